@@ -1,0 +1,1 @@
+//! Rust types for the Telegram API, the MTProto service messages and the secret-chat schema.

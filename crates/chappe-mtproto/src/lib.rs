@@ -1,0 +1,1 @@
+//! MTProto 2.0 for both roles, without I/O: transports, auth key exchange, sessions.

@@ -1,0 +1,1 @@
+//! The secret-chat engine of Telegram, without I/O.

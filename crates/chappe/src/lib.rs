@@ -1,0 +1,1 @@
+//! Telegram for Rust, with secret chats: the client library.
