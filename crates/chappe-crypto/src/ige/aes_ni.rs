@@ -1,0 +1,294 @@
+//! IGE on the AES instructions of x86-64. The only module of the workspace with `unsafe` code.
+//!
+//! Three things need it: reading and writing 128-bit registers, and calling functions compiled for processors with
+//! AES instructions. The latter is sound because each of them takes its key from a type that can be built only with
+//! an [`AesNi`] token, and a token exists only if the processor was asked.
+//!
+//! # The folded chain
+//! With round keys `k0..k14`, one block is `c = last(rounds(p ^ c' ^ k0), k14) ^ p'`. The last round ends with a xor
+//! of its key, so `p'` goes into the key: `c = last(.., k14 ^ p')`. What the next block wants is not `c` but
+//! `c ^ p_next ^ k0`, and that is a last round too, with the key `k14 ^ p' ^ p_next ^ k0`, which is ready long before
+//! it is needed. So the chain from block to block is fourteen AES rounds and nothing else; `c` itself is computed
+//! beside it. Decryption has the same shape.
+
+#![allow(unsafe_code)]
+
+use core::arch::x86_64::*;
+
+use zeroize::Zeroize;
+
+use super::{Block, Chain, Stream};
+
+/// Proof that this processor has the AES instructions.
+#[derive(Clone, Copy)]
+pub(crate) struct AesNi(());
+
+impl AesNi {
+    pub(crate) fn detect() -> Option<Self> {
+        (std::arch::is_x86_feature_detected!("aes") && std::arch::is_x86_feature_detected!("sse2")).then_some(Self(()))
+    }
+}
+
+/// Number of round keys of AES-256.
+const ROUND_KEYS: usize = 15;
+
+/// Streams interleaved at once: enough to hide the latency of a round behind the others.
+const LANES: usize = 8;
+
+type Schedule = [__m128i; ROUND_KEYS];
+
+#[inline(always)]
+fn load(block: &Block) -> __m128i {
+    // SAFETY: the reference is valid for 16 bytes, and this load permits any alignment. SSE2 is part of x86-64.
+    unsafe { _mm_loadu_si128(block.as_ptr().cast()) }
+}
+
+#[inline(always)]
+fn store(block: &mut Block, value: __m128i) {
+    // SAFETY: the reference is valid for 16 bytes and exclusive, and this store permits any alignment.
+    unsafe { _mm_storeu_si128(block.as_mut_ptr().cast(), value) }
+}
+
+#[inline(always)]
+fn xor(a: __m128i, b: __m128i) -> __m128i {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { _mm_xor_si128(a, b) }
+}
+
+/// One step of the key expansion: folds `previous` over itself and adds the word chosen by the caller.
+#[inline]
+#[target_feature(enable = "aes")]
+fn expand_step(previous: __m128i, word: __m128i) -> __m128i {
+    let mut key = previous;
+    key = _mm_xor_si128(key, _mm_slli_si128(key, 4));
+    key = _mm_xor_si128(key, _mm_slli_si128(key, 8));
+    _mm_xor_si128(key, word)
+}
+
+#[target_feature(enable = "aes")]
+fn expand(key: &[u8; 32]) -> Schedule {
+    let (halves, _) = key.as_chunks();
+    let mut keys = [_mm_setzero_si128(); ROUND_KEYS];
+    keys[0] = load(&halves[0]);
+    keys[1] = load(&halves[1]);
+    macro_rules! round {
+        ($i:literal, $constant:literal) => {
+            let word = _mm_shuffle_epi32(_mm_aeskeygenassist_si128(keys[$i - 1], $constant), 0xff);
+            keys[$i] = expand_step(keys[$i - 2], word);
+        };
+        ($i:literal) => {
+            let word = _mm_shuffle_epi32(_mm_aeskeygenassist_si128(keys[$i - 1], 0), 0xaa);
+            keys[$i] = expand_step(keys[$i - 2], word);
+        };
+    }
+    round!(2, 0x01);
+    round!(3);
+    round!(4, 0x02);
+    round!(5);
+    round!(6, 0x04);
+    round!(7);
+    round!(8, 0x08);
+    round!(9);
+    round!(10, 0x10);
+    round!(11);
+    round!(12, 0x20);
+    round!(13);
+    round!(14, 0x40);
+    keys
+}
+
+/// The schedule of the equivalent inverse cipher, in order of use.
+#[target_feature(enable = "aes")]
+fn invert(keys: &Schedule) -> Schedule {
+    let mut inverse = [keys[14]; ROUND_KEYS];
+    for i in 1..ROUND_KEYS - 1 {
+        inverse[i] = _mm_aesimc_si128(keys[ROUND_KEYS - 1 - i]);
+    }
+    inverse[ROUND_KEYS - 1] = keys[0];
+    inverse
+}
+
+/// What differs between the two directions.
+///
+/// `a` is the block that is xored before the cipher and `b` the one xored after it: previous ciphertext and
+/// plaintext in encryption, the other way round in decryption.
+macro_rules! direction {
+    ($name:ident, $run:ident, $round:ident, $last:ident, $batch:ident, $lanes:ident, $schedule:expr, $a:ident, $b:ident) => {
+        /// An expanded key. Wiped on drop.
+        #[derive(Clone)]
+        pub(crate) struct $name(Schedule);
+
+        impl $name {
+            pub(crate) fn new(_: AesNi, key: &[u8; 32]) -> Self {
+                // SAFETY: the token proves that the processor has the AES instructions.
+                Self(unsafe { $schedule(key) })
+            }
+
+            pub(crate) fn $run(&self, chain: &mut Chain, blocks: &mut [Block]) {
+                // SAFETY: `self` was made with a token, so the processor has the AES instructions.
+                unsafe { $run(&self.0, chain, blocks) }
+            }
+        }
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                self.0.zeroize();
+            }
+        }
+
+        #[target_feature(enable = "aes")]
+        fn $run(keys: &Schedule, chain: &mut Chain, blocks: &mut [Block]) {
+            let [k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14] = *keys;
+            let Some(first) = blocks.first() else { return };
+            let mut input = load(first);
+            let mut outer = load(&chain.$b);
+            let mut state = xor(xor(input, k0), load(&chain.$a));
+            let mut output = outer;
+            for i in 0..blocks.len() {
+                // The block after the last does not exist; any value will do, its state is not used.
+                let next = if let Some(next) = blocks.get(i + 1) { load(next) } else { input };
+                let last_key = xor(k14, outer);
+                let chain_key = xor(last_key, xor(next, k0));
+                state = $round(state, k1);
+                state = $round(state, k2);
+                state = $round(state, k3);
+                state = $round(state, k4);
+                state = $round(state, k5);
+                state = $round(state, k6);
+                state = $round(state, k7);
+                state = $round(state, k8);
+                state = $round(state, k9);
+                state = $round(state, k10);
+                state = $round(state, k11);
+                state = $round(state, k12);
+                state = $round(state, k13);
+                output = $last(state, last_key);
+                state = $last(state, chain_key);
+                store(&mut blocks[i], output);
+                outer = input;
+                input = next;
+            }
+            store(&mut chain.$a, output);
+            store(&mut chain.$b, outer);
+        }
+
+        /// Runs `N` streams in step for `count` blocks each.
+        #[target_feature(enable = "aes")]
+        fn $lanes<const N: usize>(lanes: &mut [Lane<'_>; N], count: usize) {
+            let mut a: [__m128i; N] = core::array::from_fn(|n| load(&lanes[n].chain.$a));
+            let mut b: [__m128i; N] = core::array::from_fn(|n| load(&lanes[n].chain.$b));
+            for i in 0..count {
+                let mut state = a;
+                let mut input = a;
+                for n in 0..N {
+                    input[n] = lanes[n].blocks.get(i).map_or(a[n], load);
+                    state[n] = xor(a[n], xor(input[n], lanes[n].keys[0]));
+                }
+                for round in 1..ROUND_KEYS - 1 {
+                    for n in 0..N {
+                        state[n] = $round(state[n], lanes[n].keys[round]);
+                    }
+                }
+                for n in 0..N {
+                    a[n] = $last(state[n], xor(lanes[n].keys[ROUND_KEYS - 1], b[n]));
+                    b[n] = input[n];
+                    if let Some(block) = lanes[n].blocks.get_mut(i) {
+                        store(block, a[n]);
+                    }
+                }
+            }
+            for n in 0..N {
+                store(&mut lanes[n].chain.$a, a[n]);
+                store(&mut lanes[n].chain.$b, b[n]);
+            }
+        }
+
+        pub(crate) fn $batch(token: AesNi, streams: &mut [Stream<'_>]) {
+            let keys: Vec<$name> = streams.iter().map(|stream| $name::new(token, stream.key)).collect();
+            let mut waiting = streams.iter_mut().zip(&keys).filter(|(stream, _)| !stream.data.is_empty()).map(
+                |(stream, key)| Lane {
+                    keys: &key.0,
+                    chain: Chain::from_iv(&stream.iv),
+                    blocks: stream.data.as_chunks_mut().0,
+                    iv: &mut stream.iv,
+                },
+            );
+            let mut running: Vec<Lane<'_>> = Vec::with_capacity(LANES);
+            loop {
+                running.extend(waiting.by_ref().take(LANES - running.len()));
+                let Some(count) = running.iter().map(|lane| lane.blocks.len()).min() else { return };
+                macro_rules! run {
+                    ($n:literal) => {
+                        if let Some(lanes) = running.first_chunk_mut::<$n>() {
+                            // SAFETY: the token proves that the processor has the AES instructions.
+                            unsafe { $lanes::<$n>(lanes, count) }
+                        }
+                    };
+                }
+                match running.len() {
+                    1 => {
+                        let lane = &mut running[0];
+                        // SAFETY: the token proves that the processor has the AES instructions.
+                        unsafe { $run(lane.keys, &mut lane.chain, lane.blocks) }
+                    }
+                    2 => run!(2),
+                    3 => run!(3),
+                    4 => run!(4),
+                    5 => run!(5),
+                    6 => run!(6),
+                    7 => run!(7),
+                    _ => run!(8),
+                }
+                running.retain_mut(|lane| {
+                    let done = core::mem::take(&mut lane.blocks);
+                    lane.blocks = done.get_mut(count..).unwrap_or_default();
+                    *lane.iv = lane.chain.to_iv();
+                    !lane.blocks.is_empty()
+                });
+            }
+        }
+    };
+}
+
+/// One stream on its way through a batch.
+struct Lane<'a> {
+    keys: &'a Schedule,
+    chain: Chain,
+    blocks: &'a mut [Block],
+    iv: &'a mut [u8; 32],
+}
+
+#[target_feature(enable = "aes")]
+fn expand_inverse(key: &[u8; 32]) -> Schedule {
+    let mut forward = expand(key);
+    let inverse = invert(&forward);
+    forward.zeroize();
+    inverse
+}
+
+direction!(
+    EncryptKey, encrypt, _mm_aesenc_si128, _mm_aesenclast_si128, encrypt_batch, encrypt_lanes, expand, cipher, plain
+);
+direction!(
+    DecryptKey,
+    decrypt,
+    _mm_aesdec_si128,
+    _mm_aesdeclast_si128,
+    decrypt_batch,
+    decrypt_lanes,
+    expand_inverse,
+    plain,
+    cipher
+);
+
+impl DecryptKey {
+    /// See [`super::DecryptKey::decrypt_fused`].
+    pub(crate) fn decrypt_fused(&self, chain: &mut Chain, chunks: &mut [[u8; 64]], mut each: impl FnMut(&[u8; 64])) {
+        for i in 0..chunks.len() {
+            self.decrypt(chain, chunks[i].as_chunks_mut().0);
+            if i > 0 {
+                each(&chunks[i - 1]);
+            }
+        }
+    }
+}
