@@ -10,7 +10,9 @@ pub enum DecodeError {
     #[error("the bytes end in the middle of an object")]
     UnexpectedEnd,
     /// A constructor id that the expected type does not have.
-    #[error("constructor {id:#010x} does not belong to the expected type: the sender uses another API layer, or the bytes are not of this type")]
+    #[error(
+        "constructor {id:#010x} does not belong to the expected type: the sender uses another API layer, or the bytes are not of this type"
+    )]
     UnexpectedConstructor {
         /// The id that was met.
         id: u32,

@@ -164,11 +164,7 @@ impl<'a> Reader<'a> {
 
     /// The items of a vector after its count, each read by `read`.
     #[inline]
-    pub fn items<T>(
-        &mut self,
-        count: usize,
-        mut read: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
+    pub fn items<T>(&mut self, count: usize, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         self.nested(|reader| {
             let mut items = Vec::with_capacity(count.min(MAX_PREALLOCATION));
             for _ in 0..count {
@@ -224,10 +220,7 @@ mod tests {
 
     #[test]
     fn bytes_left_over_are_an_error() {
-        assert_eq!(
-            Reader::read_all::<i32>(&[1, 0, 0, 0, 5]),
-            Err(DecodeError::TrailingBytes { count: 1 })
-        );
+        assert_eq!(Reader::read_all::<i32>(&[1, 0, 0, 0, 5]), Err(DecodeError::TrailingBytes { count: 1 }));
     }
 
     #[test]
