@@ -5,7 +5,7 @@
 //! archive   reads one file out of a .crate or .tgz
 //! line      one TL definition as text, and its CRC32
 //! listing   all definitions of one API layer, from TL text or from JSON
-//! history   api.tl, history.tl and since.tsv
+//! history   api.tl, history.tl and layers.tsv
 //! tables    errors.tsv and methods.tsv
 //! sources   SOURCES.md
 //! verify    holds the hand-written mtproto.tl and secret.tl against the rule and the packages
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let files = [
         ("api.tl", built.api),
         ("history.tl", built.history),
-        ("since.tsv", built.since),
+        ("layers.tsv", built.layers),
         ("errors.tsv", tables.errors),
         ("methods.tsv", tables.methods),
         ("SOURCES.md", sources::build(&fetched)),

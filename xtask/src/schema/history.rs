@@ -1,4 +1,4 @@
-//! `api.tl`, `history.tl` and `since.tsv`: the newest layer, what went before, and since when.
+//! `api.tl`, `history.tl` and `layers.tsv`: the newest layer, what went before, and which layers had what.
 //!
 //! A definition is known by its id. Each listing says which ids its layer had. The plain listings are
 //! believed both ways; the JSON ones are supersets, so a sighting in one counts only if a neighbouring
@@ -17,7 +17,7 @@ use crate::Result;
 pub(crate) struct Built {
     pub(crate) api: String,
     pub(crate) history: String,
-    pub(crate) since: String,
+    pub(crate) layers: String,
     /// Names of the newest layer's methods.
     pub(crate) methods: BTreeSet<String>,
 }
@@ -26,8 +26,25 @@ pub(crate) struct Built {
 #[derive(Debug)]
 struct Life {
     definition: Definition,
-    first: u16,
-    last: u16,
+    /// Indexes of the listings that have it, ascending.
+    sightings: Vec<usize>,
+}
+
+impl Life {
+    /// The unbroken runs of observed layers, as `158-193,204-232`: an id can go and come back.
+    fn runs(&self, layers: &[u16]) -> String {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for &at in &self.sightings {
+            match runs.last_mut() {
+                Some((_, last)) if *last + 1 == at => *last = at,
+                _ => runs.push((at, at)),
+            }
+        }
+        let layer = |at: usize| layers.get(at).copied().unwrap_or_default();
+        let words: Vec<_> =
+            runs.iter().map(|&(first, last)| format!("{}-{}", layer(first), layer(last))).collect();
+        words.join(",")
+    }
 }
 
 /// Builds the files from every listing.
@@ -48,7 +65,7 @@ pub(crate) fn build(fetched: &[Fetched]) -> Result<Built> {
     Ok(Built {
         api: api(&original, newest.layer),
         history: history(&lives, &current, &layers),
-        since: since(&lives, newest, &layers),
+        layers: layers_of_current(&lives, newest, &layers),
         methods: newest.definitions.iter().filter(|d| d.is_method).map(|d| d.name.clone()).collect(),
     })
 }
@@ -84,7 +101,7 @@ fn api(original: &str, layer: u16) -> String {
     out
 }
 
-/// First and last sighting of every id, with the newest wording of the best listing.
+/// The sightings of every id, with the newest wording of the best listing.
 fn lives(listings: &[Listing]) -> BTreeMap<u32, Life> {
     let ids: Vec<HashSet<u32>> =
         listings.iter().map(|l| l.definitions.iter().map(|d| d.id).collect()).collect();
@@ -95,12 +112,12 @@ fn lives(listings: &[Listing]) -> BTreeMap<u32, Life> {
             if !listing.plain && !is_believed(definition.id, index, listings, &ids) {
                 continue;
             }
-            let life = lives.entry(definition.id).or_insert_with(|| Life {
-                definition: definition.clone(),
-                first: listing.layer,
-                last: listing.layer,
-            });
-            life.last = listing.layer;
+            let life = lives
+                .entry(definition.id)
+                .or_insert_with(|| Life { definition: definition.clone(), sightings: Vec::new() });
+            if life.sightings.last() != Some(&index) {
+                life.sightings.push(index);
+            }
             if listing.plain || !plain_words.contains(&definition.id) {
                 life.definition = definition.clone();
             }
@@ -130,12 +147,13 @@ fn history(lives: &BTreeMap<u32, Life>, current: &HashSet<u32>, layers: &[u16]) 
     let mut out = format!(
         "// Shapes that older API layers had and the newest has not, made by `cargo xtask schema`: do not edit.\n\
          //\n\
-         // `// A-B` after a definition: A is the first and B the last observed layer that has it. Layers observed:\n\
+         // `// A-B` after a definition: the observed layers A to B have it; `// A-B,C-D`: it went and came back.\n\
+         // Layers observed:\n\
          {}\n\
          // So a shape with A = {first} may be older, and one with B = 198 may have lived until 203. For a layer in\n\
-         // between take the one with the greatest A not above it. What api.tl has is not repeated here; since.tsv\n\
-         // says which of that came after layer {first}. An id that lived in several layers is written as the last of\n\
-         // them had it: flags without bytes (`flags.N?true`) can be added without a new id.\n\
+         // between, the observed layer below it speaks. What api.tl has is not repeated here: layers.tsv says which\n\
+         // layers had it. An id that lived in several layers is written as the last of them had it: flags without\n\
+         // bytes (`flags.N?true`) can be added without a new id.\n\
          //\n\
          // HISTORY {first}-{last}\n",
         wrapped(layers),
@@ -149,12 +167,12 @@ fn history(lives: &BTreeMap<u32, Life>, current: &HashSet<u32>, layers: &[u16]) 
             .filter(|life| !current.contains(&life.definition.id))
             .collect();
         part.sort_by(|a, b| {
-            let key = |life: &Life| (life.definition.name.clone(), life.first, life.last);
+            let key = |life: &Life| (life.definition.name.clone(), life.sightings.clone());
             key(a).cmp(&key(b))
         });
         let _ = write!(out, "\n{marker}\n\n");
         for life in part {
-            let _ = writeln!(out, "{} // {}-{}", life.definition.render(), life.first, life.last);
+            let _ = writeln!(out, "{} // {}", life.definition.render(), life.runs(layers));
         }
     }
     out
@@ -172,19 +190,19 @@ fn wrapped(layers: &[u16]) -> String {
     lines.join("\n")
 }
 
-/// The first observed layer of what the newest layer has and the oldest observed had not.
-fn since(lives: &BTreeMap<u32, Life>, newest: &Listing, layers: &[u16]) -> String {
-    let oldest = layers.first().copied().unwrap_or_default();
-    let mut out = String::from("layer\tid\tname\n");
+/// The layers of each definition of the newest layer that not every observed layer has.
+fn layers_of_current(lives: &BTreeMap<u32, Life>, newest: &Listing, layers: &[u16]) -> String {
     let mut rows: Vec<_> = newest
         .definitions
         .iter()
-        .filter_map(|d| Some((lives.get(&d.id)?.first, d)))
-        .filter(|(first, _)| *first > oldest)
+        .filter_map(|d| Some((lives.get(&d.id)?, d)))
+        .filter(|(life, _)| life.sightings.len() < layers.len())
         .collect();
-    rows.sort_by_key(|(first, d)| (*first, d.is_method, d.name.clone()));
-    for (first, definition) in rows {
-        let _ = writeln!(out, "{first}\t{:x}\t{}", definition.id, definition.name);
+    rows.sort_by_key(|(life, d)| (life.sightings.first().copied(), d.is_method, d.name.clone()));
+    let mut out = String::from("layers\tid\tname\n");
+    for (life, definition) in rows {
+        let runs = life.runs(layers);
+        let _ = writeln!(out, "{runs}\t{:x}\t{}", definition.id, definition.name);
     }
     out
 }
@@ -198,8 +216,8 @@ mod tests {
         Listing { layer, plain, definitions: parse_text(text) }
     }
 
-    fn range(lives: &BTreeMap<u32, Life>, id: u32) -> Option<(u16, u16)> {
-        lives.get(&id).map(|life| (life.first, life.last))
+    fn runs(lives: &BTreeMap<u32, Life>, id: u32, layers: &[u16]) -> Option<String> {
+        lives.get(&id).map(|life| life.runs(layers))
     }
 
     #[test]
@@ -209,13 +227,14 @@ mod tests {
             listing(2, true, "b#2 = A;\n"),
             listing(3, false, "a#1 = A;\nb#2 = A;\nc#3 = A;\nd#4 = A;\n"),
             listing(4, true, "b#2 = A;\nd#4 = A;\n"),
-            listing(5, false, "a#1 = A;\n"),
-            listing(6, true, "b#2 = A;\n"),
+            listing(5, false, "a#1 = A;\nb#2 = A;\n"),
+            listing(6, true, "a#1 = A;\nb#2 = A;\n"),
         ]);
-        assert_eq!(range(&lives, 1), Some((1, 1)));
-        assert_eq!(range(&lives, 2), Some((2, 6)));
-        assert_eq!(range(&lives, 3), Some((3, 3)), "seen in one gap only");
-        assert_eq!(range(&lives, 4), Some((3, 4)), "confirmed from above");
+        let runs = |id| runs(&lives, id, &[1, 2, 3, 4, 5, 6]).unwrap();
+        assert_eq!(runs(1), "1-1,5-6", "it went and came back");
+        assert_eq!(runs(2), "2-6");
+        assert_eq!(runs(3), "3-3", "seen in one gap only");
+        assert_eq!(runs(4), "3-4", "confirmed from above");
     }
 
     #[test]
@@ -229,7 +248,10 @@ mod tests {
         let text = history(&lives, &current, &[1, 2]);
         assert!(text.contains("\na#1 x:int = A; // 1-1\n"), "{text}");
         assert!(!text.contains("b#2"));
-        assert_eq!(since(&lives, &listings[1], &[1, 2]), "layer\tid\tname\n2\t3\ta\n2\t4\tm\n");
+        assert_eq!(
+            layers_of_current(&lives, &listings[1], &[1, 2]),
+            "layers\tid\tname\n2-2\t3\ta\n2-2\t4\tm\n"
+        );
     }
 
     #[test]

@@ -17,8 +17,8 @@ somebody's prose and are left behind.
 | file | made from | what it says |
 |---|---|---|
 | `api.tl` | the listing of the newest layer | every constructor and method, in the server's order |
-| `history.tl` | all listings | older shapes, with the first and last observed layer of each |
-| `since.tsv` | all listings | first observed layer of what `api.tl` has and the oldest listing has not |
+| `history.tl` | all listings | older shapes, with the observed layers of each |
+| `layers.tsv` | all listings | observed layers of what `api.tl` has and some older layer has not |
 | `errors.tsv` | `@mtcute/core` 0.31.0 and `additions.tsv` | error codes and names; `%d` stands for a number |
 | `methods.tsv` | the same | who may call a method (`user`, `bot`, `both`) and its errors, each as code and name |
 | `additions.tsv` | by hand | errors the package does not have, with the source of each; method `*` is any method |
@@ -32,7 +32,10 @@ somebody's prose and are left behind.
   `mtproto.tl` and the layer 143 `decryptedMessageMediaDocument` in `secret.tl`.
 - The TL listings are plain copies of the server's. The JSON listings keep definitions of earlier layers
   and add their own, so their lines count only where a neighbouring TL listing does not speak against them,
-  and only if the id fits.
+  and only if the id fits. So a life that ends at a JSON layer (167, 181, 185, 189, 204, 218, 220, 221, 223,
+  225, 228) may really have ended one observed layer earlier.
+- The layer 198 listing is GramJS's, which is what its users send: it has phone call shapes that no other
+  observed layer has.
 
 ## Packages
 
