@@ -1,0 +1,71 @@
+//! Every bound of the engine, with its unit and its reason.
+
+use std::time::Duration;
+
+/// The highest raw sequence number that is used or accepted. Doubled it still fits TL's `int`.
+pub const MAX_RAW_SEQ_NO: u32 = 1 << 30;
+
+/// Messages that may wait behind a gap before the chat is given up.
+pub const MAX_PENDING_COUNT: usize = 1000;
+
+/// Bytes of messages that may wait behind a gap before the chat is given up.
+pub const MAX_PENDING_LEN: usize = 8 << 20;
+
+/// Messages one `Resend` may ask for; TDLib's limit.
+pub const MAX_RESEND_COUNT: u32 = 1000;
+
+/// How long a gap may stay without an answer before the range is asked for again.
+pub const GAP_RETRY: Duration = Duration::from_secs(60);
+
+/// How long a gap may stay before the user is told that the chat is stuck.
+pub const GAP_STUCK: Duration = Duration::from_secs(15 * 60);
+
+/// Messages kept for a chat whose key exchange is not complete: they may overtake the answer that completes it.
+pub const MAX_HELD_COUNT: usize = 100;
+
+/// Requests of other people that may wait for a decision at the same time.
+pub const MAX_INCOMING_REQUESTS: usize = 100;
+
+/// Chat updates kept while a request of ours has no answer yet, since the server may use a chat id we do not know.
+pub const MAX_ORPHAN_UPDATES: usize = 8;
+
+/// Uses of a key (messages sent and received) after which it is replaced.
+///
+/// Source: <https://core.telegram.org/api/end-to-end/pfs>
+pub const REKEY_AFTER_USES: u32 = 100;
+
+/// Age of a key after which it is replaced, if it was used at all.
+pub const REKEY_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Messages of our own after which an unanswered `RequestKey` is given up.
+pub const REKEY_GIVE_UP_MESSAGES: u32 = 200;
+
+/// Bytes of random padding inside the layer object that we write.
+pub const RANDOM_BYTES_LEN: usize = 31;
+
+/// Fewest `random_bytes` a peer must write; messages with fewer are ignored.
+pub const MIN_RANDOM_BYTES_LEN: usize = 15;
+
+/// Shortest ciphertext taken from the server: fingerprint, message key and one AES block.
+pub const MIN_CIPHERTEXT_LEN: usize = 8 + 16 + 16;
+
+/// Longest ciphertext taken or made, in bytes. TL could carry 16 MiB; nothing legitimate comes near this.
+pub const MAX_CIPHERTEXT_LEN: usize = 1 << 20;
+
+/// Requests to send that may be on the way at once in one chat. With 1, a failed one never lets a later one pass.
+pub const SEND_WINDOW: usize = 1;
+
+/// Shortest time between two `typing` calls for one chat.
+pub const TYPING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// First wait after a failed call; doubled with each further failure.
+pub const RETRY_FIRST: Duration = Duration::from_secs(1);
+
+/// Longest wait after a failed call, unless the server asks for more.
+pub const RETRY_LONGEST: Duration = Duration::from_secs(60);
+
+/// Longest timer taken from a peer, in seconds: one year.
+pub const MAX_TTL: i32 = 365 * 24 * 3600;
+
+/// The timer value that means "view once".
+pub const TTL_VIEW_ONCE: i32 = i32::MAX;

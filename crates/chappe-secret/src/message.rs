@@ -1,0 +1,192 @@
+//! What people say to each other: outgoing texts and received messages.
+
+use std::fmt;
+
+use crate::{RandomId, SecretChatId, SecretLayer};
+
+/// A text to send. Only the text is obligatory: `OutgoingText::new("hello")`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct OutgoingText {
+    /// The text.
+    pub text: String,
+    /// Formatting; offsets and lengths count UTF-16 code units. What the peer's layer lacks is left out.
+    pub entities: Vec<Entity>,
+    /// Self-destruct timer in seconds. `None`: the timer of the chat.
+    pub ttl: Option<i32>,
+    /// Whether the peer should be notified without a sound.
+    pub silent: bool,
+    /// Whether links should have no preview.
+    pub no_webpage: bool,
+    /// The message this one answers.
+    pub reply_to: Option<RandomId>,
+    /// The name of an inline bot that made the text, without `@`.
+    pub via_bot_name: Option<String>,
+}
+
+impl OutgoingText {
+    /// A plain text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+impl From<&str> for OutgoingText {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for OutgoingText {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// Shows everything but the words.
+impl fmt::Debug for OutgoingText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingText")
+            .field("text_len", &self.text.len())
+            .field("entity_count", &self.entities.len())
+            .field("ttl", &self.ttl)
+            .field("silent", &self.silent)
+            .field("reply_to", &self.reply_to)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A received message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InboundMessage {
+    /// The chat.
+    pub chat: SecretChatId,
+    /// The sender's name for the message.
+    pub random_id: RandomId,
+    /// The message's place in the sender's sequence, counted from 0. Together with the chat it identifies the
+    /// delivery: a second one with the same number is a repetition after a crash.
+    pub raw_seq_no: u32,
+    /// How many of our own messages the sender had seen when writing this one: where it belongs in the history.
+    pub seen_count: u32,
+    /// The server's date, Unix seconds. Not authenticated by the peer.
+    pub date: i32,
+    /// The layer the message was written in.
+    pub layer: SecretLayer,
+    /// Self-destruct timer in seconds; 0 for none.
+    pub ttl: i32,
+    /// Whether the sender asked for no sound.
+    pub silent: bool,
+    /// The message this one answers.
+    pub reply_to: Option<RandomId>,
+    /// The album it belongs to.
+    pub grouped_id: Option<i64>,
+    /// The name of an inline bot that made the message, without `@`.
+    pub via_bot_name: Option<String>,
+    /// What it says.
+    pub content: Content,
+    /// The encrypted file that came beside the message.
+    pub file: Option<EncryptedFile>,
+}
+
+/// The content of a message.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Content {
+    /// A text.
+    Text(FormattedText),
+    /// Authentic, but of a kind this version does not know: tell the user that an update may be needed.
+    Unsupported,
+}
+
+/// Shows the kind of content, never the content.
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Unsupported => f.write_str("Unsupported"),
+        }
+    }
+}
+
+/// A text with its formatting.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FormattedText {
+    /// The text.
+    pub text: String,
+    /// Formatting, clamped to the text.
+    pub entities: Vec<Entity>,
+}
+
+/// Shows the length, never the words.
+impl fmt::Debug for FormattedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormattedText")
+            .field("text_len", &self.text.len())
+            .field("entity_count", &self.entities.len())
+            .finish()
+    }
+}
+
+/// The formatting of one stretch of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entity {
+    /// Where it starts, in UTF-16 code units.
+    pub offset: i32,
+    /// How long it is, in UTF-16 code units.
+    pub length: i32,
+    /// What it does.
+    pub kind: EntityKind,
+}
+
+/// The kinds of formatting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the names are the descriptions")]
+pub enum EntityKind {
+    BankCard,
+    Blockquote,
+    Bold,
+    BotCommand,
+    Cashtag,
+    Code,
+    CustomEmoji { document_id: i64 },
+    Email,
+    Hashtag,
+    Italic,
+    Mention,
+    MentionName { user_id: i64 },
+    Phone,
+    Pre { language: String },
+    Spoiler,
+    Strike,
+    TextUrl { url: String },
+    Underline,
+    Unknown,
+    Url,
+}
+
+impl EntityKind {
+    /// The lowest layer whose clients know this kind; `None` for kinds that are read but never sent.
+    pub const fn layer(&self) -> Option<SecretLayer> {
+        match self {
+            Self::BankCard | Self::Cashtag | Self::MentionName { .. } | Self::Phone => None,
+            Self::Blockquote | Self::Strike | Self::Underline => Some(SecretLayer::UNDERLINE),
+            Self::CustomEmoji { .. } | Self::Spoiler => Some(SecretLayer::CURRENT),
+            _ => Some(SecretLayer::ENTITIES),
+        }
+    }
+}
+
+/// A file on the server, encrypted with a key that is in the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncryptedFile {
+    /// Number of the file.
+    pub id: i64,
+    /// Needed with the number to fetch it.
+    pub access_hash: i64,
+    /// Size of the ciphertext in bytes, as the server says.
+    pub size: i64,
+    /// The data centre that has it.
+    pub dc_id: i32,
+    /// Fingerprint of the file's key and iv.
+    pub key_fingerprint: i32,
+}
