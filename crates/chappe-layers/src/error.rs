@@ -1,0 +1,22 @@
+use chappe_tl::{DecodeError, EncodeError};
+use thiserror::Error;
+
+/// Why an object could not be turned into another layer's shape.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LayerError {
+    /// The bytes are not what they should be.
+    #[error("the object cannot be read: {0}")]
+    Decode(#[from] DecodeError),
+    /// A field is too long.
+    #[error("the object cannot be written: {0}")]
+    Encode(#[from] EncodeError),
+    /// The target layer has no constructor of this name, or demands a field that has no neutral value.
+    #[error("{name} cannot be said in layer {layer}")]
+    Unrepresentable {
+        /// The constructor or method.
+        name: String,
+        /// The layer that lacks it.
+        layer: i32,
+    },
+}

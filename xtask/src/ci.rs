@@ -1,0 +1,169 @@
+//! `cargo xtask ci`: what CI checks besides the tests.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Result, workspace_root};
+
+/// The crates that know no socket, file, clock or system randomness.
+const CORES: [&str; 7] = [
+    "chappe-tl",
+    "chappe-api",
+    "chappe-crypto",
+    "chappe-mtproto",
+    "chappe-secret",
+    "chappe-updates",
+    "chappe-layers",
+];
+
+/// What must not stand in the dependency tree of a core.
+const DRIVERS: [&str; 6] = ["tokio", "mio", "socket2", "getrandom", "sqlx", "async-std"];
+
+/// Calls that bring in a clock, randomness, sockets or files; no core may contain them outside tests.
+const ENVIRONMENT: [&str; 8] = [
+    "Instant::now",
+    "SystemTime::now",
+    "getrandom",
+    "thread_rng",
+    "OsRng",
+    "std::net::Tcp",
+    "std::fs::",
+    "std::thread::spawn",
+];
+
+/// Words that must not stand in the tree: it speaks of the project alone.
+const FOREIGN_PATHS: [&str; 3] = ["/home/", "/root/", "/tmp/"];
+
+/// The arguments of the task.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Run only the checks whose name contains this.
+    only: Option<String>,
+}
+
+type Check = (&'static str, fn() -> Result<()>);
+
+const CHECKS: [Check; 9] = [
+    ("format", || cargo(&["fmt", "--all", "--check"])),
+    ("generated code", || cargo(&["xtask", "generate", "--check"])),
+    ("clippy", || {
+        cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+    }),
+    ("docs", docs),
+    ("cores know no driver", cores_know_no_driver),
+    ("cores know no environment", cores_know_no_environment),
+    ("cores build for wasm", cores_build_for_wasm),
+    ("no foreign paths", no_foreign_paths),
+    ("dependencies", dependencies),
+];
+
+/// Runs the checks in order and stops at the first that fails.
+///
+/// # Errors
+/// A check failed; its own output says why.
+pub fn run(args: &Args) -> Result<()> {
+    for (name, check) in CHECKS {
+        if args.only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
+            println!("== {name}");
+            check().map_err(|error| format!("{name}: {error}"))?;
+        }
+    }
+    println!("all checks passed");
+    Ok(())
+}
+
+fn cargo(args: &[&str]) -> Result<()> {
+    execute(Command::new("cargo").args(args))
+}
+
+fn execute(command: &mut Command) -> Result<()> {
+    let status = command.current_dir(workspace_root()).status()?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
+}
+
+fn docs() -> Result<()> {
+    execute(
+        Command::new("cargo")
+            .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )
+}
+
+fn cores_know_no_driver() -> Result<()> {
+    for core in CORES {
+        let output = Command::new("cargo")
+            .args(["tree", "--package", core, "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+            .current_dir(workspace_root())
+            .output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        let tree = String::from_utf8_lossy(&output.stdout);
+        if let Some(driver) =
+            tree.lines().find(|line| line.split(' ').next().is_some_and(|name| DRIVERS.contains(&name)))
+        {
+            return Err(format!("{core} depends on {driver}").into());
+        }
+    }
+    Ok(())
+}
+
+fn cores_know_no_environment() -> Result<()> {
+    for core in CORES {
+        let sources = workspace_root().join("crates").join(core).join("src");
+        for_each_file(&sources, &mut |path, text| {
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in lines {
+                if let Some(call) = ENVIRONMENT.iter().find(|call| line.contains(**call)) {
+                    return Err(format!("{}: {call} in a core: take it as an argument", path.display()).into());
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn cores_build_for_wasm() -> Result<()> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    execute(Command::new("rustup").args(["target", "add", TARGET]))?;
+    let packages = CORES.iter().flat_map(|core| ["--package", core]);
+    execute(Command::new("cargo").args(["check", "--target", TARGET]).args(packages))
+}
+
+fn no_foreign_paths() -> Result<()> {
+    let output = Command::new("git").args(["ls-files"]).current_dir(workspace_root()).output()?;
+    for name in String::from_utf8_lossy(&output.stdout).lines().filter(|name| *name != "xtask/src/ci.rs") {
+        let Ok(text) = std::fs::read_to_string(workspace_root().join(name)) else { continue };
+        if let Some(path) = FOREIGN_PATHS.iter().find(|path| text.contains(**path)) {
+            return Err(format!("{name} names a path of one machine: {path}").into());
+        }
+    }
+    Ok(())
+}
+
+/// `cargo deny`, where it is installed: building it costs more than everything else here together.
+fn dependencies() -> Result<()> {
+    let installed = Command::new("cargo").args(["deny", "--version"]).output()?.status.success();
+    if installed {
+        cargo(&["deny", "check", "bans", "licenses", "sources"])
+    } else {
+        println!("skipped: cargo-deny is not installed (cargo install --locked cargo-deny)");
+        Ok(())
+    }
+}
+
+fn for_each_file(folder: &Path, visit: &mut impl FnMut(&Path, &str) -> Result<()>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            for_each_file(&path, visit)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && path.file_name().is_none_or(|name| name != "tests.rs")
+        {
+            visit(&path, &std::fs::read_to_string(&path)?)?;
+        }
+    }
+    Ok(())
+}
