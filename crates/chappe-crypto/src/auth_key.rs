@@ -176,13 +176,7 @@ mod tests {
     #[test]
     fn debug_never_shows_the_key() {
         let key = AuthKey::new([0xab; 256]);
-        insta_eq(&format!("{key:?}"), "AuthKey { id: AuthKeyId(0x6b5a1d61f35fc97d), .. }");
-    }
-
-    fn insta_eq(shown: &str, _sample: &str) {
-        assert!(shown.starts_with("AuthKey { id: AuthKeyId(0x"), "{shown}");
-        assert!(shown.ends_with("), .. }"), "{shown}");
-        assert!(!shown.contains("abab") && !shown.contains("171"), "{shown}");
+        assert_eq!(format!("{key:?}"), "AuthKey { id: AuthKeyId(0x091e6ecb578f5f41), .. }");
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub enum Error {
     #[error("the Diffie-Hellman modulus is not a 2048-bit safe prime; refuse the parameters")]
     DhPrime,
     /// A public value (g_a, g_b, srp_B, A) lies outside the permitted range.
-    #[error("a Diffie-Hellman public value is out of range: the exchange is under attack or the peer is broken")]
+    #[error(
+        "a Diffie-Hellman public value is out of range: the exchange is under attack or the peer is broken"
+    )]
     DhPublicValue,
     /// `pq` has the wrong length, is above 2^63-1, or is not a product of two different odd primes.
     #[error("pq is not a product of two different odd primes below 2^63")]

@@ -80,10 +80,8 @@ mod tests {
 
     #[test]
     fn the_fingerprint_folds_md5() {
-        let pair = FileKey {
-            key: std::array::from_fn(|i| i as u8),
-            iv: std::array::from_fn(|i| 0x20 + i as u8),
-        };
+        let pair =
+            FileKey { key: std::array::from_fn(|i| i as u8), iv: std::array::from_fn(|i| 0x20 + i as u8) };
         assert_eq!(pair.fingerprint(), -217_561_997);
         assert_eq!(format!("{pair:?}"), "FileKey { .. }");
     }

@@ -36,6 +36,7 @@
 #![deny(unsafe_code)]
 
 pub mod auth_key;
+mod bigint;
 pub mod ctr;
 pub mod dh;
 mod error;

@@ -25,7 +25,8 @@ pub(crate) struct AesNi(());
 
 impl AesNi {
     pub(crate) fn detect() -> Option<Self> {
-        (std::arch::is_x86_feature_detected!("aes") && std::arch::is_x86_feature_detected!("sse2")).then_some(Self(()))
+        (std::arch::is_x86_feature_detected!("aes") && std::arch::is_x86_feature_detected!("sse2"))
+            .then_some(Self(()))
     }
 }
 
@@ -205,14 +206,15 @@ macro_rules! direction {
 
         pub(crate) fn $batch(token: AesNi, streams: &mut [Stream<'_>]) {
             let keys: Vec<$name> = streams.iter().map(|stream| $name::new(token, stream.key)).collect();
-            let mut waiting = streams.iter_mut().zip(&keys).filter(|(stream, _)| !stream.data.is_empty()).map(
-                |(stream, key)| Lane {
-                    keys: &key.0,
-                    chain: Chain::from_iv(&stream.iv),
-                    blocks: stream.data.as_chunks_mut().0,
-                    iv: &mut stream.iv,
-                },
-            );
+            let mut waiting =
+                streams.iter_mut().zip(&keys).filter(|(stream, _)| !stream.data.is_empty()).map(
+                    |(stream, key)| Lane {
+                        keys: &key.0,
+                        chain: Chain::from_iv(&stream.iv),
+                        blocks: stream.data.as_chunks_mut().0,
+                        iv: &mut stream.iv,
+                    },
+                );
             let mut running: Vec<Lane<'_>> = Vec::with_capacity(LANES);
             loop {
                 running.extend(waiting.by_ref().take(LANES - running.len()));
@@ -267,7 +269,15 @@ fn expand_inverse(key: &[u8; 32]) -> Schedule {
 }
 
 direction!(
-    EncryptKey, encrypt, _mm_aesenc_si128, _mm_aesenclast_si128, encrypt_batch, encrypt_lanes, expand, cipher, plain
+    EncryptKey,
+    encrypt,
+    _mm_aesenc_si128,
+    _mm_aesenclast_si128,
+    encrypt_batch,
+    encrypt_lanes,
+    expand,
+    cipher,
+    plain
 );
 direction!(
     DecryptKey,
@@ -283,7 +293,12 @@ direction!(
 
 impl DecryptKey {
     /// See [`super::DecryptKey::decrypt_fused`].
-    pub(crate) fn decrypt_fused(&self, chain: &mut Chain, chunks: &mut [[u8; 64]], mut each: impl FnMut(&[u8; 64])) {
+    pub(crate) fn decrypt_fused(
+        &self,
+        chain: &mut Chain,
+        chunks: &mut [[u8; 64]],
+        mut each: impl FnMut(&[u8; 64]),
+    ) {
         for i in 0..chunks.len() {
             self.decrypt(chain, chunks[i].as_chunks_mut().0);
             if i > 0 {

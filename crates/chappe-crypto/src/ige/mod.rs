@@ -85,7 +85,12 @@ cipher!(DecryptKey, decrypt);
 impl DecryptKey {
     /// Decrypts four blocks at a time and calls `each` for the four before them, so that a hash computed there
     /// overlaps with the decryption. `each` is not called for the last four.
-    pub(crate) fn decrypt_fused(&self, chain: &mut Chain, chunks: &mut [[u8; 64]], each: impl FnMut(&[u8; 64])) {
+    pub(crate) fn decrypt_fused(
+        &self,
+        chain: &mut Chain,
+        chunks: &mut [[u8; 64]],
+        each: impl FnMut(&[u8; 64]),
+    ) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::AesNi(cipher) => cipher.decrypt_fused(chain, chunks, each),

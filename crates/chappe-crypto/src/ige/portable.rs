@@ -46,7 +46,12 @@ impl DecryptKey {
         }
     }
 
-    pub(crate) fn decrypt_fused(&self, chain: &mut Chain, chunks: &mut [[u8; 64]], mut each: impl FnMut(&[u8; 64])) {
+    pub(crate) fn decrypt_fused(
+        &self,
+        chain: &mut Chain,
+        chunks: &mut [[u8; 64]],
+        mut each: impl FnMut(&[u8; 64]),
+    ) {
         for i in 0..chunks.len() {
             self.decrypt(chain, chunks[i].as_chunks_mut().0);
             if i > 0 {

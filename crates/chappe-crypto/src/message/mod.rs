@@ -114,7 +114,12 @@ pub fn seal(key: &[u8; AUTH_KEY_LEN], sender: Role, data: &mut [u8]) -> Result<S
 ///
 /// # Errors
 /// [`Error::Decrypt`], whatever the cause; `data` is then all zeros, so that nothing unauthentic can be used.
-pub fn open(key: &[u8; AUTH_KEY_LEN], sender: Role, msg_key: &[u8; 16], data: &mut [u8]) -> Result<(), Error> {
+pub fn open(
+    key: &[u8; AUTH_KEY_LEN],
+    sender: Role,
+    msg_key: &[u8; 16],
+    data: &mut [u8],
+) -> Result<(), Error> {
     open_with_quick_ack(key, sender, msg_key, data).map(|_| ())
 }
 
@@ -145,9 +150,8 @@ pub fn open_with_quick_ack(
 }
 
 /// The initial state of SHA-256.
-const SHA256_START: [u32; 8] = [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-];
+const SHA256_START: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// Decrypts `data` and computes SHA-256(prefix | plaintext) in the same pass.
 ///
