@@ -2,13 +2,15 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`parse`] | schema texts as [`Definition`](parse::Definition)s |
+//! | [`dynamic`] | any object as data, by a schema that is loaded at run time; to and from bytes and JSON |
 //! | [`id`] | constructor ids from the text of a definition |
+//! | [`parse`] | schema texts as [`Definition`](parse::Definition)s |
 //! | [`wire`] | [`Reader`] and [`Writer`] with hard bounds, and the traits that generated types implement |
 //!
 //! TL is described at <https://core.telegram.org/mtproto/TL> and <https://core.telegram.org/mtproto/serialize>.
 #![forbid(unsafe_code)]
 
+pub mod dynamic;
 pub mod id;
 pub mod parse;
 pub mod wire;

@@ -1,4 +1,5 @@
 //! Every id of the schemas against the rule, and the vectors of the rule itself.
+#![allow(clippy::unwrap_used, clippy::panic)] // Helpers of tests are tests.
 
 use chappe_tl::constructor_id;
 use chappe_tl::id::normal_form;

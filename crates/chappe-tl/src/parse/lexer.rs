@@ -95,6 +95,21 @@ impl<'a> Lexer<'a> {
         line
     }
 
+    /// The rest of a marker such as `---types---` or `===8===`: up to the second run of its first character.
+    pub(super) fn take_marker(&mut self) -> &'a str {
+        let rest = self.rest();
+        let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+        let first = line.chars().next().unwrap_or('-');
+        let inner = line.trim_start_matches(first);
+        let len = match inner.split_once(first) {
+            Some((_, behind)) => line.len() - behind.trim_start_matches(first).len(),
+            None => line.len(),
+        };
+        let marker = line.get(..len).unwrap_or(line);
+        self.pos += marker.len();
+        marker
+    }
+
     pub(super) fn next(&mut self) -> Result<Token<'a>> {
         self.skip_blanks()?;
         Ok(self.next_adjacent())

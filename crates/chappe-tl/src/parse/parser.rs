@@ -69,8 +69,8 @@ impl<'a> Definitions<'a> {
         match self.lexer.peek_byte() {
             None => Ok(Statement::End),
             Some(b'-' | b'=') => {
-                let line = self.lexer.take_line().trim_end();
-                self.marker(line).map_err(|error| (error, false))?;
+                let marker = self.lexer.take_marker();
+                self.marker(marker).map_err(|error| (error, false))?;
                 Ok(Statement::Other)
             }
             Some(_) => self.definition().map_err(|error| {

@@ -35,6 +35,9 @@ pub enum DecodeError {
         /// How many.
         count: u32,
     },
+    /// A bare type that the schema of a dynamic decoder does not resolve to one constructor.
+    #[error("the schema does not say which constructor a bare type has")]
+    UnknownBareType,
 }
 
 /// Why an object cannot be written.

@@ -32,6 +32,12 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
+    /// How many levels of [`Reader::nested`] are around the current position.
+    #[inline]
+    pub const fn depth(&self) -> u32 {
+        self.depth
+    }
+
     /// Ends the reading: an error if bytes are left.
     #[inline]
     pub fn finish(self) -> Result<()> {
