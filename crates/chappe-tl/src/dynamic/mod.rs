@@ -31,9 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # JSON
-//!
-//! The form is [`crate::dynamic::json`]'s: objects name their constructor in `_`, 64-bit numbers are strings, bytes are
+//! The form of the JSON is in [`json`]: objects name their constructor in `_`, 64-bit numbers are strings, bytes are
 //! base64.
 
 pub mod debug;

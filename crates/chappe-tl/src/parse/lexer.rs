@@ -98,14 +98,10 @@ impl<'a> Lexer<'a> {
     /// The rest of a marker such as `---types---` or `===8===`: up to the second run of its first character.
     pub(super) fn take_marker(&mut self) -> &'a str {
         let rest = self.rest();
-        let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
-        let first = line.chars().next().unwrap_or('-');
-        let inner = line.trim_start_matches(first);
-        let len = match inner.split_once(first) {
-            Some((_, behind)) => line.len() - behind.trim_start_matches(first).len(),
-            None => line.len(),
-        };
-        let marker = line.get(..len).unwrap_or(line);
+        let first = rest.chars().next().unwrap_or('-');
+        let inner = rest.trim_start_matches(first);
+        let closing = inner.find([first, '\n']).and_then(|at| inner.get(at..)).unwrap_or("");
+        let marker = rest.get(..rest.len() - closing.trim_start_matches(first).len()).unwrap_or(rest);
         self.pos += marker.len();
         marker
     }

@@ -14,7 +14,7 @@ impl Schema {
     ///
     /// # Errors
     /// A `double` is infinite or no number, or objects are nested deeper than
-    /// [`MAX_DEPTH`](crate::wire::limits::MAX_DEPTH).
+    /// [`MAX_DEPTH`].
     pub fn to_json(&self, value: &Value) -> Result<serde_json::Value> {
         self.write(value, None, 0).map_err(|error| match value {
             Value::Object(object) => error.in_field(object.name()),
