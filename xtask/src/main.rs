@@ -2,6 +2,9 @@
 //!
 //! | task | what it does |
 //! |---|---|
+//! | `ci` | what CI checks besides the tests |
+//! | `interop` | installs stock clients and runs them against our server |
+//! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
@@ -10,6 +13,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![forbid(unsafe_code)]
 
+mod ci;
+mod generate;
+mod interop;
 mod schema;
 
 use std::path::PathBuf;
@@ -30,12 +36,21 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Run what CI checks besides the tests
+    Ci(ci::Args),
+    /// Install stock clients and run them against our server
+    Interop(interop::Args),
+    /// Write the Rust types of `chappe-api` from `schema/`
+    Generate(generate::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
     Schema(schema::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
+        Task::Ci(args) => ci::run(&args),
+        Task::Interop(args) => interop::run(&args),
+        Task::Generate(args) => generate::run(&args),
         Task::Schema(args) => schema::run(&args),
     };
     match outcome {

@@ -110,7 +110,10 @@ impl Model {
             } else if line == "---types---" {
                 function = false;
             } else if !line.is_empty() && !line.starts_with("//") {
-                defs.push(definition(line, function, layer, official).ok_or_else(|| format!("cannot read {line}"))?);
+                defs.push(
+                    definition(line, function, layer, official)
+                        .ok_or_else(|| format!("cannot read {line}"))?,
+                );
             }
         }
         let mut model = Self { origin, defs, types: BTreeMap::new(), by_name: HashMap::new() };
@@ -135,7 +138,8 @@ impl Model {
                 continue;
             }
             let layer = def.layer;
-            let same = self.defs.iter().filter(|other| other.name == def.name && other.layer == layer).count();
+            let same =
+                self.defs.iter().filter(|other| other.name == def.name && other.layer == layer).count();
             let suffix = if same > 1 && !def.official { "Cloud".to_owned() } else { layer.to_string() };
             self.defs[index].ident += &suffix;
         }
@@ -213,7 +217,9 @@ fn ty(text: &str) -> Ty {
         "int256" => Ty::Int256,
         "Object" => Ty::Object,
         "X" | "!X" => Ty::Generic,
-        _ if names::local(text).starts_with(|char: char| char.is_ascii_lowercase()) => Ty::Bare(text.to_owned()),
+        _ if names::local(text).starts_with(|char: char| char.is_ascii_lowercase()) => {
+            Ty::Bare(text.to_owned())
+        }
         _ => Ty::Boxed(text.to_owned()),
     }
 }

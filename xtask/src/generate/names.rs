@@ -54,9 +54,9 @@ pub(super) fn field(name: &str) -> String {
     match name.as_str() {
         "self" => "is_self".to_owned(),
         "as" | "async" | "await" | "break" | "const" | "continue" | "crate" | "dyn" | "else" | "enum"
-        | "extern" | "final" | "fn" | "for" | "gen" | "if" | "impl" | "in" | "let" | "loop" | "match" | "mod"
-        | "move" | "mut" | "pub" | "ref" | "return" | "static" | "struct" | "trait" | "try" | "type"
-        | "unsafe" | "use" | "where" | "while" | "yield" => format!("r#{name}"),
+        | "extern" | "final" | "fn" | "for" | "gen" | "if" | "impl" | "in" | "let" | "loop" | "match"
+        | "mod" | "move" | "mut" | "pub" | "ref" | "return" | "static" | "struct" | "trait" | "try"
+        | "type" | "unsafe" | "use" | "where" | "while" | "yield" => format!("r#{name}"),
         _ => name,
     }
 }
@@ -79,7 +79,9 @@ pub(super) fn variants(ty: &str, constructors: &[String]) -> Vec<String> {
         .map(|name| {
             let mut cut = common.max(shared(name, &type_words));
             let rest = |cut: usize| name[cut..].concat();
-            while cut > 0 && (rest(cut) == "Self" || rest(cut).starts_with(|char: char| char.is_ascii_digit())) {
+            while cut > 0
+                && (rest(cut) == "Self" || rest(cut).starts_with(|char: char| char.is_ascii_digit()))
+            {
                 cut -= 1;
             }
             match rest(cut) {
@@ -126,6 +128,9 @@ mod tests {
         );
         assert_eq!(of("InputPeer", &["inputPeerEmpty", "inputPeerSelf"]), ["Empty", "PeerSelf"]);
         assert_eq!(of("RichText", &["textEmpty", "textPlain"]), ["Empty", "Plain"]);
-        assert_eq!(of("Chat", &["chat", "channel", "channelForbidden"]), ["Chat", "Channel", "ChannelForbidden"]);
+        assert_eq!(
+            of("Chat", &["chat", "channel", "channelForbidden"]),
+            ["Chat", "Channel", "ChannelForbidden"]
+        );
     }
 }
