@@ -35,7 +35,7 @@ mod limit {
 
     /// A chain shaped like CBC encryption: one xor and fourteen rounds per block, all dependent.
     #[target_feature(enable = "aes")]
-    pub fn cbc(keys: &[__m128i; 15], data: &mut [[u8; 16]]) {
+    pub(super) fn cbc(keys: &[__m128i; 15], data: &mut [[u8; 16]]) {
         let [k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14] = *keys;
         let mut state = k0;
         for block in data {

@@ -41,6 +41,14 @@ pub(crate) fn pow<const RHS: usize>(
     Zeroizing::new(form.retrieve())
 }
 
+/// `base^exponent mod modulus` for a full-length exponent, in constant time, a little faster than [`pow`]: the
+/// reductions inside are left incomplete until the end.
+pub(crate) fn pow_full(base: &U2048, exponent: &U2048, modulus: &Modulus) -> Zeroizing<U2048> {
+    let mut form = Zeroizing::new(FixedMontyForm::new(base, modulus));
+    *form = form.pow_amm(exponent);
+    Zeroizing::new(form.retrieve())
+}
+
 /// `a * b mod modulus`. Both are below the modulus.
 pub(crate) fn mul(a: &U2048, b: &U2048, modulus: &Modulus) -> Zeroizing<U2048> {
     let a = Zeroizing::new(FixedMontyForm::new(a, modulus));

@@ -1,5 +1,7 @@
 //! Every case of the vector files, through the public API.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use chappe_crypto::dh::DhSecret;
 use chappe_crypto::dh::{DhParams, KNOWN_PRIME, PrimeCache};
 use chappe_crypto::exchange_keys::{self, TmpAes};

@@ -55,7 +55,7 @@ impl DhSecret {
     pub fn from_bytes(params: &DhParams, exponent: &[u8; LEN]) -> Result<Self, Error> {
         let exponent = Box::new(bigint::from_bytes(exponent));
         let mut secret = Self { params: params.clone(), exponent, public: [0; LEN] };
-        let public = bigint::pow(&params.generator(), &secret.exponent, params.modulus());
+        let public = bigint::pow_full(&params.generator(), &secret.exponent, params.modulus());
         if !params.in_range(&public) {
             return Err(Error::DhPublicValue);
         }
@@ -84,7 +84,7 @@ impl DhSecret {
     /// [`Error::DhPublicValue`] if the value is out of range.
     pub fn agree(&self, their_public: &[u8]) -> Result<AuthKey, Error> {
         let theirs = bigint::from_bytes(&self.params.check_public(their_public)?);
-        let shared = bigint::pow(&theirs, &self.exponent, self.params.modulus());
+        let shared = bigint::pow_full(&theirs, &self.exponent, self.params.modulus());
         let bytes = Zeroizing::new(bigint::to_bytes(&shared));
         Ok(AuthKey::new(*bytes))
     }

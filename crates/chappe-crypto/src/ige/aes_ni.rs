@@ -58,7 +58,7 @@ fn xor(a: __m128i, b: __m128i) -> __m128i {
 
 /// One step of the key expansion: folds `previous` over itself and adds the word chosen by the caller.
 #[inline]
-#[target_feature(enable = "aes")]
+#[target_feature(enable = "aes,ssse3")]
 fn expand_step(previous: __m128i, word: __m128i) -> __m128i {
     let mut key = previous;
     key = _mm_xor_si128(key, _mm_slli_si128(key, 4));
@@ -66,40 +66,34 @@ fn expand_step(previous: __m128i, word: __m128i) -> __m128i {
     _mm_xor_si128(key, word)
 }
 
-#[target_feature(enable = "aes")]
+/// Expands a key.
+///
+/// The substituted word comes from a last round over four equal columns, where the shifting of rows changes
+/// nothing: a third of the latency of AESKEYGENASSIST.
+#[target_feature(enable = "aes,ssse3")]
 fn expand(key: &[u8; 32]) -> Schedule {
     let (halves, _) = key.as_chunks();
+    let rotate = _mm_set1_epi32(0x0c0f_0e0d);
     let mut keys = [_mm_setzero_si128(); ROUND_KEYS];
     keys[0] = load(&halves[0]);
     keys[1] = load(&halves[1]);
-    macro_rules! round {
-        ($i:literal, $constant:literal) => {
-            let word = _mm_shuffle_epi32(_mm_aeskeygenassist_si128(keys[$i - 1], $constant), 0xff);
-            keys[$i] = expand_step(keys[$i - 2], word);
+    let mut constant = 1;
+    for i in 2..ROUND_KEYS {
+        let word = if i % 2 == 0 {
+            let rotated = _mm_shuffle_epi8(keys[i - 1], rotate);
+            let word = _mm_aesenclast_si128(rotated, _mm_set1_epi32(constant));
+            constant *= 2;
+            word
+        } else {
+            _mm_aesenclast_si128(_mm_shuffle_epi32(keys[i - 1], 0xff), _mm_setzero_si128())
         };
-        ($i:literal) => {
-            let word = _mm_shuffle_epi32(_mm_aeskeygenassist_si128(keys[$i - 1], 0), 0xaa);
-            keys[$i] = expand_step(keys[$i - 2], word);
-        };
+        keys[i] = expand_step(keys[i - 2], word);
     }
-    round!(2, 0x01);
-    round!(3);
-    round!(4, 0x02);
-    round!(5);
-    round!(6, 0x04);
-    round!(7);
-    round!(8, 0x08);
-    round!(9);
-    round!(10, 0x10);
-    round!(11);
-    round!(12, 0x20);
-    round!(13);
-    round!(14, 0x40);
     keys
 }
 
 /// The schedule of the equivalent inverse cipher, in order of use.
-#[target_feature(enable = "aes")]
+#[target_feature(enable = "aes,ssse3")]
 fn invert(keys: &Schedule) -> Schedule {
     let mut inverse = [keys[14]; ROUND_KEYS];
     for i in 1..ROUND_KEYS - 1 {
@@ -114,7 +108,7 @@ fn invert(keys: &Schedule) -> Schedule {
 /// `a` is the block that is xored before the cipher and `b` the one xored after it: previous ciphertext and
 /// plaintext in encryption, the other way round in decryption.
 macro_rules! direction {
-    ($name:ident, $run:ident, $round:ident, $last:ident, $batch:ident, $lanes:ident, $schedule:expr, $a:ident, $b:ident) => {
+    ($name:ident, $run:ident, $round:ident, $last:ident, $batch:ident, $lanes:ident, $chain:ident, $schedule:expr, $a:ident, $b:ident) => {
         /// An expanded key. Wiped on drop.
         #[derive(Clone)]
         pub(crate) struct $name(Schedule);
@@ -137,19 +131,17 @@ macro_rules! direction {
             }
         }
 
-        #[target_feature(enable = "aes")]
-        fn $run(keys: &Schedule, chain: &mut Chain, blocks: &mut [Block]) {
+        /// The chain over `blocks`, followed by the block `after` if there is one. Returns the new `state` and the
+        /// last output and input.
+        #[inline]
+        #[target_feature(enable = "aes,ssse3")]
+        fn $chain(keys: &Schedule, mut at: Position, blocks: &mut [Block], after: __m128i) -> Position {
             let [k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14] = *keys;
-            let Some(first) = blocks.first() else { return };
-            let mut input = load(first);
-            let mut outer = load(&chain.$b);
-            let mut state = xor(xor(input, k0), load(&chain.$a));
-            let mut output = outer;
             for i in 0..blocks.len() {
-                // The block after the last does not exist; any value will do, its state is not used.
-                let next = if let Some(next) = blocks.get(i + 1) { load(next) } else { input };
-                let last_key = xor(k14, outer);
+                let next = if let Some(next) = blocks.get(i + 1) { load(next) } else { after };
+                let last_key = xor(k14, at.outer);
                 let chain_key = xor(last_key, xor(next, k0));
+                let mut state = at.state;
                 state = $round(state, k1);
                 state = $round(state, k2);
                 state = $round(state, k3);
@@ -163,18 +155,27 @@ macro_rules! direction {
                 state = $round(state, k11);
                 state = $round(state, k12);
                 state = $round(state, k13);
-                output = $last(state, last_key);
-                state = $last(state, chain_key);
-                store(&mut blocks[i], output);
-                outer = input;
-                input = next;
+                at.output = $last(state, last_key);
+                at.state = $last(state, chain_key);
+                store(&mut blocks[i], at.output);
+                at.outer = at.input;
+                at.input = next;
             }
-            store(&mut chain.$a, output);
-            store(&mut chain.$b, outer);
+            at
+        }
+
+        #[target_feature(enable = "aes,ssse3")]
+        fn $run(keys: &Schedule, chain: &mut Chain, blocks: &mut [Block]) {
+            let Some(first) = blocks.first() else { return };
+            let start = Position::new(load(first), load(&chain.$a), load(&chain.$b), keys[0]);
+            // The block after the last does not exist; any value will do, the state made of it is not used.
+            let end = $chain(keys, start, blocks, start.input);
+            store(&mut chain.$a, end.output);
+            store(&mut chain.$b, end.outer);
         }
 
         /// Runs `N` streams in step for `count` blocks each.
-        #[target_feature(enable = "aes")]
+        #[target_feature(enable = "aes,ssse3")]
         fn $lanes<const N: usize>(lanes: &mut [Lane<'_>; N], count: usize) {
             let mut a: [__m128i; N] = core::array::from_fn(|n| load(&lanes[n].chain.$a));
             let mut b: [__m128i; N] = core::array::from_fn(|n| load(&lanes[n].chain.$b));
@@ -252,6 +253,26 @@ macro_rules! direction {
     };
 }
 
+/// Where a chain stands between two blocks.
+#[derive(Clone, Copy)]
+struct Position {
+    /// What goes into the first round: the input, whitened and chained.
+    state: __m128i,
+    /// The block as it came.
+    input: __m128i,
+    /// The block before it as it came, which is xored to its output.
+    outer: __m128i,
+    /// The last output.
+    output: __m128i,
+}
+
+impl Position {
+    #[inline(always)]
+    fn new(input: __m128i, chained: __m128i, outer: __m128i, k0: __m128i) -> Self {
+        Self { state: xor(xor(input, k0), chained), input, outer, output: chained }
+    }
+}
+
 /// One stream on its way through a batch.
 struct Lane<'a> {
     keys: &'a Schedule,
@@ -260,7 +281,7 @@ struct Lane<'a> {
     iv: &'a mut [u8; 32],
 }
 
-#[target_feature(enable = "aes")]
+#[target_feature(enable = "aes,ssse3")]
 fn expand_inverse(key: &[u8; 32]) -> Schedule {
     let mut forward = expand(key);
     let inverse = invert(&forward);
@@ -275,6 +296,7 @@ direction!(
     _mm_aesenclast_si128,
     encrypt_batch,
     encrypt_lanes,
+    encrypt_chain,
     expand,
     cipher,
     plain
@@ -286,6 +308,7 @@ direction!(
     _mm_aesdeclast_si128,
     decrypt_batch,
     decrypt_lanes,
+    decrypt_chain,
     expand_inverse,
     plain,
     cipher
@@ -297,13 +320,28 @@ impl DecryptKey {
         &self,
         chain: &mut Chain,
         chunks: &mut [[u8; 64]],
-        mut each: impl FnMut(&[u8; 64]),
+        each: impl FnMut(Option<&[u8; 64]>),
     ) {
-        for i in 0..chunks.len() {
-            self.decrypt(chain, chunks[i].as_chunks_mut().0);
-            if i > 0 {
-                each(&chunks[i - 1]);
-            }
-        }
+        // SAFETY: `self` was made with a token, so the processor has the AES instructions.
+        unsafe { decrypt_fused(&self.0, chain, chunks, each) }
     }
+}
+
+#[target_feature(enable = "aes,ssse3")]
+fn decrypt_fused(
+    keys: &Schedule,
+    chain: &mut Chain,
+    chunks: &mut [[u8; 64]],
+    mut each: impl FnMut(Option<&[u8; 64]>),
+) {
+    let first_of = |chunk: &[u8; 64]| load(&chunk.as_chunks().0[0]);
+    let Some(first) = chunks.first() else { return };
+    let mut at = Position::new(first_of(first), load(&chain.plain), load(&chain.cipher), keys[0]);
+    for i in 0..chunks.len() {
+        let after = chunks.get(i + 1).map_or(at.input, first_of);
+        at = decrypt_chain(keys, at, chunks[i].as_chunks_mut().0, after);
+        each(i.checked_sub(1).and_then(|before| chunks.get(before)));
+    }
+    store(&mut chain.plain, at.output);
+    store(&mut chain.cipher, at.outer);
 }

@@ -83,13 +83,13 @@ cipher!(EncryptKey, encrypt);
 cipher!(DecryptKey, decrypt);
 
 impl DecryptKey {
-    /// Decrypts four blocks at a time and calls `each` for the four before them, so that a hash computed there
-    /// overlaps with the decryption. `each` is not called for the last four.
+    /// Decrypts four blocks at a time and calls `each` with the four before them (with `None` after the first four), so
+    /// that a hash computed there overlaps with the decryption. `each` is not called for the last four.
     pub(crate) fn decrypt_fused(
         &self,
         chain: &mut Chain,
         chunks: &mut [[u8; 64]],
-        each: impl FnMut(&[u8; 64]),
+        each: impl FnMut(Option<&[u8; 64]>),
     ) {
         match self {
             #[cfg(target_arch = "x86_64")]

@@ -50,13 +50,11 @@ impl DecryptKey {
         &self,
         chain: &mut Chain,
         chunks: &mut [[u8; 64]],
-        mut each: impl FnMut(&[u8; 64]),
+        mut each: impl FnMut(Option<&[u8; 64]>),
     ) {
         for i in 0..chunks.len() {
             self.decrypt(chain, chunks[i].as_chunks_mut().0);
-            if i > 0 {
-                each(&chunks[i - 1]);
-            }
+            each(i.checked_sub(1).and_then(|before| chunks.get(before)));
         }
     }
 }

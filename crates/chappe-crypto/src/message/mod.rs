@@ -169,14 +169,12 @@ fn decrypt_and_hash(cipher: &DecryptKey, chain: &mut Chain, prefix: &[u8], data:
     block[32..32 + head_len].copy_from_slice(head);
     let (chunks, tail) = body.as_chunks_mut::<64>();
     if head_len == 32 {
-        sha2::block_api::compress256(&mut state, core::slice::from_ref(&*block));
-        cipher.decrypt_fused(chain, chunks, |chunk| {
-            sha2::block_api::compress256(&mut state, core::slice::from_ref(chunk));
-        });
+        let mut compress = |block: &[u8; 64]| {
+            sha2::block_api::compress256(&mut state, core::slice::from_ref(block));
+        };
+        cipher.decrypt_fused(chain, chunks, |chunk| compress(chunk.unwrap_or(&block)));
         cipher.decrypt(chain, tail.as_chunks_mut().0);
-        if let Some(last) = chunks.last() {
-            sha2::block_api::compress256(&mut state, core::slice::from_ref(last));
-        }
+        compress(chunks.last().unwrap_or(&block));
         block.fill(0);
         block[..tail.len()].copy_from_slice(tail);
         finish(&mut state, &mut block, tail.len(), total_len);

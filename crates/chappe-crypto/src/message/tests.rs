@@ -79,6 +79,13 @@ proptest! {
         let sealed = seal(&key, sender, &mut data).unwrap();
         let large = hash::sha256(&[hash_part(&key, sender), &plain]);
         prop_assert_eq!(sealed.msg_key, middle(&large));
+
+        let keys = derive_keys(&key, sender, &sealed.msg_key.0);
+        let portable = DecryptKey::Portable(ige::portable::DecryptKey::new(&keys.key));
+        let mut copy = data.clone();
+        let digest = decrypt_and_hash(&portable, &mut Chain::from_iv(&keys.iv), hash_part(&key, sender), &mut copy);
+        prop_assert_eq!((digest, &copy), (large, &plain));
+
         let token = open_with_quick_ack(&key, sender, &sealed.msg_key.0, &mut data).unwrap();
         prop_assert_eq!(token, sealed.quick_ack);
         if initiator {

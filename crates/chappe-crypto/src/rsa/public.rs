@@ -95,7 +95,7 @@ impl RsaPublicKey {
     ///
     /// For known-answer tests only.
     pub fn pad_encrypt_with(&self, padded: &[u8; pad::PADDED_LEN], temp_key: &[u8; 32]) -> Option<[u8; LEN]> {
-        self.raw(&*pad::wrap(padded, temp_key))
+        self.raw(&pad::wrap(padded, temp_key))
     }
 
     /// `block^e mod n`. `None` if the block is not below the modulus.

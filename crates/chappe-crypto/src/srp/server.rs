@@ -82,7 +82,7 @@ impl SrpChallenge {
         let v_u = bigint::pow(&self.verifier, &u, modulus);
         let base = bigint::mul(&bigint::from_bytes(&a), &v_u, modulus);
         let exponent = Zeroizing::new(bigint::from_bytes(&self.secret.to_bytes()));
-        let session = bigint::pow(&base, &*exponent, modulus);
+        let session = bigint::pow_full(&base, &exponent, modulus);
         let expected = self.algorithm.proof(&a, &self.srp_b, &session);
         if bool::from(expected.as_slice().ct_eq(m1)) { Ok(()) } else { Err(Error::PasswordMismatch) }
     }
