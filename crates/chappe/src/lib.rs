@@ -1,1 +1,85 @@
 //! Telegram for Rust, with secret chats: the client library.
+//!
+//! ```no_run
+//! use chappe::{Client, SignIn, SqliteSession, secret::SecretEvent};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let session = SqliteSession::open("alice.session").await?;
+//!     let client = Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+//!     if !client.is_authorized().await? {
+//!         let token = client.request_login_code("+9996612345").await?;
+//!         let SignIn::Done(_) = client.sign_in(&token, "22222").await? else { return Err("sign up first".into()) };
+//!     }
+//!     let mut events = client.secret_events();
+//!     let friend = client.resolve_phone("+9996612346").await?;
+//!     let chat = client.secret_chats().start(&friend).await?;
+//!     chat.ready().await?;
+//!     chat.send_text("Hello, and nobody else reads it.").await?;
+//!     while let Some(event) = events.recv().await {
+//!         if let SecretEvent::Message(message) = event {
+//!             println!("{:?}", message.content);
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A [`Client`] is a handle. Behind it two tasks do the work, and what they decide is decided in crates without I/O:
+//!
+//! ```text
+//!   Client ── invoke ─────────────▶ ┌────────────┐
+//!     │                             │ net        │ ◀──▶ socket
+//!     │                             │            │      chappe-mtproto: transport, exchange, session
+//!     │                             └────────────┘
+//!     │                               │ updates ▲ calls
+//!     │                               ▼         │
+//!     ├── secret chats ───────────▶ ┌────────────┐
+//!     │                             │ account    │ ◀──▶ Session (disk)
+//!     │ ◀── updates, events ─────── │            │      chappe-updates, chappe-secret
+//!     │                             └────────────┘
+//! ```
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`Client`], [`ClientBuilder`] | connecting, logging in, calling |
+//! | [`functions`], [`types`], [`enums`] | the API, generated from its schema |
+//! | [`session`] | where logins and secret chats are kept |
+//! | [`secret`] | secret chats |
+//! | [`updates`] | what happens |
+//! | [`Error`], [`InvokeError`], [`RpcError`] | what goes wrong |
+#![forbid(unsafe_code)]
+
+mod account;
+mod builder;
+mod call;
+mod client;
+mod clock;
+mod contacts;
+mod data_centres;
+mod device;
+mod error;
+pub mod limits;
+mod login;
+mod net;
+mod random;
+pub mod secret;
+pub mod session;
+mod transport;
+pub mod updates;
+
+pub use builder::ClientBuilder;
+pub use call::{Call, CallHandle, InvokeOptions};
+pub use chappe_api::{LAYER, enums, functions, types};
+pub use chappe_crypto::rsa::RsaPublicKey;
+pub use chappe_mtproto::rpc::RpcError;
+pub use chappe_tl::{Decode, Encode, Function};
+pub use client::Client;
+pub use contacts::UserRef;
+pub use data_centres::{Address, DataCentres};
+pub use device::Device;
+pub use error::{Error, ErrorKind, InvokeError};
+pub use login::{CodeDelivery, LoginToken, SignIn};
+pub use session::{MemorySession, Session, SqliteSession, StoredSession, StringSession};
+pub use transport::{Framing, Transport};
+pub use updates::{ApiUpdate, SecretEvents, Update, UpdateStream};

@@ -1,0 +1,170 @@
+//! Settings of a client, and its start.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chappe_secret::AcceptPolicy;
+
+use crate::client::Client;
+use crate::data_centres::DataCentres;
+use crate::device::Device;
+use crate::error::{Error, ErrorKind};
+use crate::limits;
+use crate::random::Randomness;
+use crate::session::{MemorySession, Session};
+use crate::transport::{Framing, Transport};
+
+/// Settings that the tasks of a client share.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) api_id: i32,
+    pub(crate) api_hash: String,
+    pub(crate) centres: DataCentres,
+    pub(crate) transport: Transport,
+    pub(crate) websocket: bool,
+    pub(crate) flood_wait_limit: Duration,
+    pub(crate) device: Device,
+    pub(crate) accept: AcceptPolicy,
+    pub(crate) randomness: Randomness,
+    pub(crate) timings: Timings,
+}
+
+/// Intervals of the session; the defaults are those of the session itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timings {
+    pub(crate) ping_interval: Option<Duration>,
+    pub(crate) pong_timeout: Option<Duration>,
+}
+
+/// Builds a [`Client`]. See [`Client::builder`].
+#[must_use = "nothing happens until `connect` is called"]
+pub struct ClientBuilder {
+    config: Config,
+    session: Arc<dyn Session>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(api_id: i32, api_hash: &str) -> Self {
+        Self {
+            config: Config {
+                api_id,
+                api_hash: api_hash.to_owned(),
+                centres: DataCentres::production(),
+                transport: Transport::default(),
+                websocket: false,
+                flood_wait_limit: limits::FLOOD_WAIT_LIMIT,
+                device: Device::default(),
+                accept: AcceptPolicy::default(),
+                randomness: Randomness::default(),
+                timings: Timings::default(),
+            },
+            session: Arc::new(MemorySession::new()),
+        }
+    }
+
+    /// Where the login and the secret chats are kept. Default: a [`MemorySession`].
+    pub fn session(mut self, session: impl Session) -> Self {
+        self.session = Arc::new(session);
+        self
+    }
+
+    /// The servers to use and the keys to trust. Default: [`DataCentres::production`].
+    pub fn data_centres(mut self, centres: DataCentres) -> Self {
+        self.config.centres = centres;
+        self
+    }
+
+    /// Framing and obfuscation. Default: obfuscated, padded intermediate.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.config.transport = transport;
+        self
+    }
+
+    /// Whether to speak through a WebSocket (`ws://HOST:PORT/apiws`). Default: no.
+    pub fn websocket(mut self, websocket: bool) -> Self {
+        self.config.websocket = websocket;
+        self
+    }
+
+    /// The longest flood wait (`FLOOD_WAIT_X`) that a call sleeps through before it is repeated; for longer ones the
+    /// error is returned at once. Default: 60 seconds.
+    pub fn flood_wait_limit(mut self, limit: Duration) -> Self {
+        self.config.flood_wait_limit = limit;
+        self
+    }
+
+    /// What the user sees in the list of sessions: model of the machine, operating system, version of the program,
+    /// language.
+    pub fn device(
+        mut self,
+        model: impl Into<String>,
+        system: impl Into<String>,
+        app_version: impl Into<String>,
+        lang: impl Into<String>,
+    ) -> Self {
+        self.config.device = Device {
+            model: model.into(),
+            system: system.into(),
+            app_version: app_version.into(),
+            lang: lang.into(),
+        };
+        self
+    }
+
+    /// Who decides about incoming requests for secret chats. Default: the application.
+    pub fn accept_policy(mut self, policy: AcceptPolicy) -> Self {
+        self.config.accept = policy;
+        self
+    }
+
+    /// How often the connection is tested, and how long to wait for the answer before it counts as dead. Default: 60
+    /// and 15 seconds.
+    pub fn keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.config.timings = Timings { ping_interval: Some(interval), pong_timeout: Some(timeout) };
+        self
+    }
+
+    /// Makes all randomness repeatable. **For tests only**: every key becomes known to whoever knows the seed.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.randomness = Randomness::seeded(seed);
+        self
+    }
+
+    /// Connects: takes up the session, or agrees on a key with the first data centre. Nobody is logged in by this.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connection`] if the server cannot be reached, [`ErrorKind::Exchange`] if it does not have one of
+    /// the trusted keys, [`ErrorKind::Session`] or [`ErrorKind::SessionInUse`] if the session cannot be read,
+    /// [`ErrorKind::Argument`] for settings that do not go together.
+    pub async fn connect(self) -> Result<Client, Error> {
+        if self.config.transport.obfuscated && self.config.transport.framing == Framing::Full {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the full framing cannot be obfuscated: choose another one, or `obfuscated: false`",
+            ));
+        }
+        if self.config.websocket && !self.config.transport.obfuscated {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "servers expect an obfuscated transport inside a WebSocket: set `obfuscated: true`",
+            ));
+        }
+        Client::start(self.config, self.session).await
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { api_id, centres, transport, websocket, flood_wait_limit, device, accept, .. } = &self.config;
+        f.debug_struct("ClientBuilder")
+            .field("api_id", api_id)
+            .field("centres", centres)
+            .field("transport", transport)
+            .field("websocket", websocket)
+            .field("flood_wait_limit", flood_wait_limit)
+            .field("device", device)
+            .field("accept", accept)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,223 @@
+//! The client: a handle to the tasks that do the work.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chappe_tl::{Decode, Encode, Function};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::account::{self, AccountHandle};
+use crate::builder::{ClientBuilder, Config};
+use crate::call::{Call, CallHandle, InvokeOptions, Policy};
+use crate::error::{Error, InvokeError};
+use crate::limits;
+use crate::net::{self, NetHandle};
+use crate::secret::SecretChats;
+use crate::session::{Session, StoredSession};
+use crate::updates::{Hub, SecretEvents, UpdateStream};
+
+/// A connection to Telegram, logged in or not. Cheap to clone; all clones share it.
+///
+/// Its tasks end with the last clone, or by [`Client::disconnect`].
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Arc<Config>,
+    pub(crate) net: NetHandle,
+    pub(crate) account: AccountHandle,
+    pub(crate) hub: Hub,
+    store: Arc<dyn Session>,
+    calls: Semaphore,
+    tasks: Mutex<Option<Tasks>>,
+}
+
+struct Tasks {
+    account: JoinHandle<()>,
+    net: JoinHandle<()>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.account.shutdown();
+        self.net.shutdown();
+    }
+}
+
+impl Client {
+    /// Begins to build a client for the application with these numbers (from <https://my.telegram.org>; the embedded
+    /// server takes any).
+    pub fn builder(api_id: i32, api_hash: &str) -> ClientBuilder {
+        ClientBuilder::new(api_id, api_hash)
+    }
+
+    pub(crate) async fn start(config: Config, store: Arc<dyn Session>) -> Result<Self, Error> {
+        let config = Arc::new(config);
+        let hub = Hub::new();
+        let (net, events, net_task) = net::start(config.clone(), store.clone()).await?;
+        let (account, account_task) = account::start(config.clone(), store.clone(), net.clone(), events, hub.clone())?;
+        let client = Self {
+            inner: Arc::new(Inner {
+                config,
+                net,
+                account,
+                hub,
+                store,
+                calls: Semaphore::new(limits::MAX_CALLS),
+                tasks: Mutex::new(Some(Tasks { account: account_task, net: net_task })),
+            }),
+        };
+        if let Some(stored) = client.stored_session().await
+            && let Some(user_id) = stored.user_id
+        {
+            client.inner.account.log_in(user_id, stored.is_bot).await?;
+        }
+        Ok(client)
+    }
+
+    /// Calls a method of the API and waits for its answer.
+    ///
+    /// Flood waits up to the limit are slept through, faults of the server (500) repeated a few times, migrations
+    /// followed. A connection that breaks is replaced, and the call goes on. Dropping the future gives the call up:
+    /// the server may have carried it out all the same.
+    ///
+    /// ```no_run
+    /// use chappe::{Client, functions, types};
+    ///
+    /// # async fn run(client: Client) -> Result<(), chappe::InvokeError> {
+    /// let sent = client.invoke(functions::messages::SendEncryptedService {
+    ///     peer: types::InputEncryptedChat { chat_id: 43, access_hash: -4156887774564 }.into(),
+    ///     random_id: -4156887774564,
+    ///     data: b"arbitrary data here".to_vec(),
+    /// }).await?;
+    /// # drop(sent);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvokeError::Rpc`] with the server's words if it refuses; the other variants if there is no answer.
+    pub async fn invoke<R: Function>(&self, request: R) -> Result<R::Response, InvokeError> {
+        self.invoke_with(request, InvokeOptions::default()).await
+    }
+
+    /// As [`Client::invoke`], after other calls: the server carries this one out only once those have succeeded
+    /// (`invokeAfterMsg`). Their handles come from [`Client::call`].
+    ///
+    /// # Errors
+    /// As for [`Client::invoke`]; `MSG_WAIT_FAILED` if one of the others failed.
+    pub async fn invoke_after<R: Function>(
+        &self,
+        after: &[CallHandle],
+        request: R,
+    ) -> Result<R::Response, InvokeError> {
+        self.invoke_with(request, InvokeOptions { after: after.to_vec(), ..InvokeOptions::default() }).await
+    }
+
+    /// As [`Client::invoke`], with options.
+    ///
+    /// # Errors
+    /// As for [`Client::invoke`].
+    pub async fn invoke_with<R: Function>(
+        &self,
+        request: R,
+        options: InvokeOptions,
+    ) -> Result<R::Response, InvokeError> {
+        let body = request.to_bytes()?;
+        drop(request);
+        let answer = self.invoke_raw_with(body, options).await?;
+        Ok(R::Response::from_bytes(&answer)?)
+    }
+
+    /// Calls a method given as TL bytes (without wrappers) and returns the answer as TL bytes.
+    ///
+    /// # Errors
+    /// As for [`Client::invoke`].
+    pub async fn invoke_raw(&self, request: Vec<u8>) -> Result<Vec<u8>, InvokeError> {
+        self.invoke_raw_with(request, InvokeOptions::default()).await
+    }
+
+    /// As [`Client::invoke_raw`], with options.
+    ///
+    /// # Errors
+    /// As for [`Client::invoke`].
+    pub async fn invoke_raw_with(&self, request: Vec<u8>, options: InvokeOptions) -> Result<Vec<u8>, InvokeError> {
+        let _permit = self.inner.calls.acquire().await.map_err(|_| InvokeError::Closed)?;
+        Call::start(&self.inner.net, request, options, self.policy()).await
+    }
+
+    /// Sends a call at once, without waiting. The [`Call`] is a future of the answer; dropping it gives the call up.
+    /// Its [`handle`](Call::handle) names it for [`Client::invoke_after`].
+    pub fn call<R>(&self, request: R, options: InvokeOptions) -> Call<R::Response>
+    where
+        R: Function,
+        R::Response: 'static,
+    {
+        match request.to_bytes() {
+            Ok(body) => Call::start(&self.inner.net, body, options, self.policy()).decoded(),
+            Err(error) => Call::failed(&self.inner.net, error.into()),
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        Policy { flood_wait_limit: self.inner.config.flood_wait_limit, repeat_faults: true }
+    }
+
+    /// Everything that happens: updates of the API and events of secret chats.
+    ///
+    /// Each stream gets every update from its creation on. The first one also gets what came before it.
+    pub fn updates(&self) -> UpdateStream {
+        self.inner.hub.subscribe()
+    }
+
+    /// The events of secret chats alone.
+    pub fn secret_events(&self) -> SecretEvents {
+        SecretEvents::new(self.updates())
+    }
+
+    /// The secret chats of this account on this device.
+    pub fn secret_chats(&self) -> SecretChats {
+        SecretChats::new(self.clone())
+    }
+
+    /// The login as it is stored now; `None` once the client is disconnected. Secret.
+    pub async fn stored_session(&self) -> Option<StoredSession> {
+        self.inner.net.stored().await
+    }
+
+    /// Cuts the connection as if the network had failed; the client connects anew by itself. For tests and for programs
+    /// that learn of a change of network.
+    pub fn reconnect(&self) {
+        self.inner.net.reconnect();
+    }
+
+    /// Ends the tasks, the connection and the use of the session. Pending calls fail with [`InvokeError::Closed`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Session`](crate::ErrorKind::Session) if the session cannot be closed.
+    pub async fn disconnect(&self) -> Result<(), Error> {
+        let tasks = self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Tasks { account, net }) = tasks {
+            self.inner.account.shutdown();
+            // A task that panicked has ended, too.
+            drop(account.await);
+            self.inner.net.shutdown();
+            drop(net.await);
+            self.inner.hub.close();
+            self.inner.store.close().await?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("api_id", &self.inner.config.api_id)
+            .field("centres", &self.inner.config.centres)
+            .finish_non_exhaustive()
+    }
+}

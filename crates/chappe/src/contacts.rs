@@ -1,0 +1,83 @@
+//! Finding people.
+
+use chappe_api::{enums, functions, types};
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::login::full_user;
+
+/// Names a user in calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UserRef {
+    /// The user's id.
+    pub id: i64,
+    /// Our access hash for the user: each account has its own.
+    pub access_hash: i64,
+}
+
+impl From<&types::User> for UserRef {
+    fn from(user: &types::User) -> Self {
+        Self { id: user.id, access_hash: user.access_hash.unwrap_or_default() }
+    }
+}
+
+impl From<(i64, i64)> for UserRef {
+    /// From id and access hash.
+    fn from((id, access_hash): (i64, i64)) -> Self {
+        Self { id, access_hash }
+    }
+}
+
+impl From<UserRef> for enums::InputUser {
+    fn from(user: UserRef) -> Self {
+        types::InputUser { user_id: user.id, access_hash: user.access_hash }.into()
+    }
+}
+
+impl Client {
+    /// Adds somebody to the contacts by phone number and returns the account with that number.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if no account has the number, or it does not let itself be found; the server refuses.
+    pub async fn import_contact(
+        &self,
+        phone: &str,
+        first_name: &str,
+        last_name: &str,
+    ) -> Result<types::User, Error> {
+        let contact = types::InputPhoneContact {
+            client_id: 1,
+            phone: phone.to_owned(),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            note: None,
+        };
+        let found = self.invoke(functions::contacts::ImportContacts { contacts: vec![contact] }).await?;
+        let id = found.imported.iter().find(|imported| imported.client_id == 1).map(|imported| imported.user_id);
+        found
+            .users
+            .into_iter()
+            .filter_map(full_user)
+            .find(|user| Some(user.id) == id)
+            .map(|user| *user)
+            .ok_or_else(|| Error::new(ErrorKind::Argument, "no account with this phone number can be found"))
+    }
+
+    /// Finds an account by phone number without adding it to the contacts.
+    ///
+    /// # Errors
+    /// The server refuses: `PHONE_NOT_OCCUPIED` …
+    pub async fn resolve_phone(&self, phone: &str) -> Result<types::User, Error> {
+        let found = self.invoke(functions::contacts::ResolvePhone { phone: phone.to_owned() }).await?;
+        let enums::Peer::User(peer) = found.peer else {
+            return Err(Error::new(ErrorKind::Protocol, "the server found something that is not a user"));
+        };
+        found
+            .users
+            .into_iter()
+            .filter_map(full_user)
+            .find(|user| user.id == peer.user_id)
+            .map(|user| *user)
+            .ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not describe the user it found"))
+    }
+}

@@ -1,0 +1,208 @@
+//! Where the servers are and which keys they have.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use chappe_crypto::rsa::RsaPublicKey;
+
+use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_HOST_LEN;
+
+/// A host (an address or a name) and a port.
+///
+/// ```
+/// let address: chappe::Address = "[::1]:4430".parse()?;
+/// assert_eq!((address.host(), address.port()), ("::1", 4430));
+/// # Ok::<(), chappe::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    host: String,
+    port: u16,
+}
+
+impl Address {
+    /// From host and port.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for an empty host, one of more than 255 bytes, or port 0.
+    pub fn new(host: impl Into<String>, port: u16) -> Result<Self, Error> {
+        let host = host.into();
+        let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
+        if host.is_empty() || host.len() > MAX_HOST_LEN || !host.chars().all(usable) {
+            return Err(Error::new(ErrorKind::Argument, "the host is neither an address nor a name"));
+        }
+        if port == 0 {
+            return Err(Error::new(ErrorKind::Argument, "port 0 cannot be connected to"));
+        }
+        Ok(Self { host, port })
+    }
+
+    /// The address or name, without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The host as an IP address, if it is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self { host: address.ip().to_string(), port: address.port() }
+    }
+}
+
+impl FromStr for Address {
+    type Err = Error;
+
+    /// Reads `HOST:PORT`; an IPv6 address stands in brackets.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = || Error::new(ErrorKind::Argument, format!("`{}` is not HOST:PORT", text.escape_debug()));
+        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        if bare.is_none() && host.contains(':') {
+            return Err(invalid());
+        }
+        Self::new(bare.unwrap_or(host), port.parse().map_err(|_| invalid())?).map_err(|_| invalid())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// The data centres that a client may connect to, and the RSA keys by which it knows them.
+///
+/// A client goes to no address and trusts no key that is not in here, whatever a server or a session text says.
+#[derive(Clone)]
+pub struct DataCentres {
+    centres: Vec<(i32, Address)>,
+    keys: Vec<RsaPublicKey>,
+    first: i32,
+    test: bool,
+}
+
+impl DataCentres {
+    /// Telegram's own.
+    pub fn production() -> Self {
+        let centres = [
+            (1, "149.154.175.50"),
+            (2, "149.154.167.51"),
+            (3, "149.154.175.100"),
+            (4, "149.154.167.91"),
+            (5, "149.154.171.5"),
+        ];
+        Self::built_in(&centres, &[include_str!("keys/production.pem"), include_str!("keys/production_old.pem")], false)
+    }
+
+    /// Telegram's own for tests, with accounts of their own.
+    pub fn test() -> Self {
+        let centres = [(1, "149.154.175.10"), (2, "149.154.167.40"), (3, "149.154.175.117")];
+        Self::built_in(&centres, &[include_str!("keys/test.pem")], true)
+    }
+
+    /// One server anywhere, such as `chappe serve`: its address, the number of its data centre, and its key.
+    pub fn single(address: impl Into<Address>, dc_id: i32, key: RsaPublicKey) -> Self {
+        Self { centres: vec![(dc_id, address.into())], keys: vec![key], first: dc_id, test: false }
+    }
+
+    /// Adds a data centre, or gives a known one another address.
+    #[must_use]
+    pub fn with_centre(mut self, dc_id: i32, address: impl Into<Address>) -> Self {
+        self.centres.retain(|(id, _)| *id != dc_id);
+        self.centres.push((dc_id, address.into()));
+        self
+    }
+
+    /// Adds a key to those that are trusted.
+    #[must_use]
+    pub fn with_key(mut self, key: RsaPublicKey) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Where to go with an empty session.
+    pub fn first(&self) -> i32 {
+        self.first
+    }
+
+    /// The address of a data centre.
+    pub fn address(&self, dc_id: i32) -> Option<&Address> {
+        self.centres.iter().find(|(id, _)| *id == dc_id).map(|(_, address)| address)
+    }
+
+    /// The trusted keys, in order of preference.
+    pub fn keys(&self) -> &[RsaPublicKey] {
+        &self.keys
+    }
+
+    /// Whether these are Telegram's test servers.
+    pub fn is_test(&self) -> bool {
+        self.test
+    }
+
+    /// The number that stands for a data centre on the wire.
+    pub(crate) fn wire_id(&self, dc_id: i32) -> i32 {
+        if self.test { dc_id.saturating_add(10_000) } else { dc_id }
+    }
+
+    fn built_in(centres: &[(i32, &str)], keys: &[&str], test: bool) -> Self {
+        let centres =
+            centres.iter().map(|(id, host)| (*id, Address { host: (*host).to_owned(), port: 443 })).collect();
+        // A test checks that every built-in key can be read.
+        let keys = keys.iter().filter_map(|pem| RsaPublicKey::from_pem(pem).ok()).collect();
+        Self { centres, keys, first: 2, test }
+    }
+}
+
+impl fmt::Debug for DataCentres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fingerprints: Vec<String> = self.keys.iter().map(|key| format!("{:016x}", key.fingerprint())).collect();
+        f.debug_struct("DataCentres")
+            .field("centres", &self.centres)
+            .field("keys", &fingerprints)
+            .field("first", &self.first)
+            .field("test", &self.test)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_keys_are_the_published_ones() {
+        let fingerprints = |centres: DataCentres| -> Vec<i64> {
+            centres.keys().iter().map(RsaPublicKey::fingerprint).collect()
+        };
+        assert_eq!(fingerprints(DataCentres::production())[0], -3_414_540_481_677_951_611);
+        assert_eq!(fingerprints(DataCentres::production()).len(), 2);
+        assert_eq!(fingerprints(DataCentres::test()), [-5_595_554_452_916_591_101]);
+    }
+
+    #[test]
+    fn addresses_are_read_and_written() {
+        for text in ["127.0.0.1:80", "[2001:db8::1]:443", "example.org:1"] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+        for text in ["", "host", ":1", "::1:80", "host:0", "host:65536", "a b:1", "[]:1", "host:-1"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What can go wrong, for the caller.
+
+use std::fmt;
+use std::time::Duration;
+
+use chappe_mtproto::rpc::RpcError;
+use chappe_mtproto::session::client::FailReason;
+use chappe_tl::{DecodeError, EncodeError};
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// The error of everything but a bare [`invoke`](crate::Client::invoke).
+///
+/// What it is about is its [`kind`](Error::kind); the server's words, if it was the server that refused, are in
+/// [`rpc`](Error::rpc).
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    rpc: Option<RpcError>,
+    source: Option<Source>,
+}
+
+/// What an [`Error`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument cannot be used; the message says which and why.
+    Argument,
+    /// The client was disconnected, or its last handle was dropped.
+    Closed,
+    /// The server cannot be reached, or the connection broke.
+    Connection,
+    /// The auth key exchange failed: the wrong server key, or an attack.
+    Exchange,
+    /// An answer could not be understood.
+    Protocol,
+    /// The operating system gives no randomness.
+    Randomness,
+    /// The server refused a call: see [`Error::rpc`].
+    Rpc,
+    /// A command of a secret chat was refused by the engine.
+    Secret,
+    /// A secret chat has ended before the command was carried out.
+    SecretChatClosed,
+    /// The session cannot be read or written.
+    Session,
+    /// Another process uses the session.
+    SessionInUse,
+    /// The server has lost the key of this session: log in anew.
+    SessionLost,
+    /// Nobody is logged in.
+    Unauthorized,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), rpc: None, source: None }))
+    }
+
+    pub(crate) fn with_source(kind: ErrorKind, message: impl Into<String>, source: impl Into<Source>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), rpc: None, source: Some(source.into()) }))
+    }
+
+    /// What the error is about.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The server's refusal.
+    pub fn rpc(&self) -> Option<&RpcError> {
+        self.0.rpc.as_ref()
+    }
+
+    /// Whether the server refused with this name, such as `"PHONE_CODE_INVALID"`.
+    pub fn is(&self, name: &str) -> bool {
+        self.rpc().is_some_and(|rpc| rpc.is(name))
+    }
+
+    /// How long to wait before the call may be repeated.
+    pub fn flood_wait(&self) -> Option<Duration> {
+        self.rpc().and_then(RpcError::flood_wait)
+    }
+
+    /// Whether nobody is logged in (any more).
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Unauthorized | ErrorKind::SessionLost)
+            || self.rpc().is_some_and(RpcError::is_auth)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(rpc) = &self.0.rpc {
+            shown.field("rpc", rpc);
+        }
+        if let Some(source) = &self.0.source {
+            shown.field("source", source);
+        }
+        shown.finish()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}
+
+/// Why a call has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvokeError {
+    /// The client was disconnected before the answer came.
+    #[error("the client is disconnected: connect again to make calls")]
+    Closed,
+    /// The answer is not of the type that the request names.
+    #[error("the answer is not of the expected type: {0}")]
+    Decode(#[from] DecodeError),
+    /// The request cannot be written.
+    #[error("the request cannot be written: {0}")]
+    Encode(#[from] EncodeError),
+    /// The session gave the call up.
+    #[error("the call was given up: {0}")]
+    GivenUp(#[from] FailReason),
+    /// The account lives in a data centre that the client was not told of, or that cannot be reached.
+    #[error("the server sends us to data centre {dc_id}: {reason}")]
+    Migration {
+        /// The data centre.
+        dc_id: i32,
+        /// Why we cannot go there.
+        reason: String,
+    },
+    /// The server refused: its code and words.
+    #[error("the server refused the call: {0}")]
+    Rpc(#[from] RpcError),
+    /// The server does not know the key of this session (any more): log in anew.
+    #[error("the server does not know the key of this session: log in anew with an empty session")]
+    SessionLost,
+}
+
+impl InvokeError {
+    /// The server's refusal.
+    pub fn rpc(&self) -> Option<&RpcError> {
+        match self {
+            Self::Rpc(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the server refused with this name, such as `"CHAT_ID_INVALID"`.
+    pub fn is(&self, name: &str) -> bool {
+        self.rpc().is_some_and(|rpc| rpc.is(name))
+    }
+
+    /// How long to wait before the call may be repeated.
+    pub fn flood_wait(&self) -> Option<Duration> {
+        self.rpc().and_then(RpcError::flood_wait)
+    }
+
+    /// Whether nobody is logged in (any more).
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::SessionLost) || self.rpc().is_some_and(RpcError::is_auth)
+    }
+}
+
+impl From<InvokeError> for Error {
+    fn from(error: InvokeError) -> Self {
+        let kind = match &error {
+            InvokeError::Closed => ErrorKind::Closed,
+            InvokeError::Decode(_) | InvokeError::GivenUp(_) => ErrorKind::Protocol,
+            InvokeError::Encode(_) => ErrorKind::Argument,
+            InvokeError::Migration { .. } => ErrorKind::Connection,
+            InvokeError::Rpc(_) => ErrorKind::Rpc,
+            InvokeError::SessionLost => ErrorKind::SessionLost,
+        };
+        let rpc = error.rpc().cloned();
+        Self(Box::new(Inner { kind, message: error.to_string(), rpc, source: None }))
+    }
+}
+
+impl From<crate::session::SessionError> for Error {
+    fn from(error: crate::session::SessionError) -> Self {
+        let kind = match error {
+            crate::session::SessionError::InUse { .. } => ErrorKind::SessionInUse,
+            _ => ErrorKind::Session,
+        };
+        Self::with_source(kind, error.to_string(), error)
+    }
+}
+
+impl From<chappe_secret::Error> for Error {
+    fn from(error: chappe_secret::Error) -> Self {
+        Self::with_source(ErrorKind::Secret, error.to_string(), error)
+    }
+}

@@ -1,0 +1,66 @@
+//! Every bound of the client, with its unit and its reason.
+
+use std::time::Duration;
+
+/// Longest flood wait that is slept through unless the builder says otherwise.
+pub const FLOOD_WAIT_LIMIT: Duration = Duration::from_secs(60);
+
+/// How often one call follows a migration (303) before it gives up: two data centres could point at each other.
+pub const MAX_MIGRATIONS: u32 = 5;
+
+/// How often one call is repeated after faults of the server (500 and negative codes).
+pub const MAX_SERVER_FAULTS: u32 = 5;
+
+/// How often one call is slept for (420) in a row.
+pub const MAX_FLOOD_WAITS: u32 = 5;
+
+/// First wait after a fault of the server; doubled with each further one.
+pub const FAULT_DELAY: Duration = Duration::from_millis(500);
+
+/// Longest wait after a fault of the server.
+pub const MAX_FAULT_DELAY: Duration = Duration::from_secs(60);
+
+/// First wait before a new connection; doubled with each failure.
+pub const RECONNECT_DELAY: Duration = Duration::from_millis(100);
+
+/// Longest wait before a new connection.
+pub const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(30);
+
+/// Longest time for the TCP handshake (and that of a WebSocket) with one address.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest time for the three round trips of the auth key exchange.
+pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Attempts that `connect` makes before it reports that the server cannot be reached.
+pub const FIRST_CONNECT_ATTEMPTS: u32 = 3;
+
+/// Transport errors -404 (unknown key) in a row before the session counts as lost. One alone may be a lie of
+/// somebody on the path.
+pub const MAX_UNKNOWN_KEY: u32 = 5;
+
+/// Calls of the application on the way at once; further ones wait. Below the session's own limit, so that the calls
+/// of the library always find room.
+pub const MAX_CALLS: usize = 2048;
+
+/// Bytes read from the socket at once.
+pub const READ_LEN: usize = 64 << 10;
+
+/// Objects with updates that may wait for the updates task. Beyond that they are dropped and fetched by
+/// `updates.getDifference`.
+pub const MAX_WAITING_UPDATES: usize = 4096;
+
+/// Updates kept for one reader of the stream that does not read; beyond that the oldest are dropped and counted.
+pub const MAX_QUEUED_UPDATES: usize = 65_536;
+
+/// How long after the last write old pages of the session file are wiped.
+pub const SETTLE_DELAY: Duration = Duration::from_secs(1);
+
+/// How long `SqliteSession` waits for another process to let go of the file.
+pub const SESSION_LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Longest session text that is looked at, in bytes.
+pub const MAX_SESSION_STRING_LEN: usize = 8192;
+
+/// Longest host name in a session text or address, in bytes (the limit of the DNS).
+pub const MAX_HOST_LEN: usize = 255;

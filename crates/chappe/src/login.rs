@@ -1,0 +1,332 @@
+//! Logging in and out.
+//!
+//! ```text
+//!  request_login_code ──▶ LoginToken ──▶ sign_in ──▶ Done
+//!                                           │──▶ SignUpRequired ──▶ sign_up ──▶ user
+//!                                           '──▶ PasswordRequired ──▶ check_password ──▶ user
+//!  sign_in_bot ──▶ user
+//! ```
+//!
+//! Source: <https://core.telegram.org/api/auth>
+
+use std::fmt;
+use std::time::Duration;
+
+use chappe_api::{enums, functions, types};
+use chappe_crypto::dh::{DhParams, PrimeCache};
+use chappe_crypto::srp::{self, SrpAlgorithm};
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, InvokeError};
+
+/// A login in progress: a code is on its way to the user.
+#[derive(Clone)]
+pub struct LoginToken {
+    phone: String,
+    /// Names this login to the server.
+    pub phone_code_hash: String,
+    /// How the code is delivered.
+    pub delivery: CodeDelivery,
+    /// How many characters the code has, if the server says so.
+    pub code_length: Option<u32>,
+    /// After how long another way of delivery may be asked for.
+    pub timeout: Option<Duration>,
+    /// The server needed no code at all.
+    signed_in: Option<Box<types::User>>,
+}
+
+/// How a login code is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CodeDelivery {
+    /// A message in the user's other Telegram programs.
+    App,
+    /// A voice call.
+    Call,
+    /// A mail.
+    Email,
+    /// A call whose number is the code.
+    FlashCall,
+    /// A message by way of fragment.com.
+    Fragment,
+    /// A call whose number ends in the code.
+    MissedCall,
+    /// No code is needed.
+    None,
+    /// Some other way.
+    Other,
+    /// A short message, possibly of words in place of digits.
+    Sms,
+}
+
+/// How far [`Client::sign_in`] came.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SignIn {
+    /// The user is logged in.
+    Done(Box<types::User>),
+    /// The account has a password: call [`Client::check_password`].
+    PasswordRequired {
+        /// The hint that the user has set.
+        hint: Option<String>,
+    },
+    /// The number has no account: call [`Client::sign_up`].
+    SignUpRequired {
+        /// Terms of service that the user agrees to by signing up.
+        terms: Option<String>,
+    },
+}
+
+impl fmt::Debug for LoginToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginToken")
+            .field("delivery", &self.delivery)
+            .field("code_length", &self.code_length)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Whether somebody is logged in, as the server sees it.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn is_authorized(&self) -> Result<bool, Error> {
+        match self.invoke(functions::updates::GetState {}).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_unauthorized() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The user who is logged in.
+    ///
+    /// # Errors
+    /// [`Error::is_unauthorized`] if nobody is.
+    pub async fn me(&self) -> Result<types::User, Error> {
+        let users = self.invoke(functions::users::GetUsers { id: vec![enums::InputUser::UserSelf] }).await?;
+        users.into_iter().find_map(full_user).map(|user| *user).ok_or_else(|| {
+            Error::new(ErrorKind::Protocol, "the server did not describe the user who is logged in")
+        })
+    }
+
+    /// Has a login code sent to a phone number in international form.
+    ///
+    /// # Errors
+    /// The server refuses: `PHONE_NUMBER_INVALID`, `PHONE_NUMBER_FLOOD`, `API_ID_INVALID` …
+    pub async fn request_login_code(&self, phone: &str) -> Result<LoginToken, Error> {
+        let config = &self.inner.config;
+        let request = functions::auth::SendCode {
+            phone_number: phone.to_owned(),
+            api_id: config.api_id,
+            api_hash: config.api_hash.clone(),
+            settings: types::CodeSettings {
+                allow_flashcall: false,
+                current_number: false,
+                allow_app_hash: false,
+                allow_missed_call: false,
+                allow_firebase: false,
+                unknown_number: false,
+                logout_tokens: None,
+                token: None,
+                app_sandbox: None,
+            },
+        };
+        let mut token = LoginToken {
+            phone: phone.to_owned(),
+            phone_code_hash: String::new(),
+            delivery: CodeDelivery::None,
+            code_length: None,
+            timeout: None,
+            signed_in: None,
+        };
+        match self.invoke(request).await? {
+            enums::auth::SentCode::Code(sent) => {
+                (token.delivery, token.code_length) = delivery(&sent.r#type);
+                token.phone_code_hash = sent.phone_code_hash;
+                token.timeout = sent.timeout.and_then(|secs| u64::try_from(secs).ok()).map(Duration::from_secs);
+            }
+            enums::auth::SentCode::Success(success) => match success.authorization {
+                enums::auth::Authorization::Authorization(authorization) => {
+                    token.signed_in = Some(self.logged_in(authorization.user).await?);
+                }
+                enums::auth::Authorization::SignUpRequired(_) => {}
+            },
+            enums::auth::SentCode::PaymentRequired(_) => {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    "this number can only log in by a payment in an official program",
+                ));
+            }
+        }
+        Ok(token)
+    }
+
+    /// Logs in with the code the user has received.
+    ///
+    /// # Errors
+    /// The server refuses: `PHONE_CODE_INVALID`, `PHONE_CODE_EXPIRED` …
+    pub async fn sign_in(&self, token: &LoginToken, code: &str) -> Result<SignIn, Error> {
+        if let Some(user) = &token.signed_in {
+            return Ok(SignIn::Done(user.clone()));
+        }
+        let request = functions::auth::SignIn {
+            phone_number: token.phone.clone(),
+            phone_code_hash: token.phone_code_hash.clone(),
+            phone_code: Some(code.to_owned()),
+            email_verification: None,
+        };
+        match self.invoke(request).await {
+            Ok(enums::auth::Authorization::Authorization(authorization)) => {
+                Ok(SignIn::Done(self.logged_in(authorization.user).await?))
+            }
+            Ok(enums::auth::Authorization::SignUpRequired(required)) => {
+                Ok(SignIn::SignUpRequired { terms: required.terms_of_service.map(|terms| terms.text.clone()) })
+            }
+            Err(InvokeError::Rpc(error)) if error.is("PHONE_NUMBER_UNOCCUPIED") => {
+                Ok(SignIn::SignUpRequired { terms: None })
+            }
+            Err(InvokeError::Rpc(error)) if error.is_password_needed() => {
+                let password = self.invoke(functions::account::GetPassword {}).await?;
+                Ok(SignIn::PasswordRequired { hint: password.hint })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes an account for a number that has none, after [`SignIn::SignUpRequired`].
+    ///
+    /// # Errors
+    /// The server refuses: `FIRSTNAME_INVALID`, `PHONE_CODE_EXPIRED` …
+    pub async fn sign_up(
+        &self,
+        token: &LoginToken,
+        first_name: &str,
+        last_name: &str,
+    ) -> Result<types::User, Error> {
+        let request = functions::auth::SignUp {
+            no_joined_notifications: false,
+            phone_number: token.phone.clone(),
+            phone_code_hash: token.phone_code_hash.clone(),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+        };
+        let authorization = self.invoke(request).await?;
+        self.authorized(authorization).await
+    }
+
+    /// Completes a login with the account's password, after [`SignIn::PasswordRequired`]. The password itself does not
+    /// travel.
+    ///
+    /// # Errors
+    /// The server refuses (`PASSWORD_HASH_INVALID`: it is the wrong one), or its parameters are not safe.
+    pub async fn check_password(&self, password: &str) -> Result<types::User, Error> {
+        let settings = self.invoke(functions::account::GetPassword {}).await?;
+        let check = self.password_proof(settings, password).await?;
+        let authorization = self.invoke(functions::auth::CheckPassword { password: check }).await?;
+        self.authorized(authorization).await
+    }
+
+    /// Logs in as a bot.
+    ///
+    /// # Errors
+    /// The server refuses: `ACCESS_TOKEN_INVALID` …
+    pub async fn sign_in_bot(&self, bot_token: &str) -> Result<types::User, Error> {
+        let config = &self.inner.config;
+        let request = functions::auth::ImportBotAuthorization {
+            flags: 0,
+            api_id: config.api_id,
+            api_hash: config.api_hash.clone(),
+            bot_auth_token: bot_token.to_owned(),
+        };
+        let authorization = self.invoke(request).await?;
+        self.authorized(authorization).await
+    }
+
+    /// Logs out. All secret chats of this device end; the connection stays, and somebody else may log in.
+    ///
+    /// # Errors
+    /// The server cannot be told.
+    pub async fn log_out(&self) -> Result<(), Error> {
+        self.invoke(functions::auth::LogOut {}).await?;
+        self.inner.account.log_out().await?;
+        self.inner.net.set_user(None, false).await
+    }
+
+    async fn authorized(&self, authorization: enums::auth::Authorization) -> Result<types::User, Error> {
+        match authorization {
+            enums::auth::Authorization::Authorization(authorization) => {
+                Ok(*self.logged_in(authorization.user).await?)
+            }
+            enums::auth::Authorization::SignUpRequired(_) => {
+                Err(Error::new(ErrorKind::Unauthorized, "this number has no account yet: sign up"))
+            }
+        }
+    }
+
+    async fn logged_in(&self, user: enums::User) -> Result<Box<types::User>, Error> {
+        let user = full_user(user)
+            .ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not say who is logged in"))?;
+        self.inner.net.set_user(Some(user.id), user.bot).await?;
+        self.inner.account.log_in(user.id, user.bot).await?;
+        Ok(user)
+    }
+
+    async fn password_proof(
+        &self,
+        settings: types::account::Password,
+        password: &str,
+    ) -> Result<enums::InputCheckPasswordSrp, Error> {
+        let (Some(algo), Some(srp_b), Some(srp_id)) = (settings.current_algo, settings.srp_b, settings.srp_id)
+        else {
+            return Ok(enums::InputCheckPasswordSrp::Empty);
+        };
+        let enums::PasswordKdfAlgo::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow(algo) = algo else {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "the password is protected by a method this version does not know: update the library",
+            ));
+        };
+        let mut rng = self.inner.config.randomness.generator()?;
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let unsafe_parameters = |error| {
+            Error::with_source(ErrorKind::Protocol, "the server's parameters for the password are not safe", error)
+        };
+        // The slow hash and the modulus check take a good part of a second: not on a thread of the runtime.
+        let answer = tokio::task::spawn_blocking(move || {
+            let params = DhParams::check(algo.g, &algo.p, &mut PrimeCache::new(), &mut rng)?;
+            let algorithm = SrpAlgorithm::new(&algo.salt1, &algo.salt2, params);
+            srp::compute(&password, &algorithm, &srp_b, &mut rng)
+        })
+        .await
+        .map_err(|_| Error::new(ErrorKind::Closed, "the computation was interrupted"))?
+        .map_err(unsafe_parameters)?;
+        Ok(types::InputCheckPasswordSrp { srp_id, a: answer.a.to_vec(), m1: answer.m1.to_vec() }.into())
+    }
+}
+
+pub(crate) fn full_user(user: enums::User) -> Option<Box<types::User>> {
+    match user {
+        enums::User::User(user) => Some(user),
+        enums::User::Empty(_) => None,
+    }
+}
+
+fn delivery(kind: &enums::auth::SentCodeType) -> (CodeDelivery, Option<u32>) {
+    use enums::auth::SentCodeType as T;
+    let (delivery, length) = match kind {
+        T::App(kind) => (CodeDelivery::App, Some(kind.length)),
+        T::Sms(kind) => (CodeDelivery::Sms, Some(kind.length)),
+        T::Call(kind) => (CodeDelivery::Call, Some(kind.length)),
+        T::FlashCall(_) => (CodeDelivery::FlashCall, None),
+        T::MissedCall(kind) => (CodeDelivery::MissedCall, Some(kind.length)),
+        T::EmailCode(kind) => (CodeDelivery::Email, Some(kind.length)),
+        T::FragmentSms(kind) => (CodeDelivery::Fragment, Some(kind.length)),
+        T::FirebaseSms(kind) => (CodeDelivery::Sms, Some(kind.length)),
+        T::SmsWord(_) | T::SmsPhrase(_) => (CodeDelivery::Sms, None),
+        _ => (CodeDelivery::Other, None),
+    };
+    (delivery, length.and_then(|length| u32::try_from(length).ok()))
+}

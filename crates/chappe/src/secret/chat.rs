@@ -1,0 +1,255 @@
+use std::fmt;
+use std::time::Duration;
+
+use chappe_api::{functions, types};
+
+use super::{Action, ChatInfo, KeyVisualization, OutgoingText, RandomId, SecretChatId};
+use crate::account::{AccountHandle, Outgoing, Query};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+
+/// One secret chat. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SecretChat {
+    client: Client,
+    id: SecretChatId,
+}
+
+/// A message or action that the server has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sent {
+    /// Its name in the chat, on both sides.
+    pub random_id: RandomId,
+    /// The server's date, Unix seconds.
+    pub date: i32,
+}
+
+impl SecretChat {
+    pub(crate) fn new(client: Client, id: SecretChatId) -> Self {
+        Self { client, id }
+    }
+
+    fn account(&self) -> &AccountHandle {
+        &self.client.inner.account
+    }
+
+    /// The number of the chat.
+    pub fn id(&self) -> SecretChatId {
+        self.id
+    }
+
+    /// How things stand.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if the chat has been forgotten.
+    pub async fn info(&self) -> Result<ChatInfo, Error> {
+        self.account().ask(|reply| Query::Info { chat: self.id, reply }).await
+    }
+
+    /// Waits until messages can be sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SecretChatClosed`] if the chat ends before.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.account().ask(|reply| Query::Ready { chat: self.id, reply }).await
+    }
+
+    /// The key as a picture and as hexadecimal numbers: the same on both sides, or somebody is in between.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] while there is no key.
+    pub async fn key(&self) -> Result<KeyVisualization, Error> {
+        self.info().await?.key.ok_or_else(|| {
+            Error::new(ErrorKind::Secret, format!("secret chat {} has no key yet: wait until it is ready", self.id))
+        })
+    }
+
+    /// The chat in a call made by hand.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::info`].
+    pub async fn input(&self) -> Result<types::InputEncryptedChat, Error> {
+        let info = self.info().await?;
+        Ok(types::InputEncryptedChat { chat_id: info.id.0, access_hash: info.access_hash })
+    }
+
+    /// Sends a text. Returns once the server has taken it; it is on disk before it is sent, and goes out after a
+    /// restart if it must.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if it cannot be sent; [`ErrorKind::Rpc`] if the server refuses it for good;
+    /// [`ErrorKind::SecretChatClosed`] if the chat ends before.
+    pub async fn send_text(&self, text: impl Into<OutgoingText>) -> Result<Sent, Error> {
+        self.send(Outgoing::Text(text.into())).await
+    }
+
+    /// Sends a service action by `messages.sendEncryptedService` and does our own part of it.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`]; actions of a key exchange and `Resend` belong to the engine.
+    pub async fn send_action(&self, action: Action) -> Result<Sent, Error> {
+        self.send(Outgoing::Action(action)).await
+    }
+
+    /// Sets the self-destruct timer for messages from now on; zero turns it off. Whole seconds count.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn set_ttl(&self, ttl: Duration) -> Result<Sent, Error> {
+        let seconds = i32::try_from(ttl.as_secs())
+            .map_err(|_| Error::new(ErrorKind::Argument, "the timer is too long: a year is the most"))?;
+        self.send(Outgoing::SetTtl(seconds)).await
+    }
+
+    /// Says that the contents of timed messages were opened: starts their timers.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn read(&self, messages: &[RandomId]) -> Result<Sent, Error> {
+        self.send(Outgoing::Read(messages.to_vec())).await
+    }
+
+    /// Marks everything up to a date (Unix seconds) as read (`messages.readEncryptedHistory`).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if the chat is not ready.
+    pub async fn read_history(&self, max_date: i32) -> Result<(), Error> {
+        self.account().ask(|reply| Query::ReadHistory { chat: self.id, max_date, reply }).await
+    }
+
+    /// Deletes messages on both sides.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn delete(&self, messages: &[RandomId]) -> Result<Sent, Error> {
+        self.send(Outgoing::Delete(messages.to_vec())).await
+    }
+
+    /// Deletes all messages so far on both sides.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn flush(&self) -> Result<Sent, Error> {
+        self.send(Outgoing::Flush).await
+    }
+
+    /// Tells the other side that a screenshot was taken with these messages on it.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn screenshot_taken(&self, messages: &[RandomId]) -> Result<Sent, Error> {
+        self.send(Outgoing::Screenshot(messages.to_vec())).await
+    }
+
+    /// Shows the other side that we are typing, for six seconds, or that we have stopped.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if the chat is not ready.
+    pub async fn typing(&self, typing: bool) -> Result<(), Error> {
+        self.account().ask(|reply| Query::Typing { chat: self.id, typing, reply }).await
+    }
+
+    /// Starts to replace the key. Returns at once; [`SecretEvent::KeyChanged`](super::SecretEvent::KeyChanged) tells
+    /// when it is done.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if the chat is not ready or a replacement is under way.
+    pub async fn rekey(&self) -> Result<(), Error> {
+        self.account().ask(|reply| Query::Rekey { chat: self.id, reply }).await
+    }
+
+    /// Ends the chat for both sides and wipes its keys.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if it has ended already.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.account().ask(|reply| Query::Close { chat: self.id, delete_history: false, reply }).await
+    }
+
+    /// As [`SecretChat::close`], and asks the other side to delete the history.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::close`].
+    pub async fn close_and_delete(&self) -> Result<(), Error> {
+        self.account().ask(|reply| Query::Close { chat: self.id, delete_history: true, reply }).await
+    }
+
+    /// Encrypts an action for a call of `messages.sendEncryptedService` made by hand.
+    ///
+    /// It takes the next number of the sequence, so it has to reach the server: make the call with
+    /// [`Sealed::request`], then [`Sealed::confirm`] it. If the value is dropped without, the library sends it.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_action`].
+    pub async fn seal(&self, action: Action) -> Result<Sealed, Error> {
+        let parts = self.account().ask(|reply| Query::Seal { chat: self.id, action, reply }).await?;
+        Ok(Sealed { account: self.account().clone(), parts })
+    }
+
+    async fn send(&self, what: Outgoing) -> Result<Sent, Error> {
+        self.account().ask(|reply| Query::Send { chat: self.id, what, reply }).await
+    }
+}
+
+/// An encrypted action that waits to be sent by hand. From [`SecretChat::seal`].
+#[must_use = "dropped, it is sent by the library"]
+pub struct Sealed {
+    account: AccountHandle,
+    parts: SealedParts,
+}
+
+/// What a [`Sealed`] consists of.
+#[derive(Clone)]
+pub(crate) struct SealedParts {
+    pub(crate) request: chappe_secret::RequestId,
+    pub(crate) peer: types::InputEncryptedChat,
+    pub(crate) random_id: i64,
+    pub(crate) data: Vec<u8>,
+}
+
+impl Sealed {
+    /// The chat in the call.
+    pub fn peer(&self) -> types::InputEncryptedChat {
+        self.parts.peer.clone()
+    }
+
+    /// The id of the call, which is the name of the message, too.
+    pub fn random_id(&self) -> i64 {
+        self.parts.random_id
+    }
+
+    /// The encrypted payload.
+    pub fn data(&self) -> &[u8] {
+        &self.parts.data
+    }
+
+    /// The call to make.
+    pub fn request(&self) -> functions::messages::SendEncryptedService {
+        functions::messages::SendEncryptedService {
+            peer: self.peer(),
+            random_id: self.parts.random_id,
+            data: self.parts.data.clone(),
+        }
+    }
+
+    /// Says that the call was made and the server has taken it, at this date (Unix seconds).
+    pub fn confirm(self, date: i32) {
+        self.account.sealed(self.parts.request, Some(date));
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        // After `confirm` nothing waits under this name any more.
+        self.account.sealed(self.parts.request, None);
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed")
+            .field("random_id", &self.parts.random_id)
+            .field("data_len", &self.parts.data.len())
+            .finish_non_exhaustive()
+    }
+}

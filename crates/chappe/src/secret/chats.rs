@@ -1,0 +1,80 @@
+use super::{ChatInfo, SecretChat, SecretChatId};
+use crate::account::Query;
+use crate::client::Client;
+use crate::contacts::UserRef;
+use crate::error::{Error, ErrorKind};
+
+/// The secret chats of this account on this device. From [`Client::secret_chats`].
+#[derive(Clone, Debug)]
+pub struct SecretChats {
+    client: Client,
+}
+
+impl SecretChats {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Asks a user (or `(id, access_hash)`) for a chat. Returns once the server has passed the request on; then
+    /// [`SecretChat::ready`] waits for the other side.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthorized`] if nobody is logged in; [`ErrorKind::SecretChatClosed`] if the server refuses or no
+    /// device of the user takes requests.
+    pub async fn start(&self, user: impl Into<UserRef>) -> Result<SecretChat, Error> {
+        let user = user.into();
+        let id = self.client.inner.account.ask(|reply| Query::Start { user, reply }).await?;
+        Ok(self.handle(id))
+    }
+
+    /// Accepts a request. Returns at once; [`SecretChat::ready`] waits for the server's confirmation.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if no such request waits.
+    pub async fn accept(&self, chat: SecretChatId) -> Result<SecretChat, Error> {
+        self.client.inner.account.ask(|reply| Query::Accept { chat, reply }).await?;
+        Ok(self.handle(chat))
+    }
+
+    /// Declines a request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if no such request waits.
+    pub async fn decline(&self, chat: SecretChatId) -> Result<(), Error> {
+        self.client.inner.account.ask(|reply| Query::Decline { chat, reply }).await
+    }
+
+    /// All chats, ended ones included until they are forgotten.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthorized`] if nobody is logged in.
+    pub async fn list(&self) -> Result<Vec<ChatInfo>, Error> {
+        self.client.inner.account.ask(|reply| Query::List { reply }).await
+    }
+
+    /// A chat by its number.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if there is none.
+    pub async fn get(&self, chat: SecretChatId) -> Result<SecretChat, Error> {
+        let handle = self.handle(chat);
+        handle.info().await?;
+        Ok(handle)
+    }
+
+    /// Forgets an ended chat.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if there is none, or it has not ended.
+    pub async fn forget(&self, chat: SecretChatId) -> Result<(), Error> {
+        self.client.inner.account.ask(|reply| Query::Forget { chat, reply }).await
+    }
+
+    fn handle(&self, id: SecretChatId) -> SecretChat {
+        SecretChat::new(self.client.clone(), id)
+    }
+}
+
+pub(crate) fn no_chat(chat: SecretChatId) -> Error {
+    Error::new(ErrorKind::Argument, format!("there is no secret chat {chat}"))
+}

@@ -1,0 +1,31 @@
+//! Secret chats: end-to-end encrypted, between two devices.
+//!
+//! ```no_run
+//! use chappe::secret::SecretEvent;
+//!
+//! # async fn run(client: chappe::Client, friend: chappe::types::User) -> Result<(), chappe::Error> {
+//! let mut events = client.secret_events();
+//! let chat = client.secret_chats().start(&friend).await?;
+//! chat.ready().await?; // the other side accepts
+//! println!("compare with your friend: {}", chat.key().await?);
+//! chat.send_text("nobody else reads this").await?;
+//! while let Some(event) = events.recv().await {
+//!     if let SecretEvent::Message(message) = event {
+//!         println!("{:?}", message.content);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod chat;
+mod chats;
+pub(crate) mod convert;
+
+pub use chappe_secret::{
+    AcceptPolicy, Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity, EntityKind,
+    Event as SecretEvent, FormattedText, InboundMessage, KeyFingerprint, KeyVisualization, OutgoingText, RandomId,
+    Role, SecretChatId, SecretLayer, Violation,
+};
+pub use chat::{Sealed, SecretChat, Sent};
+pub use chats::SecretChats;

@@ -1,0 +1,151 @@
+//! Saved logins and the state of secret chats.
+//!
+//! | session | keeps |
+//! |---|---|
+//! | [`MemorySession`] | nothing beyond the process |
+//! | [`StringSession`] | the login, as a text to be put away by the caller; secret chats end with the process |
+//! | [`SqliteSession`] | everything, in one file that one process may use at a time |
+//!
+//! A [`Session`] of your own needs a place for one [`StoredSession`] and a table of keys and values with atomic,
+//! durable writes.
+
+mod encoding;
+mod foreign;
+mod memory;
+mod sqlite;
+mod stored;
+mod string;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+pub use foreign::{ForeignFormat, PyrogramExtras};
+pub use memory::MemorySession;
+pub use sqlite::SqliteSession;
+pub use stored::StoredSession;
+pub use string::StringSession;
+
+/// What the methods of a [`Session`] return.
+pub type SessionFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
+
+/// A place for a login and for the state of updates and secret chats.
+///
+/// One client uses one session at a time. `save` and `apply` return once the data are durable: what depends on them is
+/// sent only then.
+pub trait Session: Send + Sync + 'static {
+    /// The saved login.
+    fn load(&self) -> SessionFuture<'_, Option<StoredSession>>;
+
+    /// Saves the login, replacing the one before.
+    fn save<'a>(&'a self, stored: &'a StoredSession) -> SessionFuture<'a, ()>;
+
+    /// All records.
+    fn records(&self) -> SessionFuture<'_, Vec<Record>>;
+
+    /// Carries out all changes of `batch`, or none.
+    fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()>;
+
+    /// Called a while after the last write: wipe what replaced and removed values have left behind.
+    fn settle(&self) -> SessionFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Called when the client disconnects: let go of files and locks.
+    fn close(&self) -> SessionFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Names a record. Opaque to the session.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub Vec<u8>);
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
+    }
+}
+
+/// A record. The value may hold keys: protect it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its name.
+    pub key: Key,
+    /// Its bytes.
+    pub value: Vec<u8>,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({:?}, {} bytes)", self.key, self.value.len())
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.value);
+    }
+}
+
+/// Changes that become durable together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Records to insert or replace.
+    pub put: Vec<Record>,
+    /// Records to remove so that they cannot be recovered. A key is never in both lists.
+    pub remove: Vec<Key>,
+}
+
+impl Batch {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// What can go wrong with a session.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A text is no session of any known kind.
+    #[error("this is not a session text: {reason}")]
+    Text {
+        /// What is wrong with it. Never part of the text.
+        reason: &'static str,
+    },
+    /// The stored login is damaged.
+    #[error("the stored session is damaged: {reason}; log in anew with an empty one")]
+    Damaged {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Another process has the session open.
+    #[error("the session {path} is in use by another process: close it, or use another session")]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// The session was written by a newer version.
+    #[error("the session has format {version}, newer than this version of the library: update it")]
+    Version {
+        /// The format found.
+        version: i64,
+    },
+    /// The session was closed.
+    #[error("the session is closed: open it again")]
+    Closed,
+    /// The file cannot be used.
+    #[error("the session file {path} cannot be used: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store refused.
+    #[error("the session cannot be read or written: {0}")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

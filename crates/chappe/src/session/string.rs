@@ -1,0 +1,114 @@
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use super::{Batch, MemorySession, Record, Session, SessionError, SessionFuture, StoredSession};
+use crate::limits::MAX_SESSION_STRING_LEN;
+
+/// What our own texts begin with; no other library's text has it.
+const PREFIX: &str = "chappe1:";
+
+/// A login as a text, to be put where secrets are kept. Whoever has the text is the user.
+///
+/// Only the login is in it. The keys of secret chats are not: such chats end with the process, and a client that is
+/// to keep them needs a [`SqliteSession`](super::SqliteSession).
+///
+/// Clones share their content: hand one to the builder, keep the other, and call [`StringSession::export`] after the
+/// login.
+///
+/// ```
+/// use chappe::session::StringSession;
+///
+/// let session = StringSession::new();
+/// assert!(session.export().is_none(), "nobody has logged in");
+/// assert!("1BVtsOK".parse::<StringSession>().is_err());
+/// ```
+#[derive(Clone, Default)]
+pub struct StringSession(MemorySession);
+
+impl StringSession {
+    /// An empty session.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads a text of our own, of Telethon, GramJS or Pyrogram (see [`StoredSession::import`]).
+    ///
+    /// # Errors
+    /// [`SessionError::Text`] if it is none of them.
+    pub fn parse(text: &str) -> Result<Self, SessionError> {
+        let text = text.trim();
+        let stored = if text.starts_with(PREFIX) { parse_own(text)? } else { StoredSession::import(text)?.0 };
+        Ok(Self(MemorySession::with_stored(stored)))
+    }
+
+    /// The text; `None` before the first connection. Secret.
+    pub fn export(&self) -> Option<Zeroizing<String>> {
+        self.0.stored().map(|stored| stored.to_text())
+    }
+}
+
+impl StoredSession {
+    /// The session as a text of our own format. Secret.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let bytes = self.to_bytes();
+        // Room for all of it at once: growth would leave copies behind.
+        let mut text = String::with_capacity(PREFIX.len() + bytes.len() * 4 / 3 + 4);
+        text.push_str(PREFIX);
+        URL_SAFE_NO_PAD.encode_string(&*bytes, &mut text);
+        Zeroizing::new(text)
+    }
+
+    /// The inverse of [`StoredSession::to_text`].
+    ///
+    /// # Errors
+    /// [`SessionError::Text`], and as for [`StoredSession::from_bytes`].
+    pub fn from_text(text: &str) -> Result<Self, SessionError> {
+        parse_own(text)
+    }
+}
+
+fn parse_own(text: &str) -> Result<StoredSession, SessionError> {
+    let invalid = |reason| SessionError::Text { reason };
+    if text.len() > MAX_SESSION_STRING_LEN {
+        return Err(invalid("it is too long"));
+    }
+    let body = text.strip_prefix(PREFIX).ok_or(invalid("it does not begin with `chappe1:`"))?;
+    let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| invalid("it is not base64"))?;
+    StoredSession::from_bytes(&Zeroizing::new(bytes))
+}
+
+impl FromStr for StringSession {
+    type Err = SessionError;
+
+    fn from_str(text: &str) -> Result<Self, SessionError> {
+        Self::parse(text)
+    }
+}
+
+impl Session for StringSession {
+    fn load(&self) -> SessionFuture<'_, Option<StoredSession>> {
+        self.0.load()
+    }
+
+    fn save<'a>(&'a self, stored: &'a StoredSession) -> SessionFuture<'a, ()> {
+        self.0.save(stored)
+    }
+
+    fn records(&self) -> SessionFuture<'_, Vec<Record>> {
+        self.0.records()
+    }
+
+    fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()> {
+        self.0.apply(batch)
+    }
+}
+
+impl fmt::Debug for StringSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StringSession").field(&self.0.stored()).finish()
+    }
+}

@@ -1,0 +1,39 @@
+//! The stream of everything that happens.
+
+mod hub;
+mod stream;
+
+use std::sync::Arc;
+
+use chappe_api::enums;
+
+pub(crate) use hub::Hub;
+pub use stream::{SecretEvents, UpdateStream};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Update {
+    /// An update of the API.
+    Api(ApiUpdate),
+    /// This reader was too slow: so many updates were dropped.
+    Lagged {
+        /// How many.
+        count: u64,
+    },
+    /// The server had too much to tell since the last time: fetch the dialogs anew.
+    Missed,
+    /// Something in a secret chat.
+    Secret(chappe_secret::Event),
+}
+
+/// An update of the API, and whom it speaks of.
+#[derive(Clone, Debug)]
+pub struct ApiUpdate {
+    /// What happened.
+    pub update: enums::Update,
+    /// The users that the server described beside it.
+    pub users: Arc<[enums::User]>,
+    /// The chats that the server described beside it.
+    pub chats: Arc<[enums::Chat]>,
+}
