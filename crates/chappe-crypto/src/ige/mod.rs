@@ -210,11 +210,7 @@ pub fn encrypt_batch(streams: &mut [Stream<'_>]) -> Result<(), Error> {
         aes_ni::encrypt_batch(aes_ni, streams);
         return Ok(());
     }
-    for stream in streams {
-        let mut chain = Chain::from_iv(&stream.iv);
-        portable::EncryptKey::new(stream.key).encrypt(&mut chain, blocks(stream.data)?);
-        stream.iv = chain.to_iv();
-    }
+    portable::encrypt_batch(streams);
     Ok(())
 }
 
@@ -229,11 +225,7 @@ pub fn decrypt_batch(streams: &mut [Stream<'_>]) -> Result<(), Error> {
         aes_ni::decrypt_batch(aes_ni, streams);
         return Ok(());
     }
-    for stream in streams {
-        let mut chain = Chain::from_iv(&stream.iv);
-        portable::DecryptKey::new(stream.key).decrypt(&mut chain, blocks(stream.data)?);
-        stream.iv = chain.to_iv();
-    }
+    portable::decrypt_batch(streams);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use aes::{Aes256Dec, Aes256Enc};
 
-use super::{Block, Chain};
+use super::{Block, Chain, Stream};
 
 fn xor(a: Block, b: &Block) -> Block {
     (u128::from_ne_bytes(a) ^ u128::from_ne_bytes(*b)).to_ne_bytes()
@@ -56,5 +56,23 @@ impl DecryptKey {
             self.decrypt(chain, chunks[i].as_chunks_mut().0);
             each(i.checked_sub(1).and_then(|before| chunks.get(before)));
         }
+    }
+}
+
+/// One stream after the other: nothing is gained by interleaving here.
+pub(crate) fn encrypt_batch(streams: &mut [Stream<'_>]) {
+    for stream in streams {
+        let mut chain = Chain::from_iv(&stream.iv);
+        EncryptKey::new(stream.key).encrypt(&mut chain, stream.data.as_chunks_mut().0);
+        stream.iv = chain.to_iv();
+    }
+}
+
+/// See [`encrypt_batch`].
+pub(crate) fn decrypt_batch(streams: &mut [Stream<'_>]) {
+    for stream in streams {
+        let mut chain = Chain::from_iv(&stream.iv);
+        DecryptKey::new(stream.key).decrypt(&mut chain, stream.data.as_chunks_mut().0);
+        stream.iv = chain.to_iv();
     }
 }

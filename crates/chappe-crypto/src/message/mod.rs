@@ -60,8 +60,8 @@ pub struct Sealed {
 /// Derives the AES key and initialisation vector of a message of MTProto 2.0.
 pub fn derive_keys(key: &[u8; AUTH_KEY_LEN], sender: Role, msg_key: &[u8; 16]) -> MessageKeys {
     let x = sender.key_offset();
-    let a = Zeroizing::new(hash::sha256(&[msg_key, &key[x..x + 36]]));
-    let b = Zeroizing::new(hash::sha256(&[&key[40 + x..76 + x], msg_key]));
+    let a = short_hash(msg_key, &key[x..x + 36]);
+    let b = short_hash(&key[40 + x..76 + x], msg_key);
     let mut keys = MessageKeys { key: [0; 32], iv: [0; 32] };
     for (out, [outer, inner]) in [(&mut keys.key, [&a, &b]), (&mut keys.iv, [&b, &a])] {
         out[..8].copy_from_slice(&outer[..8]);
@@ -69,6 +69,17 @@ pub fn derive_keys(key: &[u8; AUTH_KEY_LEN], sender: Role, msg_key: &[u8; 16]) -
         out[24..].copy_from_slice(&outer[24..]);
     }
     keys
+}
+
+/// SHA-256 of two pieces that together fit one block of it, without the buffering of the general way.
+fn short_hash(first: &[u8], second: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut block = Zeroizing::new([0; 64]);
+    let used = first.len() + second.len();
+    block[..first.len()].copy_from_slice(first);
+    block[first.len()..used].copy_from_slice(second);
+    let mut state = SHA256_START;
+    finish(&mut state, &mut block, used, used as u64);
+    Zeroizing::new(to_digest(state))
 }
 
 /// The part of the key that goes into the hash of messages from `sender`.
@@ -181,6 +192,10 @@ fn decrypt_and_hash(cipher: &DecryptKey, chain: &mut Chain, prefix: &[u8], data:
     } else {
         finish(&mut state, &mut block, 32 + head_len, total_len);
     }
+    to_digest(state)
+}
+
+fn to_digest(mut state: [u32; 8]) -> [u8; 32] {
     let mut digest = [0; 32];
     for (out, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
         *out = word.to_be_bytes();
@@ -190,7 +205,7 @@ fn decrypt_and_hash(cipher: &DecryptKey, chain: &mut Chain, prefix: &[u8], data:
 }
 
 /// Appends the padding of SHA-256 to the `used` bytes of the last block and compresses it. The used bytes are at most
-/// 48 here, so that the padding always fits into the same block.
+/// 55 here, so that the padding always fits into the same block.
 fn finish(state: &mut [u32; 8], block: &mut [u8; 64], used: usize, total_len: u64) {
     block[used] = 0x80;
     block[56..].copy_from_slice(&total_len.wrapping_mul(8).to_be_bytes());

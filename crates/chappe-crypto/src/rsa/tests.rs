@@ -261,3 +261,24 @@ fn a_key_in_an_x509_envelope_is_read() {
     assert!(RsaPublicKey::from_pem(&envelope(&other)).is_err());
     assert!(RsaPublicKey::from_pem(&envelope(&[])).is_err());
 }
+
+#[test]
+fn no_changed_letter_of_a_key_file_is_taken_for_the_same_key() {
+    let key = test_key();
+    let public = key.public().to_pem().unwrap();
+    for at in 0..public.len() {
+        let mut text = public.clone().into_bytes();
+        text[at] = if text[at] == b'Q' { b'R' } else { b'Q' };
+        let read = RsaPublicKey::from_pem(std::str::from_utf8(&text).unwrap());
+        assert!(read.is_err() || read.as_ref() != Ok(key.public()), "letter {at}");
+    }
+    // The last three numbers are computed again, so a change there is healed; everything else is refused.
+    let private = key.to_pem().unwrap();
+    for at in (0..private.len()).step_by(23) {
+        let mut text = private.clone().into_bytes();
+        text[at] = if text[at] == b'Q' { b'R' } else { b'Q' };
+        if let Ok(read) = RsaPrivateKey::from_pem(std::str::from_utf8(&text).unwrap()) {
+            assert_eq!(read.to_pem().unwrap(), private, "letter {at}");
+        }
+    }
+}
