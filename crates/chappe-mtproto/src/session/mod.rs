@@ -23,7 +23,9 @@
 //! <https://core.telegram.org/mtproto/service_messages>
 
 pub mod client;
+mod envelope;
 pub mod limits;
+mod numbering;
 pub mod server;
 
 use std::fmt;
