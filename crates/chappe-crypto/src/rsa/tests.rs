@@ -275,7 +275,7 @@ fn no_changed_letter_of_a_key_file_is_taken_for_the_same_key() {
     // The last three numbers are computed again, so a change there is healed; everything else is refused.
     let private = key.to_pem().unwrap();
     for at in (0..private.len()).step_by(23) {
-        let mut text = private.clone().into_bytes();
+        let mut text = private.as_bytes().to_vec();
         text[at] = if text[at] == b'Q' { b'R' } else { b'Q' };
         if let Ok(read) = RsaPrivateKey::from_pem(std::str::from_utf8(&text).unwrap()) {
             assert_eq!(read.to_pem().unwrap(), private, "letter {at}");
