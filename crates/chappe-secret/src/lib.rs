@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod api;
 mod call;
 mod chat_info;
+mod codec;
 mod config;
 mod engine;
+pub mod envelope;
 mod error;
 mod event;
 mod ids;
@@ -14,6 +17,10 @@ mod layer;
 pub mod limits;
 mod message;
 mod output;
+mod record;
+mod sequence;
+mod state;
+pub mod wrapper;
 
 pub use action::{Action, Activity};
 pub use call::{Call, DhConfig, Peer, Request, Response, RpcFailure};

@@ -91,6 +91,13 @@ pub struct InboundMessage {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Content {
+    /// A file, place, contact or link.
+    Media {
+        /// The text beside it, with formatting. Captions of most clients are in the media.
+        text: FormattedText,
+        /// The media as the peer described it. Everything in it is a claim of the peer.
+        media: Box<chappe_api::secret::enums::DecryptedMessageMedia>,
+    },
     /// A text.
     Text(FormattedText),
     /// Authentic, but of a kind this version does not know: tell the user that an update may be needed.
@@ -101,6 +108,9 @@ pub enum Content {
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Media { text, media: _ } => {
+                f.debug_struct("Media").field("text", text).finish_non_exhaustive()
+            }
             Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
             Self::Unsupported => f.write_str("Unsupported"),
         }

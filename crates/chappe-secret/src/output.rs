@@ -41,7 +41,7 @@ pub enum Change {
         /// Which record.
         key: RecordKey,
         /// Its bytes.
-        value: Vec<u8>,
+        value: zeroize::Zeroizing<Vec<u8>>,
     },
     /// Remove, so that it cannot be recovered.
     Remove {

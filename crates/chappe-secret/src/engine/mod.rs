@@ -1,15 +1,65 @@
-//! The engine: all secret chats of one account. (Signatures first; the bodies follow.)
-#![allow(clippy::todo, unused_variables, missing_debug_implementations)]
+//! The engine: all secret chats of one account.
 
+mod answers;
+mod commands;
+pub(crate) mod effects;
+mod life;
+mod receive;
+mod rekey;
+mod send;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::time::Duration;
+
+use chappe_crypto::Now;
 use rand_core::CryptoRng;
 
-use crate::*;
+use crate::record::{self, Account, ParamsCache, RecordError, Restore};
+use crate::state::{Chat, Outbound, Pending, Phase};
+use crate::{
+    Batch, Call, Change, ChatUpdate, Config, DropReason, EncryptedMessage, Error, Event, Output, RecordKey,
+    Request, RequestId, Response, RpcFailure, SecretChatId,
+};
+use effects::{Effects, Outstanding, Purpose, Staged, Step};
 
-/// All secret chats of one account.
-pub struct SecretChats {}
+/// All secret chats of one account: messages and time go in, things to do come out.
+///
+/// There are four kinds of methods: queries; commands (plain verbs); `handle_*`, which take what the server says, what
+/// the store says, and the time; and [`poll_output`](Self::poll_output). After every command and every `handle_*`,
+/// call `poll_output` until it returns `None`, and perform each output before taking the next.
+///
+/// **Storage.** [`Output::Persist`] comes before everything that depends on it, and nothing comes out after it until
+/// [`handle_persisted`](Self::handle_persisted) has confirmed it. If storing fails, do not confirm: drop the engine
+/// and start again from the store. One store must never serve two engines, and an older copy of it must never be
+/// taken up again: numbers would be used twice.
+///
+/// **Requests** stay in [`pending_requests`](Self::pending_requests) until they are answered. After a reconnection,
+/// make them again as they are; after a restart [`SecretChats::new`] makes the ones that matter anew. Do not report a
+/// lost connection as an answer.
+pub struct SecretChats {
+    pub(super) config: Config,
+    pub(super) chats: BTreeMap<SecretChatId, Chat>,
+    pub(super) account: Account,
+    pub(super) params: ParamsCache,
+    pub(super) fx: Effects,
+    /// Calls to make again later; sends have a schedule of their own.
+    pub(super) retries: Vec<(Duration, Outstanding)>,
+    /// Updates about chats whose number we do not know yet.
+    pub(super) orphans: Vec<ChatUpdate>,
+    pub(super) deadlines: BTreeSet<(Duration, SecretChatId)>,
+    /// The last qts that the server knows we have.
+    pub(super) acknowledged: Option<i32>,
+    outputs: VecDeque<Output>,
+    barrier: u64,
+    /// The batch that came out last and is not confirmed.
+    unconfirmed: Option<u64>,
+    now: Now,
+    timeout_told: Option<Duration>,
+}
 
 impl SecretChats {
-    /// Takes up the stored records (every [`Change::Put`] that was not removed), or starts empty.
+    /// Takes up the stored records (every [`Change::Put`] that was not removed or replaced), or starts empty.
     ///
     /// # Errors
     /// [`Error::Record`] or [`Error::RecordVersion`] if a record cannot be read.
@@ -19,153 +69,183 @@ impl SecretChats {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, Error> {
-        todo!()
+        let mut engine = Self {
+            config,
+            chats: BTreeMap::new(),
+            account: Account::default(),
+            params: ParamsCache::new(),
+            fx: Effects::default(),
+            retries: Vec::new(),
+            orphans: Vec::new(),
+            deadlines: BTreeSet::new(),
+            acknowledged: None,
+            outputs: VecDeque::new(),
+            barrier: 0,
+            unconfirmed: None,
+            now,
+            timeout_told: None,
+        };
+        engine.restore(stored, rng)?;
+        let ids: Vec<SecretChatId> = engine.chats.keys().copied().collect();
+        for id in ids {
+            engine.with(id, now, rng, |chat, step| {
+                chat.resume(step);
+                chat.tick(step);
+            });
+        }
+        engine.commit();
+        Ok(engine)
     }
 
-    // Commands
-    /// Asks a user for a chat.
-    pub fn request(
+    fn restore(
         &mut self,
-        user_id: i64,
-        user_access_hash: i64,
-        now: Now,
+        stored: impl IntoIterator<Item = (RecordKey, Vec<u8>)>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<SecretChatId, Error> {
-        todo!()
-    }
-    /// Accepts a request.
-    pub fn accept(&mut self, chat: SecretChatId, now: Now) -> Result<(), Error> {
-        todo!()
-    }
-    /// Declines a request.
-    pub fn decline(&mut self, chat: SecretChatId, now: Now) -> Result<(), Error> {
-        todo!()
-    }
-    /// Sends a text.
-    pub fn send_text(
-        &mut self,
-        chat: SecretChatId,
-        text: impl Into<OutgoingText>,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Sends an action (all but those of key exchange and `Resend`, which belong to the engine), applying its own side.
-    pub fn send_action(
-        &mut self,
-        chat: SecretChatId,
-        action: Action,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Sets the timer.
-    pub fn set_ttl(
-        &mut self,
-        chat: SecretChatId,
-        seconds: i32,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Says that contents of timed messages were opened.
-    pub fn read(
-        &mut self,
-        chat: SecretChatId,
-        random_ids: Vec<RandomId>,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Marks everything up to a date as read (`messages.readEncryptedHistory`).
-    pub fn read_history(&mut self, chat: SecretChatId, max_date: i32, now: Now) -> Result<(), Error> {
-        todo!()
-    }
-    /// Deletes messages on both sides.
-    pub fn delete(
-        &mut self,
-        chat: SecretChatId,
-        random_ids: Vec<RandomId>,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Deletes all messages so far on both sides.
-    pub fn flush(
-        &mut self,
-        chat: SecretChatId,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Tells of a screenshot.
-    pub fn screenshot(
-        &mut self,
-        chat: SecretChatId,
-        random_ids: Vec<RandomId>,
-        now: Now,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<RandomId, Error> {
-        todo!()
-    }
-    /// Starts a rekey.
-    pub fn rekey(&mut self, chat: SecretChatId, now: Now, rng: &mut dyn CryptoRng) -> Result<(), Error> {
-        todo!()
-    }
-    /// Tells the server that we are typing, or stopped.
-    pub fn set_typing(&mut self, chat: SecretChatId, typing: bool, now: Now) -> Result<(), Error> {
-        todo!()
-    }
-    /// Ends a chat.
-    pub fn close(&mut self, chat: SecretChatId, delete_history: bool, now: Now) -> Result<(), Error> {
-        todo!()
-    }
-    /// Forgets an ended chat.
-    pub fn forget(&mut self, chat: SecretChatId) -> Result<(), Error> {
-        todo!()
+    ) -> Result<(), Error> {
+        let mut rest = Vec::new();
+        let failed = |key: RecordKey| {
+            move |error| match error {
+                RecordError::Damaged => Error::Record { key: key.to_string() },
+                RecordError::Newer(version) => Error::RecordVersion { key: key.to_string(), version },
+            }
+        };
+        for (key, bytes) in stored {
+            let bytes = zeroize::Zeroizing::new(bytes);
+            let mut restore = Restore { params: &mut self.params, rng };
+            match key {
+                RecordKey::Account => {
+                    self.account = Account::decode(&bytes, &mut restore).map_err(failed(key))?;
+                }
+                RecordKey::Chat(id) => {
+                    let chat = Chat::decode(&bytes, &mut restore).map_err(failed(key))?;
+                    self.chats.insert(id, chat);
+                }
+                _ => rest.push((key, bytes)),
+            }
+        }
+        for (key, bytes) in rest {
+            // A record of a chat that is no longer there is of no use and does no harm.
+            match key {
+                RecordKey::Inbound { chat, raw, held: true } => {
+                    let message = record::decode_held(&bytes).map_err(failed(key))?;
+                    if let Some(chat) = self.chats.get_mut(&chat) {
+                        chat.held.insert(raw, message);
+                    }
+                }
+                RecordKey::Inbound { chat, raw, held: false } => {
+                    let pending = Pending::decode(&bytes).map_err(failed(key))?;
+                    if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
+                        session.pending.insert(raw, pending);
+                    }
+                }
+                RecordKey::Outbound { chat, raw } => {
+                    let outbound = Outbound::decode(&bytes).map_err(failed(key))?;
+                    if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
+                        session.outbox.insert(raw, outbound);
+                    }
+                }
+                RecordKey::Account | RecordKey::Chat(_) => {}
+            }
+        }
+        Ok(())
     }
 
-    // Queries
-    /// The key picture of a chat.
-    pub fn key(&self, chat: SecretChatId) -> Option<KeyVisualization> {
-        todo!()
+    /// Runs one step of a chat, and stores the chat.
+    pub(super) fn with(
+        &mut self,
+        id: SecretChatId,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+        run: impl FnOnce(&mut Chat, &mut Step<'_>),
+    ) {
+        self.now = now;
+        let Some(chat) = self.chats.get_mut(&id) else { return };
+        let mut step = Step { config: &self.config, now, rng, fx: &mut self.fx };
+        run(chat, &mut step);
+        chat.settle(&mut step);
+        let deadline = chat.deadline(&step);
+        self.deadlines.retain(|(_, chat)| *chat != id);
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, id));
+        }
+        self.fx.put(RecordKey::Chat(id), chat.encode());
     }
-    /// One chat.
-    pub fn chat(&self, chat: SecretChatId) -> Option<ChatInfo> {
-        todo!()
+
+    /// Ends a step: its changes first, then what depends on them.
+    pub(super) fn commit(&mut self) {
+        let fetching = |o: &Outstanding| o.purpose == Purpose::DhConfig;
+        if self.fx.want_dh
+            && !self.fx.outstanding.values().any(fetching)
+            && !self.retries.iter().any(|(_, o)| fetching(o))
+        {
+            let version = self.account.dh.as_ref().map_or(0, |(version, _)| *version);
+            self.fx.request(Call::GetDhConfig { version, random_length: 256 }, Purpose::DhConfig, None);
+        }
+        self.fx.want_dh = false;
+        self.acknowledge_queue();
+        let changes: Vec<Change> = std::mem::take(&mut self.fx.changes)
+            .into_iter()
+            .map(|(key, value)| match value {
+                Some(value) => Change::Put { key, value },
+                None => Change::Remove { key },
+            })
+            .collect();
+        let staged = std::mem::take(&mut self.fx.staged);
+        if !changes.is_empty() {
+            self.barrier += 1;
+            let events = staged
+                .iter()
+                .filter_map(|staged| match staged {
+                    Staged::Event(event) => Some(event.clone()),
+                    Staged::Request(_) => None,
+                })
+                .collect();
+            self.outputs.push_back(Output::Persist(Batch { barrier: self.barrier, changes, events }));
+        }
+        for staged in staged {
+            match staged {
+                Staged::Event(event) => self.outputs.push_back(Output::Event(event)),
+                Staged::Request(id) => {
+                    if let Some(outstanding) = self.fx.outstanding.get(&id) {
+                        self.outputs.push_back(Output::Request(Effects::to_request(id, outstanding)));
+                    }
+                }
+            }
+        }
     }
-    /// All chats.
-    pub fn chats(&self) -> impl Iterator<Item = ChatInfo> + '_ {
-        std::iter::empty()
-    }
-    /// The last stored qts; 0 for none.
-    pub fn qts(&self) -> i32 {
-        todo!()
-    }
-    /// Requests without an answer, oldest first: what to repeat after a reconnection.
-    pub fn pending_requests(&self) -> Vec<Request> {
-        todo!()
+
+    fn acknowledge_queue(&mut self) {
+        let qts = self.account.qts;
+        let pending = |o: &Outstanding| matches!(o.purpose, Purpose::Acknowledge { .. });
+        if self.config.acknowledge
+            && self.acknowledged.is_some_and(|told| told != qts)
+            && !self.fx.outstanding.values().any(pending)
+            && !self.retries.iter().any(|(_, o)| pending(o))
+        {
+            self.fx.request(Call::ReceivedQueue { max_qts: qts }, Purpose::Acknowledge { qts }, None);
+        }
     }
 
     // Input
-    /// `updateEncryption`. Any `enums::EncryptedChat` converts.
+
+    /// `updateEncryption`: the server's view of a chat. Every `EncryptedChat` of the API converts.
     pub fn handle_encryption_update(
         &mut self,
         chat: impl Into<ChatUpdate>,
-        date: i32,
+        _date: i32,
         now: Now,
         rng: &mut dyn CryptoRng,
     ) {
-        todo!()
+        self.now = now;
+        self.apply(chat.into(), now, rng);
+        self.commit();
     }
-    /// `updateNewEncryptedMessage`, or a message of a difference (then `qts` is `None` for all but the last, which
-    /// carries that of the state). Any `enums::EncryptedMessage` converts.
+
+    /// `updateNewEncryptedMessage`, or a message of a difference. Every `EncryptedMessage` of the API converts.
+    ///
+    /// `qts` is stored together with the effects of the message, and acknowledged after that. Messages of a
+    /// difference have none of their own: pass `None` for all but the last, and the qts of the difference's state for
+    /// the last.
     pub fn handle_encrypted_message(
         &mut self,
         message: impl Into<EncryptedMessage>,
@@ -173,17 +253,55 @@ impl SecretChats {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) {
-        todo!()
+        self.now = now;
+        let message = message.into();
+        let chat = message.chat;
+        if self.chats.contains_key(&chat) {
+            self.with(chat, now, rng, |chat, step| chat.receive(message, step));
+        } else {
+            self.fx.event(Event::Dropped { chat, reason: DropReason::UnknownChat });
+        }
+        if let Some(qts) = qts {
+            self.store_qts(qts);
+        }
+        self.commit();
     }
+
+    /// The counter of the update queue, if it moved without a message for a secret chat (or was read at login).
+    pub fn handle_qts(&mut self, qts: i32) {
+        self.store_qts(qts);
+        self.commit();
+    }
+
+    fn store_qts(&mut self, qts: i32) {
+        if self.account.qts != qts {
+            self.acknowledged.get_or_insert(self.account.qts);
+            self.account.qts = qts;
+            self.fx.put(RecordKey::Account, self.account.encode());
+        }
+    }
+
     /// `updateEncryptedChatTyping`.
     pub fn handle_typing(&mut self, chat: SecretChatId) {
-        todo!()
+        if self.is_ready(chat) {
+            self.fx.event(Event::Typing { chat });
+            self.commit();
+        }
     }
+
     /// `updateEncryptedMessagesRead`.
     pub fn handle_read(&mut self, chat: SecretChatId, max_date: i32, date: i32) {
-        todo!()
+        if self.is_ready(chat) {
+            self.fx.event(Event::Read { chat, max_date, date });
+            self.commit();
+        }
     }
-    /// The answer to a request.
+
+    fn is_ready(&self, chat: SecretChatId) -> bool {
+        self.chats.get(&chat).is_some_and(|chat| matches!(chat.phase, Phase::Ready(_)))
+    }
+
+    /// The answer to a request. Answers to requests that are no longer listed are ignored.
     pub fn handle_response(
         &mut self,
         request: RequestId,
@@ -191,19 +309,83 @@ impl SecretChats {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) {
-        todo!()
-    }
-    /// A batch is durable.
-    pub fn handle_persisted(&mut self, barrier: u64) {
-        todo!()
-    }
-    /// The moment of [`Output::Timeout`] has come (or any other moment: early calls do no harm).
-    pub fn handle_timeout(&mut self, now: Now, rng: &mut dyn CryptoRng) {
-        todo!()
+        self.now = now;
+        self.answer(request, response, now, rng);
+        self.commit();
     }
 
-    /// The next thing to do; `None` once everything is out.
+    /// A batch is durable: what depends on it may come out now.
+    pub fn handle_persisted(&mut self, barrier: u64) {
+        if self.unconfirmed.is_some_and(|waiting| barrier >= waiting) {
+            self.unconfirmed = None;
+        }
+    }
+
+    /// The moment of [`Output::Timeout`] has come. Calling it at any other time does no harm.
+    pub fn handle_timeout(&mut self, now: Now, rng: &mut dyn CryptoRng) {
+        self.now = now;
+        self.timeout_told = None;
+        for (at, outstanding) in std::mem::take(&mut self.retries) {
+            if at <= now.monotonic {
+                self.fx.repeat(outstanding);
+            } else {
+                self.retries.push((at, outstanding));
+            }
+        }
+        let due: Vec<SecretChatId> =
+            self.deadlines.iter().take_while(|(at, _)| *at <= now.monotonic).map(|(_, chat)| *chat).collect();
+        for chat in due {
+            self.with(chat, now, rng, |chat, step| chat.tick(step));
+        }
+        self.commit();
+    }
+
+    /// The next thing to do; `None` once there is nothing, or until a batch is confirmed.
     pub fn poll_output(&mut self) -> Option<Output> {
-        todo!()
+        if self.unconfirmed.is_some() {
+            return None;
+        }
+        while let Some(output) = self.outputs.pop_front() {
+            match &output {
+                Output::Persist(batch) => self.unconfirmed = Some(batch.barrier),
+                // The chat may have ended since.
+                Output::Request(request) if !self.fx.outstanding.contains_key(&request.id) => continue,
+                _ => {}
+            }
+            return Some(output);
+        }
+        let chats = self.deadlines.first().map(|(at, _)| *at);
+        let next = self.retries.iter().map(|(at, _)| *at).chain(chats).min()?;
+        if self.timeout_told == Some(next) {
+            return None;
+        }
+        self.timeout_told = Some(next);
+        Some(Output::Timeout(self.now.advance(next.saturating_sub(self.now.monotonic))))
+    }
+
+    /// The requests without an answer, oldest first, as they came out of
+    /// [`poll_output`](Self::poll_output): what to make again after a reconnection.
+    ///
+    /// Requests that wait in `poll_output` behind an unconfirmed batch are not among them.
+    pub fn pending_requests(&self) -> Vec<Request> {
+        let queued: BTreeSet<RequestId> = self
+            .outputs
+            .iter()
+            .filter_map(|output| match output {
+                Output::Request(request) => Some(request.id),
+                _ => None,
+            })
+            .collect();
+        let listed = self.fx.outstanding.iter().filter(|(id, _)| !queued.contains(id));
+        listed.map(|(id, outstanding)| Effects::to_request(*id, outstanding)).collect()
+    }
+}
+
+impl fmt::Debug for SecretChats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretChats")
+            .field("chats", &self.chats.values())
+            .field("qts", &self.account.qts)
+            .finish_non_exhaustive()
     }
 }

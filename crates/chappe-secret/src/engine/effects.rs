@@ -1,0 +1,122 @@
+//! What one step of the engine leads to, collected until the step is complete.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chappe_crypto::Now;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{Call, Config, Event, RandomId, RecordKey, Request, RequestId, SecretChatId, limits};
+
+/// What a request is for: decides what its answer does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Accept(SecretChatId),
+    Acknowledge { qts: i32 },
+    DhConfig,
+    Discard(SecretChatId),
+    Read { chat: SecretChatId, max_date: i32 },
+    Request(SecretChatId),
+    Send { chat: SecretChatId, raw: u32, random_id: RandomId },
+    Typing,
+}
+
+/// A request without an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Outstanding {
+    pub(crate) call: Call,
+    pub(crate) purpose: Purpose,
+    pub(crate) after: Option<RequestId>,
+    /// Failures so far.
+    pub(crate) attempt: u32,
+}
+
+/// An event or request, in the order in which they arose.
+#[derive(Debug)]
+pub(crate) enum Staged {
+    Event(Event),
+    Request(RequestId),
+}
+
+/// Collected effects, and the requests that wait for answers.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    pub(crate) staged: Vec<Staged>,
+    pub(crate) changes: BTreeMap<RecordKey, Option<Zeroizing<Vec<u8>>>>,
+    pub(crate) outstanding: BTreeMap<RequestId, Outstanding>,
+    next_request: u64,
+    /// Some chat needs Diffie-Hellman parameters.
+    pub(crate) want_dh: bool,
+}
+
+impl Effects {
+    pub(crate) fn event(&mut self, event: Event) {
+        self.staged.push(Staged::Event(event));
+    }
+
+    pub(crate) fn request(&mut self, call: Call, purpose: Purpose, after: Option<RequestId>) -> RequestId {
+        self.repeat(Outstanding { call, purpose, after, attempt: 0 })
+    }
+
+    pub(crate) fn repeat(&mut self, outstanding: Outstanding) -> RequestId {
+        self.next_request += 1;
+        let id = RequestId(self.next_request);
+        self.outstanding.insert(id, outstanding);
+        self.staged.push(Staged::Request(id));
+        id
+    }
+
+    pub(crate) fn put(&mut self, key: RecordKey, value: Zeroizing<Vec<u8>>) {
+        self.changes.insert(key, Some(value));
+    }
+
+    pub(crate) fn remove(&mut self, key: RecordKey) {
+        self.changes.insert(key, None);
+    }
+
+    /// Forgets the requests of a chat that has ended; answers to them are ignored.
+    pub(crate) fn forget(&mut self, chat: SecretChatId) {
+        self.outstanding.retain(|_, outstanding| match outstanding.purpose {
+            Purpose::Accept(id) | Purpose::Send { chat: id, .. } | Purpose::Read { chat: id, .. } => {
+                id != chat
+            }
+            _ => true,
+        });
+    }
+
+    pub(crate) fn to_request(id: RequestId, outstanding: &Outstanding) -> Request {
+        Request { id, call: outstanding.call.clone(), after: outstanding.after }
+    }
+}
+
+/// What a step of a chat works with besides the chat.
+pub(crate) struct Step<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) now: Now,
+    pub(crate) rng: &'a mut dyn CryptoRng,
+    pub(crate) fx: &'a mut Effects,
+}
+
+impl Step<'_> {
+    pub(crate) fn event(&mut self, event: Event) {
+        self.fx.event(event);
+    }
+
+    /// A random number that is not zero.
+    pub(crate) fn random_id(&mut self) -> i64 {
+        loop {
+            let id = self.rng.next_u64() as i64;
+            if id != 0 {
+                return id;
+            }
+        }
+    }
+}
+
+/// How long to wait after the given number of failures in a row.
+pub(crate) fn backoff(attempt: u32, asked: Option<u32>) -> Duration {
+    let own =
+        limits::RETRY_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(10)).min(limits::RETRY_LONGEST);
+    own.max(Duration::from_secs(asked.unwrap_or(0).into()))
+}
