@@ -1,1 +1,58 @@
 //! An embedded Telegram server for tests: one Rust value, no service and no network needed.
+//!
+//! It speaks real MTProto over TCP and WebSocket, with real keys and real encryption, so that a stock client can be
+//! pointed at it. Everything is in memory unless a data folder is given.
+//!
+//! ```
+//! # async fn example() -> Result<(), chappe_server::ServerError> {
+//! use chappe_server::Server;
+//!
+//! let server = Server::builder().spawn().await?;
+//! println!("listening on {}, public key:\n{}", server.address(), server.public_key_pem());
+//!
+//! let mut seen = server.observations();
+//! // ... a client logs in as 9996620001 with the code 22222 ...
+//! if let Some(call) = seen.next().await {
+//!     println!("{} {} bytes", call.method, call.request_len);
+//! }
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ```text
+//! net        sockets, transports, auth key exchanges
+//!  └ session   one per (key, session id): protocol core and executor
+//!     └ edge     other API layers than the newest
+//!        └ methods  one file per API method
+//!           └ model    how stored things look to a viewer
+//!              └ store    the only place that knows SQL
+//! ```
+//!
+//! It is not made for people's real messages: whoever runs it can read its memory and its database, login codes of
+//! numbers that are no test numbers are written to the log, and nothing limits how often one may try to log in.
+#![forbid(unsafe_code)]
+
+mod builder;
+mod call;
+mod clock;
+mod edge;
+mod error;
+mod key_file;
+mod keys;
+mod limits;
+mod methods;
+mod model;
+mod net;
+mod observe;
+mod random;
+mod server;
+mod session;
+mod store;
+mod world;
+
+pub use builder::ServerBuilder;
+pub use clock::{Clock, SystemClock};
+pub use error::ServerError;
+pub use observe::{Observations, Seen, SeenOutcome};
+pub use server::Server;

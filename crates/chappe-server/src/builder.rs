@@ -1,0 +1,218 @@
+//! How a server is set up and started.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use chappe_crypto::rsa::RsaPrivateKey;
+use chappe_mtproto::exchange::ServerExchangeConfig;
+use chappe_mtproto::session::server::Salts;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, broadcast, watch};
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::ServerError;
+use crate::key_file;
+use crate::keys::Keys;
+use crate::limits::{EXCHANGE_STEPS, SEEN_QUEUE};
+use crate::model::access::AccessHashes;
+use crate::net::{self, Parked};
+use crate::random::SharedRng;
+use crate::server::Server;
+use crate::store::Store;
+use crate::world::World;
+
+/// The data centre that a server is by default.
+const DEFAULT_DC: i32 = 2;
+/// Name of the database in the data folder.
+const DATABASE: &str = "chappe.db";
+
+/// Where the RSA key comes from.
+#[derive(Default)]
+enum KeySource {
+    /// Made at the start, kept in memory.
+    #[default]
+    Fresh,
+    Given(Arc<RsaPrivateKey>),
+    File(PathBuf),
+}
+
+/// Sets up a [`Server`]. Every setting has a default: in memory, on a free port of the loopback interface, with a new
+/// RSA key.
+///
+/// Making the key takes a large part of a second; with a key at hand a server starts in milliseconds.
+#[derive(Default)]
+pub struct ServerBuilder {
+    listen: Option<SocketAddr>,
+    dc_id: Option<i32>,
+    key: KeySource,
+    data_dir: Option<PathBuf>,
+    clock: Option<Arc<dyn Clock>>,
+    seed: Option<u64>,
+    strict: bool,
+}
+
+impl std::fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("listen", &self.listen)
+            .field("dc_id", &self.dc_id)
+            .field("data_dir", &self.data_dir)
+            .field("strict", &self.strict)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ServerBuilder {
+    /// Where to listen. Default: `127.0.0.1:0`, a free port of the loopback interface.
+    ///
+    /// The server is made for tests: think twice before you listen on another interface.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = Some(address);
+        self
+    }
+
+    /// The number of this data centre. Default: 2. Clients that take the server for another one are served, too.
+    #[must_use]
+    pub fn dc_id(mut self, dc_id: i32) -> Self {
+        self.dc_id = Some(dc_id);
+        self
+    }
+
+    /// The RSA key to use.
+    #[must_use]
+    pub fn rsa_key(mut self, key: impl Into<Arc<RsaPrivateKey>>) -> Self {
+        self.key = KeySource::Given(key.into());
+        self
+    }
+
+    /// The file with the RSA key, a PKCS#1 private key in PEM. If there is no such file, a key is made and written
+    /// there, readable by its owner only.
+    #[must_use]
+    pub fn rsa_key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.key = KeySource::File(path.into());
+        self
+    }
+
+    /// The folder that keeps accounts, keys and undelivered messages; made if it is missing. Default: memory.
+    #[must_use]
+    pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(path.into());
+        self
+    }
+
+    /// The clock to go by. Default: the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Draws all random values from this seed, so that a run repeats. For tests only: everything secret becomes
+    /// predictable.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Refuses what the protocol left behind and some libraries still send: the old RSA padding with SHA-1.
+    /// Default: accepted.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Starts the server. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`ServerError`]: the address is taken, the data folder or the key file cannot be used.
+    pub async fn spawn(self) -> Result<Server, ServerError> {
+        let asked = self.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        // The port first: it is what fails most, and nothing has been written yet.
+        let listen_error = |source| ServerError::Listen { address: asked, source };
+        let listener = TcpListener::bind(asked).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let rng = SharedRng::new(self.seed)?;
+        let rsa = make_key(self.key, &rng).await?;
+        let store = open_store(self.data_dir).await?;
+
+        let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
+        let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
+        let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        store.purge(clock.now().unix_secs()).await.map_err(storage)?;
+        let mut exchange = ServerExchangeConfig::new(vec![Arc::clone(&rsa)])
+            .map_err(|error| ServerError::Storage { reason: error.to_string() })?;
+        exchange.accept_legacy_rsa = !self.strict;
+        let dh = chappe_crypto::dh::DhParams::known(3).map_err(ServerError::MakeKey)?;
+
+        let (stop, shutdown) = watch::channel(false);
+        let world = Arc::new(World {
+            store,
+            clock,
+            rng,
+            dc_id: self.dc_id.unwrap_or(DEFAULT_DC),
+            address,
+            access,
+            salts,
+            dh,
+            exchange: Arc::new(exchange),
+            exchange_steps: Arc::new(Semaphore::new(EXCHANGE_STEPS)),
+            parked: Parked::default(),
+            keys: Keys::default(),
+            seen: broadcast::channel(SEEN_QUEUE).0,
+            shutdown,
+            codes: Mutex::new(HashMap::new()),
+            unimplemented: Mutex::new(BTreeMap::new()),
+        });
+        let listening = tokio::spawn(net::listen(Arc::clone(&world), listener));
+        tokio::spawn(crate::server::purge_regularly(Arc::clone(&world)));
+        tracing::info!(%address, dc_id = world.dc_id, "the server is ready");
+        Ok(Server::new(world, rsa, stop, listening))
+    }
+}
+
+async fn make_key(source: KeySource, rng: &SharedRng) -> Result<Arc<RsaPrivateKey>, ServerError> {
+    let mut rng = rng.fork();
+    let work = match source {
+        KeySource::Given(key) => return Ok(key),
+        KeySource::Fresh => tokio::task::spawn_blocking(move || {
+            RsaPrivateKey::generate(&mut rng).map_err(ServerError::MakeKey)
+        }),
+        KeySource::File(path) => tokio::task::spawn_blocking(move || key_file::load_or_make(&path, &mut rng)),
+    };
+    match work.await {
+        Ok(key) => key.map(Arc::new),
+        Err(error) => Err(ServerError::Randomness { reason: error.to_string() }),
+    }
+}
+
+async fn open_store(folder: Option<PathBuf>) -> Result<Store, ServerError> {
+    let Some(folder) = folder else {
+        return Store::open(None).await.map_err(|error| ServerError::Storage { reason: error.to_string() });
+    };
+    let file = folder.join(DATABASE);
+    prepare(&folder, &file).map_err(|source| ServerError::DataDir { path: folder, source })?;
+    Store::open(Some(&file))
+        .await
+        .map_err(|error| ServerError::Database { path: file, reason: error.to_string() })
+}
+
+/// Makes folder and file, both for the owner only: auth keys are in there.
+fn prepare(folder: &std::path::Path, file: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let mut options = fs::OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
+}

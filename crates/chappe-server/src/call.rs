@@ -1,0 +1,117 @@
+//! What a handler knows about the call it serves.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chappe_crypto::Now;
+use chappe_mtproto::rpc::RpcError;
+use chappe_mtproto::session::{MsgId, SessionId};
+
+use crate::keys::Key;
+use crate::limits;
+use crate::methods::errors::{Answer, unregistered};
+use crate::store::{Authorization, ChatChange, Store, UserRow};
+use crate::world::World;
+
+/// What others have to hear of, once the caller has its answer.
+#[derive(Clone, Debug)]
+pub(crate) enum After {
+    /// A secret chat changed.
+    ChatChanged(ChatChange),
+    /// A message was queued for a device.
+    MessageQueued { device: i64, qts: i32 },
+    /// The other side of a secret chat is typing.
+    Typing { device: i64, chat_id: i32 },
+    /// The other side has read messages.
+    Read { device: i64, chat_id: i32, max_date: i32, date: i32 },
+    /// Somebody logged in or out on a device.
+    LoginChanged { device: i64, logged_in: bool },
+}
+
+/// One call.
+pub(crate) struct Call {
+    pub(crate) world: Arc<World>,
+    /// The key of the traffic.
+    pub(crate) key: Arc<Key>,
+    pub(crate) session_id: SessionId,
+    pub(crate) msg_id: MsgId,
+    /// The id of the permanent key: the device. The traffic's key if that is not bound.
+    pub(crate) device: i64,
+    pub(crate) authorization: Option<Authorization>,
+    /// The data centre that the client believes it talks to.
+    pub(crate) this_dc: i32,
+    pub(crate) now: Now,
+    after: Mutex<Vec<After>>,
+    seen: Mutex<Vec<u8>>,
+}
+
+impl Call {
+    pub(crate) fn new(
+        (world, key): (Arc<World>, Arc<Key>),
+        (session_id, msg_id): (SessionId, MsgId),
+        device: i64,
+        authorization: Option<Authorization>,
+        this_dc: i32,
+    ) -> Self {
+        let now = world.clock.now();
+        let (after, seen) = (Mutex::default(), Mutex::default());
+        Self { world, key, session_id, msg_id, device, authorization, this_dc, now, after, seen }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.world.store
+    }
+
+    /// The account that calls.
+    pub(crate) fn user_id(&self) -> Answer<i64> {
+        self.authorization.map(|authorization| authorization.user_id).ok_or_else(unregistered)
+    }
+
+    /// The account that calls, from the storage.
+    pub(crate) async fn user(&self) -> Answer<UserRow> {
+        self.store().user(self.user_id()?).await?.ok_or_else(unregistered)
+    }
+
+    /// Unix seconds.
+    pub(crate) fn unix(&self) -> i64 {
+        self.now.unix_secs()
+    }
+
+    /// Unix seconds as TL has them.
+    pub(crate) fn date(&self) -> i32 {
+        self.now.unix_secs_i32()
+    }
+
+    /// Has `after` happen once the caller has its answer.
+    pub(crate) fn after(&self, after: After) {
+        self.after.lock().unwrap_or_else(PoisonError::into_inner).push(after);
+    }
+
+    /// The same for chats that changed.
+    pub(crate) fn after_changes(&self, changes: impl IntoIterator<Item = ChatChange>) {
+        for change in changes {
+            self.after(After::ChatChanged(change));
+        }
+    }
+
+    pub(crate) fn take_after(&self) -> Vec<After> {
+        std::mem::take(&mut self.after.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows the first bytes of opaque data to the observations.
+    pub(crate) fn show(&self, data: &[u8]) {
+        let first = data.get(..limits::SEEN_BYTES).unwrap_or(data);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = first.to_vec();
+    }
+
+    pub(crate) fn take_seen(&self) -> Vec<u8> {
+        std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Logs a user in on this device and tells whoever has to know.
+    pub(crate) async fn log_in(&self, user_id: i64) -> Result<(), RpcError> {
+        let out = self.store().log_in(self.device, user_id, self.unix()).await?;
+        self.after_changes(out.changes);
+        self.after(After::LoginChanged { device: self.device, logged_in: true });
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! Why a server did not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The error of [`ServerBuilder::spawn`](crate::ServerBuilder::spawn): one line that names cause and cure.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    // What the caller asked for cannot be had.
+    /// The address is in use, not ours, or not permitted.
+    #[error("cannot listen on {address}: {source}; choose another address, or port 0 for a free port")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The data folder cannot be made or written.
+    #[error("cannot use the data folder {}: {source}", path.display())]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database in the data folder cannot be opened.
+    #[error("cannot open the database {}: {reason}; is another server using it?", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        reason: String,
+    },
+    /// The key file cannot be read or written.
+    #[error("cannot use the key file {}: {source}", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key file holds no usable key.
+    #[error("{} is no usable key file: {source}; give a 2048-bit RSA PRIVATE KEY (PKCS#1) in PEM, or a path that does not exist yet", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: chappe_crypto::Error,
+    },
+
+    // The machine let us down.
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {reason}")]
+    Randomness {
+        /// What it said.
+        reason: String,
+    },
+    /// Storage in memory failed.
+    #[error("the storage failed: {reason}")]
+    Storage {
+        /// What the database said.
+        reason: String,
+    },
+    /// A key could not be made.
+    #[error("cannot make an RSA key: {0}")]
+    MakeKey(chappe_crypto::Error),
+}

@@ -1,0 +1,67 @@
+//! The RSA key of a server as a file.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use chappe_crypto::rsa::RsaPrivateKey;
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::error::ServerError;
+
+/// No key file is this long; something else was named.
+const MAX_FILE_LEN: u64 = 64 * 1024;
+
+/// Reads the key, or makes one and writes it if there is no file.
+pub(crate) fn load_or_make(path: &Path, rng: &mut impl CryptoRng) -> Result<RsaPrivateKey, ServerError> {
+    let fail = |source| ServerError::KeyFile { path: path.to_owned(), source };
+    match read(path) {
+        Ok(text) => RsaPrivateKey::from_pem(&text)
+            .map_err(|source| ServerError::Key { path: path.to_owned(), source }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = RsaPrivateKey::generate(rng).map_err(ServerError::MakeKey)?;
+            let pem = key.to_pem().map_err(ServerError::MakeKey)?;
+            write_new(path, pem.as_bytes()).map_err(fail)?;
+            Ok(key)
+        }
+        Err(error) => Err(fail(error)),
+    }
+}
+
+fn read(path: &Path) -> io::Result<Zeroizing<String>> {
+    if fs::metadata(path)?.len() > MAX_FILE_LEN {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long to be a key"));
+    }
+    fs::read(path).map(|bytes| {
+        let bytes = Zeroizing::new(bytes);
+        Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+    })
+}
+
+/// Never overwrites: two servers that start at once must not end up with different keys unnoticed.
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn garbage_in_the_key_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.pem");
+        fs::write(&path, "not a key").unwrap();
+        let mut rng: rand::rngs::StdRng = rand::make_rng();
+        let error = load_or_make(&path, &mut rng).unwrap_err();
+        assert!(matches!(error, ServerError::Key { .. }), "{error}");
+        assert!(!error.to_string().contains('\n'));
+    }
+}

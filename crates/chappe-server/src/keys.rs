@@ -1,0 +1,212 @@
+//! Auth keys in memory, each with the sessions that use it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chappe_crypto::AuthKey;
+use chappe_mtproto::session::SessionId;
+use chappe_mtproto::session::server::FirstSalt;
+
+use crate::limits::{CACHED_KEYS, SESSIONS_PER_KEY};
+use crate::session::Session;
+use crate::store::{AuthKeyRow, ClientInfo};
+
+/// For how long the salt that an exchange ended with is good, in seconds.
+const FIRST_SALT_LIFETIME: i64 = 1800;
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One auth key.
+pub(crate) struct Key {
+    pub(crate) id: i64,
+    pub(crate) auth_key: AuthKey,
+    pub(crate) is_temp: bool,
+    /// Unix seconds; 0 means never.
+    pub(crate) expires_at: i64,
+    /// As the client wrote it in the exchange; 0 if it did not.
+    pub(crate) dc: i32,
+    pub(crate) first_salt: FirstSalt,
+    bound_to: AtomicI64,
+    info: Mutex<ClientInfo>,
+    sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
+}
+
+impl Key {
+    pub(crate) fn new(row: &AuthKeyRow) -> Result<Self, chappe_crypto::Error> {
+        let info = ClientInfo { layer: i32::try_from(row.layer).unwrap_or(0), ..ClientInfo::default() };
+        Ok(Self {
+            id: row.id,
+            auth_key: AuthKey::from_slice(&row.key_bytes)?,
+            is_temp: row.is_temp,
+            expires_at: row.expires_at,
+            dc: i32::try_from(row.dc_id).unwrap_or(0),
+            first_salt: FirstSalt {
+                salt: row.first_salt,
+                valid_until: row.created_at.saturating_add(FIRST_SALT_LIFETIME),
+            },
+            bound_to: AtomicI64::new(row.bound_to),
+            info: Mutex::new(info),
+            sessions: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn is_expired(&self, now: i64) -> bool {
+        self.expires_at != 0 && self.expires_at <= now
+    }
+
+    /// The permanent key that a temporary one is bound to.
+    pub(crate) fn bound_to(&self) -> Option<i64> {
+        Some(self.bound_to.load(Ordering::Relaxed)).filter(|id| *id != 0)
+    }
+
+    fn bind(&self, perm: i64) {
+        self.bound_to.store(perm, Ordering::Relaxed);
+    }
+
+    /// The device this key speaks for: the id of the permanent key. `None` for a temporary key without one.
+    pub(crate) fn device(&self) -> Option<i64> {
+        if self.is_temp { self.bound_to() } else { Some(self.id) }
+    }
+
+    pub(crate) fn layer(&self) -> i32 {
+        lock(&self.info).layer
+    }
+
+    /// Remembers what the client said about itself; returns it if it is new.
+    pub(crate) fn remember(&self, change: impl FnOnce(&mut ClientInfo)) -> Option<ClientInfo> {
+        let mut info = lock(&self.info);
+        let before = info.clone();
+        change(&mut info);
+        (*info != before).then(|| info.clone())
+    }
+
+    pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+        lock(&self.sessions).get(&id).cloned()
+    }
+
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        lock(&self.sessions).values().cloned().collect()
+    }
+
+    /// The session with this id, made by `make` if there is none. The one used least recently makes room.
+    pub(crate) fn session_or(&self, id: SessionId, make: impl FnOnce() -> Arc<Session>) -> Arc<Session> {
+        let mut sessions = lock(&self.sessions);
+        if let Some(session) = sessions.get(&id) {
+            return Arc::clone(session);
+        }
+        if sessions.len() >= SESSIONS_PER_KEY
+            && let Some(oldest) =
+                sessions.values().min_by_key(|session| session.rank()).map(|session| session.id)
+            && let Some(session) = sessions.remove(&oldest)
+        {
+            session.close();
+        }
+        let session = make();
+        sessions.insert(id, Arc::clone(&session));
+        session
+    }
+
+    /// Forgets a session; whether there was one.
+    pub(crate) fn remove_session(&self, id: SessionId) -> bool {
+        let removed = lock(&self.sessions).remove(&id);
+        if let Some(session) = &removed {
+            session.close();
+        }
+        removed.is_some()
+    }
+
+    fn close(&self) {
+        for (_, session) in lock(&self.sessions).drain() {
+            session.close();
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).field("is_temp", &self.is_temp).finish_non_exhaustive()
+    }
+}
+
+/// The keys in use and some more.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    keys: HashMap<i64, Arc<Key>>,
+    /// Temporary keys by the permanent one.
+    bound: HashMap<i64, Vec<i64>>,
+}
+
+impl Keys {
+    pub(crate) fn get(&self, id: i64) -> Option<Arc<Key>> {
+        lock(&self.inner).keys.get(&id).cloned()
+    }
+
+    pub(crate) fn contains(&self, id: i64) -> bool {
+        lock(&self.inner).keys.contains_key(&id)
+    }
+
+    /// Adds a key loaded from storage. If another task was faster, its value stays.
+    pub(crate) fn insert(&self, key: Key) -> Arc<Key> {
+        let mut inner = lock(&self.inner);
+        if inner.keys.len() >= CACHED_KEYS {
+            inner.keys.retain(|_, key| Arc::strong_count(key) > 1 || !lock(&key.sessions).is_empty());
+            let Inner { keys, bound } = &mut *inner;
+            bound.retain(|_, temps| {
+                temps.retain(|temp| keys.contains_key(temp));
+                !temps.is_empty()
+            });
+        }
+        if let Some(perm) = key.bound_to() {
+            note(&mut inner, perm, key.id);
+        }
+        let id = key.id;
+        Arc::clone(inner.keys.entry(id).or_insert_with(|| Arc::new(key)))
+    }
+
+    pub(crate) fn bind(&self, temp: &Key, perm: i64) {
+        temp.bind(perm);
+        note(&mut lock(&self.inner), perm, temp.id);
+    }
+
+    pub(crate) fn remove(&self, id: i64) {
+        let mut inner = lock(&self.inner);
+        inner.bound.remove(&id);
+        let removed = inner.keys.remove(&id);
+        drop(inner);
+        if let Some(key) = removed {
+            key.close();
+        }
+    }
+
+    /// The sessions of a device, under its permanent key and the temporary ones bound to it.
+    pub(crate) fn sessions_of(&self, device: i64) -> Vec<Arc<Session>> {
+        let inner = lock(&self.inner);
+        let temps = inner.bound.get(&device).into_iter().flatten().copied();
+        let keys: Vec<Arc<Key>> =
+            std::iter::once(device).chain(temps).filter_map(|id| inner.keys.get(&id).cloned()).collect();
+        drop(inner);
+        keys.iter().flat_map(|key| key.sessions()).collect()
+    }
+
+    /// Ends all sessions.
+    pub(crate) fn close(&self) {
+        let keys: Vec<Arc<Key>> = lock(&self.inner).keys.drain().map(|(_, key)| key).collect();
+        keys.iter().for_each(|key| key.close());
+    }
+}
+
+fn note(inner: &mut Inner, perm: i64, temp: i64) {
+    let temps = inner.bound.entry(perm).or_default();
+    if !temps.contains(&temp) {
+        temps.push(temp);
+    }
+}

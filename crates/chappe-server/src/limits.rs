@@ -1,0 +1,58 @@
+//! Every limit in one place, each with its unit and its reason.
+
+use std::time::Duration;
+
+/// Time from accept to the first packet: a connection that says nothing is not worth a slot.
+pub(crate) const FIRST_PACKET: Duration = Duration::from_secs(10);
+/// Time from the first packet to a known auth key: one exchange with a slow client fits several times.
+pub(crate) const EXCHANGE: Duration = Duration::from_secs(30);
+/// Connections of one address at a time. A client opens about twenty; a machine in CI runs many clients.
+pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 4096;
+/// How long a connection with a known key may say nothing: clients send pings far more often.
+pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(900);
+/// Bytes read from a socket at once.
+pub(crate) const READ_CHUNK: usize = 16 * 1024;
+/// Encoded bytes waiting for one connection's socket, in packets. A peer that does not read is cut off.
+pub(crate) const WRITE_QUEUE: usize = 512;
+/// How long one write may take before the peer counts as gone.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Private RSA and DH operations running or waiting at once; each takes milliseconds of one core.
+pub(crate) const EXCHANGE_STEPS: usize = 64;
+/// Auth key exchanges that one connection may begin: TDLib begins several, nobody begins fifty.
+pub(crate) const EXCHANGE_STEPS_PER_CONNECTION: u32 = 64;
+/// Sessions per key; the one used least recently is forgotten.
+pub(crate) const SESSIONS_PER_KEY: usize = 64;
+/// How long a session without a connection is remembered.
+pub(crate) const IDLE_SESSION: Duration = Duration::from_secs(600);
+/// Calls waiting in one session; the connection stops reading beyond them.
+pub(crate) const CALLS_PER_SESSION: usize = 1024;
+/// Pushes waiting in one session; beyond them it is told to fetch the difference.
+pub(crate) const WAKES_PER_SESSION: usize = 256;
+/// Keys held in memory besides those in use.
+pub(crate) const CACHED_KEYS: usize = 4096;
+/// Data of one secret message in bytes. Texts and service messages stay far below; files travel apart.
+pub(crate) const SECRET_DATA_LEN: usize = 512 * 1024;
+/// Smallest data of a secret message: fingerprint, msg_key and one AES block.
+pub(crate) const MIN_SECRET_DATA_LEN: usize = 8 + 16 + 16;
+/// Messages in one getDifference answer unless the client asks for fewer.
+pub(crate) const DIFFERENCE_MESSAGES: usize = 100;
+/// Bytes of messages in one getDifference answer.
+pub(crate) const DIFFERENCE_BYTES: usize = 512 * 1024;
+/// How long queued messages, updates and delivery records are kept.
+pub(crate) const QUEUE_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a login code is good.
+pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(600);
+/// Wrong tries per login code.
+pub(crate) const MAX_CODE_ATTEMPTS: i64 = 5;
+/// Random bytes a client may ask for in getDhConfig.
+pub(crate) const DH_RANDOM_LEN: i32 = 1024;
+/// Contacts in one import.
+pub(crate) const IMPORTED_CONTACTS: usize = 1000;
+/// Users in one users.getUsers.
+pub(crate) const USERS_PER_CALL: usize = 200;
+/// First bytes of a secret message that an observation shows.
+pub(crate) const SEEN_BYTES: usize = 16;
+/// Observations kept for a slow receiver.
+pub(crate) const SEEN_QUEUE: usize = 4096;
+/// How often expired rows are deleted.
+pub(crate) const PURGE_INTERVAL: Duration = Duration::from_secs(3600);

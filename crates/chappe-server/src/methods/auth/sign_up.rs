@@ -1,0 +1,38 @@
+//! `auth.signUp`
+
+use chappe_api::{enums, functions};
+
+use super::code;
+use crate::call::Call;
+use crate::methods::errors::{Answer, bad_request};
+
+/// Longest first or last name, in characters.
+const NAME_LEN: usize = 64;
+
+pub(crate) async fn handle(
+    call: &Call,
+    query: functions::auth::SignUp,
+) -> Answer<enums::auth::Authorization> {
+    let number = code::normalised(&query.phone_number)?;
+    let (first, last) = (query.first_name.trim(), query.last_name.trim());
+    if first.is_empty() || first.chars().count() > NAME_LEN {
+        return Err(bad_request("FIRSTNAME_INVALID"));
+    }
+    if last.chars().count() > NAME_LEN {
+        return Err(bad_request("LASTNAME_INVALID"));
+    }
+    if !call.store().login_code_pending(&query.phone_code_hash, &number, call.unix()).await? {
+        return Err(bad_request("PHONE_CODE_EXPIRED"));
+    }
+    if !call.store().login_code_confirmed(&query.phone_code_hash, &number, call.unix()).await? {
+        return Err(bad_request("PHONE_CODE_INVALID"));
+    }
+    if call.store().user_by_phone(&number).await?.is_some() {
+        return Err(bad_request("PHONE_NUMBER_OCCUPIED"));
+    }
+    let user = call.store().create_user(&number, first, last, call.unix()).await?;
+    call.store().delete_login_code(&query.phone_code_hash).await?;
+    call.world.forget_code(&number);
+    call.log_in(user.id).await?;
+    super::authorization(call, &user).await
+}

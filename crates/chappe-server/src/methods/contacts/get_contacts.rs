@@ -1,0 +1,22 @@
+//! `contacts.getContacts`
+
+use chappe_api::{enums, functions, types};
+
+use crate::call::Call;
+use crate::methods::errors::Answer;
+use crate::model::user;
+
+pub(crate) async fn handle(
+    call: &Call,
+    _: functions::contacts::GetContacts,
+) -> Answer<enums::contacts::Contacts> {
+    let owner = call.user_id()?;
+    let (mut contacts, mut users) = (Vec::new(), Vec::new());
+    for contact in call.store().contacts(owner).await? {
+        let Some(row) = call.store().user(contact.contact_id).await? else { continue };
+        let mutual = call.store().contact(row.id, owner).await?.is_some();
+        contacts.push(types::Contact { user_id: row.id, mutual });
+        users.push(user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?);
+    }
+    Ok(types::contacts::Contacts { contacts, saved_count: 0, users }.into())
+}

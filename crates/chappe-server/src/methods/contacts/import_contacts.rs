@@ -1,0 +1,33 @@
+//! `contacts.importContacts`: numbers that have an account become contacts; others are not kept.
+
+use chappe_api::{functions, types};
+
+use crate::call::Call;
+use crate::limits::IMPORTED_CONTACTS;
+use crate::methods::errors::Answer;
+use crate::model::{phone, user};
+use crate::store::ContactRow;
+
+pub(crate) async fn handle(
+    call: &Call,
+    query: functions::contacts::ImportContacts,
+) -> Answer<types::contacts::ImportedContacts> {
+    let owner = call.user_id()?;
+    let (mut imported, mut users) = (Vec::new(), Vec::new());
+    let retry_contacts =
+        query.contacts.iter().skip(IMPORTED_CONTACTS).map(|contact| contact.client_id).collect();
+    for contact in query.contacts.into_iter().take(IMPORTED_CONTACTS) {
+        let Some(number) = phone::normalise(&contact.phone) else { continue };
+        let Some(row) = call.store().user_by_phone(&number).await? else { continue };
+        let entry = ContactRow {
+            contact_id: row.id,
+            phone: number,
+            first_name: contact.first_name,
+            last_name: contact.last_name,
+        };
+        call.store().put_contact(owner, &entry).await?;
+        imported.push(types::ImportedContact { user_id: row.id, client_id: contact.client_id });
+        users.push(user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?);
+    }
+    Ok(types::contacts::ImportedContacts { imported, popular_invites: Vec::new(), retry_contacts, users })
+}

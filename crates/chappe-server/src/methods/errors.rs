@@ -1,0 +1,39 @@
+//! Errors by name. Which method gives which is in `schema/methods.tsv`.
+
+use chappe_mtproto::rpc::RpcError;
+
+use crate::store::StoreError;
+
+pub(crate) type Answer<T> = Result<T, RpcError>;
+
+/// 400: the request cannot be served as it is.
+pub(crate) fn bad_request(name: &str) -> RpcError {
+    RpcError::new(400, name)
+}
+
+/// 403: somebody does not want it.
+pub(crate) fn forbidden(name: &str) -> RpcError {
+    RpcError::new(403, name)
+}
+
+/// 401: nobody is logged in on this key. Clients erase their data on it.
+pub(crate) fn unregistered() -> RpcError {
+    RpcError::new(401, "AUTH_KEY_UNREGISTERED")
+}
+
+/// 406 for a number that is none.
+pub(crate) fn bad_phone() -> RpcError {
+    RpcError::new(406, "PHONE_NUMBER_INVALID")
+}
+
+/// 500: it is our fault. The cause is logged and not told.
+pub(crate) fn internal() -> RpcError {
+    RpcError::new(500, "INTERNAL_SERVER_ERROR")
+}
+
+impl From<StoreError> for RpcError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the storage failed");
+        internal()
+    }
+}

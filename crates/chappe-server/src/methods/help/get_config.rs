@@ -1,0 +1,96 @@
+//! `help.getConfig`
+
+use chappe_api::{functions, types};
+
+use crate::call::Call;
+use crate::methods::errors::Answer;
+
+/// How long a client may keep the answer, in seconds.
+const LIFETIME: i32 = 3600;
+
+pub(crate) async fn handle(call: &Call, _: functions::help::GetConfig) -> Answer<types::Config> {
+    let own = call.world.dc_id;
+    // A client that takes us for another data centre must find that one at our address, too.
+    let mut ids = vec![own];
+    if call.this_dc != own {
+        ids.push(call.this_dc);
+    }
+    let dc_options = ids.into_iter().map(|id| dc_option(call, id)).collect();
+    Ok(types::Config {
+        date: call.date(),
+        expires: call.date().saturating_add(LIFETIME),
+        this_dc: call.this_dc,
+        dc_options,
+        ..limits()
+    })
+}
+
+fn dc_option(call: &Call, id: i32) -> types::DcOption {
+    let address = call.world.address;
+    types::DcOption {
+        ipv6: address.is_ipv6(),
+        media_only: false,
+        tcpo_only: false,
+        cdn: false,
+        r#static: true,
+        this_port_only: true,
+        id,
+        ip_address: address.ip().to_string(),
+        port: i32::from(address.port()),
+        secret: None,
+    }
+}
+
+/// The numbers that do not depend on the caller.
+fn limits() -> types::Config {
+    types::Config {
+        default_p2p_contacts: true,
+        preload_featured_stickers: false,
+        revoke_pm_inbox: true,
+        blocked_mode: false,
+        force_try_ipv6: false,
+        date: 0,
+        expires: 0,
+        test_mode: false,
+        this_dc: 0,
+        dc_options: Vec::new(),
+        dc_txt_domain_name: String::new(),
+        chat_size_max: 200,
+        megagroup_size_max: 200_000,
+        forwarded_count_max: 100,
+        online_update_period_ms: 210_000,
+        offline_blur_timeout_ms: 5_000,
+        offline_idle_timeout_ms: 30_000,
+        online_cloud_timeout_ms: 300_000,
+        notify_cloud_delay_ms: 30_000,
+        notify_default_delay_ms: 1_500,
+        push_chat_period_ms: 60_000,
+        push_chat_limit: 2,
+        edit_time_limit: 172_800,
+        revoke_time_limit: i32::MAX,
+        revoke_pm_time_limit: i32::MAX,
+        rating_e_decay: 2_419_200,
+        stickers_recent_limit: 200,
+        channels_read_media_period: 604_800,
+        // More than one session per client asks for temporary keys: not by default.
+        tmp_sessions: None,
+        call_receive_timeout_ms: 20_000,
+        call_ring_timeout_ms: 90_000,
+        call_connect_timeout_ms: 30_000,
+        call_packet_timeout_ms: 10_000,
+        me_url_prefix: "https://t.me/".to_owned(),
+        autoupdate_url_prefix: None,
+        gif_search_username: None,
+        venue_search_username: None,
+        img_search_username: None,
+        static_maps_provider: None,
+        caption_length_max: 1024,
+        message_length_max: 4096,
+        webfile_dc_id: 4,
+        suggested_lang_code: None,
+        lang_pack_version: None,
+        base_lang_pack_version: None,
+        reactions_default: None,
+        autologin_token: None,
+    }
+}

@@ -1,0 +1,10 @@
+//! `help.getNearestDc`
+
+use chappe_api::{functions, types};
+
+use crate::call::Call;
+use crate::methods::errors::Answer;
+
+pub(crate) async fn handle(call: &Call, _: functions::help::GetNearestDc) -> Answer<types::NearestDc> {
+    Ok(types::NearestDc { country: "FR".to_owned(), this_dc: call.this_dc, nearest_dc: call.this_dc })
+}

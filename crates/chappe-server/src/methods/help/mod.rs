@@ -1,0 +1,4 @@
+//! Configuration.
+
+pub(super) mod get_config;
+pub(super) mod get_nearest_dc;

@@ -1,0 +1,19 @@
+//! The API: one small file per method, found by a table from constructor id to handler.
+//!
+//! A handler gets the [`Call`](crate::call::Call) and its query in the newest layer; it knows nothing of layers,
+//! sessions or sockets. What others have to hear of goes into `call.after(..)` and happens once the caller has its
+//! answer.
+
+mod account;
+mod auth;
+mod contacts;
+pub(crate) mod errors;
+mod help;
+mod messages;
+mod registry;
+mod table;
+mod updates;
+mod users;
+
+pub(crate) use registry::Registry;
+pub(crate) use table::{Access, find};

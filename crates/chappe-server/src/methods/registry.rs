@@ -1,0 +1,66 @@
+//! What the schema says about methods: their names, and whether bots may call them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+const METHODS_TSV: &str = include_str!("../../../../schema/methods.tsv");
+
+/// Names and callers of all methods of the newest layer.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    names: HashMap<u32, &'static str>,
+    user_only: HashSet<&'static str>,
+}
+
+impl Registry {
+    /// The registry, read once per process.
+    pub(crate) fn get() -> &'static Self {
+        static REGISTRY: OnceLock<Registry> = OnceLock::new();
+        REGISTRY.get_or_init(Self::load)
+    }
+
+    fn load() -> Self {
+        let functions =
+            chappe_api::API_TL.split_once("---functions---").map_or("", |(_, functions)| functions);
+        let names = functions
+            .lines()
+            .filter_map(|line| {
+                let (name, id) = line.split(' ').next()?.split_once('#')?;
+                Some((u32::from_str_radix(id, 16).ok()?, name))
+            })
+            .collect();
+        let user_only = METHODS_TSV
+            .lines()
+            .filter_map(|line| {
+                let mut columns = line.split('\t');
+                let name = columns.next()?;
+                (columns.next()? == "user").then_some(name)
+            })
+            .collect();
+        Self { names, user_only }
+    }
+
+    /// The TL name of a method.
+    pub(crate) fn name(&self, id: u32) -> Option<&'static str> {
+        self.names.get(&id).copied()
+    }
+
+    /// Whether bots are refused.
+    pub(crate) fn is_user_only(&self, name: &str) -> bool {
+        self.user_only.contains(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_callers_come_from_the_schema() {
+        let registry = Registry::get();
+        assert_eq!(registry.name(0x32d4_39a4), Some("messages.sendEncryptedService"));
+        assert!(registry.is_user_only("messages.sendEncryptedService"));
+        assert!(!registry.is_user_only("help.getConfig"));
+        assert_eq!(registry.name(1), None);
+    }
+}

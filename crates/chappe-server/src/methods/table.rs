@@ -1,0 +1,104 @@
+//! From constructor id to handler.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::OnceLock;
+
+use chappe_api::functions as f;
+use chappe_mtproto::rpc::RpcError;
+use chappe_tl::{Decode, Encode, Function};
+
+use super::{account, auth, contacts, help, messages, updates, users};
+use crate::call::Call;
+use crate::methods::errors::{Answer, bad_request, internal};
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, RpcError>> + Send + 'a>>;
+
+/// Who may call a method. Whether bots may is in `schema/methods.tsv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody, also with a temporary key that is not bound yet.
+    Unbound,
+    /// Everybody with a permanent or bound key.
+    Anyone,
+    /// Whoever is logged in.
+    LoggedIn,
+}
+
+/// One method that this server implements.
+pub(crate) struct Method {
+    pub(crate) access: Access,
+    pub(crate) run: for<'a> fn(&'a Call, &'a [u8]) -> Running<'a>,
+}
+
+/// The method with this id, if it is implemented.
+pub(crate) fn find(id: u32) -> Option<&'static Method> {
+    static TABLE: OnceLock<HashMap<u32, Method>> = OnceLock::new();
+    TABLE.get_or_init(table).get(&id)
+}
+
+fn read<Q: Decode>(query: &[u8]) -> Answer<Q> {
+    Q::from_bytes(query).map_err(|error| {
+        tracing::debug!(%error, "a query could not be read");
+        bad_request("INPUT_FETCH_ERROR")
+    })
+}
+
+fn write(answer: &impl Encode) -> Answer<Vec<u8>> {
+    answer.to_bytes().map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        internal()
+    })
+}
+
+fn table() -> HashMap<u32, Method> {
+    let mut table = HashMap::new();
+    macro_rules! method {
+        ($access:ident $query:ty => $handler:path) => {
+            let run: for<'a> fn(&'a Call, &'a [u8]) -> Running<'a> = |call, bytes| {
+                Box::pin(async move {
+                    let query: $query = read(bytes)?;
+                    let answer: <$query as Function>::Response = $handler(call, query).await?;
+                    write(&answer)
+                })
+            };
+            table.insert(<$query as Function>::CONSTRUCTOR_ID, Method { access: Access::$access, run });
+        };
+    }
+    method!(Unbound f::auth::BindTempAuthKey => auth::bind_temp_auth_key::handle);
+    method!(Unbound f::help::GetConfig => help::get_config::handle);
+    method!(Unbound f::help::GetNearestDc => help::get_nearest_dc::handle);
+
+    method!(Anyone f::auth::CancelCode => auth::cancel_code::handle);
+    method!(Anyone f::auth::ImportBotAuthorization => auth::import_bot_authorization::handle);
+    method!(Anyone f::auth::LogOut => auth::log_out::handle);
+    method!(Anyone f::auth::ResendCode => auth::resend_code::handle);
+    method!(Anyone f::auth::SendCode => auth::send_code::handle);
+    method!(Anyone f::auth::SignIn => auth::sign_in::handle);
+    method!(Anyone f::auth::SignUp => auth::sign_up::handle);
+
+    method!(LoggedIn f::account::ChangeAuthorizationSettings => account::change_authorization_settings::handle);
+    method!(LoggedIn f::account::DeleteAccount => account::delete_account::handle);
+    method!(LoggedIn f::account::UpdateStatus => account::update_status::handle);
+    method!(LoggedIn f::contacts::Block => contacts::block::handle);
+    method!(LoggedIn f::contacts::GetContacts => contacts::get_contacts::handle);
+    method!(LoggedIn f::contacts::ImportContacts => contacts::import_contacts::handle);
+    method!(LoggedIn f::contacts::ResolvePhone => contacts::resolve_phone::handle);
+    method!(LoggedIn f::contacts::Unblock => contacts::unblock::handle);
+    method!(LoggedIn f::messages::AcceptEncryption => messages::accept_encryption::handle);
+    method!(LoggedIn f::messages::DiscardEncryption => messages::discard_encryption::handle);
+    method!(LoggedIn f::messages::GetDhConfig => messages::get_dh_config::handle);
+    method!(LoggedIn f::messages::ReadEncryptedHistory => messages::read_encrypted_history::handle);
+    method!(LoggedIn f::messages::ReceivedQueue => messages::received_queue::handle);
+    method!(LoggedIn f::messages::ReportEncryptedSpam => messages::report_encrypted_spam::handle);
+    method!(LoggedIn f::messages::RequestEncryption => messages::request_encryption::handle);
+    method!(LoggedIn f::messages::SendEncrypted => messages::send_encrypted::handle);
+    method!(LoggedIn f::messages::SendEncryptedService => messages::send_encrypted_service::handle);
+    method!(LoggedIn f::messages::SetEncryptedTyping => messages::set_encrypted_typing::handle);
+    method!(LoggedIn f::updates::GetDifference => updates::get_difference::handle);
+    method!(LoggedIn f::updates::GetState => updates::get_state::handle);
+    method!(LoggedIn f::users::GetFullUser => users::get_full_user::handle);
+    method!(LoggedIn f::users::GetUsers => users::get_users::handle);
+    table
+}

@@ -1,0 +1,18 @@
+//! `updates.getState`
+
+use chappe_api::{functions, types};
+
+use crate::call::Call;
+use crate::methods::errors::{Answer, unregistered};
+
+pub(crate) async fn handle(call: &Call, _: functions::updates::GetState) -> Answer<types::updates::State> {
+    let authorization = call.authorization.ok_or_else(unregistered)?;
+    let user = call.user().await?;
+    Ok(types::updates::State {
+        pts: i32::try_from(user.pts).unwrap_or(i32::MAX),
+        qts: i32::try_from(authorization.qts).unwrap_or(i32::MAX),
+        date: call.date(),
+        seq: 0,
+        unread_count: 0,
+    })
+}

@@ -1,0 +1,23 @@
+//! `users.getUsers`
+
+use chappe_api::{enums, functions, types};
+
+use crate::call::Call;
+use crate::limits::USERS_PER_CALL;
+use crate::methods::errors::Answer;
+use crate::model::{peer, user};
+
+pub(crate) async fn handle(call: &Call, query: functions::users::GetUsers) -> Answer<Vec<enums::User>> {
+    let viewer = call.user_id()?;
+    let mut users = Vec::new();
+    for input in query.id.iter().take(USERS_PER_CALL) {
+        // Somebody who cannot be named by the caller is an empty user, not an error for all the others.
+        match peer::find(call, input).await? {
+            Some(row) => {
+                users.push(user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?)
+            }
+            None => users.push(types::UserEmpty { id: peer::claimed_id(input) }.into()),
+        }
+    }
+    Ok(users)
+}

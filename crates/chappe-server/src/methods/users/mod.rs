@@ -1,0 +1,4 @@
+//! Who is who.
+
+pub(super) mod get_full_user;
+pub(super) mod get_users;

@@ -1,0 +1,43 @@
+//! Access hashes and other values derived from a secret of the server.
+
+use std::fmt;
+
+use chappe_crypto::hash::hmac_sha256;
+use zeroize::Zeroizing;
+
+/// Derives what must not be guessed. Nothing is stored, and every viewer gets hashes of its own: one that leaked
+/// is of no use to anybody else.
+#[derive(Clone)]
+pub(crate) struct AccessHashes(Zeroizing<[u8; 32]>);
+
+impl AccessHashes {
+    pub(crate) fn new(secret: [u8; 32]) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+
+    fn derive(&self, purpose: &[u8], a: i64, b: i64) -> i64 {
+        let digest = hmac_sha256(&*self.0, &[purpose, &a.to_le_bytes(), &b.to_le_bytes()]);
+        digest.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
+    }
+
+    /// By which `viewer` names `user`.
+    pub(crate) fn user(&self, viewer: i64, user: i64) -> i64 {
+        self.derive(b"user", viewer, user)
+    }
+
+    /// By which a user names a secret chat.
+    pub(crate) fn secret_chat(&self, user: i64, chat: i32) -> i64 {
+        self.derive(b"secret chat", user, i64::from(chat))
+    }
+
+    /// What is stored of a bot's token.
+    pub(crate) fn token_hash(&self, id: i64, secret: &str) -> [u8; 32] {
+        hmac_sha256(&*self.0, &[b"bot token", &id.to_le_bytes(), secret.as_bytes()])
+    }
+}
+
+impl fmt::Debug for AccessHashes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessHashes").finish_non_exhaustive()
+    }
+}

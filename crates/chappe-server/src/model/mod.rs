@@ -1,0 +1,8 @@
+//! How stored things look to a viewer.
+
+pub(crate) mod access;
+pub(crate) mod chat;
+pub(crate) mod peer;
+pub(crate) mod phone;
+pub(crate) mod update;
+pub(crate) mod user;

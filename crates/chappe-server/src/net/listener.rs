@@ -1,0 +1,82 @@
+//! Accepting connections, not too many from one address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::connection;
+use crate::keys::lock;
+use crate::limits::CONNECTIONS_PER_ADDRESS;
+use crate::world::World;
+
+/// Pause after a failed accept: when there are no file descriptors left, trying again at once would spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// A place among the connections of an address, given back when dropped.
+struct Place {
+    counts: Counts,
+    address: IpAddr,
+}
+
+impl Place {
+    fn take(counts: &Counts, address: IpAddr) -> Option<Self> {
+        let mut held = lock(counts);
+        let count = held.entry(address).or_insert(0);
+        if *count >= CONNECTIONS_PER_ADDRESS {
+            return None;
+        }
+        *count += 1;
+        Some(Self { counts: Arc::clone(counts), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held = lock(&self.counts);
+        if let Some(count) = held.get_mut(&self.address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                held.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Serves connections until the server stops; then waits until every one has ended.
+pub(crate) async fn listen(world: Arc<World>, listener: TcpListener) {
+    let mut shutdown = world.shutdown.clone();
+    let counts = Counts::default();
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = shutdown.changed() => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((socket, address)) => {
+                    let Some(place) = Place::take(&counts, address.ip()) else {
+                        tracing::warn!("an address has too many connections; one more was refused");
+                        continue;
+                    };
+                    let world = Arc::clone(&world);
+                    connections.spawn(async move {
+                        connection::serve(world, socket).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}

@@ -1,0 +1,108 @@
+//! The bytes of a connection: straight from the socket, or out of WebSocket messages.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::limits::READ_CHUNK;
+
+/// A socket some of whose bytes were read already.
+#[derive(Debug)]
+pub(super) struct Rewind {
+    pub(super) before: Vec<u8>,
+    pub(super) socket: TcpStream,
+}
+
+impl AsyncRead for Rewind {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.before.is_empty() {
+            let count = self.before.len().min(buf.remaining());
+            let first: Vec<u8> = self.before.drain(..count).collect();
+            buf.put_slice(&first);
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.socket).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Rewind {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+/// A byte stream in both directions.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    WebSocket(Box<WebSocketStream<Rewind>>),
+}
+
+impl Stream {
+    /// The next bytes, appended to `buffer`; `false` at the end. Nothing is lost if the future is dropped.
+    pub(super) async fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        match self {
+            Self::Tcp(socket) => {
+                buffer.reserve(READ_CHUNK);
+                Ok(socket.read_buf(buffer).await? > 0)
+            }
+            Self::WebSocket(socket) => loop {
+                match socket.next().await {
+                    Some(Ok(Message::Binary(bytes))) => {
+                        buffer.extend_from_slice(&bytes);
+                        return Ok(true);
+                    }
+                    // The library answers pings by itself.
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                    Some(Ok(Message::Text(_))) => {
+                        return Err(io::Error::new(io::ErrorKind::InvalidData, "a text message"));
+                    }
+                    Some(Ok(Message::Close(_))) | None => return Ok(false),
+                    Some(Err(error)) => return Err(io::Error::other(error)),
+                }
+            },
+        }
+    }
+
+    pub(super) async fn write(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Tcp(socket) => socket.write_all(&bytes).await,
+            Self::WebSocket(socket) => {
+                socket.send(Message::Binary(bytes.into())).await.map_err(io::Error::other)
+            }
+        }
+    }
+
+    /// Says goodbye as far as the other side listens.
+    pub(super) async fn close(&mut self) {
+        match self {
+            Self::Tcp(socket) => {
+                let _ = socket.shutdown().await;
+            }
+            Self::WebSocket(socket) => {
+                use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+                use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+                let frame = CloseFrame { code: CloseCode::Normal, reason: String::new().into() };
+                let _ = socket.close(Some(frame)).await;
+            }
+        }
+    }
+}

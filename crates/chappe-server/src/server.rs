@@ -1,0 +1,126 @@
+//! The handle of a running server.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use chappe_crypto::rsa::{RsaPrivateKey, RsaPublicKey};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::builder::ServerBuilder;
+use crate::keys::lock;
+use crate::limits::PURGE_INTERVAL;
+use crate::model::phone;
+use crate::observe::Observations;
+use crate::world::World;
+
+/// A running server. It stops when it is dropped; [`Server::shutdown`] also waits until everything has ended.
+pub struct Server {
+    world: Arc<World>,
+    rsa: Arc<RsaPrivateKey>,
+    stop: watch::Sender<bool>,
+    listening: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn new(
+        world: Arc<World>,
+        rsa: Arc<RsaPrivateKey>,
+        stop: watch::Sender<bool>,
+        listening: JoinHandle<()>,
+    ) -> Self {
+        Self { world, rsa, stop, listening: Some(listening) }
+    }
+
+    /// A server with every setting at its default; see there.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    /// Where it listens, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.world.address
+    }
+
+    /// The number of this data centre.
+    pub fn dc_id(&self) -> i32 {
+        self.world.dc_id
+    }
+
+    /// The RSA key that clients have to know.
+    pub fn public_key(&self) -> &RsaPublicKey {
+        self.rsa.public()
+    }
+
+    /// The same as `RSA PUBLIC KEY` (PKCS#1) in PEM, the form that most clients take.
+    pub fn public_key_pem(&self) -> String {
+        // The encoder cannot fail on a key of this size.
+        self.rsa.public().to_pem().unwrap_or_default()
+    }
+
+    /// The name of the RSA key in the auth key exchange.
+    pub fn fingerprint(&self) -> i64 {
+        self.rsa.public().fingerprint()
+    }
+
+    /// The login code that was last "sent" to a telephone number and not used yet. Numbers `99966XYYYY` have the
+    /// code XXXXX.
+    pub fn login_code(&self, phone: &str) -> Option<String> {
+        let number = phone::normalise(phone)?;
+        lock(&self.world.codes).get(&number).cloned()
+    }
+
+    /// What the server can see: one record for each call from now on.
+    pub fn observations(&self) -> Observations {
+        Observations(self.world.seen.subscribe())
+    }
+
+    /// How often each method was called that this server does not have, by TL name (or number, if the newest layer
+    /// has no such method).
+    pub fn unimplemented(&self) -> BTreeMap<String, u64> {
+        lock(&self.world.unimplemented).clone()
+    }
+
+    /// Stops: no new connections, the open ones end, then the storage is closed.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(true);
+        if let Some(listening) = self.listening.take() {
+            let _ = listening.await;
+        }
+        self.world.keys.close();
+        self.world.store.close().await;
+        tracing::info!("the server has stopped");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.world.keys.close();
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.world.address)
+            .field("dc_id", &self.world.dc_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Deletes what is older than its time, now and then, until the server stops.
+pub(crate) async fn purge_regularly(world: Arc<World>) {
+    let mut shutdown = world.shutdown.clone();
+    loop {
+        tokio::select! {
+            _ = shutdown.changed() => return,
+            () = tokio::time::sleep(PURGE_INTERVAL) => {
+                if let Err(error) = world.store.purge(world.clock.now().unix_secs()).await {
+                    tracing::error!(%error, "old rows could not be deleted");
+                }
+            }
+        }
+    }
+}

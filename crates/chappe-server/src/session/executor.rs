@@ -1,0 +1,243 @@
+//! The task that executes the calls of one session, one after the other, and sends what others caused in between.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chappe_mtproto::rpc::{RpcError, wrappers};
+use chappe_mtproto::session::MsgId;
+use chappe_mtproto::session::server::DestroyAuthKeyOutcome;
+use tokio::sync::mpsc;
+
+use super::push::Pusher;
+use super::{Session, Wake, Work};
+use crate::call::Call;
+use crate::edge;
+use crate::keys::{Key, lock};
+use crate::limits::IDLE_SESSION;
+use crate::methods::errors::{bad_request, internal, unregistered};
+use crate::methods::{self, Access, Registry};
+use crate::observe::{Seen, SeenOutcome};
+use crate::world::World;
+
+/// How often an idle session looks whether it is still needed.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// Method names begin so that may be asked before login: if we do not have them, that is said instead of 401.
+const BEFORE_LOGIN: [&str; 3] = ["auth.", "help.", "langpack."];
+
+struct Executor {
+    world: Arc<World>,
+    key: Arc<Key>,
+    session: Arc<Session>,
+    pusher: Pusher,
+}
+
+/// Starts the executor of a session.
+pub(super) fn start(
+    world: Arc<World>,
+    key: Arc<Key>,
+    session: Arc<Session>,
+    work: mpsc::UnboundedReceiver<Work>,
+    wakes: mpsc::Receiver<Wake>,
+) {
+    let pusher = Pusher::new(Arc::clone(&world), Arc::clone(&key), Arc::clone(&session));
+    let executor = Executor { world, key, session, pusher };
+    tokio::spawn(executor.run(work, wakes));
+}
+
+impl Executor {
+    async fn run(mut self, mut work: mpsc::UnboundedReceiver<Work>, mut wakes: mpsc::Receiver<Wake>) {
+        let mut shutdown = self.world.shutdown.clone();
+        let mut idle_since = self.world.clock.now().monotonic;
+        while !self.session.closed.load(Ordering::Relaxed) {
+            let now = self.world.clock.now().monotonic;
+            let deadline = *lock(&self.session.deadline);
+            let until = deadline.map_or(HOUSEKEEPING, |at| at.saturating_sub(now)).min(HOUSEKEEPING);
+            tokio::select! {
+                biased;
+                _ = shutdown.changed() => break,
+                Some(item) = work.recv() => {
+                    idle_since = now;
+                    self.work(item).await;
+                }
+                Some(wake) = wakes.recv() => self.pusher.wake(wake).await,
+                () = self.session.changed.notified() => {}
+                () = tokio::time::sleep(until) => {
+                    if deadline.is_some_and(|at| at <= self.world.clock.now().monotonic) {
+                        lock(&self.session.deadline).take();
+                        self.session.handle_timeout(&self.world);
+                    }
+                    if self.session.is_connected() {
+                        idle_since = now;
+                    } else if now.saturating_sub(idle_since) > IDLE_SESSION {
+                        self.key.remove_session(self.session.id);
+                    }
+                }
+            }
+            if self.session.lagged.swap(false, Ordering::Relaxed) {
+                self.pusher.too_long();
+            }
+        }
+    }
+
+    async fn work(&mut self, work: Work) {
+        match work {
+            Work::Call { dc, msg_id, call } => self.call(dc, msg_id, *call).await,
+            Work::DestroyAuthKey => self.destroy_auth_key().await,
+            Work::DestroySession(other) => {
+                let existed = self.key.remove_session(other);
+                self.session.respond_destroy_session(&self.world, other, existed);
+            }
+            Work::NewSession => self.pusher.begin().await,
+            Work::UpdatesLost => self.pusher.too_long(),
+        }
+    }
+
+    async fn destroy_auth_key(&self) {
+        let now = self.world.clock.now().unix_secs();
+        let store = &self.world.store;
+        let gone = async {
+            if !self.key.is_temp {
+                let out = store.log_out(self.key.id, now).await?;
+                self.world.tell(out.changes.into_iter().map(crate::call::After::ChatChanged).collect());
+            }
+            store.delete_auth_key(self.key.id).await
+        };
+        match gone.await {
+            Ok(ids) => {
+                let outcome =
+                    if ids.is_empty() { DestroyAuthKeyOutcome::None } else { DestroyAuthKeyOutcome::Ok };
+                self.session.respond_destroy_auth_key(&self.world, outcome);
+                ids.into_iter().for_each(|id| self.world.keys.remove(id));
+            }
+            Err(error) => {
+                tracing::error!(%error, "a key could not be destroyed");
+                self.session.respond_destroy_auth_key(&self.world, DestroyAuthKeyOutcome::Fail);
+            }
+        }
+    }
+
+    async fn call(&mut self, dc: i32, msg_id: MsgId, wrapped: wrappers::Call) {
+        self.remember(&wrapped).await;
+        let request_len = wrapped.query.len();
+        let id = wrapped.method_id().unwrap_or(0);
+        let mut record =
+            Record { name: format!("{id:#010x}"), user_id: None, first_bytes: Vec::new(), after: Vec::new() };
+        let result = self.execute(dc, msg_id, &wrapped.query, &mut record).await;
+        let outcome = match &result {
+            Ok(bytes) => SeenOutcome::Answer { response_len: bytes.len() },
+            Err(error) => SeenOutcome::Error { code: error.code, text: error.text() },
+        };
+        tracing::debug!(method = record.name, request_len, ?outcome, "call");
+        let seen = Seen {
+            at: self.world.clock.now(),
+            user_id: record.user_id,
+            method: record.name,
+            request_len,
+            outcome,
+            first_bytes: record.first_bytes,
+        };
+        // Nobody may be watching.
+        let _ = self.world.seen.send(seen);
+        self.session.respond(&self.world, msg_id, result);
+        self.world.tell(record.after);
+    }
+
+    /// invokeWithLayer and initConnection hold for the key until they come again.
+    async fn remember(&mut self, call: &wrappers::Call) {
+        if call.without_updates {
+            self.pusher.silence();
+        }
+        let changed = self.key.remember(|info| {
+            if let Some(layer) = call.layer {
+                info.layer = layer;
+            }
+            if let Some(init) = &call.init {
+                info.api_id = init.api_id;
+                info.device_model = init.device_model.chars().take(64).collect();
+                info.app_version = init.app_version.chars().take(64).collect();
+            }
+        });
+        if let Some(info) = changed
+            && let Err(error) = self.world.store.set_client_info(self.key.id, &info).await
+        {
+            tracing::error!(%error, "what a client said about itself could not be stored");
+        }
+    }
+
+    async fn execute(
+        &self,
+        dc: i32,
+        msg_id: MsgId,
+        query: &[u8],
+        record: &mut Record,
+    ) -> Result<Vec<u8>, RpcError> {
+        let layer = self.key.layer();
+        let query = edge::up(layer, query)?;
+        let id = query.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+        let registry = Registry::get();
+        let Some(name) = registry.name(id) else {
+            self.world.count_unimplemented(&record.name);
+            return Err(bad_request(&format!("INPUT_METHOD_INVALID_{id}_{layer}")));
+        };
+        record.name = name.to_owned();
+        let method = methods::find(id);
+        let device = self.key.device();
+        if device.is_none() && method.is_none_or(|method| method.access != Access::Unbound) {
+            return Err(RpcError::new(401, "AUTH_KEY_PERM_EMPTY"));
+        }
+        let device = device.unwrap_or(self.key.id);
+        let authorization = self.world.store.authorization(device).await?;
+        record.user_id = authorization.map(|authorization| authorization.user_id);
+        let Some(method) = method else {
+            self.world.count_unimplemented(name);
+            if authorization.is_none() && !BEFORE_LOGIN.iter().any(|prefix| name.starts_with(prefix)) {
+                return Err(unregistered());
+            }
+            tracing::debug!(method = name, "a method that is not implemented was called");
+            return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
+        };
+        if let Some(authorization) = authorization {
+            if registry.is_user_only(name) && self.is_bot(authorization.user_id).await? {
+                return Err(bad_request("BOT_METHOD_INVALID"));
+            }
+        } else if method.access == Access::LoggedIn {
+            return Err(unregistered());
+        }
+        let this_dc = self.this_dc(dc);
+        let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
+        let call = Call::new(shared, (self.session.id, msg_id), device, authorization, this_dc);
+        let result = (method.run)(&call, &query).await;
+        record.first_bytes = call.take_seen();
+        record.after = call.take_after();
+        edge::down(layer, result?)
+    }
+
+    async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {
+        let user = self.world.store.user(user_id).await?.ok_or_else(internal)?;
+        Ok(user.is_bot)
+    }
+
+    /// The data centre that the client believes it talks to: from its exchange or its connection, else our own.
+    fn this_dc(&self, of_connection: i32) -> i32 {
+        let plain = |dc: i32| {
+            let dc = dc.unsigned_abs();
+            i32::try_from(if dc > 10_000 { dc - 10_000 } else { dc }).unwrap_or(0)
+        };
+        // What random bytes say in place of a number is not believed.
+        [self.key.dc, of_connection]
+            .map(plain)
+            .into_iter()
+            .find(|dc| (1..=5).contains(dc))
+            .unwrap_or(self.world.dc_id)
+    }
+}
+
+/// What is known about a call once it is over.
+struct Record {
+    name: String,
+    user_id: Option<i64>,
+    first_bytes: Vec<u8>,
+    after: Vec<crate::call::After>,
+}

@@ -1,0 +1,239 @@
+//! A session: the protocol core of `chappe-mtproto`, the connections that serve it, and one task that executes its
+//! calls in order.
+//!
+//! ```text
+//! connection ── packet ──▶ Session::handle ──▶ core ──▶ packets to connections
+//!                                               │ ▲
+//!                                          calls│ │answers, updates
+//!                                               ▼ │
+//!                                            executor ◀── wakes from other sessions
+//! ```
+
+mod executor;
+mod push;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chappe_mtproto::rpc::{RpcError, wrappers};
+use chappe_mtproto::session::server::{
+    ConnectionId, DestroyAuthKeyOutcome, Opened, ServerEvent, ServerOutput, ServerSession,
+    ServerSessionConfig,
+};
+use chappe_mtproto::session::{MsgId, SessionId};
+use rand::rngs::StdRng;
+use tokio::sync::{Notify, mpsc};
+
+use crate::keys::{Key, lock};
+use crate::limits::{CALLS_PER_SESSION, WAKES_PER_SESSION};
+use crate::net::Connection;
+use crate::world::World;
+
+/// Something that another session caused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    Message { qts: i32 },
+    ChatChanged { chat_id: i32 },
+    Typing { chat_id: i32 },
+    Read { chat_id: i32, max_date: i32, date: i32 },
+    LoginChanged { logged_in: bool },
+}
+
+/// Something that the session's own client caused.
+#[derive(Debug)]
+enum Work {
+    Call { dc: i32, msg_id: MsgId, call: Box<wrappers::Call> },
+    DestroyAuthKey,
+    DestroySession(SessionId),
+    NewSession,
+    UpdatesLost,
+}
+
+struct Core {
+    session: ServerSession,
+    rng: StdRng,
+    connections: HashMap<ConnectionId, Arc<Connection>>,
+}
+
+/// One session of one key.
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    core: Mutex<Core>,
+    work: mpsc::UnboundedSender<Work>,
+    wakes: mpsc::Sender<Wake>,
+    /// A wake did not fit: the client has to ask for the difference.
+    lagged: AtomicBool,
+    deadline: Mutex<Option<Duration>>,
+    changed: Notify,
+    closed: AtomicBool,
+    /// Monotonic milliseconds.
+    last_used: AtomicU64,
+}
+
+impl Session {
+    /// Makes a session and starts its executor.
+    pub(crate) fn open(world: &Arc<World>, key: &Arc<Key>, id: SessionId, authorized: bool) -> Arc<Self> {
+        let mut rng = world.rng.fork();
+        let config = ServerSessionConfig {
+            first_salt: Some(key.first_salt),
+            authorized,
+            max_running_calls: CALLS_PER_SESSION,
+            ..ServerSessionConfig::new(key.auth_key.clone(), world.salts.clone())
+        };
+        let session = ServerSession::new(id, config, world.clock.now(), &mut rng);
+        let (work, work_queue) = mpsc::unbounded_channel();
+        let (wakes, wake_queue) = mpsc::channel(WAKES_PER_SESSION);
+        let session = Arc::new(Self {
+            id,
+            core: Mutex::new(Core { session, rng, connections: HashMap::new() }),
+            work,
+            wakes,
+            lagged: AtomicBool::new(false),
+            deadline: Mutex::new(None),
+            changed: Notify::new(),
+            closed: AtomicBool::new(false),
+            last_used: AtomicU64::new(0),
+        });
+        executor::start(Arc::clone(world), Arc::clone(key), Arc::clone(&session), work_queue, wake_queue);
+        session
+    }
+
+    /// Takes a message that came in over `connection`.
+    pub(crate) fn handle(
+        &self,
+        world: &World,
+        opened: Opened,
+        connection: &Arc<Connection>,
+        quick_ack: bool,
+    ) {
+        let now = world.clock.now();
+        self.last_used.store(u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let mut core = lock(&self.core);
+        let Core { session, rng, connections } = &mut *core;
+        connections.entry(connection.id).or_insert_with(|| Arc::clone(connection));
+        session.handle(opened, connection.id, now, rng);
+        self.pump(world, &mut core, quick_ack);
+    }
+
+    /// A connection is gone.
+    pub(crate) fn connection_closed(&self, world: &World, connection: ConnectionId) {
+        let mut core = lock(&self.core);
+        core.connections.remove(&connection);
+        core.session.connection_closed(connection);
+        self.pump(world, &mut core, false);
+    }
+
+    /// Hands a wake to the executor, or notes that there was no room for it.
+    pub(crate) fn wake(&self, wake: Wake) {
+        if let Wake::LoginChanged { logged_in } = wake {
+            lock(&self.core).session.set_authorized(logged_in);
+        }
+        if self.wakes.try_send(wake).is_err() {
+            self.lagged.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Ends the executor. The session must be out of its key by then.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// The lower, the sooner it is forgotten: those without a connection first, then by last use.
+    pub(crate) fn rank(&self) -> (bool, u64) {
+        (lock(&self.core).session.is_connected(), self.last_used.load(Ordering::Relaxed))
+    }
+
+    fn respond(&self, world: &World, msg_id: MsgId, result: Result<Vec<u8>, RpcError>) {
+        let mut core = lock(&self.core);
+        core.session.respond(msg_id, result);
+        self.pump(world, &mut core, false);
+    }
+
+    fn push(&self, world: &World, update: Vec<u8>) {
+        let mut core = lock(&self.core);
+        core.session.push_update(update);
+        self.pump(world, &mut core, false);
+    }
+
+    fn handle_timeout(&self, world: &World) {
+        let mut core = lock(&self.core);
+        core.session.handle_timeout(world.clock.now());
+        self.pump(world, &mut core, false);
+    }
+
+    fn respond_destroy_session(&self, world: &World, other: SessionId, existed: bool) {
+        let mut core = lock(&self.core);
+        core.session.respond_destroy_session(other, existed);
+        self.pump(world, &mut core, false);
+    }
+
+    fn respond_destroy_auth_key(&self, world: &World, outcome: DestroyAuthKeyOutcome) {
+        let mut core = lock(&self.core);
+        core.session.respond_destroy_auth_key(outcome);
+        self.pump(world, &mut core, false);
+    }
+
+    fn is_connected(&self) -> bool {
+        lock(&self.core).session.is_connected()
+    }
+
+    /// Does what the core wants. `quick_ack` says whether the packet just handled asked for one.
+    fn pump(&self, world: &World, core: &mut Core, quick_ack: bool) {
+        let Core { session, rng, connections } = core;
+        while let Some(output) = session.poll_output(world.clock.now(), rng) {
+            match output {
+                ServerOutput::Call { connection, msg_id, call } => {
+                    let dc = connections.get(&connection).map_or(0, |connection| connection.dc());
+                    self.enqueue(Work::Call { dc, msg_id, call: Box::new(call) });
+                }
+                ServerOutput::CloseConnection { connection } => {
+                    if let Some(gone) = connections.remove(&connection) {
+                        gone.close();
+                    }
+                    session.connection_closed(connection);
+                }
+                ServerOutput::Event(ServerEvent::DestroyAuthKey) => self.enqueue(Work::DestroyAuthKey),
+                ServerOutput::Event(ServerEvent::DestroySession { other }) => {
+                    self.enqueue(Work::DestroySession(other));
+                }
+                ServerOutput::Event(ServerEvent::NewSession) => self.enqueue(Work::NewSession),
+                ServerOutput::Event(ServerEvent::UpdatesLost) => self.enqueue(Work::UpdatesLost),
+                // Calls take milliseconds: none is worth stopping.
+                ServerOutput::Event(_) => {}
+                ServerOutput::QuickAck { connection, token } => {
+                    if let Some(connection) = connections.get(&connection).filter(|_| quick_ack) {
+                        connection.quick_ack(token);
+                    }
+                }
+                ServerOutput::Timeout(at) => {
+                    *lock(&self.deadline) = Some(at);
+                    self.changed.notify_one();
+                }
+                ServerOutput::Transmit { connection, packet } => {
+                    if let Some(connection) = connections.get(&connection) {
+                        connection.send(packet);
+                    }
+                }
+            }
+        }
+    }
+
+    fn enqueue(&self, work: Work) {
+        // The executor is gone only if the session is closed; nobody waits for an answer then.
+        let _ = self.work.send(work);
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! What a session is told without asking.
+
+use std::sync::Arc;
+
+use chappe_api::{enums, types};
+use chappe_tl::Encode;
+
+use super::{Session, Wake};
+use crate::edge;
+use crate::keys::Key;
+use crate::limits::DIFFERENCE_BYTES;
+use crate::model::update::{self, Viewer};
+use crate::store::{self, DeviceEvent, EventKind};
+use crate::world::World;
+
+/// Messages loaded at once.
+const BATCH: usize = 32;
+
+/// Turns wakes into updates, in order and each once.
+pub(super) struct Pusher {
+    world: Arc<World>,
+    key: Arc<Key>,
+    session: Arc<Session>,
+    /// Of the last message pushed to this session. Messages are read behind it from the mailbox, so they go out in
+    /// order whatever order the wakes came in.
+    pushed_qts: Option<i32>,
+    /// The client wants no updates on this session.
+    silent: bool,
+}
+
+impl Pusher {
+    pub(super) fn new(world: Arc<World>, key: Arc<Key>, session: Arc<Session>) -> Self {
+        Self { world, key, session, pushed_qts: None, silent: false }
+    }
+
+    pub(super) fn silence(&mut self) {
+        self.silent = true;
+    }
+
+    /// A new session begins with what comes from now on: the client asks for the difference by itself.
+    pub(super) async fn begin(&mut self) {
+        self.pushed_qts = None;
+        let Some(device) = self.key.device() else { return };
+        match self.world.store.authorization(device).await {
+            Ok(authorization) => {
+                self.pushed_qts = authorization.and_then(|row| i32::try_from(row.qts).ok());
+            }
+            Err(error) => tracing::error!(%error, "the state of a device could not be read"),
+        }
+    }
+
+    pub(super) async fn wake(&mut self, wake: Wake) {
+        if let Wake::LoginChanged { .. } = wake {
+            self.begin().await;
+            return;
+        }
+        if self.silent {
+            return;
+        }
+        if let Err(error) = self.tell(wake).await {
+            tracing::error!(%error, "an update could not be made");
+        }
+    }
+
+    /// Something was lost on the way: the client shall ask for the difference.
+    pub(super) fn too_long(&self) {
+        if !self.silent {
+            self.send(&enums::Updates::TooLong);
+        }
+    }
+
+    async fn tell(&mut self, wake: Wake) -> store::Result<()> {
+        let Some(device) = self.key.device() else { return Ok(()) };
+        let Some(authorization) = self.world.store.authorization(device).await? else { return Ok(()) };
+        let viewer = Viewer { device, user_id: authorization.user_id };
+        let date = self.world.clock.now().unix_secs_i32();
+        match wake {
+            Wake::Message { qts } => self.messages(viewer, qts).await,
+            Wake::ChatChanged { chat_id } => {
+                let event = DeviceEvent { chat_id, kind: EventKind::ChatChanged, max_date: 0, at: date };
+                self.event(viewer, event).await
+            }
+            Wake::Read { chat_id, max_date, date } => {
+                let event = DeviceEvent { chat_id, kind: EventKind::MessagesRead, max_date, at: date };
+                self.event(viewer, event).await
+            }
+            Wake::Typing { chat_id } => {
+                let update = types::UpdateEncryptedChatTyping { chat_id }.into();
+                self.send(&types::UpdateShort { update, date }.into());
+                Ok(())
+            }
+            Wake::LoginChanged { .. } => Ok(()),
+        }
+    }
+
+    async fn event(&self, viewer: Viewer, event: DeviceEvent) -> store::Result<()> {
+        let (store, access) = (&self.world.store, &self.world.access);
+        let now = self.world.clock.now();
+        if let Some((update, peer)) = update::event(store, access, viewer, event).await? {
+            let users = update::users(store, access, viewer, vec![peer], now.unix_secs()).await?;
+            self.send(&update::updates(vec![update], users, now.unix_secs_i32()));
+        }
+        Ok(())
+    }
+
+    async fn messages(&mut self, viewer: Viewer, qts: i32) -> store::Result<()> {
+        let (store, access) = (&self.world.store, &self.world.access);
+        let mut after = self.pushed_qts.unwrap_or(qts.saturating_sub(1));
+        loop {
+            let slice = store.queued_messages(viewer.device, after, BATCH, DIFFERENCE_BYTES).await?;
+            for message in slice.messages {
+                after = message.qts;
+                self.pushed_qts = Some(after);
+                let now = self.world.clock.now();
+                let chat = store.secret_chat(message.chat_id).await?;
+                let peer = chat.and_then(|chat| chat.peer_of(viewer.user_id));
+                let users =
+                    update::users(store, access, viewer, peer.into_iter().collect(), now.unix_secs()).await?;
+                self.send(&update::updates(vec![update::new_message(message)], users, now.unix_secs_i32()));
+            }
+            if !slice.more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn send(&self, updates: &enums::Updates) {
+        let bytes = match updates.to_bytes() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::error!(%error, "an update could not be written");
+                return;
+            }
+        };
+        if let Ok(bytes) = edge::down(self.key.layer(), bytes) {
+            self.session.push(&self.world, bytes);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The mailbox of a device: secret messages with its own counter, qts.
+
+use sqlx::FromRow;
+
+use super::{ChatState, Result, Store, Tx, int32};
+
+/// A message about to be queued for the device on the other side.
+#[derive(Clone, Debug)]
+pub(crate) struct NewSecretMessage<'a> {
+    pub(crate) chat_id: i32,
+    pub(crate) sender_auth: i64,
+    pub(crate) receiver_auth: i64,
+    pub(crate) random_id: i64,
+    pub(crate) is_service: bool,
+    pub(crate) data: &'a [u8],
+    pub(crate) content_hash: [u8; 32],
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// Queued under this qts.
+    Queued { qts: i32, date: i32 },
+    /// The same message was delivered before, at this date.
+    Repeated { date: i32 },
+    /// The chat ended in the meantime.
+    Declined,
+}
+
+/// A queued message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct QueuedMessage {
+    pub(crate) qts: i32,
+    pub(crate) chat_id: i32,
+    pub(crate) random_id: i64,
+    pub(crate) date: i32,
+    pub(crate) is_service: bool,
+    pub(crate) data: Vec<u8>,
+}
+
+/// A piece of a mailbox, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QueueSlice {
+    pub(crate) messages: Vec<QueuedMessage>,
+    /// The qts of the device, whatever the slice holds.
+    pub(crate) current_qts: i32,
+    /// More messages wait behind the last one here.
+    pub(crate) more: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    qts: i64,
+    chat_id: i64,
+    random_id: i64,
+    date: i64,
+    is_service: bool,
+    data: Vec<u8>,
+}
+
+impl TryFrom<Row> for QueuedMessage {
+    type Error = super::StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            qts: int32("secret_messages.qts", row.qts)?,
+            chat_id: int32("secret_messages.chat_id", row.chat_id)?,
+            random_id: row.random_id,
+            date: int32("secret_messages.date", row.date)?,
+            is_service: row.is_service,
+            data: row.data,
+        })
+    }
+}
+
+impl Store {
+    /// Appends a message to the receiver's mailbox, once: the same content under the same random id is answered
+    /// with its first date.
+    pub(crate) async fn deliver_secret_message(
+        &self,
+        new: &NewSecretMessage<'_>,
+        now: i32,
+    ) -> Result<Delivery> {
+        let mut tx = self.begin().await?;
+        let first = sqlx::query(
+            "INSERT INTO secret_deliveries (chat_id, sender_auth, random_id, content_hash, date)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        )
+        .bind(i64::from(new.chat_id))
+        .bind(new.sender_auth)
+        .bind(new.random_id)
+        .bind(new.content_hash.as_slice())
+        .bind(i64::from(now))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+            == 1;
+        if !first {
+            let date: i64 = sqlx::query_scalar(
+                "SELECT date FROM secret_deliveries
+                 WHERE chat_id = $1 AND sender_auth = $2 AND random_id = $3 AND content_hash = $4",
+            )
+            .bind(i64::from(new.chat_id))
+            .bind(new.sender_auth)
+            .bind(new.random_id)
+            .bind(new.content_hash.as_slice())
+            .fetch_one(&mut *tx)
+            .await?;
+            return Ok(Delivery::Repeated { date: int32("secret_deliveries.date", date)? });
+        }
+        // A discard that came between the caller's checks and this transaction has emptied the mailbox already.
+        let chat = super::secret_chats::load(&mut tx, new.chat_id).await?;
+        if chat.is_none_or(|chat| chat.state != ChatState::Accepted) {
+            return Ok(Delivery::Declined);
+        }
+        let qts: Option<i64> = sqlx::query_scalar(
+            "UPDATE authorizations SET qts = qts + 1 WHERE auth_key_id = $1 RETURNING qts",
+        )
+        .bind(new.receiver_auth)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(qts) = qts else { return Ok(Delivery::Declined) };
+        sqlx::query(
+            "INSERT INTO secret_messages (auth_key_id, qts, chat_id, random_id, date, is_service, data)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(new.receiver_auth)
+        .bind(qts)
+        .bind(i64::from(new.chat_id))
+        .bind(new.random_id)
+        .bind(i64::from(now))
+        .bind(new.is_service)
+        .bind(new.data)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Delivery::Queued { qts: int32("authorizations.qts", qts)?, date: now })
+    }
+
+    /// The messages behind `after_qts`, oldest first: at most `limit` of them and about `max_bytes` together, but
+    /// at least one if there is one.
+    pub(crate) async fn queued_messages(
+        &self,
+        device: i64,
+        after_qts: i32,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Result<QueueSlice> {
+        let mut tx = self.begin().await?;
+        let slice = slice(&mut tx, device, after_qts, limit, max_bytes).await?;
+        tx.commit().await?;
+        Ok(slice)
+    }
+
+    /// Deletes the messages up to `max_qts`; returns their random ids.
+    pub(crate) async fn acknowledge_qts(&self, device: i64, max_qts: i32) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(
+            "DELETE FROM secret_messages WHERE auth_key_id = $1 AND qts <= $2 RETURNING random_id",
+        )
+        .bind(device)
+        .bind(i64::from(max_qts))
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}
+
+async fn slice(
+    tx: &mut Tx,
+    device: i64,
+    after_qts: i32,
+    limit: usize,
+    max_bytes: usize,
+) -> Result<QueueSlice> {
+    let current: Option<i64> = sqlx::query_scalar("SELECT qts FROM authorizations WHERE auth_key_id = $1")
+        .bind(device)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let fetch = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let lengths: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT qts, LENGTH(data) FROM secret_messages WHERE auth_key_id = $1 AND qts > $2 ORDER BY qts LIMIT $3",
+    )
+    .bind(device)
+    .bind(i64::from(after_qts))
+    .bind(fetch)
+    .fetch_all(&mut **tx)
+    .await?;
+    let (mut last, mut bytes, mut count) = (i64::from(after_qts), 0_usize, 0_usize);
+    for (qts, len) in lengths.iter().take(limit) {
+        bytes = bytes.saturating_add(usize::try_from(*len).unwrap_or(usize::MAX));
+        if count > 0 && bytes > max_bytes {
+            break;
+        }
+        (last, count) = (*qts, count + 1);
+    }
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT qts, chat_id, random_id, date, is_service, data FROM secret_messages
+         WHERE auth_key_id = $1 AND qts > $2 AND qts <= $3 ORDER BY qts",
+    )
+    .bind(device)
+    .bind(i64::from(after_qts))
+    .bind(last)
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(QueueSlice {
+        messages: rows.into_iter().map(QueuedMessage::try_from).collect::<Result<_>>()?,
+        current_qts: int32("authorizations.qts", current.unwrap_or(1))?,
+        more: lengths.len() > count,
+    })
+}

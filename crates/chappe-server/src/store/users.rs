@@ -1,0 +1,158 @@
+//! People and bots.
+
+use sqlx::FromRow;
+use subtle::ConstantTimeEq;
+
+use super::{ChatChange, Result, Store, Tx};
+
+/// One account.
+#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+pub(crate) struct UserRow {
+    pub(crate) id: i64,
+    pub(crate) phone: Option<String>,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) is_bot: bool,
+    pub(crate) deleted: bool,
+    pub(crate) pts: i64,
+    /// Unix seconds until which the account counts as online, or when it went offline; 0 means never seen.
+    pub(crate) online_until: i64,
+}
+
+/// What a bot token opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BotLogin {
+    Bot(UserRow),
+    WrongSecret,
+}
+
+const COLUMNS: &str =
+    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until FROM users";
+
+impl Store {
+    pub(crate) async fn user(&self, id: i64) -> Result<Option<UserRow>> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    pub(crate) async fn user_by_phone(&self, phone: &str) -> Result<Option<UserRow>> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE phone = $1")))
+            .bind(phone)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Makes an account for a number, or returns the one that has it.
+    pub(crate) async fn create_user(
+        &self,
+        phone: &str,
+        first_name: &str,
+        last_name: &str,
+        now: i64,
+    ) -> Result<UserRow> {
+        let mut tx = self.begin().await?;
+        let user = loop {
+            let existing = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE phone = $1")))
+                .bind(phone)
+                .fetch_optional(&mut *tx)
+                .await?;
+            if let Some(user) = existing {
+                break user;
+            }
+            let id: i64 = sqlx::query_scalar(
+                "UPDATE counters SET value = value + 1 WHERE name = 'user_id' RETURNING value",
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            // A bot token may have taken the id: then the next one is tried.
+            insert(&mut tx, id, Some(phone), (first_name, last_name), None, now).await?;
+        };
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// The bot with this id, made at its first use; the hash of the token's secret decides afterwards.
+    pub(crate) async fn log_in_bot(&self, id: i64, token_hash: &[u8], now: i64) -> Result<BotLogin> {
+        let mut tx = self.begin().await?;
+        let name = format!("Bot {id}");
+        insert(&mut tx, id, None, (&name, ""), Some(token_hash), now).await?;
+        let known: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT token_hash FROM users WHERE id = $1 AND is_bot = TRUE AND deleted = FALSE",
+        )
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?
+        .flatten();
+        let user: UserRow = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+            .bind(id)
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let right = known.is_some_and(|hash| bool::from(hash.ct_eq(token_hash)));
+        Ok(if right { BotLogin::Bot(user) } else { BotLogin::WrongSecret })
+    }
+
+    pub(crate) async fn set_online_until(&self, user_id: i64, until: i64) -> Result<()> {
+        sqlx::query("UPDATE users SET online_until = $2 WHERE id = $1")
+            .bind(user_id)
+            .bind(until)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes an account: its name, number, contacts and devices go, its id stays as a deleted user.
+    ///
+    /// Accepted secret chats stay as they are, so that the other side learns why from its next message; requests
+    /// that nobody can answer any more are discarded.
+    pub(crate) async fn delete_user(&self, user_id: i64, now: i64) -> Result<(Vec<i64>, Vec<ChatChange>)> {
+        let mut tx = self.begin().await?;
+        let changes = super::secret_chats::discard_requests_of(&mut tx, user_id, now).await?;
+        let devices: Vec<i64> =
+            sqlx::query_scalar("DELETE FROM authorizations WHERE user_id = $1 RETURNING auth_key_id")
+                .bind(user_id)
+                .fetch_all(&mut *tx)
+                .await?;
+        for device in &devices {
+            super::authorizations::clear_mailbox(&mut tx, *device).await?;
+        }
+        for statement in [
+            sqlx::query(
+                "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',
+                 online_until = 0 WHERE id = $1",
+            ),
+            sqlx::query("DELETE FROM contacts WHERE owner_id = $1 OR contact_id = $1"),
+            sqlx::query("DELETE FROM blocked WHERE owner_id = $1 OR blocked_id = $1"),
+        ] {
+            statement.bind(user_id).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok((devices, changes))
+    }
+}
+
+async fn insert(
+    tx: &mut Tx,
+    id: i64,
+    phone: Option<&str>,
+    (first_name, last_name): (&str, &str),
+    token_hash: Option<&[u8]>,
+    now: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO users (id, phone, first_name, last_name, is_bot, token_hash, deleted, pts, online_until, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, FALSE, 1, 0, $7) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(phone)
+    .bind(first_name)
+    .bind(last_name)
+    .bind(token_hash.is_some())
+    .bind(token_hash)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

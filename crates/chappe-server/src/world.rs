@@ -1,0 +1,121 @@
+//! What all connections and sessions of a server share.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use chappe_crypto::dh::DhParams;
+use chappe_mtproto::exchange::ServerExchangeConfig;
+use chappe_mtproto::session::server::Salts;
+use tokio::sync::{Semaphore, broadcast, watch};
+
+use crate::call::After;
+use crate::clock::Clock;
+use crate::keys::{Key, Keys, lock};
+use crate::model::access::AccessHashes;
+use crate::net::Parked;
+use crate::observe::Seen;
+use crate::random::SharedRng;
+use crate::session::Wake;
+use crate::store::{self, Store};
+
+/// Numbers with a code waiting, at most. Beyond it the ones in memory are forgotten; the stored ones stay good.
+const REMEMBERED_CODES: usize = 10_000;
+
+/// Names of unimplemented methods that are counted, at most: clients choose them.
+const COUNTED_METHODS: usize = 4096;
+
+/// The shared state of one server.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: SharedRng,
+    pub(crate) dc_id: i32,
+    pub(crate) address: SocketAddr,
+    pub(crate) access: AccessHashes,
+    pub(crate) salts: Salts,
+    pub(crate) dh: DhParams,
+    pub(crate) exchange: Arc<ServerExchangeConfig>,
+    /// Bounds the expensive steps of auth key exchanges that run or wait.
+    pub(crate) exchange_steps: Arc<Semaphore>,
+    /// Exchanges whose connection is gone.
+    pub(crate) parked: Parked,
+    pub(crate) keys: Keys,
+    pub(crate) seen: broadcast::Sender<Seen>,
+    pub(crate) shutdown: watch::Receiver<bool>,
+    pub(crate) codes: Mutex<HashMap<String, String>>,
+    pub(crate) unimplemented: Mutex<BTreeMap<String, u64>>,
+}
+
+impl World {
+    /// The key with this id, from memory or storage. `None` if it is unknown or expired.
+    pub(crate) async fn key(&self, id: i64) -> store::Result<Option<Arc<Key>>> {
+        let now = self.clock.now().unix_secs();
+        let key = match self.keys.get(id) {
+            Some(key) => key,
+            None => {
+                let Some(row) = self.store.auth_key(id).await? else { return Ok(None) };
+                let Ok(key) = Key::new(&row) else { return Ok(None) };
+                self.keys.insert(key)
+            }
+        };
+        if key.is_expired(now) {
+            self.keys.remove(id);
+            return Ok(None);
+        }
+        Ok(Some(key))
+    }
+
+    pub(crate) fn bind(&self, temp: &Key, perm: i64) {
+        self.keys.bind(temp, perm);
+    }
+
+    /// Wakes the sessions of a device. A hint: what a device missed, it gets from getDifference.
+    pub(crate) fn wake(&self, device: i64, wake: Wake) {
+        for session in self.keys.sessions_of(device) {
+            session.wake(wake);
+        }
+    }
+
+    /// Tells others what a call changed.
+    pub(crate) fn tell(&self, after: Vec<After>) {
+        for after in after {
+            match after {
+                After::ChatChanged(change) => {
+                    for device in change.devices {
+                        self.wake(device, Wake::ChatChanged { chat_id: change.chat_id });
+                    }
+                }
+                After::MessageQueued { device, qts } => self.wake(device, Wake::Message { qts }),
+                After::Typing { device, chat_id } => self.wake(device, Wake::Typing { chat_id }),
+                After::Read { device, chat_id, max_date, date } => {
+                    self.wake(device, Wake::Read { chat_id, max_date, date });
+                }
+                After::LoginChanged { device, logged_in } => {
+                    self.wake(device, Wake::LoginChanged { logged_in });
+                }
+            }
+        }
+    }
+
+    pub(crate) fn remember_code(&self, number: &str, code: &str) {
+        let mut codes = lock(&self.codes);
+        if codes.len() >= REMEMBERED_CODES {
+            codes.clear();
+        }
+        codes.insert(number.to_owned(), code.to_owned());
+    }
+
+    pub(crate) fn forget_code(&self, number: &str) {
+        lock(&self.codes).remove(number);
+    }
+
+    pub(crate) fn count_unimplemented(&self, method: &str) {
+        let mut counts = lock(&self.unimplemented);
+        if let Some(count) = counts.get_mut(method) {
+            *count += 1;
+        } else if counts.len() < COUNTED_METHODS {
+            counts.insert(method.to_owned(), 1);
+        }
+    }
+}
