@@ -2,6 +2,7 @@
 //!
 //! | task | what it does |
 //! |---|---|
+//! | `build-cost` | measures what compiling `chappe-api` costs, beside `grammers-tl-types` |
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
@@ -13,6 +14,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![forbid(unsafe_code)]
 
+mod build_cost;
 mod ci;
 mod generate;
 mod interop;
@@ -36,6 +38,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Measure what compiling `chappe-api` costs, beside `grammers-tl-types`
+    BuildCost(build_cost::Args),
     /// Run what CI checks besides the tests
     Ci(ci::Args),
     /// Install stock clients and run them against our server
@@ -48,6 +52,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
+        Task::BuildCost(args) => build_cost::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Generate(args) => generate::run(&args),

@@ -394,11 +394,17 @@ pub(crate) fn same(one: &dyn Encode, other: &dyn Encode) -> bool {
     bytes(one) == bytes(other)
 }
 
-/// What `{:?}` prints.
-pub(crate) fn debug(value: &dyn Encode, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// What `{:?}` prints: the bytes, read by the dynamic schema, without what must not be shown.
+pub(crate) fn debug(value: &dyn Encode, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut writer = Writer::new();
     value.encode(&mut writer);
-    write!(f, "{name}({} bytes)", writer.into_inner().len())
+    let bytes = writer.into_inner();
+    let id = bytes.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+    let schema = match crate::api_schema() {
+        schema if schema.by_id(id).is_some() => schema,
+        _ => crate::secret_schema(),
+    };
+    chappe_tl::dynamic::debug::fmt(schema, &bytes, &chappe_tl::parse::Type::Object, &crate::redacted::is_secret, f)
 }
 
 /// The impls that every constructor has, beside `Fields` and its body of `encode_bare`.
@@ -407,7 +413,7 @@ macro_rules! record {
         impl ::core::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::codec::debug(self, stringify!($name), f)
+                $crate::codec::debug(self, f)
             }
         }
         impl PartialEq for $name {
@@ -439,7 +445,7 @@ macro_rules! choice {
         impl ::core::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::codec::debug(self, stringify!($name), f)
+                $crate::codec::debug(self, f)
             }
         }
         impl PartialEq for $name {
@@ -463,7 +469,7 @@ macro_rules! method {
         impl ::core::fmt::Debug for $name {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::codec::debug(self, stringify!($name), f)
+                $crate::codec::debug(self, f)
             }
         }
         impl PartialEq for $name {

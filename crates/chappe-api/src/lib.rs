@@ -4,9 +4,12 @@
 mod codec;
 mod generated;
 mod object;
+mod redacted;
+mod schema;
 
 pub use generated::{enums, functions, mtproto, secret, types};
 pub use object::RawObject;
+pub use schema::{api_schema, secret_schema};
 
 /// The layer of the API that [`types`], [`enums`] and [`functions`] describe.
 pub const LAYER: i32 = 232;

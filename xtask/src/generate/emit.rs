@@ -161,7 +161,7 @@ impl Emitter<'_> {
             impl<Q: Encode> ::core::fmt::Debug for {name}<Q> {{
                 #[inline]
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {{
-                    codec::debug(self, \"{name}\", f)
+                    codec::debug(self, f)
                 }}
             }}
             impl<Q: Encode> PartialEq for {name}<Q> {{

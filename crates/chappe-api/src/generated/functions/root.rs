@@ -37,7 +37,7 @@ impl<Q: Function> Function for InvokeAfterMsg<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeAfterMsg<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeAfterMsg", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeAfterMsg<Q> {
@@ -79,7 +79,7 @@ impl<Q: Function> Function for InvokeAfterMsgs<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeAfterMsgs<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeAfterMsgs", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeAfterMsgs<Q> {
@@ -172,7 +172,7 @@ impl<Q: Function> Function for InitConnection<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InitConnection<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InitConnection", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InitConnection<Q> {
@@ -214,7 +214,7 @@ impl<Q: Function> Function for InvokeWithLayer<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithLayer<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithLayer", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithLayer<Q> {
@@ -254,7 +254,7 @@ impl<Q: Function> Function for InvokeWithoutUpdates<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithoutUpdates<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithoutUpdates", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithoutUpdates<Q> {
@@ -296,7 +296,7 @@ impl<Q: Function> Function for InvokeWithMessagesRange<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithMessagesRange<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithMessagesRange", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithMessagesRange<Q> {
@@ -338,7 +338,7 @@ impl<Q: Function> Function for InvokeWithTakeout<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithTakeout<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithTakeout", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithTakeout<Q> {
@@ -380,7 +380,7 @@ impl<Q: Function> Function for InvokeWithBusinessConnection<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithBusinessConnection<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithBusinessConnection", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithBusinessConnection<Q> {
@@ -424,7 +424,7 @@ impl<Q: Function> Function for InvokeWithGooglePlayIntegrity<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithGooglePlayIntegrity<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithGooglePlayIntegrity", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithGooglePlayIntegrity<Q> {
@@ -468,7 +468,7 @@ impl<Q: Function> Function for InvokeWithApnsSecret<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithApnsSecret<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithApnsSecret", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithApnsSecret<Q> {
@@ -510,7 +510,7 @@ impl<Q: Function> Function for InvokeWithReCaptcha<Q> {
 impl<Q: Encode> ::core::fmt::Debug for InvokeWithReCaptcha<Q> {
     #[inline]
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        codec::debug(self, "InvokeWithReCaptcha", f)
+        codec::debug(self, f)
     }
 }
 impl<Q: Encode> PartialEq for InvokeWithReCaptcha<Q> {
