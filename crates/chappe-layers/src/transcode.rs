@@ -9,9 +9,11 @@ use crate::catalogue::{Catalogue, LayerIndex};
 
 type Result<T> = core::result::Result<T, LayerError>;
 
+#[derive(Clone, Copy)]
 pub(crate) struct Transcoder<'a> {
     catalogue: &'a Catalogue,
-    target: &'a LayerIndex,
+    /// `None` keeps every shape as it is, which is how a field is stepped over.
+    target: Option<&'a LayerIndex>,
 }
 
 /// A field of the source as read: its definition and, unless it was absent, its bytes in the target's shape.
@@ -31,7 +33,7 @@ fn is_present(param: &Parameter, flags: &Flags<'_>) -> bool {
 
 impl<'a> Transcoder<'a> {
     pub(crate) fn new(catalogue: &'a Catalogue, target: &'a LayerIndex) -> Self {
-        Self { catalogue, target }
+        Self { catalogue, target: Some(target) }
     }
 
     pub(crate) fn run(&self, object: &[u8], ty: &Type) -> Result<Vec<u8>> {
@@ -61,7 +63,7 @@ impl<'a> Transcoder<'a> {
                 self.deeper(reader, |reader| self.boxed(reader, writer))?;
             }
             Type::Bare(name) => {
-                return Err(LayerError::Unrepresentable { name: name.clone(), layer: self.target.layer });
+                return Err(self.unsaid(name));
             }
         }
         Ok(())
@@ -102,20 +104,28 @@ impl<'a> Transcoder<'a> {
             _ => {}
         }
         let source = self.catalogue.shape(id).ok_or(DecodeError::UnexpectedConstructor { id })?;
-        let target = self.catalogue.counterpart(self.target, source).ok_or_else(|| self.unsaid(source))?;
+        let Some(index) = self.target else {
+            writer.u32(id);
+            return self.copy(source, reader, writer);
+        };
+        let target = self.catalogue.counterpart(index, source).ok_or_else(|| self.unsaid(&source.name))?;
         writer.u32(target.id);
-        if source.id == target.id {
+        // A conditional field may hold what the target cannot say: then it is left out, which only a projection can do.
+        if source.id == target.id && source.params.iter().all(|param| param.flag.is_none()) {
             self.copy(source, reader, writer)
         } else {
             self.project(source, target, reader, writer)
         }
     }
 
-    fn unsaid(&self, source: &Definition) -> LayerError {
-        LayerError::Unrepresentable { name: source.name.clone(), layer: self.target.layer }
+    fn unsaid(&self, name: &str) -> LayerError {
+        LayerError::Unrepresentable {
+            name: name.to_owned(),
+            layer: self.target.map_or(crate::NEWEST, |target| target.layer),
+        }
     }
 
-    /// The fields of a constructor that both layers have.
+    /// The fields of a constructor, under the flags that it has.
     fn copy(&self, shape: &Definition, reader: &mut Reader<'_>, writer: &mut Writer) -> Result<()> {
         let mut flags = Flags::new();
         for param in &shape.params {
@@ -153,7 +163,7 @@ impl<'a> Transcoder<'a> {
             } else if let Some(bytes) = find(param) {
                 writer.raw(&bytes);
             } else if param.flag.is_none() {
-                self.neutral(&param.ty, writer).ok_or_else(|| self.unsaid(source))?;
+                neutral(&param.ty, writer).ok_or_else(|| self.unsaid(&source.name))?;
             }
         }
         Ok(())
@@ -168,9 +178,14 @@ impl<'a> Transcoder<'a> {
                 continue;
             }
             let bytes = if is_present(param, &flags) {
-                let mut writer = Writer::new();
+                let (mut writer, start) = (Writer::new(), reader.clone());
                 match self.value(&param.ty, reader, &mut writer) {
                     Ok(()) => Some(writer.finish()?),
+                    Err(LayerError::Unrepresentable { .. }) => {
+                        *reader = start;
+                        Self { target: None, ..*self }.value(&param.ty, reader, &mut Writer::new())?;
+                        None
+                    }
                     Err(error) => return Err(error),
                 }
             } else {
@@ -180,27 +195,27 @@ impl<'a> Transcoder<'a> {
         }
         Ok(fields)
     }
+}
 
-    /// What stands for a field that the source does not have.
-    fn neutral(&self, ty: &Type, writer: &mut Writer) -> Option<()> {
-        match ty {
-            Type::Flags | Type::Int => writer.i32(0),
-            Type::Long => writer.i64(0),
-            Type::Double => writer.f64(0.0),
-            Type::Int128 => writer.raw(&[0; 16]),
-            Type::Int256 => writer.raw(&[0; 32]),
-            Type::String | Type::Bytes => writer.bytes(&[]),
-            Type::Bool => writer.bool(false),
-            Type::True => {}
-            Type::Vector(_) => {
-                writer.u32(VECTOR);
-                writer.count(0);
-            }
-            Type::BareVector(_) => writer.count(0),
-            _ => return None,
+/// What stands for a field that the source does not have.
+fn neutral(ty: &Type, writer: &mut Writer) -> Option<()> {
+    match ty {
+        Type::Flags | Type::Int => writer.i32(0),
+        Type::Long => writer.i64(0),
+        Type::Double => writer.f64(0.0),
+        Type::Int128 => writer.raw(&[0; 16]),
+        Type::Int256 => writer.raw(&[0; 32]),
+        Type::String | Type::Bytes => writer.bytes(&[]),
+        Type::Bool => writer.bool(false),
+        Type::True => {}
+        Type::Vector(_) => {
+            writer.u32(VECTOR);
+            writer.count(0);
         }
-        Some(())
+        Type::BareVector(_) => writer.count(0),
+        _ => return None,
     }
+    Some(())
 }
 
 /// A field's bytes where the two layers agree on its type, or differ in its width only.
