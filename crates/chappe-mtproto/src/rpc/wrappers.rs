@@ -19,7 +19,7 @@ use chappe_tl::{DecodeError, EncodeError, Reader, Writer};
 const MAX_DEPTH: usize = 8;
 
 /// Ids that one `invokeAfterMsgs` may name.
-const MAX_PREDECESSORS: usize = 1024;
+const MAX_PREDECESSORS: usize = 128;
 
 /// Constructor ids of the wrappers.
 #[allow(missing_docs)]
