@@ -218,7 +218,8 @@ fn the_cap_on_packets_rises_once_the_peer_has_shown_a_key() {
 fn an_opening_under_an_unknown_secret_is_refused_after_64_bytes() {
     let secret = Some(ProxySecret::simple([9; 16]));
     let mut client =
-        ClientTransport::new(Framing::Intermediate, Some(Obfuscation { dc_id: 1, secret }), &mut rng(1)).unwrap();
+        ClientTransport::new(Framing::Intermediate, Some(Obfuscation { dc_id: 1, secret }), &mut rng(1))
+            .unwrap();
     let mut wire = Vec::new();
     client.send(&[1; 40], false, &mut wire, &mut rng(1)).unwrap();
     let mut server = ServerTransport::new(config());

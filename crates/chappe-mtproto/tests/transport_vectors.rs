@@ -150,7 +150,10 @@ fn obfuscated_streams_are_as_recorded() {
         let (mut client, wire) = ObfuscatedStream::open_with(&init, secret.as_ref());
         assert_eq!(wire[..], hex(&case["first_64_bytes_on_wire"]), "{source}");
         let accepted = ObfuscatedStream::accept(&wire, [secret.as_ref()]).expect(source);
-        assert_eq!(Some(accepted.framing), Framing::from_tag(array(&Value::from(&case["init_plain"].as_str().unwrap()[112..120]))));
+        assert_eq!(
+            Some(accepted.framing),
+            Framing::from_tag(array(&Value::from(&case["init_plain"].as_str().unwrap()[112..120])))
+        );
         assert_eq!(accepted.dc_id, i16::from_le_bytes([init[60], init[61]]), "{source}");
         let mut server = accepted.stream;
         for step in case["client_tx"].as_array().into_iter().flatten() {

@@ -315,7 +315,8 @@ impl ClientExchange {
                 types::PQInnerDataDc { pq, p, q, nonce, server_nonce, new_nonce, dc }.to_bytes()
             }
             KeyLifetime::Temporary { expires_in } => {
-                types::PQInnerDataTempDc { pq, p, q, nonce, server_nonce, new_nonce, dc, expires_in }.to_bytes()
+                types::PQInnerDataTempDc { pq, p, q, nonce, server_nonce, new_nonce, dc, expires_in }
+                    .to_bytes()
             }
         };
         Ok(Zeroizing::new(bytes?))
@@ -329,8 +330,7 @@ impl ClientExchange {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<State, ExchangeError> {
         let AwaitDhParams { nonce, server_nonce, new_nonce } = state;
-        let (ok, fail) =
-            (types::ServerDhParamsOk::CONSTRUCTOR_ID, types::ServerDhParamsFail::CONSTRUCTOR_ID);
+        let (ok, fail) = (types::ServerDhParamsOk::CONSTRUCTOR_ID, types::ServerDhParamsFail::CONSTRUCTOR_ID);
         if expect(reader, &[ok, fail])? == fail {
             let answer = types::ServerDhParamsFail::decode(reader)?;
             check_nonces((answer.nonce, answer.server_nonce), (nonce, server_nonce))?;
@@ -382,7 +382,9 @@ impl ClientExchange {
                 check_hash(&answer.new_nonce_hash1, &new_nonce_hash1(&state.new_nonce, &state.auth_key))?;
                 let expires_at = match self.config.lifetime {
                     KeyLifetime::Permanent => None,
-                    KeyLifetime::Temporary { expires_in } => Some(state.server_time.saturating_add(expires_in)),
+                    KeyLifetime::Temporary { expires_in } => {
+                        Some(state.server_time.saturating_add(expires_in))
+                    }
                 };
                 self.outputs.push_back(Output::Event(ExchangeEvent::Done(NewAuthKey {
                     auth_key: state.auth_key.clone(),
@@ -454,10 +456,7 @@ fn expect(reader: &Reader<'_>, ids: &[u32]) -> Result<u32, ExchangeError> {
     if ids.contains(&id) { Ok(id) } else { Err(ExchangeError::UnexpectedObject { id }) }
 }
 
-fn check_nonces(
-    found: ([u8; 16], [u8; 16]),
-    expected: ([u8; 16], [u8; 16]),
-) -> Result<(), ExchangeError> {
+fn check_nonces(found: ([u8; 16], [u8; 16]), expected: ([u8; 16], [u8; 16])) -> Result<(), ExchangeError> {
     if found == expected { Ok(()) } else { Err(ExchangeError::Nonce) }
 }
 

@@ -34,7 +34,9 @@ pub enum ExchangeError {
 
     // Met by a client.
     /// The server has none of our RSA keys.
-    #[error("the server offers {offered} RSA keys and none of them is ours: wrong server, or its key must be added")]
+    #[error(
+        "the server offers {offered} RSA keys and none of them is ours: wrong server, or its key must be added"
+    )]
     UnknownServerKeys {
         /// How many fingerprints it offered.
         offered: usize,

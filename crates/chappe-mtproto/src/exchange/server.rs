@@ -454,7 +454,9 @@ impl ServerExchangeConfig {
             return Err(ExchangeError::Proof);
         }
         match (self.dc, inner.dc) {
-            (Some(ours), Some(dc)) if plain_dc(ours) != plain_dc(dc) => return Err(ExchangeError::WrongDc { dc }),
+            (Some(ours), Some(dc)) if plain_dc(ours) != plain_dc(dc) => {
+                return Err(ExchangeError::WrongDc { dc });
+            }
             _ => {}
         }
         if let Some(expires_in) = inner.expires_in

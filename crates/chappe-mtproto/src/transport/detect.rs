@@ -94,7 +94,9 @@ mod tests {
     fn what_clients_avoid_is_what_would_be_detected() {
         let mut init = [0x55; INIT_LEN];
         assert!(!looks_plain(&init));
-        for head in [*b"HEAD", *b"POST", *b"GET ", *b"OPTI", [0xee; 4], [0xdd; 4], [0x16, 3, 1, 2], [0xef, 1, 2, 3]] {
+        for head in
+            [*b"HEAD", *b"POST", *b"GET ", *b"OPTI", [0xee; 4], [0xdd; 4], [0x16, 3, 1, 2], [0xef, 1, 2, 3]]
+        {
             init[..4].copy_from_slice(&head);
             assert!(looks_plain(&init), "{head:02x?}");
         }

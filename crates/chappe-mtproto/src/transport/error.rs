@@ -10,7 +10,9 @@ pub enum TransportError {
     #[error("the checksum of a full frame does not fit its bytes: they were damaged on the way")]
     FrameChecksum,
     /// A frame is empty, too short for its framing, or longer than this side accepts.
-    #[error("a frame claims {len} bytes, and {min} to {max} are accepted: the peer does not speak this framing")]
+    #[error(
+        "a frame claims {len} bytes, and {min} to {max} are accepted: the peer does not speak this framing"
+    )]
     FrameLength {
         /// Claimed length in bytes.
         len: usize,
@@ -34,7 +36,9 @@ pub enum TransportError {
         len: usize,
     },
     /// The first bytes of a connection belong to no transport, or to none that the configuration admits.
-    #[error("the first bytes belong to no accepted transport: the peer speaks another protocol or has another proxy secret")]
+    #[error(
+        "the first bytes belong to no accepted transport: the peer speaks another protocol or has another proxy secret"
+    )]
     UnknownTransport,
 
     // Fake TLS.
@@ -64,7 +68,9 @@ pub enum TransportError {
     #[error("the full framing cannot be obfuscated; choose another framing or no obfuscation")]
     FullObfuscated,
     /// The packet cannot be framed.
-    #[error("a packet of {len} bytes cannot be sent: packets have 8 to {max} bytes, in abridged framing a multiple of 4")]
+    #[error(
+        "a packet of {len} bytes cannot be sent: packets have 8 to {max} bytes, in abridged framing a multiple of 4"
+    )]
     PacketLength {
         /// Length of the packet in bytes.
         len: usize,

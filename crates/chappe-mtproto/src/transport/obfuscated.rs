@@ -161,10 +161,7 @@ mod tests {
                 let (mut client, wire) = ObfuscatedStream::open(framing, -4, secret, &mut rng).unwrap();
                 let candidates = [None, Some(&secrets[0]), Some(&secrets[1])];
                 let mut accepted = ObfuscatedStream::accept(&wire, candidates).unwrap();
-                assert_eq!(
-                    (accepted.framing, accepted.dc_id, accepted.candidate),
-                    (framing, -4, expected)
-                );
+                assert_eq!((accepted.framing, accepted.dc_id, accepted.candidate), (framing, -4, expected));
                 let mut data = *b"there and back";
                 client.encrypt(&mut data);
                 accepted.stream.decrypt(&mut data);

@@ -186,7 +186,15 @@ mod tests {
 
     #[test]
     fn broken_secrets_are_refused_with_a_reason() {
-        for text in ["", "zz", "99", "dd9999", "ee99999999999999999999999999999999", "tg://proxy?server=a&port=1", "??"] {
+        for text in [
+            "",
+            "zz",
+            "99",
+            "dd9999",
+            "ee99999999999999999999999999999999",
+            "tg://proxy?server=a&port=1",
+            "??",
+        ] {
             assert!(matches!(ProxySecret::parse(text), Err(TransportError::ProxySecret { .. })), "{text}");
         }
         assert!(ProxySecret::fake_tls([0; 16], &"a".repeat(183)).is_err());

@@ -148,8 +148,11 @@ impl ServerTransport {
             }
             State::Running(running) => running,
         };
-        let max =
-            if self.authenticated { self.config.max_frame_len } else { self.config.max_frame_len_before_auth };
+        let max = if self.authenticated {
+            self.config.max_frame_len
+        } else {
+            self.config.max_frame_len_before_auth
+        };
         let Step::Frame(frame) = running.codec.decode(self.inbox.unread(), max)? else { return Ok(None) };
         let packet = self.inbox.unread().get(frame.start..frame.stop).unwrap_or_default();
         if packet.len() < MIN_PACKET_LEN {
@@ -174,8 +177,13 @@ impl ServerTransport {
             Detected::Plain(framing, opening) => {
                 self.inbox.consume(opening);
                 let codec = Codec::new(framing, Side::Server);
-                self.state =
-                    State::Running(Running { codec, stream: None, dc_id: None, secret: None, replay_id: None });
+                self.state = State::Running(Running {
+                    codec,
+                    stream: None,
+                    dc_id: None,
+                    secret: None,
+                    replay_id: None,
+                });
             }
             Detected::Http => self.state = State::HandedOver { tls: false },
             Detected::Tls => self.state = State::HandedOver { tls: true },
@@ -189,8 +197,7 @@ impl ServerTransport {
         let without = usize::from(self.config.accept_without_secret);
         let candidates = std::iter::repeat_n(None, without)
             .chain(self.config.proxy_secrets.iter().map(|secret| Some(secret.key())));
-        let accepted =
-            ObfuscatedStream::accept(init, candidates).ok_or(TransportError::UnknownTransport)?;
+        let accepted = ObfuscatedStream::accept(init, candidates).ok_or(TransportError::UnknownTransport)?;
         let secret = accepted.candidate.checked_sub(without);
         let padding_required = secret
             .and_then(|index| self.config.proxy_secrets.get(index))

@@ -5,6 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Infallible, SeedableRng, TryCryptoRng, TryRng};
 use serde_json::Value;
 
+pub mod exchange;
+
 pub fn vectors(name: &str) -> Value {
     let path = format!("{}/tests/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -64,4 +66,3 @@ impl TryRng for Scripted {
 }
 
 impl TryCryptoRng for Scripted {}
-

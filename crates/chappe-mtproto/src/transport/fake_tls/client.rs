@@ -33,8 +33,9 @@ impl FakeTlsClient {
         now: Now,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, TransportError> {
-        let domain =
-            secret.domain().ok_or(TransportError::ProxySecret { reason: "it names no domain for fake TLS" })?;
+        let domain = secret
+            .domain()
+            .ok_or(TransportError::ProxySecret { reason: "it names no domain for fake TLS" })?;
         // The proof has 32 bits for the time.
         let unix_secs = u32::try_from(now.unix_secs()).unwrap_or(u32::MAX);
         let (hello, random) = client_hello(secret.key(), domain, unix_secs, rng);

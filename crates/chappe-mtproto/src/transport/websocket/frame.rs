@@ -64,7 +64,14 @@ const fn broken(rule: &'static str) -> TransportError {
 impl WebSocket {
     /// A WebSocket just after the upgrade.
     pub fn new(role: WebSocketRole) -> Self {
-        Self { role, inbox: Inbox::default(), fragments: None, close_sent: false, closed: false, failed: None }
+        Self {
+            role,
+            inbox: Inbox::default(),
+            fragments: None,
+            close_sent: false,
+            closed: false,
+            failed: None,
+        }
     }
 
     /// Appends `data` of the stream to `out` as binary frames.

@@ -13,7 +13,9 @@ mod handshake;
 
 pub use close::CloseReason;
 pub use frame::{WebSocket, WebSocketEvent, WebSocketRole};
-pub use handshake::{PATH, Request, SUBPROTOCOL, TEST_PATH, accept_key, client_key, client_request, verify_response};
+pub use handshake::{
+    PATH, Request, SUBPROTOCOL, TEST_PATH, accept_key, client_key, client_request, verify_response,
+};
 
 #[cfg(test)]
 mod tests;
