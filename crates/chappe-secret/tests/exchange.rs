@@ -1,0 +1,610 @@
+//! Messages, gaps and service actions between two engines.
+
+mod world;
+
+use std::time::Duration;
+
+use chappe_secret::{
+    Action, Activity, Call, ChatState, CloseReason, Content, DropReason, EncryptedMessage, Error, Event,
+    RandomId, RpcFailure, SecretChatId, SecretLayer, Violation,
+};
+use world::{ALICE, BOB, Delivery, Faults, World};
+
+/// Runs one side only, and gives the messages it has sent to the other.
+fn sent_by(world: &mut World, who: usize) -> Vec<EncryptedMessage> {
+    loop {
+        world.drain(who);
+        if world.users[who].answers.is_empty() {
+            break;
+        }
+        world.one(who);
+    }
+    let inbox = std::mem::take(&mut world.users[1 - who].inbox);
+    inbox
+        .into_iter()
+        .filter_map(|delivery| match delivery {
+            Delivery::Message(message) => Some(message),
+            _ => None,
+        })
+        .collect()
+}
+
+fn give(world: &mut World, who: usize, message: &EncryptedMessage) {
+    world.users[who].inbox.push_back(Delivery::Message(message.clone()));
+    world.run();
+}
+
+fn dropped(world: &World, who: usize, reason: DropReason) -> bool {
+    world.users[who]
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Dropped { reason: r, .. } if *r == reason))
+}
+
+#[test]
+fn all_thirteen_actions_arrive_and_act() {
+    let (mut world, chat) = World::ready(1);
+    let text = world.text(ALICE, chat, "hello");
+    world.run();
+    let (now, random_ids) = (world.now, vec![text.0]);
+    let by_hand = [
+        Action::SetMessageTtl { seconds: 60 },
+        Action::ReadMessages { random_ids: random_ids.clone() },
+        Action::ScreenshotMessages { random_ids: random_ids.clone() },
+        Action::DeleteMessages { random_ids },
+        Action::FlushHistory,
+        Action::Typing { activity: Activity::Typing },
+        Action::Noop,
+        Action::AbortKey { exchange_id: 5 },
+        Action::NotifyLayer { layer: 144 },
+        Action::Resend { start_seq_no: 0, end_seq_no: 0 },
+    ];
+    for action in by_hand {
+        world.users[ALICE].engine.send_action(chat, action.clone(), now, &mut world.rng).unwrap();
+        world.run();
+        assert!(
+            world.users[BOB]
+                .events
+                .iter()
+                .any(|e| matches!(e, Event::Action { action: a, .. } if *a == action)),
+            "{action:?}"
+        );
+    }
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().ttl, 60);
+    world.users[ALICE].engine.rekey(chat, now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.actions(ALICE), ["NotifyLayer", "AcceptKey", "Noop"]);
+    let mut seen = world.actions(BOB);
+    seen.extend(world.actions(ALICE));
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 13, "{seen:?}");
+    // Service actions travel by the service method only.
+    let content = world.users[ALICE].calls.iter().filter(|c| matches!(c, Call::SendEncrypted { .. })).count();
+    assert_eq!(content, 1);
+}
+
+#[test]
+fn a_prepared_action_is_the_callers_to_send() {
+    let (mut world, chat) = World::ready(2);
+    let now = world.now;
+    let call = world.users[ALICE].engine.prepare_action(chat, Action::Noop, now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.actions(BOB), ["NotifyLayer"]);
+    let Call::SendEncryptedService { data, random_id, .. } = call else { panic!() };
+    let message = EncryptedMessage { chat, random_id, date: 0, bytes: data, file: None, service: true };
+    give(&mut world, BOB, &message);
+    assert_eq!(world.actions(BOB), ["NotifyLayer", "Noop"]);
+}
+
+#[test]
+fn actions_of_the_key_exchange_cannot_be_sent_by_hand() {
+    let (mut world, chat) = World::ready(3);
+    for action in [
+        Action::RequestKey { exchange_id: 1, g_a: vec![] },
+        Action::AcceptKey { exchange_id: 1, g_b: vec![], key_fingerprint: 1 },
+        Action::CommitKey { exchange_id: 1, key_fingerprint: 1 },
+    ] {
+        let result = world.users[ALICE].engine.send_action(chat, action, world.now, &mut world.rng);
+        assert!(matches!(result, Err(Error::Reserved { .. })));
+    }
+}
+
+#[test]
+fn a_replayed_message_is_dropped() {
+    let (mut world, chat) = World::ready(4);
+    world.text(ALICE, chat, "once");
+    let messages = sent_by(&mut world, ALICE);
+    for _ in 0..3 {
+        give(&mut world, BOB, &messages[0]);
+    }
+    assert_eq!(world.texts(BOB), ["once"]);
+    assert!(dropped(&world, BOB, DropReason::Duplicate));
+}
+
+#[test]
+fn a_reflected_message_is_dropped() {
+    let (mut world, chat) = World::ready(5);
+    world.text(ALICE, chat, "mirror");
+    let messages = sent_by(&mut world, ALICE);
+    give(&mut world, ALICE, &messages[0]);
+    assert!(dropped(&world, ALICE, DropReason::NotAuthentic));
+    assert!(world.closed(ALICE).is_none());
+}
+
+#[test]
+fn corrupt_and_foreign_payloads_are_dropped_without_effect() {
+    let (mut world, chat) = World::ready(6);
+    world.text(ALICE, chat, "whole");
+    let message = sent_by(&mut world, ALICE).remove(0);
+    let before = world.users[BOB].engine.chat(chat).unwrap();
+    for at in [8, 23, 24, message.bytes.len() - 1] {
+        let mut bad = message.clone();
+        bad.bytes[at] ^= 1;
+        give(&mut world, BOB, &bad);
+    }
+    for len in [0, 39, 41, message.bytes.len() - 16, message.bytes.len() - 1] {
+        let mut bad = message.clone();
+        bad.bytes.truncate(len);
+        give(&mut world, BOB, &bad);
+    }
+    let mut bad = message.clone();
+    bad.bytes[0] ^= 1;
+    give(&mut world, BOB, &bad);
+    assert!(dropped(&world, BOB, DropReason::UnknownKey));
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap(), before);
+    give(&mut world, BOB, &message);
+    assert_eq!(world.texts(BOB), ["whole"]);
+}
+
+#[test]
+fn a_lost_message_is_asked_for_again_and_comes_unchanged() {
+    let (mut world, chat) = World::ready(7);
+    for text in ["one", "two", "three"] {
+        world.text(ALICE, chat, text);
+    }
+    let messages = sent_by(&mut world, ALICE);
+    give(&mut world, BOB, &messages[0]);
+    give(&mut world, BOB, &messages[2]);
+    assert_eq!(world.texts(BOB), ["one", "two", "three"]);
+    let events = &world.users[BOB].events;
+    assert!(events.contains(&Event::GapDetected { chat, first: 2, last: 2 }));
+    assert!(events.contains(&Event::GapFilled { chat }));
+    assert_eq!(world.actions(ALICE).iter().filter(|name| **name == "Resend").count(), 1);
+    let repeated: Vec<_> = world.users[ALICE]
+        .calls
+        .iter()
+        .filter_map(|call| match call {
+            Call::SendEncrypted { data, random_id, .. } if *data == messages[1].bytes => Some(*random_id),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(repeated.len(), 2);
+    assert_ne!(repeated[0], repeated[1], "a fresh outer id");
+}
+
+#[test]
+fn a_gap_survives_a_restart() {
+    let (mut world, chat) = World::ready(8);
+    for text in ["one", "two", "three"] {
+        world.text(ALICE, chat, text);
+    }
+    let messages = sent_by(&mut world, ALICE);
+    world.users[BOB].inbox.push_back(Delivery::Message(messages[2].clone()));
+    world.drain(BOB);
+    world.one(BOB);
+    world.drain(BOB);
+    world.restart(BOB);
+    world.restart(ALICE);
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().pending_count, 1);
+    world.run();
+    assert_eq!(world.texts(BOB), ["one", "two", "three"]);
+}
+
+#[test]
+fn a_lost_resend_is_repeated_and_a_stuck_gap_is_told() {
+    let (mut world, chat) = World::ready(9);
+    world.text(ALICE, chat, "lost");
+    world.text(ALICE, chat, "second");
+    let messages = sent_by(&mut world, ALICE);
+    world.faults.drop = 100;
+    give(&mut world, BOB, &messages[1]);
+    for _ in 0..20 {
+        world.advance(Duration::from_secs(60));
+    }
+    assert!(world.users[BOB].events.contains(&Event::GapStuck { chat }));
+    world.faults.drop = 0;
+    world.advance(Duration::from_secs(61));
+    assert_eq!(world.texts(BOB), ["lost", "second"]);
+}
+
+#[test]
+fn gaps_on_both_sides_do_not_dead_lock() {
+    let (mut world, chat) = World::ready(10);
+    for who in [ALICE, BOB] {
+        world.text(who, chat, "lost");
+        sent_by(&mut world, who);
+    }
+    world.text(ALICE, chat, "a");
+    world.text(BOB, chat, "b");
+    world.run();
+    assert_eq!(
+        (world.texts(ALICE), world.texts(BOB)),
+        (vec!["lost".to_owned(), "b".to_owned()], vec!["lost".to_owned(), "a".to_owned()])
+    );
+}
+
+#[test]
+fn a_message_deleted_before_delivery_never_arrives() {
+    let (mut world, chat) = World::ready(11);
+    let id = world.text(ALICE, chat, "regretted");
+    let lost = sent_by(&mut world, ALICE);
+    world.users[ALICE].engine.delete(chat, &[id], world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.texts(BOB), Vec::<String>::new());
+    assert_eq!(world.actions(BOB), ["NotifyLayer", "DeleteMessages", "DeleteMessages"]);
+    // The original, delivered late after all, is a duplicate now.
+    give(&mut world, BOB, &lost[0]);
+    assert_eq!(world.texts(BOB), Vec::<String>::new());
+}
+
+#[test]
+fn a_refused_message_becomes_its_own_deletion() {
+    let (mut world, chat) = World::ready(12);
+    world.fail_next.push_back((ALICE, RpcFailure::new(400, "DATA_TOO_LONG")));
+    let id = world.text(ALICE, chat, "long");
+    world.text(ALICE, chat, "short");
+    world.run();
+    let error = "DATA_TOO_LONG".to_owned();
+    assert!(world.users[ALICE].events.contains(&Event::SendFailed { chat, random_id: id, error }));
+    assert_eq!(world.texts(BOB), ["short"]);
+    assert_eq!(world.actions(BOB), ["NotifyLayer", "DeleteMessages"]);
+}
+
+#[test]
+fn a_flood_wait_delays_but_keeps_the_order() {
+    let (mut world, chat) = World::ready(13);
+    world.fail_next.push_back((ALICE, RpcFailure::new(420, "FLOOD_WAIT_3")));
+    world.fail_next.push_back((ALICE, RpcFailure::new(500, "MSG_WAIT_FAILED")));
+    for text in ["one", "two", "three"] {
+        world.text(ALICE, chat, text);
+    }
+    world.run();
+    assert_eq!(world.texts(BOB), Vec::<String>::new());
+    assert_eq!(world.users[ALICE].timeout, Some(world.now.advance(Duration::from_secs(3))));
+    world.advance(Duration::from_secs(3));
+    world.advance(Duration::from_secs(3));
+    assert_eq!(world.texts(BOB), ["one", "two", "three"]);
+    assert!(!world.actions(ALICE).contains(&"Resend"));
+}
+
+#[test]
+fn a_blocked_peer_closes_the_chat() {
+    for error in ["ENCRYPTION_DECLINED", "ENCRYPTION_ID_INVALID", "CHAT_ID_INVALID"] {
+        let (mut world, chat) = World::ready(14);
+        world.fail_next.push_back((ALICE, RpcFailure::new(400, error)));
+        world.text(ALICE, chat, "x");
+        world.run();
+        assert!(matches!(
+            world.closed(ALICE),
+            Some(Event::ChatClosed { reason: CloseReason::Server { .. }, .. })
+        ));
+    }
+    let (mut world, chat) = World::ready(14);
+    world.fail_next.push_back((ALICE, RpcFailure::new(403, "USER_IS_BLOCKED")));
+    world.text(ALICE, chat, "x");
+    world.run();
+    assert!(world.closed(ALICE).is_some());
+}
+
+#[test]
+fn messages_that_overtake_the_key_are_kept() {
+    let mut world = World::new(15);
+    let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+    // Bob's acceptance and first messages reach Alice in the wrong order.
+    while world.users[BOB].engine.chat(chat).unwrap().state != ChatState::Ready {
+        world.drain(BOB);
+        world.one(BOB);
+    }
+    world.text(BOB, chat, "early");
+    loop {
+        world.drain(BOB);
+        if world.users[BOB].answers.is_empty() {
+            break;
+        }
+        world.one(BOB);
+    }
+    let mut deliveries: Vec<_> = world.users[ALICE].inbox.drain(..).collect();
+    let update = deliveries.remove(0);
+    assert!(matches!(update, Delivery::Update(_)));
+    world.users[ALICE].inbox.extend(deliveries);
+    world.run();
+    world.restart(ALICE);
+    world.users[ALICE].inbox.push_back(update);
+    world.run();
+    assert_eq!(world.texts(ALICE), ["early"]);
+}
+
+#[test]
+fn typing_and_reading_go_through_the_server() {
+    let (mut world, chat) = World::ready(16);
+    let now = world.now;
+    for _ in 0..3 {
+        world.users[ALICE].engine.set_typing(chat, true, now, &mut world.rng).unwrap();
+        world.users[ALICE].engine.read_history(chat, 50, now, &mut world.rng).unwrap();
+    }
+    world.run();
+    let count = |which: fn(&Call) -> bool| world.users[ALICE].calls.iter().filter(|call| which(call)).count();
+    assert_eq!(count(|call| matches!(call, Call::SetTyping { .. })), 1);
+    assert_eq!(count(|call| matches!(call, Call::ReadEncryptedHistory { .. })), 1);
+    assert!(world.users[BOB].events.contains(&Event::Read { chat, max_date: 50, date: 50 }));
+    world.users[BOB].engine.handle_typing(chat);
+    world.run();
+    assert!(world.users[BOB].events.contains(&Event::Typing { chat }));
+}
+
+#[test]
+fn what_is_stored_is_acknowledged() {
+    let (mut world, chat) = World::ready(17);
+    world.text(ALICE, chat, "x");
+    world.run();
+    let qts = world.users[BOB].engine.qts();
+    assert_eq!(qts, 2, "the layer and the text");
+    assert!(world.users[BOB].calls.contains(&Call::ReceivedQueue { max_qts: qts }));
+}
+
+/// A key holder that writes what the engine never would: Bob's side by hand.
+mod forged {
+    use super::*;
+    use chappe_crypto::dh::{DhParams, DhSecret};
+    use chappe_crypto::{AuthKey, Role};
+    use chappe_secret::wrapper::Wrapper;
+    use chappe_secret::{
+        ChatHead, ChatUpdate, Config, DhConfig, Now, Output, Response, SecretChats, envelope,
+    };
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    struct Forger {
+        engine: SecretChats,
+        key: AuthKey,
+        chat: SecretChatId,
+        rng: ChaCha20Rng,
+        now: Now,
+        events: Vec<Event>,
+    }
+
+    const NOOP: [u8; 16] = [0x60, 0x41, 0x16, 0x73, 1, 0, 0, 0, 0, 0, 0, 0, 0x63, 0xdd, 0x2f, 0xa8];
+
+    impl Forger {
+        fn new() -> Self {
+            let (mut rng, now) = (ChaCha20Rng::seed_from_u64(1), Now::from_unix_secs(1_700_000_000));
+            let mut engine = SecretChats::new(Config::new(100), [], now, &mut rng).unwrap();
+            let chat = engine.request(200, 1, now, &mut rng).unwrap();
+            let params = DhParams::known(3).unwrap();
+            let mut key = None;
+            while let Some(output) = engine.poll_output() {
+                match output {
+                    Output::Persist(batch) => engine.handle_persisted(batch.barrier),
+                    Output::Request(request) => {
+                        let head = ChatHead {
+                            id: chat,
+                            access_hash: 1,
+                            date: 1,
+                            admin_id: 100,
+                            participant_id: 200,
+                        };
+                        let response = match request.call {
+                            Call::GetDhConfig { .. } => Response::DhConfig {
+                                new: Some(DhConfig { version: 1, g: 3, p: params.p().to_vec() }),
+                                random: vec![],
+                            },
+                            Call::RequestEncryption { g_a, .. } => {
+                                let secret = DhSecret::generate(&params, &mut rng, &[]).unwrap();
+                                let agreed = secret.agree(&g_a).unwrap();
+                                let key_fingerprint = agreed.fingerprint().0;
+                                key = Some(agreed);
+                                let g_a_or_b = secret.public().to_vec();
+                                Response::Chat(ChatUpdate::Accepted { chat: head, g_a_or_b, key_fingerprint })
+                            }
+                            _ => Response::Sent { date: 1, file: None },
+                        };
+                        engine.handle_response(request.id, Ok(response), now, &mut rng);
+                    }
+                    _ => {}
+                }
+            }
+            Self { engine, key: key.unwrap(), chat, rng, now, events: Vec::new() }
+        }
+
+        fn object(&mut self, object: &[u8]) {
+            let bytes = envelope::seal(&self.key, Role::Responder, object, &mut self.rng).unwrap();
+            let message =
+                EncryptedMessage { chat: self.chat, random_id: 1, date: 1, bytes, file: None, service: true };
+            self.engine.handle_encrypted_message(message, None, self.now, &mut self.rng);
+            while let Some(output) = self.engine.poll_output() {
+                match output {
+                    Output::Persist(batch) => self.engine.handle_persisted(batch.barrier),
+                    Output::Event(event) => self.events.push(event),
+                    _ => {}
+                }
+            }
+        }
+
+        fn send(&mut self, layer: i32, in_seq_no: i32, out_seq_no: i32, body: &[u8]) {
+            let wrapper = Wrapper { layer: SecretLayer(layer), in_seq_no, out_seq_no, body };
+            let object = wrapper.encode(&[1; 15]).unwrap();
+            self.object(&object);
+        }
+
+        fn violation(&self) -> Option<Violation> {
+            self.events.iter().find_map(|event| match event {
+                Event::ChatClosed { reason: CloseReason::Violation(violation), .. } => Some(*violation),
+                _ => None,
+            })
+        }
+    }
+
+    #[test]
+    fn wrong_parity_ends_the_chat() {
+        for (wire_in, wire_out) in [(0, 0), (1, 1), (-1, 0), (1, -2)] {
+            let mut forger = Forger::new();
+            forger.send(144, wire_in, wire_out, &NOOP);
+            assert_eq!(forger.violation(), Some(Violation::Parity), "{wire_in} {wire_out}");
+        }
+    }
+
+    #[test]
+    fn acknowledging_what_was_never_sent_ends_the_chat() {
+        let mut forger = Forger::new();
+        // One message of ours exists: the announcement of the layer.
+        forger.send(144, 3, 0, &NOOP);
+        assert_eq!(forger.violation(), None);
+        forger.send(144, 5, 2, &NOOP);
+        assert_eq!(forger.violation(), Some(Violation::Acknowledgement));
+    }
+
+    #[test]
+    fn an_acknowledgement_that_goes_back_ends_the_chat() {
+        let mut forger = Forger::new();
+        forger.send(144, 3, 0, &NOOP);
+        forger.send(144, 1, 2, &NOOP);
+        assert_eq!(forger.violation(), Some(Violation::Acknowledgement));
+    }
+
+    #[test]
+    fn naked_objects_and_few_random_bytes_are_ignored() {
+        let mut forger = Forger::new();
+        forger.object(&NOOP);
+        let mut naked = 0xaa48327d_u32.to_le_bytes().to_vec();
+        naked.extend([0; 32]);
+        forger.object(&naked);
+        let wrapper = Wrapper { layer: SecretLayer(144), in_seq_no: 1, out_seq_no: 0, body: &NOOP };
+        let object = wrapper.encode(&[1; 14]).unwrap();
+        forger.object(&object);
+        let dropped = Event::Dropped { chat: forger.chat, reason: DropReason::NotWrapped };
+        assert_eq!(forger.events, [dropped.clone(), dropped.clone(), dropped]);
+        assert_eq!(forger.engine.chat(forger.chat).unwrap().received_count, 0);
+    }
+
+    #[test]
+    fn an_unknown_constructor_keeps_the_sequence() {
+        let mut forger = Forger::new();
+        forger.send(200, 1, 0, &[9, 9, 9, 9, 9, 9, 9, 9]);
+        forger.send(144, 1, 2, &NOOP);
+        let unsupported =
+            |event: &Event| matches!(event, Event::Message(m) if m.content == Content::Unsupported);
+        assert!(forger.events.iter().any(unsupported));
+        assert_eq!(forger.engine.chat(forger.chat).unwrap().received_count, 2);
+    }
+
+    #[test]
+    fn a_layer_is_raised_by_wrappers_and_announcements_and_never_lowered() {
+        let mut forger = Forger::new();
+        let layer = |forger: &Forger| forger.engine.chat(forger.chat).unwrap().peer_layer;
+        assert_eq!(layer(&forger), SecretLayer(73));
+        forger.send(101, 1, 0, &NOOP);
+        assert_eq!(layer(&forger), SecretLayer(101));
+        let mut notify = NOOP[..12].to_vec();
+        notify.extend(0xf3048883_u32.to_le_bytes());
+        notify.extend(151_i32.to_le_bytes());
+        forger.send(73, 1, 2, &notify);
+        assert_eq!(layer(&forger), SecretLayer(151));
+        forger.send(73, 1, 4, &NOOP);
+        assert_eq!(layer(&forger), SecretLayer(151));
+    }
+
+    #[test]
+    fn an_impossible_resend_ends_the_chat() {
+        for (start, end) in [(1_i32, 3_i32), (3, 1), (0, 0), (1, 2), (-1, 1), (1, i32::MAX)] {
+            let mut forger = Forger::new();
+            let mut resend = NOOP[..12].to_vec();
+            resend.extend(0x511110b0_u32.to_le_bytes());
+            resend.extend(start.to_le_bytes());
+            resend.extend(end.to_le_bytes());
+            forger.send(144, 1, 0, &resend);
+            assert_eq!(forger.violation(), Some(Violation::Resend), "{start} {end}");
+        }
+    }
+
+    #[test]
+    fn too_much_behind_a_gap_ends_the_chat() {
+        let mut forger = Forger::new();
+        for raw in 1..1100 {
+            forger.send(144, 1, raw * 2, &NOOP);
+            if forger.violation().is_some() {
+                assert_eq!((raw, forger.violation()), (1001, Some(Violation::PendingOverflow)));
+                return;
+            }
+        }
+        panic!("no bound");
+    }
+
+    #[test]
+    fn a_message_without_a_name_is_counted_and_not_shown() {
+        let mut forger = Forger::new();
+        let mut body = 0x204d3878_u32.to_le_bytes().to_vec();
+        body.extend([0; 8 + 4]);
+        body.extend([1, b'x', 0, 0]);
+        body.extend(0x89f5c4a_u32.to_le_bytes());
+        forger.send(73, 1, 0, &body);
+        assert_eq!(forger.events, []);
+        body[4] = 1;
+        forger.send(73, 1, 2, &body);
+        assert!(matches!(&forger.events[..], [Event::Message(m)] if m.random_id == RandomId(1)));
+    }
+}
+
+#[test]
+fn any_schedule_ends_in_agreement() {
+    // Loss, doubling, reordering, restarts, deletions and rekeys from both sides.
+    for seed in 0..150 {
+        let (mut world, chat) = World::ready(1000 + seed);
+        world.faults = Faults { drop: 15, double: 15, reorder: 40 };
+        let mut said: [Vec<String>; 2] = Default::default();
+        let rewrites = [0; 2];
+        for step in 0..60 {
+            let roll = rand_chacha::rand_core::Rng::next_u32(&mut world.rng);
+            let who = (roll >> 8) as usize % 2;
+            match roll % 12 {
+                0..=6 => {
+                    let text = format!("{who} says {step}");
+                    world.text(who, chat, &text);
+                    said[who].push(text);
+                }
+                7 => {
+                    let _ = world.users[who].engine.rekey(chat, world.now, &mut world.rng);
+                }
+                8 => world.restart(who),
+                9 => world.advance(Duration::from_secs(61)),
+                10 => world.run(),
+                _ => {
+                    world.drain(who);
+                    world.one(who);
+                }
+            }
+        }
+        world.faults = Faults::default();
+        for _ in 0..6 {
+            for who in [ALICE, BOB] {
+                let now = world.now;
+                world.users[who].engine.send_action(chat, Action::Noop, now, &mut world.rng).unwrap();
+            }
+            world.run();
+            world.advance(Duration::from_secs(61));
+        }
+        for who in [ALICE, BOB] {
+            assert!(world.closed(who).is_none(), "seed {seed}: {:?}", world.closed(who));
+            let heard = world.texts(1 - who);
+            assert_eq!(heard, said[who], "seed {seed}");
+            let info = world.users[who].engine.chat(chat).unwrap();
+            assert_eq!(world.payload_count(who), info.sent_count as usize + rewrites[who], "seed {seed}");
+            assert_eq!(info.pending_count, 0, "seed {seed}");
+        }
+        let [a, b] = [ALICE, BOB].map(|who| world.users[who].engine.chat(chat).unwrap());
+        assert!(!a.rekeying && !b.rekeying, "seed {seed}");
+        assert_eq!((a.key_fingerprint, a.key), (b.key_fingerprint, b.key), "seed {seed}");
+    }
+}

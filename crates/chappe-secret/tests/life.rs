@@ -1,0 +1,309 @@
+//! The life of a chat.
+
+mod world;
+
+use chappe_secret::{
+    AcceptPolicy, Action, ChatState, ChatUpdate, CloseReason, Error, Event, RecordKey, Role, SecretChatId,
+    SecretLayer, Violation,
+};
+use std::time::Duration;
+use world::{ALICE, BOB, World};
+
+#[test]
+fn two_people_meet_see_the_same_picture_and_talk() {
+    let (mut world, chat) = World::ready(1);
+    let (a, b) = (world.users[ALICE].engine.chat(chat).unwrap(), world.users[BOB].engine.chat(chat).unwrap());
+    assert_eq!((a.state, b.state), (ChatState::Ready, ChatState::Ready));
+    assert_eq!((a.role, b.role), (Role::Initiator, Role::Responder));
+    assert!(a.key.is_some() && a.key == b.key && a.key_fingerprint == b.key_fingerprint);
+    // Each has announced its layer and knows the other's.
+    assert_eq!(
+        (a.peer_layer, b.peer_layer, a.local_layer),
+        (SecretLayer(144), SecretLayer(144), SecretLayer(144))
+    );
+    let id = world.text(ALICE, chat, "hello");
+    world.text(BOB, chat, "hi");
+    world.run();
+    assert_eq!((world.texts(ALICE), world.texts(BOB)), (vec!["hi".to_owned()], vec!["hello".to_owned()]));
+    assert!(
+        world.users[ALICE]
+            .events
+            .iter()
+            .any(|e| matches!(e, Event::Sent { random_id, .. } if *random_id == id))
+    );
+    world.text(BOB, chat, "third");
+    world.run();
+    assert!(
+        world.users[ALICE]
+            .events
+            .iter()
+            .any(|e| matches!(e, Event::Delivered { random_ids, .. } if random_ids.contains(&id)))
+    );
+    assert!(world.closed(ALICE).is_none() && world.closed(BOB).is_none());
+}
+
+#[test]
+fn nobody_is_accepted_without_a_decision() {
+    let mut world = World::new(2);
+    world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.advance(Duration::from_secs(10_000));
+    let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().state, ChatState::Requested);
+    assert!(matches!(
+        world.users[ALICE].engine.send_text(chat, "early", world.now, &mut world.rng),
+        Err(Error::WrongState { state: ChatState::Waiting, .. })
+    ));
+    world.users[BOB].engine.decline(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert!(matches!(world.closed(ALICE), Some(Event::ChatClosed { reason: CloseReason::Discarded, .. })));
+}
+
+#[test]
+fn a_policy_may_accept_after_its_delay() {
+    let mut world = World::with(3, |c| c.accept = AcceptPolicy::Automatic { delay: Duration::from_secs(2) });
+    let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.users[BOB].timeout, Some(world.now.advance(Duration::from_secs(2))));
+    world.advance(Duration::from_secs(1));
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().state, ChatState::Requested);
+    world.advance(Duration::from_secs(1));
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().state, ChatState::Ready);
+    assert_eq!(world.users[ALICE].engine.chat(chat).unwrap().state, ChatState::Ready);
+}
+
+#[test]
+fn the_server_may_choose_the_number() {
+    let mut world = World::new(4);
+    world.own_numbers = true;
+    let requested = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    let chat = SecretChatId(4242);
+    assert!(world.users[ALICE].events.contains(&Event::ChatWaiting { requested, chat, user_id: 200 }));
+    assert!(!world.users[ALICE].store.contains_key(&RecordKey::Chat(requested)));
+    world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.users[ALICE].engine.chat(chat).unwrap().state, ChatState::Ready);
+}
+
+#[test]
+fn another_fingerprint_closes_the_chat() {
+    let mut world = World::new(5);
+    world.tamper = Some(|update| {
+        if let ChatUpdate::Accepted { key_fingerprint, .. } = update {
+            *key_fingerprint ^= 1;
+        }
+    });
+    world.open();
+    assert!(matches!(
+        world.closed(ALICE),
+        Some(Event::ChatClosed { reason: CloseReason::FingerprintMismatch, .. })
+    ));
+    assert!(matches!(world.closed(BOB), Some(Event::ChatClosed { reason: CloseReason::Discarded, .. })));
+}
+
+#[test]
+fn public_values_out_of_range_close_the_chat() {
+    for value in [vec![], vec![0], vec![1], vec![0xff; 256], vec![1; 257], {
+        let mut low = vec![0; 256];
+        low[8] = 0xff;
+        low
+    }] {
+        let mut world = World::new(6);
+        // A function pointer cannot capture: the value travels in the proposed g_a by hand.
+        world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+        world.drain(ALICE);
+        world.one(ALICE);
+        world.drain(ALICE);
+        for delivery in &mut world.users[BOB].inbox {
+            if let world::Delivery::Update(ChatUpdate::Requested { g_a, .. }) = delivery {
+                g_a.clone_from(&value);
+            }
+        }
+        world.run();
+        let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+        world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+        world.run();
+        let reason = CloseReason::Violation(Violation::PublicValue);
+        assert_eq!(world.closed(BOB), Some(&Event::ChatClosed { chat, reason, history_deleted: false }));
+    }
+}
+
+#[test]
+fn unsafe_parameters_are_refused() {
+    let good = chappe_crypto::dh::KNOWN_PRIME.to_vec();
+    let mut composite = good.clone();
+    composite[255] ^= 2;
+    for dh in
+        [(2, good.clone()), (0, good.clone()), (8, good), (3, composite), (3, vec![7; 255]), (3, vec![])]
+    {
+        let mut world = World::new(7);
+        world.dh = dh;
+        let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+        world.run();
+        let reason = CloseReason::BadParameters;
+        assert_eq!(world.closed(ALICE), Some(&Event::ChatClosed { chat, reason, history_deleted: false }));
+        assert!(world.chat.is_none(), "nothing was sent");
+    }
+}
+
+#[test]
+fn closing_erases_everything_but_the_picture() {
+    let (mut world, chat) = World::ready(8);
+    world.text(ALICE, chat, "secret");
+    world.run();
+    let picture = world.users[ALICE].engine.key(chat);
+    world.users[ALICE].engine.close(chat, true, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert!(matches!(
+        world.closed(BOB),
+        Some(Event::ChatClosed { reason: CloseReason::Discarded, history_deleted: true, .. })
+    ));
+    for who in [ALICE, BOB] {
+        let left: Vec<_> = world.users[who].store.keys().collect();
+        assert_eq!(left, [&RecordKey::Account, &RecordKey::Chat(chat)]);
+        assert!(world.users[who].store[&RecordKey::Chat(chat)].len() < 150, "no key in the record");
+        assert_eq!(world.users[who].engine.key(chat), picture);
+        assert!(world.users[who].engine.send_text(chat, "x", world.now, &mut world.rng).is_err());
+        world.users[who].engine.forget(chat).unwrap();
+        world.drain(who);
+        assert!(!world.users[who].store.contains_key(&RecordKey::Chat(chat)));
+    }
+}
+
+#[test]
+fn every_crash_while_the_chat_is_made_is_survived() {
+    // The process of one side ends after each number of steps of the world.
+    for who in [ALICE, BOB] {
+        for steps in 0..14 {
+            let mut world = World::new(9);
+            world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+            let mut done = 0;
+            loop {
+                world.drain(ALICE);
+                world.drain(BOB);
+                if let Some(chat) = &world.chat {
+                    // Nothing happens here but the first time.
+                    let chat = SecretChatId(chat.id);
+                    let _ = world.users[BOB].engine.accept(chat, world.now, &mut world.rng);
+                    world.drain(BOB);
+                }
+                if done == steps {
+                    world.restart(who);
+                }
+                let busy =
+                    (0..2).find(|i| !world.users[*i].answers.is_empty() || !world.users[*i].inbox.is_empty());
+                if busy.is_none() && done >= steps {
+                    break;
+                }
+                done += 1;
+                if let Some(busy) = busy {
+                    world.one(busy);
+                }
+            }
+            world.run();
+            let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+            let _ = world.users[BOB].engine.accept(chat, world.now, &mut world.rng);
+            world.run();
+            let states = [ALICE, BOB].map(|who| world.users[who].engine.chat(chat).unwrap().state);
+            assert!(
+                matches!(
+                    states,
+                    [ChatState::Ready, ChatState::Ready] | [ChatState::Discarded, ChatState::Discarded]
+                ),
+                "{who} after {steps}: {states:?}"
+            );
+            if states[0] == ChatState::Ready {
+                world.text(ALICE, chat, "through");
+                world.run();
+                assert_eq!(world.texts(BOB), ["through"], "{who} after {steps}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_restart_keeps_the_chat_and_sends_what_was_not_sent() {
+    let (mut world, chat) = World::ready(10);
+    world.text(ALICE, chat, "one");
+    world.run();
+    // Stored, handed to the server, and the answer lost.
+    world.text(ALICE, chat, "two");
+    world.drain(ALICE);
+    let before = world.users[ALICE].engine.chat(chat).unwrap();
+    world.restart(ALICE);
+    assert_eq!(world.users[ALICE].engine.chat(chat).unwrap(), before);
+    world.restart(BOB);
+    world.text(ALICE, chat, "three");
+    world.run();
+    assert_eq!(world.texts(BOB), ["one", "two", "three"]);
+    let info = world.users[ALICE].engine.chat(chat).unwrap();
+    assert_eq!(world.payload_count(ALICE), info.sent_count as usize, "each number has one ciphertext");
+}
+
+#[test]
+fn nothing_comes_out_before_it_is_stored() {
+    let (mut world, chat) = World::ready(11);
+    world.text(ALICE, chat, "later");
+    let engine = &mut world.users[ALICE].engine;
+    let Some(chappe_secret::Output::Persist(batch)) = engine.poll_output() else { panic!() };
+    assert!(
+        batch.changes.iter().any(|change| matches!(
+            change,
+            chappe_secret::Change::Put { key: RecordKey::Outbound { .. }, .. }
+        ))
+    );
+    assert_eq!(engine.poll_output(), None);
+    assert_eq!(engine.pending_requests(), []);
+    engine.handle_persisted(batch.barrier);
+    let Some(chappe_secret::Output::Request(request)) = engine.poll_output() else { panic!() };
+    assert_eq!(engine.pending_requests(), [request]);
+}
+
+#[test]
+fn damaged_and_newer_records_are_told_apart() {
+    let (mut world, chat) = World::ready(12);
+    world.text(ALICE, chat, "x");
+    world.drain(ALICE);
+    let (config, now) = (world.users[ALICE].config.clone(), world.now);
+    for (key, value) in world.users[ALICE].store.clone() {
+        for len in 0..value.len() {
+            let stored = [(key, value[..len].to_vec())];
+            let result = chappe_secret::SecretChats::new(config.clone(), stored, now, &mut world.rng);
+            assert_eq!(result.err(), Some(Error::Record { key: key.to_string() }), "{key} cut at {len}");
+        }
+        let mut newer = value.clone();
+        newer[0] = 2;
+        let result = chappe_secret::SecretChats::new(config.clone(), [(key, newer)], now, &mut world.rng);
+        assert_eq!(result.err(), Some(Error::RecordVersion { key: key.to_string(), version: 2 }));
+    }
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let (mut world, chat) = World::ready(13);
+    world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    world.text(ALICE, chat, "very private words");
+    let shown = format!("{:?}", world.users[ALICE].engine);
+    assert_eq!(
+        shown,
+        format!(
+            "SecretChats {{ chats: [Chat {{ id: {chat:?}, role: Initiator, state: Ready, .. }}], qts: 1, .. }}"
+        )
+    );
+    while let Some(output) = world.users[ALICE].engine.poll_output() {
+        let shown = format!("{output:?}");
+        assert!(!shown.contains("private") && shown.len() < 600, "{shown}");
+        if let chappe_secret::Output::Persist(batch) = output {
+            world.users[ALICE].engine.handle_persisted(batch.barrier);
+        }
+    }
+    let event = Event::Action {
+        chat,
+        random_id: chappe_secret::RandomId(1),
+        raw_seq_no: 0,
+        date: 0,
+        action: Action::RequestKey { exchange_id: 1, g_a: vec![77; 256] },
+    };
+    assert!(!format!("{event:?}").contains("77"));
+}
