@@ -1,4 +1,5 @@
 //! Recorded exchanges and recorded good and bad parameters.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Every framing with and without obfuscation: what is sent arrives however the bytes are cut, and hostile bytes end in
 //! an error.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

@@ -86,7 +86,7 @@ pub struct ServerTransport {
 enum State {
     Detecting,
     HandedOver { tls: bool },
-    Running(Running),
+    Running(Box<Running>),
     Failed(TransportError),
 }
 
@@ -110,7 +110,9 @@ impl ServerTransport {
             return;
         }
         let tail = self.inbox.push(bytes);
-        if let State::Running(Running { stream: Some(stream), .. }) = &mut self.state {
+        if let State::Running(running) = &mut self.state
+            && let Some(stream) = &mut running.stream
+        {
             stream.decrypt(tail);
         }
     }
@@ -177,13 +179,13 @@ impl ServerTransport {
             Detected::Plain(framing, opening) => {
                 self.inbox.consume(opening);
                 let codec = Codec::new(framing, Side::Server);
-                self.state = State::Running(Running {
+                self.state = State::Running(Box::new(Running {
                     codec,
                     stream: None,
                     dc_id: None,
                     secret: None,
                     replay_id: None,
-                });
+                }));
             }
             Detected::Http => self.state = State::HandedOver { tls: false },
             Detected::Tls => self.state = State::HandedOver { tls: true },
@@ -210,13 +212,13 @@ impl ServerTransport {
         let mut stream = accepted.stream;
         self.inbox.consume(INIT_LEN);
         stream.decrypt(self.inbox.unread_mut());
-        self.state = State::Running(Running {
+        self.state = State::Running(Box::new(Running {
             codec: Codec::new(accepted.framing, Side::Server),
             stream: Some(stream),
             dc_id: Some(accepted.dc_id),
             secret,
             replay_id: Some(replay_id),
-        });
+        }));
         Ok(())
     }
 

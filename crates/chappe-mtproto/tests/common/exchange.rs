@@ -53,7 +53,7 @@ pub fn drain_client(exchange: &mut ClientExchange) -> ClientOut {
         match output {
             client::Output::Transmit(packet) => out.packets.push(packet),
             client::Output::Event(ExchangeEvent::Done(key)) => out.key = Some(key),
-            client::Output::Event(_) | client::Output::Timeout(_) => {}
+            client::Output::Timeout(_) => {}
         }
     }
     out

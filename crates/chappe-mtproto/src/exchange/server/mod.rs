@@ -7,96 +7,28 @@
 //! Everything that is expensive (one RSA operation, two modular powers) happens inside
 //! [`ServerExchange::handle_packet`]: call it off the thread that does the I/O, behind a bounded queue.
 
+mod inner;
+mod types;
+
 use std::collections::VecDeque;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chappe_api::mtproto::{functions, types};
-use chappe_crypto::dh::{DhParams, DhSecret};
+use chappe_api::mtproto::{functions, types as tl};
+use chappe_crypto::dh::DhSecret;
 use chappe_crypto::exchange_keys::{TmpAes, first_salt, new_nonce_hash1, new_nonce_hash2, new_nonce_hash3};
 use chappe_crypto::factor::{generate_pq, pq_to_bytes};
-use chappe_crypto::rsa::RsaPrivateKey;
-use chappe_crypto::{AuthKey, AuthKeyId, Now, hash};
+use chappe_crypto::{AuthKeyId, Now, hash};
 use chappe_tl::{Constructor, Decode, Encode, Function, Reader};
 use rand_core::CryptoRng;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::ExchangeError;
-use super::limits::{
-    ANSWER_LIFETIME, EXCHANGE_TIMEOUT, MAX_PENDING, MAX_RETRIES, MAX_TEMP_LIFETIME, MIN_TEMP_LIFETIME,
-};
+use super::limits::{ANSWER_LIFETIME, MAX_RETRIES};
 use crate::plain::{PlainIds, PlainMessage};
 
-/// The generator that goes with the well-known prime. Other primes cost clients seconds, and some refuse them.
-const GENERATOR: i32 = 3;
-
-/// What a server grants. Shared by all connections.
-#[derive(Clone, Debug)]
-pub struct ServerExchangeConfig {
-    /// Our RSA keys; all are offered.
-    pub keys: Vec<Arc<RsaPrivateKey>>,
-    /// Our number, to refuse clients that take us for another data centre; test and media forms of it are accepted.
-    /// Default: none, everyone is served.
-    pub dc: Option<i32>,
-    /// Whether inner data without a data centre is accepted, which older libraries send. Default: yes.
-    pub accept_legacy_inner: bool,
-    /// Whether the old RSA padding with SHA-1 is accepted. Its check takes a time that depends on the plaintext and so
-    /// betrays it to a patient attacker: for tests with old clients only. Default: no.
-    pub accept_legacy_rsa: bool,
-    /// Permitted life of temporary keys, in seconds. Default: a minute to a week.
-    pub temp_lifetime: RangeInclusive<i32>,
-    /// How long an exchange may take. Default: 30 seconds.
-    pub timeout: Duration,
-    /// How many exchanges a connection may have under way; the oldest is forgotten. Default: 8.
-    pub max_pending: usize,
-    params: DhParams,
-}
-
-impl ServerExchangeConfig {
-    /// The defaults with these keys.
-    ///
-    /// # Errors
-    /// [`ExchangeError::Crypto`], which does not happen: the parameters are well known.
-    pub fn new(keys: Vec<Arc<RsaPrivateKey>>) -> Result<Self, ExchangeError> {
-        Ok(Self {
-            keys,
-            dc: None,
-            accept_legacy_inner: true,
-            accept_legacy_rsa: false,
-            temp_lifetime: MIN_TEMP_LIFETIME..=MAX_TEMP_LIFETIME,
-            timeout: EXCHANGE_TIMEOUT,
-            max_pending: MAX_PENDING,
-            params: DhParams::known(GENERATOR)?,
-        })
-    }
-}
-
-/// What an exchange wants from its driver, in this order.
-#[derive(Debug)]
-pub enum Output {
-    /// Make this key durable before the next output is acted on: the client will use it from then on.
-    Persist(NewServerAuthKey),
-    /// Send this packet.
-    Transmit(Vec<u8>),
-}
-
-/// A key that a client has just made with us.
-#[derive(Clone, Debug)]
-pub struct NewServerAuthKey {
-    /// The key.
-    pub auth_key: AuthKey,
-    /// The salt the client begins with; valid at once.
-    pub first_salt: i64,
-    /// The data centre that the client believes it talks to, as it wrote it: `N`, `N + 10000` test, negative media.
-    pub dc: Option<i32>,
-    /// When a temporary key ends, Unix seconds; `None` for a permanent one.
-    pub expires_at: Option<i32>,
-    /// When it was made, Unix seconds.
-    pub created: i64,
-}
+pub use types::{NewServerAuthKey, Output, ServerExchangeConfig};
 
 /// The exchanges of one connection.
 pub struct ServerExchange {
@@ -141,18 +73,6 @@ struct Dh {
 struct Answered {
     query: [u8; 32],
     body: Vec<u8>,
-}
-
-/// What RSA protects.
-struct Inner {
-    pq: Vec<u8>,
-    p: Vec<u8>,
-    q: Vec<u8>,
-    nonce: [u8; 16],
-    server_nonce: [u8; 16],
-    new_nonce: Zeroizing<[u8; 32]>,
-    dc: Option<i32>,
-    expires_in: Option<i32>,
 }
 
 impl PendingExchange {
@@ -281,7 +201,7 @@ impl ServerExchange {
                 self.handle_set_client_dh_params(&query, digest(body, &reader), now, key_exists)
             }
             // Some clients acknowledge the answers.
-            types::MsgsAck::CONSTRUCTOR_ID => Ok(()),
+            tl::MsgsAck::CONSTRUCTOR_ID => Ok(()),
             id => Err(ExchangeError::UnexpectedObject { id }),
         }
     }
@@ -302,13 +222,9 @@ impl ServerExchange {
         let (pq, p, q) = generate_pq(rng);
         let pq = pq_to_bytes(pq);
         let fingerprints = self.config.keys.iter().map(|key| key.public().fingerprint()).collect();
-        let res_pq = types::ResPq {
-            nonce,
-            server_nonce,
-            pq: pq.clone(),
-            server_public_key_fingerprints: fingerprints,
-        }
-        .to_bytes()?;
+        let res_pq =
+            tl::ResPq { nonce, server_nonce, pq: pq.clone(), server_public_key_fingerprints: fingerprints }
+                .to_bytes()?;
         self.transmit(&res_pq, now);
         self.make_room();
         self.pending.push_back(PendingExchange {
@@ -379,7 +295,7 @@ impl ServerExchange {
             return Ok(());
         }
         let plain = dh.tmp.decrypt_inner(&query.encrypted_data)?;
-        let inner = types::ClientDhInnerData::from_bytes(&plain)?;
+        let inner = tl::ClientDhInnerData::from_bytes(&plain)?;
         if (inner.nonce, inner.server_nonce) != (nonce, server_nonce) {
             return Err(ExchangeError::Nonce);
         }
@@ -394,7 +310,7 @@ impl ServerExchange {
             let expires_at = dh.expires_in.map(|secs| now.unix_secs_i32().saturating_add(secs));
             let first_salt = first_salt(new_nonce, &server_nonce);
             let key = NewServerAuthKey { auth_key, first_salt, dc: dh.dc, expires_at, created };
-            let body = types::DhGenOk { nonce, server_nonce, new_nonce_hash1 }.to_bytes()?;
+            let body = tl::DhGenOk { nonce, server_nonce, new_nonce_hash1 }.to_bytes()?;
             pending.stage = Stage::Done(Answered { query: digest, body: body.clone() });
             // The age of the answer counts from here.
             pending.started = now.monotonic;
@@ -402,14 +318,14 @@ impl ServerExchange {
             self.transmit(&body, now);
         } else if dh.retries < MAX_RETRIES {
             let new_nonce_hash2 = new_nonce_hash2(new_nonce, &auth_key);
-            let body = types::DhGenRetry { nonce, server_nonce, new_nonce_hash2 }.to_bytes()?;
+            let body = tl::DhGenRetry { nonce, server_nonce, new_nonce_hash2 }.to_bytes()?;
             let aux = i64::from_le_bytes(auth_key.aux_hash());
             dh.retry = Some((Answered { query: digest, body: body.clone() }, aux));
             dh.retries += 1;
             self.transmit(&body, now);
         } else {
             let new_nonce_hash3 = new_nonce_hash3(new_nonce, &auth_key);
-            let body = types::DhGenFail { nonce, server_nonce, new_nonce_hash3 }.to_bytes()?;
+            let body = tl::DhGenFail { nonce, server_nonce, new_nonce_hash3 }.to_bytes()?;
             pending.stage = Stage::Done(Answered { query: digest, body: body.clone() });
             self.transmit(&body, now);
         }
@@ -428,131 +344,10 @@ impl ServerExchange {
     }
 }
 
-impl ServerExchangeConfig {
-    /// Checks the second query and makes its answer.
-    fn answer_dh_params(
-        &self,
-        pending: &PendingExchange,
-        query: &functions::ReqDhParams,
-        digest: [u8; 32],
-        now: Now,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Dh, ExchangeError> {
-        if query.p != pending.p || query.q != pending.q {
-            return Err(ExchangeError::Proof);
-        }
-        let key = self
-            .keys
-            .iter()
-            .find(|key| key.public().fingerprint() == query.public_key_fingerprint)
-            .ok_or(ExchangeError::UnknownFingerprint)?;
-        let inner = self.decrypt(key, &query.encrypted_data, rng)?;
-        if (inner.nonce, inner.server_nonce) != (pending.nonce, pending.server_nonce) {
-            return Err(ExchangeError::Nonce);
-        }
-        if inner.pq != pending.pq || inner.p != pending.p || inner.q != pending.q {
-            return Err(ExchangeError::Proof);
-        }
-        match (self.dc, inner.dc) {
-            (Some(ours), Some(dc)) if plain_dc(ours) != plain_dc(dc) => {
-                return Err(ExchangeError::WrongDc { dc });
-            }
-            _ => {}
-        }
-        if let Some(expires_in) = inner.expires_in
-            && !self.temp_lifetime.contains(&expires_in)
-        {
-            return Err(ExchangeError::Lifetime { expires_in });
-        }
-        let (nonce, server_nonce) = (pending.nonce, pending.server_nonce);
-        let tmp = TmpAes::derive(&inner.new_nonce, &server_nonce);
-        let secret = DhSecret::generate(&self.params, rng, &[])?;
-        let answer = types::ServerDhInnerData {
-            nonce,
-            server_nonce,
-            g: self.params.g(),
-            dh_prime: self.params.p().to_vec(),
-            g_a: secret.public().to_vec(),
-            server_time: now.unix_secs_i32(),
-        }
-        .to_bytes()?;
-        let encrypted_answer = tmp.encrypt_inner(&answer, rng);
-        let body = types::ServerDhParamsOk { nonce, server_nonce, encrypted_answer }.to_bytes()?;
-        Ok(Dh {
-            first: Answered { query: digest, body },
-            new_nonce: inner.new_nonce,
-            tmp,
-            secret,
-            dc: inner.dc,
-            expires_in: inner.expires_in,
-            retry: None,
-            retries: 0,
-        })
-    }
-
-    fn decrypt(
-        &self,
-        key: &RsaPrivateKey,
-        encrypted: &[u8],
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Inner, ExchangeError> {
-        match key.pad_decrypt(encrypted, rng) {
-            // The hash has been checked, so parsing may begin. The object is followed by random bytes.
-            Ok(padded) => self.parse_inner(&mut Reader::new(&*padded)),
-            Err(_) if self.accept_legacy_rsa => {
-                let block = key.legacy_decrypt(encrypted, rng)?;
-                let (expected, data) = block.split_at(20);
-                let mut reader = Reader::new(data);
-                let inner = self.parse_inner(&mut reader)?;
-                let object = data.get(..data.len() - reader.remaining()).unwrap_or_default();
-                if !bool::from(hash::sha1(&[object]).ct_eq(expected)) {
-                    return Err(chappe_crypto::Error::Decrypt.into());
-                }
-                Ok(inner)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn parse_inner(&self, reader: &mut Reader<'_>) -> Result<Inner, ExchangeError> {
-        macro_rules! inner {
-            ($type:ident, $dc:expr, $expires_in:expr) => {{
-                let inner = types::$type::decode(reader)?;
-                let (dc, expires_in) = ($dc(&inner), $expires_in(&inner));
-                let types::$type { pq, p, q, nonce, server_nonce, new_nonce, .. } = inner;
-                Inner { pq, p, q, nonce, server_nonce, new_nonce: Zeroizing::new(new_nonce), dc, expires_in }
-            }};
-        }
-        Ok(match reader.peek_id()? {
-            types::PQInnerDataDc::CONSTRUCTOR_ID => {
-                inner!(PQInnerDataDc, |inner: &types::PQInnerDataDc| Some(inner.dc), |_| None)
-            }
-            types::PQInnerDataTempDc::CONSTRUCTOR_ID => inner!(
-                PQInnerDataTempDc,
-                |inner: &types::PQInnerDataTempDc| Some(inner.dc),
-                |inner: &types::PQInnerDataTempDc| Some(inner.expires_in)
-            ),
-            types::PQInnerData::CONSTRUCTOR_ID if self.accept_legacy_inner => {
-                inner!(PQInnerData, |_| None, |_| None)
-            }
-            types::PQInnerDataTemp::CONSTRUCTOR_ID if self.accept_legacy_inner => {
-                inner!(PQInnerDataTemp, |_| None, |inner: &types::PQInnerDataTemp| Some(inner.expires_in))
-            }
-            id => return Err(ExchangeError::UnexpectedObject { id }),
-        })
-    }
-}
-
 /// The hash of the object at the start of `body`, which `reader` has just read: random bytes behind it may differ
 /// when a query is repeated.
 fn digest(body: &[u8], reader: &Reader<'_>) -> [u8; 32] {
     hash::sha256(&[body.get(..body.len() - reader.remaining()).unwrap_or_default()])
-}
-
-/// The number of a data centre without the marks for test (`N + 10000`) and media (negative).
-fn plain_dc(dc: i32) -> u32 {
-    let dc = dc.unsigned_abs();
-    if dc > 10_000 { dc - 10_000 } else { dc }
 }
 
 impl fmt::Debug for ServerExchange {

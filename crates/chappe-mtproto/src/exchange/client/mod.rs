@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # use chappe_crypto::{Now, rsa::RsaPublicKey};
-//! # use chappe_mtproto::exchange::{ClientExchange, ClientExchangeConfig, client::Output};
+//! # use chappe_mtproto::exchange::{ClientExchange, ClientExchangeConfig, ExchangeEvent, client::Output};
 //! # use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 //! # fn run(server_key: RsaPublicKey) -> Result<(), chappe_mtproto::exchange::ExchangeError> {
 //! # let mut rng = ChaCha20Rng::seed_from_u64(1);
@@ -17,7 +17,7 @@
 //!             Output::Transmit(packet) => send(packet), // through a transport
 //!             Output::Timeout(_at) => {}                // call handle_timeout then
 //!             Output::Event(event) => {
-//!                 let chappe_mtproto::exchange::ExchangeEvent::Done(key) = event;
+//!                 let ExchangeEvent::Done(key) = event;
 //!                 break 'done key;
 //!             }
 //!         }
@@ -29,17 +29,18 @@
 //! # }
 //! ```
 
+mod types;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use chappe_api::mtproto::{functions, types};
+use chappe_api::mtproto::{functions, types as tl};
 use chappe_crypto::dh::{DhParams, DhSecret, PrimeCache};
 use chappe_crypto::exchange_keys::{
     TmpAes, first_salt, new_nonce_hash1, new_nonce_hash2, new_nonce_hash3, params_fail_hash,
 };
 use chappe_crypto::factor::{factorize_pq, pq_from_bytes, pq_to_bytes};
-use chappe_crypto::rsa::RsaPublicKey;
 use chappe_crypto::{AuthKey, Now};
 use chappe_tl::{Constructor, Decode, Encode, Reader};
 use rand_core::CryptoRng;
@@ -47,82 +48,11 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::ExchangeError;
-use super::limits::{EXCHANGE_TIMEOUT, MAX_RETRIES};
+use super::limits::MAX_RETRIES;
 use crate::plain::{PlainIds, PlainMessage};
 use crate::transport::TransportErrorCode;
 
-/// How long the new key is meant to live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyLifetime {
-    /// Until it is destroyed.
-    Permanent,
-    /// For a while, for perfect forward secrecy; it must be bound to a permanent key.
-    Temporary {
-        /// Life in seconds. Official clients ask for about a day.
-        expires_in: i32,
-    },
-}
-
-/// What an exchange needs to know.
-#[derive(Clone, Debug)]
-pub struct ClientExchangeConfig {
-    /// The server keys we trust, the most preferred first. No other key is ever used.
-    pub keys: Vec<RsaPublicKey>,
-    /// The data centre as it is written into the exchange: `N`, `N + 10000` for a test one, negative for a media-only
-    /// one.
-    pub dc: i32,
-    /// Default: permanent.
-    pub lifetime: KeyLifetime,
-    /// How long the exchange may take. Default: 30 seconds.
-    pub timeout: Duration,
-    /// Verdicts on moduli from earlier exchanges. Default: none.
-    pub prime_cache: PrimeCache,
-}
-
-impl ClientExchangeConfig {
-    /// A permanent key for data centre `dc`.
-    pub fn new(keys: Vec<RsaPublicKey>, dc: i32) -> Self {
-        Self {
-            keys,
-            dc,
-            lifetime: KeyLifetime::Permanent,
-            timeout: EXCHANGE_TIMEOUT,
-            prime_cache: PrimeCache::new(),
-        }
-    }
-}
-
-/// What an exchange wants from its driver.
-#[derive(Debug)]
-pub enum Output {
-    /// Something happened.
-    Event(ExchangeEvent),
-    /// Call [`ClientExchange::handle_timeout`] at this moment of the monotonic clock, unless the exchange is over.
-    Timeout(Duration),
-    /// Send this packet.
-    Transmit(Vec<u8>),
-}
-
-/// What happened in an exchange.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ExchangeEvent {
-    /// The key is made. Store it before its first use; the exchange is over.
-    Done(NewAuthKey),
-}
-
-/// A key and what came with it.
-#[derive(Clone, Debug)]
-pub struct NewAuthKey {
-    /// The key.
-    pub auth_key: AuthKey,
-    /// The salt to begin with.
-    pub first_salt: i64,
-    /// Time of the server minus local time, in seconds.
-    pub time_offset: i64,
-    /// When a temporary key ends, by the clock of the server, Unix seconds.
-    pub expires_at: Option<i32>,
-}
+pub use types::{ClientExchangeConfig, ExchangeEvent, KeyLifetime, NewAuthKey, Output};
 
 /// The making of one key.
 pub struct ClientExchange {
@@ -272,8 +202,8 @@ impl ClientExchange {
         now: Now,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<State, ExchangeError> {
-        expect(reader, &[types::ResPq::CONSTRUCTOR_ID])?;
-        let answer = types::ResPq::decode(reader)?;
+        expect(reader, &[tl::ResPq::CONSTRUCTOR_ID])?;
+        let answer = tl::ResPq::decode(reader)?;
         if answer.nonce != nonce {
             return Err(ExchangeError::Nonce);
         }
@@ -302,21 +232,20 @@ impl ClientExchange {
 
     fn inner_data(
         &self,
-        answer: &types::ResPq,
+        answer: &tl::ResPq,
         p: &[u8],
         q: &[u8],
         new_nonce: &[u8; 32],
     ) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
-        let types::ResPq { nonce, server_nonce, pq, .. } = answer;
+        let tl::ResPq { nonce, server_nonce, pq, .. } = answer;
         let (nonce, server_nonce, new_nonce, dc) = (*nonce, *server_nonce, *new_nonce, self.config.dc);
         let (pq, p, q) = (pq.clone(), p.to_vec(), q.to_vec());
         let bytes = match self.config.lifetime {
             KeyLifetime::Permanent => {
-                types::PQInnerDataDc { pq, p, q, nonce, server_nonce, new_nonce, dc }.to_bytes()
+                tl::PQInnerDataDc { pq, p, q, nonce, server_nonce, new_nonce, dc }.to_bytes()
             }
             KeyLifetime::Temporary { expires_in } => {
-                types::PQInnerDataTempDc { pq, p, q, nonce, server_nonce, new_nonce, dc, expires_in }
-                    .to_bytes()
+                tl::PQInnerDataTempDc { pq, p, q, nonce, server_nonce, new_nonce, dc, expires_in }.to_bytes()
             }
         };
         Ok(Zeroizing::new(bytes?))
@@ -330,18 +259,18 @@ impl ClientExchange {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<State, ExchangeError> {
         let AwaitDhParams { nonce, server_nonce, new_nonce } = state;
-        let (ok, fail) = (types::ServerDhParamsOk::CONSTRUCTOR_ID, types::ServerDhParamsFail::CONSTRUCTOR_ID);
+        let (ok, fail) = (tl::ServerDhParamsOk::CONSTRUCTOR_ID, tl::ServerDhParamsFail::CONSTRUCTOR_ID);
         if expect(reader, &[ok, fail])? == fail {
-            let answer = types::ServerDhParamsFail::decode(reader)?;
+            let answer = tl::ServerDhParamsFail::decode(reader)?;
             check_nonces((answer.nonce, answer.server_nonce), (nonce, server_nonce))?;
             check_hash(&answer.new_nonce_hash, &params_fail_hash(&new_nonce))?;
             return Err(ExchangeError::Refused);
         }
-        let answer = types::ServerDhParamsOk::decode(reader)?;
+        let answer = tl::ServerDhParamsOk::decode(reader)?;
         check_nonces((answer.nonce, answer.server_nonce), (nonce, server_nonce))?;
         let tmp = TmpAes::derive(&new_nonce, &server_nonce);
         let plain = tmp.decrypt_inner(&answer.encrypted_answer)?;
-        let inner = types::ServerDhInnerData::from_bytes(&plain)?;
+        let inner = tl::ServerDhInnerData::from_bytes(&plain)?;
         check_nonces((inner.nonce, inner.server_nonce), (nonce, server_nonce))?;
         let params = DhParams::check(inner.g, &inner.dh_prime, &mut self.config.prime_cache, rng)?;
         let g_a = params.check_public(&inner.g_a)?;
@@ -370,14 +299,14 @@ impl ClientExchange {
         now: Now,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<State, ExchangeError> {
-        const OK: u32 = types::DhGenOk::CONSTRUCTOR_ID;
-        const RETRY: u32 = types::DhGenRetry::CONSTRUCTOR_ID;
-        const FAIL: u32 = types::DhGenFail::CONSTRUCTOR_ID;
+        const OK: u32 = tl::DhGenOk::CONSTRUCTOR_ID;
+        const RETRY: u32 = tl::DhGenRetry::CONSTRUCTOR_ID;
+        const FAIL: u32 = tl::DhGenFail::CONSTRUCTOR_ID;
         let id = expect(reader, &[OK, RETRY, FAIL])?;
         let expected = (state.nonce, state.server_nonce);
         match id {
             OK => {
-                let answer = types::DhGenOk::decode(reader)?;
+                let answer = tl::DhGenOk::decode(reader)?;
                 check_nonces((answer.nonce, answer.server_nonce), expected)?;
                 check_hash(&answer.new_nonce_hash1, &new_nonce_hash1(&state.new_nonce, &state.auth_key))?;
                 let expires_at = match self.config.lifetime {
@@ -395,7 +324,7 @@ impl ClientExchange {
                 Ok(State::Over)
             }
             RETRY => {
-                let answer = types::DhGenRetry::decode(reader)?;
+                let answer = tl::DhGenRetry::decode(reader)?;
                 check_nonces((answer.nonce, answer.server_nonce), expected)?;
                 check_hash(&answer.new_nonce_hash2, &new_nonce_hash2(&state.new_nonce, &state.auth_key))?;
                 if state.retries == MAX_RETRIES {
@@ -416,7 +345,7 @@ impl ClientExchange {
                 Ok(State::AwaitDhGen(state))
             }
             _ => {
-                let answer = types::DhGenFail::decode(reader)?;
+                let answer = tl::DhGenFail::decode(reader)?;
                 check_nonces((answer.nonce, answer.server_nonce), expected)?;
                 check_hash(&answer.new_nonce_hash3, &new_nonce_hash3(&state.new_nonce, &state.auth_key))?;
                 Err(ExchangeError::Refused)
@@ -444,7 +373,7 @@ impl Keys<'_> {
         let secret = DhSecret::generate(params, rng, &[])?;
         let auth_key = secret.agree(g_a)?;
         let g_b = secret.public().to_vec();
-        let inner = types::ClientDhInnerData { nonce, server_nonce, retry_id, g_b }.to_bytes()?;
+        let inner = tl::ClientDhInnerData { nonce, server_nonce, retry_id, g_b }.to_bytes()?;
         let encrypted_data = tmp.encrypt_inner(&inner, rng);
         Ok((auth_key, functions::SetClientDhParams { nonce, server_nonce, encrypted_data }))
     }
