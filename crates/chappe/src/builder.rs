@@ -156,7 +156,8 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { api_id, centres, transport, websocket, flood_wait_limit, device, accept, .. } = &self.config;
+        let Config { api_id, centres, transport, websocket, flood_wait_limit, device, accept, .. } =
+            &self.config;
         f.debug_struct("ClientBuilder")
             .field("api_id", api_id)
             .field("centres", centres)

@@ -143,7 +143,8 @@ impl Attempts {
             return within.then(|| wait + Duration::from_millis(u64::from(rand::random::<u8>())));
         }
         // A duplicate stays one however often it is sent.
-        let passing = error.is_predecessor_slow() || (error.is_transient() && !error.is("RANDOM_ID_DUPLICATE"));
+        let passing =
+            error.is_predecessor_slow() || (error.is_transient() && !error.is("RANDOM_ID_DUPLICATE"));
         if !passing || !self.policy.repeat_faults {
             return None;
         }
@@ -175,17 +176,21 @@ mod tests {
     #[test]
     fn faults_of_the_server_are_repeated_a_few_times() {
         let mut attempts = attempts();
-        let waits: Vec<_> =
-            std::iter::from_fn(|| attempts.wait_for(&RpcError::new(500, "RPC_CALL_FAIL"))).take(100).collect();
+        let waits: Vec<_> = std::iter::from_fn(|| attempts.wait_for(&RpcError::new(500, "RPC_CALL_FAIL")))
+            .take(100)
+            .collect();
         assert_eq!(waits.len(), limits::MAX_SERVER_FAULTS as usize);
         assert!(waits.is_sorted());
     }
 
     #[test]
     fn final_errors_are_not_repeated() {
-        for (code, text) in
-            [(400, "CHAT_ID_INVALID"), (500, "MSG_WAIT_FAILED"), (500, "RANDOM_ID_DUPLICATE"), (401, "SESSION_REVOKED")]
-        {
+        for (code, text) in [
+            (400, "CHAT_ID_INVALID"),
+            (500, "MSG_WAIT_FAILED"),
+            (500, "RANDOM_ID_DUPLICATE"),
+            (401, "SESSION_REVOKED"),
+        ] {
             assert_eq!(attempts().wait_for(&RpcError::new(code, text)), None, "{text}");
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chappe_tl::{Decode, Encode, Function};
+use chappe_tl::{Decode, Function};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -58,7 +58,8 @@ impl Client {
         let config = Arc::new(config);
         let hub = Hub::new();
         let (net, events, net_task) = net::start(config.clone(), store.clone()).await?;
-        let (account, account_task) = account::start(config.clone(), store.clone(), net.clone(), events, hub.clone())?;
+        let (account, account_task) =
+            account::start(config.clone(), store.clone(), net.clone(), events, hub.clone())?;
         let client = Self {
             inner: Arc::new(Inner {
                 config,
@@ -144,7 +145,11 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::invoke`].
-    pub async fn invoke_raw_with(&self, request: Vec<u8>, options: InvokeOptions) -> Result<Vec<u8>, InvokeError> {
+    pub async fn invoke_raw_with(
+        &self,
+        request: Vec<u8>,
+        options: InvokeOptions,
+    ) -> Result<Vec<u8>, InvokeError> {
         let _permit = self.inner.calls.acquire().await.map_err(|_| InvokeError::Closed)?;
         Call::start(&self.inner.net, request, options, self.policy()).await
     }
@@ -154,7 +159,7 @@ impl Client {
     pub fn call<R>(&self, request: R, options: InvokeOptions) -> Call<R::Response>
     where
         R: Function,
-        R::Response: 'static,
+        R::Response: Send + 'static,
     {
         match request.to_bytes() {
             Ok(body) => Call::start(&self.inner.net, body, options, self.policy()).decoded(),

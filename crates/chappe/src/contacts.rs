@@ -53,7 +53,8 @@ impl Client {
             note: None,
         };
         let found = self.invoke(functions::contacts::ImportContacts { contacts: vec![contact] }).await?;
-        let id = found.imported.iter().find(|imported| imported.client_id == 1).map(|imported| imported.user_id);
+        let id =
+            found.imported.iter().find(|imported| imported.client_id == 1).map(|imported| imported.user_id);
         found
             .users
             .into_iter()

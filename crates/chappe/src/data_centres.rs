@@ -66,7 +66,8 @@ impl FromStr for Address {
 
     /// Reads `HOST:PORT`; an IPv6 address stands in brackets.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let invalid = || Error::new(ErrorKind::Argument, format!("`{}` is not HOST:PORT", text.escape_debug()));
+        let invalid =
+            || Error::new(ErrorKind::Argument, format!("`{}` is not HOST:PORT", text.escape_debug()));
         let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         if bare.is_none() && host.contains(':') {
@@ -107,7 +108,11 @@ impl DataCentres {
             (4, "149.154.167.91"),
             (5, "149.154.171.5"),
         ];
-        Self::built_in(&centres, &[include_str!("keys/production.pem"), include_str!("keys/production_old.pem")], false)
+        Self::built_in(
+            &centres,
+            &[include_str!("keys/production.pem"), include_str!("keys/production_old.pem")],
+            false,
+        )
     }
 
     /// Telegram's own for tests, with accounts of their own.
@@ -172,7 +177,8 @@ impl DataCentres {
 
 impl fmt::Debug for DataCentres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fingerprints: Vec<String> = self.keys.iter().map(|key| format!("{:016x}", key.fingerprint())).collect();
+        let fingerprints: Vec<String> =
+            self.keys.iter().map(|key| format!("{:016x}", key.fingerprint())).collect();
         f.debug_struct("DataCentres")
             .field("centres", &self.centres)
             .field("keys", &fingerprints)

@@ -59,8 +59,21 @@ impl Error {
         Self(Box::new(Inner { kind, message: message.into(), rpc: None, source: None }))
     }
 
-    pub(crate) fn with_source(kind: ErrorKind, message: impl Into<String>, source: impl Into<Source>) -> Self {
+    pub(crate) fn with_source(
+        kind: ErrorKind,
+        message: impl Into<String>,
+        source: impl Into<Source>,
+    ) -> Self {
         Self(Box::new(Inner { kind, message: message.into(), rpc: None, source: Some(source.into()) }))
+    }
+
+    /// A refusal by the server of which only the name is left.
+    pub(crate) fn refused(name: &str) -> Self {
+        InvokeError::Rpc(RpcError::new(400, name)).into()
+    }
+
+    pub(crate) fn closed() -> Self {
+        Self::new(ErrorKind::Closed, "the client is disconnected: connect again")
     }
 
     /// What the error is about.

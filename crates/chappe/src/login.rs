@@ -146,7 +146,8 @@ impl Client {
             enums::auth::SentCode::Code(sent) => {
                 (token.delivery, token.code_length) = delivery(&sent.r#type);
                 token.phone_code_hash = sent.phone_code_hash;
-                token.timeout = sent.timeout.and_then(|secs| u64::try_from(secs).ok()).map(Duration::from_secs);
+                token.timeout =
+                    sent.timeout.and_then(|secs| u64::try_from(secs).ok()).map(Duration::from_secs);
             }
             enums::auth::SentCode::Success(success) => match success.authorization {
                 enums::auth::Authorization::Authorization(authorization) => {
@@ -182,9 +183,9 @@ impl Client {
             Ok(enums::auth::Authorization::Authorization(authorization)) => {
                 Ok(SignIn::Done(self.logged_in(authorization.user).await?))
             }
-            Ok(enums::auth::Authorization::SignUpRequired(required)) => {
-                Ok(SignIn::SignUpRequired { terms: required.terms_of_service.map(|terms| terms.text.clone()) })
-            }
+            Ok(enums::auth::Authorization::SignUpRequired(required)) => Ok(SignIn::SignUpRequired {
+                terms: required.terms_of_service.map(|terms| terms.text.clone()),
+            }),
             Err(InvokeError::Rpc(error)) if error.is("PHONE_NUMBER_UNOCCUPIED") => {
                 Ok(SignIn::SignUpRequired { terms: None })
             }
@@ -279,7 +280,8 @@ impl Client {
         settings: types::account::Password,
         password: &str,
     ) -> Result<enums::InputCheckPasswordSrp, Error> {
-        let (Some(algo), Some(srp_b), Some(srp_id)) = (settings.current_algo, settings.srp_b, settings.srp_id)
+        let (Some(algo), Some(srp_b), Some(srp_id)) =
+            (settings.current_algo, settings.srp_b, settings.srp_id)
         else {
             return Ok(enums::InputCheckPasswordSrp::Empty);
         };
@@ -292,7 +294,11 @@ impl Client {
         let mut rng = self.inner.config.randomness.generator()?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let unsafe_parameters = |error| {
-            Error::with_source(ErrorKind::Protocol, "the server's parameters for the password are not safe", error)
+            Error::with_source(
+                ErrorKind::Protocol,
+                "the server's parameters for the password are not safe",
+                error,
+            )
         };
         // The slow hash and the modulus check take a good part of a second: not on a thread of the runtime.
         let answer = tokio::task::spawn_blocking(move || {

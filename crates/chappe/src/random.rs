@@ -29,9 +29,9 @@ impl Randomness {
                 let number = self.made.fetch_add(1, Ordering::Relaxed);
                 return Ok(StdRng::seed_from_u64(fixed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
             }
-            None => SysRng
-                .try_fill_bytes(&mut *seed)
-                .map_err(|error| Error::with_source(ErrorKind::Randomness, "the system gives no randomness", error))?,
+            None => SysRng.try_fill_bytes(&mut *seed).map_err(|error| {
+                Error::with_source(ErrorKind::Randomness, "the system gives no randomness", error)
+            })?,
         }
         Ok(StdRng::from_seed(*seed))
     }

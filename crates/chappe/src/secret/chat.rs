@@ -60,7 +60,10 @@ impl SecretChat {
     /// [`ErrorKind::Secret`] while there is no key.
     pub async fn key(&self) -> Result<KeyVisualization, Error> {
         self.info().await?.key.ok_or_else(|| {
-            Error::new(ErrorKind::Secret, format!("secret chat {} has no key yet: wait until it is ready", self.id))
+            Error::new(
+                ErrorKind::Secret,
+                format!("secret chat {} has no key yet: wait until it is ready", self.id),
+            )
         })
     }
 
@@ -174,16 +177,15 @@ impl SecretChat {
         self.account().ask(|reply| Query::Close { chat: self.id, delete_history: true, reply }).await
     }
 
-    /// Encrypts an action for a call of `messages.sendEncryptedService` made by hand.
+    /// Encrypts an action for a call of `messages.sendEncryptedService` made by hand: see [`Sealed::request`].
     ///
-    /// It takes the next number of the sequence, so it has to reach the server: make the call with
-    /// [`Sealed::request`], then [`Sealed::confirm`] it. If the value is dropped without, the library sends it.
+    /// The action takes the next number of the sequence, is on disk when this returns, and our own part of it is done.
+    /// Make the call soon: until it arrives, the other side holds back what comes after it and asks for it.
     ///
     /// # Errors
     /// As for [`SecretChat::send_action`].
     pub async fn seal(&self, action: Action) -> Result<Sealed, Error> {
-        let parts = self.account().ask(|reply| Query::Seal { chat: self.id, action, reply }).await?;
-        Ok(Sealed { account: self.account().clone(), parts })
+        self.account().ask(|reply| Query::Seal { chat: self.id, action, reply }).await
     }
 
     async fn send(&self, what: Outgoing) -> Result<Sent, Error> {
@@ -192,16 +194,8 @@ impl SecretChat {
 }
 
 /// An encrypted action that waits to be sent by hand. From [`SecretChat::seal`].
-#[must_use = "dropped, it is sent by the library"]
-pub struct Sealed {
-    account: AccountHandle,
-    parts: SealedParts,
-}
-
-/// What a [`Sealed`] consists of.
 #[derive(Clone)]
-pub(crate) struct SealedParts {
-    pub(crate) request: chappe_secret::RequestId,
+pub struct Sealed {
     pub(crate) peer: types::InputEncryptedChat,
     pub(crate) random_id: i64,
     pub(crate) data: Vec<u8>,
@@ -210,46 +204,34 @@ pub(crate) struct SealedParts {
 impl Sealed {
     /// The chat in the call.
     pub fn peer(&self) -> types::InputEncryptedChat {
-        self.parts.peer.clone()
+        self.peer.clone()
     }
 
     /// The id of the call, which is the name of the message, too.
     pub fn random_id(&self) -> i64 {
-        self.parts.random_id
+        self.random_id
     }
 
     /// The encrypted payload.
     pub fn data(&self) -> &[u8] {
-        &self.parts.data
+        &self.data
     }
 
-    /// The call to make.
+    /// The call to make. Making it again does no harm.
     pub fn request(&self) -> functions::messages::SendEncryptedService {
         functions::messages::SendEncryptedService {
             peer: self.peer(),
-            random_id: self.parts.random_id,
-            data: self.parts.data.clone(),
+            random_id: self.random_id,
+            data: self.data.clone(),
         }
-    }
-
-    /// Says that the call was made and the server has taken it, at this date (Unix seconds).
-    pub fn confirm(self, date: i32) {
-        self.account.sealed(self.parts.request, Some(date));
-    }
-}
-
-impl Drop for Sealed {
-    fn drop(&mut self) {
-        // After `confirm` nothing waits under this name any more.
-        self.account.sealed(self.parts.request, None);
     }
 }
 
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealed")
-            .field("random_id", &self.parts.random_id)
-            .field("data_len", &self.parts.data.len())
+            .field("random_id", &self.random_id)
+            .field("data_len", &self.data.len())
             .finish_non_exhaustive()
     }
 }

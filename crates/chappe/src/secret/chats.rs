@@ -2,7 +2,7 @@ use super::{ChatInfo, SecretChat, SecretChatId};
 use crate::account::Query;
 use crate::client::Client;
 use crate::contacts::UserRef;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// The secret chats of this account on this device. From [`Client::secret_chats`].
 #[derive(Clone, Debug)]
@@ -73,8 +73,4 @@ impl SecretChats {
     fn handle(&self, id: SecretChatId) -> SecretChat {
         SecretChat::new(self.client.clone(), id)
     }
-}
-
-pub(crate) fn no_chat(chat: SecretChatId) -> Error {
-    Error::new(ErrorKind::Argument, format!("there is no secret chat {chat}"))
 }

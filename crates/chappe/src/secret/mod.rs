@@ -20,12 +20,11 @@
 
 mod chat;
 mod chats;
-pub(crate) mod convert;
 
 pub use chappe_secret::{
-    AcceptPolicy, Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity, EntityKind,
-    Event as SecretEvent, FormattedText, InboundMessage, KeyFingerprint, KeyVisualization, OutgoingText, RandomId,
-    Role, SecretChatId, SecretLayer, Violation,
+    AcceptPolicy, Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity,
+    EntityKind, Event as SecretEvent, FormattedText, InboundMessage, KeyFingerprint, KeyVisualization,
+    OutgoingText, RandomId, Role, SecretChatId, SecretLayer, Violation,
 };
 pub use chat::{Sealed, SecretChat, Sent};
 pub use chats::SecretChats;

@@ -62,7 +62,10 @@ impl Session for MemorySession {
     fn records(&self) -> SessionFuture<'_, Vec<Record>> {
         Box::pin(async {
             let records = &self.state().records;
-            Ok(records.iter().map(|(key, value)| Record { key: key.clone(), value: value.to_vec() }).collect())
+            Ok(records
+                .iter()
+                .map(|(key, value)| Record { key: key.clone(), value: value.to_vec() })
+                .collect())
         })
     }
 

@@ -3,7 +3,9 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous,
+};
 use sqlx::{Connection, Row};
 use tokio::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
@@ -40,7 +42,8 @@ impl SqliteSession {
     /// [`SessionError::Store`] if it is no session; [`SessionError::Version`] if a newer version wrote it.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, SessionError> {
         let path = path.as_ref().to_path_buf();
-        prepare_file(&path).map_err(|source| SessionError::File { path: path.display().to_string(), source })?;
+        prepare_file(&path)
+            .map_err(|source| SessionError::File { path: path.display().to_string(), source })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .busy_timeout(SESSION_LOCK_TIMEOUT)

@@ -85,7 +85,8 @@ impl StoredSession {
             }
             _ => return Err(SessionError::Damaged { reason: "it has no version" }),
         }
-        Self::read(&mut input).ok_or(SessionError::Damaged { reason: "it is cut, too long, or has impossible fields" })
+        Self::read(&mut input)
+            .ok_or(SessionError::Damaged { reason: "it is cut, too long, or has impossible fields" })
     }
 
     fn read(input: &mut Input<'_>) -> Option<Self> {

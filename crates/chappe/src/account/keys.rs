@@ -1,0 +1,95 @@
+//! The names of the account's records in the session.
+
+use chappe_secret::{Change, RecordKey};
+
+use crate::session::{Batch, Key, Record};
+
+/// Whose records these are.
+const OWNER: u8 = b'A';
+/// Records of the secret-chat engine.
+const SECRET: u8 = b'S';
+/// The update counters.
+const UPDATES: u8 = b'U';
+
+pub(super) fn owner() -> Key {
+    Key(vec![OWNER])
+}
+
+pub(super) fn updates() -> Key {
+    Key(vec![UPDATES])
+}
+
+pub(super) fn is_updates(key: &Key) -> bool {
+    key.0 == [UPDATES]
+}
+
+pub(super) fn is_owner(key: &Key) -> bool {
+    key.0 == [OWNER]
+}
+
+pub(super) fn secret(key: RecordKey) -> Key {
+    let (kind, chat, raw) = key.to_columns();
+    let mut bytes = vec![SECRET, kind];
+    bytes.extend_from_slice(&chat.to_be_bytes());
+    bytes.extend_from_slice(&raw.to_be_bytes());
+    Key(bytes)
+}
+
+/// The inverse of [`secret`]; `None` for other records.
+pub(super) fn to_secret(key: &Key) -> Option<RecordKey> {
+    let &[SECRET, kind, a, b, c, d, e, f, g, h] = key.0.as_slice() else { return None };
+    RecordKey::from_columns(kind, i32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
+}
+
+/// The engine's batch as one for the session.
+pub(super) fn batch(changes: Vec<Change>) -> Batch {
+    let mut batch = Batch::default();
+    for change in changes {
+        // The last change of a key counts.
+        let key = secret(match &change {
+            Change::Put { key, .. } | Change::Remove { key } => *key,
+        });
+        batch.put.retain(|record| record.key != key);
+        batch.remove.retain(|other| *other != key);
+        match change {
+            Change::Put { mut value, .. } => {
+                batch.put.push(Record { key, value: std::mem::take(&mut *value) })
+            }
+            Change::Remove { .. } => batch.remove.push(key),
+        }
+    }
+    batch
+}
+
+#[cfg(test)]
+mod tests {
+    use chappe_secret::SecretChatId;
+
+    use super::*;
+
+    #[test]
+    fn names_of_records_come_back() {
+        let chat = SecretChatId(-5);
+        for key in [
+            RecordKey::Account,
+            RecordKey::Chat(chat),
+            RecordKey::Inbound { chat, raw: 7, held: true },
+            RecordKey::Inbound { chat, raw: 7, held: false },
+            RecordKey::Outbound { chat, raw: u32::MAX },
+        ] {
+            assert_eq!(to_secret(&secret(key)), Some(key));
+        }
+        assert_eq!(to_secret(&updates()), None);
+        assert_eq!(to_secret(&Key(vec![SECRET])), None);
+    }
+
+    #[test]
+    fn the_last_change_of_a_key_counts() {
+        let key = RecordKey::Account;
+        let put = |byte| Change::Put { key, value: vec![byte].into() };
+        let merged = batch(vec![put(1), Change::Remove { key }, put(2)]);
+        assert_eq!((merged.put.len(), merged.remove.len()), (1, 0));
+        assert_eq!(merged.put[0].value, [2]);
+        assert_eq!(batch(vec![put(1), Change::Remove { key }]).remove, [secret(key)]);
+    }
+}

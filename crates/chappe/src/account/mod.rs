@@ -1,0 +1,37 @@
+//! The task that owns the state of the account: update counters and secret chats.
+//!
+//! Everything that changes the state passes through this one task, and nothing is told or sent before what it depends
+//! on is stored.
+
+mod commands;
+mod keys;
+mod secret;
+mod task;
+mod updates;
+mod waiters;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub(crate) use commands::{AccountHandle, Outgoing, Query};
+
+use crate::builder::Config;
+use crate::error::Error;
+use crate::net::{NetEvent, NetHandle};
+use crate::session::Session;
+use crate::updates::Hub;
+
+/// Starts the task. It does nothing until somebody is logged in.
+pub(crate) fn start(
+    config: Arc<Config>,
+    store: Arc<dyn Session>,
+    net: NetHandle,
+    events: mpsc::Receiver<NetEvent>,
+    hub: Hub,
+) -> Result<(AccountHandle, JoinHandle<()>), Error> {
+    let (handle, queries) = AccountHandle::new();
+    let task = task::Task::new(config, store, net, events, queries, hub)?;
+    Ok((handle, tokio::spawn(task.run())))
+}

@@ -1,0 +1,219 @@
+//! Driving the secret-chat engine: its outputs are carried out strictly in order.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chappe_secret::{
+    Call, ChatState, Config, Output, Request, RequestId, Response, RpcFailure, SecretChatId, SecretChats,
+};
+use chappe_tl::DecodeError;
+
+use super::commands::{Outgoing, Query};
+use super::task::Task;
+use super::waiters::{self, Waiters};
+use super::{keys, task};
+use crate::call::{self, CallHandle, InvokeOptions, Policy};
+use crate::error::{Error, ErrorKind, InvokeError};
+use crate::secret::Sealed;
+use crate::session::Record;
+use crate::updates::Update;
+
+/// The engine and what the driver remembers for it.
+pub(super) struct Driver {
+    pub(super) engine: SecretChats,
+    pub(super) waiters: Waiters,
+    /// Calls under way.
+    calls: HashMap<RequestId, (Call, CallHandle)>,
+    /// When the engine wants to be woken, on the monotonic clock.
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Driver {
+    pub(super) fn new(engine: SecretChats) -> Self {
+        Self { engine, waiters: Waiters::default(), calls: HashMap::new(), timeout: None }
+    }
+}
+
+impl Task {
+    /// Takes up the chats of the user who is logged in.
+    pub(super) fn load_secret(&mut self, user_id: i64, records: &[Record]) -> Result<Driver, Error> {
+        let mut config = Config::new(user_id);
+        config.accept = self.config.accept;
+        let stored =
+            records.iter().filter_map(|record| Some((keys::to_secret(&record.key)?, record.value.clone())));
+        let engine = SecretChats::new(config, stored, self.clock.now(), &mut self.rng)?;
+        Ok(Driver::new(engine))
+    }
+
+    /// Carries out everything the engine asks for.
+    ///
+    /// # Errors
+    /// The session cannot be written. The engine is then behind its own decisions and must not go on.
+    pub(super) async fn drive_secret(&mut self) -> Result<(), Error> {
+        loop {
+            let Some(driver) = &mut self.secret else { return Ok(()) };
+            match driver.engine.poll_output() {
+                None => return Ok(()),
+                Some(Output::Persist(batch)) => {
+                    let barrier = batch.barrier;
+                    let changes = keys::batch(batch.changes);
+                    self.write(&changes).await?;
+                    if let Some(driver) = &mut self.secret {
+                        driver.engine.handle_persisted(barrier);
+                    }
+                }
+                Some(Output::Request(request)) => self.request(request),
+                Some(Output::Event(event)) => {
+                    self.hub.publish(&Update::Secret(event.clone()));
+                    driver.waiters.handle(&event);
+                }
+                Some(Output::Timeout(at)) => driver.timeout = Some(at.monotonic),
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let Some(driver) = &mut self.secret else { return };
+        let body = match request.call.to_bytes() {
+            Ok(body) => body,
+            Err(error) => {
+                let failure = RpcFailure { code: 400, name: error.to_string(), argument: None };
+                let now = self.clock.now();
+                return driver.engine.handle_response(request.id, Err(failure), now, &mut self.rng);
+            }
+        };
+        let after = request.after.and_then(|before| Some(driver.calls.get(&before)?.1));
+        // Retries send the same bytes under the same random_id, so nothing happens twice.
+        let options = InvokeOptions {
+            after: after.into_iter().collect(),
+            repeatable: true,
+            ..InvokeOptions::default()
+        };
+        // The engine decides about its own failures: it knows which of them are final.
+        let call = call::Call::start(&self.net, body, options, Policy::NONE);
+        driver.calls.insert(request.id, (request.call, call.handle()));
+        let id = request.id;
+        let run = self.run;
+        self.running.push(Box::pin(async move { task::Done::Secret { run, id, answer: call.await } }));
+    }
+
+    pub(super) fn handle_secret_answer(&mut self, id: RequestId, answer: Result<Vec<u8>, InvokeError>) {
+        let Some(driver) = &mut self.secret else { return };
+        let Some((call, _)) = driver.calls.remove(&id) else { return };
+        let temporary = |name: &str| RpcFailure { code: 500, name: name.to_owned(), argument: None };
+        let unreadable = |_: DecodeError| temporary("ANSWER_UNREADABLE");
+        let response: Result<Response, RpcFailure> = match answer {
+            Ok(bytes) => call.decode_response(&bytes).map_err(unreadable),
+            Err(InvokeError::Rpc(error)) => Err(RpcFailure {
+                code: error.code,
+                argument: error.argument.and_then(|argument| u32::try_from(argument).ok()),
+                name: error.name,
+            }),
+            // The call is made again after the next start.
+            Err(InvokeError::Closed | InvokeError::SessionLost) => return,
+            Err(error) => {
+                tracing::debug!(method = call.method(), %error, "a call of a secret chat has no answer");
+                Err(temporary("NO_ANSWER"))
+            }
+        };
+        let now = self.clock.now();
+        driver.engine.handle_response(id, response, now, &mut self.rng);
+    }
+
+    /// Commands to chats. `Err` gives the query back: it is not about chats.
+    pub(super) fn handle_secret_query(&mut self, query: Query) {
+        let now = self.clock.now();
+        let Some(driver) = &mut self.secret else { return refuse(query) };
+        let (engine, rng) = (&mut driver.engine, &mut self.rng);
+        match query {
+            Query::Start { user, reply } => match engine.request(user.id, user.access_hash, now, rng) {
+                Ok(chat) => driver.waiters.start(chat, reply),
+                Err(error) => drop(reply.send(Err(error.into()))),
+            },
+            Query::Accept { chat, reply } => {
+                drop(reply.send(engine.accept(chat, now, rng).map_err(Error::from)))
+            }
+            Query::Decline { chat, reply } => {
+                drop(reply.send(engine.decline(chat, now, rng).map_err(Error::from)))
+            }
+            Query::Forget { chat, reply } => drop(reply.send(engine.forget(chat).map_err(Error::from))),
+            Query::Close { chat, delete_history, reply } => {
+                drop(reply.send(engine.close(chat, delete_history, now, rng).map_err(Error::from)));
+            }
+            Query::ReadHistory { chat, max_date, reply } => {
+                drop(reply.send(engine.read_history(chat, max_date, now, rng).map_err(Error::from)));
+            }
+            Query::Typing { chat, typing, reply } => {
+                drop(reply.send(engine.set_typing(chat, typing, now, rng).map_err(Error::from)));
+            }
+            Query::Rekey { chat, reply } => {
+                drop(reply.send(engine.rekey(chat, now, rng).map_err(Error::from)))
+            }
+            Query::Info { chat, reply } => {
+                drop(reply.send(engine.chat(chat).ok_or_else(|| no_chat(chat))));
+            }
+            Query::List { reply } => drop(reply.send(Ok(engine.chats().collect()))),
+            Query::Ready { chat, reply } => match engine.chat(chat).map(|info| info.state) {
+                None => drop(reply.send(Err(no_chat(chat)))),
+                Some(ChatState::Ready) => drop(reply.send(Ok(()))),
+                Some(ChatState::Discarded) => drop(reply.send(Err(waiters::ended(chat)))),
+                Some(_) => driver.waiters.ready(chat, reply),
+            },
+            Query::Send { chat, what, reply } => {
+                let sent = match what {
+                    Outgoing::Action(action) => engine.send_action(chat, action, now, rng),
+                    Outgoing::Delete(messages) => engine.delete(chat, &messages, now, rng),
+                    Outgoing::Flush => engine.flush(chat, now, rng),
+                    Outgoing::Read(messages) => engine.read(chat, &messages, now, rng),
+                    Outgoing::Screenshot(messages) => engine.screenshot(chat, &messages, now, rng),
+                    Outgoing::SetTtl(seconds) => engine.set_ttl(chat, seconds, now, rng),
+                    Outgoing::Text(text) => engine.send_text(chat, text, now, rng),
+                };
+                match sent {
+                    Ok(random_id) => driver.waiters.send(chat, random_id, reply),
+                    Err(error) => drop(reply.send(Err(error.into()))),
+                }
+            }
+            Query::Seal { chat, action, reply } => match engine.prepare_action(chat, action, now, rng) {
+                // Handed over once it is stored: see `Task::handle_query`.
+                Ok(Call::SendEncryptedService { peer, random_id, data }) => {
+                    self.sealed = Some((Sealed { peer: peer.into(), random_id, data }, reply));
+                }
+                Ok(call) => drop(reply.send(Err(Error::new(
+                    ErrorKind::Secret,
+                    format!("this action travels by {}, not by messages.sendEncryptedService", call.method()),
+                )))),
+                Err(error) => drop(reply.send(Err(error.into()))),
+            },
+            // Handled by the task.
+            Query::LogIn { .. } | Query::LogOut { .. } | Query::Shutdown => {}
+        }
+    }
+}
+
+fn no_chat(chat: SecretChatId) -> Error {
+    Error::new(ErrorKind::Argument, format!("there is no secret chat {chat}"))
+}
+
+/// Nobody is logged in.
+fn refuse(query: Query) {
+    let error = || Error::new(ErrorKind::Unauthorized, "nobody is logged in: sign in first");
+    match query {
+        Query::Accept { reply, .. }
+        | Query::Close { reply, .. }
+        | Query::Decline { reply, .. }
+        | Query::Forget { reply, .. }
+        | Query::ReadHistory { reply, .. }
+        | Query::Ready { reply, .. }
+        | Query::Rekey { reply, .. }
+        | Query::Typing { reply, .. }
+        | Query::LogIn { reply, .. }
+        | Query::LogOut { reply } => drop(reply.send(Err(error()))),
+        Query::Info { reply, .. } => drop(reply.send(Err(error()))),
+        Query::List { reply } => drop(reply.send(Err(error()))),
+        Query::Seal { reply, .. } => drop(reply.send(Err(error()))),
+        Query::Send { reply, .. } => drop(reply.send(Err(error()))),
+        Query::Start { reply, .. } => drop(reply.send(Err(error()))),
+        Query::Shutdown => {}
+    }
+}

@@ -1,0 +1,103 @@
+//! Who waits for what in the secret chats.
+
+use std::collections::HashMap;
+
+use chappe_secret::{CloseReason, Event, RandomId, SecretChatId};
+
+use super::commands::Reply;
+use crate::error::{Error, ErrorKind};
+use crate::secret::Sent;
+
+#[derive(Default)]
+pub(super) struct Waiters {
+    starting: HashMap<SecretChatId, Reply<SecretChatId>>,
+    ready: HashMap<SecretChatId, Vec<Reply<()>>>,
+    sending: HashMap<(SecretChatId, RandomId), Reply<Sent>>,
+}
+
+impl Waiters {
+    /// Waits for the server to take a request.
+    pub(super) fn start(&mut self, chat: SecretChatId, reply: Reply<SecretChatId>) {
+        self.starting.insert(chat, reply);
+    }
+
+    /// Waits for a chat to become usable.
+    pub(super) fn ready(&mut self, chat: SecretChatId, reply: Reply<()>) {
+        let waiting = self.ready.entry(chat).or_default();
+        waiting.retain(|reply| !reply.is_closed());
+        waiting.push(reply);
+    }
+
+    /// Waits for the server to take a message.
+    pub(super) fn send(&mut self, chat: SecretChatId, random_id: RandomId, reply: Reply<Sent>) {
+        self.sending.insert((chat, random_id), reply);
+    }
+
+    /// Tells those whom an event concerns.
+    pub(super) fn handle(&mut self, event: &Event) {
+        match event {
+            Event::ChatWaiting { requested, chat, .. } => {
+                if let Some(reply) = self.starting.remove(requested) {
+                    drop(reply.send(Ok(*chat)));
+                }
+            }
+            Event::ChatReady { chat, .. } => {
+                if let Some(reply) = self.starting.remove(chat) {
+                    drop(reply.send(Ok(*chat)));
+                }
+                for reply in self.ready.remove(chat).unwrap_or_default() {
+                    drop(reply.send(Ok(())));
+                }
+            }
+            Event::ChatClosed { chat, reason, .. } => self.close(*chat, reason),
+            Event::Sent { chat, random_id, date } => {
+                if let Some(reply) = self.sending.remove(&(*chat, *random_id)) {
+                    drop(reply.send(Ok(Sent { random_id: *random_id, date: *date })));
+                }
+            }
+            Event::SendFailed { chat, random_id, error } => {
+                if let Some(reply) = self.sending.remove(&(*chat, *random_id)) {
+                    drop(reply.send(Err(Error::refused(error))));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, chat: SecretChatId, reason: &CloseReason) {
+        if let Some(reply) = self.starting.remove(&chat) {
+            drop(reply.send(Err(closed(chat, reason))));
+        }
+        for reply in self.ready.remove(&chat).unwrap_or_default() {
+            drop(reply.send(Err(closed(chat, reason))));
+        }
+        for (_, reply) in self.sending.extract_if(|(other, _), _| *other == chat) {
+            drop(reply.send(Err(closed(chat, reason))));
+        }
+    }
+}
+
+fn closed(chat: SecretChatId, reason: &CloseReason) -> Error {
+    let why = match reason {
+        CloseReason::AcceptedElsewhere => "another device of yours accepted it".to_owned(),
+        CloseReason::BadParameters => "the server's parameters are not safe".to_owned(),
+        CloseReason::ByUs => "it was closed on this side".to_owned(),
+        CloseReason::Discarded => "the other side closed or declined it".to_owned(),
+        CloseReason::FingerprintMismatch => "the two sides have different keys".to_owned(),
+        CloseReason::Violation(violation) => format!("the other side broke the protocol ({violation:?})"),
+        CloseReason::Server { error } => format!("the server refused: {error}"),
+        _ => "it has ended".to_owned(),
+    };
+    let message = format!("secret chat {chat} is over: {why}; start a new one");
+    match reason {
+        CloseReason::Server { error } => {
+            Error::with_source(ErrorKind::SecretChatClosed, message, Error::refused(error))
+        }
+        _ => Error::new(ErrorKind::SecretChatClosed, message),
+    }
+}
+
+/// The error of a command to a chat that has ended already.
+pub(super) fn ended(chat: SecretChatId) -> Error {
+    Error::new(ErrorKind::SecretChatClosed, format!("secret chat {chat} is over: start a new one"))
+}

@@ -1,0 +1,32 @@
+//! `invokeWithLayer(initConnection(..))` around the first calls.
+
+use chappe_api::LAYER;
+use chappe_mtproto::rpc::wrappers::{self, InitConnection};
+use chappe_tl::EncodeError;
+
+use crate::builder::Config;
+
+/// The query inside its wrappers.
+pub(super) fn wrap(config: &Config, query: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    let device = &config.device;
+    let init = InitConnection {
+        api_id: config.api_id,
+        device_model: device.model.clone(),
+        system_version: device.system.clone(),
+        app_version: device.app_version.clone(),
+        system_lang_code: device.lang.clone(),
+        // Empty for all but official programs.
+        lang_pack: String::new(),
+        lang_code: device.lang.clone(),
+    };
+    Ok(wrappers::invoke_with_layer(LAYER, &wrappers::init_connection(&init, query)?))
+}
+
+/// Whether these TL bytes are an object with updates (of type `Updates`): those pass through the update counters even
+/// if they are the answer to a call.
+pub(super) fn has_updates(bytes: &[u8]) -> bool {
+    // updatesTooLong, updateShortMessage, updateShortChatMessage, updateShort, updatesCombined, updates. Not
+    // updateShortSentMessage, which completes a message of the caller.
+    let ids: [u32; 6] = [0xe317_af7e, 0x313b_c7f8, 0x4d6d_eea5, 0x78d4_dec1, 0x725b_04c3, 0x74ae_4240];
+    bytes.first_chunk().is_some_and(|id| ids.contains(&u32::from_le_bytes(*id)))
+}

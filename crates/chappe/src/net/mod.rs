@@ -1,0 +1,41 @@
+//! The task that owns the connection.
+
+mod commands;
+mod exchange;
+mod inited;
+mod socket;
+mod task;
+mod websocket;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub(crate) use commands::NetHandle;
+
+use crate::builder::Config;
+use crate::error::Error;
+use crate::limits;
+use crate::session::Session;
+
+/// What the connection tells the account.
+#[derive(Debug)]
+pub(crate) enum NetEvent {
+    /// Updates may have been lost: ask for the difference.
+    Lost,
+    /// An object with updates, as TL bytes.
+    Updates(Vec<u8>),
+}
+
+/// Connects and starts the task.
+pub(crate) async fn start(
+    config: Arc<Config>,
+    store: Arc<dyn Session>,
+) -> Result<(NetHandle, mpsc::Receiver<NetEvent>, JoinHandle<()>), Error> {
+    let (handle, commands) = NetHandle::new();
+    let (events, inbox) = mpsc::channel(limits::MAX_WAITING_UPDATES);
+    let task = task::Task::new(config, store, commands, events).await?;
+    let task = tokio::spawn(task.run());
+    Ok((handle, inbox, task))
+}

@@ -1,0 +1,82 @@
+//! A stream of bytes to the server: TCP, or a WebSocket on top of it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::websocket::WebSocket;
+use crate::data_centres::Address;
+use crate::limits::CONNECT_TIMEOUT;
+
+pub(super) enum Socket {
+    Tcp(TcpStream),
+    WebSocket(Box<WebSocket>),
+}
+
+/// What happened on the socket.
+pub(super) enum Io {
+    Read(usize),
+    Wrote(usize),
+}
+
+impl Socket {
+    pub(super) async fn connect(address: &Address, websocket: bool) -> io::Result<Self> {
+        let connect = async {
+            let stream = TcpStream::connect((address.host(), address.port())).await?;
+            // Packets are gathered by ourselves; waiting for more would only cost time.
+            stream.set_nodelay(true)?;
+            Ok(match websocket {
+                false => Self::Tcp(stream),
+                true => Self::WebSocket(Box::new(WebSocket::open(stream, address).await?)),
+            })
+        };
+        tokio::time::timeout(CONNECT_TIMEOUT, connect)
+            .await
+            .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "the server does not answer")))
+    }
+
+    /// Writes from `out` if there is something, otherwise reads into `buffer`: whichever can go on first.
+    pub(super) fn poll_io(
+        &mut self,
+        out: &[u8],
+        buffer: &mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<Io>> {
+        if !out.is_empty()
+            && let Poll::Ready(written) = Pin::new(&mut *self).poll_write(cx, out)
+        {
+            return Poll::Ready(match written {
+                Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+                Ok(len) => Ok(Io::Wrote(len)),
+                Err(error) => Err(error),
+            });
+        }
+        let mut read = ReadBuf::new(buffer);
+        ready!(Pin::new(self).poll_read(cx, &mut read))?;
+        Poll::Ready(match read.filled().len() {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            len => Ok(Io::Read(len)),
+        })
+    }
+
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::WebSocket(stream) => stream.poll_read(cx, buffer),
+        }
+    }
+
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::WebSocket(stream) => stream.poll_write(cx, bytes),
+        }
+    }
+}
