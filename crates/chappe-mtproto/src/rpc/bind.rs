@@ -198,3 +198,93 @@ impl Verify<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use serde_json::Value;
+
+    fn hex(value: &Value) -> Vec<u8> {
+        let text = value.as_str().unwrap();
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    fn vector() -> (Value, AuthKey, Binding) {
+        let vector: Value =
+            serde_json::from_str(include_str!("../../tests/vectors/bind_temp_auth_key.json")).unwrap();
+        let perm = AuthKey::from_slice(&hex(&vector["perm_auth_key"])).unwrap();
+        let temp = AuthKey::from_slice(&hex(&vector["temp_auth_key"])).unwrap();
+        let binding = Binding {
+            nonce: vector["nonce"].as_i64().unwrap(),
+            temp_auth_key_id: temp.id(),
+            temp_session_id: SessionId(vector["temp_session_id"].as_i64().unwrap()),
+            msg_id: MsgId(vector["msg_id"].as_i64().unwrap()),
+            expires_at: i32::try_from(vector["expires_at"].as_i64().unwrap()).unwrap(),
+        };
+        (vector, perm, binding)
+    }
+
+    fn verify<'a>(perm_key: &'a AuthKey, binding: &Binding) -> Verify<'a> {
+        let expires_at = i64::from(binding.expires_at);
+        Verify {
+            perm_key,
+            binding: *binding,
+            temp_key_expires_at: expires_at,
+            now: expires_at - 100,
+            bound_to: None,
+        }
+    }
+
+    #[test]
+    fn the_known_message_is_made_and_verified() {
+        let (vector, perm, binding) = vector();
+        let random: [u8; 16] = hex(&vector["random_int128"]).try_into().unwrap();
+        let padding: [u8; 8] = hex(&vector["padding"]).try_into().unwrap();
+        let made = encrypt(&perm, &binding, &random, &padding).unwrap();
+        assert_eq!(made, hex(&vector["encrypted_message"]));
+        assert_eq!(verify(&perm, &binding).check(&made), Ok(()));
+    }
+
+    #[test]
+    fn every_field_is_checked() {
+        let (_, perm, binding) = vector();
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let message = encrypted_message(&perm, &binding, &mut rng).unwrap();
+        let good = verify(&perm, &binding);
+        assert_eq!(good.check(&message), Ok(()));
+        let invalid = Err(BindError::EncryptedMessageInvalid);
+        for other in [
+            Binding { nonce: 1, ..binding },
+            Binding { temp_auth_key_id: AuthKeyId(1), ..binding },
+            Binding { temp_session_id: SessionId(1), ..binding },
+            Binding { msg_id: MsgId(4), ..binding },
+            Binding { expires_at: binding.expires_at - 1, ..binding },
+        ] {
+            assert_eq!(verify(&perm, &other).check(&message), invalid, "{other:?}");
+        }
+        let other_key = AuthKey::new([3; 256]);
+        assert_eq!(verify(&other_key, &binding).check(&message), invalid);
+        for at in 0..message.len() - 8 {
+            let mut forged = message.clone();
+            forged[at] ^= 1;
+            assert_eq!(good.check(&forged), invalid, "byte {at}");
+        }
+        for len in 0..message.len() {
+            assert_eq!(good.check(&message[..len]), invalid);
+        }
+        let late = Verify { now: i64::from(binding.expires_at), ..good };
+        assert_eq!(late.check(&message), Err(BindError::ExpiresAtInvalid));
+        let short_lived = Verify { temp_key_expires_at: i64::from(binding.expires_at) - 61, ..good };
+        assert_eq!(short_lived.check(&message), Err(BindError::ExpiresAtInvalid));
+        let bound = Verify { bound_to: Some(AuthKeyId(1)), ..good };
+        assert_eq!(bound.check(&message), Err(BindError::AlreadyBound));
+        assert_eq!(
+            Verify { bound_to: Some(perm.id()), ..good }.check(&message),
+            Ok(()),
+            "binding again is harmless"
+        );
+        assert_eq!(RpcError::from(BindError::AlreadyBound).text(), "TEMP_AUTH_KEY_ALREADY_BOUND");
+    }
+}

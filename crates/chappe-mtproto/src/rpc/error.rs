@@ -36,7 +36,8 @@ impl RpcError {
     pub fn new(code: i32, text: &str) -> Self {
         let parts: Vec<&str> = text.split('_').collect();
         let number = |part: &str| {
-            let digits = !part.is_empty() && part.len() <= 18 && part.bytes().all(|byte| byte.is_ascii_digit());
+            let digits =
+                !part.is_empty() && part.len() <= 18 && part.bytes().all(|byte| byte.is_ascii_digit());
             // A number with leading zeros would not come back the same: it stays part of the name.
             let canonical = part == "0" || !part.starts_with('0');
             (digits && canonical).then(|| part.parse::<i64>().ok()).flatten()
@@ -74,7 +75,8 @@ impl RpcError {
     /// How long to wait before the call may be repeated: `FLOOD_WAIT_X`, `FLOOD_PREMIUM_WAIT_X`, `SLOWMODE_WAIT_X` and
     /// the like. At least one second.
     pub fn flood_wait(&self) -> Option<Duration> {
-        let waits = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT", "TAKEOUT_INIT_DELAY", "2FA_CONFIRM_WAIT"];
+        let waits =
+            ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT", "TAKEOUT_INIT_DELAY", "2FA_CONFIRM_WAIT"];
         if !waits.contains(&self.name.as_str()) {
             return None;
         }

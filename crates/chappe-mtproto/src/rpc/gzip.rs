@@ -108,7 +108,8 @@ fn run(mut stream: Decompress, data: &[u8], max_len: usize) -> Result<Vec<u8>, G
         let room = (budget + 1).saturating_sub(out.len()).min(STEP);
         out.reserve(room);
         let (before_in, before_out) = (stream.total_in(), stream.total_out());
-        let input = usize::try_from(before_in).ok().and_then(|at| data.get(at..)).ok_or(GzipError::Corrupt)?;
+        let input =
+            usize::try_from(before_in).ok().and_then(|at| data.get(at..)).ok_or(GzipError::Corrupt)?;
         let mut block = vec![0; room];
         let status =
             stream.decompress(input, &mut block, FlushDecompress::None).map_err(|_| GzipError::Corrupt)?;

@@ -188,7 +188,11 @@ impl<'a> Service<'a> {
                 let (req_msg_id, now) = (MsgId(reader.i64()?), reader.i32()?);
                 let count = reader.count(16)?;
                 let salts = reader.items(count, |reader| {
-                    Ok(FutureSalt { valid_since: reader.i32()?, valid_until: reader.i32()?, salt: reader.i64()? })
+                    Ok(FutureSalt {
+                        valid_since: reader.i32()?,
+                        valid_until: reader.i32()?,
+                        salt: reader.i64()?,
+                    })
                 })?;
                 Self::FutureSalts { req_msg_id, now, salts }
             }
@@ -198,9 +202,10 @@ impl<'a> Service<'a> {
             }
             ids::PONG => Self::Pong { msg_id: MsgId(reader.i64()?), ping_id: reader.i64()? },
             ids::DESTROY_SESSION => Self::DestroySession { session_id: SessionId(reader.i64()?) },
-            ids::DESTROY_SESSION_OK | ids::DESTROY_SESSION_NONE => {
-                Self::DestroySessionRes { session_id: SessionId(reader.i64()?), existed: id == ids::DESTROY_SESSION_OK }
-            }
+            ids::DESTROY_SESSION_OK | ids::DESTROY_SESSION_NONE => Self::DestroySessionRes {
+                session_id: SessionId(reader.i64()?),
+                existed: id == ids::DESTROY_SESSION_OK,
+            },
             ids::DESTROY_AUTH_KEY => Self::DestroyAuthKey,
             ids::DESTROY_AUTH_KEY_OK | ids::DESTROY_AUTH_KEY_NONE | ids::DESTROY_AUTH_KEY_FAIL => {
                 Self::DestroyAuthKeyRes { id }
@@ -223,7 +228,9 @@ impl<'a> Service<'a> {
                 new_salt: if id == ids::BAD_SERVER_SALT { Some(reader.i64()?) } else { None },
             },
             ids::MSGS_STATE_REQ => Self::MsgsStateReq { msg_ids: id_list(&mut reader)? },
-            ids::MSGS_STATE_INFO => Self::MsgsStateInfo { req_msg_id: MsgId(reader.i64()?), info: reader.bytes()? },
+            ids::MSGS_STATE_INFO => {
+                Self::MsgsStateInfo { req_msg_id: MsgId(reader.i64()?), info: reader.bytes()? }
+            }
             ids::MSGS_ALL_INFO => Self::MsgsAllInfo { msg_ids: id_list(&mut reader)?, info: reader.bytes()? },
             ids::MSG_DETAILED_INFO | ids::MSG_NEW_DETAILED_INFO => {
                 let msg_id = if id == ids::MSG_DETAILED_INFO { Some(MsgId(reader.i64()?)) } else { None };

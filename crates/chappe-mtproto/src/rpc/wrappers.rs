@@ -11,7 +11,6 @@
 
 use std::borrow::Cow;
 
-
 use super::gzip::{self, GzipError};
 use chappe_tl::{DecodeError, EncodeError, Reader, Writer};
 

@@ -36,7 +36,10 @@ impl Plain {
 
 impl std::fmt::Debug for Plain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plain").field("header", &self.header).field("body_len", &self.body_len).finish_non_exhaustive()
+        f.debug_struct("Plain")
+            .field("header", &self.header)
+            .field("body_len", &self.body_len)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,4 +118,113 @@ pub(crate) fn seal(
         *place = sealed.msg_key.0;
     }
     Ok((packet, sealed.quick_ack))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use serde_json::Value;
+
+    fn hex(value: &Value) -> Vec<u8> {
+        let text = value.as_str().unwrap();
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    fn sender(case: &Value) -> Role {
+        match case["direction"].as_str().unwrap() {
+            "client_to_server" => Role::Initiator,
+            _ => Role::Responder,
+        }
+    }
+
+    fn check_fields(case: &Value, plain: &Plain) {
+        let fields = &case["fields"];
+        assert_eq!(plain.header.salt, fields["salt"].as_i64().unwrap());
+        assert_eq!(plain.header.session_id.0, fields["session_id"].as_i64().unwrap());
+        assert_eq!(plain.header.msg_id.0, fields["msg_id"].as_i64().unwrap());
+        assert_eq!(i64::from(plain.header.seq_no.0), fields["seq_no"].as_i64().unwrap());
+        assert_eq!(plain.body(), hex(&fields["body"]));
+    }
+
+    #[test]
+    fn every_vector_opens_or_is_refused_as_it_must() {
+        let vectors: Value =
+            serde_json::from_str(include_str!("../../tests/vectors/messages_v2.json")).unwrap();
+        let mut count = 0;
+        for case in vectors["public"].as_array().unwrap() {
+            let key = AuthKey::from_slice(&hex(&case["auth_key"])).unwrap();
+            let mut packet = hex(&case["packet"]);
+            if case["fields"].is_null() {
+                // Raw plaintext without a header: only the cipher can be checked.
+                let data = &mut packet[OUTER_LEN..];
+                let msg_key: [u8; 16] = hex(&case["packet"])[8..24].try_into().unwrap();
+                message::open(key.as_bytes(), sender(case), &msg_key, data).unwrap();
+                assert_eq!(data, hex(&case["plaintext_with_padding"]));
+            } else {
+                check_fields(case, &open(&key, sender(case), packet).unwrap());
+                if !case["also_valid_with_trailing_bytes"].is_null() {
+                    let longer = hex(&case["also_valid_with_trailing_bytes"]);
+                    check_fields(case, &open(&key, sender(case), longer).unwrap());
+                }
+            }
+            count += 1;
+        }
+        let own_session = vectors["public_session_id"].as_i64().unwrap();
+        for case in vectors["public_negative"].as_array().unwrap() {
+            let key = AuthKey::from_slice(&hex(&case["auth_key"])).unwrap();
+            let why = case["why"].as_str().unwrap();
+            match open(&key, sender(case), hex(&case["packet"])) {
+                Err(OpenError::Undecryptable) => assert!(!case["authentic"].as_bool().unwrap(), "{why}"),
+                Err(_) => assert!(why.contains("padding") || why.contains("length"), "{why}"),
+                Ok(plain) => assert_ne!(plain.header.session_id.0, own_session, "{why}"),
+            }
+            count += 1;
+        }
+        let computed = &vectors["computed_with_auth_key_of_sample_2024"];
+        let key = AuthKey::from_slice(&hex(&computed["auth_key"])).unwrap();
+        for case in computed["cases"].as_array().unwrap() {
+            let name = case["name"].as_str().unwrap();
+            let opened = open(&key, sender(case), hex(&case["packet"]));
+            if case["valid"].as_bool().unwrap() {
+                let plain = opened.unwrap();
+                check_fields(case, &plain);
+                if sender(case) == Role::Initiator {
+                    let token = hex(&case["quick_ack_token_le_bytes"]);
+                    assert_eq!(plain.quick_ack_token.to_le_bytes(), token[..], "{name}");
+                }
+            } else if name.contains("even msg_id") {
+                assert_eq!(opened.unwrap().header.msg_id.0 & 1, 0, "for the session to refuse");
+            } else {
+                assert_eq!(opened.unwrap_err(), OpenError::Malformed, "{name}");
+            }
+            // A bit changed anywhere ends in one and the same way, and so does the other direction.
+            let packet = hex(&case["packet"]);
+            for at in (8..packet.len()).step_by(7) {
+                let mut forged = packet.clone();
+                forged[at] ^= 0x10;
+                assert_eq!(open(&key, sender(case), forged).unwrap_err(), OpenError::Undecryptable);
+            }
+            assert_eq!(open(&key, sender(case).opposite(), packet).unwrap_err(), OpenError::Undecryptable);
+            count += 1;
+        }
+        assert_eq!(count, 4 + 5 + 12);
+    }
+
+    #[test]
+    fn what_is_sealed_opens() {
+        let key = AuthKey::new([9; 256]);
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        for len in (0..3000).step_by(4) {
+            let header = Header { salt: 1, session_id: SessionId(2), msg_id: MsgId(3), seq_no: SeqNo(4) };
+            let body = vec![7; len];
+            let (packet, token) = seal(&key, Role::Initiator, &header, &body, &mut rng).unwrap();
+            let plain = open(&key, Role::Initiator, packet.clone()).unwrap();
+            assert_eq!((plain.header, plain.body(), plain.quick_ack_token), (header, &body[..], token));
+            assert_eq!(open(&key, Role::Initiator, packet[..packet.len() - 16].to_vec()).unwrap_err(), {
+                if packet.len() <= 24 + 63 { OpenError::ForeignKey } else { OpenError::Undecryptable }
+            });
+        }
+    }
 }

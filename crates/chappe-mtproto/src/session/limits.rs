@@ -53,8 +53,11 @@ pub const MAX_UNDECRYPTABLE: u32 = 16;
 /// Messages from outside the time window in a row after which the client asks for the time.
 pub const MAX_OUTSIDE_WINDOW: u32 = 3;
 
-/// Refusals in a row after which a call fails.
+/// Refusals for the same reason in a row after which a call fails.
 pub const MAX_REFUSALS: u32 = 3;
+
+/// Refusals for whatever reasons after which a call fails.
+pub const MAX_REFUSALS_IN_ALL: u32 = 8;
 
 /// Salts that the client asks for at once.
 pub const FUTURE_SALTS: i32 = 64;

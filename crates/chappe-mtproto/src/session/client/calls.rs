@@ -40,8 +40,10 @@ pub(super) struct Pending {
     pub(super) sent: Option<SentAs>,
     /// Ids under which it was sent before and under which it might still be answered.
     pub(super) former: Vec<i64>,
-    /// How often in a row the server refused it.
+    /// How often the server refused it.
     pub(super) refusals: u32,
+    /// The last code, and how often in a row it came.
+    pub(super) refused_as: (i32, u32),
     /// Entry in the session's list of deadlines.
     pub(super) deadline: Option<Duration>,
     /// Wait for the predecessors to finish before sending (again).
@@ -60,7 +62,10 @@ impl Pending {
 pub(super) enum ServiceKind {
     Ack(Vec<i64>),
     /// `true`: of the session itself.
-    Ping { ping_id: i64, own: bool },
+    Ping {
+        ping_id: i64,
+        own: bool,
+    },
     DropAnswer,
     FutureSalts,
     StateReq(Vec<i64>),

@@ -32,7 +32,8 @@ impl Clock {
     pub(super) fn new(offset: Option<TimeOffset>, now: Now) -> Self {
         let wall = wall(now);
         let millis = offset.unwrap_or_default().millis;
-        Self { offset: wall + i128::from(millis) * 1_000_000, synced: offset.is_some(), wall }
+        // What was known earlier is a good guess and no more: the local clock may have been set since.
+        Self { offset: wall + i128::from(millis) * 1_000_000, synced: false, wall }
     }
 
     /// Looks for steps of the local clock. `true` if there was one.

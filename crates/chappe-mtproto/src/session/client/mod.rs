@@ -22,8 +22,8 @@ use crate::rpc::service::Service;
 use crate::rpc::{RpcError, gzip};
 
 pub use types::{
-    CallId, CallOptions, ClientSessionConfig, CloseReason, DestroyAuthKeyOutcome, DropCounts, Event, FailReason, Output,
-    SessionError, SessionState, TimeOffset,
+    CallId, CallOptions, ClientSessionConfig, CloseReason, DestroyAuthKeyOutcome, DropCounts, Event,
+    FailReason, Output, SessionError, SessionState, TimeOffset,
 };
 
 /// Finished calls whose outcome is remembered for [`CallOptions::after`].
@@ -89,6 +89,8 @@ pub struct ClientSession {
     salts_asked: Option<Duration>,
     unique_ids: VecDeque<i64>,
     quick_acks: HashMap<u32, Vec<CallId>>,
+    /// When to go on under a new session id.
+    reset_at: Option<Duration>,
     timeout: Option<Duration>,
     drops: DropCounts,
 }
@@ -142,6 +144,7 @@ impl ClientSession {
             salts_asked: None,
             unique_ids: VecDeque::new(),
             quick_acks: HashMap::new(),
+            reset_at: None,
             timeout: None,
             drops: DropCounts::default(),
         }
@@ -204,6 +207,7 @@ impl ClientSession {
             sent: None,
             former: Vec::new(),
             refusals: 0,
+            refused_as: (0, 0),
             deadline: None,
             hold: false,
         };
@@ -277,14 +281,18 @@ impl ClientSession {
         self.quick_acks.clear();
         self.outputs.retain(|output| !matches!(output, Output::Close(_) | Output::Transmit { .. }));
         // What belongs to the old connection is obsolete; what somebody waits for goes out again.
-        self.service.retain(|out| !matches!(out.kind, ServiceKind::Ping { own: true, .. } | ServiceKind::StateReq(_)));
+        self.service.retain(|out| {
+            !matches!(out.kind, ServiceKind::Ping { own: true, .. } | ServiceKind::StateReq(_))
+        });
         let again: Vec<i64> = self
             .sent
             .iter()
             .filter(|(_, sent)| match sent {
                 Sent::Service { out, .. } => matches!(
                     out.kind,
-                    ServiceKind::DestroyAuthKey | ServiceKind::DestroySession(_) | ServiceKind::Ping { own: false, .. }
+                    ServiceKind::DestroyAuthKey
+                        | ServiceKind::DestroySession(_)
+                        | ServiceKind::Ping { own: false, .. }
                 ),
                 _ => false,
             })
@@ -432,10 +440,23 @@ impl ClientSession {
         self.event(Event::Failed { call, reason });
     }
 
+    /// Goes on under a new session id soon: when nothing is left that this one could still answer, or in a while.
+    fn reset_soon(&mut self, now: Now) {
+        let at = now.monotonic.saturating_add(self.config.ack_timeout);
+        self.reset_at.get_or_insert(at);
+    }
+
+    /// Whether a reset is due; `None` if none is.
+    fn is_reset_due(&self, now: Now) -> Option<bool> {
+        let at = self.reset_at?;
+        Some(now.monotonic >= at || self.calls.values().all(|pending| pending.sent.is_none()))
+    }
+
     /// Goes on under a new session id, because the counters of the old one are spoilt. Calls that the server may have
-    /// executed fail unless they are repeatable; `refused` it has certainly not.
-    fn reset(&mut self, refused: &[CallId], now: Now, rng: &mut impl CryptoRng) {
+    /// executed fail unless they are repeatable.
+    fn reset(&mut self, now: Now, rng: &mut impl CryptoRng) {
         self.session_id = SessionId(random_i64(rng));
+        self.reset_at = None;
         self.msg_ids = MsgIds::default();
         self.seq_nos = SeqNos::default();
         self.received = ReceivedIds::default();
@@ -443,28 +464,26 @@ impl ClientSession {
         self.acks_since = None;
         self.finished.values_mut().for_each(|(msg_id, _)| *msg_id = None);
         self.remembered.clear();
-        let horizon = self.clock.server_time(now).saturating_add(limits::WINDOW_FUTURE);
         for (_, sent) in std::mem::take(&mut self.sent) {
             if let Sent::Service { out, .. } = sent
-                && !matches!(out.kind, ServiceKind::Ack(_) | ServiceKind::StateReq(_) | ServiceKind::DropAnswer)
+                && matches!(
+                    out.kind,
+                    ServiceKind::DestroyAuthKey | ServiceKind::DestroySession(_) | ServiceKind::Ping { own: false, .. }
+                )
             {
                 self.service.push_back(out);
             }
         }
+        self.salts_asked = None;
         self.ping_out = None;
         self.next_ping = now.monotonic;
         self.event(Event::SessionReset { session_id: self.session_id });
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
-            let Some(pending) = self.calls.get(&call) else { continue };
-            let certain = pending.sent.as_ref().is_none_or(|sent| {
-                refused.contains(&call) || super::numbering::time_of_id(sent.msg_id) > horizon
-            }) && pending.former.is_empty();
-            if certain || pending.options.repeatable {
+            let Some(pending) = self.calls.get_mut(&call) else { continue };
+            if pending.sent.is_none() || pending.options.repeatable {
                 self.requeue(call, false);
-                if let Some(pending) = self.calls.get_mut(&call) {
-                    pending.former.clear();
-                }
+                self.forget_former(call);
             } else {
                 self.fail(call, FailReason::OutcomeUnknown);
             }

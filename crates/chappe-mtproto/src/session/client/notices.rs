@@ -1,6 +1,6 @@
 //! Notices about our own messages: acknowledgements, refusals, states, a session made anew.
 
-use chappe_crypto::{CryptoRng, Now};
+use chappe_crypto::Now;
 
 use super::calls::{Sent, ServiceKind, Stage};
 use super::{CallId, ClientSession, Event, FailReason};
@@ -41,7 +41,6 @@ impl ClientSession {
         code: i32,
         new_salt: Option<i64>,
         now: Now,
-        rng: &mut impl CryptoRng,
     ) {
         let known_seq_no = match self.sent.get(&bad_msg_id.0) {
             Some(Sent::Call(call)) => {
@@ -87,7 +86,7 @@ impl ClientSession {
             }
             _ => {}
         }
-        let exhausted = self.count_refusals(&mut calls);
+        let exhausted = self.count_refusals(&mut calls, code);
         for call in exhausted {
             self.fail(call, FailReason::Refused { code });
         }
@@ -99,17 +98,24 @@ impl ClientSession {
                     self.outcome_unknown(call);
                 }
             }
-            _ => self.reset(&calls, now, rng),
+            _ => {
+                self.resend_refused(&calls, true, now);
+                self.reset_soon(now);
+            }
         }
     }
 
     /// Counts one more refusal for each; takes out and returns those that had too many.
-    fn count_refusals(&mut self, calls: &mut Vec<CallId>) -> Vec<CallId> {
+    fn count_refusals(&mut self, calls: &mut Vec<CallId>, code: i32) -> Vec<CallId> {
         let mut exhausted = Vec::new();
         calls.retain(|call| {
             let Some(pending) = self.calls.get_mut(call) else { return false };
+            // One wrong thing after the other may be put right; the same one again and again is not.
+            let (last, count) = pending.refused_as;
+            pending.refused_as = (code, if last == code { count + 1 } else { 1 });
             pending.refusals += 1;
-            let too_many = pending.refusals >= limits::MAX_REFUSALS;
+            let too_many =
+                pending.refused_as.1 >= limits::MAX_REFUSALS || pending.refusals >= limits::MAX_REFUSALS_IN_ALL;
             if too_many {
                 exhausted.push(*call);
             }
@@ -124,7 +130,8 @@ impl ClientSession {
         let mut ask = Vec::new();
         for call in calls {
             let Some(pending) = self.calls.get(call) else { continue };
-            let only_copy = pending.sent.as_ref().is_none_or(|sent| sent.times <= 1) && pending.former.is_empty();
+            let only_copy =
+                pending.sent.as_ref().is_none_or(|sent| sent.times <= 1) && pending.former.is_empty();
             let young = self.age(*call, now).is_some_and(|age| age < limits::RESEND_AGE);
             if only_copy {
                 self.requeue(*call, false);
@@ -139,7 +146,7 @@ impl ClientSession {
     }
 
     /// The ids that a call had before can no longer be answered.
-    fn forget_former(&mut self, call: CallId) {
+    pub(super) fn forget_former(&mut self, call: CallId) {
         let Some(pending) = self.calls.get_mut(&call) else { return };
         for id in std::mem::take(&mut pending.former) {
             self.sent.remove(&id);
@@ -220,9 +227,12 @@ impl ClientSession {
         let age = self.age(call, now).unwrap_or_default();
         match state & state_bits::MASK {
             state_bits::UNKNOWN => self.outcome_unknown(call),
-            state_bits::NOT_RECEIVED | state_bits::TOO_HIGH if age < limits::RESEND_AGE => self.requeue(call, true),
+            state_bits::NOT_RECEIVED | state_bits::TOO_HIGH if age < limits::RESEND_AGE => {
+                self.requeue(call, true)
+            }
             state_bits::NOT_RECEIVED | state_bits::TOO_HIGH if age > limits::FORGOTTEN_AGE => {
                 self.requeue(call, false);
+                self.forget_former(call);
             }
             // A copy may still come through: ask again later.
             state_bits::NOT_RECEIVED | state_bits::TOO_HIGH => {
@@ -230,7 +240,7 @@ impl ClientSession {
                 self.set_deadline(call, Some(again));
             }
             // The answer should have come before this notice. The call under its old id brings it back.
-            state_bits::RECEIVED if state & state_bits::ANSWERED != 0 && age < limits::RESEND_AGE => {
+            state_bits::RECEIVED if state & state_bits::ANSWERED != 0 => {
                 self.acknowledged(call, now);
                 self.requeue(call, true);
             }

@@ -92,7 +92,7 @@ impl ClientSession {
         };
         let acks = self.acks_since.map(|at| at.saturating_add(limits::CLIENT_ACK_DELAY));
         let call = self.deadlines.first().map(|(at, _)| *at);
-        [Some(ping), acks, call].into_iter().flatten().min()
+        [Some(ping), acks, call, self.reset_at].into_iter().flatten().min()
     }
 
     fn next_packet(&mut self, now: Now, rng: &mut impl CryptoRng) -> Option<Output> {
@@ -104,7 +104,13 @@ impl ClientSession {
         }
         let ahead = time_of_id(self.msg_ids.last()).saturating_sub(server_time);
         if self.clock.is_synced() && ahead > limits::WINDOW_FUTURE {
-            self.reset(&[], now, rng);
+            self.reset_soon(now);
+        }
+        match self.is_reset_due(now) {
+            Some(true) => self.reset(now, rng),
+            // Whatever is sent now would be refused.
+            Some(false) => return None,
+            None => {}
         }
         let parts = self.gather(now);
         if parts.is_empty() {

@@ -19,7 +19,8 @@ impl SaltBook {
     /// The salt to use at `now`, in Unix seconds of the server; 0 if none was ever known.
     pub(super) fn current(&self, now: i64) -> i64 {
         let usable = |entry: &&FutureSalt| {
-            i64::from(entry.valid_since) <= now && now < i64::from(entry.valid_until) - limits::SALT_MARGIN_SECS
+            i64::from(entry.valid_since) <= now
+                && now < i64::from(entry.valid_until) - limits::SALT_MARGIN_SECS
         };
         self.known.iter().rev().find(usable).map_or(self.fallback, |entry| entry.salt)
     }

@@ -196,7 +196,9 @@ pub enum FailReason {
     #[error("the answer is not a sound compressed object")]
     BadAnswer,
     /// The query has 16 MiB or more, or is not a whole number of words.
-    #[error("the query of {len} bytes cannot travel: it must be a multiple of 4 and below 16 MiB; send files in parts")]
+    #[error(
+        "the query of {len} bytes cannot travel: it must be a multiple of 4 and below 16 MiB; send files in parts"
+    )]
     BadQuery {
         /// Length of the query in bytes.
         len: usize,

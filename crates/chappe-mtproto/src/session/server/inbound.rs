@@ -6,12 +6,14 @@ use chappe_crypto::{CryptoRng, Now};
 
 use super::outbound::Out;
 use super::records::{Answer, CallState, Kind};
-use super::{Connection, ConnectionId, Held, Opened, PredecessorState, ServerEvent, ServerOutput, ServerSession};
+use super::{
+    Connection, ConnectionId, Held, Opened, PredecessorState, ServerEvent, ServerOutput, ServerSession,
+};
+use crate::rpc::RpcError;
 use crate::rpc::container::{self, Item};
 use crate::rpc::gzip::GzipError;
 use crate::rpc::service::{Service, bad_msg_code, ids, state_bits};
 use crate::rpc::wrappers::{self, PeelError};
-use crate::rpc::RpcError;
 use crate::session::numbering::{Seen, time_of_id};
 use crate::session::{MsgId, SeqNo, limits};
 
@@ -179,8 +181,11 @@ impl ServerSession {
         }
         self.connections.push(Connection { id: connection, close_at: None });
         // What went over other connections may have been lost with them.
-        let queued: Vec<i64> =
-            self.queue.iter().filter_map(|(_, out)| if let Out::Again(id) = out { Some(id.0) } else { None }).collect();
+        let queued: Vec<i64> = self
+            .queue
+            .iter()
+            .filter_map(|(_, out)| if let Out::Again(id) = out { Some(id.0) } else { None })
+            .collect();
         let again = self.kept.keys().filter(|id| !queued.contains(id));
         self.queue.extend(again.map(|id| (connection, Out::Again(MsgId(*id)))));
         self.waiting_len = 0;
@@ -262,7 +267,9 @@ impl ServerSession {
             Service::Ping { ping_id } => notice(Service::Pong { msg_id, ping_id }),
             Service::PingDelayDisconnect { ping_id, disconnect_delay } => {
                 notice(Service::Pong { msg_id, ping_id });
-                let delay = Duration::from_secs(disconnect_delay.clamp(1, MAX_DISCONNECT_DELAY).unsigned_abs().into());
+                let delay = Duration::from_secs(
+                    disconnect_delay.clamp(1, MAX_DISCONNECT_DELAY).unsigned_abs().into(),
+                );
                 if let Some(known) = self.connections.iter_mut().find(|known| known.id == connection) {
                     known.close_at = Some(now.monotonic.saturating_add(delay));
                 }
@@ -283,7 +290,9 @@ impl ServerSession {
                     self.send_states(connection, msg_id, &msg_ids, now);
                 }
             }
-            Service::MsgResendReq { msg_ids, answers } => self.handle_resend(connection, msg_id, &msg_ids, answers, now),
+            Service::MsgResendReq { msg_ids, answers } => {
+                self.handle_resend(connection, msg_id, &msg_ids, answers, now)
+            }
             Service::RpcDropAnswer { req_msg_id } => self.handle_drop_answer(connection, msg_id, req_msg_id),
             Service::DestroySession { session_id } if session_id == self.session_id => {
                 notice(Service::DestroySessionRes { session_id, existed: false });
@@ -316,9 +325,8 @@ impl ServerSession {
 
     fn state_of(&self, id: MsgId, now: Now) -> u8 {
         let Some(record) = self.records.get(id) else {
-            let before = self
-                .created
-                .is_some_and(|(first, at)| id < first && id.unix_secs().saturating_add(300) < at);
+            let before =
+                self.created.is_some_and(|(first, at)| id < first && id.unix_secs().saturating_add(300) < at);
             return if self.records.check(id) == Seen::TooOld || before {
                 state_bits::UNKNOWN
             } else if time_of_id(id) > now.unix.saturating_add(limits::WINDOW_FUTURE) {
@@ -330,7 +338,9 @@ impl ServerSession {
         let acknowledged = if self.acks.contains(&id.0) { 0 } else { state_bits::ACKNOWLEDGED };
         state_bits::RECEIVED
             | match record.kind {
-                Kind::Call(CallState::Answered { .. }) => acknowledged | state_bits::CALL | state_bits::ANSWERED,
+                Kind::Call(CallState::Answered { .. }) => {
+                    acknowledged | state_bits::CALL | state_bits::ANSWERED
+                }
                 Kind::Call(_) => acknowledged | state_bits::CALL,
                 _ if !record.seq_no.is_content_related() => state_bits::NO_ACK_NEEDED,
                 _ => acknowledged,

@@ -21,7 +21,8 @@ use crate::rpc::{Call, RpcError, gzip};
 
 pub use salts::Salts;
 pub use types::{
-    ConnectionId, DestroyAuthKeyOutcome, FirstSalt, PredecessorState, ServerEvent, ServerOutput, ServerSessionConfig,
+    ConnectionId, DestroyAuthKeyOutcome, FirstSalt, PredecessorState, ServerEvent, ServerOutput,
+    ServerSessionConfig,
 };
 
 /// Answers longer than this are packed, if packing is on.
@@ -165,7 +166,12 @@ impl std::fmt::Debug for ServerSession {
 
 impl ServerSession {
     /// A session that has not received a message yet.
-    pub fn new(session_id: SessionId, config: ServerSessionConfig, now: Now, rng: &mut impl CryptoRng) -> Self {
+    pub fn new(
+        session_id: SessionId,
+        config: ServerSessionConfig,
+        now: Now,
+        rng: &mut impl CryptoRng,
+    ) -> Self {
         let _ = now;
         Self {
             session_id,
@@ -233,7 +239,8 @@ impl ServerSession {
     /// The outcome of a [`ServerOutput::Call`]: TL bytes of the result, or an error. Ignored if nothing waits for it.
     pub fn respond(&mut self, msg_id: MsgId, result: Result<Vec<u8>, RpcError>) {
         let Some(CallState::Running { dropped }) = self.records.call_mut(msg_id).copied() else { return };
-        let result = if dropped { Ok(ids::RPC_ANSWER_DROPPED_RUNNING.to_le_bytes().to_vec()) } else { result };
+        let result =
+            if dropped { Ok(ids::RPC_ANSWER_DROPPED_RUNNING.to_le_bytes().to_vec()) } else { result };
         self.answer(msg_id, result, dropped);
     }
 
@@ -247,7 +254,9 @@ impl ServerSession {
 
     fn record_answer(&mut self, msg_id: MsgId, result: Result<Vec<u8>, RpcError>, dropped: bool) {
         let ok = result.is_ok() && !dropped;
-        let broken = |body: &[u8]| body.len() < 4 || !body.len().is_multiple_of(4) || body.len() > limits::MAX_BODY_LEN - 64;
+        let broken = |body: &[u8]| {
+            body.len() < 4 || !body.len().is_multiple_of(4) || body.len() > limits::MAX_BODY_LEN - 64
+        };
         let internal = || RpcError::new(500, "INTERNAL");
         let body = match result {
             Ok(body) if broken(&body) => internal().to_bytes(),

@@ -30,9 +30,10 @@ impl Out {
     fn len(&self) -> usize {
         match self {
             Self::Again(_) => 0,
-            Self::Answer { body, .. } | Self::NewSession(body) | Self::Notice { body, .. } | Self::Update(body) => {
-                body.len()
-            }
+            Self::Answer { body, .. }
+            | Self::NewSession(body)
+            | Self::Notice { body, .. }
+            | Self::Update(body) => body.len(),
         }
     }
 }
@@ -135,8 +136,8 @@ impl ServerSession {
     }
 
     fn next_packet(&mut self, now: Now, rng: &mut impl CryptoRng) -> Option<ServerOutput> {
-        let acks_due =
-            self.acks.len() > limits::ACKS_BEFORE_FLUSH || self.acks_due_at().is_some_and(|at| at <= now.monotonic);
+        let acks_due = self.acks.len() > limits::ACKS_BEFORE_FLUSH
+            || self.acks_due_at().is_some_and(|at| at <= now.monotonic);
         let connection = match self.queue.front() {
             Some((connection, _)) => *connection,
             None if acks_due => self.connections.last()?.id,
@@ -159,7 +160,11 @@ impl ServerSession {
             0 => return None,
             1 if !again => numbered.pop()?,
             _ => {
-                let items = numbered.iter().map(|(msg_id, seq_no, body)| Item { msg_id: *msg_id, seq_no: *seq_no, body });
+                let items = numbered.iter().map(|(msg_id, seq_no, body)| Item {
+                    msg_id: *msg_id,
+                    seq_no: *seq_no,
+                    body,
+                });
                 let body = container::write(items);
                 (self.msg_ids.next(now.unix, 1, rng), self.seq_nos.next(false), body)
             }

@@ -84,9 +84,8 @@ impl Records {
         if self.map.len() <= limits::RECEIVED_IDS {
             return;
         }
-        let done = |record: &Record| {
-            !matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }))
-        };
+        let done =
+            |record: &Record| !matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }));
         let lowest_done = self.map.iter().find(|(_, record)| done(record)).map(|(id, _)| *id);
         if let Some(lowest) = lowest_done {
             self.map.remove(&lowest);
@@ -118,9 +117,8 @@ impl Records {
     }
 
     pub(super) fn running(&self) -> usize {
-        let running = |record: &&Record| {
-            matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }))
-        };
+        let running =
+            |record: &&Record| matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }));
         self.map.values().filter(running).count()
     }
 }

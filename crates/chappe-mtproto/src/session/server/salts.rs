@@ -30,7 +30,8 @@ impl Salts {
     }
 
     fn of_period(&self, key: AuthKeyId, period: i64) -> i64 {
-        let digest = Zeroizing::new(hash::hmac_sha256(&*self.secret, &[&key.to_le_bytes(), &period.to_le_bytes()]));
+        let digest =
+            Zeroizing::new(hash::hmac_sha256(&*self.secret, &[&key.to_le_bytes(), &period.to_le_bytes()]));
         let salt = digest.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
         // 0 is what clients send that know no salt.
         if salt == 0 { 1 } else { salt }

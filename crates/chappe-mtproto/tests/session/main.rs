@@ -1,0 +1,6 @@
+//! Scenarios with sessions of both roles.
+
+mod hostile;
+mod lossy;
+mod pair;
+mod scenarios;
