@@ -2,6 +2,7 @@
 //!
 //! | task | what it does |
 //! |---|---|
+//! | `bench` | measures Chappe beside its peers |
 //! | `build-cost` | measures what compiling `chappe-api` costs, beside `grammers-tl-types` |
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
@@ -14,6 +15,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build_cost;
 mod ci;
 mod generate;
@@ -38,6 +40,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Measure Chappe beside its peers
+    Bench(bench::Args),
     /// Measure what compiling `chappe-api` costs, beside `grammers-tl-types`
     BuildCost(build_cost::Args),
     /// Run what CI checks besides the tests
@@ -52,6 +56,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
+        Task::Bench(args) => bench::run(&args),
         Task::BuildCost(args) => build_cost::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
