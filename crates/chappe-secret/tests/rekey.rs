@@ -1,0 +1,195 @@
+//! Replacing the key of a running chat.
+
+mod world;
+
+use std::time::Duration;
+
+use chappe_secret::{Action, Error, Event, KeyFingerprint, RandomId, SecretChatId};
+use world::{ALICE, BOB, Delivery, World};
+
+fn key(world: &World, who: usize, chat: SecretChatId) -> Option<KeyFingerprint> {
+    world.users[who].engine.chat(chat).unwrap().key_fingerprint
+}
+
+fn settled(world: &World, chat: SecretChatId) {
+    for who in [ALICE, BOB] {
+        let info = world.users[who].engine.chat(chat).unwrap();
+        assert!(!info.rekeying, "the old key of {who} is gone");
+        assert!(world.closed(who).is_none());
+    }
+    assert_eq!(key(world, ALICE, chat), key(world, BOB, chat));
+}
+
+#[test]
+fn a_new_key_for_both_and_the_same_picture() {
+    for who in [ALICE, BOB] {
+        let (mut world, chat) = World::ready(1);
+        let (old, picture) = (key(&world, ALICE, chat), world.users[ALICE].engine.key(chat));
+        world.users[who].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+        assert_eq!(
+            world.users[who].engine.rekey(chat, world.now, &mut world.rng),
+            Err(Error::RekeyInProgress { chat })
+        );
+        world.run();
+        settled(&world, chat);
+        assert_ne!(key(&world, ALICE, chat), old);
+        assert_eq!(world.users[BOB].engine.key(chat), picture);
+        for who in [ALICE, BOB] {
+            let changed =
+                world.users[who].events.iter().filter(|e| matches!(e, Event::KeyChanged { .. })).count();
+            assert_eq!(changed, 1);
+        }
+        world.text(ALICE, chat, "under the new key");
+        world.run();
+        assert_eq!(world.texts(BOB), ["under the new key"]);
+    }
+}
+
+#[test]
+fn both_ask_at_once_and_one_key_comes_out() {
+    for seed in 0..12 {
+        let (mut world, chat) = World::ready(seed);
+        for who in [ALICE, BOB] {
+            world.users[who].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+            world.text(who, chat, "meanwhile");
+        }
+        world.run();
+        settled(&world, chat);
+        assert_eq!((world.texts(ALICE).len(), world.texts(BOB).len()), (1, 1));
+    }
+}
+
+#[test]
+fn a_hundred_messages_or_a_week_bring_a_new_key() {
+    let (mut world, chat) = World::ready(2);
+    let first = key(&world, ALICE, chat);
+    for n in 0..120 {
+        world.text(n % 2, chat, "tick");
+        world.run();
+    }
+    settled(&world, chat);
+    let second = key(&world, ALICE, chat);
+    assert_ne!(first, second);
+    assert!(world.users[ALICE].engine.chat(chat).unwrap().key_uses < 100);
+    // The clocks of both sides survive a restart.
+    world.restart(ALICE);
+    world.restart(BOB);
+    world.run();
+    world.advance(Duration::from_secs(6 * 24 * 3600));
+    assert_eq!(key(&world, ALICE, chat), second);
+    world.advance(Duration::from_secs(24 * 3600 + 1));
+    settled(&world, chat);
+    assert_ne!(key(&world, ALICE, chat), second);
+}
+
+#[test]
+fn a_message_under_the_new_key_before_its_commit_switches() {
+    let (mut world, chat) = World::ready(3);
+    world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    // Everything up to Alice's commit, which is lost.
+    while !world.users[ALICE].events.iter().any(|e| matches!(e, Event::KeyChanged { .. })) {
+        world.drain(ALICE);
+        world.drain(BOB);
+        let busy = (0..2).find(|i| !world.users[*i].answers.is_empty() || !world.users[*i].inbox.is_empty());
+        world.one(busy.unwrap());
+        world.drain(ALICE);
+    }
+    world.users[BOB].inbox.clear();
+    world.text(ALICE, chat, "new");
+    world.run();
+    assert_eq!(world.texts(BOB), ["new"]);
+    settled(&world, chat);
+}
+
+#[test]
+fn a_rekey_can_be_given_up_until_it_is_answered() {
+    let (mut world, chat) = World::ready(4);
+    let old = key(&world, ALICE, chat);
+    world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    // Bob accepts while the abort is on its way.
+    assert_eq!(world.users[ALICE].engine.abort_rekey(chat, world.now, &mut world.rng), Ok(true));
+    world.run();
+    settled(&world, chat);
+    assert_eq!(key(&world, ALICE, chat), old);
+    assert_eq!(world.users[ALICE].engine.abort_rekey(chat, world.now, &mut world.rng), Ok(false));
+    world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_ne!(key(&world, ALICE, chat), old);
+}
+
+#[test]
+fn stray_aborts_change_nothing() {
+    let (mut world, chat) = World::ready(5);
+    for exchange_id in [0, 1, -1, i64::MAX] {
+        let action = Action::AbortKey { exchange_id };
+        world.users[BOB].engine.send_action(chat, action, world.now, &mut world.rng).unwrap();
+    }
+    world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    settled(&world, chat);
+}
+
+#[test]
+fn a_peer_that_does_not_answer_is_asked_anew() {
+    let (mut world, chat) = World::ready(6);
+    world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    for _ in 0..202 {
+        world.text(ALICE, chat, "alone");
+        while let Some(at) = (0..1).find(|_| {
+            world.drain(ALICE);
+            !world.users[ALICE].answers.is_empty()
+        }) {
+            assert_eq!(at, ALICE);
+            world.one(ALICE);
+        }
+    }
+    world.run();
+    let asked = world.actions(BOB).iter().filter(|name| **name == "RequestKey").count();
+    assert!(asked >= 2, "{asked}");
+    assert_eq!(world.texts(BOB).len(), 202);
+    settled(&world, chat);
+}
+
+#[test]
+fn crashes_during_a_rekey_do_no_harm() {
+    for who in [ALICE, BOB] {
+        for steps in 0..16 {
+            let (mut world, chat) = World::ready(7);
+            world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+            for _ in 0..steps {
+                world.drain(ALICE);
+                world.drain(BOB);
+                let busy =
+                    (0..2).find(|i| !world.users[*i].answers.is_empty() || !world.users[*i].inbox.is_empty());
+                if let Some(busy) = busy {
+                    world.one(busy);
+                }
+            }
+            world.restart(who);
+            world.run();
+            for who in [ALICE, BOB] {
+                world.text(who, chat, "after");
+            }
+            world.run();
+            settled(&world, chat);
+            assert_eq!((world.texts(ALICE).len(), world.texts(BOB).len()), (1, 1), "{who} {steps}");
+        }
+    }
+}
+
+#[test]
+fn what_was_sent_under_the_old_key_is_still_resent() {
+    let (mut world, chat) = World::ready(8);
+    world.text(ALICE, chat, "old");
+    // Lost, and not noticed before the rekey is through.
+    while world.users[BOB].inbox.is_empty() {
+        world.drain(ALICE);
+    }
+    assert!(matches!(world.users[BOB].inbox.pop_back(), Some(Delivery::Message(_))));
+    world.users[BOB].engine.rekey(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.users[ALICE].engine.read(chat, &[RandomId(1)], world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.texts(BOB), ["old"]);
+    settled(&world, chat);
+}
