@@ -84,7 +84,10 @@ impl Cost {
 fn prepare(root: &Path, folder: &Path) -> Result<()> {
     let own = root.join("crates");
     fs::create_dir_all(folder)?;
-    fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"ours\", \"theirs\"]\n")?;
+    fs::write(
+        folder.join("Cargo.toml"),
+        "[workspace]\nresolver = \"3\"\nmembers = [\"ours\", \"theirs\"]\n",
+    )?;
     let package = |folder: &Path, name: &str, dependencies: &str, source: &str| -> Result<()> {
         fs::create_dir_all(folder.join("src"))?;
         let manifest = format!(
@@ -141,7 +144,8 @@ fn measure(folder: &Path, arguments: &[&str]) -> Result<BTreeMap<&'static str, C
             let Ok(command) = fs::read(entry.path().join("cmdline")) else { continue };
             let mut words = command.split(|&byte| byte == 0);
             let mut after = words.by_ref().skip_while(|word| *word != b"--crate-name").skip(1);
-            let Some(name) = after.next().and_then(|word| names().find(|name| name.as_bytes() == word)) else {
+            let Some(name) = after.next().and_then(|word| names().find(|name| name.as_bytes() == word))
+            else {
                 continue;
             };
             if !String::from_utf8_lossy(&command).contains(&*target.to_string_lossy()) {
@@ -160,7 +164,13 @@ fn measure(folder: &Path, arguments: &[&str]) -> Result<BTreeMap<&'static str, C
 /// Processor time and peak memory of a process.
 fn usage(process: &Path) -> Option<(Duration, u64)> {
     let status = fs::read_to_string(process.join("status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()?;
     let stat = fs::read_to_string(process.join("stat")).ok()?;
     // After the name in parentheses: utime and stime are the 12th and 13th words, in hundredths of a second.
     let mut words = stat.rsplit_once(')')?.1.split_whitespace().skip(11);

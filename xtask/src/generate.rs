@@ -139,8 +139,10 @@ fn module(emitter: &Emitter<'_>, folder: &str, files: &mut BTreeMap<String, Stri
         kinds.entry(kind).or_default().push(namespace.clone());
         let path = model.origin.path();
         let uses = format!(
-            "use chappe_tl::{{Bytes, Constructor, Decode, DecodeError, Encode, Function, Reader, Writer}};\n\n\
-             use crate::codec::{{self, Fields, Input, Read, choice, convert, method, record}};\n\
+            "use core::fmt;\n\n\
+             use chappe_tl::wire::{{Input, NotAMethod, Record}};\n\
+             use chappe_tl::{{Bytes, Decode, Encode, Function, Writer}};\n\n\
+             use crate::codec::{{self, convert, plain}};\n\
              use {path}::{{enums, types}};\n\n"
         );
         files.insert(format!("{folder}{kind}/{namespace}.rs"), format!("{HEADER}{uses}{text}"));

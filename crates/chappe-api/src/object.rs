@@ -1,4 +1,5 @@
-use chappe_tl::{Decode, DecodeError, Encode, Reader, Writer};
+use chappe_tl::wire::Input;
+use chappe_tl::{Decode, Encode, Writer};
 
 /// Any boxed object, still as bytes: the `Object` of `rpc_result` and `message`.
 ///
@@ -32,7 +33,7 @@ impl Encode for RawObject {
 }
 
 impl Decode for RawObject {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.take(reader.remaining()).map(|bytes| Self(bytes.to_vec()))
+    fn read(input: &mut Input<'_>) -> Self {
+        Self(input.raw(i32::try_from(input.remaining()).unwrap_or(i32::MAX)))
     }
 }

@@ -54,30 +54,34 @@ impl Emitter<'_> {
     /// The struct of a constructor.
     pub(super) fn constructor(&self, index: usize) -> String {
         let def = &self.model.defs[index];
-        let name = &def.ident;
         let mut out = self.docs(def);
         self.structure(&mut out, index);
-        let (read, write) = (self.read(index), self.write(def));
-        let min = self.min(def);
+        self.record(&mut out, index, "", "NotAMethod");
+        out
+    }
+
+    /// The impls of a struct.
+    fn record(&self, out: &mut String, index: usize, inline: &str, response: &str) {
+        let def = &self.model.defs[index];
+        let name = &def.ident;
+        let (read, write) = (self.read(index), self.write(index));
         let _ = write!(
             out,
-            "record!({name});
-            impl Fields for {name} {{
+            "plain!({name});
+            impl Record for {name} {{
                 const ID: u32 = {id:#010x};
                 const MIN: usize = {min};
-                fn fields({input}: &mut Input<'_>) -> Self {{ {read} }}
-            }}
-            impl Constructor for {name} {{
-                const CONSTRUCTOR_ID: u32 = {id:#010x};
-                fn encode_bare(&self, {writer}: &mut Writer) {{ {write} }}
-                #[inline]
-                fn decode_bare(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {{ codec::decode_bare(reader) }}
+                type Response = {response};
+                {inline}
+                fn write_fields(&self, {writer}: &mut Writer) {{ {write} }}
+                {inline}
+                fn read_fields({input}: &mut Input) -> Self {{ {read} }}
             }}\n\n",
             id = def.id,
+            min = self.min(def),
             input = if read.contains("input") { "input" } else { "_" },
             writer = if write.is_empty() { "_" } else { "writer" },
         );
-        out
     }
 
     /// The struct of a method.
@@ -86,32 +90,9 @@ impl Emitter<'_> {
         if def.generic {
             return self.wrapper(index);
         }
-        let name = &def.ident;
         let mut out = self.docs(def);
         self.structure(&mut out, index);
-        let (read, write) = (self.read(index), self.write(def));
-        let min = self.min(def);
-        let _ = write!(
-            out,
-            "method!({name});
-            impl Fields for {name} {{
-                const ID: u32 = {id:#010x};
-                const MIN: usize = {min};
-                #[inline]
-                fn fields({input}: &mut Input<'_>) -> Self {{ {read} }}
-            }}
-            impl Encode for {name} {{
-                #[inline]
-                fn encode(&self, writer: &mut Writer) {{ writer.u32({id:#010x}); {write} }}
-            }}
-            impl Function for {name} {{
-                const CONSTRUCTOR_ID: u32 = {id:#010x};
-                type Response = {response};
-            }}\n\n",
-            id = def.id,
-            input = if read.contains("input") { "input" } else { "_" },
-            response = self.item(&def.ty),
-        );
+        self.record(&mut out, index, "#[inline]", &self.item(&def.ty));
         out
     }
 
@@ -126,19 +107,7 @@ impl Emitter<'_> {
                 let _ = writeln!(fields, "pub {}: {ty},", names::field(&param.name));
             }
         }
-        let own: Vec<String> = def
-            .params
-            .iter()
-            .filter(|param| !matches!(param.kind, Kind::Flags | Kind::Value { ty: Ty::Generic, .. }))
-            .map(|param| names::field(&param.name))
-            .collect();
-        let tuple = |items: &[String]| items.iter().map(|item| format!("{item}, ")).collect::<String>();
-        let (lets, values) = self.reads(index);
-        let values: Vec<String> =
-            values.into_iter().filter(|(field, _)| field != "query").map(|(_, value)| value).collect();
-        let write = self.write(def);
-        let (own_list, value_list) = (tuple(&own), tuple(&values));
-        let input = if value_list.contains("input") || !lets.is_empty() { "input" } else { "_" };
+        let (read, write, id) = (self.read(index), self.write(index), def.id);
         let _ = write!(
             out,
             "#[derive(Clone)]
@@ -149,18 +118,15 @@ impl Emitter<'_> {
             }}
             impl<Q: Decode> Decode for {name}<Q> {{
                 #[inline]
-                fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {{
-                    let ({own_list}) = codec::prefix(reader, {id:#010x}, |{input}| {{ {lets} ({value_list}) }})?;
-                    Ok(Self {{ {own_list} query: Q::decode(reader)? }})
-                }}
+                fn read(input: &mut Input) -> Self {{ input.expect({id:#010x}); {read} }}
             }}
             impl<Q: Function> Function for {name}<Q> {{
                 const CONSTRUCTOR_ID: u32 = {id:#010x};
                 type Response = Q::Response;
             }}
-            impl<Q: Encode> ::core::fmt::Debug for {name}<Q> {{
+            impl<Q: Encode> fmt::Debug for {name}<Q> {{
                 #[inline]
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {{
+                fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {{
                     codec::debug(self, f)
                 }}
             }}
@@ -168,7 +134,6 @@ impl Emitter<'_> {
                 #[inline]
                 fn eq(&self, other: &Self) -> bool {{ codec::same(self, other) }}
             }}\n\n",
-            id = def.id,
         );
         out
     }
@@ -213,7 +178,7 @@ impl Emitter<'_> {
                 );
                 match boxed {
                     true => format!("Self::{variant}(input.boxed())"),
-                    false => format!("Self::{variant}(Fields::fields(input))"),
+                    false => format!("Self::{variant}(Record::read_fields(input))"),
                 }
             };
             if index == last {
@@ -226,9 +191,9 @@ impl Emitter<'_> {
             out,
             "#[derive(Clone)]
             pub enum {name} {{ {body} }}
-            choice!({name});
-            impl Read for {name} {{
-                fn read(input: &mut Input<'_>) -> Self {{
+            plain!({name});
+            impl Decode for {name} {{
+                fn read(input: &mut Input) -> Self {{
                     let value = match input.enter() {{ {read} {last_arm} }};
                     input.leave();
                     value
@@ -395,7 +360,7 @@ impl Emitter<'_> {
                 Kind::True { flags, bit } => format!("{flags} & {:#x} != 0", 1_u32 << bit),
                 Kind::Value { ty, flag: None } => match ty {
                     _ if self.layout.boxes_field(index, &param.name) => "input.get_box()".to_owned(),
-                    Ty::Object if measured => "input.object(bytes)".to_owned(),
+                    Ty::Object if measured => "crate::RawObject(input.raw(bytes))".to_owned(),
                     _ => self.read_value(ty),
                 },
                 Kind::Value { ty, flag: Some((flags, bit)) } => {
@@ -423,7 +388,7 @@ impl Emitter<'_> {
             let mut ordered = Vec::new();
             for (param, (field, _)) in def.params.iter().zip(values) {
                 let value = match &param.kind {
-                    Kind::Value { ty: Ty::Object, .. } => "input.object(bytes)".to_owned(),
+                    Kind::Value { ty: Ty::Object, .. } => "crate::RawObject(input.raw(bytes))".to_owned(),
                     Kind::Value { ty, .. } => self.read_value(ty),
                     _ => continue,
                 };
@@ -445,14 +410,15 @@ impl Emitter<'_> {
             Ty::Bytes => "input.bytes()",
             Ty::Vector { item, bare: true } if matches!(**item, Ty::Bare(_)) => "input.bare_items()",
             Ty::Vector { bare: true, .. } => "input.bare_vector()",
-            Ty::Bare(_) => "Fields::fields(input)",
+            Ty::Bare(_) => "Record::read_fields(input)",
             _ => "input.get()",
         }
         .to_owned()
     }
 
     /// The body of `encode_bare`.
-    fn write(&self, def: &Def) -> String {
+    fn write(&self, index: usize) -> String {
+        let def = &self.model.defs[index];
         let mut groups: Groups<'_> = BTreeMap::new();
         for param in &def.params {
             match &param.kind {
@@ -496,7 +462,10 @@ impl Emitter<'_> {
                 }
                 Kind::Value { ty, flag: Some((flags, bit)) } => {
                     let alone = groups[&(flags.as_str(), *bit)].len() == 1;
+                    let boxed = self.layout.boxes_field(index, &param.name);
                     let call = match (alone, ty) {
+                        (true, _) if boxed => "opt_box(".to_owned(),
+                        (false, _) if boxed => format!("given_box({flags}_{bit}, "),
                         (true, Ty::Bytes) => "opt_bytes(".to_owned(),
                         (true, _) => "opt(".to_owned(),
                         (false, Ty::Bytes) => format!("shared_bytes({flags}_{bit}, "),
@@ -524,7 +493,7 @@ impl Emitter<'_> {
             }
             Ty::Vector { bare: true, .. } => format!("codec::bare_vector(&self.{field}, writer);"),
             Ty::Vector { bare: false, .. } => format!("writer.vector(&self.{field});"),
-            Ty::Bare(_) => format!("self.{field}.encode_bare(writer);"),
+            Ty::Bare(_) => format!("self.{field}.write_fields(writer);"),
             Ty::Boxed(_) | Ty::Object | Ty::Generic => format!("self.{field}.encode(writer);"),
         }
     }

@@ -15,14 +15,16 @@
 //! ```
 
 mod error;
+mod input;
 pub mod limits;
 mod reader;
 mod traits;
 mod writer;
 
 pub use error::{DecodeError, EncodeError};
+pub use input::Input;
 pub use reader::Reader;
-pub use traits::{Bytes, Constructor, Decode, Encode, Function};
+pub use traits::{Bytes, Constructor, Decode, Encode, Function, NotAMethod, Record};
 pub use writer::Writer;
 
 /// `boolFalse#bc799737`.

@@ -1,4 +1,4 @@
-use super::{DecodeError, EncodeError, Reader, Writer};
+use super::{DecodeError, EncodeError, Input, Reader, VECTOR, Writer};
 
 /// Writes itself as a TL object in its ordinary form: boxed (with a constructor id) unless it is a base type.
 pub trait Encode {
@@ -21,14 +21,43 @@ pub trait Decode: Sized {
     /// The fewest bytes that an object of this type takes; bounds the claimed counts of vectors.
     const MIN_LEN: usize = 4;
 
+    /// Reads one object; what an error makes of it is thrown away. To be implemented, not called: see [`Input`].
+    fn read(input: &mut Input<'_>) -> Self;
+
     /// Reads one object.
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    #[inline]
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Input::run(reader, Self::read)
+    }
 
     /// Reads one object that fills `bytes` exactly.
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         Reader::read_all(bytes)
     }
 }
+
+/// The one impl of a generated struct: an id and fields, which [`Encode`], [`Decode`] and [`Constructor`] or [`Function`]
+/// follow from.
+///
+/// One impl instead of four, because thousands of impls are most of what compiling generated types costs.
+pub trait Record: Sized {
+    /// The id before the fields.
+    const ID: u32;
+    /// The fewest bytes of the boxed form.
+    const MIN: usize;
+    /// What a method returns; [`NotAMethod`] for constructors.
+    type Response;
+
+    /// Appends the fields.
+    fn write_fields(&self, writer: &mut Writer);
+
+    /// Reads the fields; see [`Decode::read`].
+    fn read_fields(input: &mut Input<'_>) -> Self;
+}
+
+/// The [`Record::Response`] of constructors.
+#[derive(Clone, Copy, Debug)]
+pub enum NotAMethod {}
 
 /// A type with one constructor, which can also travel bare (without the id).
 pub trait Constructor: Encode + Decode {
@@ -50,27 +79,44 @@ pub trait Function: Encode {
     type Response: Decode;
 }
 
-impl<T: Encode + ?Sized> Encode for &T {
+impl<T: Record> Encode for T {
     #[inline]
     fn encode(&self, writer: &mut Writer) {
-        (**self).encode(writer);
+        writer.u32(T::ID);
+        self.write_fields(writer);
     }
 }
 
-impl<T: Encode + ?Sized> Encode for Box<T> {
+impl<T: Record> Decode for T {
+    const MIN_LEN: usize = T::MIN;
+
     #[inline]
-    fn encode(&self, writer: &mut Writer) {
-        (**self).encode(writer);
+    fn read(input: &mut Input<'_>) -> Self {
+        input.expect(T::ID);
+        T::read_fields(input)
     }
 }
 
-impl<T: Decode> Decode for Box<T> {
-    const MIN_LEN: usize = T::MIN_LEN;
+impl<T: Record<Response = NotAMethod>> Constructor for T {
+    const CONSTRUCTOR_ID: u32 = T::ID;
 
     #[inline]
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.nested(T::decode).map(Box::new)
+    fn encode_bare(&self, writer: &mut Writer) {
+        self.write_fields(writer);
     }
+
+    #[inline]
+    fn decode_bare(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Input::run(reader, T::read_fields)
+    }
+}
+
+impl<T: Record> Function for T
+where
+    T::Response: Decode,
+{
+    const CONSTRUCTOR_ID: u32 = T::ID;
+    type Response = T::Response;
 }
 
 impl<T: Encode> Encode for Vec<T> {
@@ -83,9 +129,9 @@ impl<T: Encode> Encode for Vec<T> {
 impl<T: Decode> Decode for Vec<T> {
     const MIN_LEN: usize = 8;
 
-    #[inline]
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.vector()
+    fn read(input: &mut Input<'_>) -> Self {
+        input.expect(VECTOR);
+        input.items(T::MIN_LEN, T::read)
     }
 }
 
@@ -103,23 +149,23 @@ macro_rules! base_types {
             const MIN_LEN: usize = $min_len;
 
             #[inline]
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-                $read(reader)
+            fn read(input: &mut Input<'_>) -> Self {
+                $read(input)
             }
         }
     )*};
 }
 
 base_types! {
-    i32, 4, |writer, value| writer.i32(*value), Reader::i32;
-    u32, 4, |writer, value| writer.u32(*value), Reader::u32;
-    i64, 8, |writer, value| writer.i64(*value), Reader::i64;
-    f64, 8, |writer, value| writer.f64(*value), Reader::f64;
-    bool, 4, |writer, value| writer.bool(*value), Reader::bool;
-    [u8; 16], 16, |writer, value| writer.raw(value), Reader::array::<16>;
-    [u8; 32], 32, |writer, value| writer.raw(value), Reader::array::<32>;
-    String, 4, |writer, value| writer.bytes(value.as_bytes()), Reader::string;
-    Bytes, 4, |writer, value| writer.bytes(&value.0), |reader: &mut Reader<'_>| reader.bytes().map(|bytes| Bytes(bytes.to_vec()));
+    i32, 4, |writer, value| writer.i32(*value), Input::i32;
+    u32, 4, |writer, value| writer.u32(*value), Input::u32;
+    i64, 8, |writer, value| writer.i64(*value), Input::i64;
+    f64, 8, |writer, value| writer.f64(*value), Input::f64;
+    bool, 4, |writer, value| writer.bool(*value), Input::bool;
+    [u8; 16], 16, |writer, value| writer.raw(value), Input::array::<16>;
+    [u8; 32], 32, |writer, value| writer.raw(value), Input::array::<32>;
+    String, 4, |writer, value| writer.bytes(value.as_bytes()), Input::string;
+    Bytes, 4, |writer, value| writer.bytes(&value.0), |input: &mut Input<'_>| Bytes(input.bytes());
 }
 
 /// `bytes`: an arbitrary byte string as an item of a vector or a response.
