@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use chappe_crypto::{Now, Role};
-use chappe_mtproto::session::client::{CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output};
+use chappe_mtproto::session::client::{CallId, CallOptions, ClientSession, ClientSessionConfig, Event, FailReason, Output};
 use chappe_mtproto::session::server::{
     ConnectionId, FirstSalt, ServerOutput, ServerSession, open_packet,
 };
@@ -45,7 +45,7 @@ struct World {
     working: Vec<(Duration, SessionId, MsgId, Vec<u8>)>,
     executed: BTreeMap<Vec<u8>, u32>,
     outcomes: BTreeMap<CallId, u32>,
-    failed: usize,
+    failed: Vec<FailReason>,
     queries: BTreeMap<CallId, Vec<u8>>,
     headers: [BTreeSet<(i64, i64, i32)>; 2],
 }
@@ -77,7 +77,7 @@ impl World {
             working: Vec::new(),
             executed: BTreeMap::new(),
             outcomes: BTreeMap::new(),
-            failed: 0,
+            failed: Vec::new(),
             queries: BTreeMap::new(),
             headers: [BTreeSet::new(), BTreeSet::new()],
         }
@@ -169,8 +169,8 @@ impl World {
                         assert_eq!(self.executed[&self.queries[&call]], 1, "seed {}", self.seed);
                     }
                 }
-                Output::Event(Event::Failed { call, .. }) => {
-                    self.failed += 1;
+                Output::Event(Event::Failed { call, reason }) => {
+                    self.failed.push(reason);
                     *self.outcomes.entry(call).or_default() += 1;
                 }
                 Output::Close(_) => self.disconnect(),
@@ -251,7 +251,7 @@ impl World {
     }
 
     /// `jumps`: whether the clocks of both sides are set while it runs.
-    fn run(mut self, jumps: bool) -> (usize, usize) {
+    fn run(mut self, jumps: bool) -> (usize, Vec<FailReason>) {
         let calls = 3 + self.seed % 10;
         let mut made: Vec<CallId> = Vec::new();
         for step in 0..4000_u32 {
@@ -292,19 +292,23 @@ impl World {
 
 #[test]
 fn every_call_is_answered_once_and_executed_at_most_once() {
-    for seed in 0..1500 {
+    let mut unknown = 0;
+    for seed in 0..2000 {
         let (_, failed) = World::new(seed).run(false);
-        assert_eq!(failed, 0, "seed {seed}");
+        // A client whose clock begins half a minute ahead, and which loses the notice about it, cannot know.
+        assert!(failed.is_empty() || seed % 4 == 0, "seed {seed}: {failed:?}");
+        unknown += failed.len();
     }
+    assert!(unknown < 40, "{unknown}");
 }
 
 #[test]
 fn even_when_clocks_are_set() {
     let (mut calls, mut failed) = (0, 0);
-    for seed in 0..700 {
+    for seed in 0..1000 {
         let (some, lost) = World::new(seed).run(true);
         calls += some;
-        failed += lost;
+        failed += lost.len();
     }
     assert!(failed * 3 < calls, "{failed} of {calls} calls failed");
 }

@@ -29,6 +29,8 @@ pub(super) struct SentAs {
     pub(super) at: Duration,
     /// How often it was sent under this id.
     pub(super) times: u32,
+    /// The id was made before the server's time was known.
+    pub(super) guessed: bool,
 }
 
 /// A call that waits for its answer.

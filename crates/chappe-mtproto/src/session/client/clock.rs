@@ -16,6 +16,7 @@ pub(super) struct Clock {
     /// Server time minus monotonic time, in nanoseconds.
     offset: i128,
     synced: bool,
+    was_synced: bool,
     /// Local time minus monotonic time when last looked at.
     wall: i128,
 }
@@ -33,7 +34,7 @@ impl Clock {
         let wall = wall(now);
         let millis = offset.unwrap_or_default().millis;
         // What was known earlier is a good guess and no more: the local clock may have been set since.
-        Self { offset: wall + i128::from(millis) * 1_000_000, synced: false, wall }
+        Self { offset: wall + i128::from(millis) * 1_000_000, synced: false, was_synced: false, wall }
     }
 
     /// Looks for steps of the local clock. `true` if there was one.
@@ -49,6 +50,11 @@ impl Clock {
 
     pub(super) fn is_synced(&self) -> bool {
         self.synced
+    }
+
+    /// Whether it ever was.
+    pub(super) fn was_synced(&self) -> bool {
+        self.was_synced
     }
 
     pub(super) fn doubt(&mut self) {
@@ -70,6 +76,7 @@ impl Clock {
     pub(super) fn set(&mut self, server: Duration, now: Now) {
         self.offset = nanos(server) - nanos(now.monotonic);
         self.synced = true;
+        self.was_synced = true;
     }
 
     /// The server's clock showed `server` somewhere between `sent` and now: moves the estimate as little as that takes.
@@ -86,6 +93,7 @@ impl Clock {
         };
         self.offset += step;
         self.synced = true;
+        self.was_synced = true;
         step.abs() >= 1_000_000_000
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chappe_crypto::{CryptoRng, Now};
 
-use self::calls::{Pending, Sent, ServiceKind, ServiceOut, Stage};
+use self::calls::{Pending, Sent, SentAs, ServiceKind, ServiceOut, Stage};
 use self::clock::Clock;
 use self::salts::SaltBook;
 use super::numbering::{MsgIds, ReceivedIds, SeqNos};
@@ -255,7 +255,6 @@ impl ClientSession {
         self.ready = false;
         self.probed = false;
         self.undecryptable = 0;
-        self.outside_window = 0;
         self.next_ping = now.monotonic;
         self.ping_out = None;
         self.salts_asked = None;
@@ -478,10 +477,13 @@ impl ClientSession {
         self.ping_out = None;
         self.next_ping = now.monotonic;
         self.event(Event::SessionReset { session_id: self.session_id });
+        let horizon = self.clock.server_time(now).saturating_add(limits::WINDOW_FUTURE);
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             let Some(pending) = self.calls.get_mut(&call) else { continue };
-            if pending.sent.is_none() || pending.options.repeatable {
+            // A clock that was far ahead before the first answer: the server has taken nothing from it.
+            let refused = |sent: &SentAs| sent.guessed && super::numbering::time_of_id(sent.msg_id) > horizon;
+            if pending.sent.as_ref().is_none_or(refused) || pending.options.repeatable {
                 self.requeue(call, false);
                 self.forget_former(call);
             } else {

@@ -242,7 +242,7 @@ impl ClientSession {
             let seq_no = self.seq_nos.next(true);
             let wrapped = self.wrap(call);
             if let Some(pending) = self.calls.get_mut(&call) {
-                pending.sent = Some(SentAs { msg_id, seq_no, wrapped, at: now.monotonic, times: 0 });
+                pending.sent = Some(SentAs { msg_id, seq_no, wrapped, at: now.monotonic, times: 0, guessed: !self.clock.was_synced() });
             }
             self.sent.insert(msg_id.0, Sent::Call(call));
             return Numbered { msg_id, seq_no, part, again: false };

@@ -46,7 +46,7 @@ impl ServerSession {
             }
             return self.handle_known(connection, msg_id, seq_no, now);
         }
-        let (sent, here) = (time_of_id(msg_id), now.unix);
+        let (sent, here) = (time_of_id(msg_id), self.server_time(now));
         if here > sent.saturating_add(limits::WINDOW_PAST) {
             return self.refuse(connection, msg_id, seq_no, bad_msg_code::MSG_ID_TOO_LOW, None, now);
         }
@@ -73,7 +73,7 @@ impl ServerSession {
         };
         self.attach(connection);
         self.outputs.push_back(ServerOutput::QuickAck { connection, token: opened.plain.quick_ack_token });
-        if self.created.is_none() {
+        if !self.created {
             let first = items.iter().map(|item| item.msg_id).min().unwrap_or(msg_id);
             self.create(connection, first, now);
         }
@@ -194,7 +194,7 @@ impl ServerSession {
     }
 
     fn create(&mut self, connection: ConnectionId, first_msg_id: MsgId, now: Now) {
-        self.created = Some((first_msg_id, now.unix_secs()));
+        self.created = true;
         let server_salt = self.current_salt(now);
         let notice = Service::NewSessionCreated { first_msg_id, unique_id: self.unique_id, server_salt };
         self.queue.push_back((connection, Out::NewSession(notice.to_bytes())));
@@ -325,11 +325,9 @@ impl ServerSession {
 
     fn state_of(&self, id: MsgId, now: Now) -> u8 {
         let Some(record) = self.records.get(id) else {
-            let before =
-                self.created.is_some_and(|(first, at)| id < first && id.unix_secs().saturating_add(300) < at);
-            return if self.records.check(id) == Seen::TooOld || before {
+            return if self.records.check(id) == Seen::TooOld {
                 state_bits::UNKNOWN
-            } else if time_of_id(id) > now.unix.saturating_add(limits::WINDOW_FUTURE) {
+            } else if time_of_id(id) > now.unix.max(self.time.1).saturating_add(limits::WINDOW_FUTURE) {
                 state_bits::TOO_HIGH
             } else {
                 state_bits::NOT_RECEIVED

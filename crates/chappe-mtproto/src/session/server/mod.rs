@@ -132,8 +132,8 @@ pub struct ServerSession {
     seq_nos: SeqNos,
     records: Records,
     unique_id: i64,
-    /// The lowest id of the first packet, and the Unix second it came in.
-    created: Option<(MsgId, i64)>,
+    /// A valid message came in, and the client was told of the new session.
+    created: bool,
     /// The one used last stands at the end.
     connections: Vec<Connection>,
     queue: VecDeque<(ConnectionId, Out)>,
@@ -150,6 +150,8 @@ pub struct ServerSession {
     notices: Budget,
     resends: Budget,
     dropped_replays: u64,
+    /// The last moment seen: monotonic, and this session's Unix time.
+    time: (Duration, Duration),
     timeout: Option<Duration>,
 }
 
@@ -172,7 +174,6 @@ impl ServerSession {
         now: Now,
         rng: &mut impl CryptoRng,
     ) -> Self {
-        let _ = now;
         Self {
             session_id,
             config,
@@ -180,7 +181,7 @@ impl ServerSession {
             seq_nos: SeqNos::default(),
             records: Records::default(),
             unique_id: rng.next_u64().cast_signed(),
-            created: None,
+            created: false,
             connections: Vec::new(),
             queue: VecDeque::new(),
             waiting: VecDeque::new(),
@@ -194,6 +195,7 @@ impl ServerSession {
             notices: Budget::default(),
             resends: Budget::default(),
             dropped_replays: 0,
+            time: (now.monotonic, now.unix),
             timeout: None,
         }
     }
@@ -361,6 +363,15 @@ impl ServerSession {
             *state = CallState::Running { dropped: false };
         }
         self.outputs.push_back(ServerOutput::Call { connection, msg_id, call });
+    }
+
+    /// The time as this session sees it: never goes back, even if somebody sets the clock. Otherwise a packet that was
+    /// once refused as too old could be replayed.
+    fn server_time(&mut self, now: Now) -> Duration {
+        let (monotonic, unix) = self.time;
+        let unix = now.unix.max(unix.saturating_add(now.monotonic.saturating_sub(monotonic)));
+        self.time = (now.monotonic.max(monotonic), unix);
+        unix
     }
 
     fn current_salt(&self, now: Now) -> i64 {

@@ -143,7 +143,8 @@ impl ServerSession {
             None if acks_due => self.connections.last()?.id,
             None => return None,
         };
-        let (mut numbered, again) = self.gather(connection, now, rng);
+        let unix = self.server_time(now);
+        let (mut numbered, again) = self.gather(connection, unix, rng);
         if !self.acks.is_empty() {
             let mut msg_ids = Vec::with_capacity(self.acks.len().min(limits::MAX_IDS));
             while msg_ids.len() < limits::MAX_IDS
@@ -153,7 +154,7 @@ impl ServerSession {
             }
             self.acks_since = None;
             let body = Service::MsgsAck { msg_ids }.to_bytes();
-            let msg_id = self.msg_ids.next(now.unix, 3, rng);
+            let msg_id = self.msg_ids.next(unix, 3, rng);
             numbered.push((msg_id, self.seq_nos.next(false), body));
         }
         let (msg_id, seq_no, body) = match numbered.len() {
@@ -166,7 +167,7 @@ impl ServerSession {
                     body,
                 });
                 let body = container::write(items);
-                (self.msg_ids.next(now.unix, 1, rng), self.seq_nos.next(false), body)
+                (self.msg_ids.next(unix, 1, rng), self.seq_nos.next(false), body)
             }
         };
         let header = Header { salt: self.current_salt(now), session_id: self.session_id, msg_id, seq_no };
@@ -179,7 +180,7 @@ impl ServerSession {
     fn gather(
         &mut self,
         connection: ConnectionId,
-        now: Now,
+        unix: Duration,
         rng: &mut impl CryptoRng,
     ) -> (Vec<(MsgId, SeqNo, Vec<u8>)>, bool) {
         let mut numbered = Vec::new();
@@ -205,26 +206,26 @@ impl ServerSession {
             }
             len += ITEM_HEADER_LEN + out_len;
             again |= matches!(out, Out::Again(_));
-            numbered.extend(self.number(out, now, rng));
+            numbered.extend(self.number(out, unix, rng));
         }
         rest.append(&mut self.queue);
         self.queue = rest;
         (numbered, again)
     }
 
-    fn number(&mut self, out: Out, now: Now, rng: &mut impl CryptoRng) -> Option<(MsgId, SeqNo, Vec<u8>)> {
+    fn number(&mut self, out: Out, unix: Duration, rng: &mut impl CryptoRng) -> Option<(MsgId, SeqNo, Vec<u8>)> {
         let (body, class, answers) = match out {
             Out::Again(id) => {
                 let kept = self.kept.get(&id.0)?;
                 return Some((id, kept.seq_no, kept.body.clone()));
             }
             Out::Notice { body, class } => {
-                return Some((self.msg_ids.next(now.unix, class, rng), self.seq_nos.next(false), body));
+                return Some((self.msg_ids.next(unix, class, rng), self.seq_nos.next(false), body));
             }
             Out::Answer { request, body } => (body, 1, Some(request)),
             Out::NewSession(body) | Out::Update(body) => (body, 3, None),
         };
-        let msg_id = self.msg_ids.next(now.unix, class, rng);
+        let msg_id = self.msg_ids.next(unix, class, rng);
         let seq_no = self.seq_nos.next(true);
         if let Some(request) = answers {
             // The answer says that the call arrived.
