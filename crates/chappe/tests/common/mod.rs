@@ -1,0 +1,55 @@
+//! A server and people who are logged in to it.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::time::Duration;
+
+use chappe::session::{MemorySession, Session};
+use chappe::{Client, ClientBuilder, DataCentres, SignIn, types};
+use chappe_server::Server;
+
+pub(crate) async fn server() -> Server {
+    Server::builder().spawn().await.unwrap()
+}
+
+pub(crate) fn centres(server: &Server) -> DataCentres {
+    DataCentres::single(server.address(), server.dc_id(), server.public_key().clone())
+}
+
+pub(crate) fn builder(server: &Server, session: impl Session) -> ClientBuilder {
+    Client::builder(1, "hash").data_centres(centres(server)).session(session)
+}
+
+/// A number whose code is the fifth digit five times.
+pub(crate) fn phone(number: u16) -> String {
+    format!("+999662{number:04}")
+}
+
+/// Logs in, and signs up if need be.
+pub(crate) async fn log_in(client: &Client, number: u16, name: &str) -> types::User {
+    let token = client.request_login_code(&phone(number)).await.unwrap();
+    match client.sign_in(&token, "22222").await.unwrap() {
+        SignIn::Done(user) => *user,
+        SignIn::SignUpRequired { .. } => client.sign_up(&token, name, "Test").await.unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) async fn person(server: &Server, number: u16, name: &str) -> (Client, types::User) {
+    person_with(server, MemorySession::new(), number, name).await
+}
+
+pub(crate) async fn person_with(
+    server: &Server,
+    session: impl Session,
+    number: u16,
+    name: &str,
+) -> (Client, types::User) {
+    let client = builder(server, session).connect().await.unwrap();
+    let user = log_in(&client, number, name).await;
+    (client, user)
+}
+
+/// Fails a test that waits for something that does not come.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), future).await.expect("it takes too long")
+}

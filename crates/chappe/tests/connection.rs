@@ -1,0 +1,99 @@
+//! Broken connections, cancelled calls, sessions in use.
+
+mod common;
+
+use std::time::Duration;
+
+use chappe::session::{MemorySession, SessionError};
+use chappe::{InvokeError, SqliteSession, enums, functions};
+use common::{builder, person, server, soon};
+
+#[tokio::test]
+async fn calls_survive_a_broken_connection() {
+    let server = server().await;
+    let (client, user) = person(&server, 201, "Alice").await;
+    for _ in 0..20 {
+        let call = tokio::spawn({
+            let client = client.clone();
+            async move { client.invoke(functions::users::GetUsers { id: vec![enums::InputUser::UserSelf] }).await }
+        });
+        client.reconnect();
+        let users = soon(call).await.unwrap().unwrap();
+        assert!(matches!(&users[..], [enums::User::User(me)] if me.id == user.id));
+    }
+}
+
+#[tokio::test]
+async fn many_calls_at_once_are_all_answered() {
+    let server = server().await;
+    let (client, _) = person(&server, 202, "Alice").await;
+    let calls = (0..3000).map(|_| client.invoke(functions::help::GetNearestDc {}));
+    for answer in soon(futures_util::future::join_all(calls)).await {
+        answer.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_call_leaves_nothing_behind() {
+    let server = server().await;
+    let (client, _) = person(&server, 203, "Alice").await;
+    for _ in 0..100 {
+        let call = client.invoke(functions::help::GetConfig {});
+        drop(tokio::time::timeout(Duration::ZERO, call).await);
+    }
+    soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_disconnected_client_says_so() {
+    let server = server().await;
+    let (client, _) = person(&server, 204, "Alice").await;
+    let mut updates = client.updates();
+    soon(client.disconnect()).await.unwrap();
+    let error = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap_err();
+    assert!(matches!(error, InvokeError::Closed), "{error}");
+    while soon(updates.recv()).await.is_some() {}
+    soon(client.disconnect()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_file_serves_one_process() {
+    let server = server().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alice.session");
+    let session = SqliteSession::open(&path).await.unwrap();
+    let client = builder(&server, session).connect().await.unwrap();
+    // SQLite's locks tell connections apart even within one process.
+    let error = soon(SqliteSession::open(&path)).await.unwrap_err();
+    assert!(matches!(error, SessionError::InUse { .. }), "{error}");
+    client.disconnect().await.unwrap();
+    soon(SqliteSession::open(&path)).await.unwrap();
+}
+
+#[tokio::test]
+async fn clients_end_when_they_are_dropped() {
+    let server = server().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alice.session");
+    let client =
+        builder(&server, SqliteSession::open(&path).await.unwrap()).connect().await.unwrap();
+    drop(client);
+    soon(async {
+        while SqliteSession::open(&path).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn seeded_clients_draw_the_same_keys() {
+    let keys = async |seed| {
+        let server = server().await;
+        let session = MemorySession::new();
+        let client = builder(&server, session.clone()).seed(seed).connect().await.unwrap();
+        drop(client);
+        session.stored().is_some()
+    };
+    assert!(soon(keys(1)).await && soon(keys(1)).await);
+}
