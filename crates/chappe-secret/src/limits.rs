@@ -69,3 +69,6 @@ pub const MAX_TTL: i32 = 365 * 24 * 3600;
 
 /// The timer value that means "view once".
 pub const TTL_VIEW_ONCE: i32 = i32::MAX;
+
+/// A qts that is lower than the last by more than this was reset by the server.
+pub const QTS_RESET_DISTANCE: i32 = 1_000_000;

@@ -19,7 +19,7 @@ use crate::record::{self, Account, ParamsCache, RecordError, Restore};
 use crate::state::{Chat, Outbound, Pending, Phase};
 use crate::{
     Batch, Call, Change, ChatUpdate, Config, DropReason, EncryptedMessage, Error, Event, Output, RecordKey,
-    Request, RequestId, Response, RpcFailure, SecretChatId,
+    Request, RequestId, Response, RpcFailure, SecretChatId, limits,
 };
 use effects::{Effects, Outstanding, Purpose, Staged, Step};
 
@@ -274,7 +274,9 @@ impl SecretChats {
     }
 
     fn store_qts(&mut self, qts: i32) {
-        if self.account.qts != qts {
+        // A message that comes again after a crash brings its old number; a much lower one is a reset by the server.
+        let reset = qts.saturating_add(limits::QTS_RESET_DISTANCE) < self.account.qts;
+        if qts > self.account.qts || reset {
             self.acknowledged.get_or_insert(self.account.qts);
             self.account.qts = qts;
             self.fx.put(RecordKey::Account, self.account.encode());
