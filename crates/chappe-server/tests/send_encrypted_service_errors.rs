@@ -1,5 +1,7 @@
 //! Every error of `messages.sendEncryptedService`, each out of the situation it stands for.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod common;
 
 use chappe_api::{functions, types};

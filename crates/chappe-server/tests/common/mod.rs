@@ -10,11 +10,12 @@ use chappe_api::{enums, functions, types};
 use chappe_crypto::rsa::{RsaPrivateKey, RsaPublicKey};
 use chappe_crypto::{AuthKey, Now};
 use chappe_mtproto::exchange::{
-    ClientExchange, ClientExchangeConfig, ExchangeEvent, KeyLifetime, client::Output as ExchangeOutput,
+    ClientExchange, ClientExchangeConfig, ExchangeEvent, KeyLifetime, NewAuthKey,
+    client::Output as ExchangeOutput,
 };
 use chappe_mtproto::rpc::{RpcError, wrappers};
 use chappe_mtproto::session::client::{
-    CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output,
+    CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output, TimeOffset,
 };
 use chappe_mtproto::transport::{ClientTransport, Framing, Inbound, Obfuscation};
 use chappe_server::{Clock, Server, ServerBuilder, SystemClock};
@@ -175,12 +176,7 @@ impl Wire {
         }
     }
 
-    pub async fn make_key(
-        &mut self,
-        server_key: RsaPublicKey,
-        dc: i32,
-        lifetime: KeyLifetime,
-    ) -> chappe_mtproto::exchange::client::NewAuthKey {
+    pub async fn make_key(&mut self, server_key: RsaPublicKey, dc: i32, lifetime: KeyLifetime) -> NewAuthKey {
         let mut rng = rng();
         let config = ClientExchangeConfig { lifetime, ..ClientExchangeConfig::new(vec![server_key], dc) };
         let mut exchange = ClientExchange::new(config, now(), &mut rng).expect("an exchange");
@@ -207,6 +203,14 @@ impl Wire {
 pub struct Saved {
     pub auth_key: AuthKey,
     pub salt: i64,
+    /// Server time minus local time, in seconds.
+    pub time_offset: i64,
+}
+
+impl Saved {
+    pub fn new(key: &NewAuthKey) -> Self {
+        Self { auth_key: key.auth_key.clone(), salt: key.first_salt, time_offset: key.time_offset }
+    }
 }
 
 /// A client on one connection.
@@ -246,7 +250,7 @@ impl Client {
     pub async fn over(server: &Server, kind: Kind) -> Self {
         let mut wire = Wire::connect(server.address(), kind).await;
         let key = wire.make_key(server.public_key().clone(), 2, KeyLifetime::Permanent).await;
-        Self::on(wire, Saved { auth_key: key.auth_key, salt: key.first_salt })
+        Self::on(wire, Saved::new(&key))
     }
 
     /// Goes on with a key made before.
@@ -257,7 +261,10 @@ impl Client {
 
     pub fn on(wire: Wire, saved: Saved) -> Self {
         let mut rng = rng();
-        let config = ClientSessionConfig::new(saved.auth_key.clone(), saved.salt);
+        let config = ClientSessionConfig {
+            time_offset: Some(TimeOffset { millis: saved.time_offset * 1000 }),
+            ..ClientSessionConfig::new(saved.auth_key.clone(), saved.salt)
+        };
         let mut session = ClientSession::new(config, now(), &mut rng);
         session.handle_connected(now());
         Self {
@@ -274,6 +281,14 @@ impl Client {
             layer: LAYER,
             inited: false,
         }
+    }
+
+    /// Leaves the connection and goes on with the same session over a new one.
+    pub async fn reconnect(&mut self, address: SocketAddr) {
+        self.session.handle_disconnected(now());
+        self.wire = Wire::connect(address, Kind::Plain(Framing::Abridged)).await;
+        self.session.handle_connected(now());
+        self.closed = false;
     }
 
     pub fn with_layer(mut self, layer: i32) -> Self {
