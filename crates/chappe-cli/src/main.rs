@@ -1,1 +1,66 @@
-fn main() {}
+//! `chappe`: Telegram in a terminal, with secret chats, and a Telegram server for tests.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `cli` | the arguments and the help |
+//! | `connect` | from the arguments that every client command takes to a connected [`chappe::Client`] |
+//! | `demo` | `chappe demo`: two people, one server, a secret chat |
+//! | `invoke` | `chappe invoke`: any method of the API by hand |
+//! | `login` | `chappe login` |
+//! | `serve` | `chappe serve` |
+//! | `failure` | what a user sees when something fails, and the exit codes |
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod connect;
+mod demo;
+mod failure;
+mod invoke;
+mod login;
+mod output;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    // A wrong command line ends here, with code 2 and a usage line.
+    let cli = Cli::parse();
+    start_log(cli.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(format!("no threads can be started: {error}")).report(),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => demo::run(args).await,
+            Command::Invoke(args) => invoke::run(args).await,
+            Command::Login(args) => login::run(args).await,
+            Command::Serve(args) => serve::run(args).await,
+        }
+    });
+    // A read of the terminal may still be waiting in a thread: nothing of ours depends on its end.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` speaks when `-v` is not given.
+fn start_log(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let filter = match verbose {
+        0 => EnvFilter::try_from_default_env()
+            .unwrap_or_else(|_| EnvFilter::new("error,chappe_server::login=info")),
+        1 => EnvFilter::new("info"),
+        2 => EnvFilter::new("debug"),
+        _ => EnvFilter::new("trace"),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

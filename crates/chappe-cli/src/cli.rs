@@ -1,0 +1,160 @@
+//! The command line: commands, arguments and their help.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Telegram in a terminal, with secret chats, and a Telegram server for tests
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with `chappe demo`: it needs no account and no network.\n\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong arguments or input."
+)]
+pub(crate) struct Cli {
+    /// Say more on standard error; twice for more, three times for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(DemoArgs),
+    Invoke(InvokeArgs),
+    Login(LoginArgs),
+    Serve(ServeArgs),
+}
+
+/// Show a secret chat between two people on a server of its own
+///
+/// Starts the embedded server on a free loopback port, logs Alice and Bob in over TCP, opens a secret chat, compares the
+/// key pictures, sends a text and every service action, and shows for each what the server could see of it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  chappe demo\n  chappe demo --json | jq .")]
+pub(crate) struct DemoArgs {
+    /// Print lines of JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Run the embedded Telegram server
+///
+/// Stock clients log in to it: it needs no service and no network. Numbers of the form 99966XYYYY take X five or six
+/// times as their login code; the code for any other number is shown in the log. Everything is in memory unless --data
+/// names a folder. Not for real people's messages: it is made for tests.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe serve\n  \
+    chappe serve --listen 127.0.0.1:4430 --key server.pem --data ./telegram\n  \
+    chappe serve --print-json | head -1 | jq -r .public_key > public.pem")]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// RSA private key in PEM, made if the file is missing; without it a key is made in memory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Keep everything in this folder; without it, in memory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The number of this data centre
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i32).range(1..=1000))]
+    pub(crate) dc: i32,
+    /// Once ready, print one line of JSON: address, dc_id, public_key (PKCS#1 PEM), fingerprint (hexadecimal)
+    #[arg(long)]
+    pub(crate) print_json: bool,
+}
+
+/// Log in by phone number or bot token and keep the session in a file
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe login --server 127.0.0.1:4430 --server-key public.pem --session alice.session --phone 9996621234 --name Alice\n  \
+    chappe login --server 127.0.0.1:4430 --server-key public.pem --session bot.session --bot-token 1:secret\n\n\
+    What is left out is asked for in the terminal.")]
+pub(crate) struct LoginArgs {
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+    /// Phone number in international form
+    #[arg(long, value_name = "NUMBER", conflicts_with = "bot_token")]
+    pub(crate) phone: Option<String>,
+    /// The login code; asked for when left out
+    #[arg(long, value_name = "CODE", conflicts_with = "bot_token")]
+    pub(crate) code: Option<String>,
+    /// First name, in case the number has no account yet
+    #[arg(long, value_name = "NAME", conflicts_with = "bot_token")]
+    pub(crate) name: Option<String>,
+    /// Log in as a bot
+    #[arg(long, value_name = "TOKEN", env = "CHAPPE_BOT_TOKEN", hide_env_values = true)]
+    pub(crate) bot_token: Option<String>,
+}
+
+/// Call any method of the API and print its result as JSON
+///
+/// The arguments are a JSON object with the fields of the method as in the TL schema. Objects name their constructor in
+/// "_"; 64-bit numbers may be numbers or strings; bytes are base64.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe invoke help.getConfig --server 127.0.0.1:4430 --server-key public.pem --session alice.session\n  \
+    chappe invoke messages.sendEncryptedService '{\"peer\": {\"_\": \"inputEncryptedChat\", \"chat_id\": 43, \
+    \"access_hash\": \"-4156887774564\"}, \"random_id\": \"-4156887774564\", \"data\": \"YXJiaXRyYXJ5IGRhdGEgaGVyZQ==\"}' --encode\n  \
+    echo '{\"id\": [{\"_\": \"inputUserSelf\"}]}' | chappe invoke users.getUsers - --session alice.session")]
+pub(crate) struct InvokeArgs {
+    /// The method, such as messages.sendEncryptedService
+    pub(crate) method: String,
+    /// The arguments as a JSON object; `-` reads them from standard input
+    #[arg(default_value = "{}")]
+    pub(crate) arguments: String,
+    /// Print the bytes of the call in hexadecimal instead of sending it
+    #[arg(long)]
+    pub(crate) encode: bool,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}
+
+/// What every client command takes.
+#[derive(Debug, Args)]
+pub(crate) struct ClientArgs {
+    /// Address of the server; without it, Telegram's own data centres
+    #[arg(long, value_name = "HOST:PORT", requires = "server_key", env = "CHAPPE_SERVER")]
+    pub(crate) server: Option<String>,
+    /// RSA public key of that server, in PEM
+    #[arg(long, value_name = "PUBLIC.pem", requires = "server", env = "CHAPPE_SERVER_KEY")]
+    pub(crate) server_key: Option<PathBuf>,
+    /// Number of that server's data centre
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "server")]
+    pub(crate) server_dc: i32,
+    /// File that keeps the session: who is logged in, and the secret chats
+    #[arg(long, value_name = "FILE", default_value = "chappe.session", env = "CHAPPE_SESSION")]
+    pub(crate) session: PathBuf,
+    /// Your application's number; the embedded server takes any
+    #[arg(long, value_name = "N", default_value_t = 4242, env = "CHAPPE_API_ID")]
+    pub(crate) api_id: i32,
+    /// Your application's hash; the embedded server takes any
+    #[arg(
+        long,
+        value_name = "HASH",
+        default_value = "0123456789abcdef0123456789abcdef",
+        env = "CHAPPE_API_HASH",
+        hide_env_values = true,
+        hide_default_value = true
+    )]
+    pub(crate) api_hash: String,
+    /// Print results and events as JSON only
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

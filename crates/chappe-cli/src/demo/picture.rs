@@ -1,0 +1,77 @@
+//! Key pictures in the terminal.
+
+use chappe::secret::KeyVisualization;
+use chappe_crypto::picture::PALETTE;
+
+/// Lines with both pictures side by side and their text forms below.
+pub(crate) fn side_by_side(
+    left: (&str, &KeyVisualization),
+    right: (&str, &KeyVisualization),
+    colour: bool,
+) -> Vec<String> {
+    const WIDTH: usize = 32;
+    let draw = if colour { coloured } else { shaded };
+    let mut lines = vec![format!("{:WIDTH$}{}", left.0, right.0)];
+    // Both forms are 24 columns wide; escape sequences take none.
+    let gap = " ".repeat(WIDTH - 24);
+    lines.extend(draw(left.1).iter().zip(draw(right.1)).map(|(left, right)| format!("{left}{gap}{right}")));
+    let text = left.1.hex_lines().into_iter().zip(right.1.hex_lines());
+    lines.extend(text.map(|(left, right)| format!("{left:WIDTH$}{right}")));
+    lines
+}
+
+/// Six lines: each cell of the picture is two columns wide and half a line high.
+fn coloured(picture: &KeyVisualization) -> Vec<String> {
+    let colour = |cell: u8| {
+        let [red, green, blue] = PALETTE[usize::from(cell & 3)];
+        format!("2;{red};{green};{blue}")
+    };
+    let cells = picture.cells();
+    let pairs = cells.iter().step_by(2).zip(cells.iter().skip(1).step_by(2));
+    pairs
+        .map(|(upper, lower)| {
+            let blocks = upper.iter().zip(lower).map(|(upper, lower)| {
+                format!("\x1b[38;{};48;{}m\u{2580}\u{2580}", colour(*upper), colour(*lower))
+            });
+            blocks.collect::<String>() + "\x1b[0m"
+        })
+        .collect()
+}
+
+/// Twelve lines of shades, for files and terminals without colour.
+fn shaded(picture: &KeyVisualization) -> Vec<String> {
+    const SHADES: [&str; 4] = ["  ", "\u{2591}\u{2591}", "\u{2588}\u{2588}", "\u{2592}\u{2592}"];
+    picture.cells().iter().map(|row| row.iter().map(|cell| SHADES[usize::from(cell & 3)]).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(colour: bool) -> Vec<String> {
+        let picture = KeyVisualization::from_bytes(std::array::from_fn(|i| i as u8));
+        side_by_side(("Alice", &picture), ("Bob", &picture), colour)
+    }
+
+    #[test]
+    fn a_coloured_picture_has_two_rows_in_a_line() {
+        let lines = lines(true);
+        assert_eq!(lines.len(), 1 + 6 + 4);
+        for line in &lines[1..7] {
+            let (left, right) = line.split_once("        ").unwrap();
+            assert_eq!(left, right);
+            assert_eq!(left.matches('\u{2580}').count(), 24);
+        }
+    }
+
+    #[test]
+    fn without_colour_every_row_has_its_line() {
+        let lines = lines(false);
+        assert_eq!(lines.len(), 1 + 12 + 4);
+        for line in &lines[1..13] {
+            let columns: Vec<char> = line.chars().collect();
+            assert_eq!(columns.len(), 32 + 24);
+            assert_eq!(columns[..24], columns[32..]);
+        }
+    }
+}
