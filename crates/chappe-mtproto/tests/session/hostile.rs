@@ -25,7 +25,8 @@ fn a_foreign_session_id_is_dropped() {
     assert_eq!(pair.client.drop_counts().foreign_session, 1);
     // The server session ignores it, too.
     let id = pair.client_id(0);
-    let packet = seal(Role::Initiator, pair.salt(), SessionId(5), MsgId(id), SeqNo(1), &GET_CONFIG, &mut pair.rng);
+    let packet =
+        seal(Role::Initiator, pair.salt(), SessionId(5), MsgId(id), SeqNo(1), &GET_CONFIG, &mut pair.rng);
     let opened = open_packet(&key(), packet).unwrap();
     pair.server.handle(opened, pair.connection, pair.now, &mut pair.rng);
     pair.poll_server();
@@ -74,7 +75,9 @@ fn a_msg_id_from_1970_is_refused() {
     let salt = pair.salt();
     let answers = pair.inject(salt, 5 << 32, 1, &GET_CONFIG);
     let notice = Service::parse(&answers[0].body).unwrap().unwrap();
-    assert!(matches!(notice, Service::BadMsg { code: bad_msg_code::MSG_ID_TOO_LOW, bad_msg_id: MsgId(id), .. } if id == 5 << 32));
+    assert!(
+        matches!(notice, Service::BadMsg { code: bad_msg_code::MSG_ID_TOO_LOW, bad_msg_id: MsgId(id), .. } if id == 5 << 32)
+    );
     assert!(pair.calls.is_empty());
 }
 
@@ -227,7 +230,12 @@ fn old_notices_move_neither_clock_nor_salt() {
     pair.run();
     let before = pair.client.state(pair.now);
     for (code, new_salt) in [(48, Some(666)), (16, None), (17, None), (32, None), (20, None)] {
-        let bad = Service::BadMsg { bad_msg_id: MsgId(pair.client_id(-9)), bad_msg_seq_no: SeqNo(1), code, new_salt };
+        let bad = Service::BadMsg {
+            bad_msg_id: MsgId(pair.client_id(-9)),
+            bad_msg_seq_no: SeqNo(1),
+            code,
+            new_salt,
+        };
         let (session_id, id) = (pair.client.session_id(), pair.server_id(20));
         let packet = pair.forge(session_id, id, 0, &bad.to_bytes());
         pair.deliver_to_client(packet);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use chappe_crypto::{Now, Role};
-use chappe_mtproto::session::client::{CallId, CallOptions, ClientSession, ClientSessionConfig, Event, FailReason, Output};
-use chappe_mtproto::session::server::{
-    ConnectionId, FirstSalt, ServerOutput, ServerSession, open_packet,
+use chappe_mtproto::session::client::{
+    CallId, CallOptions, ClientSession, ClientSessionConfig, Event, FailReason, Output,
 };
+use chappe_mtproto::session::server::{ConnectionId, FirstSalt, ServerOutput, ServerSession, open_packet};
 use chappe_mtproto::session::{MsgId, SessionId};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

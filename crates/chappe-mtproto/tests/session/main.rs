@@ -1,5 +1,8 @@
 //! Scenarios with sessions of both roles.
 
+// Helpers of tests may fail as loudly as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod hostile;
 mod lossy;
 mod pair;

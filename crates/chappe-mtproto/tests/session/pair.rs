@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use chappe_crypto::{AuthKey, Now, Role, message, padding};
 use chappe_mtproto::rpc::{Call, RpcError};
-use chappe_mtproto::session::client::{CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output};
+use chappe_mtproto::session::client::{
+    CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output,
+};
 use chappe_mtproto::session::server::{
-    ConnectionId, FirstSalt, Salts, ServerEvent, ServerOutput, ServerSession, ServerSessionConfig, open_packet,
+    ConnectionId, FirstSalt, Salts, ServerEvent, ServerOutput, ServerSession, ServerSessionConfig,
+    open_packet,
 };
 use chappe_mtproto::session::{MsgId, SeqNo, SessionId};
 use rand_chacha::ChaCha20Rng;
@@ -194,9 +197,13 @@ impl Pair {
     /// A message of a client that is not [`Pair::client`] but has its key; returns what the server answers.
     pub(crate) fn inject(&mut self, salt: i64, msg_id: i64, seq_no: i32, body: &[u8]) -> Vec<Message> {
         let session_id = self.server.session_id();
-        let packet = seal(Role::Initiator, salt, session_id, MsgId(msg_id), SeqNo(seq_no), body, &mut self.rng);
+        let packet =
+            seal(Role::Initiator, salt, session_id, MsgId(msg_id), SeqNo(seq_no), body, &mut self.rng);
         self.deliver_to_server(packet);
-        std::mem::take(&mut self.to_client).into_iter().flat_map(|packet| read(Role::Responder, packet)).collect()
+        std::mem::take(&mut self.to_client)
+            .into_iter()
+            .flat_map(|packet| read(Role::Responder, packet))
+            .collect()
     }
 
     /// The current salt.

@@ -49,9 +49,11 @@ fn a_wrong_clock_is_corrected() {
                 let mut local = pair.now;
                 local.unix = Duration::from_millis((START as i64 * 1000 - millis) as u64);
                 // The client reads another clock than the server.
-                let mut config = chappe_mtproto::session::client::ClientSessionConfig::new(crate::pair::key(), 77);
+                let mut config =
+                    chappe_mtproto::session::client::ClientSessionConfig::new(crate::pair::key(), 77);
                 config.time_offset = None;
-                pair.client = chappe_mtproto::session::client::ClientSession::new(config, local, &mut pair.rng);
+                pair.client =
+                    chappe_mtproto::session::client::ClientSession::new(config, local, &mut pair.rng);
             }
             let call = pair.call(1);
             pair.client.handle_connected(pair.now);
@@ -122,7 +124,11 @@ fn updates_wait_for_a_connection_and_come_again_until_acknowledged() {
     // Not acknowledged yet: the client waits for something to send along.
     pair.reconnect();
     pair.run();
-    assert_eq!(pair.events.iter().filter(|event| matches!(event, Event::Update(_))).count(), 1, "known by its id");
+    assert_eq!(
+        pair.events.iter().filter(|event| matches!(event, Event::Update(_))).count(),
+        1,
+        "known by its id"
+    );
     pair.advance(Duration::from_secs(31));
     pair.run();
     pair.reconnect();
@@ -346,7 +352,9 @@ fn at_least_nine_salts_are_given_and_they_work() {
     let (salt, id) = (pair.salt(), pair.client_id(2));
     let answers = pair.inject(salt, id, 100, &Service::GetFutureSalts { num: 64 }.to_bytes());
     let salts = answers.iter().find_map(|message| match Service::parse(&message.body) {
-        Ok(Some(Service::FutureSalts { salts, req_msg_id: MsgId(request), .. })) if request == id => Some(salts),
+        Ok(Some(Service::FutureSalts { salts, req_msg_id: MsgId(request), .. })) if request == id => {
+            Some(salts)
+        }
         _ => None,
     });
     let salts = salts.unwrap();
@@ -356,7 +364,8 @@ fn at_least_nine_salts_are_given_and_they_work() {
         let ahead = i64::from(entry.valid_since).max(pair.now.unix_secs()) - pair.now.unix_secs();
         pair.now = pair.now.advance(Duration::from_secs(ahead as u64));
         let id = pair.client_id(3);
-        let answers = pair.inject(entry.salt, id, 200 + 2 * at as i32, &Service::Ping { ping_id: 1 }.to_bytes());
+        let answers =
+            pair.inject(entry.salt, id, 200 + 2 * at as i32, &Service::Ping { ping_id: 1 }.to_bytes());
         assert!(answers.iter().any(|message| message.id() == ids::PONG), "salt {at}");
     }
 }

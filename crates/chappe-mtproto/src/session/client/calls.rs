@@ -27,6 +27,8 @@ pub(super) struct SentAs {
     pub(super) wrapped: Option<Vec<u8>>,
     /// When it was first sent, on the monotonic clock.
     pub(super) at: Duration,
+    /// The packet that carried it last: itself, or a container.
+    pub(super) packet: MsgId,
     /// How often it was sent under this id.
     pub(super) times: u32,
     /// The id was made before the server's time was known.

@@ -156,12 +156,7 @@ impl ClientSession {
         }
     }
 
-    fn handle_container(
-        &mut self,
-        container_id: MsgId,
-        body: &[u8],
-        now: Now,
-    ) -> Result<(), SessionError> {
+    fn handle_container(&mut self, container_id: MsgId, body: &[u8], now: Now) -> Result<(), SessionError> {
         let items =
             container::parse(body).map_err(|_| SessionError::Malformed { what: "a container is broken" })?;
         let session_id = self.session_id;
@@ -194,16 +189,9 @@ impl ClientSession {
         Ok(())
     }
 
-    fn handle_service(
-        &mut self,
-        msg_id: MsgId,
-        service: Service<'_>,
-        now: Now,
-    ) -> Result<(), SessionError> {
+    fn handle_service(&mut self, msg_id: MsgId, service: Service<'_>, now: Now) -> Result<(), SessionError> {
         match service {
-            Service::RpcResult { req_msg_id, result } => {
-                self.handle_result(msg_id, req_msg_id, result, now)
-            }
+            Service::RpcResult { req_msg_id, result } => self.handle_result(msg_id, req_msg_id, result, now),
             Service::BadMsg { bad_msg_id, bad_msg_seq_no, code, new_salt } => {
                 self.handle_bad_msg(msg_id, bad_msg_id, bad_msg_seq_no, code, new_salt, now);
             }
@@ -252,13 +240,7 @@ impl ClientSession {
                     self.received.insert(item.msg_id);
                     // A copy of a copy would be a way to nest without end.
                     if !matches!(Service::parse(item.body), Ok(Some(Service::MsgCopy(_)))) {
-                        return self.handle_message(
-                            item.msg_id,
-                            item.seq_no,
-                            item.body,
-                            Place::Inside,
-                            now,
-                        );
+                        return self.handle_message(item.msg_id, item.seq_no, item.body, Place::Inside, now);
                     }
                 }
             }
@@ -268,13 +250,7 @@ impl ClientSession {
         Ok(())
     }
 
-    fn handle_result(
-        &mut self,
-        msg_id: MsgId,
-        req_msg_id: MsgId,
-        result: &[u8],
-        now: Now,
-    ) {
+    fn handle_result(&mut self, msg_id: MsgId, req_msg_id: MsgId, result: &[u8], now: Now) {
         self.sync_by(req_msg_id, msg_id, now);
         match self.sent.get(&req_msg_id.0) {
             Some(Sent::Call(call)) => {
@@ -285,17 +261,17 @@ impl ClientSession {
                 self.sent.remove(&req_msg_id.0);
             }
             // Some servers put the answers to service requests into rpc_result.
-            Some(Sent::Service { .. }) => match Service::parse(result) {
-                Ok(Some(
+            Some(Sent::Service { .. }) => {
+                if let Ok(Some(
                     inner @ (Service::Pong { .. }
                     | Service::FutureSalts { .. }
                     | Service::DestroySessionRes { .. }
                     | Service::DestroyAuthKeyRes { .. }),
-                )) => {
+                )) = Service::parse(result)
+                {
                     let _ = self.handle_service(msg_id, inner, now);
                 }
-                _ => {}
-            },
+            }
             _ => self.drops.stale_notice += 1,
         }
     }

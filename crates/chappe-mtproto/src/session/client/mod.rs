@@ -467,7 +467,9 @@ impl ClientSession {
             if let Sent::Service { out, .. } = sent
                 && matches!(
                     out.kind,
-                    ServiceKind::DestroyAuthKey | ServiceKind::DestroySession(_) | ServiceKind::Ping { own: false, .. }
+                    ServiceKind::DestroyAuthKey
+                        | ServiceKind::DestroySession(_)
+                        | ServiceKind::Ping { own: false, .. }
                 )
             {
                 self.service.push_back(out);

@@ -63,15 +63,29 @@ impl ClientSession {
             }
             _ => vec![bad_msg_id.0],
         };
+        // Codes that judge a packet do not concern what travelled again in another one since.
+        let of_packet = !matches!(code, bad_msg_code::MSG_ID_BITS | bad_msg_code::TOO_OLD | 32..=35);
         let mut calls = Vec::new();
+        let mut services = false;
         for id in ids {
             match self.sent.get(&id) {
-                Some(Sent::Call(call)) if self.calls.get(call).is_some_and(|p| p.stage != Stage::Queued) => {
-                    calls.push(*call);
+                Some(Sent::Call(call)) => {
+                    let Some(pending) = self.calls.get(call) else { continue };
+                    let current = pending.sent.as_ref().is_some_and(|sent| sent.packet == bad_msg_id);
+                    if pending.stage != Stage::Queued && (current || !of_packet) {
+                        calls.push(*call);
+                    }
                 }
-                Some(Sent::Service { .. }) => self.refuse_service(id, now),
+                Some(Sent::Service { .. }) => {
+                    services = true;
+                    self.refuse_service(id, now);
+                }
                 _ => {}
             }
+        }
+        if calls.is_empty() && !services {
+            self.drops.stale_notice += 1;
+            return;
         }
         match code {
             bad_msg_code::BAD_SALT => {
@@ -114,8 +128,8 @@ impl ClientSession {
             let (last, count) = pending.refused_as;
             pending.refused_as = (code, if last == code { count + 1 } else { 1 });
             pending.refusals += 1;
-            let too_many =
-                pending.refused_as.1 >= limits::MAX_REFUSALS || pending.refusals >= limits::MAX_REFUSALS_IN_ALL;
+            let too_many = pending.refused_as.1 >= limits::MAX_REFUSALS
+                || pending.refusals >= limits::MAX_REFUSALS_IN_ALL;
             if too_many {
                 exhausted.push(*call);
             }

@@ -147,7 +147,10 @@ impl ClientSession {
                     self.set_deadline(call, Some(deadline));
                     if let Some(pending) = self.calls.get_mut(&call) {
                         pending.stage = Stage::Sent;
-                        pending.sent.iter_mut().for_each(|sent| sent.times += 1);
+                        if let Some(sent) = &mut pending.sent {
+                            sent.times += 1;
+                            sent.packet = msg_id;
+                        }
                         if pending.options.quick_ack {
                             to_quick_ack.push(call);
                         }
@@ -242,7 +245,15 @@ impl ClientSession {
             let seq_no = self.seq_nos.next(true);
             let wrapped = self.wrap(call);
             if let Some(pending) = self.calls.get_mut(&call) {
-                pending.sent = Some(SentAs { msg_id, seq_no, wrapped, at: now.monotonic, times: 0, guessed: !self.clock.was_synced() });
+                pending.sent = Some(SentAs {
+                    msg_id,
+                    seq_no,
+                    wrapped,
+                    at: now.monotonic,
+                    packet: msg_id,
+                    times: 0,
+                    guessed: !self.clock.was_synced(),
+                });
             }
             self.sent.insert(msg_id.0, Sent::Call(call));
             return Numbered { msg_id, seq_no, part, again: false };

@@ -286,7 +286,9 @@ impl ServerSession {
                 }
             }
             Service::MsgsStateReq { msg_ids } => {
-                if self.notices.take(1, limits::NOTICES_PER_SECOND as usize, now) {
+                let permitted = self.notices.take(1, limits::NOTICES_PER_SECOND as usize, now);
+                // Nothing beyond the limit: the client asks again.
+                if permitted {
                     self.send_states(connection, msg_id, &msg_ids, now);
                 }
             }

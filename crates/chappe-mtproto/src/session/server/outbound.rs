@@ -213,7 +213,12 @@ impl ServerSession {
         (numbered, again)
     }
 
-    fn number(&mut self, out: Out, unix: Duration, rng: &mut impl CryptoRng) -> Option<(MsgId, SeqNo, Vec<u8>)> {
+    fn number(
+        &mut self,
+        out: Out,
+        unix: Duration,
+        rng: &mut impl CryptoRng,
+    ) -> Option<(MsgId, SeqNo, Vec<u8>)> {
         let (body, class, answers) = match out {
             Out::Again(id) => {
                 let kept = self.kept.get(&id.0)?;

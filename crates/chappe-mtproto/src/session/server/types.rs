@@ -63,6 +63,8 @@ pub struct FirstSalt {
 pub struct ConnectionId(pub u64);
 
 /// What the driver has to do next. See [`ServerSession::poll_output`](super::ServerSession::poll_output).
+// A call is the common case and moves once; a box would cost more than it saves.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum ServerOutput {
     /// Execute this call, once, and hand the outcome to [`ServerSession::respond`](super::ServerSession::respond).
