@@ -187,10 +187,10 @@ impl World {
         let mut close = false;
         for (session_id, output) in out {
             match output {
-                ServerOutput::Transmit { connection, packet } => {
-                    if self.connected && connection.0 == self.connection {
-                        self.send(To::Client, packet);
-                    }
+                ServerOutput::Transmit { connection, packet }
+                    if self.connected && connection.0 == self.connection =>
+                {
+                    self.send(To::Client, packet);
                 }
                 ServerOutput::Call { msg_id, call, .. } => {
                     let count = self.executed.entry(call.query.clone()).or_default();
