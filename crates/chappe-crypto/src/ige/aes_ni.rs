@@ -1,4 +1,5 @@
-//! IGE on the AES instructions of x86-64. The only module of the workspace with `unsafe` code.
+//! IGE on the AES instructions of x86-64. The only module of the workspace with `unsafe` code, together with its
+//! second half [`wide`].
 //!
 //! Three things need it: reading and writing 128-bit registers, and calling functions compiled for processors with
 //! AES instructions. The latter is sound because each of them takes its key from a type that can be built only with
@@ -18,6 +19,10 @@ use core::arch::x86_64::*;
 use zeroize::Zeroize;
 
 use super::{Block, Chain, Stream};
+
+mod wide;
+
+pub(crate) use wide::Wide;
 
 /// Proof that this processor has the AES instructions.
 #[derive(Clone, Copy)]
@@ -108,7 +113,7 @@ fn invert(keys: &Schedule) -> Schedule {
 /// `a` is the block that is xored before the cipher and `b` the one xored after it: previous ciphertext and
 /// plaintext in encryption, the other way round in decryption.
 macro_rules! direction {
-    ($name:ident, $run:ident, $round:ident, $last:ident, $batch:ident, $lanes:ident, $chain:ident, $schedule:expr, $a:ident, $b:ident) => {
+    ($name:ident, $decrypt:literal, $run:ident, $round:ident, $last:ident, $batch:ident, $lanes:ident, $chain:ident, $schedule:expr, $a:ident, $b:ident) => {
         /// An expanded key. Wiped on drop.
         #[derive(Clone)]
         pub(crate) struct $name(Schedule);
@@ -205,7 +210,8 @@ macro_rules! direction {
             }
         }
 
-        pub(crate) fn $batch(token: AesNi, streams: &mut [Stream<'_>]) {
+        pub(crate) fn $batch(token: AesNi, wide: Option<Wide>, streams: &mut [Stream<'_>]) {
+            let most = if wide.is_some() { wide::MAX_LANES } else { LANES };
             let keys: Vec<$name> = streams.iter().map(|stream| $name::new(token, stream.key)).collect();
             let mut waiting =
                 streams.iter_mut().zip(&keys).filter(|(stream, _)| !stream.data.is_empty()).map(
@@ -216,9 +222,9 @@ macro_rules! direction {
                         iv: &mut stream.iv,
                     },
                 );
-            let mut running: Vec<Lane<'_>> = Vec::with_capacity(LANES);
+            let mut running: Vec<Lane<'_>> = Vec::with_capacity(most);
             loop {
-                running.extend(waiting.by_ref().take(LANES - running.len()));
+                running.extend(waiting.by_ref().take(most - running.len()));
                 let Some(count) = running.iter().map(|lane| lane.blocks.len()).min() else { return };
                 macro_rules! run {
                     ($n:literal) => {
@@ -228,18 +234,19 @@ macro_rules! direction {
                         }
                     };
                 }
-                match running.len() {
-                    1 => {
+                match (running.len(), wide) {
+                    (wide::MIN_LANES.., Some(wide)) => wide::run::<$decrypt>(wide, &mut running, count),
+                    (1, _) => {
                         let lane = &mut running[0];
                         // SAFETY: the token proves that the processor has the AES instructions.
                         unsafe { $run(lane.keys, &mut lane.chain, lane.blocks) }
                     }
-                    2 => run!(2),
-                    3 => run!(3),
-                    4 => run!(4),
-                    5 => run!(5),
-                    6 => run!(6),
-                    7 => run!(7),
+                    (2, _) => run!(2),
+                    (3, _) => run!(3),
+                    (4, _) => run!(4),
+                    (5, _) => run!(5),
+                    (6, _) => run!(6),
+                    (7, _) => run!(7),
                     _ => run!(8),
                 }
                 running.retain_mut(|lane| {
@@ -291,6 +298,7 @@ fn expand_inverse(key: &[u8; 32]) -> Schedule {
 
 direction!(
     EncryptKey,
+    false,
     encrypt,
     _mm_aesenc_si128,
     _mm_aesenclast_si128,
@@ -303,6 +311,7 @@ direction!(
 );
 direction!(
     DecryptKey,
+    true,
     decrypt,
     _mm_aesdec_si128,
     _mm_aesdeclast_si128,
