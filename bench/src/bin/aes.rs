@@ -113,8 +113,8 @@ fn one_stream(direction: &str, candidates: &[(&'static str, Run)], len: usize) {
     #[cfg(target_arch = "x86_64")]
     if chappe_bench::cbc_loops::CbcLoops::new(&key).is_some() {
         use chappe_bench::cbc_loops::CbcLoops;
-        let loops: [(&str, fn(&CbcLoops, &[u8; 16], &mut [[u8; 16]])); 2] =
-            [(CBC_TEXTBOOK, CbcLoops::textbook), (CBC_FOLDED, CbcLoops::folded)];
+        type Loop = fn(&CbcLoops, &[u8; 16], &mut [[u8; 16]]);
+        let loops: [(&str, Loop); 2] = [(CBC_TEXTBOOK, CbcLoops::textbook), (CBC_FOLDED, CbcLoops::folded)];
         for (name, run) in loops {
             let mut data = bytes(len, 3);
             table.add(Candidate::repeated(name, len as f64, move || {
