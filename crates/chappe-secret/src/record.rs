@@ -263,6 +263,7 @@ impl Chat {
             held: BTreeMap::new(),
             restored: true,
             typing_told: None,
+            scheduled: None,
         })
     }
 }

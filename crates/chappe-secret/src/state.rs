@@ -33,6 +33,8 @@ pub(crate) struct Chat {
     pub(crate) restored: bool,
     /// Volatile: when we last told the server that we are typing.
     pub(crate) typing_told: Option<Duration>,
+    /// Volatile: the deadline that stands in the engine's table.
+    pub(crate) scheduled: Option<Duration>,
 }
 
 /// The life of a chat.
@@ -135,6 +137,7 @@ impl Session {
 }
 
 /// Where a rekey stands.
+#[allow(clippy::large_enum_variant, reason = "there is one in each session, which is boxed")]
 pub(crate) enum Rekey {
     Idle,
     /// We asked. `raw` is the number of the `RequestKey`, `since` Unix seconds.

@@ -1,4 +1,5 @@
 //! Messages, gaps and service actions between two engines.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code outside of test functions")]
 
 mod world;
 

@@ -1,4 +1,5 @@
 //! Replacing the key of a running chat.
+#![allow(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod world;
 

@@ -220,7 +220,9 @@ impl SecretChats {
                 let key = RecordKey::Inbound { chat: new, raw: *raw, held: true };
                 self.fx.put(key, crate::record::encode_held(message));
             }
-            self.deadlines.retain(|(_, chat)| *chat != old);
+            if let Some(deadline) = chat.scheduled.take() {
+                self.deadlines.remove(&(deadline, old));
+            }
             self.chats.insert(new, chat);
         }
         true

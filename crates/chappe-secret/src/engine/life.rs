@@ -29,6 +29,7 @@ impl Chat {
             held: BTreeMap::new(),
             restored: false,
             typing_told: None,
+            scheduled: None,
         }
     }
 
@@ -47,6 +48,7 @@ impl Chat {
             held: BTreeMap::new(),
             restored: false,
             typing_told: None,
+            scheduled: None,
         }
     }
 

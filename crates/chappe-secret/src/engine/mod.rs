@@ -164,9 +164,14 @@ impl SecretChats {
         run(chat, &mut step);
         chat.settle(&mut step);
         let deadline = chat.deadline(&step);
-        self.deadlines.retain(|(_, chat)| *chat != id);
-        if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, id));
+        if deadline != chat.scheduled {
+            if let Some(old) = chat.scheduled {
+                self.deadlines.remove(&(old, id));
+            }
+            if let Some(deadline) = deadline {
+                self.deadlines.insert((deadline, id));
+            }
+            chat.scheduled = deadline;
         }
         self.fx.put(RecordKey::Chat(id), chat.encode());
     }

@@ -1,6 +1,7 @@
 //! Two people, a store for each, and a server that may lose, double and reorder messages. Everything follows from
 //! a seed.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code outside of test functions")]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -180,7 +181,8 @@ impl World {
     /// Hands one answer or delivery to a user.
     pub(crate) fn one(&mut self, who: usize) {
         let (now, user) = (self.now, &mut self.users[who]);
-        let answer = !user.answers.is_empty() && (user.inbox.is_empty() || self.rng.next_u32() % 2 == 0);
+        let answer =
+            !user.answers.is_empty() && (user.inbox.is_empty() || self.rng.next_u32().is_multiple_of(2));
         if answer {
             let (id, response) = user.answers.pop_front().unwrap();
             user.engine.handle_response(id, response, now, &mut self.rng);
