@@ -14,6 +14,9 @@ pub const MAX_SERVER_FAULTS: u32 = 5;
 /// How often one call is slept for (420) in a row.
 pub const MAX_FLOOD_WAITS: u32 = 5;
 
+/// Longest flood wait that the fetching of missed updates sleeps through: nothing else can be done meanwhile.
+pub const MAX_DIFFERENCE_FLOOD_WAIT: Duration = Duration::from_secs(3600);
+
 /// First wait after a fault of the server; doubled with each further one.
 pub const FAULT_DELAY: Duration = Duration::from_millis(500);
 
@@ -39,9 +42,9 @@ pub const FIRST_CONNECT_ATTEMPTS: u32 = 3;
 /// somebody on the path.
 pub const MAX_UNKNOWN_KEY: u32 = 5;
 
-/// Calls of the application on the way at once; further ones wait. Below the session's own limit, so that the calls
-/// of the library always find room.
-pub const MAX_CALLS: usize = 2048;
+/// Calls of the application on the way at once; further ones wait. Servers remember about a thousand messages of a
+/// session, and the fate of a call that they have forgotten cannot be asked for.
+pub const MAX_CALLS: usize = 500;
 
 /// Bytes read from the socket at once.
 pub const READ_LEN: usize = 64 << 10;

@@ -75,8 +75,7 @@ async fn clients_end_when_they_are_dropped() {
     let server = server().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("alice.session");
-    let client =
-        builder(&server, SqliteSession::open(&path).await.unwrap()).connect().await.unwrap();
+    let client = builder(&server, SqliteSession::open(&path).await.unwrap()).connect().await.unwrap();
     drop(client);
     soon(async {
         while SqliteSession::open(&path).await.is_err() {

@@ -54,7 +54,10 @@ async fn errors_keep_the_words_of_the_server() {
         .unwrap_err();
     let rpc = error.rpc().unwrap();
     assert_eq!(rpc.code, 400);
-    assert!(["CHAT_ID_INVALID", "ENCRYPTION_ID_INVALID", "DATA_INVALID"].contains(&rpc.name.as_str()), "{rpc}");
+    assert!(
+        ["CHAT_ID_INVALID", "ENCRYPTION_ID_INVALID", "DATA_INVALID"].contains(&rpc.name.as_str()),
+        "{rpc}"
+    );
     assert!(!error.is_unauthorized() && error.flood_wait().is_none());
 }
 
@@ -89,7 +92,8 @@ async fn every_transport_works() {
     let server = server().await;
     for framing in [Framing::Abridged, Framing::Intermediate, Framing::PaddedIntermediate, Framing::Full] {
         for obfuscated in [false, true] {
-            let connect = builder(&server, MemorySession::new()).transport(Transport { framing, obfuscated }).connect();
+            let connect =
+                builder(&server, MemorySession::new()).transport(Transport { framing, obfuscated }).connect();
             match soon(connect).await {
                 Ok(client) => {
                     soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
@@ -115,8 +119,7 @@ async fn a_websocket_works() {
 async fn a_wrong_server_key_is_refused() {
     let server = server().await;
     let other = common::server().await;
-    let centres =
-        chappe::DataCentres::single(server.address(), server.dc_id(), other.public_key().clone());
+    let centres = chappe::DataCentres::single(server.address(), server.dc_id(), other.public_key().clone());
     let error = soon(chappe::Client::builder(1, "hash").data_centres(centres).connect()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Exchange, "{error}");
 }

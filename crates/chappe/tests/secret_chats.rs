@@ -43,7 +43,11 @@ async fn action(events: &mut SecretEvents, name: &str) -> Action {
 }
 
 /// A chat, from both sides.
-async fn chat(alice: &Client, bob: &Client, bob_user: &types::User) -> (SecretChat, SecretChat, SecretEvents) {
+async fn chat(
+    alice: &Client,
+    bob: &Client,
+    bob_user: &types::User,
+) -> (SecretChat, SecretChat, SecretEvents) {
     let mut events = bob.secret_events();
     let friend = alice.import_contact(&bob_user.phone.clone().unwrap(), "Bob", "").await.unwrap();
     let ours = soon(alice.secret_chats().start(&friend)).await.unwrap();

@@ -58,8 +58,8 @@ fn damaged_texts_are_refused() {
     for vector in vectors["computed"].as_array().unwrap() {
         let text = vector["string"].as_str().unwrap();
         for len in 0..text.len() {
-            // The padding may be missing.
-            if text[len..].chars().all(|c| c == '=') {
+            // Pyrogram's formats are told apart by their lengths alone.
+            if vector["format"].as_str().unwrap().starts_with("pyrogram") && [351, 356].contains(&len) {
                 continue;
             }
             assert!(StringSession::parse(&text[..len]).is_err(), "cut at {len}");
@@ -92,7 +92,10 @@ async fn behaves(session: &dyn Session) {
     assert_eq!(session.load().await.unwrap(), Some(stored));
     let record = |key: u8, value: &[u8]| Record { key: Key(vec![key]), value: value.to_vec() };
     session.apply(&Batch { put: vec![record(1, b"one"), record(2, b"two")], remove: vec![] }).await.unwrap();
-    session.apply(&Batch { put: vec![record(2, b"zwei"), record(3, b"")], remove: vec![Key(vec![1])] }).await.unwrap();
+    session
+        .apply(&Batch { put: vec![record(2, b"zwei"), record(3, b"")], remove: vec![Key(vec![1])] })
+        .await
+        .unwrap();
     assert_eq!(session.records().await.unwrap(), [record(2, b"zwei"), record(3, b"")]);
     session.settle().await.unwrap();
     assert_eq!(session.records().await.unwrap().len(), 2);

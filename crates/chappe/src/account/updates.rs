@@ -1,228 +1,222 @@
-//! Driving the update counters (provisional until the machine of chappe-updates is in).
+//! Driving the update counters: what they let through goes to the secret chats or to the application.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
 use chappe_secret::{Now, SecretChatId};
-use chappe_tl::{Decode, Encode};
-use std::sync::Arc;
+use chappe_tl::{Decode, DecodeError, Encode};
+use chappe_updates::{Event, Output, Pts, Qts, Request, Seq, State, UpdateMachine};
 
 use super::keys;
 use super::task::{Done, Task};
 use crate::call::{Call, InvokeOptions, Policy};
 use crate::error::{Error, InvokeError};
+use crate::limits;
 use crate::net::NetEvent;
 use crate::session::{Batch, Record};
 use crate::updates::{ApiUpdate, Update};
 
-#[derive(Default)]
+/// The machine and what the driver remembers for it.
 pub(super) struct Counters {
-    state: Option<types::updates::State>,
-    want: bool,
-    busy: bool,
-    buffered: Vec<enums::Updates>,
-    retry: Option<Duration>,
+    machine: UpdateMachine,
+    /// When it wants to be woken, on the monotonic clock.
+    timeout: Option<Duration>,
+    /// Whom the next updates speak of.
+    users: Arc<[enums::User]>,
+    chats: Arc<[enums::Chat]>,
 }
 
 impl Counters {
     pub(super) fn timeout(&self) -> Option<Duration> {
-        self.retry
+        self.timeout
     }
 
     pub(super) fn handle_timeout(&mut self, now: Now) {
-        if self.retry.is_some_and(|at| at <= now.monotonic) {
-            self.retry = None;
-            self.want = true;
+        if self.timeout.is_some_and(|at| at <= now.monotonic) {
+            self.timeout = None;
+            self.machine.handle_timeout(now);
         }
     }
 }
 
 impl Task {
-    pub(super) fn load_updates(&mut self, records: &[Record], qts: i32) -> Counters {
+    /// Goes on from the stored counters. `qts` is what the secret chats have stored: it is written together with the
+    /// effects of messages, so it is the newer one.
+    pub(super) fn load_updates(&self, records: &[Record], qts: i32) -> Counters {
         let stored = records.iter().find(|record| keys::is_updates(&record.key));
-        let mut state = stored.and_then(|record| types::updates::State::from_bytes(&record.value).ok());
-        if let Some(state) = &mut state {
-            state.qts = qts;
+        let mut state = stored.and_then(|record| decode_state(&record.value));
+        if let Some(state) = &mut state
+            && qts != 0
+        {
+            state.qts = Qts(qts);
         }
-        Counters { state, want: true, ..Counters::default() }
+        Counters {
+            machine: UpdateMachine::new(state, self.clock.now()),
+            timeout: None,
+            users: Arc::default(),
+            chats: Arc::default(),
+        }
     }
 
     pub(super) fn handle_net(&mut self, event: NetEvent) {
-        let Some(counters) = &mut self.counters else { return };
+        let now = self.clock.now();
+        let Some(Counters { machine, .. }) = &mut self.counters else { return };
         match event {
-            NetEvent::Lost => counters.want = true,
+            NetEvent::Lost => machine.handle_new_session(now),
             NetEvent::Updates(bytes) => match enums::Updates::from_bytes(&bytes) {
-                Ok(updates) => counters.buffered.push(updates),
-                Err(_) => counters.want = true,
+                Ok(updates) => machine.handle_updates(updates, now),
+                // Nothing that counts may get lost because it cannot be read: the difference is asked for it.
+                Err(error) => {
+                    tracing::debug!(%error, "updates cannot be read");
+                    machine.handle_updates(enums::Updates::TooLong, now);
+                }
             },
         }
     }
 
     pub(super) fn handle_updates_answer(&mut self, answer: Result<Vec<u8>, InvokeError>) {
-        let Some(counters) = &mut self.counters else { return };
-        counters.busy = false;
+        let now = self.clock.now();
+        let Some(Counters { machine, .. }) = &mut self.counters else { return };
         let bytes = match answer {
             Ok(bytes) => bytes,
+            // It is asked for again after the next start.
             Err(InvokeError::Closed | InvokeError::SessionLost) => return,
             Err(error) => {
                 tracing::debug!(%error, "the difference cannot be fetched");
-                counters.retry = Some(self.clock.now().monotonic + Duration::from_secs(5));
-                return;
+                return machine.handle_failure(now);
             }
         };
-        if counters.state.is_none() {
-            if let Ok(state) = types::updates::State::from_bytes(&bytes) {
-                self.move_to(state);
+        let handled = match machine.pending_request() {
+            Some(Request::GetState) => {
+                types::updates::State::from_bytes(&bytes).map(|state| machine.handle_state(&state, now))
             }
-            return;
-        }
-        let Ok(difference) = enums::updates::Difference::from_bytes(&bytes) else { return };
-        match difference {
-            enums::updates::Difference::Empty(_) => {}
-            enums::updates::Difference::Difference(d) => {
-                self.apply_all(d.other_updates, d.new_encrypted_messages, d.users, d.chats);
-                self.move_to(d.state);
-            }
-            enums::updates::Difference::Slice(d) => {
-                self.apply_all(d.other_updates, d.new_encrypted_messages, d.users, d.chats);
-                self.move_to(d.intermediate_state);
-                if let Some(counters) = &mut self.counters {
-                    counters.want = true;
-                }
-            }
-            enums::updates::Difference::TooLong(d) => {
-                if let Some(state) = &mut counters.state {
-                    state.pts = d.pts;
-                }
-                counters.want = true;
-            }
+            Some(Request::GetDifference { .. }) => enums::updates::Difference::from_bytes(&bytes)
+                .map(|difference| machine.handle_difference(difference, now)),
+            None => Ok(()),
+        };
+        if let Err(error) = handled {
+            tracing::warn!(%error, "the difference cannot be read");
+            machine.handle_failure(now);
         }
     }
 
-    fn move_to(&mut self, state: types::updates::State) {
-        if let Some(driver) = &mut self.secret {
-            driver.engine.handle_qts(state.qts);
-        }
-        if let Some(counters) = &mut self.counters {
-            counters.state = Some(state);
-        }
-    }
-
-    fn apply_all(
-        &mut self,
-        others: Vec<enums::Update>,
-        encrypted: Vec<enums::EncryptedMessage>,
-        users: Vec<enums::User>,
-        chats: Vec<enums::Chat>,
-    ) {
-        let (first, last): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|update| matches!(update, enums::Update::Encryption(_)));
-        let (users, chats) = (Arc::from(users), Arc::from(chats));
-        for update in first {
-            self.apply(update, &users, &chats);
-        }
-        for message in encrypted {
-            if let Some(driver) = &mut self.secret {
-                driver.engine.handle_encrypted_message(message, None, self.clock.now(), &mut self.rng);
-            }
-        }
-        for update in last {
-            self.apply(update, &users, &chats);
-        }
-    }
-
-    fn apply(&mut self, update: enums::Update, users: &Arc<[enums::User]>, chats: &Arc<[enums::Chat]>) {
-        let now = self.clock.now();
-        let Some(driver) = &mut self.secret else { return };
-        match update {
-            enums::Update::Encryption(u) => {
-                driver.engine.handle_encryption_update(u.chat, u.date, now, &mut self.rng);
-            }
-            enums::Update::NewEncryptedMessage(u) => {
-                driver.engine.handle_encrypted_message(u.message, Some(u.qts), now, &mut self.rng);
-            }
-            enums::Update::EncryptedChatTyping(u) => driver.engine.handle_typing(SecretChatId(u.chat_id)),
-            enums::Update::EncryptedMessagesRead(u) => {
-                driver.engine.handle_read(SecretChatId(u.chat_id), u.max_date, u.date);
-            }
-            update => self.hub.publish(&Update::Api(ApiUpdate {
-                update,
-                users: users.clone(),
-                chats: chats.clone(),
-            })),
-        }
-    }
-
-    /// Whether anything was done.
+    /// Carries out one thing that the counters ask for. `false` if they ask for nothing.
+    ///
+    /// # Errors
+    /// The session cannot be written.
     pub(super) async fn drive_updates(&mut self) -> Result<bool, Error> {
         let Some(counters) = &mut self.counters else { return Ok(false) };
-        if counters.busy {
-            return Ok(false);
-        }
-        if counters.want {
-            counters.want = false;
-            counters.busy = true;
-            let body = match &counters.state {
-                None => functions::updates::GetState {}.to_bytes(),
-                Some(s) => functions::updates::GetDifference {
-                    pts: s.pts,
-                    pts_limit: None,
-                    pts_total_limit: None,
-                    date: s.date,
-                    qts: s.qts,
-                    qts_limit: None,
-                }
-                .to_bytes(),
-            };
-            if let Some(s) = &counters.state {
-                let batch = Batch {
-                    put: vec![Record { key: keys::updates(), value: s.to_bytes().unwrap_or_default() }],
-                    remove: Vec::new(),
-                };
-                self.write(&batch).await?;
+        match counters.machine.poll_output() {
+            None => return Ok(false),
+            Some(Output::Event(event)) => self.handle_update(event),
+            Some(Output::Persist(state)) => {
+                let put = vec![Record { key: keys::updates(), value: encode_state(state) }];
+                self.write(&Batch { put, remove: Vec::new() }).await?;
             }
-            let Ok(body) = body else { return Ok(false) };
-            let call = Call::start(
-                &self.net,
-                body,
-                InvokeOptions { repeatable: true, ..InvokeOptions::default() },
-                Policy { flood_wait_limit: Duration::from_secs(3600), repeat_faults: true },
-            );
-            let run = self.run;
-            self.running.push(Box::pin(async move { Done::Updates { run, answer: call.await } }));
-            return Ok(true);
-        }
-        if counters.state.is_none() || counters.buffered.is_empty() {
-            return Ok(false);
-        }
-        let updates = counters.buffered.remove(0);
-        let (list, users, chats) = match updates {
-            enums::Updates::Updates(u) => (u.updates, u.users, u.chats),
-            enums::Updates::Combined(u) => (u.updates, u.users, u.chats),
-            enums::Updates::UpdateShort(u) => (vec![u.update], vec![], vec![]),
-            _ => {
-                counters.want = true;
-                return Ok(true);
-            }
-        };
-        let (users, chats) = (Arc::from(users), Arc::from(chats));
-        for update in list {
-            if let enums::Update::NewEncryptedMessage(u) = &update
-                && let Some(state) = self.counters.as_mut().and_then(|counters| counters.state.as_mut())
-            {
-                if u.qts <= state.qts {
-                    continue;
-                }
-                if u.qts > state.qts + 1 {
-                    if let Some(counters) = &mut self.counters {
-                        counters.want = true;
-                    }
-                    continue;
-                }
-                state.qts = u.qts;
-            }
-            self.apply(update, &users, &chats);
+            Some(Output::Request(request)) => self.request_updates(request),
+            Some(Output::Timeout(at)) => counters.timeout = Some(at.monotonic),
         }
         Ok(true)
+    }
+
+    fn request_updates(&mut self, request: Request) {
+        let body = match request {
+            Request::GetState => functions::updates::GetState {}.to_bytes(),
+            Request::GetDifference { from } => functions::updates::GetDifference {
+                pts: from.pts.0,
+                pts_limit: None,
+                pts_total_limit: None,
+                date: from.date,
+                qts: from.qts.0,
+                qts_limit: None,
+            }
+            .to_bytes(),
+        };
+        let Ok(body) = body else { return };
+        let options = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
+        let policy = Policy { flood_wait_limit: limits::MAX_DIFFERENCE_FLOOD_WAIT, repeat_faults: true };
+        let (call, run) = (Call::start(&self.net, body, options, policy), self.run);
+        self.running.push(Box::pin(async move { Done::Updates { run, answer: call.await } }));
+    }
+
+    fn handle_update(&mut self, event: Event) {
+        let now = self.clock.now();
+        let (Some(counters), Some(driver)) = (&mut self.counters, &mut self.secret) else { return };
+        let engine = &mut driver.engine;
+        let update = match event {
+            Event::EncryptedMessage { message, qts } => {
+                return engine.handle_encrypted_message(*message, qts.map(|qts| qts.0), now, &mut self.rng);
+            }
+            Event::QtsMoved(qts) => return engine.handle_qts(qts.0),
+            Event::Peers { chats, users } => {
+                counters.users = users.into();
+                counters.chats = chats.into();
+                return;
+            }
+            Event::Update(update) => match *update {
+                enums::Update::Encryption(u) => {
+                    return engine.handle_encryption_update(u.chat, u.date, now, &mut self.rng);
+                }
+                enums::Update::EncryptedChatTyping(u) => {
+                    return engine.handle_typing(SecretChatId(u.chat_id));
+                }
+                enums::Update::EncryptedMessagesRead(u) => {
+                    return engine.handle_read(SecretChatId(u.chat_id), u.max_date, u.date);
+                }
+                update => update,
+            },
+            // There is one way to learn of a message, however it was fetched.
+            Event::Message(message) => {
+                types::UpdateNewMessage { message: *message, pts: 0, pts_count: 0 }.into()
+            }
+            Event::Short(updates) => return self.hub.publish(&Update::Short(updates)),
+            Event::TooLong => return self.hub.publish(&Update::Missed),
+            event => return tracing::debug!(?event, "an update of an unknown kind"),
+        };
+        let (users, chats) = (counters.users.clone(), counters.chats.clone());
+        self.hub.publish(&Update::Api(ApiUpdate { update, users, chats }));
+    }
+}
+
+/// The version of the record.
+const VERSION: i32 = 1;
+
+fn encode_state(state: State) -> Vec<u8> {
+    let State { pts, qts, seq, date } = state;
+    [VERSION, pts.0, qts.0, seq.0, date].iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// `None` for anything else than what [`encode_state`] writes: the state is then fetched anew.
+fn decode_state(bytes: &[u8]) -> Option<State> {
+    let read = |bytes: &[u8]| -> Result<[i32; 5], DecodeError> {
+        let mut reader = chappe_tl::Reader::new(bytes);
+        let mut numbers = [0; 5];
+        for number in &mut numbers {
+            *number = reader.i32()?;
+        }
+        reader.finish()?;
+        Ok(numbers)
+    };
+    match read(bytes) {
+        Ok([VERSION, pts, qts, seq, date]) => {
+            Some(State { pts: Pts(pts), qts: Qts(qts), seq: Seq(seq), date })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_state_comes_back() {
+        let state = State { pts: Pts(1), qts: Qts(-2), seq: Seq(3), date: i32::MAX };
+        let bytes = encode_state(state);
+        assert_eq!(decode_state(&bytes), Some(state));
+        for len in 0..bytes.len() {
+            assert_eq!(decode_state(&bytes[..len]), None);
+        }
     }
 }

@@ -61,7 +61,7 @@ impl StoredSession {
         }
         let parsed = match text.strip_prefix('1') {
             Some(body) => {
-                let bytes = decode(body)?;
+                let bytes = decode(body, true)?;
                 match bytes.len() {
                     TELETHON_IPV4_LEN => read_telethon(&bytes, false),
                     // GramJS with a host of 14 letters is as long as Telethon with IPv6. Its length field tells:
@@ -71,7 +71,7 @@ impl StoredSession {
                 }
             }
             None => {
-                let bytes = decode(text)?;
+                let bytes = decode(text, false)?;
                 let wide = match bytes.len() {
                     263 => Some((false, false)),
                     267 => Some((false, true)),
@@ -132,10 +132,10 @@ fn text(prefix: &str, engine: &impl base64::Engine, bytes: &[u8]) -> Zeroizing<S
     Zeroizing::new(text)
 }
 
-/// Both alphabets, with or without padding.
-fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, SessionError> {
+/// Both alphabets. Where there is padding it must be right: it tells a whole text from a cut one.
+fn decode(text: &str, padded: bool) -> Result<Zeroizing<Vec<u8>>, SessionError> {
     let body = text.trim_end_matches('=');
-    if text.len() - body.len() > 2 {
+    if text.len() - body.len() > 2 || (padded && !text.len().is_multiple_of(4)) || (!padded && body != text) {
         return Err(SessionError::Text { reason: "it is not base64" });
     }
     let unified: Zeroizing<Vec<u8>> = Zeroizing::new(

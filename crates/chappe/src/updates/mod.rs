@@ -25,12 +25,14 @@ pub enum Update {
     Missed,
     /// Something in a secret chat.
     Secret(chappe_secret::Event),
+    /// A message in one of the short forms (`updateShortMessage` and its kin).
+    Short(Box<enums::Updates>),
 }
 
 /// An update of the API, and whom it speaks of.
 #[derive(Clone, Debug)]
 pub struct ApiUpdate {
-    /// What happened.
+    /// What happened. A message that was fetched after an absence is an `updateNewMessage` with a pts of 0.
     pub update: enums::Update,
     /// The users that the server described beside it.
     pub users: Arc<[enums::User]>,
