@@ -40,7 +40,8 @@ async function connect(server) {
   const at = server.address.lastIndexOf(":");
   const [host, port] = [server.address.slice(0, at), Number(server.address.slice(at + 1))];
   const session = new StringSession("");
-  session.setDC(server.dc_id, host, port);
+  // The port of the session is not used (see socketTo), and GramJS cannot store one above 32767.
+  session.setDC(server.dc_id, host, 80);
   const client = new TelegramClient(session, API_ID, API_HASH, {
     connectionRetries: 5,
     networkSocket: socketTo(host, port),
