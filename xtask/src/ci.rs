@@ -46,9 +46,7 @@ type Check = (&'static str, fn() -> Result<()>);
 const CHECKS: [Check; 9] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("generated code", || cargo(&["xtask", "generate", "--check"])),
-    ("clippy", || {
-        cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
-    }),
+    ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])),
     ("docs", docs),
     ("cores know no driver", cores_know_no_driver),
     ("cores know no environment", cores_know_no_environment),
@@ -116,7 +114,9 @@ fn cores_know_no_environment() -> Result<()> {
             let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
             for line in lines {
                 if let Some(call) = ENVIRONMENT.iter().find(|call| line.contains(**call)) {
-                    return Err(format!("{}: {call} in a core: take it as an argument", path.display()).into());
+                    return Err(
+                        format!("{}: {call} in a core: take it as an argument", path.display()).into()
+                    );
                 }
             }
             Ok(())

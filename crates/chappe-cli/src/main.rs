@@ -57,7 +57,7 @@ fn start_log(verbose: u8) {
     use tracing_subscriber::EnvFilter;
     let filter = match verbose {
         0 => EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| EnvFilter::new("error,chappe_server::login=info")),
+            .unwrap_or_else(|_| EnvFilter::new("error,chappe_server::methods::auth=info")),
         1 => EnvFilter::new("info"),
         2 => EnvFilter::new("debug"),
         _ => EnvFilter::new("trace"),
