@@ -206,7 +206,7 @@ pub enum FailReason {
     /// The server refused the message three times in a row.
     #[error("the server refused the message again and again, at last with code {code}")]
     Refused {
-        /// The last `error_code`, see [`bad_msg_code`](crate::rpc::service::BadMsgCode).
+        /// The last `error_code`, see [`bad_msg_code`](crate::rpc::service::bad_msg_code).
         code: i32,
     },
     /// It may or may not have been executed: the server does not remember. Set
