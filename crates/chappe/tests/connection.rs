@@ -86,13 +86,14 @@ async fn clients_end_when_they_are_dropped() {
 }
 
 #[tokio::test]
-async fn seeded_clients_draw_the_same_keys() {
-    let keys = async |seed| {
-        let server = server().await;
+async fn a_seed_repeats_a_run() {
+    let key = async |seed| {
+        let server = chappe_server::Server::builder().seed(1).spawn().await.unwrap();
         let session = MemorySession::new();
         let client = builder(&server, session.clone()).seed(seed).connect().await.unwrap();
-        drop(client);
-        session.stored().is_some()
+        client.disconnect().await.unwrap();
+        session.stored().unwrap().auth_key.id()
     };
-    assert!(soon(keys(1)).await && soon(keys(1)).await);
+    assert_eq!(soon(key(1)).await, soon(key(1)).await);
+    assert_ne!(soon(key(1)).await, soon(key(2)).await);
 }

@@ -168,15 +168,17 @@ impl Task {
     }
 
     async fn log_in(&mut self, user_id: i64, _is_bot: bool) -> Result<(), Error> {
+        let stored = self.net.stored().await.ok_or_else(Error::closed)?;
         let mut records = self.store.records().await?;
-        let owner = user_id.to_be_bytes();
+        // Secret chats and counters belong to an authorization, so the key is part of the name.
+        let owner = [user_id.to_be_bytes(), stored.auth_key.id().0.to_be_bytes()].concat();
         let same = records.iter().any(|record| keys::is_owner(&record.key) && record.value == owner);
         if !same {
             // Another account's chats have no use here, and its counters mislead.
             let mut batch =
                 Batch { put: Vec::new(), remove: records.iter().map(|record| record.key.clone()).collect() };
             batch.remove.retain(|key| !keys::is_owner(key));
-            batch.put.push(Record { key: keys::owner(), value: owner.to_vec() });
+            batch.put.push(Record { key: keys::owner(), value: owner });
             self.write(&batch).await?;
             records.clear();
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::call::{CallHandle, InvokeOptions};
 use crate::error::{Error, ErrorKind, InvokeError};
@@ -34,12 +34,22 @@ pub(super) struct Request {
 pub(crate) struct NetHandle {
     commands: mpsc::UnboundedSender<Command>,
     next: Arc<AtomicU64>,
+    /// Interrupts the task while it is connecting and cannot take commands.
+    interrupt: Arc<Notify>,
+}
+
+/// The task's end of a [`NetHandle`].
+pub(super) struct Inbox {
+    pub(super) commands: mpsc::UnboundedReceiver<Command>,
+    pub(super) interrupt: Arc<Notify>,
 }
 
 impl NetHandle {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Command>) {
+    pub(super) fn new() -> (Self, Inbox) {
         let (commands, receiver) = mpsc::unbounded_channel();
-        (Self { commands, next: Arc::default() }, receiver)
+        let interrupt = Arc::new(Notify::new());
+        let inbox = Inbox { commands: receiver, interrupt: interrupt.clone() };
+        (Self { commands, next: Arc::default(), interrupt }, inbox)
     }
 
     pub(crate) fn next_handle(&self) -> CallHandle {
@@ -91,6 +101,7 @@ impl NetHandle {
 
     pub(crate) fn shutdown(&self) {
         self.tell(Command::Shutdown);
+        self.interrupt.notify_one();
     }
 
     /// If the task has ended, the command is dropped and with it the way for the answer, which tells the caller.

@@ -5,6 +5,8 @@ mod exchange;
 mod inited;
 mod socket;
 mod task;
+#[cfg(test)]
+mod tests;
 mod websocket;
 
 use std::sync::Arc;
@@ -33,9 +35,9 @@ pub(crate) async fn start(
     config: Arc<Config>,
     store: Arc<dyn Session>,
 ) -> Result<(NetHandle, mpsc::Receiver<NetEvent>, JoinHandle<()>), Error> {
-    let (handle, commands) = NetHandle::new();
+    let (handle, orders) = NetHandle::new();
     let (events, inbox) = mpsc::channel(limits::MAX_WAITING_UPDATES);
-    let task = task::Task::new(config, store, commands, events).await?;
+    let task = task::Task::new(config, store, orders, events).await?;
     let task = tokio::spawn(task.run());
     Ok((handle, inbox, task))
 }

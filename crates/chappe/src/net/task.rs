@@ -13,11 +13,12 @@ use chappe_mtproto::session::client::{
 use chappe_mtproto::transport::{ClientTransport, Inbound, Obfuscation};
 use rand::RngExt;
 use rand::rngs::StdRng;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
-use super::commands::{Answer, Command, Request};
+use super::commands::{Answer, Command, Inbox, Request};
 use super::socket::{Io, Socket};
 use super::{NetEvent, exchange, inited};
 use crate::builder::Config;
@@ -136,8 +137,8 @@ pub(super) struct Task {
     unknown_key_count: u32,
     /// Whether something came over this connection that only a server with our key can have sent.
     alive: bool,
-    close: Option<String>,
     commands: UnboundedReceiver<Command>,
+    interrupt: Arc<Notify>,
     events: Sender<NetEvent>,
     /// Updates were dropped because the account was too slow.
     events_lost: bool,
@@ -148,7 +149,7 @@ impl Task {
     pub(super) async fn new(
         config: Arc<Config>,
         store: Arc<dyn Session>,
-        commands: UnboundedReceiver<Command>,
+        orders: Inbox,
         events: Sender<NetEvent>,
     ) -> Result<Self, Error> {
         let stored = store.load().await?;
@@ -172,8 +173,8 @@ impl Task {
             inited: false,
             unknown_key_count: 0,
             alive: false,
-            close: None,
-            commands,
+            commands: orders.commands,
+            interrupt: orders.interrupt,
             events,
             events_lost: false,
         };
@@ -212,14 +213,14 @@ impl Task {
                 config.pong_timeout = timeout;
             }
             self.session = Some(ClientSession::new(config, now, &mut self.rng));
-            self.inited = false;
         }
+        // A server may forget what it was told on another connection.
+        self.inited = false;
         if let Some(session) = &mut self.session {
             session.handle_connected(now);
         }
         self.wire = Some(wire);
         self.alive = false;
-        self.close = None;
         while let Some(request) = self.waiting.pop_front() {
             self.call(request, false);
         }
@@ -263,16 +264,22 @@ impl Task {
                         "the server says it does not know our key"
                     );
                     if self.unknown_key_count >= limits::MAX_UNKNOWN_KEY {
-                        return self.finish(|| InvokeError::SessionLost);
+                        self.finish(|| InvokeError::SessionLost);
+                        return self.refuse().await;
                     }
                 }
             }
+            let interrupt = self.interrupt.clone();
             loop {
                 if failures > 0 && !self.wait(failures).await {
                     return self.finish(|| InvokeError::Closed);
                 }
                 failures = failures.saturating_add(1);
-                match self.establish().await {
+                let established = tokio::select! {
+                    established = self.establish() => established,
+                    () = interrupt.notified() => return self.finish(|| InvokeError::Closed),
+                };
+                match established {
                     Ok(()) => break,
                     Err(error) => tracing::debug!(%error, "cannot connect"),
                 }
@@ -563,18 +570,28 @@ impl Task {
         Ok(self.store.save(stored).await?)
     }
 
-    /// Tells everybody who waits, and whoever still asks.
-    fn finish(mut self, error: impl Fn() -> InvokeError) {
+    /// Tells everybody who waits.
+    fn finish(&mut self, error: impl Fn() -> InvokeError) {
         for (_, pending) in self.calls.drain() {
             drop(pending.request.reply.send(Err(error())));
         }
         for request in self.waiting.drain(..) {
             drop(request.reply.send(Err(error())));
         }
-        self.commands.close();
-        while let Ok(command) = self.commands.try_recv() {
-            if let Command::Call(request) = command {
-                drop(request.reply.send(Err(error())));
+    }
+
+    /// Tells whoever still asks that the session is lost.
+    async fn refuse(mut self) {
+        while let Some(command) = self.commands.recv().await {
+            match command {
+                Command::Shutdown => return,
+                Command::Call(request) => drop(request.reply.send(Err(InvokeError::SessionLost))),
+                Command::Stored(reply) => drop(reply.send(self.stored.clone())),
+                // The way for the answer is dropped.
+                Command::Cancel(_)
+                | Command::Migrate { .. }
+                | Command::Reconnect
+                | Command::SetUser { .. } => {}
             }
         }
     }
