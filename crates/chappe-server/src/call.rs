@@ -1,5 +1,6 @@
 //! What a handler knows about the call it serves.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chappe_crypto::Now;
@@ -27,6 +28,16 @@ pub(crate) enum After {
     LoginChanged { device: i64, logged_in: bool },
 }
 
+/// Where the client believes it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Environment {
+    /// The number of the data centre.
+    pub(crate) this_dc: i32,
+    pub(crate) test_mode: bool,
+    /// The address under which it reached us.
+    pub(crate) address: SocketAddr,
+}
+
 /// One call.
 pub(crate) struct Call {
     pub(crate) world: Arc<World>,
@@ -37,8 +48,7 @@ pub(crate) struct Call {
     /// The id of the permanent key: the device. The traffic's key if that is not bound.
     pub(crate) device: i64,
     pub(crate) authorization: Option<Authorization>,
-    /// The data centre that the client believes it talks to.
-    pub(crate) this_dc: i32,
+    pub(crate) environment: Environment,
     pub(crate) now: Now,
     after: Mutex<Vec<After>>,
     seen: Mutex<Vec<u8>>,
@@ -50,11 +60,11 @@ impl Call {
         (session_id, msg_id): (SessionId, MsgId),
         device: i64,
         authorization: Option<Authorization>,
-        this_dc: i32,
+        environment: Environment,
     ) -> Self {
         let now = world.clock.now();
         let (after, seen) = (Mutex::default(), Mutex::default());
-        Self { world, key, session_id, msg_id, device, authorization, this_dc, now, after, seen }
+        Self { world, key, session_id, msg_id, device, authorization, environment, now, after, seen }
     }
 
     pub(crate) fn store(&self) -> &Store {

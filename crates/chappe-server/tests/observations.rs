@@ -67,7 +67,7 @@ async fn an_older_layer_is_answered_in_its_own_shapes() {
     newest.log_in(ALICE, "Alice").await;
     for (layer, id) in [
         (198, 0x4b46_c37e_u32),
-        (214, 0x20b1_422),
+        (214, 0x020b_1422),
         (227, 0x3177_4388),
         (232, 0xb1b8_cc83),
         (300, 0xb1b8_cc83),

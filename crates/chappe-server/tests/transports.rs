@@ -36,7 +36,8 @@ async fn a_client_is_told_the_data_centre_it_believes_in() {
         let key = wire.make_key(server.public_key().clone(), in_exchange, KeyLifetime::Permanent).await;
         let mut client = Client::on(wire, Saved::new(&key));
         let config = client.call(functions::help::GetConfig {}).await.expect("a configuration");
-        assert_eq!(config.this_dc, expected);
+        assert_eq!((config.this_dc, config.test_mode), (expected, in_exchange == 10_001));
+        assert_eq!(config.dc_options[0].ip_address, "127.0.0.1");
         assert!(config.dc_options.iter().any(|option| option.id == expected));
         let nearest = client.call(functions::help::GetNearestDc {}).await.expect("an answer");
         assert_eq!(nearest.this_dc, expected);

@@ -1,6 +1,7 @@
 //! One connection: one task that reads, writes and hands packets to sessions.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,26 +32,36 @@ enum Outgoing {
     QuickAck(u32),
 }
 
+/// Where a call came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    /// The data centre named by an obfuscated opening, as it was written; 0 if there was none.
+    pub(crate) dc: i32,
+    /// The address of ours that the client has reached.
+    pub(crate) local: SocketAddr,
+}
+
 /// The part of a connection that sessions know.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
     out: mpsc::Sender<Outgoing>,
     dc: AtomicI32,
+    local: SocketAddr,
     closed: Notify,
 }
 
 impl Connection {
-    fn new() -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
+    fn new(local: SocketAddr) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (out, queue) = mpsc::channel(WRITE_QUEUE);
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-        (Arc::new(Self { id, out, dc: AtomicI32::new(0), closed: Notify::new() }), queue)
+        (Arc::new(Self { id, out, dc: AtomicI32::new(0), local, closed: Notify::new() }), queue)
     }
 
-    /// The data centre named by an obfuscated opening; 0 if there was none.
-    pub(crate) fn dc(&self) -> i32 {
-        self.dc.load(Ordering::Relaxed)
+    /// Where its calls come from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { dc: self.dc.load(Ordering::Relaxed), local: self.local }
     }
 
     /// Queues a packet. A client that reads too slowly is cut off.
@@ -91,7 +102,8 @@ struct Driver {
 /// Serves a connection until it ends.
 pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
     let _ = socket.set_nodelay(true);
-    let (connection, queue) = Connection::new();
+    let local = socket.local_addr().unwrap_or(world.address);
+    let (connection, queue) = Connection::new(local);
     let mut driver = Driver {
         transport: ServerTransport::new(ServerTransportConfig::default()),
         exchanges: Exchanges::new(&world),
@@ -276,7 +288,7 @@ impl Driver {
         }
         self.deadline = Instant::now() + IDLE_CONNECTION;
         let session_id = opened.session_id();
-        let session = match key.session(session_id) {
+        let session = match key.session(session_id).filter(|session| !session.is_closed()) {
             Some(session) => session,
             None => {
                 let device = key.device();

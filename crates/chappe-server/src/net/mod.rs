@@ -6,6 +6,6 @@ mod listener;
 mod stream;
 mod websocket;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Origin};
 pub(crate) use exchange::Parked;
 pub(crate) use listener::listen;

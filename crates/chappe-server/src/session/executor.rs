@@ -11,12 +11,13 @@ use tokio::sync::mpsc;
 
 use super::push::Pusher;
 use super::{Session, Wake, Work};
-use crate::call::Call;
+use crate::call::{Call, Environment};
 use crate::edge;
 use crate::keys::{Key, lock};
 use crate::limits::IDLE_SESSION;
 use crate::methods::errors::{bad_request, internal, unregistered};
 use crate::methods::{self, Access, Registry};
+use crate::net::Origin;
 use crate::observe::{Seen, SeenOutcome};
 use crate::world::World;
 
@@ -83,7 +84,7 @@ impl Executor {
 
     async fn work(&mut self, work: Work) {
         match work {
-            Work::Call { dc, msg_id, call } => self.call(dc, msg_id, *call).await,
+            Work::Call { origin, msg_id, call } => self.call(origin, msg_id, *call).await,
             Work::DestroyAuthKey => self.destroy_auth_key().await,
             Work::DestroySession(other) => {
                 let existed = self.key.remove_session(other);
@@ -118,13 +119,13 @@ impl Executor {
         }
     }
 
-    async fn call(&mut self, dc: i32, msg_id: MsgId, wrapped: wrappers::Call) {
+    async fn call(&mut self, origin: Origin, msg_id: MsgId, wrapped: wrappers::Call) {
         self.remember(&wrapped).await;
         let request_len = wrapped.query.len();
         let id = wrapped.method_id().unwrap_or(0);
         let mut record =
             Record { name: format!("{id:#010x}"), user_id: None, first_bytes: Vec::new(), after: Vec::new() };
-        let result = self.execute(dc, msg_id, &wrapped.query, &mut record).await;
+        let result = self.execute(origin, msg_id, &wrapped.query, &mut record).await;
         let outcome = match &result {
             Ok(bytes) => SeenOutcome::Answer { response_len: bytes.len() },
             Err(error) => SeenOutcome::Error { code: error.code, text: error.text() },
@@ -168,7 +169,7 @@ impl Executor {
 
     async fn execute(
         &self,
-        dc: i32,
+        origin: Origin,
         msg_id: MsgId,
         query: &[u8],
         record: &mut Record,
@@ -205,9 +206,10 @@ impl Executor {
         } else if method.access == Access::LoggedIn {
             return Err(unregistered());
         }
-        let this_dc = self.this_dc(dc);
+        let (this_dc, test_mode) = self.this_dc(origin.dc);
+        let environment = Environment { this_dc, test_mode, address: origin.local };
         let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
-        let call = Call::new(shared, (self.session.id, msg_id), device, authorization, this_dc);
+        let call = Call::new(shared, (self.session.id, msg_id), device, authorization, environment);
         let result = (method.run)(&call, &query).await;
         record.first_bytes = call.take_seen();
         record.after = call.take_after();
@@ -219,18 +221,18 @@ impl Executor {
         Ok(user.is_bot)
     }
 
-    /// The data centre that the client believes it talks to: from its exchange or its connection, else our own.
-    fn this_dc(&self, of_connection: i32) -> i32 {
+    /// The data centre that the client believes it talks to, and whether in test mode: from its exchange or its
+    /// connection, else our own.
+    fn this_dc(&self, of_connection: i32) -> (i32, bool) {
         let plain = |dc: i32| {
             let dc = dc.unsigned_abs();
-            i32::try_from(if dc > 10_000 { dc - 10_000 } else { dc }).unwrap_or(0)
+            let (dc, test) = if dc > 10_000 { (dc - 10_000, true) } else { (dc, false) };
+            (i32::try_from(dc).unwrap_or(0), test)
         };
         // What random bytes say in place of a number is not believed.
-        [self.key.dc, of_connection]
-            .map(plain)
-            .into_iter()
-            .find(|dc| (1..=5).contains(dc))
-            .unwrap_or(self.world.dc_id)
+        let believed =
+            [self.key.dc, of_connection].map(plain).into_iter().find(|(dc, _)| (1..=5).contains(dc));
+        believed.unwrap_or((self.world.dc_id, false))
     }
 }
 

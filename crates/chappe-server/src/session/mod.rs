@@ -29,7 +29,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::keys::{Key, lock};
 use crate::limits::{CALLS_PER_SESSION, WAKES_PER_SESSION};
-use crate::net::Connection;
+use crate::net::{Connection, Origin};
 use crate::world::World;
 
 /// Something that another session caused.
@@ -45,7 +45,7 @@ pub(crate) enum Wake {
 /// Something that the session's own client caused.
 #[derive(Debug)]
 enum Work {
-    Call { dc: i32, msg_id: MsgId, call: Box<wrappers::Call> },
+    Call { origin: Origin, msg_id: MsgId, call: Box<wrappers::Call> },
     DestroyAuthKey,
     DestroySession(SessionId),
     NewSession,
@@ -191,8 +191,9 @@ impl Session {
         while let Some(output) = session.poll_output(world.clock.now(), rng) {
             match output {
                 ServerOutput::Call { connection, msg_id, call } => {
-                    let dc = connections.get(&connection).map_or(0, |connection| connection.dc());
-                    self.enqueue(Work::Call { dc, msg_id, call: Box::new(call) });
+                    let none = Origin { dc: 0, local: world.address };
+                    let origin = connections.get(&connection).map_or(none, |connection| connection.origin());
+                    self.enqueue(Work::Call { origin, msg_id, call: Box::new(call) });
                 }
                 ServerOutput::CloseConnection { connection } => {
                     if let Some(gone) = connections.remove(&connection) {

@@ -2,31 +2,32 @@
 
 use chappe_api::{functions, types};
 
-use crate::call::Call;
+use crate::call::{Call, Environment};
 use crate::methods::errors::Answer;
 
 /// How long a client may keep the answer, in seconds.
 const LIFETIME: i32 = 3600;
 
 pub(crate) async fn handle(call: &Call, _: functions::help::GetConfig) -> Answer<types::Config> {
+    let Environment { this_dc, test_mode, .. } = call.environment;
     let own = call.world.dc_id;
     // A client that takes us for another data centre must find that one at our address, too.
     let mut ids = vec![own];
-    if call.this_dc != own {
-        ids.push(call.this_dc);
+    if this_dc != own {
+        ids.push(this_dc);
     }
-    let dc_options = ids.into_iter().map(|id| dc_option(call, id)).collect();
     Ok(types::Config {
         date: call.date(),
         expires: call.date().saturating_add(LIFETIME),
-        this_dc: call.this_dc,
-        dc_options,
+        test_mode,
+        this_dc,
+        dc_options: ids.into_iter().map(|id| dc_option(call, id)).collect(),
         ..limits()
     })
 }
 
 fn dc_option(call: &Call, id: i32) -> types::DcOption {
-    let address = call.world.address;
+    let address = call.environment.address;
     types::DcOption {
         ipv6: address.is_ipv6(),
         media_only: false,
