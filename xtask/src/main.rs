@@ -6,6 +6,7 @@
 //! | `build-cost` | measures what compiling `chappe-api` costs, beside `grammers-tl-types` |
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
+//! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //!
@@ -18,6 +19,7 @@
 mod bench;
 mod build_cost;
 mod ci;
+mod fuzz;
 mod generate;
 mod interop;
 mod schema;
@@ -48,6 +50,8 @@ enum Task {
     Ci(ci::Args),
     /// Install stock clients and run them against our server
     Interop(interop::Args),
+    /// Run the fuzz targets for a while each
+    Fuzz(fuzz::Args),
     /// Write the Rust types of `chappe-api` from `schema/`
     Generate(generate::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Task::BuildCost(args) => build_cost::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
         Task::Schema(args) => schema::run(&args),
     };
