@@ -21,6 +21,9 @@ pub struct Config {
     pub send_window: usize,
     /// Whether keys are replaced by themselves after 100 messages or a week. Default: yes.
     pub automatic_rekey: bool,
+    /// Whether messages of MTProto 1.0 are read in chats where the peer has shown nothing newer. Default: no.
+    #[cfg(feature = "mtproto1")]
+    pub read_mtproto1: bool,
 }
 
 impl Config {
@@ -33,6 +36,8 @@ impl Config {
             acknowledge: true,
             send_window: limits::SEND_WINDOW,
             automatic_rekey: true,
+            #[cfg(feature = "mtproto1")]
+            read_mtproto1: false,
         }
     }
 }

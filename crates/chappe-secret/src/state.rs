@@ -114,12 +114,8 @@ impl Session {
             gap_since: None,
             mtproto2_from: None,
             local_layer: SecretLayer(0),
-            // Peers of today all write at least this; without MTProto 1.0 nothing older could be read anyway.
-            peer_layer: if cfg!(feature = "mtproto1") {
-                SecretLayer::ENTITIES
-            } else {
-                SecretLayer::MTPROTO2
-            },
+            // Peers of today all write at least this, and we never write less.
+            peer_layer: SecretLayer::MTPROTO2,
             ttl: 0,
             read_wanted: 0,
             read_told: 0,

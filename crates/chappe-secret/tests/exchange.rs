@@ -530,6 +530,60 @@ mod forged {
         }
     }
 
+    /// A service message with these fields after the id of its action.
+    fn service(action: u32, fields: &[&[u8]]) -> Vec<u8> {
+        let mut body = NOOP[..12].to_vec();
+        body.extend(action.to_le_bytes());
+        fields.iter().for_each(|field| body.extend(*field));
+        body
+    }
+
+    fn public(value: &[u8; 256]) -> Vec<u8> {
+        let mut bytes = vec![0xfe, 0, 1, 0];
+        bytes.extend(value);
+        bytes
+    }
+
+    #[test]
+    fn a_rekey_with_a_bad_public_value_or_fingerprint_ends_the_chat() {
+        let request = |value: &[u8; 256]| service(0xf3c9611b, &[&[7; 8], &public(value)]);
+        let mut forger = Forger::new();
+        forger.send(144, 1, 0, &request(&[0xff; 256]));
+        assert_eq!(forger.violation(), Some(Violation::PublicValue));
+        // A commit with another fingerprint than ours.
+        let mut forger = Forger::new();
+        forger.send(144, 1, 0, &request(&[0x55; 256]));
+        assert!(forger.engine.chat(forger.chat).unwrap().rekeying);
+        // A commit for an exchange that does not exist changes nothing.
+        forger.send(144, 1, 2, &service(0xec2e0b9b, &[&[8; 8], &[1; 8]]));
+        assert_eq!(forger.violation(), None);
+        forger.send(144, 1, 4, &service(0xec2e0b9b, &[&[7; 8], &[1; 8]]));
+        assert_eq!(forger.violation(), Some(Violation::Rekey));
+        // An abort after our acceptance was seen.
+        let mut forger = Forger::new();
+        forger.send(144, 1, 0, &request(&[0x55; 256]));
+        forger.send(144, 5, 2, &service(0xdd05ec6b, &[&[7; 8]]));
+        assert_eq!(forger.violation(), Some(Violation::Rekey));
+        // An answer with a wrong fingerprint to a request of ours.
+        let mut forger = Forger::new();
+        forger.engine.rekey(forger.chat, forger.now, &mut forger.rng).unwrap();
+        forger.send(144, 1, 0, &service(0x6fe1735b, &[&[7; 8], &public(&[0x55; 256]), &[1; 8]]));
+        assert_eq!(forger.violation(), None, "not the exchange that we asked for");
+    }
+
+    #[test]
+    fn a_second_request_while_one_is_accepted_is_refused_politely() {
+        let mut forger = Forger::new();
+        let request = |id: u8| service(0xf3c9611b, &[&[id; 8], &public(&[0x55; 256])]);
+        forger.send(144, 1, 0, &request(7));
+        let before = forger.engine.chat(forger.chat).unwrap();
+        forger.send(144, 1, 2, &request(8));
+        let after = forger.engine.chat(forger.chat).unwrap();
+        assert_eq!(after.key_fingerprint, before.key_fingerprint);
+        assert_eq!(after.sent_count, before.sent_count + 1, "an AbortKey");
+        assert_eq!(forger.violation(), None);
+    }
+
     #[test]
     fn too_much_behind_a_gap_ends_the_chat() {
         let mut forger = Forger::new();
@@ -552,6 +606,7 @@ mod forged {
         body.extend(0x89f5c4a_u32.to_le_bytes());
         forger.send(73, 1, 0, &body);
         assert_eq!(forger.events, []);
+        assert_eq!(forger.engine.chat(forger.chat).unwrap().received_count, 1);
         body[4] = 1;
         forger.send(73, 1, 2, &body);
         assert!(matches!(&forger.events[..], [Event::Message(m)] if m.random_id == RandomId(1)));

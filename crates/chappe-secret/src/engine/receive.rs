@@ -23,7 +23,11 @@ struct Opened {
 }
 
 impl Session {
-    fn open(&self, data: &[u8]) -> Result<Opened, DropReason> {
+    #[cfg_attr(
+        not(feature = "mtproto1"),
+        expect(unused_variables, reason = "only the old version has a setting")
+    )]
+    fn open(&self, data: &[u8], step: &Step<'_>) -> Result<Opened, DropReason> {
         let name = envelope::fingerprint(data).ok_or(DropReason::NotAuthentic)?;
         let keys = [Some(&self.key), self.other.as_ref()];
         let key =
@@ -31,7 +35,7 @@ impl Session {
         match envelope::open(key, self.sequence.role.opposite(), data) {
             Ok(object) => Ok(Opened { object, key: name, mtproto1: false }),
             #[cfg(feature = "mtproto1")]
-            Err(_) if self.peer_layer < SecretLayer::MTPROTO2 => match envelope::open_v1(key, data) {
+            Err(_) if step.config.read_mtproto1 => match envelope::open_v1(key, data) {
                 Ok(object) => Ok(Opened { object, key: name, mtproto1: true }),
                 Err(_) => Err(DropReason::NotAuthentic),
             },
@@ -53,7 +57,7 @@ impl Session {
             step.event(Event::Dropped { chat, reason });
             Ok(())
         };
-        let opened = match self.open(&message.bytes) {
+        let opened = match self.open(&message.bytes, step) {
             Ok(opened) => opened,
             Err(reason) => return drop(step, reason),
         };
