@@ -23,10 +23,21 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Completions(CompletionsArgs),
     Demo(DemoArgs),
     Invoke(InvokeArgs),
     Login(LoginArgs),
     Serve(ServeArgs),
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe completions bash > ~/.local/share/bash-completion/completions/chappe\n  \
+    chappe completions zsh > ~/.zfunc/_chappe")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// Show a secret chat between two people on a server of its own

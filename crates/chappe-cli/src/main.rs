@@ -38,6 +38,7 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match cli.command {
+            Command::Completions(args) => completions(args.shell),
             Command::Demo(args) => demo::run(args).await,
             Command::Invoke(args) => invoke::run(args).await,
             Command::Login(args) => login::run(args).await,
@@ -50,6 +51,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "chappe", &mut script);
+    output::line(String::from_utf8_lossy(&script).trim_end())
 }
 
 /// Logs go to standard error; `RUST_LOG` speaks when `-v` is not given.

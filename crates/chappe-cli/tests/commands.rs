@@ -131,9 +131,16 @@ fn the_ready_line_has_its_fixed_fields() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in ["demo", "invoke", "login", "serve"] {
+    for command in ["completions", "demo", "invoke", "login", "serve"] {
         let help = output(&[command, "--help"]);
         assert!(help.contains("Examples:"), "{command}: {help}");
         assert!(help.contains(&format!("chappe {command}")), "{command}: {help}");
+    }
+}
+
+#[test]
+fn every_shell_has_its_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(output(&["completions", shell]).contains("--print-json"), "{shell}");
     }
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 /// `chappe` with these arguments and nothing from the environment.
-pub fn chappe(arguments: &[&str]) -> Command {
+pub(crate) fn chappe(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chappe"));
     command.args(arguments).stdin(Stdio::null()).env_remove("RUST_LOG");
     for name in ["CHAPPE_SERVER", "CHAPPE_SERVER_KEY", "CHAPPE_SESSION", "CHAPPE_API_ID", "CHAPPE_API_HASH"] {
@@ -15,30 +15,30 @@ pub fn chappe(arguments: &[&str]) -> Command {
 }
 
 /// A fresh folder, deleted at the end.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
 }
 
 /// A running `chappe serve`, ended with the value.
-pub struct Serve {
+pub(crate) struct Serve {
     process: Child,
-    pub address: String,
-    pub key: String,
-    pub facts: serde_json::Value,
-    pub folder: Folder,
+    pub(crate) address: String,
+    pub(crate) key: String,
+    pub(crate) facts: serde_json::Value,
+    pub(crate) folder: Folder,
 }
 
 impl Serve {
     /// What a client command needs to find this server.
-    pub fn arguments(&self, session: &str) -> Vec<String> {
+    pub(crate) fn arguments(&self, session: &str) -> Vec<String> {
         let session = self.folder.path(session);
         ["--server", &self.address, "--server-key", &self.key, "--session", &session]
             .map(str::to_owned)
@@ -46,7 +46,7 @@ impl Serve {
     }
 
     /// Runs a client command and gives what it printed.
-    pub fn run(&self, session: &str, command: &[&str], options: &[&str]) -> String {
+    pub(crate) fn run(&self, session: &str, command: &[&str], options: &[&str]) -> String {
         let arguments = self.arguments(session);
         let all: Vec<&str> = command.iter().copied().chain(arguments.iter().map(String::as_str)).collect();
         let output = chappe(&all).args(options).output().unwrap();
@@ -62,7 +62,7 @@ impl Drop for Serve {
     }
 }
 
-pub fn serve(options: &[&str]) -> Serve {
+pub(crate) fn serve(options: &[&str]) -> Serve {
     let mut process =
         chappe(&["serve", "--print-json"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
