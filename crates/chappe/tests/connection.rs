@@ -1,4 +1,5 @@
 //! Broken connections, cancelled calls, sessions in use.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod common;
 
@@ -68,6 +69,30 @@ async fn a_session_file_serves_one_process() {
     assert!(matches!(error, SessionError::InUse { .. }), "{error}");
     client.disconnect().await.unwrap();
     soon(SqliteSession::open(&path)).await.unwrap();
+}
+
+/// What the other process of the next test does.
+#[tokio::test]
+async fn another_process() {
+    if let Some(path) = std::env::var_os("CHAPPE_TEST_SESSION") {
+        let error = SqliteSession::open(path).await.unwrap_err();
+        assert!(matches!(error, SessionError::InUse { .. }), "{error}");
+        assert!(error.to_string().contains("in use by another process"));
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alice.session");
+    let session = SqliteSession::open(&path).await.unwrap();
+    let other = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "another_process"])
+        .env("CHAPPE_TEST_SESSION", &path)
+        .output()
+        .unwrap();
+    assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stdout));
+    drop(session);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! Logging in, and what survives a restart.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Secret chats between two clients over a real server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod common;
 
@@ -252,5 +253,39 @@ async fn requests_are_accepted_by_policy() {
 async fn nobody_has_chats_before_the_login() {
     let server = server().await;
     let client = builder(&server, MemorySession::new()).connect().await.unwrap();
+    assert!(client.secret_chats().list().await.unwrap_err().is_unauthorized());
+}
+
+#[tokio::test]
+async fn a_refused_message_is_an_error_of_its_sender_alone() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, _, mut events) = chat(&alice, &bob, &user).await;
+    let me = alice.me().await.unwrap();
+    let seen = bob.import_contact(&me.phone.clone().unwrap(), "Alice", "").await.unwrap();
+    let peer = types::InputPeerUser { user_id: seen.id, access_hash: seen.access_hash.unwrap_or_default() };
+    let block = chappe::functions::contacts::Block { my_stories_from: false, id: peer.clone().into() };
+    soon(bob.invoke(block)).await.unwrap();
+    let error = soon(ours.send_text("not wanted")).await.unwrap_err();
+    assert!(error.is("USER_IS_BLOCKED"), "{error}");
+    let unblock = chappe::functions::contacts::Unblock { my_stories_from: false, id: peer.into() };
+    soon(bob.invoke(unblock)).await.unwrap();
+    soon(ours.send_text("wanted again")).await.unwrap();
+    assert_eq!(text(&mut events).await, "wanted again");
+}
+
+#[tokio::test]
+async fn a_login_that_ends_is_told() {
+    let server = server().await;
+    let session = MemorySession::new();
+    let (client, _) = person_with(&server, session.clone(), 107, "Alice").await;
+    client.disconnect().await.unwrap();
+    // The same authorization, ended by somebody who has a copy of it.
+    let copy = builder(&server, session.fork()).connect().await.unwrap();
+    copy.log_out().await.unwrap();
+    let client = builder(&server, session).connect().await.unwrap();
+    let mut updates = client.updates();
+    let update = soon(updates.recv()).await.unwrap();
+    assert!(matches!(update, chappe::Update::LoggedOut), "{update:?}");
     assert!(client.secret_chats().list().await.unwrap_err().is_unauthorized());
 }

@@ -1,4 +1,5 @@
 //! Sessions as texts and as files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 use chappe::session::{
     Batch, ForeignFormat, Key, MemorySession, Record, Session, SessionError, SqliteSession, StoredSession,

@@ -81,7 +81,14 @@ impl Task {
         let bytes = match answer {
             Ok(bytes) => bytes,
             // It is asked for again after the next start.
-            Err(InvokeError::Closed | InvokeError::SessionLost) => return,
+            Err(InvokeError::Closed) => return,
+            Err(error) if error.is_unauthorized() => {
+                tracing::warn!(%error, "the login has ended");
+                self.counters = None;
+                self.secret = None;
+                self.run += 1;
+                return self.hub.publish(&Update::LoggedOut);
+            }
             Err(error) => {
                 tracing::debug!(%error, "the difference cannot be fetched");
                 return machine.handle_failure(now);

@@ -40,7 +40,7 @@ async fn a_migration_takes_the_calls_under_way_along() {
     soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
 }
 
-/// A server that says -404 to everything, `times` times, and then is silent.
+/// A server that says -404 to everything.
 async fn says_unknown_key() -> Address {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

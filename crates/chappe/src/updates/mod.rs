@@ -21,6 +21,8 @@ pub enum Update {
         /// How many.
         count: u64,
     },
+    /// The login has ended: the user closed it on another device, or the account is gone. Log in anew.
+    LoggedOut,
     /// The server had too much to tell since the last time: fetch the dialogs anew.
     Missed,
     /// Something in a secret chat.
