@@ -119,6 +119,15 @@ impl Key {
         removed.is_some()
     }
 
+    /// Forgets exactly this session; another one that took its id stays.
+    pub(crate) fn forget(&self, session: &Arc<Session>) {
+        let mut sessions = lock(&self.sessions);
+        if sessions.get(&session.id).is_some_and(|held| Arc::ptr_eq(held, session)) {
+            sessions.remove(&session.id);
+        }
+        session.close();
+    }
+
     fn close(&self) {
         for (_, session) in lock(&self.sessions).drain() {
             session.close();

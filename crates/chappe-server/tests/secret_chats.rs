@@ -310,6 +310,18 @@ async fn what_was_missed_comes_in_slices() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_ahead_learns_the_qts_of_the_server() {
+    let server = server().await;
+    let mut alice = Client::new(&server).await;
+    alice.log_in(ALICE, "Alice").await;
+    let enums::updates::Difference::Difference(ahead) = alice.difference(77, 0).await else {
+        panic!("no state")
+    };
+    assert_eq!(ahead.state.qts, 1);
+    assert!(matches!(alice.difference(1, 0).await, enums::updates::Difference::Empty(_)));
+}
+
+#[tokio::test]
 async fn big_messages_are_sliced_by_size() {
     let server = server().await;
     let mut pair = Pair::new(&server).await;

@@ -95,6 +95,8 @@ struct Driver {
     rng: StdRng,
     authenticated: bool,
     deadline: Instant,
+    /// The transport error that was sent last.
+    error: Option<TransportErrorCode>,
     /// Bytes to write before anything else is read.
     outbox: Vec<u8>,
 }
@@ -111,6 +113,7 @@ pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
         rng: world.rng.fork(),
         authenticated: false,
         deadline: Instant::now() + FIRST_PACKET,
+        error: None,
         outbox: Vec::new(),
         connection,
         world,
@@ -169,7 +172,7 @@ impl Driver {
                 break;
             }
         }
-        let _ = timeout(CLOSE, stream.close()).await;
+        let _ = timeout(CLOSE, stream.close(self.error)).await;
     }
 
     async fn flush(&mut self, stream: &mut Stream) -> Result<(), End> {
@@ -195,6 +198,7 @@ impl Driver {
     }
 
     fn refuse(&mut self, code: TransportErrorCode) {
+        self.error = Some(code);
         let Self { transport, outbox, rng, .. } = self;
         let _ = transport.send_error(code, outbox, rng);
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use chappe_mtproto::transport::TransportErrorCode;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -91,8 +92,8 @@ impl Stream {
         }
     }
 
-    /// Says goodbye as far as the other side listens.
-    pub(super) async fn close(&mut self) {
+    /// Says goodbye as far as the other side listens; `error` is the transport error that came before.
+    pub(super) async fn close(&mut self, error: Option<TransportErrorCode>) {
         match self {
             Self::Tcp(socket) => {
                 let _ = socket.shutdown().await;
@@ -100,7 +101,9 @@ impl Stream {
             Self::WebSocket(socket) => {
                 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
                 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-                let frame = CloseFrame { code: CloseCode::Normal, reason: String::new().into() };
+                // The code is always 1000; what went wrong is in the reason.
+                let reason = error.map_or_else(String::new, |error| error.0.to_string());
+                let frame = CloseFrame { code: CloseCode::Normal, reason: reason.into() };
                 let _ = socket.close(Some(frame)).await;
             }
         }

@@ -72,7 +72,7 @@ impl Executor {
                     if self.session.is_connected() {
                         idle_since = now;
                     } else if now.saturating_sub(idle_since) > IDLE_SESSION {
-                        self.key.remove_session(self.session.id);
+                        self.key.forget(&self.session);
                     }
                 }
             }
@@ -233,6 +233,13 @@ impl Executor {
         let believed =
             [self.key.dc, of_connection].map(plain).into_iter().find(|(dc, _)| (1..=5).contains(dc));
         believed.unwrap_or((self.world.dc_id, false))
+    }
+}
+
+/// However the executor ends, nobody must go on to queue calls for it.
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.key.forget(&self.session);
     }
 }
 
