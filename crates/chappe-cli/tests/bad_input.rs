@@ -1,5 +1,7 @@
 //! Whatever a user gets wrong ends in one clear line on standard error and a code that is not zero.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use common::{Folder, chappe, serve};

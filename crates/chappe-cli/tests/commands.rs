@@ -1,5 +1,7 @@
 //! Each command as a user runs it.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod common;
 
 use common::{Folder, chappe, serve};

@@ -1,5 +1,6 @@
 //! The real binary in fresh folders.
 #![allow(dead_code, reason = "every test program uses its own part of it")]
+#![allow(clippy::unwrap_used, reason = "these are tests")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
