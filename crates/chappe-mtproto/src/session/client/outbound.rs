@@ -180,6 +180,9 @@ impl ClientSession {
 
     /// Takes from the queues what fits into one packet.
     fn gather(&mut self, now: Now) -> Vec<Part> {
+        if let Some(bind) = self.take_queued_bind() {
+            return vec![Part::Call(bind)];
+        }
         let mut parts = Vec::new();
         let mut len = CONTAINER_HEADER_LEN;
         while parts.len() < limits::SEND_CONTAINER_ITEMS - 1 && len < limits::SEND_CONTAINER_LEN {
@@ -189,7 +192,8 @@ impl ClientSession {
         }
         let mut failed = Vec::new();
         let mut taken = Vec::new();
-        for call in &self.queue {
+        let permitted = self.queue.iter().take_while(|_| self.binds.is_empty());
+        for call in permitted {
             let Some(pending) = self.calls.get(call) else { continue };
             let blocked = |before: &CallId| self.calls.contains_key(before);
             if pending.hold && pending.options.after.iter().any(blocked) {
@@ -243,6 +247,7 @@ impl ClientSession {
             }
             let msg_id = self.msg_ids.next(server_time, 0, rng);
             let seq_no = self.seq_nos.next(true);
+            self.write_bind(call, msg_id, rng);
             let wrapped = self.wrap(call);
             if let Some(pending) = self.calls.get_mut(&call) {
                 pending.sent = Some(SentAs {
