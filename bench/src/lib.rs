@@ -1,8 +1,8 @@
 //! Side-by-side measurements of Chappe and its peers.
 //!
 //! Every table is one run in which the candidates take turns: each round takes one short sample of every candidate,
-//! and starts with another one each time. What disturbs the machine then disturbs all of them alike, and a ratio is
-//! the median over the rounds of the ratio within a round. The rates are those of the best and the median sample.
+//! and starts with another one each time. What disturbs the machine then disturbs all of them alike. The ratios are
+//! those of the best samples, the least disturbed ones; a median far below the best says that the machine was busy.
 //!
 //! ```no_run
 //! use chappe_bench::{Candidate, Table, Unit};
@@ -136,18 +136,15 @@ impl<'a> Table<'a> {
                 found.unwrap_or_else(|| panic!("no candidate {base} in {}", self.title))
             })
             .collect();
-        let ratios: Vec<Vec<f64>> = times
-            .iter()
-            .map(|own| {
-                let ratio = |base: &usize| median(times[*base].iter().zip(own).map(|(base, own)| base / own));
-                bases.iter().map(ratio).collect()
-            })
-            .collect();
-        self.print(&bases, &times, &ratios);
+        let best: Vec<f64> =
+            times.iter().map(|times| times.iter().copied().fold(f64::INFINITY, f64::min)).collect();
+        let ratios: Vec<Vec<f64>> =
+            best.iter().map(|own| bases.iter().map(|base| best[*base] / own).collect()).collect();
+        self.print(&bases, &best, &times, &ratios);
         ratios
     }
 
-    fn print(&self, bases: &[usize], times: &[Vec<f64>], ratios: &[Vec<f64>]) {
+    fn print(&self, bases: &[usize], best: &[f64], times: &[Vec<f64>], ratios: &[Vec<f64>]) {
         let width =
             self.candidates.iter().map(|candidate| candidate.name.len()).max().unwrap_or(0).max(40) + 4;
         println!("\n{}", self.title);
@@ -157,12 +154,11 @@ impl<'a> Table<'a> {
         }
         println!();
         for (index, candidate) in self.candidates.iter().enumerate() {
-            let best = times[index].iter().copied().fold(f64::INFINITY, f64::min);
             let rate = |time: f64| 1.0 / time / self.unit.divisor();
             let name = format!("[{}] {}", index + 1, candidate.name);
             print!(
                 "  {name:<width$} {:>11.1} {:>9.1}",
-                rate(best),
+                rate(best[index]),
                 rate(median(times[index].iter().copied()))
             );
             for ratio in &ratios[index] {

@@ -143,9 +143,9 @@ impl Keys {
 /// Each operation splits one of a list of numbers such as servers send.
 fn factoring() {
     let mut rng = ChaCha20Rng::seed_from_u64(10);
-    let numbers: Vec<u64> = (0..64).map(|_| factor::generate_pq(&mut rng).0).collect();
+    let numbers: Vec<u64> = (0..16).map(|_| factor::generate_pq(&mut rng).0).collect();
     assert!(numbers.iter().all(|pq| factor::factorize_pq(*pq).unwrap() == grammers_crypto::factorize(*pq)));
-    let mut table = Table::new("splitting pq, mean of 64 numbers of 62 bits", Unit::Operations, 20);
+    let mut table = Table::new("splitting pq, mean of 16 numbers of 62 bits", Unit::Operations, 60);
     let count = numbers.len() as f64;
     table.add(Candidate::repeated(GRAMMERS, count, || {
         for pq in &numbers {
