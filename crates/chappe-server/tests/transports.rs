@@ -176,3 +176,35 @@ async fn a_session_survives_its_connection() {
     }
     assert_eq!(pair.bob.new_sessions, sessions, "no new session was made");
 }
+
+#[tokio::test]
+async fn quick_acks_come_where_they_are_asked_for() {
+    use chappe_mtproto::session::client::CallOptions;
+    use chappe_tl::Encode;
+    let server = server().await;
+    for kind in KINDS {
+        let mut client = Client::over(&server, kind).await;
+        client.call(functions::help::GetConfig {}).await.expect("an answer");
+        assert_eq!(client.quick_acks, 0);
+        let query = functions::help::GetNearestDc {}.to_bytes().unwrap();
+        let call = client.session.call(query, CallOptions { quick_ack: true, ..CallOptions::default() });
+        client.finish_raw(call).await.expect("an answer");
+        // The full framing has none.
+        assert_eq!(client.quick_acks, usize::from(kind != Kind::Plain(Framing::Full)), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_temporary_key_ends_when_its_time_is_over() {
+    let clock = common::TestClock::new();
+    let server = common::builder().clock(clock.clone()).spawn().await.unwrap();
+    let mut wire = Wire::connect(server.address(), Kind::Plain(Framing::Intermediate)).await;
+    let lifetime = KeyLifetime::Temporary { expires_in: 100 };
+    let key = wire.make_key(server.public_key().clone(), 2, lifetime).await;
+    let mut client = Client::on(wire, Saved::new(&key));
+    client.call(functions::help::GetConfig {}).await.expect("it is young");
+    clock.advance(Duration::from_secs(101));
+    let _ = client.start(&functions::help::GetConfig {}, Vec::new());
+    while client.step().await {}
+    assert_eq!(client.transport_errors, [-404]);
+}

@@ -147,8 +147,12 @@ impl Wire {
     }
 
     pub async fn send(&mut self, packet: &[u8]) {
+        self.send_asking(packet, false).await;
+    }
+
+    pub async fn send_asking(&mut self, packet: &[u8], quick_ack: bool) {
         let mut out = Vec::new();
-        self.transport.send(packet, false, &mut out, &mut self.rng).expect("a packet that fits");
+        self.transport.send(packet, quick_ack, &mut out, &mut self.rng).expect("a packet that fits");
         self.write(out).await;
     }
 
@@ -222,6 +226,7 @@ pub struct Client {
     pub ready: VecDeque<(CallId, Result<Vec<u8>, RpcError>)>,
     pub transport_errors: Vec<i32>,
     pub new_sessions: usize,
+    pub quick_acks: usize,
     pub destroyed: Option<chappe_mtproto::session::client::DestroyAuthKeyOutcome>,
     pub closed: bool,
     rng: StdRng,
@@ -275,6 +280,7 @@ impl Client {
             ready: VecDeque::new(),
             transport_errors: Vec::new(),
             new_sessions: 0,
+            quick_acks: 0,
             destroyed: None,
             closed: false,
             rng,
@@ -299,7 +305,8 @@ impl Client {
     async fn flush(&mut self) {
         while let Some(output) = self.session.poll_output(now(), &mut self.rng) {
             match output {
-                Output::Transmit { packet, .. } => self.wire.send(&packet).await,
+                Output::Transmit { packet, quick_ack } => self.wire.send_asking(&packet, quick_ack).await,
+                Output::Event(Event::Received { .. }) => self.quick_acks += 1,
                 Output::Event(Event::Response { call, result }) => self.ready.push_back((call, result)),
                 Output::Event(Event::Failed { reason, .. }) => panic!("a call failed: {reason}"),
                 Output::Event(Event::Update(bytes)) => {
@@ -324,7 +331,7 @@ impl Client {
                 self.transport_errors.push(code.0);
                 self.session.handle_transport_error(code.0);
             }
-            Some(Inbound::QuickAck(_)) => {}
+            Some(Inbound::QuickAck(token)) => self.session.handle_quick_ack(token),
             None => self.closed = true,
         }
         self.flush().await;

@@ -1,6 +1,6 @@
 //! `messages.sendEncryptedService`
 //!
-//! Beyond what [`send`](super::send::send) says: `ENCRYPTION_ID_INVALID` for a chat of the caller's account that lives
+//! Beyond what [`send`] says: `ENCRYPTION_ID_INVALID` for a chat of the caller's account that lives
 //! on another of its devices. No key of that chat exists on the calling one.
 
 use chappe_api::{enums, functions};
