@@ -36,7 +36,7 @@ const FOREIGN_PATHS: [&str; 3] = ["/home/", "/root/", "/tmp/"];
 
 /// The arguments of the task.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Run only the checks whose name contains this.
     only: Option<String>,
 }
@@ -59,7 +59,7 @@ const CHECKS: [Check; 9] = [
 ///
 /// # Errors
 /// A check failed; its own output says why.
-pub fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     for (name, check) in CHECKS {
         if args.only.as_ref().is_none_or(|only| name.contains(only.as_str())) {
             println!("== {name}");

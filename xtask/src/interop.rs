@@ -10,7 +10,7 @@ use crate::{Result, workspace_root};
 
 /// The arguments of the task.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The client to run; all of them when left out.
     client: Option<Foreign>,
 }
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// A tool is missing, or the client met something that it did not expect; its own output says what.
-pub fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     match args.client.unwrap_or(Foreign::Gramjs) {
         Foreign::Gramjs => gramjs(),
     }
