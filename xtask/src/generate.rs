@@ -43,10 +43,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         fs::write(path, text)?;
     }
-    format(&root, &scratch, files.keys())?;
+    format(&root, &scratch)?;
 
-    let goal = root.join("crates/chappe-api/src/generated");
-    let mut stale: BTreeSet<PathBuf> = listing(&goal)?;
+    let goal = root.join("crates/chappe-api");
+    let mut stale = listing(&goal.join("src/generated"))?;
+    stale.extend(listing(&goal.join("tests/generated"))?);
     let (mut changed, mut lines) = (0, 0);
     for path in files.keys() {
         let (new, old) = (fs::read_to_string(scratch.join(path))?, fs::read_to_string(goal.join(path)).ok());
@@ -79,27 +80,31 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The files below `generated/`, by relative path, not yet formatted.
+/// The files by their path in the crate, not yet formatted.
 fn generate(root: &Path) -> Result<BTreeMap<String, String>> {
     let read = |name: &str| {
         fs::read_to_string(root.join("schema").join(name)).map_err(|error| format!("schema/{name}: {error}"))
     };
     let methods = methods(&read("methods.tsv")?);
     let mut files = BTreeMap::new();
+    let mut table = String::new();
     for (origin, file, folder) in [
-        (Origin::Api, "api.tl", ""),
-        (Origin::Mtproto, "mtproto.tl", "mtproto/"),
-        (Origin::Secret, "secret.tl", "secret/"),
+        (Origin::Api, "api.tl", "src/generated/"),
+        (Origin::Mtproto, "mtproto.tl", "src/generated/mtproto/"),
+        (Origin::Secret, "secret.tl", "src/generated/secret/"),
     ] {
         let model = Model::load(origin, &read(file)?)?;
         let layout = Layout::new(&model);
         let ranks = emit::ranks(&model);
         let emitter = Emitter { model: &model, layout: &layout, methods: &methods, ranks: &ranks };
         module(&emitter, folder, &mut files);
+        table.push_str(&emitter.table());
     }
     let allow = "#![allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub, unused_imports)]";
     let top = "pub mod enums; pub mod functions; pub mod mtproto; pub mod secret; pub mod types;";
-    files.insert("mod.rs".to_owned(), format!("{HEADER}{allow}\n\n{top}\n"));
+    files.insert("src/generated/mod.rs".to_owned(), format!("{HEADER}{allow}\n\n{top}\n"));
+    let head = "use super::{Entry, entry};\n\npub(crate) const ALL: &[Entry] = &[\n";
+    files.insert("tests/generated/all.rs".to_owned(), format!("{HEADER}{head}{table}];\n"));
     Ok(files)
 }
 
@@ -158,20 +163,19 @@ fn module(emitter: &Emitter<'_>, folder: &str, files: &mut BTreeMap<String, Stri
         text.push_str("\npub use root::*;\n");
         files.insert(format!("{folder}{kind}/mod.rs"), text);
     }
-    if !folder.is_empty() {
+    if model.origin != Origin::Api {
         let modules: String = kinds.keys().map(|kind| format!("pub mod {kind};\n")).collect();
         files.insert(format!("{folder}mod.rs"), format!("{HEADER}{modules}"));
     }
 }
 
 /// Runs rustfmt with the workspace's settings.
-fn format<'a>(root: &Path, scratch: &Path, files: impl Iterator<Item = &'a String>) -> Result<()> {
-    // `mod.rs` leads to all others.
-    let _ = files;
+fn format(root: &Path, scratch: &Path) -> Result<()> {
+    // `mod.rs` leads to the other files below it.
     let status = Command::new("rustfmt")
         .args(["--edition", "2024", "--config-path"])
         .arg(root.join("rustfmt.toml"))
-        .arg(scratch.join("mod.rs"))
+        .args([scratch.join("src/generated/mod.rs"), scratch.join("tests/generated/all.rs")])
         .status()
         .map_err(|error| format!("cannot run rustfmt: {error}; rustup component add rustfmt"))?;
     if status.success() { Ok(()) } else { Err("rustfmt refused the generated code".into()) }

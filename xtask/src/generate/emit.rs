@@ -214,6 +214,27 @@ impl Emitter<'_> {
         indexes.iter().copied().min_by_key(|&index| self.ranks[index]).unwrap_or(0)
     }
 
+    /// The lines of the table that the tests go through: every type with its size, every method.
+    pub(super) fn table(&self) -> String {
+        let krate = match self.model.origin {
+            Origin::Api => "chappe_api",
+            Origin::Mtproto => "chappe_api::mtproto",
+            Origin::Secret => "chappe_api::secret",
+        };
+        let mut out = String::new();
+        for ty in self.model.types.keys() {
+            let path = self.item(&Ty::Boxed(ty.clone()));
+            let several = self.model.single(ty).is_none();
+            let _ = writeln!(out, "entry::<{krate}::{path}>(\"{krate}\", \"{ty}\", {several}),");
+        }
+        for def in self.model.defs.iter().filter(|def| def.function) {
+            let path = self.path("functions", &def.name, &def.ident);
+            let query = if def.generic { "<chappe_api::RawObject>" } else { "" };
+            let _ = writeln!(out, "entry::<{krate}::{path}{query}>(\"{krate}\", \"{}\", false),", def.name);
+        }
+        out
+    }
+
     fn docs(&self, def: &Def) -> String {
         let mut out = format!("/// `{}`\n", def.line);
         if let Some(facts) = self.methods.get(&def.name).filter(|_| def.function) {

@@ -49,6 +49,9 @@ impl Layout {
         for index in 0..model.defs.len() {
             sizes.of_struct(index);
         }
+        for ty in model.types.keys().filter(|ty| model.types[*ty].len() > 1) {
+            sizes.of_enum(ty);
+        }
         sizes.layout
     }
 

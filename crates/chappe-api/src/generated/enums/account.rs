@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum ChatThemes {
     /// `account.chatThemesNotModified#e011e1c4 = account.ChatThemes`
     NotModified,
-    Themes(types::account::ChatThemes),
+    Themes(Box<types::account::ChatThemes>),
 }
 plain!(ChatThemes);
 impl Decode for ChatThemes {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xbe098173 => Self::Themes(Record::read_fields(input)),
+            0xbe098173 => Self::Themes(input.boxed()),
             id => {
                 input.check(id, 0xe011e1c4);
                 Self::NotModified
@@ -40,7 +40,7 @@ impl Encode for ChatThemes {
     }
 }
 convert! {
-    ChatThemes::Themes(plain types::account::ChatThemes);
+    ChatThemes::Themes(boxed types::account::ChatThemes);
 }
 
 /// `account.EmailVerified`
@@ -49,13 +49,13 @@ convert! {
 #[derive(Clone)]
 pub enum EmailVerified {
     Verified(types::account::EmailVerified),
-    Login(types::account::EmailVerifiedLogin),
+    Login(Box<types::account::EmailVerifiedLogin>),
 }
 plain!(EmailVerified);
 impl Decode for EmailVerified {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xe1bb0d61 => Self::Login(Record::read_fields(input)),
+            0xe1bb0d61 => Self::Login(input.boxed()),
             id => {
                 input.check(id, 0x2b96cd1b);
                 Self::Verified(Record::read_fields(input))
@@ -75,7 +75,7 @@ impl Encode for EmailVerified {
 }
 convert! {
     EmailVerified::Verified(plain types::account::EmailVerified);
-    EmailVerified::Login(plain types::account::EmailVerifiedLogin);
+    EmailVerified::Login(boxed types::account::EmailVerifiedLogin);
 }
 
 /// `account.EmojiStatuses`
@@ -85,13 +85,13 @@ convert! {
 pub enum EmojiStatuses {
     /// `account.emojiStatusesNotModified#d08ce645 = account.EmojiStatuses`
     NotModified,
-    Statuses(types::account::EmojiStatuses),
+    Statuses(Box<types::account::EmojiStatuses>),
 }
 plain!(EmojiStatuses);
 impl Decode for EmojiStatuses {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x90c467d1 => Self::Statuses(Record::read_fields(input)),
+            0x90c467d1 => Self::Statuses(input.boxed()),
             id => {
                 input.check(id, 0xd08ce645);
                 Self::NotModified
@@ -110,7 +110,7 @@ impl Encode for EmojiStatuses {
     }
 }
 convert! {
-    EmojiStatuses::Statuses(plain types::account::EmojiStatuses);
+    EmojiStatuses::Statuses(boxed types::account::EmojiStatuses);
 }
 
 /// `account.ResetPasswordResult`
@@ -229,13 +229,13 @@ convert! {
 pub enum SavedRingtones {
     /// `account.savedRingtonesNotModified#fbf6e8b1 = account.SavedRingtones`
     NotModified,
-    Ringtones(types::account::SavedRingtones),
+    Ringtones(Box<types::account::SavedRingtones>),
 }
 plain!(SavedRingtones);
 impl Decode for SavedRingtones {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xc1e92cc5 => Self::Ringtones(Record::read_fields(input)),
+            0xc1e92cc5 => Self::Ringtones(input.boxed()),
             id => {
                 input.check(id, 0xfbf6e8b1);
                 Self::NotModified
@@ -254,7 +254,7 @@ impl Encode for SavedRingtones {
     }
 }
 convert! {
-    SavedRingtones::Ringtones(plain types::account::SavedRingtones);
+    SavedRingtones::Ringtones(boxed types::account::SavedRingtones);
 }
 
 /// `account.Themes`
@@ -264,13 +264,13 @@ convert! {
 pub enum Themes {
     /// `account.themesNotModified#f41eb622 = account.Themes`
     NotModified,
-    Themes(types::account::Themes),
+    Themes(Box<types::account::Themes>),
 }
 plain!(Themes);
 impl Decode for Themes {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x9a3d8c6d => Self::Themes(Record::read_fields(input)),
+            0x9a3d8c6d => Self::Themes(input.boxed()),
             id => {
                 input.check(id, 0xf41eb622);
                 Self::NotModified
@@ -289,7 +289,7 @@ impl Encode for Themes {
     }
 }
 convert! {
-    Themes::Themes(plain types::account::Themes);
+    Themes::Themes(boxed types::account::Themes);
 }
 
 /// `account.WallPapers`
@@ -299,13 +299,13 @@ convert! {
 pub enum WallPapers {
     /// `account.wallPapersNotModified#1c199183 = account.WallPapers`
     NotModified,
-    Papers(types::account::WallPapers),
+    Papers(Box<types::account::WallPapers>),
 }
 plain!(WallPapers);
 impl Decode for WallPapers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xcdc3858c => Self::Papers(Record::read_fields(input)),
+            0xcdc3858c => Self::Papers(input.boxed()),
             id => {
                 input.check(id, 0x1c199183);
                 Self::NotModified
@@ -324,7 +324,7 @@ impl Encode for WallPapers {
     }
 }
 convert! {
-    WallPapers::Papers(plain types::account::WallPapers);
+    WallPapers::Papers(boxed types::account::WallPapers);
 }
 
 /// `account.WebBrowserSettings`
@@ -334,13 +334,13 @@ convert! {
 pub enum WebBrowserSettings {
     /// `account.webBrowserSettingsNotModified#c31c8f4e = account.WebBrowserSettings`
     NotModified,
-    Settings(types::account::WebBrowserSettings),
+    Settings(Box<types::account::WebBrowserSettings>),
 }
 plain!(WebBrowserSettings);
 impl Decode for WebBrowserSettings {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x79eb8cb3 => Self::Settings(Record::read_fields(input)),
+            0x79eb8cb3 => Self::Settings(input.boxed()),
             id => {
                 input.check(id, 0xc31c8f4e);
                 Self::NotModified
@@ -359,5 +359,5 @@ impl Encode for WebBrowserSettings {
     }
 }
 convert! {
-    WebBrowserSettings::Settings(plain types::account::WebBrowserSettings);
+    WebBrowserSettings::Settings(boxed types::account::WebBrowserSettings);
 }

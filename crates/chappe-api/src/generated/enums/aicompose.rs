@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum Tones {
     /// `aicompose.tonesNotModified#c1f46103 = aicompose.Tones`
     NotModified,
-    Tones(types::aicompose::Tones),
+    Tones(Box<types::aicompose::Tones>),
 }
 plain!(Tones);
 impl Decode for Tones {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x6c9d0efe => Self::Tones(Record::read_fields(input)),
+            0x6c9d0efe => Self::Tones(input.boxed()),
             id => {
                 input.check(id, 0xc1f46103);
                 Self::NotModified
@@ -40,5 +40,5 @@ impl Encode for Tones {
     }
 }
 convert! {
-    Tones::Tones(plain types::aicompose::Tones);
+    Tones::Tones(boxed types::aicompose::Tones);
 }

@@ -92,19 +92,19 @@ impl Encode for CodeType {
 /// See <https://core.telegram.org/type/auth.LoginToken>.
 #[derive(Clone)]
 pub enum LoginToken {
-    Token(types::auth::LoginToken),
-    MigrateTo(types::auth::LoginTokenMigrateTo),
+    Token(Box<types::auth::LoginToken>),
+    MigrateTo(Box<types::auth::LoginTokenMigrateTo>),
     Success(types::auth::LoginTokenSuccess),
 }
 plain!(LoginToken);
 impl Decode for LoginToken {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x068e9916 => Self::MigrateTo(Record::read_fields(input)),
+            0x068e9916 => Self::MigrateTo(input.boxed()),
             0x390d5c5e => Self::Success(Record::read_fields(input)),
             id => {
                 input.check(id, 0x629f1980);
-                Self::Token(Record::read_fields(input))
+                Self::Token(input.boxed())
             }
         };
         input.leave();
@@ -121,8 +121,8 @@ impl Encode for LoginToken {
     }
 }
 convert! {
-    LoginToken::Token(plain types::auth::LoginToken);
-    LoginToken::MigrateTo(plain types::auth::LoginTokenMigrateTo);
+    LoginToken::Token(boxed types::auth::LoginToken);
+    LoginToken::MigrateTo(boxed types::auth::LoginTokenMigrateTo);
     LoginToken::Success(plain types::auth::LoginTokenSuccess);
 }
 

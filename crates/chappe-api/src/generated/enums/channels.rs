@@ -13,7 +13,7 @@ use crate::{enums, types};
 /// See <https://core.telegram.org/type/channels.ChannelParticipants>.
 #[derive(Clone)]
 pub enum ChannelParticipants {
-    Participants(types::channels::ChannelParticipants),
+    Participants(Box<types::channels::ChannelParticipants>),
     /// `channels.channelParticipantsNotModified#f0173fe9 = channels.ChannelParticipants`
     NotModified,
 }
@@ -24,7 +24,7 @@ impl Decode for ChannelParticipants {
             0xf0173fe9 => Self::NotModified,
             id => {
                 input.check(id, 0x9ab0feaf);
-                Self::Participants(Record::read_fields(input))
+                Self::Participants(input.boxed())
             }
         };
         input.leave();
@@ -40,7 +40,7 @@ impl Encode for ChannelParticipants {
     }
 }
 convert! {
-    ChannelParticipants::Participants(plain types::channels::ChannelParticipants);
+    ChannelParticipants::Participants(boxed types::channels::ChannelParticipants);
 }
 
 /// `channels.SponsoredMessageReportResult`
@@ -48,7 +48,7 @@ convert! {
 /// See <https://core.telegram.org/type/channels.SponsoredMessageReportResult>.
 #[derive(Clone)]
 pub enum SponsoredMessageReportResult {
-    ChooseOption(types::channels::SponsoredMessageReportResultChooseOption),
+    ChooseOption(Box<types::channels::SponsoredMessageReportResultChooseOption>),
     /// `channels.sponsoredMessageReportResultAdsHidden#3e3bcf2f = channels.SponsoredMessageReportResult`
     AdsHidden,
     /// `channels.sponsoredMessageReportResultReported#ad798849 = channels.SponsoredMessageReportResult`
@@ -62,7 +62,7 @@ impl Decode for SponsoredMessageReportResult {
             0xad798849 => Self::Reported,
             id => {
                 input.check(id, 0x846f9e42);
-                Self::ChooseOption(Record::read_fields(input))
+                Self::ChooseOption(input.boxed())
             }
         };
         input.leave();
@@ -79,5 +79,5 @@ impl Encode for SponsoredMessageReportResult {
     }
 }
 convert! {
-    SponsoredMessageReportResult::ChooseOption(plain types::channels::SponsoredMessageReportResultChooseOption);
+    SponsoredMessageReportResult::ChooseOption(boxed types::channels::SponsoredMessageReportResultChooseOption);
 }

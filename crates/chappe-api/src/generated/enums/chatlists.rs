@@ -13,17 +13,17 @@ use crate::{enums, types};
 /// See <https://core.telegram.org/type/chatlists.ChatlistInvite>.
 #[derive(Clone)]
 pub enum ChatlistInvite {
-    Already(types::chatlists::ChatlistInviteAlready),
-    Invite(types::chatlists::ChatlistInvite),
+    Already(Box<types::chatlists::ChatlistInviteAlready>),
+    Invite(Box<types::chatlists::ChatlistInvite>),
 }
 plain!(ChatlistInvite);
 impl Decode for ChatlistInvite {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xf10ece2f => Self::Invite(Record::read_fields(input)),
+            0xf10ece2f => Self::Invite(input.boxed()),
             id => {
                 input.check(id, 0xfa87f659);
-                Self::Already(Record::read_fields(input))
+                Self::Already(input.boxed())
             }
         };
         input.leave();
@@ -39,6 +39,6 @@ impl Encode for ChatlistInvite {
     }
 }
 convert! {
-    ChatlistInvite::Already(plain types::chatlists::ChatlistInviteAlready);
-    ChatlistInvite::Invite(plain types::chatlists::ChatlistInvite);
+    ChatlistInvite::Already(boxed types::chatlists::ChatlistInviteAlready);
+    ChatlistInvite::Invite(boxed types::chatlists::ChatlistInvite);
 }

@@ -13,17 +13,17 @@ use crate::{enums, types};
 /// See <https://core.telegram.org/type/contacts.Blocked>.
 #[derive(Clone)]
 pub enum Blocked {
-    Blocked(types::contacts::Blocked),
-    Slice(types::contacts::BlockedSlice),
+    Blocked(Box<types::contacts::Blocked>),
+    Slice(Box<types::contacts::BlockedSlice>),
 }
 plain!(Blocked);
 impl Decode for Blocked {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xe1664194 => Self::Slice(Record::read_fields(input)),
+            0xe1664194 => Self::Slice(input.boxed()),
             id => {
                 input.check(id, 0x0ade1591);
-                Self::Blocked(Record::read_fields(input))
+                Self::Blocked(input.boxed())
             }
         };
         input.leave();
@@ -39,8 +39,8 @@ impl Encode for Blocked {
     }
 }
 convert! {
-    Blocked::Blocked(plain types::contacts::Blocked);
-    Blocked::Slice(plain types::contacts::BlockedSlice);
+    Blocked::Blocked(boxed types::contacts::Blocked);
+    Blocked::Slice(boxed types::contacts::BlockedSlice);
 }
 
 /// `contacts.Contacts`
@@ -50,13 +50,13 @@ convert! {
 pub enum Contacts {
     /// `contacts.contactsNotModified#b74ba9d2 = contacts.Contacts`
     NotModified,
-    Contacts(types::contacts::Contacts),
+    Contacts(Box<types::contacts::Contacts>),
 }
 plain!(Contacts);
 impl Decode for Contacts {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xeae87e42 => Self::Contacts(Record::read_fields(input)),
+            0xeae87e42 => Self::Contacts(input.boxed()),
             id => {
                 input.check(id, 0xb74ba9d2);
                 Self::NotModified
@@ -75,7 +75,7 @@ impl Encode for Contacts {
     }
 }
 convert! {
-    Contacts::Contacts(plain types::contacts::Contacts);
+    Contacts::Contacts(boxed types::contacts::Contacts);
 }
 
 /// `contacts.SponsoredPeers`
@@ -85,13 +85,13 @@ convert! {
 pub enum SponsoredPeers {
     /// `contacts.sponsoredPeersEmpty#ea32b4b1 = contacts.SponsoredPeers`
     Empty,
-    Peers(types::contacts::SponsoredPeers),
+    Peers(Box<types::contacts::SponsoredPeers>),
 }
 plain!(SponsoredPeers);
 impl Decode for SponsoredPeers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xeb032884 => Self::Peers(Record::read_fields(input)),
+            0xeb032884 => Self::Peers(input.boxed()),
             id => {
                 input.check(id, 0xea32b4b1);
                 Self::Empty
@@ -110,7 +110,7 @@ impl Encode for SponsoredPeers {
     }
 }
 convert! {
-    SponsoredPeers::Peers(plain types::contacts::SponsoredPeers);
+    SponsoredPeers::Peers(boxed types::contacts::SponsoredPeers);
 }
 
 /// `contacts.TopPeers`
@@ -120,7 +120,7 @@ convert! {
 pub enum TopPeers {
     /// `contacts.topPeersNotModified#de266ef5 = contacts.TopPeers`
     NotModified,
-    Peers(types::contacts::TopPeers),
+    Peers(Box<types::contacts::TopPeers>),
     /// `contacts.topPeersDisabled#b52c939d = contacts.TopPeers`
     Disabled,
 }
@@ -128,7 +128,7 @@ plain!(TopPeers);
 impl Decode for TopPeers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x70b772a8 => Self::Peers(Record::read_fields(input)),
+            0x70b772a8 => Self::Peers(input.boxed()),
             0xb52c939d => Self::Disabled,
             id => {
                 input.check(id, 0xde266ef5);
@@ -149,5 +149,5 @@ impl Encode for TopPeers {
     }
 }
 convert! {
-    TopPeers::Peers(plain types::contacts::TopPeers);
+    TopPeers::Peers(boxed types::contacts::TopPeers);
 }

@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum WelcomeMessages {
     /// `ephemeral.welcomeMessagesNotModified#59ffdb31 = ephemeral.WelcomeMessages`
     NotModified,
-    Messages(types::ephemeral::WelcomeMessages),
+    Messages(Box<types::ephemeral::WelcomeMessages>),
 }
 plain!(WelcomeMessages);
 impl Decode for WelcomeMessages {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x104fc872 => Self::Messages(Record::read_fields(input)),
+            0x104fc872 => Self::Messages(input.boxed()),
             id => {
                 input.check(id, 0x59ffdb31);
                 Self::NotModified
@@ -40,5 +40,5 @@ impl Encode for WelcomeMessages {
     }
 }
 convert! {
-    WelcomeMessages::Messages(plain types::ephemeral::WelcomeMessages);
+    WelcomeMessages::Messages(boxed types::ephemeral::WelcomeMessages);
 }

@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum AppConfig {
     /// `help.appConfigNotModified#7cde641d = help.AppConfig`
     NotModified,
-    Config(types::help::AppConfig),
+    Config(Box<types::help::AppConfig>),
 }
 plain!(AppConfig);
 impl Decode for AppConfig {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xdd18782e => Self::Config(Record::read_fields(input)),
+            0xdd18782e => Self::Config(input.boxed()),
             id => {
                 input.check(id, 0x7cde641d);
                 Self::NotModified
@@ -40,7 +40,7 @@ impl Encode for AppConfig {
     }
 }
 convert! {
-    AppConfig::Config(plain types::help::AppConfig);
+    AppConfig::Config(boxed types::help::AppConfig);
 }
 
 /// `help.AppUpdate`
@@ -48,7 +48,7 @@ convert! {
 /// See <https://core.telegram.org/type/help.AppUpdate>.
 #[derive(Clone)]
 pub enum AppUpdate {
-    Update(types::help::AppUpdate),
+    Update(Box<types::help::AppUpdate>),
     /// `help.noAppUpdate#c45a6536 = help.AppUpdate`
     NoAppUpdate,
 }
@@ -59,7 +59,7 @@ impl Decode for AppUpdate {
             0xc45a6536 => Self::NoAppUpdate,
             id => {
                 input.check(id, 0xccbbce30);
-                Self::Update(Record::read_fields(input))
+                Self::Update(input.boxed())
             }
         };
         input.leave();
@@ -75,7 +75,7 @@ impl Encode for AppUpdate {
     }
 }
 convert! {
-    AppUpdate::Update(plain types::help::AppUpdate);
+    AppUpdate::Update(boxed types::help::AppUpdate);
 }
 
 /// `help.CountriesList`
@@ -85,13 +85,13 @@ convert! {
 pub enum CountriesList {
     /// `help.countriesListNotModified#93cc1f32 = help.CountriesList`
     NotModified,
-    List(types::help::CountriesList),
+    List(Box<types::help::CountriesList>),
 }
 plain!(CountriesList);
 impl Decode for CountriesList {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x87d0759e => Self::List(Record::read_fields(input)),
+            0x87d0759e => Self::List(input.boxed()),
             id => {
                 input.check(id, 0x93cc1f32);
                 Self::NotModified
@@ -110,7 +110,7 @@ impl Encode for CountriesList {
     }
 }
 convert! {
-    CountriesList::List(plain types::help::CountriesList);
+    CountriesList::List(boxed types::help::CountriesList);
 }
 
 /// `help.DeepLinkInfo`
@@ -120,13 +120,13 @@ convert! {
 pub enum DeepLinkInfo {
     /// `help.deepLinkInfoEmpty#66afa166 = help.DeepLinkInfo`
     Empty,
-    Info(types::help::DeepLinkInfo),
+    Info(Box<types::help::DeepLinkInfo>),
 }
 plain!(DeepLinkInfo);
 impl Decode for DeepLinkInfo {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x6a4ee832 => Self::Info(Record::read_fields(input)),
+            0x6a4ee832 => Self::Info(input.boxed()),
             id => {
                 input.check(id, 0x66afa166);
                 Self::Empty
@@ -145,7 +145,7 @@ impl Encode for DeepLinkInfo {
     }
 }
 convert! {
-    DeepLinkInfo::Info(plain types::help::DeepLinkInfo);
+    DeepLinkInfo::Info(boxed types::help::DeepLinkInfo);
 }
 
 /// `help.PassportConfig`
@@ -155,13 +155,13 @@ convert! {
 pub enum PassportConfig {
     /// `help.passportConfigNotModified#bfb9f457 = help.PassportConfig`
     NotModified,
-    Config(types::help::PassportConfig),
+    Config(Box<types::help::PassportConfig>),
 }
 plain!(PassportConfig);
 impl Decode for PassportConfig {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xa098d6af => Self::Config(Record::read_fields(input)),
+            0xa098d6af => Self::Config(input.boxed()),
             id => {
                 input.check(id, 0xbfb9f457);
                 Self::NotModified
@@ -180,7 +180,7 @@ impl Encode for PassportConfig {
     }
 }
 convert! {
-    PassportConfig::Config(plain types::help::PassportConfig);
+    PassportConfig::Config(boxed types::help::PassportConfig);
 }
 
 /// `help.PeerColorSet`
@@ -225,13 +225,13 @@ convert! {
 pub enum PeerColors {
     /// `help.peerColorsNotModified#2ba1f5ce = help.PeerColors`
     NotModified,
-    Colors(types::help::PeerColors),
+    Colors(Box<types::help::PeerColors>),
 }
 plain!(PeerColors);
 impl Decode for PeerColors {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x00f8ed08 => Self::Colors(Record::read_fields(input)),
+            0x00f8ed08 => Self::Colors(input.boxed()),
             id => {
                 input.check(id, 0x2ba1f5ce);
                 Self::NotModified
@@ -250,7 +250,7 @@ impl Encode for PeerColors {
     }
 }
 convert! {
-    PeerColors::Colors(plain types::help::PeerColors);
+    PeerColors::Colors(boxed types::help::PeerColors);
 }
 
 /// `help.PromoData`
@@ -259,13 +259,13 @@ convert! {
 #[derive(Clone)]
 pub enum PromoData {
     Empty(types::help::PromoDataEmpty),
-    Data(types::help::PromoData),
+    Data(Box<types::help::PromoData>),
 }
 plain!(PromoData);
 impl Decode for PromoData {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x08a4d87a => Self::Data(Record::read_fields(input)),
+            0x08a4d87a => Self::Data(input.boxed()),
             id => {
                 input.check(id, 0x98f6ac75);
                 Self::Empty(Record::read_fields(input))
@@ -285,7 +285,7 @@ impl Encode for PromoData {
 }
 convert! {
     PromoData::Empty(plain types::help::PromoDataEmpty);
-    PromoData::Data(plain types::help::PromoData);
+    PromoData::Data(boxed types::help::PromoData);
 }
 
 /// `help.TermsOfServiceUpdate`
@@ -294,13 +294,13 @@ convert! {
 #[derive(Clone)]
 pub enum TermsOfServiceUpdate {
     Empty(types::help::TermsOfServiceUpdateEmpty),
-    Update(types::help::TermsOfServiceUpdate),
+    Update(Box<types::help::TermsOfServiceUpdate>),
 }
 plain!(TermsOfServiceUpdate);
 impl Decode for TermsOfServiceUpdate {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x28ecf961 => Self::Update(Record::read_fields(input)),
+            0x28ecf961 => Self::Update(input.boxed()),
             id => {
                 input.check(id, 0xe3309f7f);
                 Self::Empty(Record::read_fields(input))
@@ -320,7 +320,7 @@ impl Encode for TermsOfServiceUpdate {
 }
 convert! {
     TermsOfServiceUpdate::Empty(plain types::help::TermsOfServiceUpdateEmpty);
-    TermsOfServiceUpdate::Update(plain types::help::TermsOfServiceUpdate);
+    TermsOfServiceUpdate::Update(boxed types::help::TermsOfServiceUpdate);
 }
 
 /// `help.TimezonesList`
@@ -330,13 +330,13 @@ convert! {
 pub enum TimezonesList {
     /// `help.timezonesListNotModified#970708cc = help.TimezonesList`
     NotModified,
-    List(types::help::TimezonesList),
+    List(Box<types::help::TimezonesList>),
 }
 plain!(TimezonesList);
 impl Decode for TimezonesList {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x7b74ed71 => Self::List(Record::read_fields(input)),
+            0x7b74ed71 => Self::List(input.boxed()),
             id => {
                 input.check(id, 0x970708cc);
                 Self::NotModified
@@ -355,7 +355,7 @@ impl Encode for TimezonesList {
     }
 }
 convert! {
-    TimezonesList::List(plain types::help::TimezonesList);
+    TimezonesList::List(boxed types::help::TimezonesList);
 }
 
 /// `help.UserInfo`
@@ -365,13 +365,13 @@ convert! {
 pub enum UserInfo {
     /// `help.userInfoEmpty#f3ae2eed = help.UserInfo`
     Empty,
-    Info(types::help::UserInfo),
+    Info(Box<types::help::UserInfo>),
 }
 plain!(UserInfo);
 impl Decode for UserInfo {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x01eb3758 => Self::Info(Record::read_fields(input)),
+            0x01eb3758 => Self::Info(input.boxed()),
             id => {
                 input.check(id, 0xf3ae2eed);
                 Self::Empty
@@ -390,5 +390,5 @@ impl Encode for UserInfo {
     }
 }
 convert! {
-    UserInfo::Info(plain types::help::UserInfo);
+    UserInfo::Info(boxed types::help::UserInfo);
 }

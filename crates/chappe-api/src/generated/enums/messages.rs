@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum AllStickers {
     /// `messages.allStickersNotModified#e86602c3 = messages.AllStickers`
     NotModified,
-    Stickers(types::messages::AllStickers),
+    Stickers(Box<types::messages::AllStickers>),
 }
 plain!(AllStickers);
 impl Decode for AllStickers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xcdbbcebb => Self::Stickers(Record::read_fields(input)),
+            0xcdbbcebb => Self::Stickers(input.boxed()),
             id => {
                 input.check(id, 0xe86602c3);
                 Self::NotModified
@@ -40,7 +40,7 @@ impl Encode for AllStickers {
     }
 }
 convert! {
-    AllStickers::Stickers(plain types::messages::AllStickers);
+    AllStickers::Stickers(boxed types::messages::AllStickers);
 }
 
 /// `messages.AvailableEffects`
@@ -50,13 +50,13 @@ convert! {
 pub enum AvailableEffects {
     /// `messages.availableEffectsNotModified#d1ed9a5b = messages.AvailableEffects`
     NotModified,
-    Effects(types::messages::AvailableEffects),
+    Effects(Box<types::messages::AvailableEffects>),
 }
 plain!(AvailableEffects);
 impl Decode for AvailableEffects {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xbddb616e => Self::Effects(Record::read_fields(input)),
+            0xbddb616e => Self::Effects(input.boxed()),
             id => {
                 input.check(id, 0xd1ed9a5b);
                 Self::NotModified
@@ -75,7 +75,7 @@ impl Encode for AvailableEffects {
     }
 }
 convert! {
-    AvailableEffects::Effects(plain types::messages::AvailableEffects);
+    AvailableEffects::Effects(boxed types::messages::AvailableEffects);
 }
 
 /// `messages.AvailableReactions`
@@ -85,13 +85,13 @@ convert! {
 pub enum AvailableReactions {
     /// `messages.availableReactionsNotModified#9f071957 = messages.AvailableReactions`
     NotModified,
-    Reactions(types::messages::AvailableReactions),
+    Reactions(Box<types::messages::AvailableReactions>),
 }
 plain!(AvailableReactions);
 impl Decode for AvailableReactions {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x768e3aad => Self::Reactions(Record::read_fields(input)),
+            0x768e3aad => Self::Reactions(input.boxed()),
             id => {
                 input.check(id, 0x9f071957);
                 Self::NotModified
@@ -110,7 +110,7 @@ impl Encode for AvailableReactions {
     }
 }
 convert! {
-    AvailableReactions::Reactions(plain types::messages::AvailableReactions);
+    AvailableReactions::Reactions(boxed types::messages::AvailableReactions);
 }
 
 /// `messages.ChatInviteJoinResult`
@@ -119,7 +119,7 @@ convert! {
 #[derive(Clone)]
 pub enum ChatInviteJoinResult {
     Ok(types::messages::ChatInviteJoinResultOk),
-    WebView(types::messages::ChatInviteJoinResultWebView),
+    WebView(Box<types::messages::ChatInviteJoinResultWebView>),
 }
 plain!(ChatInviteJoinResult);
 impl Decode for ChatInviteJoinResult {
@@ -128,7 +128,7 @@ impl Decode for ChatInviteJoinResult {
             0x445663a7 => Self::Ok(Record::read_fields(input)),
             id => {
                 input.check(id, 0x61ca29d3);
-                Self::WebView(Record::read_fields(input))
+                Self::WebView(input.boxed())
             }
         };
         input.leave();
@@ -145,7 +145,7 @@ impl Encode for ChatInviteJoinResult {
 }
 convert! {
     ChatInviteJoinResult::Ok(plain types::messages::ChatInviteJoinResultOk);
-    ChatInviteJoinResult::WebView(plain types::messages::ChatInviteJoinResultWebView);
+    ChatInviteJoinResult::WebView(boxed types::messages::ChatInviteJoinResultWebView);
 }
 
 /// `messages.Chats`
@@ -154,13 +154,13 @@ convert! {
 #[derive(Clone)]
 pub enum Chats {
     Chats(types::messages::Chats),
-    Slice(types::messages::ChatsSlice),
+    Slice(Box<types::messages::ChatsSlice>),
 }
 plain!(Chats);
 impl Decode for Chats {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x9cd81144 => Self::Slice(Record::read_fields(input)),
+            0x9cd81144 => Self::Slice(input.boxed()),
             id => {
                 input.check(id, 0x64ff9fd5);
                 Self::Chats(Record::read_fields(input))
@@ -180,7 +180,7 @@ impl Encode for Chats {
 }
 convert! {
     Chats::Chats(plain types::messages::Chats);
-    Chats::Slice(plain types::messages::ChatsSlice);
+    Chats::Slice(boxed types::messages::ChatsSlice);
 }
 
 /// `messages.DhConfig`
@@ -189,13 +189,13 @@ convert! {
 #[derive(Clone)]
 pub enum DhConfig {
     NotModified(types::messages::DhConfigNotModified),
-    Config(types::messages::DhConfig),
+    Config(Box<types::messages::DhConfig>),
 }
 plain!(DhConfig);
 impl Decode for DhConfig {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x2c221edd => Self::Config(Record::read_fields(input)),
+            0x2c221edd => Self::Config(input.boxed()),
             id => {
                 input.check(id, 0xc0e24635);
                 Self::NotModified(Record::read_fields(input))
@@ -215,7 +215,7 @@ impl Encode for DhConfig {
 }
 convert! {
     DhConfig::NotModified(plain types::messages::DhConfigNotModified);
-    DhConfig::Config(plain types::messages::DhConfig);
+    DhConfig::Config(boxed types::messages::DhConfig);
 }
 
 /// `messages.Dialogs`
@@ -223,19 +223,19 @@ convert! {
 /// See <https://core.telegram.org/type/messages.Dialogs>.
 #[derive(Clone)]
 pub enum Dialogs {
-    Dialogs(types::messages::Dialogs),
-    Slice(types::messages::DialogsSlice),
+    Dialogs(Box<types::messages::Dialogs>),
+    Slice(Box<types::messages::DialogsSlice>),
     NotModified(types::messages::DialogsNotModified),
 }
 plain!(Dialogs);
 impl Decode for Dialogs {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x71e094f3 => Self::Slice(Record::read_fields(input)),
+            0x71e094f3 => Self::Slice(input.boxed()),
             0xf0e3e596 => Self::NotModified(Record::read_fields(input)),
             id => {
                 input.check(id, 0x15ba6c40);
-                Self::Dialogs(Record::read_fields(input))
+                Self::Dialogs(input.boxed())
             }
         };
         input.leave();
@@ -252,8 +252,8 @@ impl Encode for Dialogs {
     }
 }
 convert! {
-    Dialogs::Dialogs(plain types::messages::Dialogs);
-    Dialogs::Slice(plain types::messages::DialogsSlice);
+    Dialogs::Dialogs(boxed types::messages::Dialogs);
+    Dialogs::Slice(boxed types::messages::DialogsSlice);
     Dialogs::NotModified(plain types::messages::DialogsNotModified);
 }
 
@@ -299,13 +299,13 @@ convert! {
 pub enum EmojiGroups {
     /// `messages.emojiGroupsNotModified#6fb4ad87 = messages.EmojiGroups`
     NotModified,
-    Groups(types::messages::EmojiGroups),
+    Groups(Box<types::messages::EmojiGroups>),
 }
 plain!(EmojiGroups);
 impl Decode for EmojiGroups {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x881fb94b => Self::Groups(Record::read_fields(input)),
+            0x881fb94b => Self::Groups(input.boxed()),
             id => {
                 input.check(id, 0x6fb4ad87);
                 Self::NotModified
@@ -324,7 +324,7 @@ impl Encode for EmojiGroups {
     }
 }
 convert! {
-    EmojiGroups::Groups(plain types::messages::EmojiGroups);
+    EmojiGroups::Groups(boxed types::messages::EmojiGroups);
 }
 
 /// `messages.ExportedChatInvite`
@@ -332,17 +332,17 @@ convert! {
 /// See <https://core.telegram.org/type/messages.ExportedChatInvite>.
 #[derive(Clone)]
 pub enum ExportedChatInvite {
-    Invite(types::messages::ExportedChatInvite),
-    Replaced(types::messages::ExportedChatInviteReplaced),
+    Invite(Box<types::messages::ExportedChatInvite>),
+    Replaced(Box<types::messages::ExportedChatInviteReplaced>),
 }
 plain!(ExportedChatInvite);
 impl Decode for ExportedChatInvite {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x222600ef => Self::Replaced(Record::read_fields(input)),
+            0x222600ef => Self::Replaced(input.boxed()),
             id => {
                 input.check(id, 0x1871be50);
-                Self::Invite(Record::read_fields(input))
+                Self::Invite(input.boxed())
             }
         };
         input.leave();
@@ -358,8 +358,8 @@ impl Encode for ExportedChatInvite {
     }
 }
 convert! {
-    ExportedChatInvite::Invite(plain types::messages::ExportedChatInvite);
-    ExportedChatInvite::Replaced(plain types::messages::ExportedChatInviteReplaced);
+    ExportedChatInvite::Invite(boxed types::messages::ExportedChatInvite);
+    ExportedChatInvite::Replaced(boxed types::messages::ExportedChatInviteReplaced);
 }
 
 /// `messages.FavedStickers`
@@ -369,13 +369,13 @@ convert! {
 pub enum FavedStickers {
     /// `messages.favedStickersNotModified#9e8fa6d3 = messages.FavedStickers`
     NotModified,
-    Stickers(types::messages::FavedStickers),
+    Stickers(Box<types::messages::FavedStickers>),
 }
 plain!(FavedStickers);
 impl Decode for FavedStickers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x2cb51097 => Self::Stickers(Record::read_fields(input)),
+            0x2cb51097 => Self::Stickers(input.boxed()),
             id => {
                 input.check(id, 0x9e8fa6d3);
                 Self::NotModified
@@ -394,7 +394,7 @@ impl Encode for FavedStickers {
     }
 }
 convert! {
-    FavedStickers::Stickers(plain types::messages::FavedStickers);
+    FavedStickers::Stickers(boxed types::messages::FavedStickers);
 }
 
 /// `messages.FeaturedStickers`
@@ -403,13 +403,13 @@ convert! {
 #[derive(Clone)]
 pub enum FeaturedStickers {
     NotModified(types::messages::FeaturedStickersNotModified),
-    Stickers(types::messages::FeaturedStickers),
+    Stickers(Box<types::messages::FeaturedStickers>),
 }
 plain!(FeaturedStickers);
 impl Decode for FeaturedStickers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xbe382906 => Self::Stickers(Record::read_fields(input)),
+            0xbe382906 => Self::Stickers(input.boxed()),
             id => {
                 input.check(id, 0xc6dc0c66);
                 Self::NotModified(Record::read_fields(input))
@@ -429,7 +429,7 @@ impl Encode for FeaturedStickers {
 }
 convert! {
     FeaturedStickers::NotModified(plain types::messages::FeaturedStickersNotModified);
-    FeaturedStickers::Stickers(plain types::messages::FeaturedStickers);
+    FeaturedStickers::Stickers(boxed types::messages::FeaturedStickers);
 }
 
 /// `messages.FoundStickerSets`
@@ -439,13 +439,13 @@ convert! {
 pub enum FoundStickerSets {
     /// `messages.foundStickerSetsNotModified#d54b65d = messages.FoundStickerSets`
     NotModified,
-    Sets(types::messages::FoundStickerSets),
+    Sets(Box<types::messages::FoundStickerSets>),
 }
 plain!(FoundStickerSets);
 impl Decode for FoundStickerSets {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x8af09dd2 => Self::Sets(Record::read_fields(input)),
+            0x8af09dd2 => Self::Sets(input.boxed()),
             id => {
                 input.check(id, 0x0d54b65d);
                 Self::NotModified
@@ -464,7 +464,7 @@ impl Encode for FoundStickerSets {
     }
 }
 convert! {
-    FoundStickerSets::Sets(plain types::messages::FoundStickerSets);
+    FoundStickerSets::Sets(boxed types::messages::FoundStickerSets);
 }
 
 /// `messages.FoundStickers`
@@ -473,13 +473,13 @@ convert! {
 #[derive(Clone)]
 pub enum FoundStickers {
     NotModified(types::messages::FoundStickersNotModified),
-    Stickers(types::messages::FoundStickers),
+    Stickers(Box<types::messages::FoundStickers>),
 }
 plain!(FoundStickers);
 impl Decode for FoundStickers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x82c9e290 => Self::Stickers(Record::read_fields(input)),
+            0x82c9e290 => Self::Stickers(input.boxed()),
             id => {
                 input.check(id, 0x6010c534);
                 Self::NotModified(Record::read_fields(input))
@@ -499,7 +499,7 @@ impl Encode for FoundStickers {
 }
 convert! {
     FoundStickers::NotModified(plain types::messages::FoundStickersNotModified);
-    FoundStickers::Stickers(plain types::messages::FoundStickers);
+    FoundStickers::Stickers(boxed types::messages::FoundStickers);
 }
 
 /// `messages.Messages`
@@ -507,21 +507,21 @@ convert! {
 /// See <https://core.telegram.org/type/messages.Messages>.
 #[derive(Clone)]
 pub enum Messages {
-    Messages(types::messages::Messages),
-    Slice(types::messages::MessagesSlice),
-    ChannelMessages(types::messages::ChannelMessages),
+    Messages(Box<types::messages::Messages>),
+    Slice(Box<types::messages::MessagesSlice>),
+    ChannelMessages(Box<types::messages::ChannelMessages>),
     NotModified(types::messages::MessagesNotModified),
 }
 plain!(Messages);
 impl Decode for Messages {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x5f206716 => Self::Slice(Record::read_fields(input)),
-            0xc776ba4e => Self::ChannelMessages(Record::read_fields(input)),
+            0x5f206716 => Self::Slice(input.boxed()),
+            0xc776ba4e => Self::ChannelMessages(input.boxed()),
             0x74535f21 => Self::NotModified(Record::read_fields(input)),
             id => {
                 input.check(id, 0x1d73e7ea);
-                Self::Messages(Record::read_fields(input))
+                Self::Messages(input.boxed())
             }
         };
         input.leave();
@@ -539,9 +539,9 @@ impl Encode for Messages {
     }
 }
 convert! {
-    Messages::Messages(plain types::messages::Messages);
-    Messages::Slice(plain types::messages::MessagesSlice);
-    Messages::ChannelMessages(plain types::messages::ChannelMessages);
+    Messages::Messages(boxed types::messages::Messages);
+    Messages::Slice(boxed types::messages::MessagesSlice);
+    Messages::ChannelMessages(boxed types::messages::ChannelMessages);
     Messages::NotModified(plain types::messages::MessagesNotModified);
 }
 
@@ -550,7 +550,7 @@ convert! {
 /// See <https://core.telegram.org/type/messages.QuickReplies>.
 #[derive(Clone)]
 pub enum QuickReplies {
-    Replies(types::messages::QuickReplies),
+    Replies(Box<types::messages::QuickReplies>),
     /// `messages.quickRepliesNotModified#5f91eb5b = messages.QuickReplies`
     NotModified,
 }
@@ -561,7 +561,7 @@ impl Decode for QuickReplies {
             0x5f91eb5b => Self::NotModified,
             id => {
                 input.check(id, 0xc68d6695);
-                Self::Replies(Record::read_fields(input))
+                Self::Replies(input.boxed())
             }
         };
         input.leave();
@@ -577,7 +577,7 @@ impl Encode for QuickReplies {
     }
 }
 convert! {
-    QuickReplies::Replies(plain types::messages::QuickReplies);
+    QuickReplies::Replies(boxed types::messages::QuickReplies);
 }
 
 /// `messages.Reactions`
@@ -587,13 +587,13 @@ convert! {
 pub enum Reactions {
     /// `messages.reactionsNotModified#b06fdbdf = messages.Reactions`
     NotModified,
-    Reactions(types::messages::Reactions),
+    Reactions(Box<types::messages::Reactions>),
 }
 plain!(Reactions);
 impl Decode for Reactions {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xeafdf716 => Self::Reactions(Record::read_fields(input)),
+            0xeafdf716 => Self::Reactions(input.boxed()),
             id => {
                 input.check(id, 0xb06fdbdf);
                 Self::NotModified
@@ -612,7 +612,7 @@ impl Encode for Reactions {
     }
 }
 convert! {
-    Reactions::Reactions(plain types::messages::Reactions);
+    Reactions::Reactions(boxed types::messages::Reactions);
 }
 
 /// `messages.RecentStickers`
@@ -622,13 +622,13 @@ convert! {
 pub enum RecentStickers {
     /// `messages.recentStickersNotModified#b17f890 = messages.RecentStickers`
     NotModified,
-    Stickers(types::messages::RecentStickers),
+    Stickers(Box<types::messages::RecentStickers>),
 }
 plain!(RecentStickers);
 impl Decode for RecentStickers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x88d37c56 => Self::Stickers(Record::read_fields(input)),
+            0x88d37c56 => Self::Stickers(input.boxed()),
             id => {
                 input.check(id, 0x0b17f890);
                 Self::NotModified
@@ -647,7 +647,7 @@ impl Encode for RecentStickers {
     }
 }
 convert! {
-    RecentStickers::Stickers(plain types::messages::RecentStickers);
+    RecentStickers::Stickers(boxed types::messages::RecentStickers);
 }
 
 /// `messages.SavedDialogs`
@@ -655,19 +655,19 @@ convert! {
 /// See <https://core.telegram.org/type/messages.SavedDialogs>.
 #[derive(Clone)]
 pub enum SavedDialogs {
-    Dialogs(types::messages::SavedDialogs),
-    Slice(types::messages::SavedDialogsSlice),
+    Dialogs(Box<types::messages::SavedDialogs>),
+    Slice(Box<types::messages::SavedDialogsSlice>),
     NotModified(types::messages::SavedDialogsNotModified),
 }
 plain!(SavedDialogs);
 impl Decode for SavedDialogs {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x44ba9dd9 => Self::Slice(Record::read_fields(input)),
+            0x44ba9dd9 => Self::Slice(input.boxed()),
             0xc01f6fe8 => Self::NotModified(Record::read_fields(input)),
             id => {
                 input.check(id, 0xf83ae221);
-                Self::Dialogs(Record::read_fields(input))
+                Self::Dialogs(input.boxed())
             }
         };
         input.leave();
@@ -684,8 +684,8 @@ impl Encode for SavedDialogs {
     }
 }
 convert! {
-    SavedDialogs::Dialogs(plain types::messages::SavedDialogs);
-    SavedDialogs::Slice(plain types::messages::SavedDialogsSlice);
+    SavedDialogs::Dialogs(boxed types::messages::SavedDialogs);
+    SavedDialogs::Slice(boxed types::messages::SavedDialogsSlice);
     SavedDialogs::NotModified(plain types::messages::SavedDialogsNotModified);
 }
 
@@ -696,13 +696,13 @@ convert! {
 pub enum SavedGifs {
     /// `messages.savedGifsNotModified#e8025ca2 = messages.SavedGifs`
     NotModified,
-    Gifs(types::messages::SavedGifs),
+    Gifs(Box<types::messages::SavedGifs>),
 }
 plain!(SavedGifs);
 impl Decode for SavedGifs {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x84a02a0d => Self::Gifs(Record::read_fields(input)),
+            0x84a02a0d => Self::Gifs(input.boxed()),
             id => {
                 input.check(id, 0xe8025ca2);
                 Self::NotModified
@@ -721,7 +721,7 @@ impl Encode for SavedGifs {
     }
 }
 convert! {
-    SavedGifs::Gifs(plain types::messages::SavedGifs);
+    SavedGifs::Gifs(boxed types::messages::SavedGifs);
 }
 
 /// `messages.SavedReactionTags`
@@ -731,13 +731,13 @@ convert! {
 pub enum SavedReactionTags {
     /// `messages.savedReactionTagsNotModified#889b59ef = messages.SavedReactionTags`
     NotModified,
-    Tags(types::messages::SavedReactionTags),
+    Tags(Box<types::messages::SavedReactionTags>),
 }
 plain!(SavedReactionTags);
 impl Decode for SavedReactionTags {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x3259950a => Self::Tags(Record::read_fields(input)),
+            0x3259950a => Self::Tags(input.boxed()),
             id => {
                 input.check(id, 0x889b59ef);
                 Self::NotModified
@@ -756,7 +756,7 @@ impl Encode for SavedReactionTags {
     }
 }
 convert! {
-    SavedReactionTags::Tags(plain types::messages::SavedReactionTags);
+    SavedReactionTags::Tags(boxed types::messages::SavedReactionTags);
 }
 
 /// `messages.SentEncryptedMessage`
@@ -799,7 +799,7 @@ convert! {
 /// See <https://core.telegram.org/type/messages.SponsoredMessages>.
 #[derive(Clone)]
 pub enum SponsoredMessages {
-    Messages(types::messages::SponsoredMessages),
+    Messages(Box<types::messages::SponsoredMessages>),
     /// `messages.sponsoredMessagesEmpty#1839490f = messages.SponsoredMessages`
     Empty,
 }
@@ -810,7 +810,7 @@ impl Decode for SponsoredMessages {
             0x1839490f => Self::Empty,
             id => {
                 input.check(id, 0xffda656d);
-                Self::Messages(Record::read_fields(input))
+                Self::Messages(input.boxed())
             }
         };
         input.leave();
@@ -826,7 +826,7 @@ impl Encode for SponsoredMessages {
     }
 }
 convert! {
-    SponsoredMessages::Messages(plain types::messages::SponsoredMessages);
+    SponsoredMessages::Messages(boxed types::messages::SponsoredMessages);
 }
 
 /// `messages.StickerSet`
@@ -906,13 +906,13 @@ convert! {
 pub enum Stickers {
     /// `messages.stickersNotModified#f1749a22 = messages.Stickers`
     NotModified,
-    Stickers(types::messages::Stickers),
+    Stickers(Box<types::messages::Stickers>),
 }
 plain!(Stickers);
 impl Decode for Stickers {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x30a6ec7e => Self::Stickers(Record::read_fields(input)),
+            0x30a6ec7e => Self::Stickers(input.boxed()),
             id => {
                 input.check(id, 0xf1749a22);
                 Self::NotModified
@@ -931,5 +931,5 @@ impl Encode for Stickers {
     }
 }
 convert! {
-    Stickers::Stickers(plain types::messages::Stickers);
+    Stickers::Stickers(boxed types::messages::Stickers);
 }

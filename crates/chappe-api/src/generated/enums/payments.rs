@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum CheckCanSendGiftResult {
     /// `payments.checkCanSendGiftResultOk#374fa7ad = payments.CheckCanSendGiftResult`
     Ok,
-    Fail(types::payments::CheckCanSendGiftResultFail),
+    Fail(Box<types::payments::CheckCanSendGiftResultFail>),
 }
 plain!(CheckCanSendGiftResult);
 impl Decode for CheckCanSendGiftResult {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xd5e58274 => Self::Fail(Record::read_fields(input)),
+            0xd5e58274 => Self::Fail(input.boxed()),
             id => {
                 input.check(id, 0x374fa7ad);
                 Self::Ok
@@ -40,7 +40,7 @@ impl Encode for CheckCanSendGiftResult {
     }
 }
 convert! {
-    CheckCanSendGiftResult::Fail(plain types::payments::CheckCanSendGiftResultFail);
+    CheckCanSendGiftResult::Fail(boxed types::payments::CheckCanSendGiftResultFail);
 }
 
 /// `payments.GiveawayInfo`
@@ -48,17 +48,17 @@ convert! {
 /// See <https://core.telegram.org/type/payments.GiveawayInfo>.
 #[derive(Clone)]
 pub enum GiveawayInfo {
-    Info(types::payments::GiveawayInfo),
-    Results(types::payments::GiveawayInfoResults),
+    Info(Box<types::payments::GiveawayInfo>),
+    Results(Box<types::payments::GiveawayInfoResults>),
 }
 plain!(GiveawayInfo);
 impl Decode for GiveawayInfo {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xe175e66f => Self::Results(Record::read_fields(input)),
+            0xe175e66f => Self::Results(input.boxed()),
             id => {
                 input.check(id, 0x4367daa0);
-                Self::Info(Record::read_fields(input))
+                Self::Info(input.boxed())
             }
         };
         input.leave();
@@ -74,8 +74,8 @@ impl Encode for GiveawayInfo {
     }
 }
 convert! {
-    GiveawayInfo::Info(plain types::payments::GiveawayInfo);
-    GiveawayInfo::Results(plain types::payments::GiveawayInfoResults);
+    GiveawayInfo::Info(boxed types::payments::GiveawayInfo);
+    GiveawayInfo::Results(boxed types::payments::GiveawayInfoResults);
 }
 
 /// `payments.PaymentForm`
@@ -83,19 +83,19 @@ convert! {
 /// See <https://core.telegram.org/type/payments.PaymentForm>.
 #[derive(Clone)]
 pub enum PaymentForm {
-    Form(types::payments::PaymentForm),
-    Stars(types::payments::PaymentFormStars),
-    StarGift(types::payments::PaymentFormStarGift),
+    Form(Box<types::payments::PaymentForm>),
+    Stars(Box<types::payments::PaymentFormStars>),
+    StarGift(Box<types::payments::PaymentFormStarGift>),
 }
 plain!(PaymentForm);
 impl Decode for PaymentForm {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x7bf6b15c => Self::Stars(Record::read_fields(input)),
-            0xb425cfe1 => Self::StarGift(Record::read_fields(input)),
+            0x7bf6b15c => Self::Stars(input.boxed()),
+            0xb425cfe1 => Self::StarGift(input.boxed()),
             id => {
                 input.check(id, 0xa0058751);
-                Self::Form(Record::read_fields(input))
+                Self::Form(input.boxed())
             }
         };
         input.leave();
@@ -112,9 +112,9 @@ impl Encode for PaymentForm {
     }
 }
 convert! {
-    PaymentForm::Form(plain types::payments::PaymentForm);
-    PaymentForm::Stars(plain types::payments::PaymentFormStars);
-    PaymentForm::StarGift(plain types::payments::PaymentFormStarGift);
+    PaymentForm::Form(boxed types::payments::PaymentForm);
+    PaymentForm::Stars(boxed types::payments::PaymentFormStars);
+    PaymentForm::StarGift(boxed types::payments::PaymentFormStarGift);
 }
 
 /// `payments.PaymentReceipt`
@@ -122,17 +122,17 @@ convert! {
 /// See <https://core.telegram.org/type/payments.PaymentReceipt>.
 #[derive(Clone)]
 pub enum PaymentReceipt {
-    Receipt(types::payments::PaymentReceipt),
-    Stars(types::payments::PaymentReceiptStars),
+    Receipt(Box<types::payments::PaymentReceipt>),
+    Stars(Box<types::payments::PaymentReceiptStars>),
 }
 plain!(PaymentReceipt);
 impl Decode for PaymentReceipt {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xdabbf83a => Self::Stars(Record::read_fields(input)),
+            0xdabbf83a => Self::Stars(input.boxed()),
             id => {
                 input.check(id, 0x70c4fe03);
-                Self::Receipt(Record::read_fields(input))
+                Self::Receipt(input.boxed())
             }
         };
         input.leave();
@@ -148,8 +148,8 @@ impl Encode for PaymentReceipt {
     }
 }
 convert! {
-    PaymentReceipt::Receipt(plain types::payments::PaymentReceipt);
-    PaymentReceipt::Stars(plain types::payments::PaymentReceiptStars);
+    PaymentReceipt::Receipt(boxed types::payments::PaymentReceipt);
+    PaymentReceipt::Stars(boxed types::payments::PaymentReceiptStars);
 }
 
 /// `payments.PaymentResult`
@@ -194,13 +194,13 @@ convert! {
 pub enum StarGiftActiveAuctions {
     /// `payments.starGiftActiveAuctionsNotModified#db33dad0 = payments.StarGiftActiveAuctions`
     NotModified,
-    Auctions(types::payments::StarGiftActiveAuctions),
+    Auctions(Box<types::payments::StarGiftActiveAuctions>),
 }
 plain!(StarGiftActiveAuctions);
 impl Decode for StarGiftActiveAuctions {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xaef6abbc => Self::Auctions(Record::read_fields(input)),
+            0xaef6abbc => Self::Auctions(input.boxed()),
             id => {
                 input.check(id, 0xdb33dad0);
                 Self::NotModified
@@ -219,7 +219,7 @@ impl Encode for StarGiftActiveAuctions {
     }
 }
 convert! {
-    StarGiftActiveAuctions::Auctions(plain types::payments::StarGiftActiveAuctions);
+    StarGiftActiveAuctions::Auctions(boxed types::payments::StarGiftActiveAuctions);
 }
 
 /// `payments.StarGiftCollections`
@@ -264,13 +264,13 @@ convert! {
 pub enum StarGifts {
     /// `payments.starGiftsNotModified#a388a368 = payments.StarGifts`
     NotModified,
-    Gifts(types::payments::StarGifts),
+    Gifts(Box<types::payments::StarGifts>),
 }
 plain!(StarGifts);
 impl Decode for StarGifts {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x2ed82995 => Self::Gifts(Record::read_fields(input)),
+            0x2ed82995 => Self::Gifts(input.boxed()),
             id => {
                 input.check(id, 0xa388a368);
                 Self::NotModified
@@ -289,5 +289,5 @@ impl Encode for StarGifts {
     }
 }
 convert! {
-    StarGifts::Gifts(plain types::payments::StarGifts);
+    StarGifts::Gifts(boxed types::payments::StarGifts);
 }

@@ -13,17 +13,17 @@ use crate::{enums, types};
 /// See <https://core.telegram.org/type/photos.Photos>.
 #[derive(Clone)]
 pub enum Photos {
-    Photos(types::photos::Photos),
-    Slice(types::photos::PhotosSlice),
+    Photos(Box<types::photos::Photos>),
+    Slice(Box<types::photos::PhotosSlice>),
 }
 plain!(Photos);
 impl Decode for Photos {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x15051f54 => Self::Slice(Record::read_fields(input)),
+            0x15051f54 => Self::Slice(input.boxed()),
             id => {
                 input.check(id, 0x8dca6aa5);
-                Self::Photos(Record::read_fields(input))
+                Self::Photos(input.boxed())
             }
         };
         input.leave();
@@ -39,6 +39,6 @@ impl Encode for Photos {
     }
 }
 convert! {
-    Photos::Photos(plain types::photos::Photos);
-    Photos::Slice(plain types::photos::PhotosSlice);
+    Photos::Photos(boxed types::photos::Photos);
+    Photos::Slice(boxed types::photos::PhotosSlice);
 }

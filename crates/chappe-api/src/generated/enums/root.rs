@@ -13,17 +13,17 @@ use crate::{enums, types};
 /// See <https://core.telegram.org/type/AiComposeTone>.
 #[derive(Clone)]
 pub enum AiComposeTone {
-    Tone(types::AiComposeTone),
-    Default(types::AiComposeToneDefault),
+    Tone(Box<types::AiComposeTone>),
+    Default(Box<types::AiComposeToneDefault>),
 }
 plain!(AiComposeTone);
 impl Decode for AiComposeTone {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x9bad6414 => Self::Default(Record::read_fields(input)),
+            0x9bad6414 => Self::Default(input.boxed()),
             id => {
                 input.check(id, 0xcff63ea9);
-                Self::Tone(Record::read_fields(input))
+                Self::Tone(input.boxed())
             }
         };
         input.leave();
@@ -39,8 +39,8 @@ impl Encode for AiComposeTone {
     }
 }
 convert! {
-    AiComposeTone::Tone(plain types::AiComposeTone);
-    AiComposeTone::Default(plain types::AiComposeToneDefault);
+    AiComposeTone::Tone(boxed types::AiComposeTone);
+    AiComposeTone::Default(boxed types::AiComposeToneDefault);
 }
 
 /// `AttachMenuBots`
@@ -50,13 +50,13 @@ convert! {
 pub enum AttachMenuBots {
     /// `attachMenuBotsNotModified#f1d88a5c = AttachMenuBots`
     NotModified,
-    Bots(types::AttachMenuBots),
+    Bots(Box<types::AttachMenuBots>),
 }
 plain!(AttachMenuBots);
 impl Decode for AttachMenuBots {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x3c4301c0 => Self::Bots(Record::read_fields(input)),
+            0x3c4301c0 => Self::Bots(input.boxed()),
             id => {
                 input.check(id, 0xf1d88a5c);
                 Self::NotModified
@@ -75,7 +75,7 @@ impl Encode for AttachMenuBots {
     }
 }
 convert! {
-    AttachMenuBots::Bots(plain types::AttachMenuBots);
+    AttachMenuBots::Bots(boxed types::AttachMenuBots);
 }
 
 /// `AttachMenuPeerType`
@@ -1374,25 +1374,25 @@ pub enum DocumentAttribute {
     ImageSize(types::DocumentAttributeImageSize),
     /// `documentAttributeAnimated#11b58939 = DocumentAttribute`
     Animated,
-    Sticker(types::DocumentAttributeSticker),
-    Video(types::DocumentAttributeVideo),
-    Audio(types::DocumentAttributeAudio),
+    Sticker(Box<types::DocumentAttributeSticker>),
+    Video(Box<types::DocumentAttributeVideo>),
+    Audio(Box<types::DocumentAttributeAudio>),
     Filename(types::DocumentAttributeFilename),
     /// `documentAttributeHasStickers#9801d2f7 = DocumentAttribute`
     HasStickers,
-    CustomEmoji(types::DocumentAttributeCustomEmoji),
+    CustomEmoji(Box<types::DocumentAttributeCustomEmoji>),
 }
 plain!(DocumentAttribute);
 impl Decode for DocumentAttribute {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x11b58939 => Self::Animated,
-            0x6319d612 => Self::Sticker(Record::read_fields(input)),
-            0x43c57c48 => Self::Video(Record::read_fields(input)),
-            0x9852f9c6 => Self::Audio(Record::read_fields(input)),
+            0x6319d612 => Self::Sticker(input.boxed()),
+            0x43c57c48 => Self::Video(input.boxed()),
+            0x9852f9c6 => Self::Audio(input.boxed()),
             0x15590068 => Self::Filename(Record::read_fields(input)),
             0x9801d2f7 => Self::HasStickers,
-            0xfd149899 => Self::CustomEmoji(Record::read_fields(input)),
+            0xfd149899 => Self::CustomEmoji(input.boxed()),
             id => {
                 input.check(id, 0x6c37c15c);
                 Self::ImageSize(Record::read_fields(input))
@@ -1418,11 +1418,11 @@ impl Encode for DocumentAttribute {
 }
 convert! {
     DocumentAttribute::ImageSize(plain types::DocumentAttributeImageSize);
-    DocumentAttribute::Sticker(plain types::DocumentAttributeSticker);
-    DocumentAttribute::Video(plain types::DocumentAttributeVideo);
-    DocumentAttribute::Audio(plain types::DocumentAttributeAudio);
+    DocumentAttribute::Sticker(boxed types::DocumentAttributeSticker);
+    DocumentAttribute::Video(boxed types::DocumentAttributeVideo);
+    DocumentAttribute::Audio(boxed types::DocumentAttributeAudio);
     DocumentAttribute::Filename(plain types::DocumentAttributeFilename);
-    DocumentAttribute::CustomEmoji(plain types::DocumentAttributeCustomEmoji);
+    DocumentAttribute::CustomEmoji(boxed types::DocumentAttributeCustomEmoji);
 }
 
 /// `DraftMessage`
@@ -1543,19 +1543,19 @@ convert! {
 /// See <https://core.telegram.org/type/EmojiGroup>.
 #[derive(Clone)]
 pub enum EmojiGroup {
-    Group(types::EmojiGroup),
-    Greeting(types::EmojiGroupGreeting),
-    Premium(types::EmojiGroupPremium),
+    Group(Box<types::EmojiGroup>),
+    Greeting(Box<types::EmojiGroupGreeting>),
+    Premium(Box<types::EmojiGroupPremium>),
 }
 plain!(EmojiGroup);
 impl Decode for EmojiGroup {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x80d26cc7 => Self::Greeting(Record::read_fields(input)),
-            0x093bcf34 => Self::Premium(Record::read_fields(input)),
+            0x80d26cc7 => Self::Greeting(input.boxed()),
+            0x093bcf34 => Self::Premium(input.boxed()),
             id => {
                 input.check(id, 0x7a9abda9);
-                Self::Group(Record::read_fields(input))
+                Self::Group(input.boxed())
             }
         };
         input.leave();
@@ -1572,9 +1572,9 @@ impl Encode for EmojiGroup {
     }
 }
 convert! {
-    EmojiGroup::Group(plain types::EmojiGroup);
-    EmojiGroup::Greeting(plain types::EmojiGroupGreeting);
-    EmojiGroup::Premium(plain types::EmojiGroupPremium);
+    EmojiGroup::Group(boxed types::EmojiGroup);
+    EmojiGroup::Greeting(boxed types::EmojiGroupGreeting);
+    EmojiGroup::Premium(boxed types::EmojiGroupPremium);
 }
 
 /// `EmojiKeyword`
@@ -1582,17 +1582,17 @@ convert! {
 /// See <https://core.telegram.org/type/EmojiKeyword>.
 #[derive(Clone)]
 pub enum EmojiKeyword {
-    Keyword(types::EmojiKeyword),
-    Deleted(types::EmojiKeywordDeleted),
+    Keyword(Box<types::EmojiKeyword>),
+    Deleted(Box<types::EmojiKeywordDeleted>),
 }
 plain!(EmojiKeyword);
 impl Decode for EmojiKeyword {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x236df622 => Self::Deleted(Record::read_fields(input)),
+            0x236df622 => Self::Deleted(input.boxed()),
             id => {
                 input.check(id, 0xd5b3b9f9);
-                Self::Keyword(Record::read_fields(input))
+                Self::Keyword(input.boxed())
             }
         };
         input.leave();
@@ -1608,8 +1608,8 @@ impl Encode for EmojiKeyword {
     }
 }
 convert! {
-    EmojiKeyword::Keyword(plain types::EmojiKeyword);
-    EmojiKeyword::Deleted(plain types::EmojiKeywordDeleted);
+    EmojiKeyword::Keyword(boxed types::EmojiKeyword);
+    EmojiKeyword::Deleted(boxed types::EmojiKeywordDeleted);
 }
 
 /// `EmojiList`
@@ -1619,13 +1619,13 @@ convert! {
 pub enum EmojiList {
     /// `emojiListNotModified#481eadfa = EmojiList`
     NotModified,
-    List(types::EmojiList),
+    List(Box<types::EmojiList>),
 }
 plain!(EmojiList);
 impl Decode for EmojiList {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x7a1e11d1 => Self::List(Record::read_fields(input)),
+            0x7a1e11d1 => Self::List(input.boxed()),
             id => {
                 input.check(id, 0x481eadfa);
                 Self::NotModified
@@ -1644,7 +1644,7 @@ impl Encode for EmojiList {
     }
 }
 convert! {
-    EmojiList::List(plain types::EmojiList);
+    EmojiList::List(boxed types::EmojiList);
 }
 
 /// `EmojiStatus`
@@ -3502,17 +3502,17 @@ convert! {
 /// See <https://core.telegram.org/type/InputRichFile>.
 #[derive(Clone)]
 pub enum InputRichFile {
-    Photo(types::InputRichFilePhoto),
-    Document(types::InputRichFileDocument),
+    Photo(Box<types::InputRichFilePhoto>),
+    Document(Box<types::InputRichFileDocument>),
 }
 plain!(InputRichFile);
 impl Decode for InputRichFile {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x83281dbd => Self::Document(Record::read_fields(input)),
+            0x83281dbd => Self::Document(input.boxed()),
             id => {
                 input.check(id, 0x9b00622b);
-                Self::Photo(Record::read_fields(input))
+                Self::Photo(input.boxed())
             }
         };
         input.leave();
@@ -3528,8 +3528,8 @@ impl Encode for InputRichFile {
     }
 }
 convert! {
-    InputRichFile::Photo(plain types::InputRichFilePhoto);
-    InputRichFile::Document(plain types::InputRichFileDocument);
+    InputRichFile::Photo(boxed types::InputRichFilePhoto);
+    InputRichFile::Document(boxed types::InputRichFileDocument);
 }
 
 /// `InputRichMessage`
@@ -4139,19 +4139,19 @@ convert! {
 /// See <https://core.telegram.org/type/LangPackString>.
 #[derive(Clone)]
 pub enum LangPackString {
-    String(types::LangPackString),
-    Pluralized(types::LangPackStringPluralized),
+    String(Box<types::LangPackString>),
+    Pluralized(Box<types::LangPackStringPluralized>),
     Deleted(types::LangPackStringDeleted),
 }
 plain!(LangPackString);
 impl Decode for LangPackString {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x6c47ac9f => Self::Pluralized(Record::read_fields(input)),
+            0x6c47ac9f => Self::Pluralized(input.boxed()),
             0x2979eeb2 => Self::Deleted(Record::read_fields(input)),
             id => {
                 input.check(id, 0xcad181f6);
-                Self::String(Record::read_fields(input))
+                Self::String(input.boxed())
             }
         };
         input.leave();
@@ -4168,8 +4168,8 @@ impl Encode for LangPackString {
     }
 }
 convert! {
-    LangPackString::String(plain types::LangPackString);
-    LangPackString::Pluralized(plain types::LangPackStringPluralized);
+    LangPackString::String(boxed types::LangPackString);
+    LangPackString::Pluralized(boxed types::LangPackStringPluralized);
     LangPackString::Deleted(plain types::LangPackStringDeleted);
 }
 
@@ -4604,10 +4604,10 @@ pub enum MessageEntity {
     Bold(types::MessageEntityBold),
     Italic(types::MessageEntityItalic),
     Code(types::MessageEntityCode),
-    Pre(types::MessageEntityPre),
-    TextUrl(types::MessageEntityTextUrl),
+    Pre(Box<types::MessageEntityPre>),
+    TextUrl(Box<types::MessageEntityTextUrl>),
     MentionName(types::MessageEntityMentionName),
-    InputMessageEntityMentionName(types::InputMessageEntityMentionName),
+    InputMessageEntityMentionName(Box<types::InputMessageEntityMentionName>),
     Phone(types::MessageEntityPhone),
     Cashtag(types::MessageEntityCashtag),
     Underline(types::MessageEntityUnderline),
@@ -4618,7 +4618,7 @@ pub enum MessageEntity {
     Blockquote(types::MessageEntityBlockquote),
     FormattedDate(types::MessageEntityFormattedDate),
     DiffInsert(types::MessageEntityDiffInsert),
-    DiffReplace(types::MessageEntityDiffReplace),
+    DiffReplace(Box<types::MessageEntityDiffReplace>),
     DiffDelete(types::MessageEntityDiffDelete),
     TonAddress(types::MessageEntityTonAddress),
 }
@@ -4634,10 +4634,10 @@ impl Decode for MessageEntity {
             0xbd610bc9 => Self::Bold(Record::read_fields(input)),
             0x826f8b60 => Self::Italic(Record::read_fields(input)),
             0x28a20571 => Self::Code(Record::read_fields(input)),
-            0x73924be0 => Self::Pre(Record::read_fields(input)),
-            0x76a6d327 => Self::TextUrl(Record::read_fields(input)),
+            0x73924be0 => Self::Pre(input.boxed()),
+            0x76a6d327 => Self::TextUrl(input.boxed()),
             0xdc7b1140 => Self::MentionName(Record::read_fields(input)),
-            0x208e68c9 => Self::InputMessageEntityMentionName(Record::read_fields(input)),
+            0x208e68c9 => Self::InputMessageEntityMentionName(input.boxed()),
             0x9b69e34b => Self::Phone(Record::read_fields(input)),
             0x4c4e743f => Self::Cashtag(Record::read_fields(input)),
             0x9c4e7e8b => Self::Underline(Record::read_fields(input)),
@@ -4648,7 +4648,7 @@ impl Decode for MessageEntity {
             0xf1ccaaac => Self::Blockquote(Record::read_fields(input)),
             0x904ac7c7 => Self::FormattedDate(Record::read_fields(input)),
             0x71777116 => Self::DiffInsert(Record::read_fields(input)),
-            0xc6c1e5a7 => Self::DiffReplace(Record::read_fields(input)),
+            0xc6c1e5a7 => Self::DiffReplace(input.boxed()),
             0x0652c1c5 => Self::DiffDelete(Record::read_fields(input)),
             0xfdabbfcd => Self::TonAddress(Record::read_fields(input)),
             id => {
@@ -4702,10 +4702,10 @@ convert! {
     MessageEntity::Bold(plain types::MessageEntityBold);
     MessageEntity::Italic(plain types::MessageEntityItalic);
     MessageEntity::Code(plain types::MessageEntityCode);
-    MessageEntity::Pre(plain types::MessageEntityPre);
-    MessageEntity::TextUrl(plain types::MessageEntityTextUrl);
+    MessageEntity::Pre(boxed types::MessageEntityPre);
+    MessageEntity::TextUrl(boxed types::MessageEntityTextUrl);
     MessageEntity::MentionName(plain types::MessageEntityMentionName);
-    MessageEntity::InputMessageEntityMentionName(plain types::InputMessageEntityMentionName);
+    MessageEntity::InputMessageEntityMentionName(boxed types::InputMessageEntityMentionName);
     MessageEntity::Phone(plain types::MessageEntityPhone);
     MessageEntity::Cashtag(plain types::MessageEntityCashtag);
     MessageEntity::Underline(plain types::MessageEntityUnderline);
@@ -4716,7 +4716,7 @@ convert! {
     MessageEntity::Blockquote(plain types::MessageEntityBlockquote);
     MessageEntity::FormattedDate(plain types::MessageEntityFormattedDate);
     MessageEntity::DiffInsert(plain types::MessageEntityDiffInsert);
-    MessageEntity::DiffReplace(plain types::MessageEntityDiffReplace);
+    MessageEntity::DiffReplace(boxed types::MessageEntityDiffReplace);
     MessageEntity::DiffDelete(plain types::MessageEntityDiffDelete);
     MessageEntity::TonAddress(plain types::MessageEntityTonAddress);
 }
@@ -4864,19 +4864,19 @@ convert! {
 /// See <https://core.telegram.org/type/MessagePeerVote>.
 #[derive(Clone)]
 pub enum MessagePeerVote {
-    Vote(types::MessagePeerVote),
+    Vote(Box<types::MessagePeerVote>),
     InputOption(types::MessagePeerVoteInputOption),
-    Multiple(types::MessagePeerVoteMultiple),
+    Multiple(Box<types::MessagePeerVoteMultiple>),
 }
 plain!(MessagePeerVote);
 impl Decode for MessagePeerVote {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x74cda504 => Self::InputOption(Record::read_fields(input)),
-            0x4628f6e6 => Self::Multiple(Record::read_fields(input)),
+            0x4628f6e6 => Self::Multiple(input.boxed()),
             id => {
                 input.check(id, 0xb6cc2d5c);
-                Self::Vote(Record::read_fields(input))
+                Self::Vote(input.boxed())
             }
         };
         input.leave();
@@ -4893,9 +4893,9 @@ impl Encode for MessagePeerVote {
     }
 }
 convert! {
-    MessagePeerVote::Vote(plain types::MessagePeerVote);
+    MessagePeerVote::Vote(boxed types::MessagePeerVote);
     MessagePeerVote::InputOption(plain types::MessagePeerVoteInputOption);
-    MessagePeerVote::Multiple(plain types::MessagePeerVoteMultiple);
+    MessagePeerVote::Multiple(boxed types::MessagePeerVoteMultiple);
 }
 
 /// `MessageReplyHeader`
@@ -5322,17 +5322,17 @@ convert! {
 /// See <https://core.telegram.org/type/PageListItem>.
 #[derive(Clone)]
 pub enum PageListItem {
-    Text(types::PageListItemText),
-    Blocks(types::PageListItemBlocks),
+    Text(Box<types::PageListItemText>),
+    Blocks(Box<types::PageListItemBlocks>),
 }
 plain!(PageListItem);
 impl Decode for PageListItem {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x2f58683c => Self::Text(Record::read_fields(input)),
+            0x2f58683c => Self::Text(input.boxed()),
             id => {
                 input.check(id, 0x63ca67aa);
-                Self::Blocks(Record::read_fields(input))
+                Self::Blocks(input.boxed())
             }
         };
         input.leave();
@@ -5348,8 +5348,8 @@ impl Encode for PageListItem {
     }
 }
 convert! {
-    PageListItem::Text(plain types::PageListItemText);
-    PageListItem::Blocks(plain types::PageListItemBlocks);
+    PageListItem::Text(boxed types::PageListItemText);
+    PageListItem::Blocks(boxed types::PageListItemBlocks);
 }
 
 /// `PageListOrderedItem`
@@ -5357,17 +5357,17 @@ convert! {
 /// See <https://core.telegram.org/type/PageListOrderedItem>.
 #[derive(Clone)]
 pub enum PageListOrderedItem {
-    Text(types::PageListOrderedItemText),
-    Blocks(types::PageListOrderedItemBlocks),
+    Text(Box<types::PageListOrderedItemText>),
+    Blocks(Box<types::PageListOrderedItemBlocks>),
 }
 plain!(PageListOrderedItem);
 impl Decode for PageListOrderedItem {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x15031189 => Self::Text(Record::read_fields(input)),
+            0x15031189 => Self::Text(input.boxed()),
             id => {
                 input.check(id, 0x8ff2d5f0);
-                Self::Blocks(Record::read_fields(input))
+                Self::Blocks(input.boxed())
             }
         };
         input.leave();
@@ -5383,8 +5383,8 @@ impl Encode for PageListOrderedItem {
     }
 }
 convert! {
-    PageListOrderedItem::Text(plain types::PageListOrderedItemText);
-    PageListOrderedItem::Blocks(plain types::PageListOrderedItemBlocks);
+    PageListOrderedItem::Text(boxed types::PageListOrderedItemText);
+    PageListOrderedItem::Blocks(boxed types::PageListOrderedItemBlocks);
 }
 
 /// `PaidReactionPrivacy`
@@ -5679,17 +5679,17 @@ convert! {
 /// See <https://core.telegram.org/type/PhoneConnection>.
 #[derive(Clone)]
 pub enum PhoneConnection {
-    Connection(types::PhoneConnection),
-    Webrtc(types::PhoneConnectionWebrtc),
+    Connection(Box<types::PhoneConnection>),
+    Webrtc(Box<types::PhoneConnectionWebrtc>),
 }
 plain!(PhoneConnection);
 impl Decode for PhoneConnection {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x635fe375 => Self::Webrtc(Record::read_fields(input)),
+            0x635fe375 => Self::Webrtc(input.boxed()),
             id => {
                 input.check(id, 0x9cc123c7);
-                Self::Connection(Record::read_fields(input))
+                Self::Connection(input.boxed())
             }
         };
         input.leave();
@@ -5705,8 +5705,8 @@ impl Encode for PhoneConnection {
     }
 }
 convert! {
-    PhoneConnection::Connection(plain types::PhoneConnection);
-    PhoneConnection::Webrtc(plain types::PhoneConnectionWebrtc);
+    PhoneConnection::Connection(boxed types::PhoneConnection);
+    PhoneConnection::Webrtc(boxed types::PhoneConnectionWebrtc);
 }
 
 /// `Photo`
@@ -5871,13 +5871,13 @@ convert! {
 #[derive(Clone)]
 pub enum PrepaidGiveaway {
     Giveaway(types::PrepaidGiveaway),
-    StarsGiveaway(types::PrepaidStarsGiveaway),
+    StarsGiveaway(Box<types::PrepaidStarsGiveaway>),
 }
 plain!(PrepaidGiveaway);
 impl Decode for PrepaidGiveaway {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x9a9d77e0 => Self::StarsGiveaway(Record::read_fields(input)),
+            0x9a9d77e0 => Self::StarsGiveaway(input.boxed()),
             id => {
                 input.check(id, 0xb2539d54);
                 Self::Giveaway(Record::read_fields(input))
@@ -5897,7 +5897,7 @@ impl Encode for PrepaidGiveaway {
 }
 convert! {
     PrepaidGiveaway::Giveaway(plain types::PrepaidGiveaway);
-    PrepaidGiveaway::StarsGiveaway(plain types::PrepaidStarsGiveaway);
+    PrepaidGiveaway::StarsGiveaway(boxed types::PrepaidStarsGiveaway);
 }
 
 /// `PrivacyKey`
@@ -6116,17 +6116,17 @@ impl Encode for ProfileTab {
 /// See <https://core.telegram.org/type/PublicForward>.
 #[derive(Clone)]
 pub enum PublicForward {
-    Message(types::PublicForwardMessage),
-    Story(types::PublicForwardStory),
+    Message(Box<types::PublicForwardMessage>),
+    Story(Box<types::PublicForwardStory>),
 }
 plain!(PublicForward);
 impl Decode for PublicForward {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xedf3add0 => Self::Story(Record::read_fields(input)),
+            0xedf3add0 => Self::Story(input.boxed()),
             id => {
                 input.check(id, 0x01f2bf4a);
-                Self::Message(Record::read_fields(input))
+                Self::Message(input.boxed())
             }
         };
         input.leave();
@@ -6142,8 +6142,8 @@ impl Encode for PublicForward {
     }
 }
 convert! {
-    PublicForward::Message(plain types::PublicForwardMessage);
-    PublicForward::Story(plain types::PublicForwardStory);
+    PublicForward::Message(boxed types::PublicForwardMessage);
+    PublicForward::Story(boxed types::PublicForwardStory);
 }
 
 /// `Reaction`
@@ -6227,19 +6227,19 @@ impl Encode for ReactionNotificationsFrom {
 #[derive(Clone)]
 pub enum RecentMeUrl {
     Unknown(types::RecentMeUrlUnknown),
-    User(types::RecentMeUrlUser),
-    Chat(types::RecentMeUrlChat),
-    ChatInvite(types::RecentMeUrlChatInvite),
-    StickerSet(types::RecentMeUrlStickerSet),
+    User(Box<types::RecentMeUrlUser>),
+    Chat(Box<types::RecentMeUrlChat>),
+    ChatInvite(Box<types::RecentMeUrlChatInvite>),
+    StickerSet(Box<types::RecentMeUrlStickerSet>),
 }
 plain!(RecentMeUrl);
 impl Decode for RecentMeUrl {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xb92c09e2 => Self::User(Record::read_fields(input)),
-            0xb2da71d2 => Self::Chat(Record::read_fields(input)),
-            0xeb49081d => Self::ChatInvite(Record::read_fields(input)),
-            0xbc0a57dc => Self::StickerSet(Record::read_fields(input)),
+            0xb92c09e2 => Self::User(input.boxed()),
+            0xb2da71d2 => Self::Chat(input.boxed()),
+            0xeb49081d => Self::ChatInvite(input.boxed()),
+            0xbc0a57dc => Self::StickerSet(input.boxed()),
             id => {
                 input.check(id, 0x46e1d13d);
                 Self::Unknown(Record::read_fields(input))
@@ -6262,10 +6262,10 @@ impl Encode for RecentMeUrl {
 }
 convert! {
     RecentMeUrl::Unknown(plain types::RecentMeUrlUnknown);
-    RecentMeUrl::User(plain types::RecentMeUrlUser);
-    RecentMeUrl::Chat(plain types::RecentMeUrlChat);
-    RecentMeUrl::ChatInvite(plain types::RecentMeUrlChatInvite);
-    RecentMeUrl::StickerSet(plain types::RecentMeUrlStickerSet);
+    RecentMeUrl::User(boxed types::RecentMeUrlUser);
+    RecentMeUrl::Chat(boxed types::RecentMeUrlChat);
+    RecentMeUrl::ChatInvite(boxed types::RecentMeUrlChatInvite);
+    RecentMeUrl::StickerSet(boxed types::RecentMeUrlStickerSet);
 }
 
 /// `ReplyMarkup`
@@ -6380,8 +6380,8 @@ impl Encode for ReportReason {
 /// See <https://core.telegram.org/type/ReportResult>.
 #[derive(Clone)]
 pub enum ReportResult {
-    ChooseOption(types::ReportResultChooseOption),
-    AddComment(types::ReportResultAddComment),
+    ChooseOption(Box<types::ReportResultChooseOption>),
+    AddComment(Box<types::ReportResultAddComment>),
     /// `reportResultReported#8db33c4b = ReportResult`
     Reported,
 }
@@ -6389,11 +6389,11 @@ plain!(ReportResult);
 impl Decode for ReportResult {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x6f09ac31 => Self::AddComment(Record::read_fields(input)),
+            0x6f09ac31 => Self::AddComment(input.boxed()),
             0x8db33c4b => Self::Reported,
             id => {
                 input.check(id, 0xf0e4e0b6);
-                Self::ChooseOption(Record::read_fields(input))
+                Self::ChooseOption(input.boxed())
             }
         };
         input.leave();
@@ -6410,8 +6410,8 @@ impl Encode for ReportResult {
     }
 }
 convert! {
-    ReportResult::ChooseOption(plain types::ReportResultChooseOption);
-    ReportResult::AddComment(plain types::ReportResultAddComment);
+    ReportResult::ChooseOption(boxed types::ReportResultChooseOption);
+    ReportResult::AddComment(boxed types::ReportResultAddComment);
 }
 
 /// `RequestPeerType`
@@ -6462,19 +6462,19 @@ convert! {
 /// See <https://core.telegram.org/type/RequestedPeer>.
 #[derive(Clone)]
 pub enum RequestedPeer {
-    User(types::RequestedPeerUser),
-    Chat(types::RequestedPeerChat),
-    Channel(types::RequestedPeerChannel),
+    User(Box<types::RequestedPeerUser>),
+    Chat(Box<types::RequestedPeerChat>),
+    Channel(Box<types::RequestedPeerChannel>),
 }
 plain!(RequestedPeer);
 impl Decode for RequestedPeer {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x7307544f => Self::Chat(Record::read_fields(input)),
-            0x8ba403e4 => Self::Channel(Record::read_fields(input)),
+            0x7307544f => Self::Chat(input.boxed()),
+            0x8ba403e4 => Self::Channel(input.boxed()),
             id => {
                 input.check(id, 0xd62ff46a);
-                Self::User(Record::read_fields(input))
+                Self::User(input.boxed())
             }
         };
         input.leave();
@@ -6491,9 +6491,9 @@ impl Encode for RequestedPeer {
     }
 }
 convert! {
-    RequestedPeer::User(plain types::RequestedPeerUser);
-    RequestedPeer::Chat(plain types::RequestedPeerChat);
-    RequestedPeer::Channel(plain types::RequestedPeerChannel);
+    RequestedPeer::User(boxed types::RequestedPeerUser);
+    RequestedPeer::Chat(boxed types::RequestedPeerChat);
+    RequestedPeer::Channel(boxed types::RequestedPeerChannel);
 }
 
 /// `RequirementToContact`
@@ -6696,13 +6696,13 @@ convert! {
 #[derive(Clone)]
 pub enum SavedDialog {
     Dialog(types::SavedDialog),
-    MonoForumDialog(types::MonoForumDialog),
+    MonoForumDialog(Box<types::MonoForumDialog>),
 }
 plain!(SavedDialog);
 impl Decode for SavedDialog {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x64407ea7 => Self::MonoForumDialog(Record::read_fields(input)),
+            0x64407ea7 => Self::MonoForumDialog(input.boxed()),
             id => {
                 input.check(id, 0xbd87cb6c);
                 Self::Dialog(Record::read_fields(input))
@@ -6722,7 +6722,7 @@ impl Encode for SavedDialog {
 }
 convert! {
     SavedDialog::Dialog(plain types::SavedDialog);
-    SavedDialog::MonoForumDialog(plain types::MonoForumDialog);
+    SavedDialog::MonoForumDialog(boxed types::MonoForumDialog);
 }
 
 /// `SecureFile`
@@ -6874,31 +6874,31 @@ convert! {
 /// See <https://core.telegram.org/type/SecureValueError>.
 #[derive(Clone)]
 pub enum SecureValueError {
-    Data(types::SecureValueErrorData),
-    FrontSide(types::SecureValueErrorFrontSide),
-    ReverseSide(types::SecureValueErrorReverseSide),
-    Selfie(types::SecureValueErrorSelfie),
-    File(types::SecureValueErrorFile),
-    Files(types::SecureValueErrorFiles),
-    Error(types::SecureValueError),
-    TranslationFile(types::SecureValueErrorTranslationFile),
-    TranslationFiles(types::SecureValueErrorTranslationFiles),
+    Data(Box<types::SecureValueErrorData>),
+    FrontSide(Box<types::SecureValueErrorFrontSide>),
+    ReverseSide(Box<types::SecureValueErrorReverseSide>),
+    Selfie(Box<types::SecureValueErrorSelfie>),
+    File(Box<types::SecureValueErrorFile>),
+    Files(Box<types::SecureValueErrorFiles>),
+    Error(Box<types::SecureValueError>),
+    TranslationFile(Box<types::SecureValueErrorTranslationFile>),
+    TranslationFiles(Box<types::SecureValueErrorTranslationFiles>),
 }
 plain!(SecureValueError);
 impl Decode for SecureValueError {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x00be3dfa => Self::FrontSide(Record::read_fields(input)),
-            0x868a2aa5 => Self::ReverseSide(Record::read_fields(input)),
-            0xe537ced6 => Self::Selfie(Record::read_fields(input)),
-            0x7a700873 => Self::File(Record::read_fields(input)),
-            0x666220e9 => Self::Files(Record::read_fields(input)),
-            0x869d758f => Self::Error(Record::read_fields(input)),
-            0xa1144770 => Self::TranslationFile(Record::read_fields(input)),
-            0x34636dd8 => Self::TranslationFiles(Record::read_fields(input)),
+            0x00be3dfa => Self::FrontSide(input.boxed()),
+            0x868a2aa5 => Self::ReverseSide(input.boxed()),
+            0xe537ced6 => Self::Selfie(input.boxed()),
+            0x7a700873 => Self::File(input.boxed()),
+            0x666220e9 => Self::Files(input.boxed()),
+            0x869d758f => Self::Error(input.boxed()),
+            0xa1144770 => Self::TranslationFile(input.boxed()),
+            0x34636dd8 => Self::TranslationFiles(input.boxed()),
             id => {
                 input.check(id, 0xe8a40bd9);
-                Self::Data(Record::read_fields(input))
+                Self::Data(input.boxed())
             }
         };
         input.leave();
@@ -6921,15 +6921,15 @@ impl Encode for SecureValueError {
     }
 }
 convert! {
-    SecureValueError::Data(plain types::SecureValueErrorData);
-    SecureValueError::FrontSide(plain types::SecureValueErrorFrontSide);
-    SecureValueError::ReverseSide(plain types::SecureValueErrorReverseSide);
-    SecureValueError::Selfie(plain types::SecureValueErrorSelfie);
-    SecureValueError::File(plain types::SecureValueErrorFile);
-    SecureValueError::Files(plain types::SecureValueErrorFiles);
-    SecureValueError::Error(plain types::SecureValueError);
-    SecureValueError::TranslationFile(plain types::SecureValueErrorTranslationFile);
-    SecureValueError::TranslationFiles(plain types::SecureValueErrorTranslationFiles);
+    SecureValueError::Data(boxed types::SecureValueErrorData);
+    SecureValueError::FrontSide(boxed types::SecureValueErrorFrontSide);
+    SecureValueError::ReverseSide(boxed types::SecureValueErrorReverseSide);
+    SecureValueError::Selfie(boxed types::SecureValueErrorSelfie);
+    SecureValueError::File(boxed types::SecureValueErrorFile);
+    SecureValueError::Files(boxed types::SecureValueErrorFiles);
+    SecureValueError::Error(boxed types::SecureValueError);
+    SecureValueError::TranslationFile(boxed types::SecureValueErrorTranslationFile);
+    SecureValueError::TranslationFiles(boxed types::SecureValueErrorTranslationFiles);
 }
 
 /// `SecureValueType`
@@ -7173,13 +7173,13 @@ convert! {
 pub enum ShareThemeBackdrops {
     /// `shareThemeBackdropsNotModified#7a3f6dff = ShareThemeBackdrops`
     NotModified,
-    Backdrops(types::ShareThemeBackdrops),
+    Backdrops(Box<types::ShareThemeBackdrops>),
 }
 plain!(ShareThemeBackdrops);
 impl Decode for ShareThemeBackdrops {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xaaeadce0 => Self::Backdrops(Record::read_fields(input)),
+            0xaaeadce0 => Self::Backdrops(input.boxed()),
             id => {
                 input.check(id, 0x7a3f6dff);
                 Self::NotModified
@@ -7198,7 +7198,7 @@ impl Encode for ShareThemeBackdrops {
     }
 }
 convert! {
-    ShareThemeBackdrops::Backdrops(plain types::ShareThemeBackdrops);
+    ShareThemeBackdrops::Backdrops(boxed types::ShareThemeBackdrops);
 }
 
 /// `StarGift`
@@ -7241,21 +7241,21 @@ convert! {
 /// See <https://core.telegram.org/type/StarGiftAttribute>.
 #[derive(Clone)]
 pub enum StarGiftAttribute {
-    Model(types::StarGiftAttributeModel),
-    Pattern(types::StarGiftAttributePattern),
-    Backdrop(types::StarGiftAttributeBackdrop),
-    OriginalDetails(types::StarGiftAttributeOriginalDetails),
+    Model(Box<types::StarGiftAttributeModel>),
+    Pattern(Box<types::StarGiftAttributePattern>),
+    Backdrop(Box<types::StarGiftAttributeBackdrop>),
+    OriginalDetails(Box<types::StarGiftAttributeOriginalDetails>),
 }
 plain!(StarGiftAttribute);
 impl Decode for StarGiftAttribute {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x4e7085ea => Self::Pattern(Record::read_fields(input)),
-            0x9f2504e4 => Self::Backdrop(Record::read_fields(input)),
-            0xe0bff26c => Self::OriginalDetails(Record::read_fields(input)),
+            0x4e7085ea => Self::Pattern(input.boxed()),
+            0x9f2504e4 => Self::Backdrop(input.boxed()),
+            0xe0bff26c => Self::OriginalDetails(input.boxed()),
             id => {
                 input.check(id, 0x565251e2);
-                Self::Model(Record::read_fields(input))
+                Self::Model(input.boxed())
             }
         };
         input.leave();
@@ -7273,10 +7273,10 @@ impl Encode for StarGiftAttribute {
     }
 }
 convert! {
-    StarGiftAttribute::Model(plain types::StarGiftAttributeModel);
-    StarGiftAttribute::Pattern(plain types::StarGiftAttributePattern);
-    StarGiftAttribute::Backdrop(plain types::StarGiftAttributeBackdrop);
-    StarGiftAttribute::OriginalDetails(plain types::StarGiftAttributeOriginalDetails);
+    StarGiftAttribute::Model(boxed types::StarGiftAttributeModel);
+    StarGiftAttribute::Pattern(boxed types::StarGiftAttributePattern);
+    StarGiftAttribute::Backdrop(boxed types::StarGiftAttributeBackdrop);
+    StarGiftAttribute::OriginalDetails(boxed types::StarGiftAttributeOriginalDetails);
 }
 
 /// `StarGiftAttributeId`
@@ -7659,19 +7659,19 @@ convert! {
 /// See <https://core.telegram.org/type/StoryReaction>.
 #[derive(Clone)]
 pub enum StoryReaction {
-    Reaction(types::StoryReaction),
-    PublicForward(types::StoryReactionPublicForward),
-    PublicRepost(types::StoryReactionPublicRepost),
+    Reaction(Box<types::StoryReaction>),
+    PublicForward(Box<types::StoryReactionPublicForward>),
+    PublicRepost(Box<types::StoryReactionPublicRepost>),
 }
 plain!(StoryReaction);
 impl Decode for StoryReaction {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xbbab2643 => Self::PublicForward(Record::read_fields(input)),
-            0xcfcd0f13 => Self::PublicRepost(Record::read_fields(input)),
+            0xbbab2643 => Self::PublicForward(input.boxed()),
+            0xcfcd0f13 => Self::PublicRepost(input.boxed()),
             id => {
                 input.check(id, 0x6090d6d5);
-                Self::Reaction(Record::read_fields(input))
+                Self::Reaction(input.boxed())
             }
         };
         input.leave();
@@ -7688,9 +7688,9 @@ impl Encode for StoryReaction {
     }
 }
 convert! {
-    StoryReaction::Reaction(plain types::StoryReaction);
-    StoryReaction::PublicForward(plain types::StoryReactionPublicForward);
-    StoryReaction::PublicRepost(plain types::StoryReactionPublicRepost);
+    StoryReaction::Reaction(boxed types::StoryReaction);
+    StoryReaction::PublicForward(boxed types::StoryReactionPublicForward);
+    StoryReaction::PublicRepost(boxed types::StoryReactionPublicRepost);
 }
 
 /// `StoryView`
@@ -7698,19 +7698,19 @@ convert! {
 /// See <https://core.telegram.org/type/StoryView>.
 #[derive(Clone)]
 pub enum StoryView {
-    View(types::StoryView),
-    PublicForward(types::StoryViewPublicForward),
-    PublicRepost(types::StoryViewPublicRepost),
+    View(Box<types::StoryView>),
+    PublicForward(Box<types::StoryViewPublicForward>),
+    PublicRepost(Box<types::StoryViewPublicRepost>),
 }
 plain!(StoryView);
 impl Decode for StoryView {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x9083670b => Self::PublicForward(Record::read_fields(input)),
-            0xbd74cf49 => Self::PublicRepost(Record::read_fields(input)),
+            0x9083670b => Self::PublicForward(input.boxed()),
+            0xbd74cf49 => Self::PublicRepost(input.boxed()),
             id => {
                 input.check(id, 0xb0bdeac5);
-                Self::View(Record::read_fields(input))
+                Self::View(input.boxed())
             }
         };
         input.leave();
@@ -7727,9 +7727,9 @@ impl Encode for StoryView {
     }
 }
 convert! {
-    StoryView::View(plain types::StoryView);
-    StoryView::PublicForward(plain types::StoryViewPublicForward);
-    StoryView::PublicRepost(plain types::StoryViewPublicRepost);
+    StoryView::View(boxed types::StoryView);
+    StoryView::PublicForward(boxed types::StoryViewPublicForward);
+    StoryView::PublicRepost(boxed types::StoryViewPublicRepost);
 }
 
 /// `TopPeerCategory`
@@ -8563,7 +8563,7 @@ convert! {
 /// See <https://core.telegram.org/type/UrlAuthResult>.
 #[derive(Clone)]
 pub enum UrlAuthResult {
-    Request(types::UrlAuthResultRequest),
+    Request(Box<types::UrlAuthResultRequest>),
     Accepted(types::UrlAuthResultAccepted),
     /// `urlAuthResultDefault#a9d6db1f = UrlAuthResult`
     Default,
@@ -8572,7 +8572,7 @@ plain!(UrlAuthResult);
 impl Decode for UrlAuthResult {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xbdca6167 => Self::Request(Record::read_fields(input)),
+            0xbdca6167 => Self::Request(input.boxed()),
             0xa9d6db1f => Self::Default,
             id => {
                 input.check(id, 0x623a8fa0);
@@ -8593,7 +8593,7 @@ impl Encode for UrlAuthResult {
     }
 }
 convert! {
-    UrlAuthResult::Request(plain types::UrlAuthResultRequest);
+    UrlAuthResult::Request(boxed types::UrlAuthResultRequest);
     UrlAuthResult::Accepted(plain types::UrlAuthResultAccepted);
 }
 
@@ -8961,9 +8961,9 @@ convert! {
 /// See <https://core.telegram.org/type/WebPageAttribute>.
 #[derive(Clone)]
 pub enum WebPageAttribute {
-    Theme(types::WebPageAttributeTheme),
-    Story(types::WebPageAttributeStory),
-    StickerSet(types::WebPageAttributeStickerSet),
+    Theme(Box<types::WebPageAttributeTheme>),
+    Story(Box<types::WebPageAttributeStory>),
+    StickerSet(Box<types::WebPageAttributeStickerSet>),
     UniqueStarGift(types::WebPageAttributeUniqueStarGift),
     StarGiftCollection(types::WebPageAttributeStarGiftCollection),
     StarGiftAuction(types::WebPageAttributeStarGiftAuction),
@@ -8973,15 +8973,15 @@ plain!(WebPageAttribute);
 impl Decode for WebPageAttribute {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x2e94c3e7 => Self::Story(Record::read_fields(input)),
-            0x50cc03d3 => Self::StickerSet(Record::read_fields(input)),
+            0x2e94c3e7 => Self::Story(input.boxed()),
+            0x50cc03d3 => Self::StickerSet(input.boxed()),
             0xcf6f6db8 => Self::UniqueStarGift(Record::read_fields(input)),
             0x31cad303 => Self::StarGiftCollection(Record::read_fields(input)),
             0x01c641c2 => Self::StarGiftAuction(Record::read_fields(input)),
             0x7781fe18 => Self::AiComposeTone(Record::read_fields(input)),
             id => {
                 input.check(id, 0x54b56617);
-                Self::Theme(Record::read_fields(input))
+                Self::Theme(input.boxed())
             }
         };
         input.leave();
@@ -9002,9 +9002,9 @@ impl Encode for WebPageAttribute {
     }
 }
 convert! {
-    WebPageAttribute::Theme(plain types::WebPageAttributeTheme);
-    WebPageAttribute::Story(plain types::WebPageAttributeStory);
-    WebPageAttribute::StickerSet(plain types::WebPageAttributeStickerSet);
+    WebPageAttribute::Theme(boxed types::WebPageAttributeTheme);
+    WebPageAttribute::Story(boxed types::WebPageAttributeStory);
+    WebPageAttribute::StickerSet(boxed types::WebPageAttributeStickerSet);
     WebPageAttribute::UniqueStarGift(plain types::WebPageAttributeUniqueStarGift);
     WebPageAttribute::StarGiftCollection(plain types::WebPageAttributeStarGiftCollection);
     WebPageAttribute::StarGiftAuction(plain types::WebPageAttributeStarGiftAuction);

@@ -15,13 +15,13 @@ use crate::{enums, types};
 pub enum Albums {
     /// `stories.albumsNotModified#564edaeb = stories.Albums`
     NotModified,
-    Albums(types::stories::Albums),
+    Albums(Box<types::stories::Albums>),
 }
 plain!(Albums);
 impl Decode for Albums {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xc3987a3a => Self::Albums(Record::read_fields(input)),
+            0xc3987a3a => Self::Albums(input.boxed()),
             id => {
                 input.check(id, 0x564edaeb);
                 Self::NotModified
@@ -40,7 +40,7 @@ impl Encode for Albums {
     }
 }
 convert! {
-    Albums::Albums(plain types::stories::Albums);
+    Albums::Albums(boxed types::stories::Albums);
 }
 
 /// `stories.AllStories`
@@ -48,17 +48,17 @@ convert! {
 /// See <https://core.telegram.org/type/stories.AllStories>.
 #[derive(Clone)]
 pub enum AllStories {
-    NotModified(types::stories::AllStoriesNotModified),
-    Stories(types::stories::AllStories),
+    NotModified(Box<types::stories::AllStoriesNotModified>),
+    Stories(Box<types::stories::AllStories>),
 }
 plain!(AllStories);
 impl Decode for AllStories {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x6efc5e81 => Self::Stories(Record::read_fields(input)),
+            0x6efc5e81 => Self::Stories(input.boxed()),
             id => {
                 input.check(id, 0x1158fe3e);
-                Self::NotModified(Record::read_fields(input))
+                Self::NotModified(input.boxed())
             }
         };
         input.leave();
@@ -74,6 +74,6 @@ impl Encode for AllStories {
     }
 }
 convert! {
-    AllStories::NotModified(plain types::stories::AllStoriesNotModified);
-    AllStories::Stories(plain types::stories::AllStories);
+    AllStories::NotModified(boxed types::stories::AllStoriesNotModified);
+    AllStories::Stories(boxed types::stories::AllStories);
 }

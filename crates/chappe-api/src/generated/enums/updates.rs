@@ -14,15 +14,15 @@ use crate::{enums, types};
 #[derive(Clone)]
 pub enum ChannelDifference {
     Empty(types::updates::ChannelDifferenceEmpty),
-    TooLong(types::updates::ChannelDifferenceTooLong),
-    Difference(types::updates::ChannelDifference),
+    TooLong(Box<types::updates::ChannelDifferenceTooLong>),
+    Difference(Box<types::updates::ChannelDifference>),
 }
 plain!(ChannelDifference);
 impl Decode for ChannelDifference {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xa4bcc6fe => Self::TooLong(Record::read_fields(input)),
-            0x2064674e => Self::Difference(Record::read_fields(input)),
+            0xa4bcc6fe => Self::TooLong(input.boxed()),
+            0x2064674e => Self::Difference(input.boxed()),
             id => {
                 input.check(id, 0x3e11affb);
                 Self::Empty(Record::read_fields(input))
@@ -43,8 +43,8 @@ impl Encode for ChannelDifference {
 }
 convert! {
     ChannelDifference::Empty(plain types::updates::ChannelDifferenceEmpty);
-    ChannelDifference::TooLong(plain types::updates::ChannelDifferenceTooLong);
-    ChannelDifference::Difference(plain types::updates::ChannelDifference);
+    ChannelDifference::TooLong(boxed types::updates::ChannelDifferenceTooLong);
+    ChannelDifference::Difference(boxed types::updates::ChannelDifference);
 }
 
 /// `updates.Difference`
@@ -53,16 +53,16 @@ convert! {
 #[derive(Clone)]
 pub enum Difference {
     Empty(types::updates::DifferenceEmpty),
-    Difference(types::updates::Difference),
-    Slice(types::updates::DifferenceSlice),
+    Difference(Box<types::updates::Difference>),
+    Slice(Box<types::updates::DifferenceSlice>),
     TooLong(types::updates::DifferenceTooLong),
 }
 plain!(Difference);
 impl Decode for Difference {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x00f49ca0 => Self::Difference(Record::read_fields(input)),
-            0xa8fb1981 => Self::Slice(Record::read_fields(input)),
+            0x00f49ca0 => Self::Difference(input.boxed()),
+            0xa8fb1981 => Self::Slice(input.boxed()),
             0x4afe8f6d => Self::TooLong(Record::read_fields(input)),
             id => {
                 input.check(id, 0x5d75a138);
@@ -85,7 +85,7 @@ impl Encode for Difference {
 }
 convert! {
     Difference::Empty(plain types::updates::DifferenceEmpty);
-    Difference::Difference(plain types::updates::Difference);
-    Difference::Slice(plain types::updates::DifferenceSlice);
+    Difference::Difference(boxed types::updates::Difference);
+    Difference::Slice(boxed types::updates::DifferenceSlice);
     Difference::TooLong(plain types::updates::DifferenceTooLong);
 }

@@ -48,17 +48,17 @@ convert! {
 /// See <https://core.telegram.org/type/upload.File>.
 #[derive(Clone)]
 pub enum File {
-    File(types::upload::File),
-    CdnRedirect(types::upload::FileCdnRedirect),
+    File(Box<types::upload::File>),
+    CdnRedirect(Box<types::upload::FileCdnRedirect>),
 }
 plain!(File);
 impl Decode for File {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x096a18d5 => Self::File(Record::read_fields(input)),
+            0x096a18d5 => Self::File(input.boxed()),
             id => {
                 input.check(id, 0xf18cda44);
-                Self::CdnRedirect(Record::read_fields(input))
+                Self::CdnRedirect(input.boxed())
             }
         };
         input.leave();
@@ -74,6 +74,6 @@ impl Encode for File {
     }
 }
 convert! {
-    File::File(plain types::upload::File);
-    File::CdnRedirect(plain types::upload::FileCdnRedirect);
+    File::File(boxed types::upload::File);
+    File::CdnRedirect(boxed types::upload::FileCdnRedirect);
 }

@@ -14,13 +14,13 @@ use crate::{enums, types};
 #[derive(Clone)]
 pub enum SavedMusic {
     NotModified(types::users::SavedMusicNotModified),
-    Music(types::users::SavedMusic),
+    Music(Box<types::users::SavedMusic>),
 }
 plain!(SavedMusic);
 impl Decode for SavedMusic {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x34a2f297 => Self::Music(Record::read_fields(input)),
+            0x34a2f297 => Self::Music(input.boxed()),
             id => {
                 input.check(id, 0xe3878aa4);
                 Self::NotModified(Record::read_fields(input))
@@ -40,7 +40,7 @@ impl Encode for SavedMusic {
 }
 convert! {
     SavedMusic::NotModified(plain types::users::SavedMusicNotModified);
-    SavedMusic::Music(plain types::users::SavedMusic);
+    SavedMusic::Music(boxed types::users::SavedMusic);
 }
 
 /// `users.Users`
@@ -49,13 +49,13 @@ convert! {
 #[derive(Clone)]
 pub enum Users {
     Users(types::users::Users),
-    Slice(types::users::UsersSlice),
+    Slice(Box<types::users::UsersSlice>),
 }
 plain!(Users);
 impl Decode for Users {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x315a4974 => Self::Slice(Record::read_fields(input)),
+            0x315a4974 => Self::Slice(input.boxed()),
             id => {
                 input.check(id, 0x62d706b8);
                 Self::Users(Record::read_fields(input))
@@ -75,5 +75,5 @@ impl Encode for Users {
 }
 convert! {
     Users::Users(plain types::users::Users);
-    Users::Slice(plain types::users::UsersSlice);
+    Users::Slice(boxed types::users::UsersSlice);
 }

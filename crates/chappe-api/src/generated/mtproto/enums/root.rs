@@ -112,13 +112,13 @@ convert! {
 #[derive(Clone)]
 pub enum IpPort {
     Port(types::IpPort),
-    Secret(types::IpPortSecret),
+    Secret(Box<types::IpPortSecret>),
 }
 plain!(IpPort);
 impl Decode for IpPort {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x37982646 => Self::Secret(Record::read_fields(input)),
+            0x37982646 => Self::Secret(input.boxed()),
             id => {
                 input.check(id, 0xd433ad73);
                 Self::Port(Record::read_fields(input))
@@ -138,7 +138,7 @@ impl Encode for IpPort {
 }
 convert! {
     IpPort::Port(plain types::IpPort);
-    IpPort::Secret(plain types::IpPortSecret);
+    IpPort::Secret(boxed types::IpPortSecret);
 }
 
 /// `MsgDetailedInfo`
@@ -210,21 +210,21 @@ convert! {
 /// `P_Q_inner_data`
 #[derive(Clone)]
 pub enum PQInnerData {
-    Data(types::PQInnerData),
-    Dc(types::PQInnerDataDc),
-    Temp(types::PQInnerDataTemp),
-    TempDc(types::PQInnerDataTempDc),
+    Data(Box<types::PQInnerData>),
+    Dc(Box<types::PQInnerDataDc>),
+    Temp(Box<types::PQInnerDataTemp>),
+    TempDc(Box<types::PQInnerDataTempDc>),
 }
 plain!(PQInnerData);
 impl Decode for PQInnerData {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xa9f55f95 => Self::Dc(Record::read_fields(input)),
-            0x3c6a84d4 => Self::Temp(Record::read_fields(input)),
-            0x56fddf88 => Self::TempDc(Record::read_fields(input)),
+            0xa9f55f95 => Self::Dc(input.boxed()),
+            0x3c6a84d4 => Self::Temp(input.boxed()),
+            0x56fddf88 => Self::TempDc(input.boxed()),
             id => {
                 input.check(id, 0x83c95aec);
-                Self::Data(Record::read_fields(input))
+                Self::Data(input.boxed())
             }
         };
         input.leave();
@@ -242,10 +242,10 @@ impl Encode for PQInnerData {
     }
 }
 convert! {
-    PQInnerData::Data(plain types::PQInnerData);
-    PQInnerData::Dc(plain types::PQInnerDataDc);
-    PQInnerData::Temp(plain types::PQInnerDataTemp);
-    PQInnerData::TempDc(plain types::PQInnerDataTempDc);
+    PQInnerData::Data(boxed types::PQInnerData);
+    PQInnerData::Dc(boxed types::PQInnerDataDc);
+    PQInnerData::Temp(boxed types::PQInnerDataTemp);
+    PQInnerData::TempDc(boxed types::PQInnerDataTempDc);
 }
 
 /// `RpcDropAnswer`
@@ -288,17 +288,17 @@ convert! {
 /// `Server_DH_Params`
 #[derive(Clone)]
 pub enum ServerDhParams {
-    Fail(types::ServerDhParamsFail),
-    Ok(types::ServerDhParamsOk),
+    Fail(Box<types::ServerDhParamsFail>),
+    Ok(Box<types::ServerDhParamsOk>),
 }
 plain!(ServerDhParams);
 impl Decode for ServerDhParams {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0xd0e8075c => Self::Ok(Record::read_fields(input)),
+            0xd0e8075c => Self::Ok(input.boxed()),
             id => {
                 input.check(id, 0x79cb045d);
-                Self::Fail(Record::read_fields(input))
+                Self::Fail(input.boxed())
             }
         };
         input.leave();
@@ -314,26 +314,26 @@ impl Encode for ServerDhParams {
     }
 }
 convert! {
-    ServerDhParams::Fail(plain types::ServerDhParamsFail);
-    ServerDhParams::Ok(plain types::ServerDhParamsOk);
+    ServerDhParams::Fail(boxed types::ServerDhParamsFail);
+    ServerDhParams::Ok(boxed types::ServerDhParamsOk);
 }
 
 /// `Set_client_DH_params_answer`
 #[derive(Clone)]
 pub enum SetClientDhParamsAnswer {
-    Ok(types::DhGenOk),
-    Retry(types::DhGenRetry),
-    Fail(types::DhGenFail),
+    Ok(Box<types::DhGenOk>),
+    Retry(Box<types::DhGenRetry>),
+    Fail(Box<types::DhGenFail>),
 }
 plain!(SetClientDhParamsAnswer);
 impl Decode for SetClientDhParamsAnswer {
     fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x46dc1fb9 => Self::Retry(Record::read_fields(input)),
-            0xa69dae02 => Self::Fail(Record::read_fields(input)),
+            0x46dc1fb9 => Self::Retry(input.boxed()),
+            0xa69dae02 => Self::Fail(input.boxed()),
             id => {
                 input.check(id, 0x3bcbf734);
-                Self::Ok(Record::read_fields(input))
+                Self::Ok(input.boxed())
             }
         };
         input.leave();
@@ -350,7 +350,7 @@ impl Encode for SetClientDhParamsAnswer {
     }
 }
 convert! {
-    SetClientDhParamsAnswer::Ok(plain types::DhGenOk);
-    SetClientDhParamsAnswer::Retry(plain types::DhGenRetry);
-    SetClientDhParamsAnswer::Fail(plain types::DhGenFail);
+    SetClientDhParamsAnswer::Ok(boxed types::DhGenOk);
+    SetClientDhParamsAnswer::Retry(boxed types::DhGenRetry);
+    SetClientDhParamsAnswer::Fail(boxed types::DhGenFail);
 }

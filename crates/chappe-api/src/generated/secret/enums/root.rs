@@ -234,11 +234,11 @@ pub enum DocumentAttribute {
     Video23(types::DocumentAttributeVideo23),
     Audio23(types::DocumentAttributeAudio23),
     Filename(types::DocumentAttributeFilename),
-    Sticker(types::DocumentAttributeSticker),
-    Audio45(types::DocumentAttributeAudio45),
-    Audio(types::DocumentAttributeAudio),
+    Sticker(Box<types::DocumentAttributeSticker>),
+    Audio45(Box<types::DocumentAttributeAudio45>),
+    Audio(Box<types::DocumentAttributeAudio>),
     Video(types::DocumentAttributeVideo),
-    Sticker144(types::DocumentAttributeSticker144),
+    Sticker144(Box<types::DocumentAttributeSticker144>),
 }
 plain!(DocumentAttribute);
 impl Decode for DocumentAttribute {
@@ -249,11 +249,11 @@ impl Decode for DocumentAttribute {
             0x5910cccb => Self::Video23(Record::read_fields(input)),
             0x051448e5 => Self::Audio23(Record::read_fields(input)),
             0x15590068 => Self::Filename(Record::read_fields(input)),
-            0x3a556302 => Self::Sticker(Record::read_fields(input)),
-            0xded218e0 => Self::Audio45(Record::read_fields(input)),
-            0x9852f9c6 => Self::Audio(Record::read_fields(input)),
+            0x3a556302 => Self::Sticker(input.boxed()),
+            0xded218e0 => Self::Audio45(input.boxed()),
+            0x9852f9c6 => Self::Audio(input.boxed()),
             0x0ef02ce6 => Self::Video(Record::read_fields(input)),
-            0x6319d612 => Self::Sticker144(Record::read_fields(input)),
+            0x6319d612 => Self::Sticker144(input.boxed()),
             id => {
                 input.check(id, 0x6c37c15c);
                 Self::ImageSize(Record::read_fields(input))
@@ -285,11 +285,11 @@ convert! {
     DocumentAttribute::Video23(plain types::DocumentAttributeVideo23);
     DocumentAttribute::Audio23(plain types::DocumentAttributeAudio23);
     DocumentAttribute::Filename(plain types::DocumentAttributeFilename);
-    DocumentAttribute::Sticker(plain types::DocumentAttributeSticker);
-    DocumentAttribute::Audio45(plain types::DocumentAttributeAudio45);
-    DocumentAttribute::Audio(plain types::DocumentAttributeAudio);
+    DocumentAttribute::Sticker(boxed types::DocumentAttributeSticker);
+    DocumentAttribute::Audio45(boxed types::DocumentAttributeAudio45);
+    DocumentAttribute::Audio(boxed types::DocumentAttributeAudio);
     DocumentAttribute::Video(plain types::DocumentAttributeVideo);
-    DocumentAttribute::Sticker144(plain types::DocumentAttributeSticker144);
+    DocumentAttribute::Sticker144(boxed types::DocumentAttributeSticker144);
 }
 
 /// `FileLocation`
@@ -374,8 +374,8 @@ pub enum MessageEntity {
     Bold(types::MessageEntityBold),
     Italic(types::MessageEntityItalic),
     Code(types::MessageEntityCode),
-    Pre(types::MessageEntityPre),
-    TextUrl(types::MessageEntityTextUrl),
+    Pre(Box<types::MessageEntityPre>),
+    TextUrl(Box<types::MessageEntityTextUrl>),
     MentionName45(types::MessageEntityMentionName45),
     Phone(types::MessageEntityPhone),
     Cashtag(types::MessageEntityCashtag),
@@ -400,8 +400,8 @@ impl Decode for MessageEntity {
             0xbd610bc9 => Self::Bold(Record::read_fields(input)),
             0x826f8b60 => Self::Italic(Record::read_fields(input)),
             0x28a20571 => Self::Code(Record::read_fields(input)),
-            0x73924be0 => Self::Pre(Record::read_fields(input)),
-            0x76a6d327 => Self::TextUrl(Record::read_fields(input)),
+            0x73924be0 => Self::Pre(input.boxed()),
+            0x76a6d327 => Self::TextUrl(input.boxed()),
             0x352dca58 => Self::MentionName45(Record::read_fields(input)),
             0x9b69e34b => Self::Phone(Record::read_fields(input)),
             0x4c4e743f => Self::Cashtag(Record::read_fields(input)),
@@ -460,8 +460,8 @@ convert! {
     MessageEntity::Bold(plain types::MessageEntityBold);
     MessageEntity::Italic(plain types::MessageEntityItalic);
     MessageEntity::Code(plain types::MessageEntityCode);
-    MessageEntity::Pre(plain types::MessageEntityPre);
-    MessageEntity::TextUrl(plain types::MessageEntityTextUrl);
+    MessageEntity::Pre(boxed types::MessageEntityPre);
+    MessageEntity::TextUrl(boxed types::MessageEntityTextUrl);
     MessageEntity::MentionName45(plain types::MessageEntityMentionName45);
     MessageEntity::Phone(plain types::MessageEntityPhone);
     MessageEntity::Cashtag(plain types::MessageEntityCashtag);
