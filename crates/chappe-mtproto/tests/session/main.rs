@@ -8,3 +8,4 @@ mod hostile;
 mod lossy;
 mod pair;
 mod scenarios;
+mod stock_clients;

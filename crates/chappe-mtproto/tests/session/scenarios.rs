@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chappe_crypto::Role;
-use chappe_mtproto::rpc::service::{Service, bad_msg_code, ids, state_bits};
+use chappe_mtproto::rpc::service::{Service, ids, state_bits};
 use chappe_mtproto::rpc::{RpcError, wrappers};
 use chappe_mtproto::session::client::{CallOptions, DestroyAuthKeyOutcome, Event, TimeOffset};
 use chappe_mtproto::session::server::{PredecessorState, ServerEvent};
@@ -300,31 +300,6 @@ fn compressed_queries_and_answers_arrive_unpacked() {
     assert!(pair.to_client.iter().all(|packet| packet.len() < 2000));
     pair.run();
     assert_eq!(pair.responses(), [(call, Ok(answer(&long)))]);
-}
-
-#[test]
-fn sequence_numbers_are_checked_as_far_as_clients_agree() {
-    let notice = |pair: &mut Pair, id: i64, seq_no: i32, body: &[u8]| {
-        let salt = pair.salt();
-        let answers = pair.inject(salt, id, seq_no, body);
-        answers.iter().find_map(|message| match Service::parse(&message.body) {
-            Ok(Some(Service::BadMsg { code, bad_msg_id, .. })) if bad_msg_id.0 == id => Some(code),
-            _ => None,
-        })
-    };
-    let mut pair = Pair::connected();
-    let ack = Service::MsgsAck { msg_ids: vec![] }.to_bytes();
-    let ping = Service::Ping { ping_id: 1 }.to_bytes();
-    let base = pair.client_id(1);
-    assert_eq!(notice(&mut pair, base, 101, &GET_CONFIG), None);
-    assert_eq!(notice(&mut pair, base + 8, 101, &GET_CONFIG), Some(bad_msg_code::SEQ_NO_TOO_LOW));
-    assert_eq!(notice(&mut pair, base + 8, 99, &GET_CONFIG), Some(bad_msg_code::SEQ_NO_TOO_LOW));
-    assert_eq!(notice(&mut pair, base - 8, 103, &GET_CONFIG), Some(bad_msg_code::SEQ_NO_TOO_HIGH));
-    assert_eq!(notice(&mut pair, base + 8, 102, &GET_CONFIG), Some(bad_msg_code::ODD_SEQ_NO_EXPECTED));
-    assert_eq!(notice(&mut pair, base + 8, 103, &ack), Some(bad_msg_code::EVEN_SEQ_NO_EXPECTED));
-    assert_eq!(notice(&mut pair, base + 8, 102, &ping), None, "service messages may be even");
-    assert_eq!(notice(&mut pair, base + 16, 103, &ping), None, "or odd");
-    assert_eq!(notice(&mut pair, base + 12, 102, &ack), None, "late, and in its place");
 }
 
 #[test]

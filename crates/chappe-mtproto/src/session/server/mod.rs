@@ -4,6 +4,7 @@ mod inbound;
 mod outbound;
 mod records;
 pub mod salts;
+mod service;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -48,12 +48,14 @@ pub(super) struct Record {
 #[derive(Clone, Debug)]
 pub(super) struct Records {
     map: BTreeMap<i64, Record>,
+    /// Ids of the calls in `map` by their numbers.
+    numbers: BTreeMap<i32, i64>,
     floor: i64,
 }
 
 impl Default for Records {
     fn default() -> Self {
-        Self { map: BTreeMap::new(), floor: i64::MIN }
+        Self { map: BTreeMap::new(), numbers: BTreeMap::new(), floor: i64::MIN }
     }
 }
 
@@ -81,6 +83,9 @@ impl Records {
 
     pub(super) fn insert(&mut self, id: MsgId, seq_no: SeqNo, kind: Kind) {
         self.map.insert(id.0, Record { seq_no, kind });
+        if matches!(kind, Kind::Call(_)) {
+            self.numbers.insert(seq_no.0, id.0);
+        }
         if self.map.len() <= limits::RECEIVED_IDS {
             return;
         }
@@ -88,22 +93,38 @@ impl Records {
             |record: &Record| !matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }));
         let lowest_done = self.map.iter().find(|(_, record)| done(record)).map(|(id, _)| *id);
         if let Some(lowest) = lowest_done {
-            self.map.remove(&lowest);
+            if let Some(record) = self.map.remove(&lowest)
+                && self.numbers.get(&record.seq_no.0) == Some(&lowest)
+            {
+                self.numbers.remove(&record.seq_no.0);
+            }
             self.floor = self.floor.max(lowest);
         }
     }
 
-    /// The code of `bad_msg_notification` if `seq_no` contradicts that of a message received before.
+    /// The code of `bad_msg_notification` if the number of a new call contradicts those of the calls before.
+    ///
+    /// Only calls are compared among themselves. Clients agree on little else: some count pings, others do not; some
+    /// number a container or an acknowledgement long before or after what surrounds it.
+    ///
+    /// A number above all others is a counter that goes on, whatever the id: clients that are told the time may take
+    /// lower ids than before, and those that were refused for a number may leap ahead. A lower number belongs to a call
+    /// that was late or lost, so it must be free, and its id must lie between those of its neighbours.
     pub(super) fn check_order(&self, id: MsgId, seq_no: SeqNo) -> Option<i32> {
         use crate::rpc::service::bad_msg_code::{SEQ_NO_TOO_HIGH, SEQ_NO_TOO_LOW};
-        let clash = |other: SeqNo| other == seq_no && seq_no.is_content_related();
-        // Neighbours suffice: those accepted before are in order among themselves.
-        let below = self.map.range(..id.0).next_back().map(|(_, record)| record.seq_no);
-        if seq_no.0 < 0 || below.is_some_and(|below| below > seq_no || clash(below)) {
+        if seq_no.0 < 0 {
             return Some(SEQ_NO_TOO_LOW);
         }
-        let above = self.map.range(id.0.saturating_add(1)..).next().map(|(_, record)| record.seq_no);
-        above.is_some_and(|above| above < seq_no || clash(above)).then_some(SEQ_NO_TOO_HIGH)
+        let mut from_here = self.numbers.range(seq_no.0..);
+        let (above, above_id) = from_here.next()?;
+        if *above_id < id.0 {
+            return Some(SEQ_NO_TOO_LOW);
+        }
+        if *above == seq_no.0 {
+            return Some(SEQ_NO_TOO_HIGH);
+        }
+        let below = self.numbers.range(..seq_no.0).next_back();
+        below.is_some_and(|(_, below_id)| *below_id > id.0).then_some(SEQ_NO_TOO_HIGH)
     }
 
     pub(super) fn predecessor_state(&self, id: MsgId) -> PredecessorState {
