@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bind;
+mod checks_of_client;
+mod checks_of_server;
 mod hostile;
 mod lossy;
 mod pair;

@@ -256,6 +256,11 @@ pub(crate) fn seal(
     let start = data.len();
     data.resize(padding::padded_len(start), 0);
     rng.fill_bytes(&mut data[start..]);
+    seal_raw(sender, data)
+}
+
+/// A packet with this plaintext, whatever it is.
+pub(crate) fn seal_raw(sender: Role, mut data: Vec<u8>) -> Vec<u8> {
     let sealed = message::seal(key().as_bytes(), sender, &mut data).unwrap();
     [&key().id().to_le_bytes()[..], &sealed.msg_key.0, &data].concat()
 }

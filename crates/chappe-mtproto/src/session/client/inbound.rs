@@ -1,5 +1,7 @@
 //! What comes in: the checks of every packet in their order, then each message by its kind.
 
+use std::time::Duration;
+
 use chappe_crypto::{CryptoRng, Now, Role};
 
 use super::calls::{Sent, ServiceKind};
@@ -67,7 +69,7 @@ impl ClientSession {
             self.drops.bad_msg_id += 1;
             return Ok(());
         }
-        if !self.is_timely(header.msg_id, now) {
+        if !self.is_timely(header.msg_id, now) && !self.is_fresh_answer(plain.body(), now) {
             self.drops.outside_window += 1;
             self.outside_window += 1;
             if self.outside_window >= limits::MAX_OUTSIDE_WINDOW {
@@ -103,11 +105,37 @@ impl ClientSession {
     }
 
     fn is_timely(&self, msg_id: MsgId, now: Now) -> bool {
-        if !self.clock.is_synced() {
+        // Even a doubtful idea of the time is better than none: whoever replays old packets can cause doubt.
+        if !self.clock.was_synced() {
             return true;
         }
         let (sent, here) = (time_of_id(msg_id), self.clock.server_time(now));
         sent <= here.saturating_add(limits::WINDOW_FUTURE) && here <= sent.saturating_add(limits::WINDOW_PAST)
+    }
+
+    /// Whether a packet answers something that was sent a short while ago: then it is younger than that, whatever its id
+    /// says, and it is our clock that is wrong.
+    fn is_fresh_answer(&self, body: &[u8], now: Now) -> bool {
+        let is_recent = |request: MsgId| {
+            self.sent_at(request).is_some_and(|at| now.monotonic <= at.saturating_add(limits::WINDOW_PAST))
+        };
+        let answers = |body: &[u8]| match Service::parse(body) {
+            Ok(Some(
+                Service::RpcResult { req_msg_id: request, .. }
+                | Service::Pong { msg_id: request, .. }
+                | Service::FutureSalts { req_msg_id: request, .. }
+                | Service::MsgsStateInfo { req_msg_id: request, .. },
+            )) => is_recent(request),
+            Ok(Some(Service::BadMsg { bad_msg_id, .. })) => match self.sent.get(&bad_msg_id.0) {
+                Some(Sent::Container { items, .. }) => items.iter().any(|item| is_recent(MsgId(*item))),
+                _ => is_recent(bad_msg_id),
+            },
+            _ => false,
+        };
+        match container::parse(body) {
+            Ok(items) => items.iter().any(|item| answers(item.body)),
+            Err(_) => answers(body),
+        }
     }
 
     fn handle_message(
@@ -379,16 +407,21 @@ impl ClientSession {
         }
     }
 
+    /// When the message with this id was first sent, if it waits for something.
+    fn sent_at(&self, msg_id: MsgId) -> Option<Duration> {
+        match self.sent.get(&msg_id.0)? {
+            Sent::Service { at, .. } => Some(*at),
+            Sent::Call(call) => {
+                let sent = self.calls.get(call)?.sent.as_ref()?;
+                (sent.msg_id == msg_id).then_some(sent.at)
+            }
+            Sent::Container { .. } => None,
+        }
+    }
+
     /// `answer` answers our message `request`, so the server's clock is bracketed by our own.
     fn sync_by(&mut self, request: MsgId, answer: MsgId, now: Now) {
-        let sent = match self.sent.get(&request.0) {
-            Some(Sent::Service { at, .. }) => *at,
-            Some(Sent::Call(call)) => match self.calls.get(call).and_then(|pending| pending.sent.as_ref()) {
-                Some(sent) if sent.msg_id == request => sent.at,
-                _ => return,
-            },
-            _ => return,
-        };
+        let Some(sent) = self.sent_at(request) else { return };
         if self.clock.bracket(time_of_id(answer), sent, now) {
             self.persist_due = true;
         }

@@ -37,10 +37,13 @@ impl ServerSession {
                 }
             }
             Service::GetFutureSalts { num } => {
-                let count = usize::try_from(num.clamp(1, limits::FUTURE_SALTS)).unwrap_or(1);
-                let salts = self.config.salts.future(self.config.auth_key.id(), now, count);
-                let salts = Service::FutureSalts { req_msg_id: msg_id, now: now.unix_secs_i32(), salts };
-                self.queue.push_back((connection, Out::Notice { body: salts.to_bytes(), class: 1 }));
+                // The answer is long for so short a question.
+                if self.notices.take(1, limits::NOTICES_PER_SECOND as usize, now) {
+                    let count = usize::try_from(num.clamp(1, limits::FUTURE_SALTS)).unwrap_or(1);
+                    let salts = self.config.salts.future(self.config.auth_key.id(), now, count);
+                    let salts = Service::FutureSalts { req_msg_id: msg_id, now: now.unix_secs_i32(), salts };
+                    self.queue.push_back((connection, Out::Notice { body: salts.to_bytes(), class: 1 }));
+                }
             }
             Service::MsgsAck { msg_ids } => {
                 for id in msg_ids {

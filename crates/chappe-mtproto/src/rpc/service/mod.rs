@@ -3,10 +3,11 @@
 //! Source: <https://core.telegram.org/mtproto/service_messages>,
 //! <https://core.telegram.org/mtproto/service_messages_about_messages>
 
-use chappe_tl::{DecodeError, Encode, Reader, Writer};
+mod read;
+mod write;
 
-use super::container::{self, Item};
-use crate::session::{FutureSalt, MsgId, SeqNo, SessionId, limits};
+use super::container::Item;
+use crate::session::{FutureSalt, MsgId, SeqNo, SessionId};
 
 /// Constructor ids of the service objects.
 #[allow(missing_docs)]
@@ -140,7 +141,8 @@ pub enum Service<'a> {
     MsgsStateReq { msg_ids: Vec<i64> },
     /// `msgs_state_info#04deb57d req_msg_id:long info:bytes = MsgsStateInfo`
     MsgsStateInfo { req_msg_id: MsgId, info: &'a [u8] },
-    /// `msgs_all_info#8cc0d131 msg_ids:Vector<long> info:bytes = MsgsAllInfo`
+    /// `msgs_all_info#8cc0d131 msg_ids:Vector<long> info:bytes = MsgsAllInfo`. Understood by both roles and sent by
+    /// neither: acknowledgements and `msgs_state_info` say the same, and the protocol leaves it to the sender.
     MsgsAllInfo { msg_ids: Vec<i64>, info: &'a [u8] },
     /// `msg_detailed_info#276d3ec6 msg_id:long answer_msg_id:long bytes:int status:int = MsgDetailedInfo`;
     /// without the first id `msg_new_detailed_info#809db6df`
@@ -152,213 +154,10 @@ pub enum Service<'a> {
     HttpWait,
 }
 
-/// A `Vector<long>` of at most [`limits::MAX_IDS`].
-fn id_list(reader: &mut Reader<'_>) -> Result<Vec<i64>, DecodeError> {
-    let list = reader.vector::<i64>()?;
-    if list.len() > limits::MAX_IDS {
-        return Err(DecodeError::VectorTooLong { count: list.len() as u32 });
-    }
-    Ok(list)
-}
-
-impl<'a> Service<'a> {
-    /// Reads `body` if it is a service object; `None` if it is a query or an update. Containers and `gzip_packed` are not
-    /// for here.
-    ///
-    /// # Errors
-    /// It is one, but malformed.
-    pub fn parse(body: &'a [u8]) -> Result<Option<Self>, DecodeError> {
-        let mut reader = Reader::new(body);
-        let id = reader.u32()?;
-        let service = match id {
-            ids::RPC_RESULT => {
-                let req_msg_id = MsgId(reader.i64()?);
-                let result = reader.take(reader.remaining())?;
-                Self::RpcResult { req_msg_id, result }
-            }
-            ids::RPC_ERROR => Self::RpcError { code: reader.i32()?, text: reader.string()? },
-            ids::RPC_DROP_ANSWER => Self::RpcDropAnswer { req_msg_id: MsgId(reader.i64()?) },
-            ids::RPC_ANSWER_UNKNOWN | ids::RPC_ANSWER_DROPPED_RUNNING => Self::RpcAnswerDropped,
-            ids::RPC_ANSWER_DROPPED => {
-                reader.array::<16>()?;
-                Self::RpcAnswerDropped
-            }
-            ids::GET_FUTURE_SALTS => Self::GetFutureSalts { num: reader.i32()? },
-            ids::FUTURE_SALTS => {
-                let (req_msg_id, now) = (MsgId(reader.i64()?), reader.i32()?);
-                let count = reader.count(16)?;
-                let salts = reader.items(count, |reader| {
-                    Ok(FutureSalt {
-                        valid_since: reader.i32()?,
-                        valid_until: reader.i32()?,
-                        salt: reader.i64()?,
-                    })
-                })?;
-                Self::FutureSalts { req_msg_id, now, salts }
-            }
-            ids::PING => Self::Ping { ping_id: reader.i64()? },
-            ids::PING_DELAY_DISCONNECT => {
-                Self::PingDelayDisconnect { ping_id: reader.i64()?, disconnect_delay: reader.i32()? }
-            }
-            ids::PONG => Self::Pong { msg_id: MsgId(reader.i64()?), ping_id: reader.i64()? },
-            ids::DESTROY_SESSION => Self::DestroySession { session_id: SessionId(reader.i64()?) },
-            ids::DESTROY_SESSION_OK | ids::DESTROY_SESSION_NONE => Self::DestroySessionRes {
-                session_id: SessionId(reader.i64()?),
-                existed: id == ids::DESTROY_SESSION_OK,
-            },
-            ids::DESTROY_AUTH_KEY => Self::DestroyAuthKey,
-            ids::DESTROY_AUTH_KEY_OK | ids::DESTROY_AUTH_KEY_NONE | ids::DESTROY_AUTH_KEY_FAIL => {
-                Self::DestroyAuthKeyRes { id }
-            }
-            ids::NEW_SESSION_CREATED => Self::NewSessionCreated {
-                first_msg_id: MsgId(reader.i64()?),
-                unique_id: reader.i64()?,
-                server_salt: reader.i64()?,
-            },
-            ids::MSG_COPY => {
-                reader.expect_id(ids::MESSAGE)?;
-                // Any fault of the message inside is a fault of the object.
-                Self::MsgCopy(container::read_message(&mut reader).map_err(|_| DecodeError::UnexpectedEnd)?)
-            }
-            ids::MSGS_ACK => Self::MsgsAck { msg_ids: id_list(&mut reader)? },
-            ids::BAD_MSG_NOTIFICATION | ids::BAD_SERVER_SALT => Self::BadMsg {
-                bad_msg_id: MsgId(reader.i64()?),
-                bad_msg_seq_no: SeqNo(reader.i32()?),
-                code: reader.i32()?,
-                new_salt: if id == ids::BAD_SERVER_SALT { Some(reader.i64()?) } else { None },
-            },
-            ids::MSGS_STATE_REQ => Self::MsgsStateReq { msg_ids: id_list(&mut reader)? },
-            ids::MSGS_STATE_INFO => {
-                Self::MsgsStateInfo { req_msg_id: MsgId(reader.i64()?), info: reader.bytes()? }
-            }
-            ids::MSGS_ALL_INFO => Self::MsgsAllInfo { msg_ids: id_list(&mut reader)?, info: reader.bytes()? },
-            ids::MSG_DETAILED_INFO | ids::MSG_NEW_DETAILED_INFO => {
-                let msg_id = if id == ids::MSG_DETAILED_INFO { Some(MsgId(reader.i64()?)) } else { None };
-                let answer_msg_id = MsgId(reader.i64()?);
-                reader.array::<8>()?;
-                Self::MsgDetailedInfo { msg_id, answer_msg_id }
-            }
-            ids::MSG_RESEND_REQ | ids::MSG_RESEND_ANS_REQ => {
-                Self::MsgResendReq { msg_ids: id_list(&mut reader)?, answers: id == ids::MSG_RESEND_ANS_REQ }
-            }
-            ids::HTTP_WAIT => {
-                reader.array::<12>()?;
-                Self::HttpWait
-            }
-            _ => return Ok(None),
-        };
-        reader.finish()?;
-        Ok(Some(service))
-    }
-
-    /// This object as TL bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        self.write(&mut writer);
-        // No field here can reach 16 MiB: ids are bounded in number, answers are raw.
-        writer.into_inner()
-    }
-
-    fn write(&self, to: &mut Writer) {
-        match self {
-            Self::RpcResult { req_msg_id, result } => {
-                ids(to, ids::RPC_RESULT, &[req_msg_id.0]);
-                to.raw(result);
-            }
-            Self::RpcError { code, text } => {
-                to.u32(ids::RPC_ERROR);
-                to.i32(*code);
-                to.bytes(text.as_bytes());
-            }
-            Self::RpcDropAnswer { req_msg_id } => ids(to, ids::RPC_DROP_ANSWER, &[req_msg_id.0]),
-            Self::RpcAnswerDropped => to.u32(ids::RPC_ANSWER_UNKNOWN),
-            Self::GetFutureSalts { num } => {
-                to.u32(ids::GET_FUTURE_SALTS);
-                to.i32(*num);
-            }
-            Self::FutureSalts { req_msg_id, now, salts } => {
-                ids(to, ids::FUTURE_SALTS, &[req_msg_id.0]);
-                to.i32(*now);
-                to.count(salts.len());
-                for entry in salts {
-                    to.i32(entry.valid_since);
-                    to.i32(entry.valid_until);
-                    to.i64(entry.salt);
-                }
-            }
-            Self::Ping { ping_id } => ids(to, ids::PING, &[*ping_id]),
-            Self::PingDelayDisconnect { ping_id, disconnect_delay } => {
-                ids(to, ids::PING_DELAY_DISCONNECT, &[*ping_id]);
-                to.i32(*disconnect_delay);
-            }
-            Self::Pong { msg_id, ping_id } => ids(to, ids::PONG, &[msg_id.0, *ping_id]),
-            Self::DestroySession { session_id } => ids(to, ids::DESTROY_SESSION, &[session_id.0]),
-            Self::DestroySessionRes { session_id, existed } => {
-                let id = if *existed { ids::DESTROY_SESSION_OK } else { ids::DESTROY_SESSION_NONE };
-                ids(to, id, &[session_id.0]);
-            }
-            Self::DestroyAuthKey => to.u32(ids::DESTROY_AUTH_KEY),
-            Self::DestroyAuthKeyRes { id } => to.u32(*id),
-            Self::NewSessionCreated { first_msg_id, unique_id, server_salt } => {
-                ids(to, ids::NEW_SESSION_CREATED, &[first_msg_id.0, *unique_id, *server_salt]);
-            }
-            Self::MsgCopy(item) => {
-                to.u32(ids::MSG_COPY);
-                ids(to, ids::MESSAGE, &[item.msg_id.0]);
-                to.i32(item.seq_no.0);
-                to.u32(item.body.len() as u32);
-                to.raw(item.body);
-            }
-            Self::MsgsAck { msg_ids } => list(to, ids::MSGS_ACK, msg_ids),
-            Self::BadMsg { bad_msg_id, bad_msg_seq_no, code, new_salt } => {
-                let id = if new_salt.is_some() { ids::BAD_SERVER_SALT } else { ids::BAD_MSG_NOTIFICATION };
-                ids(to, id, &[bad_msg_id.0]);
-                to.i32(bad_msg_seq_no.0);
-                to.i32(*code);
-                if let Some(salt) = new_salt {
-                    to.i64(*salt);
-                }
-            }
-            Self::MsgsStateReq { msg_ids } => list(to, ids::MSGS_STATE_REQ, msg_ids),
-            Self::MsgsStateInfo { req_msg_id, info } => {
-                ids(to, ids::MSGS_STATE_INFO, &[req_msg_id.0]);
-                to.bytes(info);
-            }
-            Self::MsgsAllInfo { msg_ids, info } => {
-                list(to, ids::MSGS_ALL_INFO, msg_ids);
-                to.bytes(info);
-            }
-            Self::MsgDetailedInfo { msg_id, answer_msg_id } => {
-                match msg_id {
-                    Some(msg_id) => ids(to, ids::MSG_DETAILED_INFO, &[msg_id.0, answer_msg_id.0]),
-                    None => ids(to, ids::MSG_NEW_DETAILED_INFO, &[answer_msg_id.0]),
-                }
-                to.i64(0);
-            }
-            Self::MsgResendReq { msg_ids, answers } => {
-                list(to, if *answers { ids::MSG_RESEND_ANS_REQ } else { ids::MSG_RESEND_REQ }, msg_ids);
-            }
-            Self::HttpWait => {
-                to.u32(ids::HTTP_WAIT);
-                to.raw(&[0; 12]);
-            }
-        }
-    }
-}
-
-fn ids(to: &mut Writer, id: u32, numbers: &[i64]) {
-    to.u32(id);
-    numbers.iter().for_each(|number| to.i64(*number));
-}
-
-fn list(to: &mut Writer, id: u32, msg_ids: &Vec<i64>) {
-    to.u32(id);
-    msg_ids.encode(to);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::limits;
 
     #[test]
     fn every_object_comes_back_and_no_cut_one_does() {
