@@ -14,6 +14,7 @@
 //! | [`session`] | [`session_client`], [`session_server`] |
 //! | [`secret`] | [`secret_envelope`], [`secret_engine`] |
 //! | [`layers`](mod@layers) | [`layers()`] |
+//! | [`updates`](mod@updates) | [`updates()`] |
 //!
 //! Keys, seeds and clocks are fixed: the same bytes always do the same. Where encryption would keep the fuzzer out, the
 //! target encrypts for it.
@@ -38,6 +39,7 @@ pub mod session;
 mod support;
 pub mod tl;
 pub mod transport;
+pub mod updates;
 
 pub use exchange::{exchange_client, exchange_server};
 pub use layers::layers;
@@ -47,6 +49,7 @@ pub use secret::{secret_engine, secret_envelope};
 pub use session::{session_client, session_server};
 pub use tl::{schema_text, tl, tl_dynamic, tl_json};
 pub use transport::{transport_client, transport_server};
+pub use updates::updates;
 
 /// What a fuzz target is.
 pub type Target = fn(&[u8]);
@@ -68,6 +71,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("tl_json", tl_json),
     ("transport_client", transport_client),
     ("transport_server", transport_server),
+    ("updates", updates),
     ("websocket", websocket),
     ("wrappers", wrappers),
 ];

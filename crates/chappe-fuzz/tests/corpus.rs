@@ -122,7 +122,7 @@ macro_rules! replays {
 
 replays! {
     exchange_client exchange_server fake_tls gzip layers schema_text secret_engine secret_envelope session_client
-    session_server tl tl_dynamic tl_json transport_client transport_server websocket wrappers
+    session_server tl tl_dynamic tl_json transport_client transport_server updates websocket wrappers
 }
 
 #[test]

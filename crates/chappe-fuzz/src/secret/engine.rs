@@ -142,17 +142,12 @@ impl Peer<'_> {
             }
             6 => A::NotifyLayer(types::DecryptedMessageActionNotifyLayer { layer: input.i32() }),
             7 => {
-                // Zero is what no exchange may have.
                 let g_a = public(input);
-                A::RequestKey(Box::new(types::DecryptedMessageActionRequestKey { exchange_id, g_a }))
+                types::DecryptedMessageActionRequestKey { exchange_id, g_a }.into()
             }
             8 => {
                 let g_b = public(input);
-                A::AcceptKey(Box::new(types::DecryptedMessageActionAcceptKey {
-                    exchange_id,
-                    g_b,
-                    key_fingerprint,
-                }))
+                types::DecryptedMessageActionAcceptKey { exchange_id, g_b, key_fingerprint }.into()
             }
             9 => A::AbortKey(types::DecryptedMessageActionAbortKey { exchange_id }),
             10 => A::CommitKey(types::DecryptedMessageActionCommitKey { exchange_id, key_fingerprint }),
@@ -176,7 +171,7 @@ fn text(input: &mut Input<'_>) -> Vec<u8> {
         ttl: input.i32(),
         message: String::from_utf8_lossy(input.piece()).into_owned(),
         media: None,
-        entities: Some(vec![enums::MessageEntity::Pre(entity)]),
+        entities: Some(vec![entity.into()]),
         via_bot_name: None,
         reply_to_random_id: Some(1),
         grouped_id: None,

@@ -142,6 +142,10 @@ impl Driver {
         if flags & 16 == 0 {
             query.resize(query.len().max(4).next_multiple_of(4), 0);
         }
+        // A query that is a container would be none of the session's own.
+        if container::is_container(&query) {
+            query[0] = 0;
+        }
         let after = if flags & 8 != 0 { self.open.iter().copied().take(3).collect() } else { Vec::new() };
         let (quick_ack, gzip, repeatable) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0);
         let call = self.session.call(query, CallOptions { after, quick_ack, gzip, repeatable });

@@ -48,6 +48,7 @@ fn write_the_seeds() {
     write("transport_client", operations::transport_client);
     write("transport_server", operations::transport_server);
     write("fake_tls", operations::fake_tls);
+    write("updates", operations::updates);
     write("websocket", operations::websocket);
     write("exchange_client", operations::exchange_client);
     write("exchange_server", operations::exchange_server);

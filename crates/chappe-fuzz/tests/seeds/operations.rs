@@ -273,3 +273,30 @@ pub(crate) fn secret_engine(seeds: &mut Seeds) {
         seeds.add(name, operations.concat());
     }
 }
+
+pub(crate) fn updates(seeds: &mut Seeds) {
+    let pts = |step: u8| [0, 0, 0, 0, step, 5, 0, 0, 0];
+    let qts = |step: u8| [0, 0, 3, step, 5, 0, 0, 0];
+    let batch = |step: u8| [&[1, 1, 2, 0, 0, 1, 3, 1][..], &[6, 0, 0, 0], &[step]].concat();
+    let empty = [5, 1, 0, 0, 9, 0, 0, 0, 10, 0, 0, 0];
+    let state = [5, 1, 5, 5, 5, 5];
+    let difference = [5, 1, 2, 1, 3, 2, 1, 1, 1, 3, 1];
+    let slice = [5, 1, 0, 2, 5, 0, 1, 0, 0];
+    let too_long = [5, 1, 0, 3, 200, 0, 0, 0];
+    let failure = [5, 0];
+    let due = [9, 0, 0, 0, 0];
+    let (one, two, three) = (pts(1), pts(2), pts(3));
+    let (q1, q2) = (qts(1), qts(2));
+    let (b1, b2) = (batch(1), batch(2));
+    for (name, head, operations) in [
+        ("fresh", 0, vec![&state[..], &one, &q1]),
+        ("in-order", 1, vec![&empty, &one, &one, &q1, &b1]),
+        ("gap", 1, vec![&empty, &two, &one, &q2, &q1, &b2, &b1]),
+        ("gap-fetched", 1, vec![&empty, &three, &q2, &due, &difference, &one]),
+        ("slices", 1, vec![&slice, &slice, &one, &difference, &too_long, &empty]),
+        ("failures", 1, vec![&failure, &due, &failure, &due, &one, &empty]),
+        ("sessions", 1, vec![&empty, &[10], &one, &empty, &[11], &empty, &[8, 2, 1]]),
+    ] {
+        seeds.add(name, list(head, &operations));
+    }
+}
