@@ -4,13 +4,30 @@ use chappe_api::{enums, functions, types};
 use chappe_tl::{Decode, DecodeError, Encode};
 
 use crate::{
-    Call, ChatHead, ChatUpdate, DhConfig, EncryptedFile, EncryptedMessage, Error, Peer, Response,
+    Call, ChatHead, ChatUpdate, DhConfig, EncryptedFile, EncryptedMessage, Error, InputFile, Peer, Response,
     SecretChatId,
 };
 
 impl From<Peer> for types::InputEncryptedChat {
     fn from(peer: Peer) -> Self {
         Self { chat_id: peer.chat_id.0, access_hash: peer.access_hash }
+    }
+}
+
+impl From<InputFile> for enums::InputEncryptedFile {
+    fn from(file: InputFile) -> Self {
+        match file {
+            InputFile::Big { id, parts, key_fingerprint } => {
+                Self::BigUploaded(types::InputEncryptedFileBigUploaded { id, parts, key_fingerprint })
+            }
+            InputFile::Stored { id, access_hash } => {
+                Self::File(types::InputEncryptedFile { id, access_hash })
+            }
+            InputFile::Uploaded { id, parts, md5_checksum, key_fingerprint } => {
+                let file = types::InputEncryptedFileUploaded { id, parts, md5_checksum, key_fingerprint };
+                Self::Uploaded(Box::new(file))
+            }
+        }
     }
 }
 
@@ -42,6 +59,10 @@ impl Call {
             Self::SendEncrypted { peer, random_id, data, silent } => {
                 f::SendEncrypted { silent, peer: peer.into(), random_id, data }.to_bytes()
             }
+            Self::SendEncryptedFile { peer, random_id, data, file, silent } => {
+                f::SendEncryptedFile { silent, peer: peer.into(), random_id, data, file: file.into() }
+                    .to_bytes()
+            }
             Self::SendEncryptedService { peer, random_id, data } => {
                 f::SendEncryptedService { peer: peer.into(), random_id, data }.to_bytes()
             }
@@ -62,7 +83,9 @@ impl Call {
                 enums::EncryptedChat::from_bytes(bytes)?.into()
             }
             Self::GetDhConfig { .. } => enums::messages::DhConfig::from_bytes(bytes)?.into(),
-            Self::SendEncrypted { .. } | Self::SendEncryptedService { .. } => {
+            Self::SendEncrypted { .. }
+            | Self::SendEncryptedFile { .. }
+            | Self::SendEncryptedService { .. } => {
                 enums::messages::SentEncryptedMessage::from_bytes(bytes)?.into()
             }
             Self::DiscardEncryption { .. }

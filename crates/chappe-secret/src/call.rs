@@ -86,6 +86,19 @@ pub enum Call {
         /// Whether to notify without a sound.
         silent: bool,
     },
+    /// `messages.sendEncryptedFile`; answer [`Response::Sent`] with the stored file.
+    SendEncryptedFile {
+        /// The chat.
+        peer: Peer,
+        /// Id of the call.
+        random_id: i64,
+        /// The finished payload.
+        data: Vec<u8>,
+        /// The file beside it.
+        file: InputFile,
+        /// Whether to notify without a sound.
+        silent: bool,
+    },
     /// `messages.sendEncryptedService`; answer [`Response::Sent`].
     SendEncryptedService {
         /// The chat.
@@ -115,10 +128,43 @@ impl Call {
             Self::ReceivedQueue { .. } => "messages.receivedQueue",
             Self::RequestEncryption { .. } => "messages.requestEncryption",
             Self::SendEncrypted { .. } => "messages.sendEncrypted",
+            Self::SendEncryptedFile { .. } => "messages.sendEncryptedFile",
             Self::SendEncryptedService { .. } => "messages.sendEncryptedService",
             Self::SetTyping { .. } => "messages.setEncryptedTyping",
         }
     }
+}
+
+/// Names a file in a call (`InputEncryptedFile`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputFile {
+    /// `inputEncryptedFileBigUploaded`: after `upload.saveBigFilePart`.
+    Big {
+        /// Our number for the upload.
+        id: i64,
+        /// How many parts.
+        parts: i32,
+        /// Fingerprint of the file's key.
+        key_fingerprint: i32,
+    },
+    /// `inputEncryptedFile`: the server has it from an earlier message.
+    Stored {
+        /// Number of the file.
+        id: i64,
+        /// Needed with the number.
+        access_hash: i64,
+    },
+    /// `inputEncryptedFileUploaded`: after `upload.saveFilePart`.
+    Uploaded {
+        /// Our number for the upload.
+        id: i64,
+        /// How many parts.
+        parts: i32,
+        /// MD5 of the ciphertext in hexadecimal, or empty.
+        md5_checksum: String,
+        /// Fingerprint of the file's key.
+        key_fingerprint: i32,
+    },
 }
 
 /// Only the method: payloads and hashes stay out of logs.

@@ -69,6 +69,30 @@ pub enum Error {
         chat: SecretChatId,
     },
 
+    /// The file is larger than the peer's layer or the server allows.
+    #[error("the file has {size} bytes, of which the other side can take {max}: send it in pieces")]
+    FileTooLarge {
+        /// Its size in bytes.
+        size: i64,
+        /// The limit in bytes.
+        max: i64,
+    },
+    /// The parts of an outgoing media message do not go together.
+    #[error("the media cannot be sent: {reason}")]
+    InvalidMedia {
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// A piece of a file has a length that is not a multiple of 16 and is not the last, or comes after the end.
+    #[error("a piece of the file has the wrong length: pieces but the last are multiples of 16 bytes")]
+    FilePart,
+    /// A file ended before its size was reached.
+    #[error("the file ended {missing} bytes early: fetch it again")]
+    FileTruncated {
+        /// Plain bytes that did not come.
+        missing: u64,
+    },
+
     // Cryptography.
     /// A check or an operation of the cryptography failed.
     #[error(transparent)]

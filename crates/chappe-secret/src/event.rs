@@ -2,7 +2,7 @@
 
 use chappe_crypto::{KeyFingerprint, picture::KeyVisualization};
 
-use crate::{Action, InboundMessage, RandomId, SecretChatId, SecretLayer};
+use crate::{Action, EncryptedFile, InboundMessage, RandomId, SecretChatId, SecretLayer};
 
 /// Something that happened in a chat.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +71,15 @@ pub enum Event {
         chat: SecretChatId,
         /// Why.
         reason: DropReason,
+    },
+    /// The server has stored the file of a message of ours: for sending it on without another upload.
+    FileStored {
+        /// The chat.
+        chat: SecretChatId,
+        /// The message.
+        random_id: RandomId,
+        /// The file.
+        file: EncryptedFile,
     },
     /// Messages of the peer are missing; they have been asked for.
     GapDetected {

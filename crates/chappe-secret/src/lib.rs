@@ -23,6 +23,8 @@
 //! | [`wrapper`] | the numbered wrapper inside the envelope |
 //! | [`limits`] | every bound, with its reason |
 //! | `sequence` | the checks of sequence numbers |
+//! | `content` | texts and media, both directions |
+//! | `file` | encryption of files, piece by piece |
 //! | `codec` | the layers of the secret-chat schema |
 //! | `state`, `record` | what is stored of a chat, and how |
 //!
@@ -71,15 +73,16 @@ mod call;
 mod chat_info;
 mod codec;
 mod config;
+mod content;
 mod engine;
 pub mod envelope;
 mod error;
 mod event;
+mod file;
 mod ids;
 mod inbound;
 mod layer;
 pub mod limits;
-mod message;
 mod output;
 mod record;
 mod sequence;
@@ -87,15 +90,20 @@ mod state;
 pub mod wrapper;
 
 pub use action::{Action, Activity};
-pub use call::{Call, DhConfig, Peer, Request, Response, RpcFailure};
+pub use call::{Call, DhConfig, InputFile, Peer, Request, Response, RpcFailure};
+pub use chappe_crypto::file::FileKey;
 pub use chappe_crypto::{KeyFingerprint, KeyVisualization, Now, Role};
 pub use chat_info::{ChatInfo, ChatState};
 pub use config::{AcceptPolicy, Config};
+pub use content::{
+    Content, EncryptedFile, Entity, EntityKind, ExternalDocument, FileSource, FormattedText, InboundMessage,
+    Media, MediaFile, OutgoingMedia, OutgoingText, RemoteFile, Thumbnail, Unavailable, UploadedFile,
+};
 pub use engine::SecretChats;
 pub use error::Error;
 pub use event::{CloseReason, DropReason, Event, Violation};
+pub use file::{FileDecryption, FileEncryption, FilePosition, UploadPlan};
 pub use ids::{RandomId, RequestId, SecretChatId};
 pub use inbound::{ChatHead, ChatUpdate, EncryptedMessage};
 pub use layer::SecretLayer;
-pub use message::{Content, EncryptedFile, Entity, EntityKind, FormattedText, InboundMessage, OutgoingText};
 pub use output::{Batch, Change, Output, RecordKey};

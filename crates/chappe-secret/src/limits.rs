@@ -72,3 +72,33 @@ pub const TTL_VIEW_ONCE: i32 = i32::MAX;
 
 /// A qts that is lower than the last by more than this was reset by the server.
 pub const QTS_RESET_DISTANCE: i32 = 1_000_000;
+
+/// Entities of one message that are read; the rest of a longer list goes. Clients write at most a hundred.
+pub const MAX_ENTITIES: usize = 500;
+
+/// Longest waveform of a voice message, in bytes; a longer one is dropped. Clients write 63.
+pub const MAX_WAVEFORM_LEN: usize = 1024;
+
+/// Longest thumbnail of a photo or video, in bytes; Android's limit.
+pub const MAX_THUMB_LEN: usize = 6000;
+
+/// Longest side of a thumbnail of a photo or video, in pixels; Android's limit.
+pub const MAX_THUMB_SIDE: i32 = 100;
+
+/// Longest thumbnail of other files, in bytes; Android's limit.
+pub const MAX_DOCUMENT_THUMB_LEN: usize = 20_000;
+
+/// Longest side of a thumbnail of other files, in pixels: what clients make of the largest they write.
+pub const MAX_DOCUMENT_THUMB_SIDE: i32 = 320;
+
+/// Largest file below layer 143, in bytes: 2000 MiB, 4000 parts of 512 KiB.
+pub const MAX_SHORT_FILE_SIZE: i64 = 2000 << 20;
+
+/// Largest file at all, in bytes: 4000 MiB, 8000 parts of 512 KiB.
+pub const MAX_FILE_SIZE: i64 = 4000 << 20;
+
+/// Largest file that goes up by `upload.saveFilePart`, in bytes.
+pub const MAX_SMALL_UPLOAD: i64 = 10 << 20;
+
+/// Bytes of one part of an upload or download: the most that the server takes.
+pub const FILE_PART_LEN: usize = 512 << 10;

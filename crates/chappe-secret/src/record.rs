@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::sequence::Sequence;
 use crate::state::{Chat, Outbound, OutboundKind, Pending, Phase, Rekey, Session};
-use crate::{EncryptedFile, EncryptedMessage, RandomId, SecretChatId, SecretLayer};
+use crate::{EncryptedFile, EncryptedMessage, InputFile, RandomId, SecretChatId, SecretLayer};
 
 /// Version of all records.
 pub(crate) const VERSION: u32 = 1;
@@ -346,7 +346,7 @@ impl Session {
 
 impl Outbound {
     pub(crate) fn encode(&self) -> Bytes {
-        let mut w = start(self.data.len() + 64);
+        let mut w = start(self.data.len() + 192);
         w.i64(self.random_id.0);
         w.i64(self.outer);
         w.u32(self.received);
@@ -358,6 +358,27 @@ impl Outbound {
         });
         w.bool(self.sent);
         w.bool(self.told);
+        match &self.file {
+            None => w.u32(0),
+            Some(InputFile::Big { id, parts, key_fingerprint }) => {
+                w.u32(1);
+                w.i64(*id);
+                w.i32(*parts);
+                w.i32(*key_fingerprint);
+            }
+            Some(InputFile::Stored { id, access_hash }) => {
+                w.u32(2);
+                w.i64(*id);
+                w.i64(*access_hash);
+            }
+            Some(InputFile::Uploaded { id, parts, md5_checksum, key_fingerprint }) => {
+                w.u32(3);
+                w.i64(*id);
+                w.i32(*parts);
+                w.bytes(md5_checksum.as_bytes());
+                w.i32(*key_fingerprint);
+            }
+        }
         w.bytes(&self.data);
         done(w)
     }
@@ -377,6 +398,18 @@ impl Outbound {
             },
             sent: r.bool()?,
             told: r.bool()?,
+            file: match r.u32()? {
+                0 => None,
+                1 => Some(InputFile::Big { id: r.i64()?, parts: r.i32()?, key_fingerprint: r.i32()? }),
+                2 => Some(InputFile::Stored { id: r.i64()?, access_hash: r.i64()? }),
+                3 => Some(InputFile::Uploaded {
+                    id: r.i64()?,
+                    parts: r.i32()?,
+                    md5_checksum: r.string()?,
+                    key_fingerprint: r.i32()?,
+                }),
+                _ => return Err(RecordError::Damaged),
+            },
             data: r.bytes()?.to_vec(),
         };
         r.finish()?;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::sequence::Sequence;
 use crate::{
-    ChatInfo, ChatState, EncryptedFile, EncryptedMessage, Peer, RandomId, RequestId, SecretChatId,
+    ChatInfo, ChatState, EncryptedFile, EncryptedMessage, InputFile, Peer, RandomId, RequestId, SecretChatId,
     SecretLayer,
 };
 
@@ -168,6 +168,8 @@ pub(crate) struct Outbound {
     /// Messages of the peer seen when it was created.
     pub(crate) received: u32,
     pub(crate) kind: OutboundKind,
+    /// The file beside it; the stored one as soon as the server has answered.
+    pub(crate) file: Option<InputFile>,
     pub(crate) data: Vec<u8>,
     /// Whether the server has it.
     pub(crate) sent: bool,

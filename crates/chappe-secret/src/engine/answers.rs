@@ -23,8 +23,8 @@ impl SecretChats {
                 let id = chat.id;
                 let Some(session) = chat.session() else { return };
                 let failed = match response {
-                    Ok(Response::Sent { date, .. }) => {
-                        session.sent(id, raw, random_id, date, step);
+                    Ok(Response::Sent { date, file }) => {
+                        session.sent(id, raw, random_id, date, file, step);
                         Ok(())
                     }
                     Err(failure) => session.not_sent(id, raw, &failure, step),

@@ -7,8 +7,8 @@ use super::SecretChats;
 use super::effects::{Purpose, Step};
 use crate::state::{Chat, OutboundKind, Phase, Rekey, Session};
 use crate::{
-    Action, Call, ChatInfo, ChatState, CloseReason, Error, OutgoingText, RandomId, RecordKey, SecretChatId,
-    codec, limits,
+    Action, Call, ChatInfo, ChatState, CloseReason, Error, OutgoingMedia, OutgoingText, RandomId, RecordKey,
+    SecretChatId, UploadedFile, codec, limits,
 };
 
 /// Asks for nothing.
@@ -99,9 +99,52 @@ impl SecretChats {
             let random_id = RandomId(step.random_id());
             let ttl = text.ttl.unwrap_or(session.ttl);
             let body = codec::encode_text(random_id, &text, ttl, session.layer(step))?;
-            session.enqueue(chat, random_id, OutboundKind::Content { silent: text.silent }, &body, step)?;
+            session.enqueue(
+                chat,
+                random_id,
+                OutboundKind::Content { silent: text.silent },
+                None,
+                &body,
+                step,
+            )?;
             Ok(random_id)
         })
+    }
+
+    /// Sends media: what has a file after the file is completely on the server, and anything else with `None`. The
+    /// message gets its number now, so a broken upload never leaves a hole.
+    ///
+    /// # Errors
+    /// [`Error::UnknownChat`], [`Error::WrongState`] unless the chat is ready, [`Error::InvalidMedia`] if media and
+    /// file do not go together, [`Error::FileTooLarge`] for the peer's layer, [`Error::TooLong`].
+    pub fn send_media(
+        &mut self,
+        chat: SecretChatId,
+        media: OutgoingMedia,
+        file: impl Into<Option<UploadedFile>>,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<RandomId, Error> {
+        let file = file.into();
+        self.in_session(chat, now, rng, |session, chat, step| {
+            let random_id = RandomId(step.random_id());
+            let ttl = media.ttl.unwrap_or(session.ttl);
+            let body = codec::encode_media(random_id, &media, file.as_ref(), ttl, session.layer(step))?;
+            let input = file.as_ref().map(UploadedFile::input);
+            let kind = OutboundKind::Content { silent: media.silent };
+            session.enqueue(chat, random_id, kind, input, &body, step)?;
+            Ok(random_id)
+        })
+    }
+
+    /// A number for the messages of one album, see [`OutgoingMedia::grouped_id`].
+    pub fn new_album(rng: &mut dyn CryptoRng) -> i64 {
+        loop {
+            let id = rng.next_u64() as i64;
+            if id != 0 {
+                return id;
+            }
+        }
     }
 
     /// Sends a service action by `messages.sendEncryptedService` and does our own part of it: the timer is set,

@@ -114,7 +114,7 @@ impl Session {
             return Err(CloseReason::Violation(Violation::PendingOverflow));
         }
         if let Ok(codec::Decoded::Service { action: Action::Resend { start_seq_no, end_seq_no }, .. }) =
-            codec::decode(&pending.body)
+            codec::decode(&pending.body, None)
         {
             pending.obeyed = true;
             self.serve_resend(chat, start_seq_no, end_seq_no, step).map_err(CloseReason::Violation)?;
@@ -197,12 +197,12 @@ impl Session {
             self.other = None;
             self.rekey = Rekey::Idle;
         }
-        match codec::decode(&message.body) {
+        match codec::decode(&message.body, message.file) {
             Ok(codec::Decoded::Service { random_id, action }) => {
                 self.act(chat, raw, random_id, action, &message, step)
             }
-            Ok(codec::Decoded::Content { random_id: RandomId(0), .. }) => Ok(()),
-            Ok(codec::Decoded::Content {
+            Ok(codec::Decoded::Content(codec::Message { random_id: RandomId(0), .. })) => Ok(()),
+            Ok(codec::Decoded::Content(codec::Message {
                 random_id,
                 ttl,
                 silent,
@@ -210,7 +210,7 @@ impl Session {
                 grouped_id,
                 via_bot_name,
                 content,
-            }) => {
+            })) => {
                 step.event(Event::Message(InboundMessage {
                     chat,
                     random_id,

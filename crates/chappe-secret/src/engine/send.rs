@@ -6,8 +6,8 @@ use super::effects::{Purpose, Step, backoff};
 use crate::state::{Outbound, OutboundKind, Session};
 use crate::wrapper::Wrapper;
 use crate::{
-    Action, Call, CloseReason, Error, Event, Peer, RandomId, RecordKey, RpcFailure, SecretChatId,
-    SecretLayer, Violation, codec, envelope, limits, sequence,
+    Action, Call, CloseReason, EncryptedFile, Error, Event, InputFile, Peer, RandomId, RecordKey, RpcFailure,
+    SecretChatId, SecretLayer, Violation, codec, envelope, limits, sequence,
 };
 
 impl Session {
@@ -36,6 +36,7 @@ impl Session {
         chat: SecretChatId,
         random_id: RandomId,
         kind: OutboundKind,
+        file: Option<InputFile>,
         body: &[u8],
         step: &mut Step<'_>,
     ) -> Result<u32, Error> {
@@ -48,7 +49,7 @@ impl Session {
         self.sequence.sent += 1;
         self.key_uses = self.key_uses.saturating_add(1);
         let outbound =
-            Outbound { random_id, outer: random_id.0, received, kind, data, sent: false, told: false };
+            Outbound { random_id, outer: random_id.0, received, kind, file, data, sent: false, told: false };
         step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
         self.outbox.insert(raw, outbound);
         self.unsent.insert(raw);
@@ -64,7 +65,7 @@ impl Session {
     ) -> Result<(RandomId, u32), Error> {
         let random_id = RandomId(step.random_id());
         let body = codec::encode_service(random_id, action)?;
-        let raw = self.enqueue(chat, random_id, OutboundKind::Service, &body, step)?;
+        let raw = self.enqueue(chat, random_id, OutboundKind::Service, None, &body, step)?;
         Ok((random_id, raw))
     }
 
@@ -82,6 +83,7 @@ impl Session {
         let outer = step.random_id();
         if let Some(outbound) = self.outbox.get_mut(&raw) {
             outbound.kind = OutboundKind::Deleted;
+            outbound.file = None;
             outbound.outer = outer;
             outbound.data = data;
             step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
@@ -167,6 +169,9 @@ impl Session {
             };
             let (random_id, data) = (outbound.outer, outbound.data.clone());
             let call = match outbound.kind {
+                OutboundKind::Content { silent } if let Some(file) = outbound.file.clone() => {
+                    Call::SendEncryptedFile { peer, random_id, data, file, silent }
+                }
                 OutboundKind::Content { silent } => Call::SendEncrypted { peer, random_id, data, silent },
                 OutboundKind::Deleted => Call::SendEncrypted { peer, random_id, data, silent: true },
                 OutboundKind::Service => Call::SendEncryptedService { peer, random_id, data },
@@ -184,6 +189,7 @@ impl Session {
         raw: u32,
         random_id: RandomId,
         date: i32,
+        file: Option<EncryptedFile>,
         step: &mut Step<'_>,
     ) {
         self.in_flight.retain(|(_, other)| *other != raw);
@@ -194,10 +200,16 @@ impl Session {
             tell = !outbound.told;
             outbound.sent = true;
             outbound.told = true;
+            if let (Some(stored), Some(used)) = (file, &mut outbound.file) {
+                *used = InputFile::Stored { id: stored.id, access_hash: stored.access_hash };
+            }
             step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
         }
         if tell {
             step.event(Event::Sent { chat, random_id, date });
+            if let Some(file) = file {
+                step.event(Event::FileStored { chat, random_id, file });
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{RandomId, SecretChatId, SecretLayer};
+use crate::{Media, MediaFile, RandomId, SecretChatId, SecretLayer};
 
 /// A text to send. Only the text is obligatory: `OutgoingText::new("hello")`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -93,10 +93,12 @@ pub struct InboundMessage {
 pub enum Content {
     /// A file, place, contact or link.
     Media {
-        /// The text beside it, with formatting. Captions of most clients are in the media.
+        /// The text beside it (caption), with formatting.
         text: FormattedText,
-        /// The media as the peer described it. Everything in it is a claim of the peer.
-        media: Box<chappe_api::secret::enums::DecryptedMessageMedia>,
+        /// What it is.
+        media: Media,
+        /// Its file, for the kinds that have one.
+        file: Option<Box<MediaFile>>,
     },
     /// A text.
     Text(FormattedText),
@@ -108,8 +110,8 @@ pub enum Content {
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Media { text, media: _ } => {
-                f.debug_struct("Media").field("text", text).finish_non_exhaustive()
+            Self::Media { text, media, file } => {
+                f.debug_struct("Media").field("text", text).field("media", media).field("file", file).finish()
             }
             Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
             Self::Unsupported => f.write_str("Unsupported"),

@@ -1,0 +1,10 @@
+//! What people say to each other, in types of our own.
+
+pub(crate) mod file_name;
+mod media;
+mod message;
+mod outgoing;
+
+pub use media::{ExternalDocument, Media, MediaFile, RemoteFile, Thumbnail, Unavailable};
+pub use message::{Content, EncryptedFile, Entity, EntityKind, FormattedText, InboundMessage, OutgoingText};
+pub use outgoing::{FileSource, OutgoingMedia, UploadedFile};
