@@ -22,6 +22,8 @@
 //! | [`session`] | sessions of both roles |
 //! | [`rpc`] | calls, results and the wrappers around them |
 //!
+//! `CHECKS.md` beside this crate lists every security check with its code and its tests.
+//!
 //! A packet through the obfuscated, padded transport and back:
 //!
 //! ```

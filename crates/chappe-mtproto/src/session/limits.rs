@@ -71,7 +71,7 @@ pub const SALT_DEFAULT_SECS: i64 = 600;
 /// Quick acknowledgements that a client waits for at most.
 pub const MAX_QUICK_ACKS: usize = 256;
 
-/// Notices (`bad_msg_notification` and the like) that a server sends per second and session.
+/// Notices (`bad_msg_notification`, states, future salts) that a server sends per second and session.
 pub const NOTICES_PER_SECOND: u32 = 64;
 
 /// Bytes that a server sends again on request, per second and session.

@@ -318,3 +318,15 @@ fn s26_the_server_repeats_in_containers_only() {
         }
     }
 }
+
+#[test]
+fn c33_sessions_print_no_secrets() {
+    let mut pair = Pair::connected();
+    pair.client.bind(&chappe_crypto::AuthKey::new([201; 256]), 1);
+    pair.call(1);
+    let printed = format!("{:?} {:?} {:?}", pair.client, pair.server, crate::pair::server_config());
+    // The permanent key, the traffic key, the secret of the salts.
+    for secret in ["201, 201", "c9c9", "1, 2, 3", "010203", "5, 5, 5", "050505"] {
+        assert!(!printed.to_lowercase().contains(secret), "{secret} in {printed}");
+    }
+}

@@ -4,7 +4,7 @@
 //! invokeWithLayer(initConnection(invokeAfterMsg(gzip_packed(query))))
 //! ```
 //!
-//! The documentation and the clients disagree about the order. So [`peel`] takes any, and the writers leave
+//! The documentation and the clients disagree about the order. So [`peel()`] takes any, and the writers leave
 //! the order to the caller; ours is layer, init, then the others.
 //!
 //! Source: <https://core.telegram.org/api/invoking>

@@ -67,7 +67,7 @@ pub struct ClientSession {
     acks_since: Option<Duration>,
     calls: BTreeMap<CallId, Pending>,
     next_call: u64,
-    /// Calls in [`Stage::Queued`].
+    /// Calls in [`Stage::Queued`](calls::Stage::Queued).
     queue: BTreeSet<CallId>,
     /// Bindings that are not answered: other calls wait.
     binds: BTreeSet<CallId>,

@@ -36,15 +36,7 @@ impl ServerSession {
                     known.close_at = Some(now.monotonic.saturating_add(delay));
                 }
             }
-            Service::GetFutureSalts { num } => {
-                // The answer is long for so short a question.
-                if self.notices.take(1, limits::NOTICES_PER_SECOND as usize, now) {
-                    let count = usize::try_from(num.clamp(1, limits::FUTURE_SALTS)).unwrap_or(1);
-                    let salts = self.config.salts.future(self.config.auth_key.id(), now, count);
-                    let salts = Service::FutureSalts { req_msg_id: msg_id, now: now.unix_secs_i32(), salts };
-                    self.queue.push_back((connection, Out::Notice { body: salts.to_bytes(), class: 1 }));
-                }
-            }
+            Service::GetFutureSalts { num } => self.send_future_salts(connection, msg_id, num, now),
             Service::MsgsAck { msg_ids } => {
                 for id in msg_ids {
                     self.settle(MsgId(id));
@@ -81,6 +73,16 @@ impl ServerSession {
             }
             // http_wait means nothing here, and the rest only servers send.
             _ => {}
+        }
+    }
+
+    fn send_future_salts(&mut self, connection: ConnectionId, req_msg_id: MsgId, num: i32, now: Now) {
+        // The answer is long for so short a question.
+        if self.notices.take(1, limits::NOTICES_PER_SECOND as usize, now) {
+            let count = usize::try_from(num.clamp(1, limits::FUTURE_SALTS)).unwrap_or(1);
+            let salts = self.config.salts.future(self.config.auth_key.id(), now, count);
+            let body = Service::FutureSalts { req_msg_id, now: now.unix_secs_i32(), salts }.to_bytes();
+            self.queue.push_back((connection, Out::Notice { body, class: 1 }));
         }
     }
 
