@@ -33,7 +33,9 @@ impl Encode for RawObject {
 }
 
 impl Decode for RawObject {
-    fn read(input: &mut Input<'_>) -> Self {
+    // Not called from C: it says that reading does not unwind.
+    #[allow(improper_ctypes_definitions)]
+    extern "C" fn read(input: &mut Input<'_>) -> Self {
         Self(input.raw(i32::try_from(input.remaining()).unwrap_or(i32::MAX)))
     }
 }

@@ -75,7 +75,7 @@ impl Emitter<'_> {
                 {inline}
                 fn write_fields(&self, {writer}: &mut Writer) {{ {write} }}
                 {inline}
-                fn read_fields({input}: &mut Input) -> Self {{ {read} }}
+                extern \"C\" fn read_fields({input}: &mut Input) -> Self {{ {read} }}
             }}\n\n",
             id = def.id,
             min = self.min(def),
@@ -118,7 +118,7 @@ impl Emitter<'_> {
             }}
             impl<Q: Decode> Decode for {name}<Q> {{
                 #[inline]
-                fn read(input: &mut Input) -> Self {{ input.expect({id:#010x}); {read} }}
+                extern \"C\" fn read(input: &mut Input) -> Self {{ input.expect({id:#010x}); {read} }}
             }}
             impl<Q: Function> Function for {name}<Q> {{
                 const CONSTRUCTOR_ID: u32 = {id:#010x};
@@ -193,7 +193,7 @@ impl Emitter<'_> {
             pub enum {name} {{ {body} }}
             plain!({name});
             impl Decode for {name} {{
-                fn read(input: &mut Input) -> Self {{
+                extern \"C\" fn read(input: &mut Input) -> Self {{
                     let value = match input.enter() {{ {read} {last_arm} }};
                     input.leave();
                     value

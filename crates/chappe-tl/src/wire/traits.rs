@@ -1,3 +1,6 @@
+// `extern "C"` says that reading does not unwind, see `Input`; nothing is called from C.
+#![allow(improper_ctypes_definitions)]
+
 use super::{DecodeError, EncodeError, Input, Reader, VECTOR, Writer};
 
 /// Writes itself as a TL object in its ordinary form: boxed (with a constructor id) unless it is a base type.
@@ -22,7 +25,7 @@ pub trait Decode: Sized {
     const MIN_LEN: usize = 4;
 
     /// Reads one object; what an error makes of it is thrown away. To be implemented, not called: see [`Input`].
-    fn read(input: &mut Input<'_>) -> Self;
+    extern "C" fn read(input: &mut Input<'_>) -> Self;
 
     /// Reads one object.
     #[inline]
@@ -52,7 +55,7 @@ pub trait Record: Sized {
     fn write_fields(&self, writer: &mut Writer);
 
     /// Reads the fields; see [`Decode::read`].
-    fn read_fields(input: &mut Input<'_>) -> Self;
+    extern "C" fn read_fields(input: &mut Input<'_>) -> Self;
 }
 
 /// The [`Record::Response`] of constructors.
@@ -91,7 +94,7 @@ impl<T: Record> Decode for T {
     const MIN_LEN: usize = T::MIN;
 
     #[inline]
-    fn read(input: &mut Input<'_>) -> Self {
+    extern "C" fn read(input: &mut Input<'_>) -> Self {
         input.expect(T::ID);
         T::read_fields(input)
     }
@@ -129,7 +132,7 @@ impl<T: Encode> Encode for Vec<T> {
 impl<T: Decode> Decode for Vec<T> {
     const MIN_LEN: usize = 8;
 
-    fn read(input: &mut Input<'_>) -> Self {
+    extern "C" fn read(input: &mut Input<'_>) -> Self {
         input.expect(VECTOR);
         input.items(T::MIN_LEN, T::read)
     }
@@ -149,7 +152,7 @@ macro_rules! base_types {
             const MIN_LEN: usize = $min_len;
 
             #[inline]
-            fn read(input: &mut Input<'_>) -> Self {
+            extern "C" fn read(input: &mut Input<'_>) -> Self {
                 $read(input)
             }
         }

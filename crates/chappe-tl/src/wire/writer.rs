@@ -89,13 +89,13 @@ impl Writer {
     }
 
     /// A `Bool`.
-    #[inline]
+    #[inline(never)]
     pub fn bool(&mut self, value: bool) {
         self.u32(if value { BOOL_TRUE } else { BOOL_FALSE });
     }
 
     /// A `bytes` or `string`, with its length and padding.
-    #[inline]
+    #[inline(never)]
     pub fn bytes(&mut self, data: &[u8]) {
         let len = data.len();
         if len < 254 {

@@ -19,7 +19,7 @@ pub enum ChatThemes {
 }
 plain!(ChatThemes);
 impl Decode for ChatThemes {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbe098173 => Self::Themes(input.boxed()),
             id => {
@@ -53,7 +53,7 @@ pub enum EmailVerified {
 }
 plain!(EmailVerified);
 impl Decode for EmailVerified {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe1bb0d61 => Self::Login(input.boxed()),
             id => {
@@ -89,7 +89,7 @@ pub enum EmojiStatuses {
 }
 plain!(EmojiStatuses);
 impl Decode for EmojiStatuses {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x90c467d1 => Self::Statuses(input.boxed()),
             id => {
@@ -125,7 +125,7 @@ pub enum ResetPasswordResult {
 }
 plain!(ResetPasswordResult);
 impl Decode for ResetPasswordResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe9effc7d => Self::RequestedWait(Record::read_fields(input)),
             0xe926d63e => Self::Ok,
@@ -163,7 +163,7 @@ pub enum SavedMusicIds {
 }
 plain!(SavedMusicIds);
 impl Decode for SavedMusicIds {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x998d6636 => Self::Ids(Record::read_fields(input)),
             id => {
@@ -198,7 +198,7 @@ pub enum SavedRingtone {
 }
 plain!(SavedRingtone);
 impl Decode for SavedRingtone {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1f307eb7 => Self::Converted(Record::read_fields(input)),
             id => {
@@ -233,7 +233,7 @@ pub enum SavedRingtones {
 }
 plain!(SavedRingtones);
 impl Decode for SavedRingtones {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc1e92cc5 => Self::Ringtones(input.boxed()),
             id => {
@@ -268,7 +268,7 @@ pub enum Themes {
 }
 plain!(Themes);
 impl Decode for Themes {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9a3d8c6d => Self::Themes(input.boxed()),
             id => {
@@ -303,7 +303,7 @@ pub enum WallPapers {
 }
 plain!(WallPapers);
 impl Decode for WallPapers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xcdc3858c => Self::Papers(input.boxed()),
             id => {
@@ -338,7 +338,7 @@ pub enum WebBrowserSettings {
 }
 plain!(WebBrowserSettings);
 impl Decode for WebBrowserSettings {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x79eb8cb3 => Self::Settings(input.boxed()),
             id => {

@@ -19,7 +19,7 @@ pub enum Tones {
 }
 plain!(Tones);
 impl Decode for Tones {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6c9d0efe => Self::Tones(input.boxed()),
             id => {

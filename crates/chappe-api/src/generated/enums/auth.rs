@@ -18,7 +18,7 @@ pub enum Authorization {
 }
 plain!(Authorization);
 impl Decode for Authorization {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x2ea2c0d4 => Self::Authorization(input.boxed()),
             id => {
@@ -61,7 +61,7 @@ pub enum CodeType {
 }
 plain!(CodeType);
 impl Decode for CodeType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x741cd3e3 => Self::Call,
             0x226ccefb => Self::FlashCall,
@@ -98,7 +98,7 @@ pub enum LoginToken {
 }
 plain!(LoginToken);
 impl Decode for LoginToken {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x068e9916 => Self::MigrateTo(input.boxed()),
             0x390d5c5e => Self::Success(Record::read_fields(input)),
@@ -137,7 +137,7 @@ pub enum SentCode {
 }
 plain!(SentCode);
 impl Decode for SentCode {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5e002502 => Self::Code(input.boxed()),
             0x2390fe44 => Self::Success(Record::read_fields(input)),
@@ -184,7 +184,7 @@ pub enum SentCodeType {
 }
 plain!(SentCodeType);
 impl Decode for SentCodeType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc000bba2 => Self::Sms(Record::read_fields(input)),
             0x5353e5a7 => Self::Call(Record::read_fields(input)),

@@ -19,7 +19,7 @@ pub enum ChannelParticipants {
 }
 plain!(ChannelParticipants);
 impl Decode for ChannelParticipants {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf0173fe9 => Self::NotModified,
             id => {
@@ -56,7 +56,7 @@ pub enum SponsoredMessageReportResult {
 }
 plain!(SponsoredMessageReportResult);
 impl Decode for SponsoredMessageReportResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3e3bcf2f => Self::AdsHidden,
             0xad798849 => Self::Reported,

@@ -18,7 +18,7 @@ pub enum ChatlistInvite {
 }
 plain!(ChatlistInvite);
 impl Decode for ChatlistInvite {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf10ece2f => Self::Invite(input.boxed()),
             id => {

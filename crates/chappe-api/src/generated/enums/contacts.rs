@@ -18,7 +18,7 @@ pub enum Blocked {
 }
 plain!(Blocked);
 impl Decode for Blocked {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe1664194 => Self::Slice(input.boxed()),
             id => {
@@ -54,7 +54,7 @@ pub enum Contacts {
 }
 plain!(Contacts);
 impl Decode for Contacts {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xeae87e42 => Self::Contacts(input.boxed()),
             id => {
@@ -89,7 +89,7 @@ pub enum SponsoredPeers {
 }
 plain!(SponsoredPeers);
 impl Decode for SponsoredPeers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xeb032884 => Self::Peers(input.boxed()),
             id => {
@@ -126,7 +126,7 @@ pub enum TopPeers {
 }
 plain!(TopPeers);
 impl Decode for TopPeers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x70b772a8 => Self::Peers(input.boxed()),
             0xb52c939d => Self::Disabled,

@@ -19,7 +19,7 @@ pub enum WelcomeMessages {
 }
 plain!(WelcomeMessages);
 impl Decode for WelcomeMessages {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x104fc872 => Self::Messages(input.boxed()),
             id => {

@@ -19,7 +19,7 @@ pub enum AppConfig {
 }
 plain!(AppConfig);
 impl Decode for AppConfig {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xdd18782e => Self::Config(input.boxed()),
             id => {
@@ -54,7 +54,7 @@ pub enum AppUpdate {
 }
 plain!(AppUpdate);
 impl Decode for AppUpdate {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc45a6536 => Self::NoAppUpdate,
             id => {
@@ -89,7 +89,7 @@ pub enum CountriesList {
 }
 plain!(CountriesList);
 impl Decode for CountriesList {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x87d0759e => Self::List(input.boxed()),
             id => {
@@ -124,7 +124,7 @@ pub enum DeepLinkInfo {
 }
 plain!(DeepLinkInfo);
 impl Decode for DeepLinkInfo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6a4ee832 => Self::Info(input.boxed()),
             id => {
@@ -159,7 +159,7 @@ pub enum PassportConfig {
 }
 plain!(PassportConfig);
 impl Decode for PassportConfig {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa098d6af => Self::Config(input.boxed()),
             id => {
@@ -193,7 +193,7 @@ pub enum PeerColorSet {
 }
 plain!(PeerColorSet);
 impl Decode for PeerColorSet {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x767d61eb => Self::ProfileSet(input.boxed()),
             id => {
@@ -229,7 +229,7 @@ pub enum PeerColors {
 }
 plain!(PeerColors);
 impl Decode for PeerColors {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x00f8ed08 => Self::Colors(input.boxed()),
             id => {
@@ -263,7 +263,7 @@ pub enum PromoData {
 }
 plain!(PromoData);
 impl Decode for PromoData {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x08a4d87a => Self::Data(input.boxed()),
             id => {
@@ -298,7 +298,7 @@ pub enum TermsOfServiceUpdate {
 }
 plain!(TermsOfServiceUpdate);
 impl Decode for TermsOfServiceUpdate {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x28ecf961 => Self::Update(input.boxed()),
             id => {
@@ -334,7 +334,7 @@ pub enum TimezonesList {
 }
 plain!(TimezonesList);
 impl Decode for TimezonesList {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7b74ed71 => Self::List(input.boxed()),
             id => {
@@ -369,7 +369,7 @@ pub enum UserInfo {
 }
 plain!(UserInfo);
 impl Decode for UserInfo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x01eb3758 => Self::Info(input.boxed()),
             id => {

@@ -19,7 +19,7 @@ pub enum AllStickers {
 }
 plain!(AllStickers);
 impl Decode for AllStickers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xcdbbcebb => Self::Stickers(input.boxed()),
             id => {
@@ -54,7 +54,7 @@ pub enum AvailableEffects {
 }
 plain!(AvailableEffects);
 impl Decode for AvailableEffects {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbddb616e => Self::Effects(input.boxed()),
             id => {
@@ -89,7 +89,7 @@ pub enum AvailableReactions {
 }
 plain!(AvailableReactions);
 impl Decode for AvailableReactions {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x768e3aad => Self::Reactions(input.boxed()),
             id => {
@@ -123,7 +123,7 @@ pub enum ChatInviteJoinResult {
 }
 plain!(ChatInviteJoinResult);
 impl Decode for ChatInviteJoinResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x445663a7 => Self::Ok(Record::read_fields(input)),
             id => {
@@ -158,7 +158,7 @@ pub enum Chats {
 }
 plain!(Chats);
 impl Decode for Chats {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9cd81144 => Self::Slice(input.boxed()),
             id => {
@@ -193,7 +193,7 @@ pub enum DhConfig {
 }
 plain!(DhConfig);
 impl Decode for DhConfig {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x2c221edd => Self::Config(input.boxed()),
             id => {
@@ -229,7 +229,7 @@ pub enum Dialogs {
 }
 plain!(Dialogs);
 impl Decode for Dialogs {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x71e094f3 => Self::Slice(input.boxed()),
             0xf0e3e596 => Self::NotModified(Record::read_fields(input)),
@@ -268,7 +268,7 @@ pub enum EmojiGameInfo {
 }
 plain!(EmojiGameInfo);
 impl Decode for EmojiGameInfo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x44e56023 => Self::DiceInfo(input.boxed()),
             id => {
@@ -303,7 +303,7 @@ pub enum EmojiGroups {
 }
 plain!(EmojiGroups);
 impl Decode for EmojiGroups {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x881fb94b => Self::Groups(input.boxed()),
             id => {
@@ -337,7 +337,7 @@ pub enum ExportedChatInvite {
 }
 plain!(ExportedChatInvite);
 impl Decode for ExportedChatInvite {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x222600ef => Self::Replaced(input.boxed()),
             id => {
@@ -373,7 +373,7 @@ pub enum FavedStickers {
 }
 plain!(FavedStickers);
 impl Decode for FavedStickers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x2cb51097 => Self::Stickers(input.boxed()),
             id => {
@@ -407,7 +407,7 @@ pub enum FeaturedStickers {
 }
 plain!(FeaturedStickers);
 impl Decode for FeaturedStickers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbe382906 => Self::Stickers(input.boxed()),
             id => {
@@ -443,7 +443,7 @@ pub enum FoundStickerSets {
 }
 plain!(FoundStickerSets);
 impl Decode for FoundStickerSets {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x8af09dd2 => Self::Sets(input.boxed()),
             id => {
@@ -477,7 +477,7 @@ pub enum FoundStickers {
 }
 plain!(FoundStickers);
 impl Decode for FoundStickers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x82c9e290 => Self::Stickers(input.boxed()),
             id => {
@@ -514,7 +514,7 @@ pub enum Messages {
 }
 plain!(Messages);
 impl Decode for Messages {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5f206716 => Self::Slice(input.boxed()),
             0xc776ba4e => Self::ChannelMessages(input.boxed()),
@@ -556,7 +556,7 @@ pub enum QuickReplies {
 }
 plain!(QuickReplies);
 impl Decode for QuickReplies {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5f91eb5b => Self::NotModified,
             id => {
@@ -591,7 +591,7 @@ pub enum Reactions {
 }
 plain!(Reactions);
 impl Decode for Reactions {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xeafdf716 => Self::Reactions(input.boxed()),
             id => {
@@ -626,7 +626,7 @@ pub enum RecentStickers {
 }
 plain!(RecentStickers);
 impl Decode for RecentStickers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x88d37c56 => Self::Stickers(input.boxed()),
             id => {
@@ -661,7 +661,7 @@ pub enum SavedDialogs {
 }
 plain!(SavedDialogs);
 impl Decode for SavedDialogs {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x44ba9dd9 => Self::Slice(input.boxed()),
             0xc01f6fe8 => Self::NotModified(Record::read_fields(input)),
@@ -700,7 +700,7 @@ pub enum SavedGifs {
 }
 plain!(SavedGifs);
 impl Decode for SavedGifs {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x84a02a0d => Self::Gifs(input.boxed()),
             id => {
@@ -735,7 +735,7 @@ pub enum SavedReactionTags {
 }
 plain!(SavedReactionTags);
 impl Decode for SavedReactionTags {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3259950a => Self::Tags(input.boxed()),
             id => {
@@ -769,7 +769,7 @@ pub enum SentEncryptedMessage {
 }
 plain!(SentEncryptedMessage);
 impl Decode for SentEncryptedMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9493ff32 => Self::File(Record::read_fields(input)),
             id => {
@@ -805,7 +805,7 @@ pub enum SponsoredMessages {
 }
 plain!(SponsoredMessages);
 impl Decode for SponsoredMessages {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1839490f => Self::Empty,
             id => {
@@ -840,7 +840,7 @@ pub enum StickerSet {
 }
 plain!(StickerSet);
 impl Decode for StickerSet {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6e153f16 => Self::Set(input.boxed()),
             id => {
@@ -875,7 +875,7 @@ pub enum StickerSetInstallResult {
 }
 plain!(StickerSetInstallResult);
 impl Decode for StickerSetInstallResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x35e410a8 => Self::Archive(Record::read_fields(input)),
             id => {
@@ -910,7 +910,7 @@ pub enum Stickers {
 }
 plain!(Stickers);
 impl Decode for Stickers {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x30a6ec7e => Self::Stickers(input.boxed()),
             id => {

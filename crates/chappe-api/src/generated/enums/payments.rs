@@ -19,7 +19,7 @@ pub enum CheckCanSendGiftResult {
 }
 plain!(CheckCanSendGiftResult);
 impl Decode for CheckCanSendGiftResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xd5e58274 => Self::Fail(input.boxed()),
             id => {
@@ -53,7 +53,7 @@ pub enum GiveawayInfo {
 }
 plain!(GiveawayInfo);
 impl Decode for GiveawayInfo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe175e66f => Self::Results(input.boxed()),
             id => {
@@ -89,7 +89,7 @@ pub enum PaymentForm {
 }
 plain!(PaymentForm);
 impl Decode for PaymentForm {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7bf6b15c => Self::Stars(input.boxed()),
             0xb425cfe1 => Self::StarGift(input.boxed()),
@@ -127,7 +127,7 @@ pub enum PaymentReceipt {
 }
 plain!(PaymentReceipt);
 impl Decode for PaymentReceipt {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xdabbf83a => Self::Stars(input.boxed()),
             id => {
@@ -162,7 +162,7 @@ pub enum PaymentResult {
 }
 plain!(PaymentResult);
 impl Decode for PaymentResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x4e5f810d => Self::Result(Record::read_fields(input)),
             id => {
@@ -198,7 +198,7 @@ pub enum StarGiftActiveAuctions {
 }
 plain!(StarGiftActiveAuctions);
 impl Decode for StarGiftActiveAuctions {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xaef6abbc => Self::Auctions(input.boxed()),
             id => {
@@ -233,7 +233,7 @@ pub enum StarGiftCollections {
 }
 plain!(StarGiftCollections);
 impl Decode for StarGiftCollections {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x8a2932f3 => Self::Collections(Record::read_fields(input)),
             id => {
@@ -268,7 +268,7 @@ pub enum StarGifts {
 }
 plain!(StarGifts);
 impl Decode for StarGifts {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x2ed82995 => Self::Gifts(input.boxed()),
             id => {

@@ -18,7 +18,7 @@ pub enum Photos {
 }
 plain!(Photos);
 impl Decode for Photos {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x15051f54 => Self::Slice(input.boxed()),
             id => {

@@ -18,7 +18,7 @@ pub enum AiComposeTone {
 }
 plain!(AiComposeTone);
 impl Decode for AiComposeTone {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9bad6414 => Self::Default(input.boxed()),
             id => {
@@ -54,7 +54,7 @@ pub enum AttachMenuBots {
 }
 plain!(AttachMenuBots);
 impl Decode for AttachMenuBots {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3c4301c0 => Self::Bots(input.boxed()),
             id => {
@@ -96,7 +96,7 @@ pub enum AttachMenuPeerType {
 }
 plain!(AttachMenuPeerType);
 impl Decode for AttachMenuPeerType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc32bfa1a => Self::BotPm,
             0xf146d31f => Self::Pm,
@@ -140,7 +140,7 @@ pub enum BaseTheme {
 }
 plain!(BaseTheme);
 impl Decode for BaseTheme {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfbd81688 => Self::Day,
             0xb7b31ea8 => Self::Night,
@@ -177,7 +177,7 @@ pub enum BotApp {
 }
 plain!(BotApp);
 impl Decode for BotApp {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x95fcd1d6 => Self::App(input.boxed()),
             id => {
@@ -220,7 +220,7 @@ pub enum BotCommandScope {
 }
 plain!(BotCommandScope);
 impl Decode for BotCommandScope {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3c4f04d8 => Self::Users,
             0x6fe1a881 => Self::Chats,
@@ -272,7 +272,7 @@ pub enum BotInlineMessage {
 }
 plain!(BotInlineMessage);
 impl Decode for BotInlineMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x8c7f65e2 => Self::Text(input.boxed()),
             0x051846fd => Self::MediaGeo(input.boxed()),
@@ -325,7 +325,7 @@ pub enum BotInlineResult {
 }
 plain!(BotInlineResult);
 impl Decode for BotInlineResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x17db940b => Self::MediaResult(input.boxed()),
             id => {
@@ -363,7 +363,7 @@ pub enum BotMenuButton {
 }
 plain!(BotMenuButton);
 impl Decode for BotMenuButton {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x4258c205 => Self::Commands,
             0xc7b57ce6 => Self::Button(input.boxed()),
@@ -402,7 +402,7 @@ pub enum BusinessAwayMessageSchedule {
 }
 plain!(BusinessAwayMessageSchedule);
 impl Decode for BusinessAwayMessageSchedule {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc3f2f501 => Self::OutsideWorkHours,
             0xcc4d9ecc => Self::Custom(Record::read_fields(input)),
@@ -446,7 +446,7 @@ pub enum ButtonType {
 }
 plain!(ButtonType);
 impl Decode for ButtonType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xdf3d36f9 => Self::RequestPhone,
             0x9beee140 => Self::RequestGeoLocation,
@@ -545,7 +545,7 @@ pub enum ChannelAdminLogEventAction {
 }
 plain!(ChannelAdminLogEventAction);
 impl Decode for ChannelAdminLogEventAction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x55188a2e => Self::ChangeAbout(input.boxed()),
             0x6a4afc38 => Self::ChangeUsername(input.boxed()),
@@ -729,7 +729,7 @@ pub enum ChannelLocation {
 }
 plain!(ChannelLocation);
 impl Decode for ChannelLocation {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x209b82db => Self::Location(input.boxed()),
             id => {
@@ -764,7 +764,7 @@ pub enum ChannelMessagesFilter {
 }
 plain!(ChannelMessagesFilter);
 impl Decode for ChannelMessagesFilter {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xcd77d957 => Self::Filter(input.boxed()),
             id => {
@@ -802,7 +802,7 @@ pub enum ChannelParticipant {
 }
 plain!(ChannelParticipant);
 impl Decode for ChannelParticipant {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa9478a1a => Self::ParticipantSelf(input.boxed()),
             0x2fe601d3 => Self::Creator(input.boxed()),
@@ -858,7 +858,7 @@ pub enum ChannelParticipantsFilter {
 }
 plain!(ChannelParticipantsFilter);
 impl Decode for ChannelParticipantsFilter {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb4608969 => Self::Admins,
             0xa3b54985 => Self::Kicked(Record::read_fields(input)),
@@ -913,7 +913,7 @@ pub enum Chat {
 }
 plain!(Chat);
 impl Decode for Chat {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x41cbf256 => Self::Chat(input.boxed()),
             0x6592a1a7 => Self::Forbidden(input.boxed()),
@@ -964,7 +964,7 @@ pub enum ChatFull {
 }
 plain!(ChatFull);
 impl Decode for ChatFull {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc4c4dd40 => Self::ChannelFull(input.boxed()),
             0xcbb7a507 => Self::CommunityFull(input.boxed()),
@@ -1003,7 +1003,7 @@ pub enum ChatInvite {
 }
 plain!(ChatInvite);
 impl Decode for ChatInvite {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5c9d3702 => Self::Invite(input.boxed()),
             0x61695cb0 => Self::Peek(Record::read_fields(input)),
@@ -1042,7 +1042,7 @@ pub enum ChatParticipant {
 }
 plain!(ChatParticipant);
 impl Decode for ChatParticipant {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe1f867b8 => Self::Creator(input.boxed()),
             0x0360d5d2 => Self::Admin(input.boxed()),
@@ -1080,7 +1080,7 @@ pub enum ChatParticipants {
 }
 plain!(ChatParticipants);
 impl Decode for ChatParticipants {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3cbc93f8 => Self::Participants(input.boxed()),
             id => {
@@ -1116,7 +1116,7 @@ pub enum ChatPhoto {
 }
 plain!(ChatPhoto);
 impl Decode for ChatPhoto {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1c6e1c11 => Self::Photo(input.boxed()),
             id => {
@@ -1152,7 +1152,7 @@ pub enum ChatReactions {
 }
 plain!(ChatReactions);
 impl Decode for ChatReactions {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x52928bca => Self::All(Record::read_fields(input)),
             0x661d4037 => Self::Some(Record::read_fields(input)),
@@ -1189,7 +1189,7 @@ pub enum ChatTheme {
 }
 plain!(ChatTheme);
 impl Decode for ChatTheme {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3458f9c8 => Self::UniqueGift(input.boxed()),
             id => {
@@ -1225,7 +1225,7 @@ pub enum Dialog {
 }
 plain!(Dialog);
 impl Decode for Dialog {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x71bd134c => Self::Folder(input.boxed()),
             0xf78a0973 => Self::Community(input.boxed()),
@@ -1265,7 +1265,7 @@ pub enum DialogFilter {
 }
 plain!(DialogFilter);
 impl Decode for DialogFilter {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xaa472651 => Self::Filter(input.boxed()),
             0x96537bd7 => Self::Chatlist(input.boxed()),
@@ -1303,7 +1303,7 @@ pub enum DialogPeer {
 }
 plain!(DialogPeer);
 impl Decode for DialogPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe56dbf05 => Self::Peer(Record::read_fields(input)),
             0x2f65c8e4 => Self::Community(Record::read_fields(input)),
@@ -1341,7 +1341,7 @@ pub enum Document {
 }
 plain!(Document);
 impl Decode for Document {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x8fd4c4d8 => Self::Document(input.boxed()),
             id => {
@@ -1384,7 +1384,7 @@ pub enum DocumentAttribute {
 }
 plain!(DocumentAttribute);
 impl Decode for DocumentAttribute {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x11b58939 => Self::Animated,
             0x6319d612 => Self::Sticker(input.boxed()),
@@ -1435,7 +1435,7 @@ pub enum DraftMessage {
 }
 plain!(DraftMessage);
 impl Decode for DraftMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x60fe3294 => Self::Message(input.boxed()),
             id => {
@@ -1471,7 +1471,7 @@ pub enum EmailVerification {
 }
 plain!(EmailVerification);
 impl Decode for EmailVerification {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xdb909ec2 => Self::Google(Record::read_fields(input)),
             0x96d074fd => Self::Apple(Record::read_fields(input)),
@@ -1512,7 +1512,7 @@ pub enum EmailVerifyPurpose {
 }
 plain!(EmailVerifyPurpose);
 impl Decode for EmailVerifyPurpose {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x527d22eb => Self::LoginChange,
             0xbbf51685 => Self::Passport,
@@ -1549,7 +1549,7 @@ pub enum EmojiGroup {
 }
 plain!(EmojiGroup);
 impl Decode for EmojiGroup {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x80d26cc7 => Self::Greeting(input.boxed()),
             0x093bcf34 => Self::Premium(input.boxed()),
@@ -1587,7 +1587,7 @@ pub enum EmojiKeyword {
 }
 plain!(EmojiKeyword);
 impl Decode for EmojiKeyword {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x236df622 => Self::Deleted(input.boxed()),
             id => {
@@ -1623,7 +1623,7 @@ pub enum EmojiList {
 }
 plain!(EmojiList);
 impl Decode for EmojiList {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7a1e11d1 => Self::List(input.boxed()),
             id => {
@@ -1660,7 +1660,7 @@ pub enum EmojiStatus {
 }
 plain!(EmojiStatus);
 impl Decode for EmojiStatus {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe7ff068a => Self::Status(Record::read_fields(input)),
             0x7184603b => Self::Collectible(input.boxed()),
@@ -1703,7 +1703,7 @@ pub enum EncryptedChat {
 }
 plain!(EncryptedChat);
 impl Decode for EncryptedChat {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x66b25953 => Self::Waiting(input.boxed()),
             0x48f1d94c => Self::Requested(input.boxed()),
@@ -1748,7 +1748,7 @@ pub enum EncryptedFile {
 }
 plain!(EncryptedFile);
 impl Decode for EncryptedFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa8008cd8 => Self::File(input.boxed()),
             id => {
@@ -1782,7 +1782,7 @@ pub enum EncryptedMessage {
 }
 plain!(EncryptedMessage);
 impl Decode for EncryptedMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xed18c118 => Self::Message(input.boxed()),
             id => {
@@ -1818,7 +1818,7 @@ pub enum ExportedChatInvite {
 }
 plain!(ExportedChatInvite);
 impl Decode for ExportedChatInvite {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xed107ab7 => Self::PublicJoinRequests,
             id => {
@@ -1852,7 +1852,7 @@ pub enum ForumTopic {
 }
 plain!(ForumTopic);
 impl Decode for ForumTopic {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfcdad815 => Self::Topic(input.boxed()),
             id => {
@@ -1888,7 +1888,7 @@ pub enum GeoPoint {
 }
 plain!(GeoPoint);
 impl Decode for GeoPoint {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb2a2f663 => Self::Point(input.boxed()),
             id => {
@@ -1922,7 +1922,7 @@ pub enum GroupCall {
 }
 plain!(GroupCall);
 impl Decode for GroupCall {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xefb2b617 => Self::Call(input.boxed()),
             id => {
@@ -1970,7 +1970,7 @@ pub enum InlineButtonType {
 }
 plain!(InlineButtonType);
 impl Decode for InlineButtonType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbfd02da2 => Self::UrlAuth(input.boxed()),
             0x9961bcb4 => Self::InputInlineButtonTypeUrlAuth(input.boxed()),
@@ -2042,7 +2042,7 @@ pub enum InlineQueryPeerType {
 }
 plain!(InlineQueryPeerType);
 impl Decode for InlineQueryPeerType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x833c0fac => Self::Pm,
             0xd766c50a => Self::Chat,
@@ -2082,7 +2082,7 @@ pub enum InputAiComposeTone {
 }
 plain!(InputAiComposeTone);
 impl Decode for InputAiComposeTone {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0773c080 => Self::Id(Record::read_fields(input)),
             0x1fa01357 => Self::Slug(Record::read_fields(input)),
@@ -2123,7 +2123,7 @@ pub enum InputBotApp {
 }
 plain!(InputBotApp);
 impl Decode for InputBotApp {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x908c0407 => Self::ShortName(input.boxed()),
             id => {
@@ -2165,7 +2165,7 @@ pub enum InputBotInlineMessage {
 }
 plain!(InputBotInlineMessage);
 impl Decode for InputBotInlineMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3dcd7a87 => Self::Text(input.boxed()),
             0x96929a85 => Self::MediaGeo(input.boxed()),
@@ -2221,7 +2221,7 @@ pub enum InputBotInlineMessageId {
 }
 plain!(InputBotInlineMessageId);
 impl Decode for InputBotInlineMessageId {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb6d915d7 => Self::Id64(Record::read_fields(input)),
             id => {
@@ -2258,7 +2258,7 @@ pub enum InputBotInlineResult {
 }
 plain!(InputBotInlineResult);
 impl Decode for InputBotInlineResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa8d864a7 => Self::Photo(input.boxed()),
             0xfff8fdc4 => Self::Document(input.boxed()),
@@ -2301,7 +2301,7 @@ pub enum InputChannel {
 }
 plain!(InputChannel);
 impl Decode for InputChannel {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf35aec28 => Self::Channel(Record::read_fields(input)),
             0x5b934f9d => Self::FromMessage(input.boxed()),
@@ -2340,7 +2340,7 @@ pub enum InputChatPhoto {
 }
 plain!(InputChatPhoto);
 impl Decode for InputChatPhoto {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbdcdaec0 => Self::UploadedPhoto(input.boxed()),
             0x8953ad37 => Self::Photo(Record::read_fields(input)),
@@ -2379,7 +2379,7 @@ pub enum InputChatTheme {
 }
 plain!(InputChatTheme);
 impl Decode for InputChatTheme {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc93de95c => Self::Theme(Record::read_fields(input)),
             0x87e5dfe4 => Self::UniqueGift(Record::read_fields(input)),
@@ -2417,7 +2417,7 @@ pub enum InputCheckPasswordSrp {
 }
 plain!(InputCheckPasswordSrp);
 impl Decode for InputCheckPasswordSrp {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xd27ff082 => Self::Srp(input.boxed()),
             id => {
@@ -2451,7 +2451,7 @@ pub enum InputCollectible {
 }
 plain!(InputCollectible);
 impl Decode for InputCollectible {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa2e214a4 => Self::Phone(Record::read_fields(input)),
             id => {
@@ -2487,7 +2487,7 @@ pub enum InputDialogPeer {
 }
 plain!(InputDialogPeer);
 impl Decode for InputDialogPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfcaafeb7 => Self::Peer(Record::read_fields(input)),
             0x69ef72c4 => Self::Community(Record::read_fields(input)),
@@ -2526,7 +2526,7 @@ pub enum InputDocument {
 }
 plain!(InputDocument);
 impl Decode for InputDocument {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1abfb575 => Self::Document(input.boxed()),
             id => {
@@ -2563,7 +2563,7 @@ pub enum InputEncryptedFile {
 }
 plain!(InputEncryptedFile);
 impl Decode for InputEncryptedFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x64bd0306 => Self::Uploaded(input.boxed()),
             0x5a17b5e5 => Self::File(Record::read_fields(input)),
@@ -2604,7 +2604,7 @@ pub enum InputFile {
 }
 plain!(InputFile);
 impl Decode for InputFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfa4f0bb5 => Self::Big(input.boxed()),
             0x62dc8b48 => Self::StoryDocument(Record::read_fields(input)),
@@ -2651,7 +2651,7 @@ pub enum InputFileLocation {
 }
 plain!(InputFileLocation);
 impl Decode for InputFileLocation {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf5235d55 => Self::EncryptedFileLocation(Record::read_fields(input)),
             0xbad07584 => Self::DocumentFileLocation(input.boxed()),
@@ -2709,7 +2709,7 @@ pub enum InputGame {
 }
 plain!(InputGame);
 impl Decode for InputGame {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc331e80a => Self::ShortName(input.boxed()),
             id => {
@@ -2745,7 +2745,7 @@ pub enum InputGeoPoint {
 }
 plain!(InputGeoPoint);
 impl Decode for InputGeoPoint {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x48222faf => Self::Point(Record::read_fields(input)),
             id => {
@@ -2780,7 +2780,7 @@ pub enum InputGroupCall {
 }
 plain!(InputGroupCall);
 impl Decode for InputGroupCall {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfe06823f => Self::Slug(Record::read_fields(input)),
             0x8c10603f => Self::InviteMessage(Record::read_fields(input)),
@@ -2831,7 +2831,7 @@ pub enum InputInvoice {
 }
 plain!(InputInvoice);
 impl Decode for InputInvoice {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc5b56859 => Self::Message(input.boxed()),
             0x98986c0d => Self::PremiumGiftCode(input.boxed()),
@@ -2924,7 +2924,7 @@ pub enum InputMedia {
 }
 plain!(InputMedia);
 impl Decode for InputMedia {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7d8375da => Self::UploadedPhoto(input.boxed()),
             0xe3af4434 => Self::Photo(input.boxed()),
@@ -3015,7 +3015,7 @@ pub enum InputMessage {
 }
 plain!(InputMessage);
 impl Decode for InputMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbad88395 => Self::ReplyTo(Record::read_fields(input)),
             0x86872538 => Self::Pinned,
@@ -3062,7 +3062,7 @@ pub enum InputNotifyPeer {
 }
 plain!(InputNotifyPeer);
 impl Decode for InputNotifyPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb8bc5b0c => Self::Peer(Record::read_fields(input)),
             0x4a95e84e => Self::Chats,
@@ -3106,7 +3106,7 @@ pub enum InputPasskeyResponse {
 }
 plain!(InputPasskeyResponse);
 impl Decode for InputPasskeyResponse {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc31fc14a => Self::Login(input.boxed()),
             id => {
@@ -3143,7 +3143,7 @@ pub enum InputPaymentCredentials {
 }
 plain!(InputPaymentCredentials);
 impl Decode for InputPaymentCredentials {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3417d728 => Self::Credentials(input.boxed()),
             0x0aa1c39f => Self::ApplePay(Record::read_fields(input)),
@@ -3191,7 +3191,7 @@ pub enum InputPeer {
 }
 plain!(InputPeer);
 impl Decode for InputPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7da07ec9 => Self::PeerSelf,
             0x35a95cb9 => Self::Chat(Record::read_fields(input)),
@@ -3240,7 +3240,7 @@ pub enum InputPhoto {
 }
 plain!(InputPhoto);
 impl Decode for InputPhoto {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3bb3b94a => Self::Photo(input.boxed()),
             id => {
@@ -3300,7 +3300,7 @@ pub enum InputPrivacyKey {
 }
 plain!(InputPrivacyKey);
 impl Decode for InputPrivacyKey {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbdfb0426 => Self::ChatInvite,
             0xfabadc5f => Self::PhoneCall,
@@ -3372,7 +3372,7 @@ pub enum InputPrivacyRule {
 }
 plain!(InputPrivacyRule);
 impl Decode for InputPrivacyRule {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x184b35ce => Self::AllowAll,
             0x131cc67f => Self::AllowUsers(Record::read_fields(input)),
@@ -3429,7 +3429,7 @@ pub enum InputQuickReplyShortcut {
 }
 plain!(InputQuickReplyShortcut);
 impl Decode for InputQuickReplyShortcut {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x01190cf1 => Self::Id(Record::read_fields(input)),
             id => {
@@ -3466,7 +3466,7 @@ pub enum InputReplyTo {
 }
 plain!(InputReplyTo);
 impl Decode for InputReplyTo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5881323a => Self::Story(input.boxed()),
             0x69d66c45 => Self::MonoForum(Record::read_fields(input)),
@@ -3507,7 +3507,7 @@ pub enum InputRichFile {
 }
 plain!(InputRichFile);
 impl Decode for InputRichFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x83281dbd => Self::Document(input.boxed()),
             id => {
@@ -3543,7 +3543,7 @@ pub enum InputRichMessage {
 }
 plain!(InputRichMessage);
 impl Decode for InputRichMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xdacb836a => Self::Html(input.boxed()),
             0x004b572c => Self::Markdown(input.boxed()),
@@ -3582,7 +3582,7 @@ pub enum InputSavedStarGift {
 }
 plain!(InputSavedStarGift);
 impl Decode for InputSavedStarGift {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf101aa7f => Self::Chat(input.boxed()),
             0x2085c238 => Self::Slug(Record::read_fields(input)),
@@ -3620,7 +3620,7 @@ pub enum InputSecureFile {
 }
 plain!(InputSecureFile);
 impl Decode for InputSecureFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5367e5be => Self::File(Record::read_fields(input)),
             id => {
@@ -3655,7 +3655,7 @@ pub enum InputStarGiftAuction {
 }
 plain!(InputStarGiftAuction);
 impl Decode for InputStarGiftAuction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7ab58308 => Self::Slug(Record::read_fields(input)),
             id => {
@@ -3709,7 +3709,7 @@ pub enum InputStickerSet {
 }
 plain!(InputStickerSet);
 impl Decode for InputStickerSet {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9de7a269 => Self::Id(Record::read_fields(input)),
             0x861cc8a0 => Self::ShortName(Record::read_fields(input)),
@@ -3765,7 +3765,7 @@ pub enum InputStickeredMedia {
 }
 plain!(InputStickeredMedia);
 impl Decode for InputStickeredMedia {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0438865b => Self::Document(Record::read_fields(input)),
             id => {
@@ -3806,7 +3806,7 @@ pub enum InputStorePaymentPurpose {
 }
 plain!(InputStorePaymentPurpose);
 impl Decode for InputStorePaymentPurpose {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x616f7fe8 => Self::GiftPremium(input.boxed()),
             0xfb790393 => Self::PremiumGiftCode(input.boxed()),
@@ -3859,7 +3859,7 @@ pub enum InputTheme {
 }
 plain!(InputTheme);
 impl Decode for InputTheme {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf5890df1 => Self::Slug(Record::read_fields(input)),
             id => {
@@ -3898,7 +3898,7 @@ pub enum InputUser {
 }
 plain!(InputUser);
 impl Decode for InputUser {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf7c1b13f => Self::UserSelf,
             0xf21158c6 => Self::User(Record::read_fields(input)),
@@ -3938,7 +3938,7 @@ pub enum InputWallPaper {
 }
 plain!(InputWallPaper);
 impl Decode for InputWallPaper {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x72091c80 => Self::Slug(Record::read_fields(input)),
             0x967a462e => Self::NoFile(Record::read_fields(input)),
@@ -3977,7 +3977,7 @@ pub enum InputWalletReplacement {
 }
 plain!(InputWalletReplacement);
 impl Decode for InputWalletReplacement {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x66a66a3b => Self::Imported(input.boxed()),
             id => {
@@ -4012,7 +4012,7 @@ pub enum InputWebFileLocation {
 }
 plain!(InputWebFileLocation);
 impl Decode for InputWebFileLocation {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9f2221c9 => Self::GeoPointLocation(input.boxed()),
             0xf46fe924 => Self::AudioAlbumThumbLocation(input.boxed()),
@@ -4055,7 +4055,7 @@ pub enum JsonValue {
 }
 plain!(JsonValue);
 impl Decode for JsonValue {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc7345e6a => Self::Bool(Record::read_fields(input)),
             0x2be0dfa4 => Self::Number(Record::read_fields(input)),
@@ -4106,7 +4106,7 @@ pub enum JoinChatBotResult {
 }
 plain!(JoinChatBotResult);
 impl Decode for JoinChatBotResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0efa0194 => Self::Declined,
             0x98a3a840 => Self::Queued,
@@ -4145,7 +4145,7 @@ pub enum LangPackString {
 }
 plain!(LangPackString);
 impl Decode for LangPackString {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6c47ac9f => Self::Pluralized(input.boxed()),
             0x2979eeb2 => Self::Deleted(Record::read_fields(input)),
@@ -4190,7 +4190,7 @@ pub enum MediaArea {
 }
 plain!(MediaArea);
 impl Decode for MediaArea {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb282217f => Self::InputMediaAreaVenue(input.boxed()),
             0xcad5452d => Self::GeoPoint(input.boxed()),
@@ -4247,7 +4247,7 @@ pub enum Message {
 }
 plain!(Message);
 impl Decode for Message {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7600b9d3 => Self::Message(input.boxed()),
             0x7a800e0a => Self::Service(input.boxed()),
@@ -4363,7 +4363,7 @@ pub enum MessageAction {
 }
 plain!(MessageAction);
 impl Decode for MessageAction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbd47cbad => Self::ChatCreate(input.boxed()),
             0xb5a1ce5a => Self::ChatEditTitle(Record::read_fields(input)),
@@ -4624,7 +4624,7 @@ pub enum MessageEntity {
 }
 plain!(MessageEntity);
 impl Decode for MessageEntity {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfa04579d => Self::Mention(Record::read_fields(input)),
             0x6f635b0d => Self::Hashtag(Record::read_fields(input)),
@@ -4731,7 +4731,7 @@ pub enum MessageExtendedMedia {
 }
 plain!(MessageExtendedMedia);
 impl Decode for MessageExtendedMedia {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xee479c64 => Self::Media(input.boxed()),
             id => {
@@ -4785,7 +4785,7 @@ pub enum MessageMedia {
 }
 plain!(MessageMedia);
 impl Decode for MessageMedia {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe216eb63 => Self::Photo(input.boxed()),
             0x56e0d474 => Self::Geo(Record::read_fields(input)),
@@ -4870,7 +4870,7 @@ pub enum MessagePeerVote {
 }
 plain!(MessagePeerVote);
 impl Decode for MessagePeerVote {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x74cda504 => Self::InputOption(Record::read_fields(input)),
             0x4628f6e6 => Self::Multiple(input.boxed()),
@@ -4908,7 +4908,7 @@ pub enum MessageReplyHeader {
 }
 plain!(MessageReplyHeader);
 impl Decode for MessageReplyHeader {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0e5af939 => Self::StoryHeader(Record::read_fields(input)),
             id => {
@@ -4976,7 +4976,7 @@ pub enum MessagesFilter {
 }
 plain!(MessagesFilter);
 impl Decode for MessagesFilter {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9609a51c => Self::Photos,
             0x9fc00e65 => Self::Video,
@@ -5046,7 +5046,7 @@ pub enum NotificationSound {
 }
 plain!(NotificationSound);
 impl Decode for NotificationSound {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6f0c34df => Self::None,
             0x830b9ae4 => Self::Local(input.boxed()),
@@ -5092,7 +5092,7 @@ pub enum NotifyPeer {
 }
 plain!(NotifyPeer);
 impl Decode for NotifyPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9fd40bd8 => Self::Peer(Record::read_fields(input)),
             0xc007cec3 => Self::Chats,
@@ -5177,7 +5177,7 @@ pub enum PageBlock {
 }
 plain!(PageBlock);
 impl Decode for PageBlock {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x70abc3fd => Self::Title(input.boxed()),
             0x8ffa9a1f => Self::Subtitle(input.boxed()),
@@ -5327,7 +5327,7 @@ pub enum PageListItem {
 }
 plain!(PageListItem);
 impl Decode for PageListItem {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x2f58683c => Self::Text(input.boxed()),
             id => {
@@ -5362,7 +5362,7 @@ pub enum PageListOrderedItem {
 }
 plain!(PageListOrderedItem);
 impl Decode for PageListOrderedItem {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x15031189 => Self::Text(input.boxed()),
             id => {
@@ -5400,7 +5400,7 @@ pub enum PaidReactionPrivacy {
 }
 plain!(PaidReactionPrivacy);
 impl Decode for PaidReactionPrivacy {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1f0c1ad9 => Self::Anonymous,
             0xdc6cfcf0 => Self::Peer(Record::read_fields(input)),
@@ -5439,7 +5439,7 @@ pub enum PasswordKdfAlgo {
 }
 plain!(PasswordKdfAlgo);
 impl Decode for PasswordKdfAlgo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3a912d4a => Self::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow(input.boxed()),
             id => {
@@ -5474,7 +5474,7 @@ pub enum Peer {
 }
 plain!(Peer);
 impl Decode for Peer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x36c6019a => Self::Chat(Record::read_fields(input)),
             0xa2a5371e => Self::Channel(Record::read_fields(input)),
@@ -5513,7 +5513,7 @@ pub enum PeerColor {
 }
 plain!(PeerColor);
 impl Decode for PeerColor {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb9c0639a => Self::Collectible(input.boxed()),
             0xb8ea86a9 => Self::InputPeerColorCollectible(Record::read_fields(input)),
@@ -5551,7 +5551,7 @@ pub enum PeerLocated {
 }
 plain!(PeerLocated);
 impl Decode for PeerLocated {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xca461b5d => Self::Located(Record::read_fields(input)),
             id => {
@@ -5590,7 +5590,7 @@ pub enum PhoneCall {
 }
 plain!(PhoneCall);
 impl Decode for PhoneCall {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc5226f17 => Self::Waiting(input.boxed()),
             0x14b0ed0c => Self::Requested(input.boxed()),
@@ -5644,7 +5644,7 @@ pub enum PhoneCallDiscardReason {
 }
 plain!(PhoneCallDiscardReason);
 impl Decode for PhoneCallDiscardReason {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe095c1a0 => Self::Disconnect,
             0x57adc690 => Self::Hangup,
@@ -5684,7 +5684,7 @@ pub enum PhoneConnection {
 }
 plain!(PhoneConnection);
 impl Decode for PhoneConnection {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x635fe375 => Self::Webrtc(input.boxed()),
             id => {
@@ -5719,7 +5719,7 @@ pub enum Photo {
 }
 plain!(Photo);
 impl Decode for Photo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfb197a65 => Self::Photo(input.boxed()),
             id => {
@@ -5758,7 +5758,7 @@ pub enum PhotoSize {
 }
 plain!(PhotoSize);
 impl Decode for PhotoSize {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x75c78e60 => Self::Size(input.boxed()),
             0x021e1ad6 => Self::CachedSize(input.boxed()),
@@ -5805,7 +5805,7 @@ pub enum PollAnswer {
 }
 plain!(PollAnswer);
 impl Decode for PollAnswer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x199fed96 => Self::InputPollAnswer(input.boxed()),
             id => {
@@ -5840,7 +5840,7 @@ pub enum PostInteractionCounters {
 }
 plain!(PostInteractionCounters);
 impl Decode for PostInteractionCounters {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x8a480e27 => Self::Story(Record::read_fields(input)),
             id => {
@@ -5875,7 +5875,7 @@ pub enum PrepaidGiveaway {
 }
 plain!(PrepaidGiveaway);
 impl Decode for PrepaidGiveaway {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9a9d77e0 => Self::StarsGiveaway(input.boxed()),
             id => {
@@ -5936,7 +5936,7 @@ pub enum PrivacyKey {
 }
 plain!(PrivacyKey);
 impl Decode for PrivacyKey {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x500e6dfa => Self::ChatInvite,
             0x3d662b7b => Self::PhoneCall,
@@ -6008,7 +6008,7 @@ pub enum PrivacyRule {
 }
 plain!(PrivacyRule);
 impl Decode for PrivacyRule {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x65427b82 => Self::AllowAll,
             0xb8905fb2 => Self::AllowUsers(Record::read_fields(input)),
@@ -6079,7 +6079,7 @@ pub enum ProfileTab {
 }
 plain!(ProfileTab);
 impl Decode for ProfileTab {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x4d4bd46a => Self::Gifts,
             0x72c64955 => Self::Media,
@@ -6121,7 +6121,7 @@ pub enum PublicForward {
 }
 plain!(PublicForward);
 impl Decode for PublicForward {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xedf3add0 => Self::Story(input.boxed()),
             id => {
@@ -6160,7 +6160,7 @@ pub enum Reaction {
 }
 plain!(Reaction);
 impl Decode for Reaction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1b2286b8 => Self::Emoji(Record::read_fields(input)),
             0x8935fc73 => Self::CustomEmoji(Record::read_fields(input)),
@@ -6201,7 +6201,7 @@ pub enum ReactionNotificationsFrom {
 }
 plain!(ReactionNotificationsFrom);
 impl Decode for ReactionNotificationsFrom {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x4b9e22a0 => Self::All,
             id => {
@@ -6234,7 +6234,7 @@ pub enum RecentMeUrl {
 }
 plain!(RecentMeUrl);
 impl Decode for RecentMeUrl {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb92c09e2 => Self::User(input.boxed()),
             0xb2da71d2 => Self::Chat(input.boxed()),
@@ -6280,7 +6280,7 @@ pub enum ReplyMarkup {
 }
 plain!(ReplyMarkup);
 impl Decode for ReplyMarkup {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x86b40b08 => Self::KeyboardForceReply(input.boxed()),
             0x85dd99d1 => Self::KeyboardMarkup(input.boxed()),
@@ -6339,7 +6339,7 @@ pub enum ReportReason {
 }
 plain!(ReportReason);
 impl Decode for ReportReason {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1e22c78d => Self::Violence,
             0x2e59d922 => Self::Pornography,
@@ -6387,7 +6387,7 @@ pub enum ReportResult {
 }
 plain!(ReportResult);
 impl Decode for ReportResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6f09ac31 => Self::AddComment(input.boxed()),
             0x8db33c4b => Self::Reported,
@@ -6426,7 +6426,7 @@ pub enum RequestPeerType {
 }
 plain!(RequestPeerType);
 impl Decode for RequestPeerType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc9f06e1b => Self::Chat(input.boxed()),
             0x339bef6c => Self::Broadcast(input.boxed()),
@@ -6468,7 +6468,7 @@ pub enum RequestedPeer {
 }
 plain!(RequestedPeer);
 impl Decode for RequestedPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7307544f => Self::Chat(input.boxed()),
             0x8ba403e4 => Self::Channel(input.boxed()),
@@ -6509,7 +6509,7 @@ pub enum RequirementToContact {
 }
 plain!(RequirementToContact);
 impl Decode for RequirementToContact {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe581e4e9 => Self::Premium,
             0xb4f67e93 => Self::PaidMessages(Record::read_fields(input)),
@@ -6576,7 +6576,7 @@ pub enum RichText {
 }
 plain!(RichText);
 impl Decode for RichText {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x744694e0 => Self::Plain(Record::read_fields(input)),
             0x6724abc4 => Self::Bold(input.boxed()),
@@ -6700,7 +6700,7 @@ pub enum SavedDialog {
 }
 plain!(SavedDialog);
 impl Decode for SavedDialog {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x64407ea7 => Self::MonoForumDialog(input.boxed()),
             id => {
@@ -6736,7 +6736,7 @@ pub enum SecureFile {
 }
 plain!(SecureFile);
 impl Decode for SecureFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x7d09c27e => Self::File(input.boxed()),
             id => {
@@ -6772,7 +6772,7 @@ pub enum SecurePasswordKdfAlgo {
 }
 plain!(SecurePasswordKdfAlgo);
 impl Decode for SecurePasswordKdfAlgo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbbf2dda0 => Self::Pbkdf2Hmacsha512iter100000(Record::read_fields(input)),
             0x86471d92 => Self::Sha512(Record::read_fields(input)),
@@ -6809,7 +6809,7 @@ pub enum SecurePlainData {
 }
 plain!(SecurePlainData);
 impl Decode for SecurePlainData {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x21ec5a5f => Self::Email(Record::read_fields(input)),
             id => {
@@ -6844,7 +6844,7 @@ pub enum SecureRequiredType {
 }
 plain!(SecureRequiredType);
 impl Decode for SecureRequiredType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x829d99da => Self::Type(Record::read_fields(input)),
             id => {
@@ -6886,7 +6886,7 @@ pub enum SecureValueError {
 }
 plain!(SecureValueError);
 impl Decode for SecureValueError {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x00be3dfa => Self::FrontSide(input.boxed()),
             0x868a2aa5 => Self::ReverseSide(input.boxed()),
@@ -6966,7 +6966,7 @@ pub enum SecureValueType {
 }
 plain!(SecureValueType);
 impl Decode for SecureValueType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3dac6a00 => Self::Passport,
             0x06e425c4 => Self::DriverLicense,
@@ -7048,7 +7048,7 @@ pub enum SendMessageAction {
 }
 plain!(SendMessageAction);
 impl Decode for SendMessageAction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfd5ec8f5 => Self::CancelAction,
             0xa187d66f => Self::RecordVideoAction,
@@ -7136,7 +7136,7 @@ pub enum ShareTheme {
 }
 plain!(ShareTheme);
 impl Decode for ShareTheme {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x64b334e1 => Self::EmojiBackdrop(input.boxed()),
             0xebece66d => Self::Gift(Record::read_fields(input)),
@@ -7177,7 +7177,7 @@ pub enum ShareThemeBackdrops {
 }
 plain!(ShareThemeBackdrops);
 impl Decode for ShareThemeBackdrops {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xaaeadce0 => Self::Backdrops(input.boxed()),
             id => {
@@ -7211,7 +7211,7 @@ pub enum StarGift {
 }
 plain!(StarGift);
 impl Decode for StarGift {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x313a9547 => Self::Gift(input.boxed()),
             id => {
@@ -7248,7 +7248,7 @@ pub enum StarGiftAttribute {
 }
 plain!(StarGiftAttribute);
 impl Decode for StarGiftAttribute {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x4e7085ea => Self::Pattern(input.boxed()),
             0x9f2504e4 => Self::Backdrop(input.boxed()),
@@ -7290,7 +7290,7 @@ pub enum StarGiftAttributeId {
 }
 plain!(StarGiftAttributeId);
 impl Decode for StarGiftAttributeId {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x4a162433 => Self::Pattern(Record::read_fields(input)),
             0x1f01c757 => Self::Backdrop(Record::read_fields(input)),
@@ -7335,7 +7335,7 @@ pub enum StarGiftAttributeRarity {
 }
 plain!(StarGiftAttributeRarity);
 impl Decode for StarGiftAttributeRarity {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xdbce6389 => Self::Uncommon,
             0xf08d516b => Self::Rare,
@@ -7375,7 +7375,7 @@ pub enum StarGiftAuctionRound {
 }
 plain!(StarGiftAuctionRound);
 impl Decode for StarGiftAuctionRound {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0aa021e5 => Self::Extendable(Record::read_fields(input)),
             id => {
@@ -7412,7 +7412,7 @@ pub enum StarGiftAuctionState {
 }
 plain!(StarGiftAuctionState);
 impl Decode for StarGiftAuctionState {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x771a4e66 => Self::State(input.boxed()),
             0x972dabbf => Self::Finished(input.boxed()),
@@ -7449,7 +7449,7 @@ pub enum StarsAmount {
 }
 plain!(StarsAmount);
 impl Decode for StarsAmount {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x74aee3e0 => Self::TonAmount(Record::read_fields(input)),
             id => {
@@ -7497,7 +7497,7 @@ pub enum StarsTransactionPeer {
 }
 plain!(StarsTransactionPeer);
 impl Decode for StarsTransactionPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb457b375 => Self::AppStore,
             0x7b560a0b => Self::PlayMarket,
@@ -7544,7 +7544,7 @@ pub enum StatsGraph {
 }
 plain!(StatsGraph);
 impl Decode for StatsGraph {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbedc9822 => Self::Error(Record::read_fields(input)),
             0x8ea464b6 => Self::Graph(input.boxed()),
@@ -7584,7 +7584,7 @@ pub enum StickerSetCovered {
 }
 plain!(StickerSetCovered);
 impl Decode for StickerSetCovered {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x3407e51b => Self::MultiCovered(input.boxed()),
             0x40d13c0e => Self::FullCovered(input.boxed()),
@@ -7626,7 +7626,7 @@ pub enum StoryItem {
 }
 plain!(StoryItem);
 impl Decode for StoryItem {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xffadc913 => Self::Skipped(Record::read_fields(input)),
             0x16a4b93c => Self::Item(input.boxed()),
@@ -7665,7 +7665,7 @@ pub enum StoryReaction {
 }
 plain!(StoryReaction);
 impl Decode for StoryReaction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbbab2643 => Self::PublicForward(input.boxed()),
             0xcfcd0f13 => Self::PublicRepost(input.boxed()),
@@ -7704,7 +7704,7 @@ pub enum StoryView {
 }
 plain!(StoryView);
 impl Decode for StoryView {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x9083670b => Self::PublicForward(input.boxed()),
             0xbd74cf49 => Self::PublicRepost(input.boxed()),
@@ -7760,7 +7760,7 @@ pub enum TopPeerCategory {
 }
 plain!(TopPeerCategory);
 impl Decode for TopPeerCategory {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x148677e2 => Self::BotsInline,
             0x0637b7ed => Self::Correspondents,
@@ -7992,7 +7992,7 @@ pub enum Update {
 }
 plain!(Update);
 impl Decode for Update {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1f2b0afd => Self::NewMessage(input.boxed()),
             0xa20db0e5 => Self::DeleteMessages(input.boxed()),
@@ -8519,7 +8519,7 @@ pub enum Updates {
 }
 plain!(Updates);
 impl Decode for Updates {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x313bc7f8 => Self::UpdateShortMessage(input.boxed()),
             0x4d6deea5 => Self::UpdateShortChatMessage(input.boxed()),
@@ -8570,7 +8570,7 @@ pub enum UrlAuthResult {
 }
 plain!(UrlAuthResult);
 impl Decode for UrlAuthResult {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xbdca6167 => Self::Request(input.boxed()),
             0xa9d6db1f => Self::Default,
@@ -8607,7 +8607,7 @@ pub enum User {
 }
 plain!(User);
 impl Decode for User {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb1b8cc83 => Self::User(input.boxed()),
             id => {
@@ -8643,7 +8643,7 @@ pub enum UserProfilePhoto {
 }
 plain!(UserProfilePhoto);
 impl Decode for UserProfilePhoto {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x82d1f706 => Self::Photo(input.boxed()),
             id => {
@@ -8682,7 +8682,7 @@ pub enum UserStatus {
 }
 plain!(UserStatus);
 impl Decode for UserStatus {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xedb93949 => Self::Online(Record::read_fields(input)),
             0x008c703f => Self::Offline(Record::read_fields(input)),
@@ -8729,7 +8729,7 @@ pub enum VideoSize {
 }
 plain!(VideoSize);
 impl Decode for VideoSize {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf85c413c => Self::EmojiMarkup(input.boxed()),
             0x0da082fe => Self::StickerMarkup(input.boxed()),
@@ -8767,7 +8767,7 @@ pub enum WallPaper {
 }
 plain!(WallPaper);
 impl Decode for WallPaper {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa437c3ed => Self::Paper(input.boxed()),
             id => {
@@ -8802,7 +8802,7 @@ pub enum WalletState {
 }
 plain!(WalletState);
 impl Decode for WalletState {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x95c5346b => Self::State(input.boxed()),
             id => {
@@ -8842,7 +8842,7 @@ pub enum WalletTransactionPeer {
 }
 plain!(WalletTransactionPeer);
 impl Decode for WalletTransactionPeer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x062cc1bc => Self::Address(input.boxed()),
             0xe595186e => Self::Onramp(input.boxed()),
@@ -8888,7 +8888,7 @@ pub enum WebDocument {
 }
 plain!(WebDocument);
 impl Decode for WebDocument {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xf9c8bcc6 => Self::NoProxy(input.boxed()),
             id => {
@@ -8925,7 +8925,7 @@ pub enum WebPage {
 }
 plain!(WebPage);
 impl Decode for WebPage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xb0d13e47 => Self::Pending(input.boxed()),
             0xe89c45b2 => Self::Page(input.boxed()),
@@ -8971,7 +8971,7 @@ pub enum WebPageAttribute {
 }
 plain!(WebPageAttribute);
 impl Decode for WebPageAttribute {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x2e94c3e7 => Self::Story(input.boxed()),
             0x50cc03d3 => Self::StickerSet(input.boxed()),

@@ -36,7 +36,7 @@ pub enum FileType {
 }
 plain!(FileType);
 impl Decode for FileType {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x40bc6f52 => Self::Partial,
             0x007efe0e => Self::Jpeg,

@@ -19,7 +19,7 @@ pub enum Albums {
 }
 plain!(Albums);
 impl Decode for Albums {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xc3987a3a => Self::Albums(input.boxed()),
             id => {
@@ -53,7 +53,7 @@ pub enum AllStories {
 }
 plain!(AllStories);
 impl Decode for AllStories {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6efc5e81 => Self::Stories(input.boxed()),
             id => {

@@ -19,7 +19,7 @@ pub enum ChannelDifference {
 }
 plain!(ChannelDifference);
 impl Decode for ChannelDifference {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa4bcc6fe => Self::TooLong(input.boxed()),
             0x2064674e => Self::Difference(input.boxed()),
@@ -59,7 +59,7 @@ pub enum Difference {
 }
 plain!(Difference);
 impl Decode for Difference {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x00f49ca0 => Self::Difference(input.boxed()),
             0xa8fb1981 => Self::Slice(input.boxed()),

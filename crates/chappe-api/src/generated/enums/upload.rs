@@ -18,7 +18,7 @@ pub enum CdnFile {
 }
 plain!(CdnFile);
 impl Decode for CdnFile {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa99fca4f => Self::File(Record::read_fields(input)),
             id => {
@@ -53,7 +53,7 @@ pub enum File {
 }
 plain!(File);
 impl Decode for File {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x096a18d5 => Self::File(input.boxed()),
             id => {

@@ -18,7 +18,7 @@ pub enum SavedMusic {
 }
 plain!(SavedMusic);
 impl Decode for SavedMusic {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x34a2f297 => Self::Music(input.boxed()),
             id => {
@@ -53,7 +53,7 @@ pub enum Users {
 }
 plain!(Users);
 impl Decode for Users {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x315a4974 => Self::Slice(input.boxed()),
             id => {

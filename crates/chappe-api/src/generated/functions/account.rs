@@ -37,7 +37,7 @@ impl Record for RegisterDevice {
         writer.vector(&self.other_uids);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_muted: flags & 0x1 != 0,
@@ -73,7 +73,7 @@ impl Record for UnregisterDevice {
         writer.vector(&self.other_uids);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token_type: input.i32(), token: input.string(), other_uids: input.get() }
     }
 }
@@ -99,7 +99,7 @@ impl Record for UpdateNotifySettings {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), settings: input.get() }
     }
 }
@@ -123,7 +123,7 @@ impl Record for GetNotifySettings {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -143,7 +143,7 @@ impl Record for ResetNotifySettings {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -176,7 +176,7 @@ impl Record for UpdateProfile {
         codec::opt(&self.about, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             first_name: input.opt(flags & 0x1),
@@ -205,7 +205,7 @@ impl Record for UpdateStatus {
         writer.bool(self.offline);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offline: input.bool() }
     }
 }
@@ -229,7 +229,7 @@ impl Record for GetWallPapers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -257,7 +257,7 @@ impl Record for ReportPeer {
         writer.bytes(self.message.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), reason: input.get(), message: input.string() }
     }
 }
@@ -281,7 +281,7 @@ impl Record for CheckUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { username: input.string() }
     }
 }
@@ -305,7 +305,7 @@ impl Record for UpdateUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { username: input.string() }
     }
 }
@@ -329,7 +329,7 @@ impl Record for GetPrivacy {
         self.key.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { key: input.get() }
     }
 }
@@ -355,7 +355,7 @@ impl Record for SetPrivacy {
         writer.vector(&self.rules);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { key: input.get(), rules: input.get() }
     }
 }
@@ -382,7 +382,7 @@ impl Record for DeleteAccount {
         codec::opt(&self.password, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reason: input.string(), password: input.opt(flags & 0x1) }
     }
@@ -403,7 +403,7 @@ impl Record for GetAccountTtl {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -427,7 +427,7 @@ impl Record for SetAccountTtl {
         self.ttl.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ttl: input.get() }
     }
 }
@@ -453,7 +453,7 @@ impl Record for SendChangePhoneCode {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), settings: input.get() }
     }
 }
@@ -481,7 +481,7 @@ impl Record for ChangePhone {
         writer.bytes(self.phone_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string(), phone_code: input.string() }
     }
 }
@@ -505,7 +505,7 @@ impl Record for UpdateDeviceLocked {
         writer.i32(self.period);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { period: input.i32() }
     }
 }
@@ -525,7 +525,7 @@ impl Record for GetAuthorizations {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -549,7 +549,7 @@ impl Record for ResetAuthorization {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -569,7 +569,7 @@ impl Record for GetPassword {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -593,7 +593,7 @@ impl Record for GetPasswordSettings {
         self.password.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { password: input.get() }
     }
 }
@@ -619,7 +619,7 @@ impl Record for UpdatePasswordSettings {
         self.new_settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { password: input.get(), new_settings: input.get() }
     }
 }
@@ -645,7 +645,7 @@ impl Record for SendConfirmPhoneCode {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.string(), settings: input.get() }
     }
 }
@@ -671,7 +671,7 @@ impl Record for ConfirmPhone {
         writer.bytes(self.phone_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_code_hash: input.string(), phone_code: input.string() }
     }
 }
@@ -697,7 +697,7 @@ impl Record for GetTmpPassword {
         writer.i32(self.period);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { password: input.get(), period: input.i32() }
     }
 }
@@ -717,7 +717,7 @@ impl Record for GetWebAuthorizations {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -741,7 +741,7 @@ impl Record for ResetWebAuthorization {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -761,7 +761,7 @@ impl Record for ResetWebAuthorizations {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -781,7 +781,7 @@ impl Record for GetAllSecureValues {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -805,7 +805,7 @@ impl Record for GetSecureValue {
         writer.vector(&self.types);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { types: input.get() }
     }
 }
@@ -831,7 +831,7 @@ impl Record for SaveSecureValue {
         writer.i64(self.secure_secret_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { value: input.get(), secure_secret_id: input.i64() }
     }
 }
@@ -855,7 +855,7 @@ impl Record for DeleteSecureValue {
         writer.vector(&self.types);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { types: input.get() }
     }
 }
@@ -883,7 +883,7 @@ impl Record for GetAuthorizationForm {
         writer.bytes(self.public_key.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.i64(), scope: input.string(), public_key: input.string() }
     }
 }
@@ -915,7 +915,7 @@ impl Record for AcceptAuthorization {
         self.credentials.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             bot_id: input.i64(),
             scope: input.string(),
@@ -947,7 +947,7 @@ impl Record for SendVerifyPhoneCode {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), settings: input.get() }
     }
 }
@@ -975,7 +975,7 @@ impl Record for VerifyPhone {
         writer.bytes(self.phone_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string(), phone_code: input.string() }
     }
 }
@@ -1001,7 +1001,7 @@ impl Record for SendVerifyEmailCode {
         writer.bytes(self.email.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { purpose: input.get(), email: input.string() }
     }
 }
@@ -1027,7 +1027,7 @@ impl Record for VerifyEmail {
         self.verification.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { purpose: input.get(), verification: input.get() }
     }
 }
@@ -1066,7 +1066,7 @@ impl Record for InitTakeoutSession {
         codec::shared(flags_5, &self.file_max_size, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             contacts: flags & 0x1 != 0,
@@ -1099,7 +1099,7 @@ impl Record for FinishTakeoutSession {
         writer.u32(self.success as u32);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { success: flags & 0x1 != 0 }
     }
@@ -1124,7 +1124,7 @@ impl Record for ConfirmPasswordEmail {
         writer.bytes(self.code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { code: input.string() }
     }
 }
@@ -1144,7 +1144,7 @@ impl Record for ResendPasswordEmail {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1164,7 +1164,7 @@ impl Record for CancelPasswordEmail {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1184,7 +1184,7 @@ impl Record for GetContactSignUpNotification {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1208,7 +1208,7 @@ impl Record for SetContactSignUpNotification {
         writer.bool(self.silent);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { silent: input.bool() }
     }
 }
@@ -1239,7 +1239,7 @@ impl Record for GetNotifyExceptions {
         codec::opt(&self.peer, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             compare_sound: flags & 0x2 != 0,
@@ -1268,7 +1268,7 @@ impl Record for GetWallPaper {
         self.wallpaper.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { wallpaper: input.get() }
     }
 }
@@ -1298,7 +1298,7 @@ impl Record for UploadWallPaper {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             for_chat: flags & 0x1 != 0,
@@ -1332,7 +1332,7 @@ impl Record for SaveWallPaper {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { wallpaper: input.get(), unsave: input.bool(), settings: input.get() }
     }
 }
@@ -1358,7 +1358,7 @@ impl Record for InstallWallPaper {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { wallpaper: input.get(), settings: input.get() }
     }
 }
@@ -1378,7 +1378,7 @@ impl Record for ResetWallPapers {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1398,7 +1398,7 @@ impl Record for GetAutoDownloadSettings {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1425,7 +1425,7 @@ impl Record for SaveAutoDownloadSettings {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { low: flags & 0x1 != 0, high: flags & 0x2 != 0, settings: input.get() }
     }
@@ -1457,7 +1457,7 @@ impl Record for UploadTheme {
         writer.bytes(self.mime_type.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             file: input.get(),
@@ -1494,7 +1494,7 @@ impl Record for CreateTheme {
         codec::opt(&self.settings, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             slug: input.string(),
@@ -1540,7 +1540,7 @@ impl Record for UpdateTheme {
         codec::opt(&self.settings, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             format: input.string(),
@@ -1574,7 +1574,7 @@ impl Record for SaveTheme {
         writer.bool(self.unsave);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { theme: input.get(), unsave: input.bool() }
     }
 }
@@ -1609,7 +1609,7 @@ impl Record for InstallTheme {
         codec::opt(&self.base_theme, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             dark: flags & 0x1 != 0,
@@ -1641,7 +1641,7 @@ impl Record for GetTheme {
         self.theme.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { format: input.string(), theme: input.get() }
     }
 }
@@ -1667,7 +1667,7 @@ impl Record for GetThemes {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { format: input.string(), hash: input.i64() }
     }
 }
@@ -1691,7 +1691,7 @@ impl Record for SetContentSettings {
         writer.u32(self.sensitive_enabled as u32);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { sensitive_enabled: flags & 0x1 != 0 }
     }
@@ -1712,7 +1712,7 @@ impl Record for GetContentSettings {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1736,7 +1736,7 @@ impl Record for GetMultiWallPapers {
         writer.vector(&self.wallpapers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { wallpapers: input.get() }
     }
 }
@@ -1756,7 +1756,7 @@ impl Record for GetGlobalPrivacySettings {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1780,7 +1780,7 @@ impl Record for SetGlobalPrivacySettings {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { settings: input.get() }
     }
 }
@@ -1810,7 +1810,7 @@ impl Record for ReportProfilePhoto {
         writer.bytes(self.message.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), photo_id: input.get(), reason: input.get(), message: input.string() }
     }
 }
@@ -1830,7 +1830,7 @@ impl Record for ResetPassword {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1850,7 +1850,7 @@ impl Record for DeclinePasswordReset {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1874,7 +1874,7 @@ impl Record for GetChatThemes {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -1898,7 +1898,7 @@ impl Record for SetAuthorizationTtl {
         writer.i32(self.authorization_ttl_days);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { authorization_ttl_days: input.i32() }
     }
 }
@@ -1932,7 +1932,7 @@ impl Record for ChangeAuthorizationSettings {
         codec::opt(&self.call_requests_disabled, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             confirmed: flags & 0x8 != 0,
@@ -1962,7 +1962,7 @@ impl Record for GetSavedRingtones {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -1988,7 +1988,7 @@ impl Record for SaveRingtone {
         writer.bool(self.unsave);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), unsave: input.bool() }
     }
 }
@@ -2016,7 +2016,7 @@ impl Record for UploadRingtone {
         writer.bytes(self.mime_type.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file: input.get(), file_name: input.string(), mime_type: input.string() }
     }
 }
@@ -2040,7 +2040,7 @@ impl Record for UpdateEmojiStatus {
         self.emoji_status.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoji_status: input.get() }
     }
 }
@@ -2064,7 +2064,7 @@ impl Record for GetDefaultEmojiStatuses {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2088,7 +2088,7 @@ impl Record for GetRecentEmojiStatuses {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2108,7 +2108,7 @@ impl Record for ClearRecentEmojiStatuses {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2132,7 +2132,7 @@ impl Record for ReorderUsernames {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { order: input.get() }
     }
 }
@@ -2158,7 +2158,7 @@ impl Record for ToggleUsername {
         writer.bool(self.active);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { username: input.string(), active: input.bool() }
     }
 }
@@ -2182,7 +2182,7 @@ impl Record for GetDefaultProfilePhotoEmojis {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2206,7 +2206,7 @@ impl Record for GetDefaultGroupPhotoEmojis {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2226,7 +2226,7 @@ impl Record for GetAutoSaveSettings {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2261,7 +2261,7 @@ impl Record for SaveAutoSaveSettings {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             users: flags & 0x1 != 0,
@@ -2288,7 +2288,7 @@ impl Record for DeleteAutoSaveExceptions {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2312,7 +2312,7 @@ impl Record for InvalidateSignInCodes {
         writer.vector(&self.codes);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { codes: input.get() }
     }
 }
@@ -2338,7 +2338,7 @@ impl Record for UpdateColor {
         codec::opt(&self.color, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { for_profile: flags & 0x2 != 0, color: input.opt(flags & 0x4) }
     }
@@ -2363,7 +2363,7 @@ impl Record for GetDefaultBackgroundEmojis {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2387,7 +2387,7 @@ impl Record for GetChannelDefaultEmojiStatuses {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2411,7 +2411,7 @@ impl Record for GetChannelRestrictedStatusEmojis {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2436,7 +2436,7 @@ impl Record for UpdateBusinessWorkHours {
         codec::opt_box(&self.business_work_hours, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { business_work_hours: input.opt_box(flags & 0x1) }
     }
@@ -2464,7 +2464,7 @@ impl Record for UpdateBusinessLocation {
         codec::opt(&self.address, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { geo_point: input.opt(flags & 0x2), address: input.opt(flags & 0x1) }
     }
@@ -2490,7 +2490,7 @@ impl Record for UpdateBusinessGreetingMessage {
         codec::opt_box(&self.message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { message: input.opt_box(flags & 0x1) }
     }
@@ -2516,7 +2516,7 @@ impl Record for UpdateBusinessAwayMessage {
         codec::opt_box(&self.message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { message: input.opt_box(flags & 0x1) }
     }
@@ -2547,7 +2547,7 @@ impl Record for UpdateConnectedBot {
         self.recipients.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             deleted: flags & 0x2 != 0,
@@ -2573,7 +2573,7 @@ impl Record for GetConnectedBots {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2597,7 +2597,7 @@ impl Record for GetBotBusinessConnection {
         writer.bytes(self.connection_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { connection_id: input.string() }
     }
 }
@@ -2622,7 +2622,7 @@ impl Record for UpdateBusinessIntro {
         codec::opt_box(&self.intro, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { intro: input.opt_box(flags & 0x1) }
     }
@@ -2649,7 +2649,7 @@ impl Record for ToggleConnectedBotPaused {
         writer.bool(self.paused);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), paused: input.bool() }
     }
 }
@@ -2673,7 +2673,7 @@ impl Record for DisablePeerConnectedBot {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -2698,7 +2698,7 @@ impl Record for UpdateBirthday {
         codec::opt(&self.birthday, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { birthday: input.opt(flags & 0x1) }
     }
@@ -2723,7 +2723,7 @@ impl Record for CreateBusinessChatLink {
         self.link.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { link: input.get() }
     }
 }
@@ -2749,7 +2749,7 @@ impl Record for EditBusinessChatLink {
         self.link.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string(), link: input.get() }
     }
 }
@@ -2773,7 +2773,7 @@ impl Record for DeleteBusinessChatLink {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -2793,7 +2793,7 @@ impl Record for GetBusinessChatLinks {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2817,7 +2817,7 @@ impl Record for ResolveBusinessChatLink {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -2841,7 +2841,7 @@ impl Record for UpdatePersonalChannel {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -2865,7 +2865,7 @@ impl Record for ToggleSponsoredMessages {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { enabled: input.bool() }
     }
 }
@@ -2885,7 +2885,7 @@ impl Record for GetReactionsNotifySettings {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2909,7 +2909,7 @@ impl Record for SetReactionsNotifySettings {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { settings: input.get() }
     }
 }
@@ -2933,7 +2933,7 @@ impl Record for GetCollectibleEmojiStatuses {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2960,7 +2960,7 @@ impl Record for GetPaidMessagesRevenue {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { parent_peer: input.opt(flags & 0x1), user_id: input.get() }
     }
@@ -2994,7 +2994,7 @@ impl Record for ToggleNoPaidMessagesException {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             refund_charged: flags & 0x1 != 0,
@@ -3024,7 +3024,7 @@ impl Record for SetMainProfileTab {
         self.tab.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tab: input.get() }
     }
 }
@@ -3052,7 +3052,7 @@ impl Record for SaveMusic {
         codec::opt(&self.after_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { unsave: flags & 0x1 != 0, id: input.get(), after_id: input.opt(flags & 0x2) }
     }
@@ -3077,7 +3077,7 @@ impl Record for GetSavedMusicIds {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -3105,7 +3105,7 @@ impl Record for GetUniqueGiftChatThemes {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.string(), limit: input.i32(), hash: input.i64() }
     }
 }
@@ -3125,7 +3125,7 @@ impl Record for InitPasskeyRegistration {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -3149,7 +3149,7 @@ impl Record for RegisterPasskey {
         self.credential.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { credential: input.get() }
     }
 }
@@ -3169,7 +3169,7 @@ impl Record for GetPasskeys {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -3193,7 +3193,7 @@ impl Record for DeletePasskey {
         writer.bytes(self.id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string() }
     }
 }
@@ -3217,7 +3217,7 @@ impl Record for ConfirmBotConnection {
         self.bot_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.get() }
     }
 }
@@ -3241,7 +3241,7 @@ impl Record for GetWebBrowserSettings {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -3266,7 +3266,7 @@ impl Record for UpdateWebBrowserSettings {
         writer.u32(self.open_external_browser as u32 | (self.display_close_button as u32) << 1);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { open_external_browser: flags & 0x1 != 0, display_close_button: flags & 0x2 != 0 }
     }
@@ -3295,7 +3295,7 @@ impl Record for ToggleWebBrowserSettingsException {
         writer.bytes(self.url.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { delete: flags & 0x2 != 0, open_external_browser: input.opt(flags & 0x1), url: input.string() }
     }
@@ -3316,7 +3316,7 @@ impl Record for DeleteWebBrowserSettingsExceptions {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }

@@ -33,7 +33,7 @@ impl Record for CreateTone {
         writer.bytes(self.prompt.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             display_author: flags & 0x1 != 0,
@@ -77,7 +77,7 @@ impl Record for UpdateTone {
         codec::opt(&self.prompt, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             tone: input.get(),
@@ -110,7 +110,7 @@ impl Record for SaveTone {
         writer.bool(self.unsave);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tone: input.get(), unsave: input.bool() }
     }
 }
@@ -134,7 +134,7 @@ impl Record for DeleteTone {
         self.tone.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tone: input.get() }
     }
 }
@@ -158,7 +158,7 @@ impl Record for GetTone {
         self.tone.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tone: input.get() }
     }
 }
@@ -182,7 +182,7 @@ impl Record for GetTones {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -208,7 +208,7 @@ impl Record for GetToneExample {
         writer.i32(self.num);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tone: input.get(), num: input.i32() }
     }
 }

@@ -33,7 +33,7 @@ impl Record for SendCode {
         self.settings.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             phone_number: input.string(),
             api_id: input.i32(),
@@ -70,7 +70,7 @@ impl Record for SignUp {
         writer.bytes(self.last_name.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_joined_notifications: flags & 0x1 != 0,
@@ -108,7 +108,7 @@ impl Record for SignIn {
         codec::opt(&self.email_verification, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             phone_number: input.string(),
@@ -134,7 +134,7 @@ impl Record for LogOut {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -154,7 +154,7 @@ impl Record for ResetAuthorizations {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -178,7 +178,7 @@ impl Record for ExportAuthorization {
         writer.i32(self.dc_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_id: input.i32() }
     }
 }
@@ -204,7 +204,7 @@ impl Record for ImportAuthorization {
         writer.bytes(&self.bytes);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), bytes: input.bytes() }
     }
 }
@@ -234,7 +234,7 @@ impl Record for BindTempAuthKey {
         writer.bytes(&self.encrypted_message);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             perm_auth_key_id: input.i64(),
             nonce: input.i64(),
@@ -269,7 +269,7 @@ impl Record for ImportBotAuthorization {
         writer.bytes(self.bot_auth_token.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             flags: input.i32(),
             api_id: input.i32(),
@@ -298,7 +298,7 @@ impl Record for CheckPassword {
         self.password.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { password: input.get() }
     }
 }
@@ -318,7 +318,7 @@ impl Record for RequestPasswordRecovery {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -345,7 +345,7 @@ impl Record for RecoverPassword {
         codec::opt_box(&self.new_settings, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { code: input.string(), new_settings: input.opt_box(flags & 0x1) }
     }
@@ -375,7 +375,7 @@ impl Record for ResendCode {
         codec::opt(&self.reason, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { phone_number: input.string(), phone_code_hash: input.string(), reason: input.opt(flags & 0x1) }
     }
@@ -402,7 +402,7 @@ impl Record for CancelCode {
         writer.bytes(self.phone_code_hash.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string() }
     }
 }
@@ -426,7 +426,7 @@ impl Record for DropTempAuthKeys {
         writer.vector(&self.except_auth_keys);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { except_auth_keys: input.get() }
     }
 }
@@ -454,7 +454,7 @@ impl Record for ExportLoginToken {
         writer.vector(&self.except_ids);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { api_id: input.i32(), api_hash: input.string(), except_ids: input.get() }
     }
 }
@@ -478,7 +478,7 @@ impl Record for ImportLoginToken {
         writer.bytes(&self.token);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.bytes() }
     }
 }
@@ -502,7 +502,7 @@ impl Record for AcceptLoginToken {
         writer.bytes(&self.token);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.bytes() }
     }
 }
@@ -526,7 +526,7 @@ impl Record for CheckRecoveryPassword {
         writer.bytes(self.code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { code: input.string() }
     }
 }
@@ -554,7 +554,7 @@ impl Record for ImportWebTokenAuthorization {
         writer.bytes(self.web_auth_token.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { api_id: input.i32(), api_hash: input.string(), web_auth_token: input.string() }
     }
 }
@@ -591,7 +591,7 @@ impl Record for RequestFirebaseSms {
         codec::opt(&self.ios_push_secret, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             phone_number: input.string(),
@@ -624,7 +624,7 @@ impl Record for ResetLoginEmail {
         writer.bytes(self.phone_code_hash.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string() }
     }
 }
@@ -652,7 +652,7 @@ impl Record for ReportMissingCode {
         writer.bytes(self.mnc.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string(), mnc: input.string() }
     }
 }
@@ -680,7 +680,7 @@ impl Record for CheckPaidAuth {
         writer.i64(self.form_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string(), form_id: input.i64() }
     }
 }
@@ -706,7 +706,7 @@ impl Record for InitPasskeyLogin {
         writer.bytes(self.api_hash.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { api_id: input.i32(), api_hash: input.string() }
     }
 }
@@ -736,7 +736,7 @@ impl Record for FinishPasskeyLogin {
         codec::shared(flags_0, &self.from_auth_key_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             credential: input.get(),
@@ -763,7 +763,7 @@ impl Record for CancelWebTokenAuthorization {
         writer.bytes(self.web_auth_token.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { web_auth_token: input.string() }
     }
 }
@@ -790,7 +790,7 @@ impl Record for InitFirebasePnvLogin {
         writer.bytes(self.api_hash.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { except_ids: input.opt(flags & 0x1), api_id: input.i32(), api_hash: input.string() }
     }
@@ -813,7 +813,7 @@ impl Record for FinishFirebasePnvLogin {
         writer.bytes(self.google_token.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { google_token: input.string() }
     }
 }
@@ -839,7 +839,7 @@ impl Record for FirebasePnvSignUp {
         writer.bytes(self.last_name.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_joined_notifications: flags & 0x1 != 0,

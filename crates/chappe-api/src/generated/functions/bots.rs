@@ -29,7 +29,7 @@ impl Record for SendCustomRequest {
         self.params.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { custom_method: input.string(), params: input.get() }
     }
 }
@@ -55,7 +55,7 @@ impl Record for AnswerWebhookJsonQuery {
         self.data.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { query_id: input.i64(), data: input.get() }
     }
 }
@@ -83,7 +83,7 @@ impl Record for SetBotCommands {
         writer.vector(&self.commands);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { scope: input.get(), lang_code: input.string(), commands: input.get() }
     }
 }
@@ -109,7 +109,7 @@ impl Record for ResetBotCommands {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { scope: input.get(), lang_code: input.string() }
     }
 }
@@ -135,7 +135,7 @@ impl Record for GetBotCommands {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { scope: input.get(), lang_code: input.string() }
     }
 }
@@ -161,7 +161,7 @@ impl Record for SetBotMenuButton {
         self.button.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), button: input.get() }
     }
 }
@@ -185,7 +185,7 @@ impl Record for GetBotMenuButton {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get() }
     }
 }
@@ -209,7 +209,7 @@ impl Record for SetBotBroadcastDefaultAdminRights {
         self.admin_rights.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { admin_rights: input.get() }
     }
 }
@@ -233,7 +233,7 @@ impl Record for SetBotGroupDefaultAdminRights {
         self.admin_rights.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { admin_rights: input.get() }
     }
 }
@@ -271,7 +271,7 @@ impl Record for SetBotInfo {
         codec::opt(&self.description, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bot: input.opt(flags & 0x4),
@@ -305,7 +305,7 @@ impl Record for GetBotInfo {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { bot: input.opt(flags & 0x1), lang_code: input.string() }
     }
@@ -332,7 +332,7 @@ impl Record for ReorderUsernames {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), order: input.get() }
     }
 }
@@ -360,7 +360,7 @@ impl Record for ToggleUsername {
         writer.bool(self.active);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), username: input.string(), active: input.bool() }
     }
 }
@@ -384,7 +384,7 @@ impl Record for CanSendMessage {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get() }
     }
 }
@@ -408,7 +408,7 @@ impl Record for AllowSendMessage {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get() }
     }
 }
@@ -436,7 +436,7 @@ impl Record for InvokeWebViewCustomMethod {
         self.params.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), custom_method: input.string(), params: input.get() }
     }
 }
@@ -462,7 +462,7 @@ impl Record for GetPopularAppBots {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.string(), limit: input.i32() }
     }
 }
@@ -490,7 +490,7 @@ impl Record for AddPreviewMedia {
         self.media.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), lang_code: input.string(), media: input.get() }
     }
 }
@@ -520,7 +520,7 @@ impl Record for EditPreviewMedia {
         self.new_media.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), lang_code: input.string(), media: input.get(), new_media: input.get() }
     }
 }
@@ -548,7 +548,7 @@ impl Record for DeletePreviewMedia {
         writer.vector(&self.media);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), lang_code: input.string(), media: input.get() }
     }
 }
@@ -576,7 +576,7 @@ impl Record for ReorderPreviewMedias {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), lang_code: input.string(), order: input.get() }
     }
 }
@@ -602,7 +602,7 @@ impl Record for GetPreviewInfo {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), lang_code: input.string() }
     }
 }
@@ -626,7 +626,7 @@ impl Record for GetPreviewMedias {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get() }
     }
 }
@@ -652,7 +652,7 @@ impl Record for UpdateUserEmojiStatus {
         self.emoji_status.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), emoji_status: input.get() }
     }
 }
@@ -678,7 +678,7 @@ impl Record for ToggleUserEmojiStatusPermission {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), enabled: input.bool() }
     }
 }
@@ -706,7 +706,7 @@ impl Record for CheckDownloadFileParams {
         writer.bytes(self.url.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), file_name: input.string(), url: input.string() }
     }
 }
@@ -726,7 +726,7 @@ impl Record for GetAdminedBots {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -755,7 +755,7 @@ impl Record for UpdateStarRefProgram {
         codec::opt(&self.duration_months, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { bot: input.get(), commission_permille: input.i32(), duration_months: input.opt(flags & 0x1) }
     }
@@ -790,7 +790,7 @@ impl Record for SetCustomVerification {
         codec::opt_box(&self.custom_description, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             enabled: flags & 0x2 != 0,
@@ -820,7 +820,7 @@ impl Record for GetBotRecommendations {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get() }
     }
 }
@@ -846,7 +846,7 @@ impl Record for CheckUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { additional: flags & 0x1 != 0, username: input.string() }
     }
@@ -877,7 +877,7 @@ impl Record for CreateBot {
         self.manager_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             via_deeplink: flags & 0x1 != 0,
@@ -909,7 +909,7 @@ impl Record for ExportBotToken {
         writer.bool(self.revoke);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), revoke: input.bool() }
     }
 }
@@ -935,7 +935,7 @@ impl Record for RequestWebViewButton {
         self.button.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), button: input.get() }
     }
 }
@@ -961,7 +961,7 @@ impl Record for GetRequestedWebViewButton {
         writer.bytes(self.webapp_req_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), webapp_req_id: input.string() }
     }
 }
@@ -985,7 +985,7 @@ impl Record for GetAccessSettings {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get() }
     }
 }
@@ -1013,7 +1013,7 @@ impl Record for EditAccessSettings {
         codec::opt(&self.add_users, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { restricted: flags & 0x1 != 0, bot: input.get(), add_users: input.opt(flags & 0x2) }
     }
@@ -1040,7 +1040,7 @@ impl Record for SetJoinChatResults {
         self.result.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { query_id: input.i64(), result: input.get() }
     }
 }
@@ -1064,7 +1064,7 @@ impl Record for AddUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), username: input.string() }
     }
 }
@@ -1088,7 +1088,7 @@ impl Record for RemoveUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), username: input.string() }
     }
 }

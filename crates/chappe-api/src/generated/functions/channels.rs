@@ -29,7 +29,7 @@ impl Record for ReadHistory {
         writer.i32(self.max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), max_id: input.i32() }
     }
 }
@@ -55,7 +55,7 @@ impl Record for DeleteMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), id: input.get() }
     }
 }
@@ -83,7 +83,7 @@ impl Record for ReportSpam {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), participant: input.get(), id: input.get() }
     }
 }
@@ -109,7 +109,7 @@ impl Record for GetMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), id: input.get() }
     }
 }
@@ -141,7 +141,7 @@ impl Record for GetParticipants {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             channel: input.get(),
             filter: input.get(),
@@ -173,7 +173,7 @@ impl Record for GetParticipant {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), participant: input.get() }
     }
 }
@@ -197,7 +197,7 @@ impl Record for GetChannels {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -221,7 +221,7 @@ impl Record for GetFullChannel {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -266,7 +266,7 @@ impl Record for CreateChannel {
         codec::opt(&self.ttl_period, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             broadcast: flags & 0x1 != 0,
@@ -308,7 +308,7 @@ impl Record for EditAdmin {
         codec::opt(&self.rank, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel: input.get(),
@@ -340,7 +340,7 @@ impl Record for EditTitle {
         writer.bytes(self.title.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), title: input.string() }
     }
 }
@@ -366,7 +366,7 @@ impl Record for EditPhoto {
         self.photo.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), photo: input.get() }
     }
 }
@@ -392,7 +392,7 @@ impl Record for CheckUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), username: input.string() }
     }
 }
@@ -418,7 +418,7 @@ impl Record for UpdateUsername {
         writer.bytes(self.username.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), username: input.string() }
     }
 }
@@ -442,7 +442,7 @@ impl Record for JoinChannel {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -466,7 +466,7 @@ impl Record for LeaveChannel {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -492,7 +492,7 @@ impl Record for InviteToChannel {
         writer.vector(&self.users);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), users: input.get() }
     }
 }
@@ -516,7 +516,7 @@ impl Record for DeleteChannel {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -545,7 +545,7 @@ impl Record for ExportMessageLink {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { grouped: flags & 0x1 != 0, thread: flags & 0x2 != 0, channel: input.get(), id: input.i32() }
     }
@@ -573,7 +573,7 @@ impl Record for ToggleSignatures {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             signatures_enabled: flags & 0x1 != 0,
@@ -610,7 +610,7 @@ impl Record for GetAdminedPublicChannels {
         );
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             by_location: flags & 0x1 != 0,
@@ -644,7 +644,7 @@ impl Record for EditBanned {
         self.banned_rights.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), participant: input.get(), banned_rights: input.get() }
     }
 }
@@ -681,7 +681,7 @@ impl Record for GetAdminLog {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel: input.get(),
@@ -716,7 +716,7 @@ impl Record for SetStickers {
         self.stickerset.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), stickerset: input.get() }
     }
 }
@@ -742,7 +742,7 @@ impl Record for ReadMessageContents {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), id: input.get() }
     }
 }
@@ -770,7 +770,7 @@ impl Record for DeleteHistory {
         writer.i32(self.max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { for_everyone: flags & 0x1 != 0, channel: input.get(), max_id: input.i32() }
     }
@@ -797,7 +797,7 @@ impl Record for TogglePreHistoryHidden {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool() }
     }
 }
@@ -821,7 +821,7 @@ impl Record for GetLeftChannels {
         writer.i32(self.offset);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32() }
     }
 }
@@ -841,7 +841,7 @@ impl Record for GetGroupsForDiscussion {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -867,7 +867,7 @@ impl Record for SetDiscussionGroup {
         self.group.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { broadcast: input.get(), group: input.get() }
     }
 }
@@ -895,7 +895,7 @@ impl Record for EditLocation {
         writer.bytes(self.address.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), geo_point: input.get(), address: input.string() }
     }
 }
@@ -921,7 +921,7 @@ impl Record for ToggleSlowMode {
         writer.i32(self.seconds);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), seconds: input.i32() }
     }
 }
@@ -941,7 +941,7 @@ impl Record for GetInactiveChannels {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -965,7 +965,7 @@ impl Record for ConvertToGigagroup {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -992,7 +992,7 @@ impl Record for GetSendAs {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { for_paid_reactions: flags & 0x1 != 0, for_live_stories: flags & 0x2 != 0, peer: input.get() }
     }
@@ -1019,7 +1019,7 @@ impl Record for DeleteParticipantHistory {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), participant: input.get() }
     }
 }
@@ -1045,7 +1045,7 @@ impl Record for ToggleJoinToSend {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool() }
     }
 }
@@ -1075,7 +1075,7 @@ impl Record for ToggleJoinRequest {
         codec::opt(&self.guard_bot, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             apply_to_invites: flags & 0x2 != 0,
@@ -1107,7 +1107,7 @@ impl Record for ReorderUsernames {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), order: input.get() }
     }
 }
@@ -1135,7 +1135,7 @@ impl Record for ToggleUsername {
         writer.bool(self.active);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), username: input.string(), active: input.bool() }
     }
 }
@@ -1159,7 +1159,7 @@ impl Record for DeactivateAllUsernames {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -1187,7 +1187,7 @@ impl Record for ToggleForum {
         writer.bool(self.tabs);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool(), tabs: input.bool() }
     }
 }
@@ -1213,7 +1213,7 @@ impl Record for ToggleAntiSpam {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool() }
     }
 }
@@ -1239,7 +1239,7 @@ impl Record for ReportAntiSpamFalsePositive {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), msg_id: input.i32() }
     }
 }
@@ -1265,7 +1265,7 @@ impl Record for ToggleParticipantsHidden {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool() }
     }
 }
@@ -1299,7 +1299,7 @@ impl Record for UpdateColor {
         codec::opt(&self.background_emoji_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             for_profile: flags & 0x2 != 0,
@@ -1331,7 +1331,7 @@ impl Record for ToggleViewForumAsMessages {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool() }
     }
 }
@@ -1356,7 +1356,7 @@ impl Record for GetChannelRecommendations {
         codec::opt(&self.channel, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { channel: input.opt(flags & 0x1) }
     }
@@ -1383,7 +1383,7 @@ impl Record for UpdateEmojiStatus {
         self.emoji_status.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), emoji_status: input.get() }
     }
 }
@@ -1409,7 +1409,7 @@ impl Record for SetBoostsToUnblockRestrictions {
         writer.i32(self.boosts);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), boosts: input.i32() }
     }
 }
@@ -1435,7 +1435,7 @@ impl Record for SetEmojiStickers {
         self.stickerset.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), stickerset: input.get() }
     }
 }
@@ -1461,7 +1461,7 @@ impl Record for RestrictSponsoredMessages {
         writer.bool(self.restricted);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), restricted: input.bool() }
     }
 }
@@ -1502,7 +1502,7 @@ impl Record for SearchPosts {
         codec::opt(&self.allow_paid_stars, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hashtag: input.opt(flags & 0x1),
@@ -1539,7 +1539,7 @@ impl Record for UpdatePaidMessagesPrice {
         writer.i64(self.send_paid_messages_stars);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             broadcast_messages_allowed: flags & 0x1 != 0,
@@ -1570,7 +1570,7 @@ impl Record for ToggleAutotranslation {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), enabled: input.bool() }
     }
 }
@@ -1596,7 +1596,7 @@ impl Record for GetMessageAuthor {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), id: input.i32() }
     }
 }
@@ -1621,7 +1621,7 @@ impl Record for CheckSearchPostsFlood {
         codec::opt(&self.query, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { query: input.opt(flags & 0x1) }
     }
@@ -1648,7 +1648,7 @@ impl Record for SetMainProfileTab {
         self.tab.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), tab: input.get() }
     }
 }

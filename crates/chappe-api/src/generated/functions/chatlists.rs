@@ -31,7 +31,7 @@ impl Record for ExportChatlistInvite {
         writer.vector(&self.peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get(), title: input.string(), peers: input.get() }
     }
 }
@@ -57,7 +57,7 @@ impl Record for DeleteExportedInvite {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get(), slug: input.string() }
     }
 }
@@ -88,7 +88,7 @@ impl Record for EditExportedInvite {
         codec::opt(&self.peers, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             chatlist: input.get(),
@@ -118,7 +118,7 @@ impl Record for GetExportedInvites {
         self.chatlist.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get() }
     }
 }
@@ -142,7 +142,7 @@ impl Record for CheckChatlistInvite {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -168,7 +168,7 @@ impl Record for JoinChatlistInvite {
         writer.vector(&self.peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string(), peers: input.get() }
     }
 }
@@ -192,7 +192,7 @@ impl Record for GetChatlistUpdates {
         self.chatlist.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get() }
     }
 }
@@ -218,7 +218,7 @@ impl Record for JoinChatlistUpdates {
         writer.vector(&self.peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get(), peers: input.get() }
     }
 }
@@ -242,7 +242,7 @@ impl Record for HideChatlistUpdates {
         self.chatlist.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get() }
     }
 }
@@ -266,7 +266,7 @@ impl Record for GetLeaveChatlistSuggestions {
         self.chatlist.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get() }
     }
 }
@@ -292,7 +292,7 @@ impl Record for LeaveChatlist {
         writer.vector(&self.peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chatlist: input.get(), peers: input.get() }
     }
 }

@@ -31,7 +31,7 @@ impl Record for Create {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hidden: flags & 0x2 != 0,
@@ -65,7 +65,7 @@ impl Record for TogglePeerLink {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             visible: flags & 0x1 != 0,
@@ -90,7 +90,7 @@ impl Record for GetJoinedCommunities {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -114,7 +114,7 @@ impl Record for ToggleCommunityCollapsedInDialogs {
         self.community.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { collapsed: flags & 0x1 != 0, community: input.get() }
     }
@@ -141,7 +141,7 @@ impl Record for GetPeerLinkRequests {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community: input.get(), offset: input.string(), limit: input.i32() }
     }
 }
@@ -167,7 +167,7 @@ impl Record for TogglePeerLinkRequestApproval {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reject: flags & 0x1 != 0, community: input.get(), peer: input.get() }
     }
@@ -192,7 +192,7 @@ impl Record for ToggleAllPeerLinkRequestApproval {
         self.community.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reject: flags & 0x1 != 0, community: input.get() }
     }
@@ -219,7 +219,7 @@ impl Record for ToggleParticipantBanned {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { unban: flags & 0x1 != 0, community: input.get(), participant: input.get() }
     }
@@ -244,7 +244,7 @@ impl Record for GetParticipantJoinedChats {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community: input.get(), participant: input.get() }
     }
 }

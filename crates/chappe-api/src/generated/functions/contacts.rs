@@ -27,7 +27,7 @@ impl Record for GetContactIDs {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -47,7 +47,7 @@ impl Record for GetStatuses {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -71,7 +71,7 @@ impl Record for GetContacts {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -95,7 +95,7 @@ impl Record for ImportContacts {
         writer.vector(&self.contacts);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { contacts: input.get() }
     }
 }
@@ -119,7 +119,7 @@ impl Record for DeleteContacts {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -143,7 +143,7 @@ impl Record for DeleteByPhones {
         writer.vector(&self.phones);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phones: input.get() }
     }
 }
@@ -169,7 +169,7 @@ impl Record for Block {
         self.id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { my_stories_from: flags & 0x1 != 0, id: input.get() }
     }
@@ -196,7 +196,7 @@ impl Record for Unblock {
         self.id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { my_stories_from: flags & 0x1 != 0, id: input.get() }
     }
@@ -225,7 +225,7 @@ impl Record for GetBlocked {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { my_stories_from: flags & 0x1 != 0, offset: input.i32(), limit: input.i32() }
     }
@@ -255,7 +255,7 @@ impl Record for Search {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { broadcasts: flags & 0x1 != 0, bots: flags & 0x2 != 0, q: input.string(), limit: input.i32() }
     }
@@ -283,7 +283,7 @@ impl Record for ResolveUsername {
         codec::opt(&self.referer, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { username: input.string(), referer: input.opt(flags & 0x1) }
     }
@@ -334,7 +334,7 @@ impl Record for GetTopPeers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             correspondents: flags & 0x1 != 0,
@@ -375,7 +375,7 @@ impl Record for ResetTopPeerRating {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { category: input.get(), peer: input.get() }
     }
 }
@@ -395,7 +395,7 @@ impl Record for ResetSaved {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -415,7 +415,7 @@ impl Record for GetSaved {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -439,7 +439,7 @@ impl Record for ToggleTopPeers {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { enabled: input.bool() }
     }
 }
@@ -473,7 +473,7 @@ impl Record for AddContact {
         codec::opt_box(&self.note, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             add_phone_privacy_exception: flags & 0x1 != 0,
@@ -505,7 +505,7 @@ impl Record for AcceptContact {
         self.id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -533,7 +533,7 @@ impl Record for GetLocated {
         codec::opt(&self.self_expires, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { background: flags & 0x2 != 0, geo_point: input.get(), self_expires: input.opt(flags & 0x1) }
     }
@@ -564,7 +564,7 @@ impl Record for BlockFromReplies {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             delete_message: flags & 0x1 != 0,
@@ -594,7 +594,7 @@ impl Record for ResolvePhone {
         writer.bytes(self.phone.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone: input.string() }
     }
 }
@@ -614,7 +614,7 @@ impl Record for ExportContactToken {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -638,7 +638,7 @@ impl Record for ImportContactToken {
         writer.bytes(self.token.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string() }
     }
 }
@@ -662,7 +662,7 @@ impl Record for EditCloseFriends {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -690,7 +690,7 @@ impl Record for SetBlocked {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { my_stories_from: flags & 0x1 != 0, id: input.get(), limit: input.i32() }
     }
@@ -711,7 +711,7 @@ impl Record for GetBirthdays {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -735,7 +735,7 @@ impl Record for GetSponsoredPeers {
         writer.bytes(self.q.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { q: input.string() }
     }
 }
@@ -761,7 +761,7 @@ impl Record for UpdateContactNote {
         self.note.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), note: input.get() }
     }
 }
@@ -784,7 +784,7 @@ impl Record for ExportNoPaidMessagesToken {
         writer.u32(self.revoke as u32 | (self.temporary as u32) << 1);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { revoke: flags & 0x1 != 0, temporary: flags & 0x2 != 0 }
     }
@@ -809,7 +809,7 @@ impl Record for ImportNoPaidMessagesToken {
         writer.bytes(self.token.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), token: input.string() }
     }
 }

@@ -60,7 +60,7 @@ impl Record for SendMessage {
         codec::opt(&self.reply_to, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             invert_media: flags & 0x40 != 0,
@@ -103,7 +103,7 @@ impl Record for DeleteMessage {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.opt(flags & 0x1), receiver_id: input.get(), id: input.i32() }
     }
@@ -132,7 +132,7 @@ impl Record for ReportMessage {
         writer.bytes(self.message.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32(), option: input.bytes(), message: input.string() }
     }
 }
@@ -159,7 +159,7 @@ impl Record for GetCallbackAnswer {
         codec::opt_bytes(&self.data, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), id: input.i32(), data: input.opt_bytes(flags & 0x2) }
     }
@@ -208,7 +208,7 @@ impl Record for EditMessage {
         codec::opt(&self.rich_message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             invert_media: flags & 0x20 != 0,
@@ -244,7 +244,7 @@ impl Record for DeleteWelcomeMessage {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32() }
     }
 }
@@ -266,7 +266,7 @@ impl Record for DeleteAllWelcomeMessages {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -290,7 +290,7 @@ impl Record for GetWelcomeMessages {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), hash: input.i64() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for EditPeerFolders {
         writer.vector(&self.folder_peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { folder_peers: input.get() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for GetCollectibleInfo {
         self.collectible.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { collectible: input.get() }
     }
 }

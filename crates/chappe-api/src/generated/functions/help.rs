@@ -23,7 +23,7 @@ impl Record for GetConfig {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -43,7 +43,7 @@ impl Record for GetNearestDc {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -67,7 +67,7 @@ impl Record for GetAppUpdate {
         writer.bytes(self.source.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { source: input.string() }
     }
 }
@@ -87,7 +87,7 @@ impl Record for GetInviteText {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -107,7 +107,7 @@ impl Record for GetSupport {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -133,7 +133,7 @@ impl Record for SetBotUpdatesStatus {
         writer.bytes(self.message.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pending_updates_count: input.i32(), message: input.string() }
     }
 }
@@ -153,7 +153,7 @@ impl Record for GetCdnConfig {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -177,7 +177,7 @@ impl Record for GetRecentMeUrls {
         writer.bytes(self.referer.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { referer: input.string() }
     }
 }
@@ -197,7 +197,7 @@ impl Record for GetTermsOfServiceUpdate {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -221,7 +221,7 @@ impl Record for AcceptTermsOfService {
         self.id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -245,7 +245,7 @@ impl Record for GetDeepLinkInfo {
         writer.bytes(self.path.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { path: input.string() }
     }
 }
@@ -269,7 +269,7 @@ impl Record for GetAppConfig {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -293,7 +293,7 @@ impl Record for SaveAppLog {
         writer.vector(&self.events);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { events: input.get() }
     }
 }
@@ -317,7 +317,7 @@ impl Record for GetPassportConfig {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -337,7 +337,7 @@ impl Record for GetSupportName {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -361,7 +361,7 @@ impl Record for GetUserInfo {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get() }
     }
 }
@@ -389,7 +389,7 @@ impl Record for EditUserInfo {
         writer.vector(&self.entities);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), message: input.string(), entities: input.get() }
     }
 }
@@ -409,7 +409,7 @@ impl Record for GetPromoData {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -433,7 +433,7 @@ impl Record for HidePromoData {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -459,7 +459,7 @@ impl Record for DismissSuggestion {
         writer.bytes(self.suggestion.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), suggestion: input.string() }
     }
 }
@@ -485,7 +485,7 @@ impl Record for GetCountriesList {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_code: input.string(), hash: input.i32() }
     }
 }
@@ -505,7 +505,7 @@ impl Record for GetPremiumPromo {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -529,7 +529,7 @@ impl Record for GetPeerColors {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -553,7 +553,7 @@ impl Record for GetPeerProfileColors {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -577,7 +577,7 @@ impl Record for GetTimezonesList {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }

@@ -29,7 +29,7 @@ impl Record for GetLangPack {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_pack: input.string(), lang_code: input.string() }
     }
 }
@@ -57,7 +57,7 @@ impl Record for GetStrings {
         writer.vector(&self.keys);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_pack: input.string(), lang_code: input.string(), keys: input.get() }
     }
 }
@@ -85,7 +85,7 @@ impl Record for GetDifference {
         writer.i32(self.from_version);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_pack: input.string(), lang_code: input.string(), from_version: input.i32() }
     }
 }
@@ -109,7 +109,7 @@ impl Record for GetLanguages {
         writer.bytes(self.lang_pack.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_pack: input.string() }
     }
 }
@@ -135,7 +135,7 @@ impl Record for GetLanguage {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_pack: input.string(), lang_code: input.string() }
     }
 }

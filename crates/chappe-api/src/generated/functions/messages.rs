@@ -27,7 +27,7 @@ impl Record for GetMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -63,7 +63,7 @@ impl Record for GetDialogs {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             exclude_pinned: flags & 0x1 != 0,
@@ -110,7 +110,7 @@ impl Record for GetHistory {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             peer: input.get(),
             offset_id: input.i32(),
@@ -177,7 +177,7 @@ impl Record for Search {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -220,7 +220,7 @@ impl Record for ReadHistory {
         writer.i32(self.max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), max_id: input.i32() }
     }
 }
@@ -258,7 +258,7 @@ impl Record for DeleteHistory {
         codec::opt(&self.max_date, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             just_clear: flags & 0x1 != 0,
@@ -292,7 +292,7 @@ impl Record for DeleteMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { revoke: flags & 0x1 != 0, id: input.get() }
     }
@@ -317,7 +317,7 @@ impl Record for ReceivedMessages {
         writer.i32(self.max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { max_id: input.i32() }
     }
 }
@@ -346,7 +346,7 @@ impl Record for SetTyping {
         self.action.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), top_msg_id: input.opt(flags & 0x1), action: input.get() }
     }
@@ -426,7 +426,7 @@ impl Record for SendMessage {
         codec::opt(&self.rich_message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x2 != 0,
@@ -526,7 +526,7 @@ impl Record for SendMedia {
         codec::opt_box(&self.suggested_post, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x20 != 0,
@@ -627,7 +627,7 @@ impl Record for ForwardMessages {
         codec::opt_box(&self.suggested_post, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x20 != 0,
@@ -675,7 +675,7 @@ impl Record for ReportSpam {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -699,7 +699,7 @@ impl Record for GetPeerSettings {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -729,7 +729,7 @@ impl Record for Report {
         writer.bytes(self.message.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get(), option: input.bytes(), message: input.string() }
     }
 }
@@ -753,7 +753,7 @@ impl Record for GetChats {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -777,7 +777,7 @@ impl Record for GetFullChat {
         writer.i64(self.chat_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64() }
     }
 }
@@ -803,7 +803,7 @@ impl Record for EditChatTitle {
         writer.bytes(self.title.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), title: input.string() }
     }
 }
@@ -829,7 +829,7 @@ impl Record for EditChatPhoto {
         self.photo.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), photo: input.get() }
     }
 }
@@ -857,7 +857,7 @@ impl Record for AddChatUser {
         writer.i32(self.fwd_limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), user_id: input.get(), fwd_limit: input.i32() }
     }
 }
@@ -885,7 +885,7 @@ impl Record for DeleteChatUser {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { revoke_history: flags & 0x1 != 0, chat_id: input.i64(), user_id: input.get() }
     }
@@ -915,7 +915,7 @@ impl Record for CreateChat {
         codec::opt(&self.ttl_period, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { users: input.get(), title: input.string(), ttl_period: input.opt(flags & 0x1) }
     }
@@ -942,7 +942,7 @@ impl Record for GetDhConfig {
         writer.i32(self.random_length);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { version: input.i32(), random_length: input.i32() }
     }
 }
@@ -970,7 +970,7 @@ impl Record for RequestEncryption {
         writer.bytes(&self.g_a);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), random_id: input.i32(), g_a: input.bytes() }
     }
 }
@@ -998,7 +998,7 @@ impl Record for AcceptEncryption {
         writer.i64(self.key_fingerprint);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), g_b: input.bytes(), key_fingerprint: input.i64() }
     }
 }
@@ -1024,7 +1024,7 @@ impl Record for DiscardEncryption {
         writer.i32(self.chat_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { delete_history: flags & 0x1 != 0, chat_id: input.i32() }
     }
@@ -1051,7 +1051,7 @@ impl Record for SetEncryptedTyping {
         writer.bool(self.typing);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), typing: input.bool() }
     }
 }
@@ -1077,7 +1077,7 @@ impl Record for ReadEncryptedHistory {
         writer.i32(self.max_date);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), max_date: input.i32() }
     }
 }
@@ -1107,7 +1107,7 @@ impl Record for SendEncrypted {
         writer.bytes(&self.data);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { silent: flags & 0x1 != 0, peer: input.get(), random_id: input.i64(), data: input.bytes() }
     }
@@ -1140,7 +1140,7 @@ impl Record for SendEncryptedFile {
         self.file.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x1 != 0,
@@ -1175,7 +1175,7 @@ impl Record for SendEncryptedService {
         writer.bytes(&self.data);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), random_id: input.i64(), data: input.bytes() }
     }
 }
@@ -1199,7 +1199,7 @@ impl Record for ReceivedQueue {
         writer.i32(self.max_qts);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { max_qts: input.i32() }
     }
 }
@@ -1223,7 +1223,7 @@ impl Record for ReportEncryptedSpam {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -1247,7 +1247,7 @@ impl Record for ReadMessageContents {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -1273,7 +1273,7 @@ impl Record for GetStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string(), hash: input.i64() }
     }
 }
@@ -1297,7 +1297,7 @@ impl Record for GetAllStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -1324,7 +1324,7 @@ impl Record for GetWebPagePreview {
         codec::opt(&self.entities, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { message: input.string(), entities: input.opt(flags & 0x8) }
     }
@@ -1367,7 +1367,7 @@ impl Record for ExportChatInvite {
         codec::opt(&self.subscription_pricing, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             legacy_revoke_permanent: flags & 0x4 != 0,
@@ -1400,7 +1400,7 @@ impl Record for CheckChatInvite {
         writer.bytes(self.hash.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.string() }
     }
 }
@@ -1424,7 +1424,7 @@ impl Record for ImportChatInvite {
         writer.bytes(self.hash.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.string() }
     }
 }
@@ -1450,7 +1450,7 @@ impl Record for GetStickerSet {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get(), hash: input.i32() }
     }
 }
@@ -1476,7 +1476,7 @@ impl Record for InstallStickerSet {
         writer.bool(self.archived);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get(), archived: input.bool() }
     }
 }
@@ -1500,7 +1500,7 @@ impl Record for UninstallStickerSet {
         self.stickerset.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get() }
     }
 }
@@ -1530,7 +1530,7 @@ impl Record for StartBot {
         writer.bytes(self.start_param.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), peer: input.get(), random_id: input.i64(), start_param: input.string() }
     }
 }
@@ -1558,7 +1558,7 @@ impl Record for GetMessagesViews {
         writer.bool(self.increment);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get(), increment: input.bool() }
     }
 }
@@ -1586,7 +1586,7 @@ impl Record for EditChatAdmin {
         writer.bool(self.is_admin);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), user_id: input.get(), is_admin: input.bool() }
     }
 }
@@ -1610,7 +1610,7 @@ impl Record for MigrateChat {
         writer.i64(self.chat_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64() }
     }
 }
@@ -1662,7 +1662,7 @@ impl Record for SearchGlobal {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             broadcasts_only: flags & 0x2 != 0,
@@ -1704,7 +1704,7 @@ impl Record for ReorderStickerSets {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { masks: flags & 0x1 != 0, emojis: flags & 0x2 != 0, order: input.get() }
     }
@@ -1733,7 +1733,7 @@ impl Record for GetDocumentByHash {
         writer.bytes(self.mime_type.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sha256: input.bytes(), size: input.i64(), mime_type: input.string() }
     }
 }
@@ -1757,7 +1757,7 @@ impl Record for GetSavedGifs {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -1783,7 +1783,7 @@ impl Record for SaveGif {
         writer.bool(self.unsave);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), unsave: input.bool() }
     }
 }
@@ -1816,7 +1816,7 @@ impl Record for GetInlineBotResults {
         writer.bytes(self.offset.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bot: input.get(),
@@ -1866,7 +1866,7 @@ impl Record for SetInlineBotResults {
         codec::opt_box(&self.switch_webview, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             gallery: flags & 0x1 != 0,
@@ -1931,7 +1931,7 @@ impl Record for SendInlineBotResult {
         codec::opt(&self.allow_paid_stars, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x20 != 0,
@@ -1972,7 +1972,7 @@ impl Record for GetMessageEditData {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32() }
     }
 }
@@ -2028,7 +2028,7 @@ impl Record for EditMessage {
         codec::opt(&self.rich_message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x2 != 0,
@@ -2087,7 +2087,7 @@ impl Record for EditInlineBotMessage {
         codec::opt(&self.rich_message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x2 != 0,
@@ -2131,7 +2131,7 @@ impl Record for GetBotCallbackAnswer {
         codec::opt(&self.password, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             game: flags & 0x2 != 0,
@@ -2171,7 +2171,7 @@ impl Record for SetBotCallbackAnswer {
         writer.i32(self.cache_time);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             alert: flags & 0x2 != 0,
@@ -2202,7 +2202,7 @@ impl Record for GetPeerDialogs {
         writer.vector(&self.peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peers: input.get() }
     }
 }
@@ -2252,7 +2252,7 @@ impl Record for SaveDraft {
         codec::opt(&self.rich_message, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x2 != 0,
@@ -2284,7 +2284,7 @@ impl Record for GetAllDrafts {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -2308,7 +2308,7 @@ impl Record for GetFeaturedStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2332,7 +2332,7 @@ impl Record for ReadFeaturedStickers {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -2358,7 +2358,7 @@ impl Record for GetRecentStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { attached: flags & 0x1 != 0, hash: input.i64() }
     }
@@ -2387,7 +2387,7 @@ impl Record for SaveRecentSticker {
         writer.bool(self.unsave);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { attached: flags & 0x1 != 0, id: input.get(), unsave: input.bool() }
     }
@@ -2412,7 +2412,7 @@ impl Record for ClearRecentStickers {
         writer.u32(self.attached as u32);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { attached: flags & 0x1 != 0 }
     }
@@ -2442,7 +2442,7 @@ impl Record for GetArchivedStickers {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { masks: flags & 0x1 != 0, emojis: flags & 0x2 != 0, offset_id: input.i64(), limit: input.i32() }
     }
@@ -2467,7 +2467,7 @@ impl Record for GetMaskStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2491,7 +2491,7 @@ impl Record for GetAttachedStickers {
         self.media.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { media: input.get() }
     }
 }
@@ -2524,7 +2524,7 @@ impl Record for SetGameScore {
         writer.i32(self.score);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             edit_message: flags & 0x1 != 0,
@@ -2563,7 +2563,7 @@ impl Record for SetInlineGameScore {
         writer.i32(self.score);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             edit_message: flags & 0x1 != 0,
@@ -2598,7 +2598,7 @@ impl Record for GetGameHighScores {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32(), user_id: input.get() }
     }
 }
@@ -2624,7 +2624,7 @@ impl Record for GetInlineGameHighScores {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), user_id: input.get() }
     }
 }
@@ -2652,7 +2652,7 @@ impl Record for GetCommonChats {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), max_id: input.i64(), limit: input.i32() }
     }
 }
@@ -2678,7 +2678,7 @@ impl Record for GetWebPage {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), hash: input.i32() }
     }
 }
@@ -2704,7 +2704,7 @@ impl Record for ToggleDialogPin {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x1 != 0, peer: input.get() }
     }
@@ -2733,7 +2733,7 @@ impl Record for ReorderPinnedDialogs {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { force: flags & 0x1 != 0, folder_id: input.i32(), order: input.get() }
     }
@@ -2758,7 +2758,7 @@ impl Record for GetPinnedDialogs {
         writer.i32(self.folder_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { folder_id: input.i32() }
     }
 }
@@ -2787,7 +2787,7 @@ impl Record for SetBotShippingResults {
         codec::opt(&self.shipping_options, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -2820,7 +2820,7 @@ impl Record for SetBotPrecheckoutResults {
         codec::opt(&self.error, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { success: flags & 0x2 != 0, query_id: input.i64(), error: input.opt(flags & 0x1) }
     }
@@ -2850,7 +2850,7 @@ impl Record for UploadMedia {
         self.media.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { business_connection_id: input.opt(flags & 0x1), peer: input.get(), media: input.get() }
     }
@@ -2879,7 +2879,7 @@ impl Record for SendScreenshotNotification {
         writer.i64(self.random_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), reply_to: input.get(), random_id: input.i64() }
     }
 }
@@ -2903,7 +2903,7 @@ impl Record for GetFavedStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -2929,7 +2929,7 @@ impl Record for FaveSticker {
         writer.bool(self.unfave);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), unfave: input.bool() }
     }
 }
@@ -2966,7 +2966,7 @@ impl Record for GetUnreadMentions {
         writer.i32(self.min_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -3002,7 +3002,7 @@ impl Record for ReadMentions {
         codec::opt(&self.top_msg_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), top_msg_id: input.opt(flags & 0x1) }
     }
@@ -3031,7 +3031,7 @@ impl Record for GetRecentLocations {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), limit: input.i32(), hash: input.i64() }
     }
 }
@@ -3091,7 +3091,7 @@ impl Record for SendMultiMedia {
         codec::opt(&self.allow_paid_stars, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x20 != 0,
@@ -3134,7 +3134,7 @@ impl Record for UploadEncryptedFile {
         self.file.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), file: input.get() }
     }
 }
@@ -3162,7 +3162,7 @@ impl Record for SearchStickerSets {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { exclude_featured: flags & 0x1 != 0, q: input.string(), hash: input.i64() }
     }
@@ -3183,7 +3183,7 @@ impl Record for GetSplitRanges {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -3211,7 +3211,7 @@ impl Record for MarkDialogUnread {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { unread: flags & 0x1 != 0, parent_peer: input.opt(flags & 0x2), peer: input.get() }
     }
@@ -3237,7 +3237,7 @@ impl Record for GetDialogUnreadMarks {
         codec::opt(&self.parent_peer, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { parent_peer: input.opt(flags & 0x1) }
     }
@@ -3258,7 +3258,7 @@ impl Record for ClearAllDrafts {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -3288,7 +3288,7 @@ impl Record for UpdatePinnedMessage {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x1 != 0,
@@ -3323,7 +3323,7 @@ impl Record for SendVote {
         writer.vector(&self.options);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), options: input.get() }
     }
 }
@@ -3351,7 +3351,7 @@ impl Record for GetPollResults {
         writer.i64(self.poll_hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), poll_hash: input.i64() }
     }
 }
@@ -3375,7 +3375,7 @@ impl Record for GetOnlines {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -3401,7 +3401,7 @@ impl Record for EditChatAbout {
         writer.bytes(self.about.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), about: input.string() }
     }
 }
@@ -3427,7 +3427,7 @@ impl Record for EditChatDefaultBannedRights {
         self.banned_rights.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), banned_rights: input.get() }
     }
 }
@@ -3451,7 +3451,7 @@ impl Record for GetEmojiKeywords {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_code: input.string() }
     }
 }
@@ -3477,7 +3477,7 @@ impl Record for GetEmojiKeywordsDifference {
         writer.i32(self.from_version);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_code: input.string(), from_version: input.i32() }
     }
 }
@@ -3501,7 +3501,7 @@ impl Record for GetEmojiKeywordsLanguages {
         writer.vector(&self.lang_codes);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_codes: input.get() }
     }
 }
@@ -3525,7 +3525,7 @@ impl Record for GetEmojiUrl {
         writer.bytes(self.lang_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_code: input.string() }
     }
 }
@@ -3556,7 +3556,7 @@ impl Record for GetSearchCounters {
         writer.vector(&self.filters);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -3600,7 +3600,7 @@ impl Record for RequestUrlAuth {
         codec::opt(&self.in_app_origin, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.opt(flags & 0x2),
@@ -3652,7 +3652,7 @@ impl Record for AcceptUrlAuth {
         codec::opt_box(&self.tonconnect_session, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             write_allowed: flags & 0x1 != 0,
@@ -3686,7 +3686,7 @@ impl Record for HidePeerSettingsBar {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -3712,7 +3712,7 @@ impl Record for GetScheduledHistory {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), hash: input.i64() }
     }
 }
@@ -3738,7 +3738,7 @@ impl Record for GetScheduledMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -3764,7 +3764,7 @@ impl Record for SendScheduledMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -3790,7 +3790,7 @@ impl Record for DeleteScheduledMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -3823,7 +3823,7 @@ impl Record for GetPollVotes {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -3858,7 +3858,7 @@ impl Record for ToggleStickerSets {
         writer.vector(&self.stickersets);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             uninstall: flags & 0x1 != 0,
@@ -3884,7 +3884,7 @@ impl Record for GetDialogFilters {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -3904,7 +3904,7 @@ impl Record for GetSuggestedDialogFilters {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -3931,7 +3931,7 @@ impl Record for UpdateDialogFilter {
         codec::opt(&self.filter, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.i32(), filter: input.opt(flags & 0x1) }
     }
@@ -3956,7 +3956,7 @@ impl Record for UpdateDialogFiltersOrder {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { order: input.get() }
     }
 }
@@ -3984,7 +3984,7 @@ impl Record for GetOldFeaturedStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), limit: input.i32(), hash: input.i64() }
     }
 }
@@ -4024,7 +4024,7 @@ impl Record for GetReplies {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             peer: input.get(),
             msg_id: input.i32(),
@@ -4060,7 +4060,7 @@ impl Record for GetDiscussionMessage {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -4088,7 +4088,7 @@ impl Record for ReadDiscussion {
         writer.i32(self.read_max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), read_max_id: input.i32() }
     }
 }
@@ -4117,7 +4117,7 @@ impl Record for UnpinAllMessages {
         codec::opt(&self.saved_peer_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), top_msg_id: input.opt(flags & 0x1), saved_peer_id: input.opt(flags & 0x2) }
     }
@@ -4142,7 +4142,7 @@ impl Record for DeleteChat {
         writer.i64(self.chat_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64() }
     }
 }
@@ -4166,7 +4166,7 @@ impl Record for DeletePhoneCallHistory {
         writer.u32(self.revoke as u32);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { revoke: flags & 0x1 != 0 }
     }
@@ -4191,7 +4191,7 @@ impl Record for CheckHistoryImport {
         writer.bytes(self.import_head.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { import_head: input.string() }
     }
 }
@@ -4219,7 +4219,7 @@ impl Record for InitHistoryImport {
         writer.i32(self.media_count);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), file: input.get(), media_count: input.i32() }
     }
 }
@@ -4249,7 +4249,7 @@ impl Record for UploadImportedMedia {
         self.media.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), import_id: input.i64(), file_name: input.string(), media: input.get() }
     }
 }
@@ -4275,7 +4275,7 @@ impl Record for StartHistoryImport {
         writer.i64(self.import_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), import_id: input.i64() }
     }
 }
@@ -4310,7 +4310,7 @@ impl Record for GetExportedChatInvites {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             revoked: flags & 0x8 != 0,
@@ -4344,7 +4344,7 @@ impl Record for GetExportedChatInvite {
         writer.bytes(self.link.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), link: input.string() }
     }
 }
@@ -4386,7 +4386,7 @@ impl Record for EditExportedChatInvite {
         codec::opt(&self.title, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             revoked: flags & 0x4 != 0,
@@ -4421,7 +4421,7 @@ impl Record for DeleteRevokedExportedChatInvites {
         self.admin_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), admin_id: input.get() }
     }
 }
@@ -4447,7 +4447,7 @@ impl Record for DeleteExportedChatInvite {
         writer.bytes(self.link.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), link: input.string() }
     }
 }
@@ -4471,7 +4471,7 @@ impl Record for GetAdminsWithInvites {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -4513,7 +4513,7 @@ impl Record for GetChatInviteImporters {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             requested: flags & 0x1 != 0,
@@ -4549,7 +4549,7 @@ impl Record for SetHistoryTtl {
         writer.i32(self.period);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), period: input.i32() }
     }
 }
@@ -4573,7 +4573,7 @@ impl Record for CheckHistoryImportPeer {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -4599,7 +4599,7 @@ impl Record for SetChatTheme {
         self.theme.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), theme: input.get() }
     }
 }
@@ -4625,7 +4625,7 @@ impl Record for GetMessageReadParticipants {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -4658,7 +4658,7 @@ impl Record for GetSearchResultsCalendar {
         writer.i32(self.offset_date);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -4698,7 +4698,7 @@ impl Record for GetSearchResultsPositions {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -4733,7 +4733,7 @@ impl Record for HideChatJoinRequest {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { approved: flags & 0x1 != 0, peer: input.get(), user_id: input.get() }
     }
@@ -4762,7 +4762,7 @@ impl Record for HideAllChatJoinRequests {
         codec::opt(&self.link, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { approved: flags & 0x1 != 0, peer: input.get(), link: input.opt(flags & 0x2) }
     }
@@ -4792,7 +4792,7 @@ impl Record for ToggleNoForwards {
         codec::opt(&self.request_msg_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), enabled: input.bool(), request_msg_id: input.opt(flags & 0x1) }
     }
@@ -4819,7 +4819,7 @@ impl Record for SaveDefaultSendAs {
         self.send_as.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), send_as: input.get() }
     }
 }
@@ -4851,7 +4851,7 @@ impl Record for SendReaction {
         codec::opt(&self.reaction, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             big: flags & 0x2 != 0,
@@ -4884,7 +4884,7 @@ impl Record for GetMessagesReactions {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -4917,7 +4917,7 @@ impl Record for GetMessageReactionsList {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -4955,7 +4955,7 @@ impl Record for SetChatAvailableReactions {
         codec::opt(&self.paid_enabled, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -4985,7 +4985,7 @@ impl Record for GetAvailableReactions {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -5009,7 +5009,7 @@ impl Record for SetDefaultReaction {
         self.reaction.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { reaction: input.get() }
     }
 }
@@ -5043,7 +5043,7 @@ impl Record for TranslateText {
         codec::opt(&self.tone, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.opt(flags & 0x1),
@@ -5089,7 +5089,7 @@ impl Record for GetUnreadReactions {
         writer.i32(self.min_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -5128,7 +5128,7 @@ impl Record for ReadReactions {
         codec::opt(&self.saved_peer_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), top_msg_id: input.opt(flags & 0x1), saved_peer_id: input.opt(flags & 0x2) }
     }
@@ -5157,7 +5157,7 @@ impl Record for SearchSentMedia {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { q: input.string(), filter: input.get(), limit: input.i32() }
     }
 }
@@ -5181,7 +5181,7 @@ impl Record for GetAttachMenuBots {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -5205,7 +5205,7 @@ impl Record for GetAttachMenuBot {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get() }
     }
 }
@@ -5233,7 +5233,7 @@ impl Record for ToggleBotInAttachMenu {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { write_allowed: flags & 0x1 != 0, bot: input.get(), enabled: input.bool() }
     }
@@ -5287,7 +5287,7 @@ impl Record for RequestWebView {
         codec::opt(&self.send_as, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             from_bot_menu: flags & 0x10 != 0,
@@ -5339,7 +5339,7 @@ impl Record for ProlongWebView {
         codec::opt(&self.send_as, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             silent: flags & 0x20 != 0,
@@ -5392,7 +5392,7 @@ impl Record for RequestSimpleWebView {
         writer.bytes(self.platform.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             from_switch_webview: flags & 0x2 != 0,
@@ -5429,7 +5429,7 @@ impl Record for SendWebViewResultMessage {
         self.result.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_query_id: input.string(), result: input.get() }
     }
 }
@@ -5459,7 +5459,7 @@ impl Record for SendWebViewData {
         writer.bytes(self.data.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), random_id: input.i64(), button_text: input.string(), data: input.string() }
     }
 }
@@ -5485,7 +5485,7 @@ impl Record for TranscribeAudio {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -5515,7 +5515,7 @@ impl Record for RateTranscribedAudio {
         writer.bool(self.good);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), transcription_id: input.i64(), good: input.bool() }
     }
 }
@@ -5539,7 +5539,7 @@ impl Record for GetCustomEmojiDocuments {
         writer.vector(&self.document_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.get() }
     }
 }
@@ -5563,7 +5563,7 @@ impl Record for GetEmojiStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -5587,7 +5587,7 @@ impl Record for GetFeaturedEmojiStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -5615,7 +5615,7 @@ impl Record for ReportReaction {
         self.reaction_peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32(), reaction_peer: input.get() }
     }
 }
@@ -5641,7 +5641,7 @@ impl Record for GetTopReactions {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { limit: input.i32(), hash: input.i64() }
     }
 }
@@ -5667,7 +5667,7 @@ impl Record for GetRecentReactions {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { limit: input.i32(), hash: input.i64() }
     }
 }
@@ -5687,7 +5687,7 @@ impl Record for ClearRecentReactions {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -5713,7 +5713,7 @@ impl Record for GetExtendedMedia {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -5737,7 +5737,7 @@ impl Record for SetDefaultHistoryTtl {
         writer.i32(self.period);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { period: input.i32() }
     }
 }
@@ -5757,7 +5757,7 @@ impl Record for GetDefaultHistoryTtl {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -5790,7 +5790,7 @@ impl Record for SendBotRequestedPeer {
         writer.vector(&self.requested_peers);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -5821,7 +5821,7 @@ impl Record for GetEmojiGroups {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -5845,7 +5845,7 @@ impl Record for GetEmojiStatusGroups {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -5869,7 +5869,7 @@ impl Record for GetEmojiProfilePhotoGroups {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -5895,7 +5895,7 @@ impl Record for SearchCustomEmoji {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string(), hash: input.i64() }
     }
 }
@@ -5921,7 +5921,7 @@ impl Record for TogglePeerTranslations {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { disabled: flags & 0x1 != 0, peer: input.get() }
     }
@@ -5948,7 +5948,7 @@ impl Record for GetBotApp {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { app: input.get(), hash: input.i64() }
     }
 }
@@ -5990,7 +5990,7 @@ impl Record for RequestAppWebView {
         writer.bytes(self.platform.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             write_allowed: flags & 0x1 != 0,
@@ -6039,7 +6039,7 @@ impl Record for SetChatWallPaper {
         codec::opt(&self.id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             for_both: flags & 0x8 != 0,
@@ -6075,7 +6075,7 @@ impl Record for SearchEmojiStickerSets {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { exclude_featured: flags & 0x1 != 0, q: input.string(), hash: input.i64() }
     }
@@ -6112,7 +6112,7 @@ impl Record for GetSavedDialogs {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             exclude_pinned: flags & 0x1 != 0,
@@ -6162,7 +6162,7 @@ impl Record for GetSavedHistory {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             parent_peer: input.opt(flags & 0x1),
@@ -6210,7 +6210,7 @@ impl Record for DeleteSavedHistory {
         codec::opt(&self.max_date, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             parent_peer: input.opt(flags & 0x1),
@@ -6237,7 +6237,7 @@ impl Record for GetPinnedSavedDialogs {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -6263,7 +6263,7 @@ impl Record for ToggleSavedDialogPin {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x1 != 0, peer: input.get() }
     }
@@ -6290,7 +6290,7 @@ impl Record for ReorderPinnedSavedDialogs {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { force: flags & 0x1 != 0, order: input.get() }
     }
@@ -6318,7 +6318,7 @@ impl Record for GetSavedReactionTags {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.opt(flags & 0x1), hash: input.i64() }
     }
@@ -6346,7 +6346,7 @@ impl Record for UpdateSavedReactionTag {
         codec::opt(&self.title, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reaction: input.get(), title: input.opt(flags & 0x1) }
     }
@@ -6371,7 +6371,7 @@ impl Record for GetDefaultTagReactions {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -6397,7 +6397,7 @@ impl Record for GetOutboxReadDate {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -6421,7 +6421,7 @@ impl Record for GetQuickReplies {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -6445,7 +6445,7 @@ impl Record for ReorderQuickReplies {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { order: input.get() }
     }
 }
@@ -6469,7 +6469,7 @@ impl Record for CheckQuickReplyShortcut {
         writer.bytes(self.shortcut.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut: input.string() }
     }
 }
@@ -6495,7 +6495,7 @@ impl Record for EditQuickReplyShortcut {
         writer.bytes(self.shortcut.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32(), shortcut: input.string() }
     }
 }
@@ -6519,7 +6519,7 @@ impl Record for DeleteQuickReplyShortcut {
         writer.i32(self.shortcut_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32() }
     }
 }
@@ -6548,7 +6548,7 @@ impl Record for GetQuickReplyMessages {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { shortcut_id: input.i32(), id: input.opt(flags & 0x1), hash: input.i64() }
     }
@@ -6579,7 +6579,7 @@ impl Record for SendQuickReplyMessages {
         writer.vector(&self.random_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), shortcut_id: input.i32(), id: input.get(), random_id: input.get() }
     }
 }
@@ -6605,7 +6605,7 @@ impl Record for DeleteQuickReplyMessages {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32(), id: input.get() }
     }
 }
@@ -6629,7 +6629,7 @@ impl Record for ToggleDialogFilterTags {
         writer.bool(self.enabled);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { enabled: input.bool() }
     }
 }
@@ -6655,7 +6655,7 @@ impl Record for GetMyStickers {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset_id: input.i64(), limit: input.i32() }
     }
 }
@@ -6679,7 +6679,7 @@ impl Record for GetEmojiStickerGroups {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -6703,7 +6703,7 @@ impl Record for GetAvailableEffects {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -6731,7 +6731,7 @@ impl Record for EditFactCheck {
         self.text.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), text: input.get() }
     }
 }
@@ -6757,7 +6757,7 @@ impl Record for DeleteFactCheck {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -6783,7 +6783,7 @@ impl Record for GetFactCheck {
         writer.vector(&self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.get() }
     }
 }
@@ -6823,7 +6823,7 @@ impl Record for RequestMainWebView {
         writer.bytes(self.platform.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             compact: flags & 0x80 != 0,
@@ -6865,7 +6865,7 @@ impl Record for SendPaidReaction {
         codec::opt(&self.private, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -6900,7 +6900,7 @@ impl Record for TogglePaidReactionPrivacy {
         self.private.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), private: input.get() }
     }
 }
@@ -6920,7 +6920,7 @@ impl Record for GetPaidReactionPrivacy {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -6944,7 +6944,7 @@ impl Record for ViewSponsoredMessage {
         writer.bytes(&self.random_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.bytes() }
     }
 }
@@ -6971,7 +6971,7 @@ impl Record for ClickSponsoredMessage {
         writer.bytes(&self.random_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { media: flags & 0x1 != 0, fullscreen: flags & 0x2 != 0, random_id: input.bytes() }
     }
@@ -6998,7 +6998,7 @@ impl Record for ReportSponsoredMessage {
         writer.bytes(&self.option);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.bytes(), option: input.bytes() }
     }
 }
@@ -7025,7 +7025,7 @@ impl Record for GetSponsoredMessages {
         codec::opt(&self.msg_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), msg_id: input.opt(flags & 0x1) }
     }
@@ -7055,7 +7055,7 @@ impl Record for SavePreparedInlineMessage {
         codec::opt(&self.peer_types, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { result: input.get(), user_id: input.get(), peer_types: input.opt(flags & 0x1) }
     }
@@ -7082,7 +7082,7 @@ impl Record for GetPreparedInlineMessage {
         writer.bytes(self.id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), id: input.string() }
     }
 }
@@ -7118,7 +7118,7 @@ impl Record for SearchStickers {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             emojis: flags & 0x1 != 0,
@@ -7155,7 +7155,7 @@ impl Record for ReportMessagesDelivery {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { push: flags & 0x1 != 0, peer: input.get(), id: input.get() }
     }
@@ -7183,7 +7183,7 @@ impl Record for GetSavedDialogsById {
         writer.vector(&self.ids);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { parent_peer: input.opt(flags & 0x2), ids: input.get() }
     }
@@ -7212,7 +7212,7 @@ impl Record for ReadSavedHistory {
         writer.i32(self.max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { parent_peer: input.get(), peer: input.get(), max_id: input.i32() }
     }
 }
@@ -7242,7 +7242,7 @@ impl Record for ToggleTodoCompleted {
         writer.vector(&self.incompleted);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), completed: input.get(), incompleted: input.get() }
     }
 }
@@ -7270,7 +7270,7 @@ impl Record for AppendTodoList {
         writer.vector(&self.list);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), list: input.get() }
     }
 }
@@ -7306,7 +7306,7 @@ impl Record for ToggleSuggestedPostApproval {
         codec::opt(&self.reject_comment, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             reject: flags & 0x2 != 0,
@@ -7348,7 +7348,7 @@ impl Record for GetForumTopics {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -7382,7 +7382,7 @@ impl Record for GetForumTopicsById {
         writer.vector(&self.topics);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), topics: input.get() }
     }
 }
@@ -7422,7 +7422,7 @@ impl Record for EditForumTopic {
         codec::opt(&self.hidden, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -7458,7 +7458,7 @@ impl Record for UpdatePinnedForumTopic {
         writer.bool(self.pinned);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), topic_id: input.i32(), pinned: input.bool() }
     }
 }
@@ -7486,7 +7486,7 @@ impl Record for ReorderPinnedForumTopics {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { force: flags & 0x1 != 0, peer: input.get(), order: input.get() }
     }
@@ -7528,7 +7528,7 @@ impl Record for CreateForumTopic {
         codec::opt(&self.send_as, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             title_missing: flags & 0x10 != 0,
@@ -7563,7 +7563,7 @@ impl Record for DeleteTopicHistory {
         writer.i32(self.top_msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), top_msg_id: input.i32() }
     }
 }
@@ -7583,7 +7583,7 @@ impl Record for GetEmojiGameInfo {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -7614,7 +7614,7 @@ impl Record for SummarizeText {
         codec::opt(&self.tone, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -7648,7 +7648,7 @@ impl Record for EditChatCreator {
         self.password.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), user_id: input.get(), password: input.get() }
     }
 }
@@ -7672,7 +7672,7 @@ impl Record for GetFutureChatCreatorAfterLeave {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -7700,7 +7700,7 @@ impl Record for EditChatParticipantRank {
         writer.bytes(self.rank.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), participant: input.get(), rank: input.string() }
     }
 }
@@ -7724,7 +7724,7 @@ impl Record for DeclineUrlAuth {
         writer.bytes(self.url.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -7750,7 +7750,7 @@ impl Record for CheckUrlAuthMatchCode {
         writer.bytes(self.match_code.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), match_code: input.string() }
     }
 }
@@ -7786,7 +7786,7 @@ impl Record for ComposeMessageWithAi {
         codec::opt(&self.tone, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             proofread: flags & 0x1 != 0,
@@ -7819,7 +7819,7 @@ impl Record for ReportReadMetrics {
         writer.vector(&self.metrics);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), metrics: input.get() }
     }
 }
@@ -7845,7 +7845,7 @@ impl Record for ReportMusicListen {
         writer.i32(self.listened_duration);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), listened_duration: input.i32() }
     }
 }
@@ -7873,7 +7873,7 @@ impl Record for AddPollAnswer {
         self.answer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), answer: input.get() }
     }
 }
@@ -7901,7 +7901,7 @@ impl Record for DeletePollAnswer {
         writer.bytes(&self.option);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), option: input.bytes() }
     }
 }
@@ -7938,7 +7938,7 @@ impl Record for GetUnreadPollVotes {
         writer.i32(self.min_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -7974,7 +7974,7 @@ impl Record for ReadPollVotes {
         codec::opt(&self.top_msg_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), top_msg_id: input.opt(flags & 0x1) }
     }
@@ -8001,7 +8001,7 @@ impl Record for SetBotGuestChatResult {
         self.result.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { query_id: input.i64(), result: input.get() }
     }
 }
@@ -8027,7 +8027,7 @@ impl Record for DeleteParticipantReactions {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), participant: input.get() }
     }
 }
@@ -8055,7 +8055,7 @@ impl Record for DeleteParticipantReaction {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), participant: input.get() }
     }
 }
@@ -8087,7 +8087,7 @@ impl Record for GetPersonalChannelHistory {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             user_id: input.get(),
             limit: input.i32(),
@@ -8119,7 +8119,7 @@ impl Record for GetRichMessage {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32() }
     }
 }
@@ -8151,7 +8151,7 @@ impl Record for TranslateRichMessage {
         codec::opt(&self.tone, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.opt(flags & 0x1),
@@ -8193,7 +8193,7 @@ impl Record for ComposeRichMessageWithAi {
         codec::opt(&self.tone, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             proofread: flags & 0x1 != 0,
@@ -8227,7 +8227,7 @@ impl Record for RequestChatJoinWebView {
         writer.bytes(self.platform.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { query_id: input.i64(), theme_params: input.opt(flags & 0x1), platform: input.string() }
     }
@@ -8252,7 +8252,7 @@ impl Record for SetShareTheme {
         self.theme.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), theme: input.get() }
     }
 }
@@ -8274,7 +8274,7 @@ impl Record for GetShareThemeBackdrops {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }

@@ -30,7 +30,7 @@ impl Record for GetPaymentForm {
         codec::opt(&self.theme_params, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { invoice: input.get(), theme_params: input.opt(flags & 0x1) }
     }
@@ -57,7 +57,7 @@ impl Record for GetPaymentReceipt {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -85,7 +85,7 @@ impl Record for ValidateRequestedInfo {
         self.info.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { save: flags & 0x1 != 0, invoice: input.get(), info: input.get() }
     }
@@ -125,7 +125,7 @@ impl Record for SendPaymentForm {
         codec::opt(&self.tip_amount, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             form_id: input.i64(),
@@ -153,7 +153,7 @@ impl Record for GetSavedInfo {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -178,7 +178,7 @@ impl Record for ClearSavedInfo {
         writer.u32(self.credentials as u32 | (self.info as u32) << 1);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { credentials: flags & 0x1 != 0, info: flags & 0x2 != 0 }
     }
@@ -203,7 +203,7 @@ impl Record for GetBankCardData {
         writer.bytes(self.number.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { number: input.string() }
     }
 }
@@ -227,7 +227,7 @@ impl Record for ExportInvoice {
         self.invoice_media.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invoice_media: input.get() }
     }
 }
@@ -253,7 +253,7 @@ impl Record for AssignAppStoreTransaction {
         self.purpose.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { receipt: input.bytes(), purpose: input.get() }
     }
 }
@@ -279,7 +279,7 @@ impl Record for AssignPlayMarketTransaction {
         self.purpose.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { receipt: input.get(), purpose: input.get() }
     }
 }
@@ -304,7 +304,7 @@ impl Record for GetPremiumGiftCodeOptions {
         codec::opt(&self.boost_peer, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { boost_peer: input.opt(flags & 0x1) }
     }
@@ -329,7 +329,7 @@ impl Record for CheckGiftCode {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -353,7 +353,7 @@ impl Record for ApplyGiftCode {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -379,7 +379,7 @@ impl Record for GetGiveawayInfo {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -407,7 +407,7 @@ impl Record for LaunchPrepaidGiveaway {
         self.purpose.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), giveaway_id: input.i64(), purpose: input.get() }
     }
 }
@@ -427,7 +427,7 @@ impl Record for GetStarsTopupOptions {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -453,7 +453,7 @@ impl Record for GetStarsStatus {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { ton: flags & 0x1 != 0, peer: input.get() }
     }
@@ -495,7 +495,7 @@ impl Record for GetStarsTransactions {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inbound: flags & 0x1 != 0,
@@ -531,7 +531,7 @@ impl Record for SendStarsForm {
         self.invoice.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { form_id: input.i64(), invoice: input.get() }
     }
 }
@@ -557,7 +557,7 @@ impl Record for RefundStarsCharge {
         writer.bytes(self.charge_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), charge_id: input.string() }
     }
 }
@@ -584,7 +584,7 @@ impl Record for GetStarsRevenueStats {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dark: flags & 0x1 != 0, ton: flags & 0x2 != 0, peer: input.get() }
     }
@@ -615,7 +615,7 @@ impl Record for GetStarsRevenueWithdrawalUrl {
         self.password.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             ton: flags & 0x1 != 0,
@@ -645,7 +645,7 @@ impl Record for GetStarsRevenueAdsAccountUrl {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -673,7 +673,7 @@ impl Record for GetStarsTransactionsById {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { ton: flags & 0x1 != 0, peer: input.get(), id: input.get() }
     }
@@ -699,7 +699,7 @@ impl Record for GetStarsGiftOptions {
         codec::opt(&self.user_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.opt(flags & 0x1) }
     }
@@ -728,7 +728,7 @@ impl Record for GetStarsSubscriptions {
         writer.bytes(self.offset.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { missing_balance: flags & 0x1 != 0, peer: input.get(), offset: input.string() }
     }
@@ -758,7 +758,7 @@ impl Record for ChangeStarsSubscription {
         codec::opt(&self.canceled, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), subscription_id: input.string(), canceled: input.opt(flags & 0x1) }
     }
@@ -785,7 +785,7 @@ impl Record for FulfillStarsSubscription {
         writer.bytes(self.subscription_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), subscription_id: input.string() }
     }
 }
@@ -805,7 +805,7 @@ impl Record for GetStarsGiveawayOptions {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -829,7 +829,7 @@ impl Record for GetStarGifts {
         writer.i32(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32() }
     }
 }
@@ -855,7 +855,7 @@ impl Record for SaveStarGift {
         self.stargift.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { unsave: flags & 0x1 != 0, stargift: input.get() }
     }
@@ -880,7 +880,7 @@ impl Record for ConvertStarGift {
         self.stargift.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }
@@ -908,7 +908,7 @@ impl Record for BotCancelStarsSubscription {
         writer.bytes(self.charge_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { restore: flags & 0x1 != 0, user_id: input.get(), charge_id: input.string() }
     }
@@ -941,7 +941,7 @@ impl Record for GetConnectedStarRefBots {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -973,7 +973,7 @@ impl Record for GetConnectedStarRefBot {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), bot: input.get() }
     }
 }
@@ -1004,7 +1004,7 @@ impl Record for GetSuggestedStarRefBots {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             order_by_revenue: flags & 0x1 != 0,
@@ -1037,7 +1037,7 @@ impl Record for ConnectStarRefBot {
         self.bot.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), bot: input.get() }
     }
 }
@@ -1065,7 +1065,7 @@ impl Record for EditConnectedStarRefBot {
         writer.bytes(self.link.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { revoked: flags & 0x1 != 0, peer: input.get(), link: input.string() }
     }
@@ -1090,7 +1090,7 @@ impl Record for GetStarGiftUpgradePreview {
         writer.i64(self.gift_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64() }
     }
 }
@@ -1116,7 +1116,7 @@ impl Record for UpgradeStarGift {
         self.stargift.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { keep_original_details: flags & 0x1 != 0, stargift: input.get() }
     }
@@ -1143,7 +1143,7 @@ impl Record for TransferStarGift {
         self.to_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get(), to_id: input.get() }
     }
 }
@@ -1167,7 +1167,7 @@ impl Record for GetUniqueStarGift {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -1218,7 +1218,7 @@ impl Record for GetSavedStarGifts {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             exclude_unsaved: flags & 0x1 != 0,
@@ -1257,7 +1257,7 @@ impl Record for GetSavedStarGift {
         writer.vector(&self.stargift);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }
@@ -1284,7 +1284,7 @@ impl Record for GetStarGiftWithdrawalUrl {
         writer.bytes(&self.tmp_password);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         input.u32();
         Self { stargift: input.get(), tmp_password: input.bytes() }
     }
@@ -1311,7 +1311,7 @@ impl Record for ToggleChatStarGiftNotifications {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { enabled: flags & 0x1 != 0, peer: input.get() }
     }
@@ -1338,7 +1338,7 @@ impl Record for ToggleStarGiftsPinnedToTop {
         writer.vector(&self.stargift);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), stargift: input.get() }
     }
 }
@@ -1362,7 +1362,7 @@ impl Record for CanPurchaseStore {
         self.purpose.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { purpose: input.get() }
     }
 }
@@ -1406,7 +1406,7 @@ impl Record for GetResaleStarGifts {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             sort_by_price: flags & 0x2 != 0,
@@ -1443,7 +1443,7 @@ impl Record for UpdateStarGiftPrice {
         self.resell_amount.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get(), resell_amount: input.get() }
     }
 }
@@ -1471,7 +1471,7 @@ impl Record for CreateStarGiftCollection {
         writer.vector(&self.stargift);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), title: input.string(), stargift: input.get() }
     }
 }
@@ -1511,7 +1511,7 @@ impl Record for UpdateStarGiftCollection {
         codec::opt(&self.order, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -1545,7 +1545,7 @@ impl Record for ReorderStarGiftCollections {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), order: input.get() }
     }
 }
@@ -1571,7 +1571,7 @@ impl Record for DeleteStarGiftCollection {
         writer.i32(self.collection_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), collection_id: input.i32() }
     }
 }
@@ -1597,7 +1597,7 @@ impl Record for GetStarGiftCollections {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), hash: input.i64() }
     }
 }
@@ -1621,7 +1621,7 @@ impl Record for GetUniqueStarGiftValueInfo {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -1645,7 +1645,7 @@ impl Record for CheckCanSendGift {
         writer.i64(self.gift_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64() }
     }
 }
@@ -1671,7 +1671,7 @@ impl Record for GetStarGiftAuctionState {
         writer.i32(self.version);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { auction: input.get(), version: input.i32() }
     }
 }
@@ -1695,7 +1695,7 @@ impl Record for GetStarGiftAuctionAcquiredGifts {
         writer.i64(self.gift_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64() }
     }
 }
@@ -1719,7 +1719,7 @@ impl Record for GetStarGiftActiveAuctions {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64() }
     }
 }
@@ -1745,7 +1745,7 @@ impl Record for ResolveStarGiftOffer {
         writer.i32(self.offer_msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { decline: flags & 0x1 != 0, offer_msg_id: input.i32() }
     }
@@ -1781,7 +1781,7 @@ impl Record for SendStarGiftOffer {
         codec::opt(&self.allow_paid_stars, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -1813,7 +1813,7 @@ impl Record for GetStarGiftUpgradeAttributes {
         writer.i64(self.gift_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64() }
     }
 }
@@ -1841,7 +1841,7 @@ impl Record for GetCraftStarGifts {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64(), offset: input.string(), limit: input.i32() }
     }
 }
@@ -1865,7 +1865,7 @@ impl Record for CraftStarGift {
         writer.vector(&self.stargift);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }
@@ -1883,7 +1883,7 @@ impl Record for GetCurrencyRates {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -1906,7 +1906,7 @@ impl Record for GetOnrampProviders {
         codec::opt(&self.crypto_currency, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { crypto_currency: input.opt(flags & 0x1) }
     }
@@ -1931,7 +1931,7 @@ impl Record for GetOnrampBaseCurrencies {
         writer.bytes(self.crypto_currency.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { provider: input.string(), crypto_currency: input.string() }
     }
 }
@@ -1958,7 +1958,7 @@ impl Record for GetOnrampAvailability {
         codec::opt(&self.base_currency, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             provider: input.string(),
@@ -1992,7 +1992,7 @@ impl Record for GetOnrampLimits {
         codec::opt(&self.payment_method, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             provider: input.string(),
@@ -2035,7 +2035,7 @@ impl Record for GetOnrampQuote {
         codec::opt(&self.payment_method, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             provider: input.string(),
@@ -2095,7 +2095,7 @@ impl Record for CreateOnrampSession {
         codec::opt(&self.crypto_amount, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             provider: input.string(),
@@ -2134,7 +2134,7 @@ impl Record for WithdrawStarGift {
         writer.bytes(&self.tmp_password);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { keep_on_profile: flags & 0x1 != 0, stargift: input.get(), tmp_password: input.bytes() }
     }
@@ -2161,7 +2161,7 @@ impl Record for DepositStarGift {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { hide_sender: flags & 0x1 != 0, peer: input.get(), slug: input.string() }
     }
@@ -2187,7 +2187,7 @@ impl Record for DisplayStarGift {
         writer.bytes(self.slug.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.opt(flags & 0x1), slug: input.string() }
     }
@@ -2210,7 +2210,7 @@ impl Record for DeleteStarGift {
         self.stargift.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }

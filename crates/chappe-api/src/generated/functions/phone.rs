@@ -23,7 +23,7 @@ impl Record for GetCallConfig {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -55,7 +55,7 @@ impl Record for RequestCall {
         self.protocol.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             video: flags & 0x1 != 0,
@@ -90,7 +90,7 @@ impl Record for AcceptCall {
         self.protocol.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), g_b: input.bytes(), protocol: input.get() }
     }
 }
@@ -120,7 +120,7 @@ impl Record for ConfirmCall {
         self.protocol.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), g_a: input.bytes(), key_fingerprint: input.i64(), protocol: input.get() }
     }
 }
@@ -144,7 +144,7 @@ impl Record for ReceivedCall {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -176,7 +176,7 @@ impl Record for DiscardCall {
         writer.i64(self.connection_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             video: flags & 0x1 != 0,
@@ -213,7 +213,7 @@ impl Record for SetCallRating {
         writer.bytes(self.comment.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             user_initiative: flags & 0x1 != 0,
@@ -245,7 +245,7 @@ impl Record for SaveCallDebug {
         self.debug.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), debug: input.get() }
     }
 }
@@ -271,7 +271,7 @@ impl Record for SendSignalingData {
         writer.bytes(&self.data);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), data: input.bytes() }
     }
 }
@@ -307,7 +307,7 @@ impl Record for CreateGroupCall {
         codec::opt(&self.schedule_date, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             rtmp_stream: flags & 0x4 != 0,
@@ -357,7 +357,7 @@ impl Record for JoinGroupCall {
         self.params.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             muted: flags & 0x1 != 0,
@@ -393,7 +393,7 @@ impl Record for LeaveGroupCall {
         writer.i32(self.source);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), source: input.i32() }
     }
 }
@@ -419,7 +419,7 @@ impl Record for InviteToGroupCall {
         writer.vector(&self.users);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), users: input.get() }
     }
 }
@@ -443,7 +443,7 @@ impl Record for DiscardGroupCall {
         self.call.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -480,7 +480,7 @@ impl Record for ToggleGroupCallSettings {
         codec::opt(&self.send_paid_messages_stars, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             reset_invite_hash: flags & 0x2 != 0,
@@ -513,7 +513,7 @@ impl Record for GetGroupCall {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), limit: input.i32() }
     }
 }
@@ -545,7 +545,7 @@ impl Record for GetGroupParticipants {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             call: input.get(),
             ids: input.get(),
@@ -577,7 +577,7 @@ impl Record for CheckGroupCall {
         writer.vector(&self.sources);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), sources: input.get() }
     }
 }
@@ -609,7 +609,7 @@ impl Record for ToggleGroupCallRecord {
         codec::shared(flags_2, &self.video_portrait, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             start: flags & 0x1 != 0,
@@ -662,7 +662,7 @@ impl Record for EditGroupCallParticipant {
         codec::opt(&self.presentation_paused, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             call: input.get(),
@@ -698,7 +698,7 @@ impl Record for EditGroupCallTitle {
         writer.bytes(self.title.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), title: input.string() }
     }
 }
@@ -722,7 +722,7 @@ impl Record for GetGroupCallJoinAs {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -748,7 +748,7 @@ impl Record for ExportGroupCallInvite {
         self.call.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { can_self_unmute: flags & 0x1 != 0, call: input.get() }
     }
@@ -775,7 +775,7 @@ impl Record for ToggleGroupCallStartSubscription {
         writer.bool(self.subscribed);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), subscribed: input.bool() }
     }
 }
@@ -799,7 +799,7 @@ impl Record for StartScheduledGroupCall {
         self.call.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -825,7 +825,7 @@ impl Record for SaveDefaultGroupCallJoinAs {
         self.join_as.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), join_as: input.get() }
     }
 }
@@ -851,7 +851,7 @@ impl Record for JoinGroupCallPresentation {
         self.params.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), params: input.get() }
     }
 }
@@ -875,7 +875,7 @@ impl Record for LeaveGroupCallPresentation {
         self.call.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -899,7 +899,7 @@ impl Record for GetGroupCallStreamChannels {
         self.call.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -927,7 +927,7 @@ impl Record for GetGroupCallStreamRtmpUrl {
         writer.bool(self.revoke);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { live_story: flags & 0x1 != 0, peer: input.get(), revoke: input.bool() }
     }
@@ -954,7 +954,7 @@ impl Record for SaveCallLog {
         self.file.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), file: input.get() }
     }
 }
@@ -989,7 +989,7 @@ impl Record for CreateConferenceCall {
         codec::given(flags_3, &self.params, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             muted: flags & 0x1 != 0,
@@ -1029,7 +1029,7 @@ impl Record for DeleteConferenceCallParticipants {
         writer.bytes(&self.block);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             only_left: flags & 0x1 != 0,
@@ -1062,7 +1062,7 @@ impl Record for SendConferenceCallBroadcast {
         writer.bytes(&self.block);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), block: input.bytes() }
     }
 }
@@ -1090,7 +1090,7 @@ impl Record for InviteConferenceCallParticipant {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { video: flags & 0x1 != 0, call: input.get(), user_id: input.get() }
     }
@@ -1115,7 +1115,7 @@ impl Record for DeclineConferenceCallInvite {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i32() }
     }
 }
@@ -1145,7 +1145,7 @@ impl Record for GetGroupCallChainBlocks {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), sub_chain_id: input.i32(), offset: input.i32(), limit: input.i32() }
     }
 }
@@ -1178,7 +1178,7 @@ impl Record for SendGroupCallMessage {
         codec::opt(&self.send_as, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             call: input.get(),
@@ -1211,7 +1211,7 @@ impl Record for SendGroupCallEncryptedMessage {
         writer.bytes(&self.encrypted_message);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), encrypted_message: input.bytes() }
     }
 }
@@ -1239,7 +1239,7 @@ impl Record for DeleteGroupCallMessages {
         writer.vector(&self.messages);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { report_spam: flags & 0x1 != 0, call: input.get(), messages: input.get() }
     }
@@ -1268,7 +1268,7 @@ impl Record for DeleteGroupCallParticipantMessages {
         self.participant.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { report_spam: flags & 0x1 != 0, call: input.get(), participant: input.get() }
     }
@@ -1293,7 +1293,7 @@ impl Record for GetGroupCallStars {
         self.call.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -1319,7 +1319,7 @@ impl Record for SaveDefaultSendAs {
         self.send_as.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), send_as: input.get() }
     }
 }

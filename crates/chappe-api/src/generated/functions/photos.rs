@@ -31,7 +31,7 @@ impl Record for UpdateProfilePhoto {
         self.id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { fallback: flags & 0x1 != 0, bot: input.opt(flags & 0x2), id: input.get() }
     }
@@ -73,7 +73,7 @@ impl Record for UploadProfilePhoto {
         codec::opt(&self.video_emoji_markup, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             fallback: flags & 0x8 != 0,
@@ -105,7 +105,7 @@ impl Record for DeletePhotos {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -135,7 +135,7 @@ impl Record for GetUserPhotos {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), offset: input.i32(), max_id: input.i64(), limit: input.i32() }
     }
 }
@@ -177,7 +177,7 @@ impl Record for UploadContactProfilePhoto {
         codec::opt(&self.video_emoji_markup, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             suggest: flags & 0x8 != 0,

@@ -33,7 +33,7 @@ impl Record for GetBoostsList {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { gifts: flags & 0x1 != 0, peer: input.get(), offset: input.string(), limit: input.i32() }
     }
@@ -54,7 +54,7 @@ impl Record for GetMyBoosts {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -81,7 +81,7 @@ impl Record for ApplyBoost {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { slots: input.opt(flags & 0x1), peer: input.get() }
     }
@@ -106,7 +106,7 @@ impl Record for GetBoostsStatus {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -132,7 +132,7 @@ impl Record for GetUserBoosts {
         self.user_id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), user_id: input.get() }
     }
 }

@@ -28,7 +28,7 @@ impl<Q: Encode> Encode for InvokeAfterMsg<Q> {
 }
 impl<Q: Decode> Decode for InvokeAfterMsg<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xcb9f372d);
         Self { msg_id: input.i64(), query: input.get() }
     }
@@ -70,7 +70,7 @@ impl<Q: Encode> Encode for InvokeAfterMsgs<Q> {
 }
 impl<Q: Decode> Decode for InvokeAfterMsgs<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0x3dc4b4f0);
         Self { msg_ids: input.get(), query: input.get() }
     }
@@ -129,7 +129,7 @@ impl<Q: Encode> Encode for InitConnection<Q> {
 }
 impl<Q: Decode> Decode for InitConnection<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xc1cd5ea9);
         let flags = input.u32();
         Self {
@@ -183,7 +183,7 @@ impl<Q: Encode> Encode for InvokeWithLayer<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithLayer<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xda9b0d0d);
         Self { layer: input.i32(), query: input.get() }
     }
@@ -223,7 +223,7 @@ impl<Q: Encode> Encode for InvokeWithoutUpdates<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithoutUpdates<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xbf9459b7);
         Self { query: input.get() }
     }
@@ -265,7 +265,7 @@ impl<Q: Encode> Encode for InvokeWithMessagesRange<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithMessagesRange<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0x365275f2);
         Self { range: input.get(), query: input.get() }
     }
@@ -307,7 +307,7 @@ impl<Q: Encode> Encode for InvokeWithTakeout<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithTakeout<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xaca9fd2e);
         Self { takeout_id: input.i64(), query: input.get() }
     }
@@ -349,7 +349,7 @@ impl<Q: Encode> Encode for InvokeWithBusinessConnection<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithBusinessConnection<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xdd289f8e);
         Self { connection_id: input.string(), query: input.get() }
     }
@@ -393,7 +393,7 @@ impl<Q: Encode> Encode for InvokeWithGooglePlayIntegrity<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithGooglePlayIntegrity<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0x1df92984);
         Self { nonce: input.string(), token: input.string(), query: input.get() }
     }
@@ -437,7 +437,7 @@ impl<Q: Encode> Encode for InvokeWithApnsSecret<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithApnsSecret<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0x0dae54f8);
         Self { nonce: input.string(), secret: input.string(), query: input.get() }
     }
@@ -479,7 +479,7 @@ impl<Q: Encode> Encode for InvokeWithReCaptcha<Q> {
 }
 impl<Q: Decode> Decode for InvokeWithReCaptcha<Q> {
     #[inline]
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         input.expect(0xadbb0f94);
         Self { token: input.string(), query: input.get() }
     }

@@ -23,7 +23,7 @@ impl Record for IsEligibleToJoin {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -43,7 +43,7 @@ impl Record for Join {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -63,7 +63,7 @@ impl Record for Leave {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -87,7 +87,7 @@ impl Record for UpdateSettings {
         writer.u32(self.allow_international as u32);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { allow_international: flags & 0x1 != 0 }
     }
@@ -108,7 +108,7 @@ impl Record for GetStatus {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -132,7 +132,7 @@ impl Record for GetSmsJob {
         writer.bytes(self.job_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { job_id: input.string() }
     }
 }
@@ -159,7 +159,7 @@ impl Record for FinishJob {
         codec::opt(&self.error, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { job_id: input.string(), error: input.opt(flags & 0x1) }
     }

@@ -29,7 +29,7 @@ impl Record for GetBroadcastStats {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dark: flags & 0x1 != 0, channel: input.get() }
     }
@@ -57,7 +57,7 @@ impl Record for LoadAsyncGraph {
         codec::opt(&self.x, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { token: input.string(), x: input.opt(flags & 0x1) }
     }
@@ -84,7 +84,7 @@ impl Record for GetMegagroupStats {
         self.channel.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dark: flags & 0x1 != 0, channel: input.get() }
     }
@@ -115,7 +115,7 @@ impl Record for GetMessagePublicForwards {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get(), msg_id: input.i32(), offset: input.string(), limit: input.i32() }
     }
 }
@@ -143,7 +143,7 @@ impl Record for GetMessageStats {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dark: flags & 0x1 != 0, channel: input.get(), msg_id: input.i32() }
     }
@@ -172,7 +172,7 @@ impl Record for GetStoryStats {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dark: flags & 0x1 != 0, peer: input.get(), id: input.i32() }
     }
@@ -203,7 +203,7 @@ impl Record for GetStoryPublicForwards {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32(), offset: input.string(), limit: input.i32() }
     }
 }
@@ -231,7 +231,7 @@ impl Record for GetPollStats {
         writer.i32(self.msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dark: flags & 0x1 != 0, peer: input.get(), msg_id: input.i32() }
     }

@@ -47,7 +47,7 @@ impl Record for CreateStickerSet {
         codec::opt(&self.software, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             masks: flags & 0x1 != 0,
@@ -82,7 +82,7 @@ impl Record for RemoveStickerFromSet {
         self.sticker.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sticker: input.get() }
     }
 }
@@ -108,7 +108,7 @@ impl Record for ChangeStickerPosition {
         writer.i32(self.position);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sticker: input.get(), position: input.i32() }
     }
 }
@@ -134,7 +134,7 @@ impl Record for AddStickerToSet {
         self.sticker.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get(), sticker: input.get() }
     }
 }
@@ -163,7 +163,7 @@ impl Record for SetStickerSetThumb {
         codec::opt(&self.thumb_document_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             stickerset: input.get(),
@@ -192,7 +192,7 @@ impl Record for CheckShortName {
         writer.bytes(self.short_name.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { short_name: input.string() }
     }
 }
@@ -216,7 +216,7 @@ impl Record for SuggestShortName {
         writer.bytes(self.title.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string() }
     }
 }
@@ -251,7 +251,7 @@ impl Record for ChangeSticker {
         codec::opt(&self.keywords, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             sticker: input.get(),
@@ -283,7 +283,7 @@ impl Record for RenameStickerSet {
         writer.bytes(self.title.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get(), title: input.string() }
     }
 }
@@ -307,7 +307,7 @@ impl Record for DeleteStickerSet {
         self.stickerset.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get() }
     }
 }
@@ -333,7 +333,7 @@ impl Record for ReplaceSticker {
         self.new_sticker.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sticker: input.get(), new_sticker: input.get() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for CanSendStory {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -89,7 +89,7 @@ impl Record for SendStory {
         codec::opt(&self.music, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x4 != 0,
@@ -152,7 +152,7 @@ impl Record for EditStory {
         codec::opt(&self.music, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -188,7 +188,7 @@ impl Record for DeleteStories {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -216,7 +216,7 @@ impl Record for TogglePinned {
         writer.bool(self.pinned);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get(), pinned: input.bool() }
     }
 }
@@ -243,7 +243,7 @@ impl Record for GetAllStories {
         codec::opt(&self.state, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { next: flags & 0x2 != 0, hidden: flags & 0x4 != 0, state: input.opt(flags & 0x1) }
     }
@@ -272,7 +272,7 @@ impl Record for GetPinnedStories {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), offset_id: input.i32(), limit: input.i32() }
     }
 }
@@ -300,7 +300,7 @@ impl Record for GetStoriesArchive {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), offset_id: input.i32(), limit: input.i32() }
     }
 }
@@ -326,7 +326,7 @@ impl Record for GetStoriesById {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -350,7 +350,7 @@ impl Record for ToggleAllStoriesHidden {
         writer.bool(self.hidden);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hidden: input.bool() }
     }
 }
@@ -376,7 +376,7 @@ impl Record for ReadStories {
         writer.i32(self.max_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), max_id: input.i32() }
     }
 }
@@ -402,7 +402,7 @@ impl Record for IncrementStoryViews {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -443,7 +443,7 @@ impl Record for GetStoryViewsList {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             just_contacts: flags & 0x1 != 0,
@@ -479,7 +479,7 @@ impl Record for GetStoriesViews {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -505,7 +505,7 @@ impl Record for ExportStoryLink {
         writer.i32(self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32() }
     }
 }
@@ -535,7 +535,7 @@ impl Record for Report {
         writer.bytes(self.message.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get(), option: input.bytes(), message: input.string() }
     }
 }
@@ -560,7 +560,7 @@ impl Record for ActivateStealthMode {
         writer.u32(self.past as u32 | (self.future as u32) << 1);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { past: flags & 0x1 != 0, future: flags & 0x2 != 0 }
     }
@@ -591,7 +591,7 @@ impl Record for SendReaction {
         self.reaction.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             add_to_recent: flags & 0x1 != 0,
@@ -621,7 +621,7 @@ impl Record for GetPeerStories {
         self.peer.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -641,7 +641,7 @@ impl Record for GetAllReadPeerStories {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -665,7 +665,7 @@ impl Record for GetPeerMaxIDs {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -685,7 +685,7 @@ impl Record for GetChatsToSend {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -711,7 +711,7 @@ impl Record for TogglePeerStoriesHidden {
         writer.bool(self.hidden);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), hidden: input.bool() }
     }
 }
@@ -749,7 +749,7 @@ impl Record for GetStoryReactionsList {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             forwards_first: flags & 0x4 != 0,
@@ -783,7 +783,7 @@ impl Record for TogglePinnedToTop {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.get() }
     }
 }
@@ -820,7 +820,7 @@ impl Record for SearchPosts {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hashtag: input.opt(flags & 0x1),
@@ -855,7 +855,7 @@ impl Record for CreateAlbum {
         writer.vector(&self.stories);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), title: input.string(), stories: input.get() }
     }
 }
@@ -895,7 +895,7 @@ impl Record for UpdateAlbum {
         codec::opt(&self.order, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -929,7 +929,7 @@ impl Record for ReorderAlbums {
         writer.vector(&self.order);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), order: input.get() }
     }
 }
@@ -955,7 +955,7 @@ impl Record for DeleteAlbum {
         writer.i32(self.album_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), album_id: input.i32() }
     }
 }
@@ -981,7 +981,7 @@ impl Record for GetAlbums {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), hash: input.i64() }
     }
 }
@@ -1011,7 +1011,7 @@ impl Record for GetAlbumStories {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), album_id: input.i32(), offset: input.i32(), limit: input.i32() }
     }
 }
@@ -1059,7 +1059,7 @@ impl Record for StartLive {
         codec::opt(&self.send_paid_messages_stars, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x4 != 0,

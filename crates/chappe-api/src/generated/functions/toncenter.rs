@@ -33,7 +33,7 @@ impl Record for PerformApiRequest {
         codec::opt(&self.payload, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             post: flags & 0x1 != 0,
@@ -57,7 +57,7 @@ impl Record for GetStreamingUrl {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }

@@ -23,7 +23,7 @@ impl Record for GetState {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -62,7 +62,7 @@ impl Record for GetDifference {
         codec::opt(&self.qts_limit, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pts: input.i32(),
@@ -102,7 +102,7 @@ impl Record for GetChannelDifference {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             force: flags & 0x1 != 0,

@@ -31,7 +31,7 @@ impl Record for SaveFilePart {
         writer.bytes(&self.bytes);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file_id: input.i64(), file_part: input.i32(), bytes: input.bytes() }
     }
 }
@@ -62,7 +62,7 @@ impl Record for GetFile {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             precise: flags & 0x1 != 0,
@@ -99,7 +99,7 @@ impl Record for SaveBigFilePart {
         writer.bytes(&self.bytes);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             file_id: input.i64(),
             file_part: input.i32(),
@@ -132,7 +132,7 @@ impl Record for GetWebFile {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { location: input.get(), offset: input.i32(), limit: input.i32() }
     }
 }
@@ -160,7 +160,7 @@ impl Record for GetCdnFile {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file_token: input.bytes(), offset: input.i64(), limit: input.i32() }
     }
 }
@@ -186,7 +186,7 @@ impl Record for ReuploadCdnFile {
         writer.bytes(&self.request_token);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file_token: input.bytes(), request_token: input.bytes() }
     }
 }
@@ -212,7 +212,7 @@ impl Record for GetCdnFileHashes {
         writer.i64(self.offset);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file_token: input.bytes(), offset: input.i64() }
     }
 }
@@ -238,7 +238,7 @@ impl Record for GetFileHashes {
         writer.i64(self.offset);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { location: input.get(), offset: input.i64() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for GetUsers {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -51,7 +51,7 @@ impl Record for GetFullUser {
         self.id.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -77,7 +77,7 @@ impl Record for SetSecureValueErrors {
         writer.vector(&self.errors);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), errors: input.get() }
     }
 }
@@ -101,7 +101,7 @@ impl Record for GetRequirementsToContact {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -131,7 +131,7 @@ impl Record for GetSavedMusic {
         writer.i64(self.hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), offset: input.i32(), limit: input.i32(), hash: input.i64() }
     }
 }
@@ -157,7 +157,7 @@ impl Record for GetSavedMusicById {
         writer.vector(&self.documents);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), documents: input.get() }
     }
 }
@@ -183,7 +183,7 @@ impl Record for SuggestBirthday {
         self.birthday.encode(writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get(), birthday: input.get() }
     }
 }

@@ -21,7 +21,7 @@ impl Record for GetState {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -47,7 +47,7 @@ impl Record for GetUserAddresses {
         writer.vector(&self.addresses);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { force: flags & 0x1 != 0, id: input.get(), addresses: input.get() }
     }
@@ -75,7 +75,7 @@ impl Record for GetTransactions {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inbound: flags & 0x1 != 0,
@@ -103,7 +103,7 @@ impl Record for GetTransactionsByIDs {
         writer.vector(&self.id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -125,7 +125,7 @@ impl Record for GetTransactionsByMsgHash {
         writer.vector(&self.msg_hash);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_hash: input.get() }
     }
 }
@@ -148,7 +148,7 @@ impl Record for ExportSecretPhrase {
         codec::opt(&self.password, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { password: input.opt(flags & 0x1) }
     }
@@ -173,7 +173,7 @@ impl Record for FetchEncryptedSecretPhrasePart {
         writer.bytes(&self.public_key);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string(), public_key: input.bytes() }
     }
 }
@@ -198,7 +198,7 @@ impl Record for ReplaceWallet {
         codec::opt(&self.password, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { wallet: input.get(), password: input.opt(flags & 0x1) }
     }
@@ -230,7 +230,7 @@ impl Record for DisableBackup {
         codec::opt(&self.proof, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             password: input.opt(flags & 0x1),
@@ -253,7 +253,7 @@ impl Record for GetBackupHolderDcs {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -280,7 +280,7 @@ impl Record for EnableBackup {
         codec::opt(&self.proof, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             parts: input.get(),
@@ -303,7 +303,7 @@ impl Record for GetProofChallenge {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -332,7 +332,7 @@ impl Record for SendTransfer {
         writer.i64(self.random_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             data_normal: input.bytes(),
@@ -356,7 +356,7 @@ impl Record for GetGaslessInfo {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -374,7 +374,7 @@ impl Record for GetExistingWaltBalance {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -398,7 +398,7 @@ impl Record for GetNfts {
         writer.i32(self.limit);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.string(), limit: input.i32() }
     }
 }
@@ -422,7 +422,7 @@ impl Record for TonConnectCreateSession {
         writer.bytes(self.manifest_url.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dapp_client_id: input.string(), manifest_url: input.string() }
     }
 }
@@ -446,7 +446,7 @@ impl Record for TonConnectRegisterKey {
         writer.bytes(self.client_id.as_bytes());
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session_id: input.i64(), client_id: input.string() }
     }
 }
@@ -476,7 +476,7 @@ impl Record for TonConnectSubmitConnectResult {
         codec::opt(&self.trace_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             error: flags & 0x1 != 0,
@@ -508,7 +508,7 @@ impl Record for TonConnectGetPending {
         codec::opt(&self.session_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { dapp_client_id: input.opt(flags & 0x1), session_id: input.opt(flags & 0x2) }
     }
@@ -539,7 +539,7 @@ impl Record for TonConnectClaimRequest {
         codec::opt_bytes(&self.challenge_answer, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             declined: flags & 0x2 != 0,
@@ -575,7 +575,7 @@ impl Record for TonConnectSubmitResponse {
         codec::opt(&self.trace_id, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             session_id: input.i64(),
@@ -603,7 +603,7 @@ impl Record for TonConnectNextEventId {
         writer.i64(self.session_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session_id: input.i64() }
     }
 }
@@ -628,7 +628,7 @@ impl Record for TonConnectCloseSession {
         codec::opt_bytes(&self.body, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { session_id: input.i64(), body: input.opt_bytes(flags & 0x1) }
     }
@@ -647,7 +647,7 @@ impl Record for TonConnectGetSessions {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -672,7 +672,7 @@ impl Record for SetCardStickers {
         codec::opt(&self.bg_nft_address, writer);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { stickers: input.get(), bg_nft_address: input.opt(flags & 0x1) }
     }

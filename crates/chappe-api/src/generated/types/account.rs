@@ -29,7 +29,7 @@ impl Record for PrivacyRules {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { rules: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -53,7 +53,7 @@ impl Record for Authorizations {
         writer.vector(&self.authorizations);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { authorization_ttl_days: input.i32(), authorizations: input.get() }
     }
 }
@@ -106,7 +106,7 @@ impl Record for Password {
         codec::opt(&self.login_email_pattern, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_recovery: flags & 0x1 != 0,
@@ -146,7 +146,7 @@ impl Record for PasswordSettings {
         codec::opt_box(&self.secure_settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { email: input.opt(flags & 0x1), secure_settings: input.opt_box(flags & 0x2) }
     }
@@ -183,7 +183,7 @@ impl Record for PasswordInputSettings {
         codec::opt_box(&self.new_secure_settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             new_algo: input.opt(flags & 0x1),
@@ -214,7 +214,7 @@ impl Record for TmpPassword {
         writer.i32(self.valid_until);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tmp_password: input.bytes(), valid_until: input.i32() }
     }
 }
@@ -238,7 +238,7 @@ impl Record for WebAuthorizations {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { authorizations: input.get(), users: input.get() }
     }
 }
@@ -269,7 +269,7 @@ impl Record for AuthorizationForm {
         codec::opt(&self.privacy_policy_url, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             required_types: input.get(),
@@ -300,7 +300,7 @@ impl Record for SentEmailCode {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { email_pattern: input.string(), length: input.i32() }
     }
 }
@@ -322,7 +322,7 @@ impl Record for Takeout {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -346,7 +346,7 @@ impl Record for WallPapers {
         writer.vector(&self.wallpapers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), wallpapers: input.get() }
     }
 }
@@ -372,7 +372,7 @@ impl Record for AutoDownloadSettings {
         self.high.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { low: input.get(), medium: input.get(), high: input.get() }
     }
 }
@@ -396,7 +396,7 @@ impl Record for Themes {
         writer.vector(&self.themes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), themes: input.get() }
     }
 }
@@ -419,7 +419,7 @@ impl Record for ContentSettings {
         writer.u32(self.sensitive_enabled as u32 | (self.sensitive_can_change as u32) << 1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { sensitive_enabled: flags & 0x1 != 0, sensitive_can_change: flags & 0x2 != 0 }
     }
@@ -442,7 +442,7 @@ impl Record for ResetPasswordFailedWait {
         writer.i32(self.retry_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { retry_date: input.i32() }
     }
 }
@@ -464,7 +464,7 @@ impl Record for ResetPasswordRequestedWait {
         writer.i32(self.until_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { until_date: input.i32() }
     }
 }
@@ -495,7 +495,7 @@ impl Record for ChatThemes {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hash: input.i64(),
@@ -526,7 +526,7 @@ impl Record for SavedRingtones {
         writer.vector(&self.ringtones);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), ringtones: input.get() }
     }
 }
@@ -548,7 +548,7 @@ impl Record for SavedRingtoneConverted {
         self.document.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document: input.get() }
     }
 }
@@ -572,7 +572,7 @@ impl Record for EmojiStatuses {
         writer.vector(&self.statuses);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), statuses: input.get() }
     }
 }
@@ -594,7 +594,7 @@ impl Record for EmailVerified {
         writer.bytes(self.email.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { email: input.string() }
     }
 }
@@ -618,7 +618,7 @@ impl Record for EmailVerifiedLogin {
         self.sent_code.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { email: input.string(), sent_code: input.get() }
     }
 }
@@ -650,7 +650,7 @@ impl Record for AutoSaveSettings {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             users_settings: input.get(),
             chats_settings: input.get(),
@@ -681,7 +681,7 @@ impl Record for ConnectedBots {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { connected_bots: input.get(), users: input.get() }
     }
 }
@@ -707,7 +707,7 @@ impl Record for BusinessChatLinks {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { links: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -738,7 +738,7 @@ impl Record for ResolvedBusinessChatLinks {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -767,7 +767,7 @@ impl Record for PaidMessagesRevenue {
         writer.i64(self.stars_amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stars_amount: input.i64() }
     }
 }
@@ -789,7 +789,7 @@ impl Record for SavedMusicIds {
         writer.vector(&self.ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ids: input.get() }
     }
 }
@@ -811,7 +811,7 @@ impl Record for Passkeys {
         writer.vector(&self.passkeys);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { passkeys: input.get() }
     }
 }
@@ -833,7 +833,7 @@ impl Record for PasskeyRegistrationOptions {
         self.options.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { options: input.get() }
     }
 }
@@ -862,7 +862,7 @@ impl Record for WebBrowserSettings {
         writer.i64(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             open_external_browser: flags & 0x1 != 0,

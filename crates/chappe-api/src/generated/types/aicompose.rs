@@ -29,7 +29,7 @@ impl Record for Tones {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), tones: input.get(), users: input.get() }
     }
 }

@@ -32,7 +32,7 @@ impl Record for SentCode {
         codec::opt(&self.timeout, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             r#type: input.get(),
@@ -60,7 +60,7 @@ impl Record for SentCodeSuccess {
         self.authorization.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { authorization: input.get() }
     }
 }
@@ -94,7 +94,7 @@ impl Record for SentCodePaymentRequired {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             store_product: input.string(),
             phone_code_hash: input.string(),
@@ -137,7 +137,7 @@ impl Record for Authorization {
         self.user.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             setup_password_required: flags & 0x2 != 0,
@@ -167,7 +167,7 @@ impl Record for AuthorizationSignUpRequired {
         codec::opt_box(&self.terms_of_service, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { terms_of_service: input.opt_box(flags & 0x1) }
     }
@@ -192,7 +192,7 @@ impl Record for ExportedAuthorization {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), bytes: input.bytes() }
     }
 }
@@ -214,7 +214,7 @@ impl Record for PasswordRecovery {
         writer.bytes(self.email_pattern.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { email_pattern: input.string() }
     }
 }
@@ -236,7 +236,7 @@ impl Record for SentCodeTypeApp {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { length: input.i32() }
     }
 }
@@ -258,7 +258,7 @@ impl Record for SentCodeTypeSms {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { length: input.i32() }
     }
 }
@@ -280,7 +280,7 @@ impl Record for SentCodeTypeCall {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { length: input.i32() }
     }
 }
@@ -302,7 +302,7 @@ impl Record for SentCodeTypeFlashCall {
         writer.bytes(self.pattern.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pattern: input.string() }
     }
 }
@@ -326,7 +326,7 @@ impl Record for SentCodeTypeMissedCall {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prefix: input.string(), length: input.i32() }
     }
 }
@@ -362,7 +362,7 @@ impl Record for SentCodeTypeEmailCode {
         codec::opt(&self.reset_pending_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             apple_signin_allowed: flags & 0x1 != 0,
@@ -393,7 +393,7 @@ impl Record for SentCodeTypeSetUpEmailRequired {
         writer.u32(self.apple_signin_allowed as u32 | (self.google_signin_allowed as u32) << 1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { apple_signin_allowed: flags & 0x1 != 0, google_signin_allowed: flags & 0x2 != 0 }
     }
@@ -418,7 +418,7 @@ impl Record for SentCodeTypeFragmentSms {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), length: input.i32() }
     }
 }
@@ -453,7 +453,7 @@ impl Record for SentCodeTypeFirebaseSms {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             nonce: input.opt_bytes(flags & 0x1),
@@ -484,7 +484,7 @@ impl Record for SentCodeTypeSmsWord {
         codec::opt(&self.beginning, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { beginning: input.opt(flags & 0x1) }
     }
@@ -508,7 +508,7 @@ impl Record for SentCodeTypeSmsPhrase {
         codec::opt(&self.beginning, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { beginning: input.opt(flags & 0x1) }
     }
@@ -533,7 +533,7 @@ impl Record for LoginToken {
         writer.bytes(&self.token);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { expires: input.i32(), token: input.bytes() }
     }
 }
@@ -557,7 +557,7 @@ impl Record for LoginTokenMigrateTo {
         writer.bytes(&self.token);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_id: input.i32(), token: input.bytes() }
     }
 }
@@ -579,7 +579,7 @@ impl Record for LoginTokenSuccess {
         self.authorization.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { authorization: input.get() }
     }
 }
@@ -602,7 +602,7 @@ impl Record for LoggedOut {
         codec::opt_bytes(&self.future_auth_token, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { future_auth_token: input.opt_bytes(flags & 0x1) }
     }
@@ -625,7 +625,7 @@ impl Record for PasskeyLoginOptions {
         self.options.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { options: input.get() }
     }
 }
@@ -649,7 +649,7 @@ impl Record for FirebasePnvIntent {
         writer.bytes(self.digital_credential_payload.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.string(), digital_credential_payload: input.string() }
     }
 }

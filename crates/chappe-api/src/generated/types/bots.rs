@@ -29,7 +29,7 @@ impl Record for BotInfo {
         writer.bytes(self.description.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { name: input.string(), about: input.string(), description: input.string() }
     }
 }
@@ -54,7 +54,7 @@ impl Record for PopularAppBots {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { next_offset: input.opt(flags & 0x1), users: input.get() }
     }
@@ -79,7 +79,7 @@ impl Record for PreviewInfo {
         writer.vector(&self.lang_codes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { media: input.get(), lang_codes: input.get() }
     }
 }
@@ -101,7 +101,7 @@ impl Record for ExportedBotToken {
         writer.bytes(self.token.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string() }
     }
 }
@@ -123,7 +123,7 @@ impl Record for RequestedButton {
         writer.bytes(self.webapp_req_id.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { webapp_req_id: input.string() }
     }
 }
@@ -147,7 +147,7 @@ impl Record for AccessSettings {
         codec::opt(&self.add_users, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { restricted: flags & 0x1 != 0, add_users: input.opt(flags & 0x2) }
     }

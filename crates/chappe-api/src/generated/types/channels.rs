@@ -31,7 +31,7 @@ impl Record for ChannelParticipants {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), participants: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -57,7 +57,7 @@ impl Record for ChannelParticipant {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { participant: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -83,7 +83,7 @@ impl Record for AdminLogResults {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { events: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -109,7 +109,7 @@ impl Record for SendAsPeers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peers: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -133,7 +133,7 @@ impl Record for SponsoredMessageReportResultChooseOption {
         writer.vector(&self.options);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), options: input.get() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for ExportedChatlistInvite {
         self.invite.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { filter: input.get(), invite: input.get() }
     }
 }
@@ -53,7 +53,7 @@ impl Record for ExportedInvites {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invites: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -83,7 +83,7 @@ impl Record for ChatlistInviteAlready {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             filter_id: input.i32(),
             missing_peers: input.get(),
@@ -121,7 +121,7 @@ impl Record for ChatlistInvite {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             title_noanimate: flags & 0x2 != 0,
@@ -155,7 +155,7 @@ impl Record for ChatlistUpdates {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { missing_peers: input.get(), chats: input.get(), users: input.get() }
     }
 }

@@ -34,7 +34,7 @@ impl Record for PeerLinkRequests {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             total_count: input.i32(),
@@ -69,7 +69,7 @@ impl Record for ParticipantJoinedChats {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             creator_chat_ids: input.get(),
             joined_chat_ids: input.get(),

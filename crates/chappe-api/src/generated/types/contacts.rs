@@ -29,7 +29,7 @@ impl Record for Contacts {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { contacts: input.get(), saved_count: input.i32(), users: input.get() }
     }
 }
@@ -57,7 +57,7 @@ impl Record for ImportedContacts {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             imported: input.get(),
             popular_invites: input.get(),
@@ -88,7 +88,7 @@ impl Record for Blocked {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { blocked: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -116,7 +116,7 @@ impl Record for BlockedSlice {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), blocked: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -144,7 +144,7 @@ impl Record for Found {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { my_results: input.get(), results: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -170,7 +170,7 @@ impl Record for ResolvedPeer {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -196,7 +196,7 @@ impl Record for TopPeers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { categories: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -220,7 +220,7 @@ impl Record for ContactBirthdays {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { contacts: input.get(), users: input.get() }
     }
 }
@@ -246,7 +246,7 @@ impl Record for SponsoredPeers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peers: input.get(), chats: input.get(), users: input.get() }
     }
 }

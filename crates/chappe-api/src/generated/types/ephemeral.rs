@@ -27,7 +27,7 @@ impl Record for WelcomeMessages {
         writer.vector(&self.messages);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), messages: input.get() }
     }
 }

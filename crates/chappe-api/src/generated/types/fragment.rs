@@ -35,7 +35,7 @@ impl Record for CollectibleInfo {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             purchase_date: input.i32(),
             currency: input.string(),

@@ -44,7 +44,7 @@ impl Record for AppUpdate {
         codec::opt(&self.sticker, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_not_skip: flags & 0x1 != 0,
@@ -76,7 +76,7 @@ impl Record for InviteText {
         writer.bytes(self.message.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.string() }
     }
 }
@@ -100,7 +100,7 @@ impl Record for Support {
         self.user.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), user: input.get() }
     }
 }
@@ -130,7 +130,7 @@ impl Record for TermsOfService {
         codec::opt(&self.min_age_confirm, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             popup: flags & 0x1 != 0,
@@ -163,7 +163,7 @@ impl Record for RecentMeUrls {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { urls: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -185,7 +185,7 @@ impl Record for TermsOfServiceUpdateEmpty {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { expires: input.i32() }
     }
 }
@@ -209,7 +209,7 @@ impl Record for TermsOfServiceUpdate {
         self.terms_of_service.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { expires: input.i32(), terms_of_service: input.get() }
     }
 }
@@ -235,7 +235,7 @@ impl Record for DeepLinkInfo {
         codec::opt(&self.entities, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { update_app: flags & 0x1 != 0, message: input.string(), entities: input.opt(flags & 0x2) }
     }
@@ -260,7 +260,7 @@ impl Record for PassportConfig {
         self.countries_langs.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), countries_langs: input.get() }
     }
 }
@@ -282,7 +282,7 @@ impl Record for SupportName {
         writer.bytes(self.name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { name: input.string() }
     }
 }
@@ -310,7 +310,7 @@ impl Record for UserInfo {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.string(), entities: input.get(), author: input.string(), date: input.i32() }
     }
 }
@@ -332,7 +332,7 @@ impl Record for PromoDataEmpty {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { expires: input.i32() }
     }
 }
@@ -378,7 +378,7 @@ impl Record for PromoData {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             proxy: flags & 0x1 != 0,
@@ -417,7 +417,7 @@ impl Record for CountryCode {
         codec::opt(&self.patterns, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             country_code: input.string(),
@@ -452,7 +452,7 @@ impl Record for Country {
         writer.vector(&self.country_codes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hidden: flags & 0x1 != 0,
@@ -483,7 +483,7 @@ impl Record for CountriesList {
         writer.i32(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { countries: input.get(), hash: input.i32() }
     }
 }
@@ -515,7 +515,7 @@ impl Record for PremiumPromo {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             status_text: input.string(),
             status_entities: input.get(),
@@ -546,7 +546,7 @@ impl Record for AppConfig {
         self.config.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), config: input.get() }
     }
 }
@@ -568,7 +568,7 @@ impl Record for PeerColorSet {
         writer.vector(&self.colors);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { colors: input.get() }
     }
 }
@@ -594,7 +594,7 @@ impl Record for PeerColorProfileSet {
         writer.vector(&self.story_colors);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { palette_colors: input.get(), bg_colors: input.get(), story_colors: input.get() }
     }
 }
@@ -632,7 +632,7 @@ impl Record for PeerColorOption {
         codec::opt(&self.group_min_level, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hidden: flags & 0x1 != 0,
@@ -664,7 +664,7 @@ impl Record for PeerColors {
         writer.vector(&self.colors);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), colors: input.get() }
     }
 }
@@ -688,7 +688,7 @@ impl Record for TimezonesList {
         writer.i32(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { timezones: input.get(), hash: input.i32() }
     }
 }

@@ -31,7 +31,7 @@ impl Record for Dialogs {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dialogs: input.get(), messages: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -61,7 +61,7 @@ impl Record for DialogsSlice {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             count: input.i32(),
             dialogs: input.get(),
@@ -89,7 +89,7 @@ impl Record for DialogsNotModified {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32() }
     }
 }
@@ -117,7 +117,7 @@ impl Record for Messages {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { messages: input.get(), topics: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -160,7 +160,7 @@ impl Record for MessagesSlice {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inexact: flags & 0x2 != 0,
@@ -207,7 +207,7 @@ impl Record for ChannelMessages {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inexact: flags & 0x2 != 0,
@@ -239,7 +239,7 @@ impl Record for MessagesNotModified {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32() }
     }
 }
@@ -261,7 +261,7 @@ impl Record for Chats {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chats: input.get() }
     }
 }
@@ -285,7 +285,7 @@ impl Record for ChatsSlice {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), chats: input.get() }
     }
 }
@@ -311,7 +311,7 @@ impl Record for ChatFull {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { full_chat: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -337,7 +337,7 @@ impl Record for AffectedHistory {
         writer.i32(self.offset);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pts: input.i32(), pts_count: input.i32(), offset: input.i32() }
     }
 }
@@ -359,7 +359,7 @@ impl Record for DhConfigNotModified {
         writer.bytes(&self.random);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random: input.bytes() }
     }
 }
@@ -387,7 +387,7 @@ impl Record for DhConfig {
         writer.bytes(&self.random);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { g: input.i32(), p: input.bytes(), version: input.i32(), random: input.bytes() }
     }
 }
@@ -409,7 +409,7 @@ impl Record for SentEncryptedMessage {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32() }
     }
 }
@@ -433,7 +433,7 @@ impl Record for SentEncryptedFile {
         self.file.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32(), file: input.get() }
     }
 }
@@ -457,7 +457,7 @@ impl Record for Stickers {
         writer.vector(&self.stickers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), stickers: input.get() }
     }
 }
@@ -481,7 +481,7 @@ impl Record for AllStickers {
         writer.vector(&self.sets);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), sets: input.get() }
     }
 }
@@ -505,7 +505,7 @@ impl Record for AffectedMessages {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -533,7 +533,7 @@ impl Record for StickerSet {
         writer.vector(&self.documents);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { set: input.get(), packs: input.get(), keywords: input.get(), documents: input.get() }
     }
 }
@@ -557,7 +557,7 @@ impl Record for SavedGifs {
         writer.vector(&self.gifs);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), gifs: input.get() }
     }
 }
@@ -598,7 +598,7 @@ impl Record for BotResults {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             gallery: flags & 0x1 != 0,
@@ -644,7 +644,7 @@ impl Record for BotCallbackAnswer {
         writer.i32(self.cache_time);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             alert: flags & 0x2 != 0,
@@ -674,7 +674,7 @@ impl Record for MessageEditData {
         writer.u32(self.caption as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { caption: flags & 0x1 != 0 }
     }
@@ -705,7 +705,7 @@ impl Record for PeerDialogs {
         self.state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             dialogs: input.get(),
             messages: input.get(),
@@ -733,7 +733,7 @@ impl Record for FeaturedStickersNotModified {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32() }
     }
 }
@@ -763,7 +763,7 @@ impl Record for FeaturedStickers {
         writer.vector(&self.unread);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             premium: flags & 0x1 != 0,
@@ -798,7 +798,7 @@ impl Record for RecentStickers {
         writer.vector(&self.dates);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), packs: input.get(), stickers: input.get(), dates: input.get() }
     }
 }
@@ -822,7 +822,7 @@ impl Record for ArchivedStickers {
         writer.vector(&self.sets);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), sets: input.get() }
     }
 }
@@ -844,7 +844,7 @@ impl Record for StickerSetInstallResultArchive {
         writer.vector(&self.sets);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sets: input.get() }
     }
 }
@@ -868,7 +868,7 @@ impl Record for HighScores {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { scores: input.get(), users: input.get() }
     }
 }
@@ -894,7 +894,7 @@ impl Record for FavedStickers {
         writer.vector(&self.stickers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), packs: input.get(), stickers: input.get() }
     }
 }
@@ -918,7 +918,7 @@ impl Record for FoundStickerSets {
         writer.vector(&self.sets);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), sets: input.get() }
     }
 }
@@ -944,7 +944,7 @@ impl Record for SearchCounter {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { inexact: flags & 0x2 != 0, filter: input.get(), count: input.i32() }
     }
@@ -971,7 +971,7 @@ impl Record for InactiveChats {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dates: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -1002,7 +1002,7 @@ impl Record for VotesList {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -1035,7 +1035,7 @@ impl Record for MessageViews {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { views: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -1074,7 +1074,7 @@ impl Record for DiscussionMessage {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             messages: input.get(),
@@ -1105,7 +1105,7 @@ impl Record for HistoryImport {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -1130,7 +1130,7 @@ impl Record for HistoryImportParsed {
         codec::opt(&self.title, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pm: flags & 0x1 != 0, group: flags & 0x2 != 0, title: input.opt(flags & 0x4) }
     }
@@ -1159,7 +1159,7 @@ impl Record for AffectedFoundMessages {
         writer.vector(&self.messages);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pts: input.i32(), pts_count: input.i32(), offset: input.i32(), messages: input.get() }
     }
 }
@@ -1185,7 +1185,7 @@ impl Record for ExportedChatInvites {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), invites: input.get(), users: input.get() }
     }
 }
@@ -1209,7 +1209,7 @@ impl Record for ExportedChatInvite {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invite: input.get(), users: input.get() }
     }
 }
@@ -1235,7 +1235,7 @@ impl Record for ExportedChatInviteReplaced {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invite: input.get(), new_invite: input.get(), users: input.get() }
     }
 }
@@ -1261,7 +1261,7 @@ impl Record for ChatInviteImporters {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), importers: input.get(), users: input.get() }
     }
 }
@@ -1285,7 +1285,7 @@ impl Record for ChatAdminsWithInvites {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { admins: input.get(), users: input.get() }
     }
 }
@@ -1307,7 +1307,7 @@ impl Record for CheckedHistoryImportPeer {
         writer.bytes(self.confirm_text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { confirm_text: input.string() }
     }
 }
@@ -1344,7 +1344,7 @@ impl Record for SponsoredMessages {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             posts_between: input.opt(flags & 0x1),
@@ -1390,7 +1390,7 @@ impl Record for SearchResultsCalendar {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inexact: flags & 0x1 != 0,
@@ -1425,7 +1425,7 @@ impl Record for SearchResultsPositions {
         writer.vector(&self.positions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), positions: input.get() }
     }
 }
@@ -1451,7 +1451,7 @@ impl Record for PeerSettings {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { settings: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -1482,7 +1482,7 @@ impl Record for MessageReactionsList {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -1513,7 +1513,7 @@ impl Record for AvailableReactions {
         writer.vector(&self.reactions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), reactions: input.get() }
     }
 }
@@ -1544,7 +1544,7 @@ impl Record for TranscribedAudio {
         codec::shared(flags_1, &self.trial_remains_until_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pending: flags & 0x1 != 0,
@@ -1575,7 +1575,7 @@ impl Record for Reactions {
         writer.vector(&self.reactions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), reactions: input.get() }
     }
 }
@@ -1609,7 +1609,7 @@ impl Record for ForumTopics {
         writer.i32(self.pts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             order_by_create_date: flags & 0x1 != 0,
@@ -1642,7 +1642,7 @@ impl Record for EmojiGroups {
         writer.vector(&self.groups);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), groups: input.get() }
     }
 }
@@ -1664,7 +1664,7 @@ impl Record for TranslateResult {
         writer.vector(&self.result);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { result: input.get() }
     }
 }
@@ -1692,7 +1692,7 @@ impl Record for BotApp {
         self.app.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inactive: flags & 0x1 != 0,
@@ -1724,7 +1724,7 @@ impl Record for WebPage {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { webpage: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -1752,7 +1752,7 @@ impl Record for SavedDialogs {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dialogs: input.get(), messages: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -1782,7 +1782,7 @@ impl Record for SavedDialogsSlice {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             count: input.i32(),
             dialogs: input.get(),
@@ -1810,7 +1810,7 @@ impl Record for SavedDialogsNotModified {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32() }
     }
 }
@@ -1834,7 +1834,7 @@ impl Record for SavedReactionTags {
         writer.i64(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tags: input.get(), hash: input.i64() }
     }
 }
@@ -1862,7 +1862,7 @@ impl Record for QuickReplies {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { quick_replies: input.get(), messages: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -1886,7 +1886,7 @@ impl Record for DialogFilters {
         writer.vector(&self.filters);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { tags_enabled: flags & 0x1 != 0, filters: input.get() }
     }
@@ -1911,7 +1911,7 @@ impl Record for MyStickers {
         writer.vector(&self.sets);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), sets: input.get() }
     }
 }
@@ -1935,7 +1935,7 @@ impl Record for InvitedUsers {
         writer.vector(&self.missing_invitees);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { updates: input.get(), missing_invitees: input.get() }
     }
 }
@@ -1961,7 +1961,7 @@ impl Record for AvailableEffects {
         writer.vector(&self.documents);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), effects: input.get(), documents: input.get() }
     }
 }
@@ -1985,7 +1985,7 @@ impl Record for BotPreparedInlineMessage {
         writer.i32(self.expire_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), expire_date: input.i32() }
     }
 }
@@ -2015,7 +2015,7 @@ impl Record for PreparedInlineMessage {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             query_id: input.i64(),
             result: input.get(),
@@ -2044,7 +2044,7 @@ impl Record for FoundStickersNotModified {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { next_offset: input.opt(flags & 0x1) }
     }
@@ -2072,7 +2072,7 @@ impl Record for FoundStickers {
         writer.vector(&self.stickers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { next_offset: input.opt(flags & 0x1), hash: input.i64(), stickers: input.get() }
     }
@@ -2099,7 +2099,7 @@ impl Record for WebPagePreview {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { media: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -2125,7 +2125,7 @@ impl Record for EmojiGameOutcome {
         writer.i64(self.ton_amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { seed: input.bytes(), stake_ton_amount: input.i64(), ton_amount: input.i64() }
     }
 }
@@ -2156,7 +2156,7 @@ impl Record for EmojiGameDiceInfo {
         codec::opt(&self.plays_left, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             game_hash: input.string(),
@@ -2188,7 +2188,7 @@ impl Record for ComposedMessageWithAi {
         codec::opt_box(&self.diff_text, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { result_text: input.get(), diff_text: input.opt_box(flags & 0x1) }
     }
@@ -2211,7 +2211,7 @@ impl Record for ChatInviteJoinResultOk {
         self.updates.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { updates: input.get() }
     }
 }
@@ -2237,7 +2237,7 @@ impl Record for ChatInviteJoinResultWebView {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.i64(), query_id: input.i64(), users: input.get() }
     }
 }
@@ -2259,7 +2259,7 @@ impl Record for TranslatedRichMessage {
         writer.vector(&self.result);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { result: input.get() }
     }
 }
@@ -2281,7 +2281,7 @@ impl Record for ComposedRichMessageWithAi {
         self.result.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { result: input.get() }
     }
 }

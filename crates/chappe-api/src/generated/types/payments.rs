@@ -63,7 +63,7 @@ impl Record for PaymentForm {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_save_credentials: flags & 0x4 != 0,
@@ -116,7 +116,7 @@ impl Record for PaymentFormStars {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             form_id: input.i64(),
@@ -149,7 +149,7 @@ impl Record for PaymentFormStarGift {
         self.invoice.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { form_id: input.i64(), invoice: input.get() }
     }
 }
@@ -174,7 +174,7 @@ impl Record for ValidatedRequestedInfo {
         codec::opt(&self.shipping_options, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.opt(flags & 0x1), shipping_options: input.opt(flags & 0x2) }
     }
@@ -197,7 +197,7 @@ impl Record for PaymentResult {
         self.updates.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { updates: input.get() }
     }
 }
@@ -219,7 +219,7 @@ impl Record for PaymentVerificationNeeded {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -273,7 +273,7 @@ impl Record for PaymentReceipt {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             date: input.i32(),
@@ -330,7 +330,7 @@ impl Record for PaymentReceiptStars {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             date: input.i32(),
@@ -366,7 +366,7 @@ impl Record for SavedInfo {
         codec::opt_box(&self.saved_info, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { has_saved_credentials: flags & 0x2 != 0, saved_info: input.opt_box(flags & 0x1) }
     }
@@ -391,7 +391,7 @@ impl Record for BankCardData {
         writer.vector(&self.open_urls);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), open_urls: input.get() }
     }
 }
@@ -413,7 +413,7 @@ impl Record for ExportedInvoice {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -457,7 +457,7 @@ impl Record for CheckedGiftCode {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             via_giveaway: flags & 0x4 != 0,
@@ -505,7 +505,7 @@ impl Record for GiveawayInfo {
         codec::opt(&self.disallowed_country, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             participating: flags & 0x1 != 0,
@@ -554,7 +554,7 @@ impl Record for GiveawayInfoResults {
         codec::opt(&self.activated_count, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             winner: flags & 0x1 != 0,
@@ -607,7 +607,7 @@ impl Record for StarsStatus {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             balance: input.get(),
@@ -646,7 +646,7 @@ impl Record for StarsRevenueStats {
         writer.f64(self.usd_rate);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             top_hours_graph: input.opt(flags & 0x1),
@@ -674,7 +674,7 @@ impl Record for StarsRevenueWithdrawalUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -696,7 +696,7 @@ impl Record for StarsRevenueAdsAccountUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -724,7 +724,7 @@ impl Record for StarGifts {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), gifts: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -750,7 +750,7 @@ impl Record for ConnectedStarRefBots {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), connected_bots: input.get(), users: input.get() }
     }
 }
@@ -779,7 +779,7 @@ impl Record for SuggestedStarRefBots {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -811,7 +811,7 @@ impl Record for StarGiftUpgradePreview {
         writer.vector(&self.next_prices);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sample_attributes: input.get(), prices: input.get(), next_prices: input.get() }
     }
 }
@@ -837,7 +837,7 @@ impl Record for UniqueStarGift {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -871,7 +871,7 @@ impl Record for SavedStarGifts {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -901,7 +901,7 @@ impl Record for StarGiftWithdrawalUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -941,7 +941,7 @@ impl Record for ResaleStarGifts {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -973,7 +973,7 @@ impl Record for StarGiftCollections {
         writer.vector(&self.collections);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { collections: input.get() }
     }
 }
@@ -1030,7 +1030,7 @@ impl Record for UniqueStarGiftValueInfo {
         codec::shared(flags_5, &self.fragment_listed_url, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             last_sale_on_fragment: flags & 0x2 != 0,
@@ -1068,7 +1068,7 @@ impl Record for CheckCanSendGiftResultFail {
         self.reason.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { reason: input.get() }
     }
 }
@@ -1100,7 +1100,7 @@ impl Record for StarGiftAuctionState {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             gift: input.get(),
             state: input.get(),
@@ -1133,7 +1133,7 @@ impl Record for StarGiftAuctionAcquiredGifts {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gifts: input.get(), users: input.get(), chats: input.get() }
     }
 }
@@ -1159,7 +1159,7 @@ impl Record for StarGiftActiveAuctions {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { auctions: input.get(), users: input.get(), chats: input.get() }
     }
 }
@@ -1181,7 +1181,7 @@ impl Record for StarGiftUpgradeAttributes {
         writer.vector(&self.attributes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { attributes: input.get() }
     }
 }
@@ -1203,7 +1203,7 @@ impl Record for CurrencyRates {
         writer.vector(&self.rates);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { rates: input.get() }
     }
 }
@@ -1229,7 +1229,7 @@ impl Record for StarGiftDepositPayload {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nft_address: input.string(), payload: input.bytes(), amount: input.i64() }
     }
 }

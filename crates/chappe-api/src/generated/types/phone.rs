@@ -27,7 +27,7 @@ impl Record for PhoneCall {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_call: input.get(), users: input.get() }
     }
 }
@@ -57,7 +57,7 @@ impl Record for GroupCall {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             call: input.get(),
             participants: input.get(),
@@ -95,7 +95,7 @@ impl Record for GroupParticipants {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             count: input.i32(),
             participants: input.get(),
@@ -128,7 +128,7 @@ impl Record for JoinAsPeers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peers: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -150,7 +150,7 @@ impl Record for ExportedGroupCallInvite {
         writer.bytes(self.link.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { link: input.string() }
     }
 }
@@ -172,7 +172,7 @@ impl Record for GroupCallStreamChannels {
         writer.vector(&self.channels);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channels: input.get() }
     }
 }
@@ -196,7 +196,7 @@ impl Record for GroupCallStreamRtmpUrl {
         writer.bytes(self.key.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), key: input.string() }
     }
 }
@@ -224,7 +224,7 @@ impl Record for GroupCallStars {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { total_stars: input.i64(), top_donors: input.get(), chats: input.get(), users: input.get() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for Photos {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { photos: input.get(), users: input.get() }
     }
 }
@@ -53,7 +53,7 @@ impl Record for PhotosSlice {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), photos: input.get(), users: input.get() }
     }
 }
@@ -77,7 +77,7 @@ impl Record for Photo {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { photo: input.get(), users: input.get() }
     }
 }

@@ -32,7 +32,7 @@ impl Record for BoostsList {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -64,7 +64,7 @@ impl Record for MyBoosts {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { my_boosts: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -111,7 +111,7 @@ impl Record for BoostsStatus {
         codec::shared(flags_2, &self.my_boost_slots, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             my_boost: flags & 0x4 != 0,

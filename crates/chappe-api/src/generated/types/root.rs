@@ -25,7 +25,7 @@ impl Record for InputPeerChat {
         writer.i64(self.chat_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64() }
     }
 }
@@ -49,7 +49,7 @@ impl Record for InputPeerUser {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -73,7 +73,7 @@ impl Record for InputPeerChannel {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -99,7 +99,7 @@ impl Record for InputPeerUserFromMessage {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), user_id: input.i64() }
     }
 }
@@ -125,7 +125,7 @@ impl Record for InputPeerChannelFromMessage {
         writer.i64(self.channel_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), channel_id: input.i64() }
     }
 }
@@ -149,7 +149,7 @@ impl Record for InputUser {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -175,7 +175,7 @@ impl Record for InputUserFromMessage {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), user_id: input.i64() }
     }
 }
@@ -206,7 +206,7 @@ impl Record for InputPhoneContact {
         codec::opt_box(&self.note, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             client_id: input.i64(),
@@ -241,7 +241,7 @@ impl Record for InputFile {
         writer.bytes(self.md5_checksum.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), parts: input.i32(), name: input.string(), md5_checksum: input.string() }
     }
 }
@@ -267,7 +267,7 @@ impl Record for InputFileBig {
         writer.bytes(self.name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), parts: input.i32(), name: input.string() }
     }
 }
@@ -289,7 +289,7 @@ impl Record for InputFileStoryDocument {
         self.id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -326,7 +326,7 @@ impl Record for InputMediaUploadedPhoto {
         codec::given(flags_3, &self.video, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             spoiler: flags & 0x4 != 0,
@@ -364,7 +364,7 @@ impl Record for InputMediaPhoto {
         codec::given(flags_2, &self.video, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             spoiler: flags & 0x2 != 0,
@@ -393,7 +393,7 @@ impl Record for InputMediaGeoPoint {
         self.geo_point.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { geo_point: input.get() }
     }
 }
@@ -421,7 +421,7 @@ impl Record for InputMediaContact {
         writer.bytes(self.vcard.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             phone_number: input.string(),
             first_name: input.string(),
@@ -475,7 +475,7 @@ impl Record for InputMediaUploadedDocument {
         codec::opt(&self.ttl_seconds, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             nosound_video: flags & 0x8 != 0,
@@ -526,7 +526,7 @@ impl Record for InputMediaDocument {
         codec::opt(&self.query, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             spoiler: flags & 0x4 != 0,
@@ -566,7 +566,7 @@ impl Record for InputMediaVenue {
         writer.bytes(self.venue_type.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             geo_point: input.get(),
             title: input.string(),
@@ -599,7 +599,7 @@ impl Record for InputMediaPhotoExternal {
         codec::opt(&self.ttl_seconds, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { spoiler: flags & 0x2 != 0, url: input.string(), ttl_seconds: input.opt(flags & 0x1) }
     }
@@ -635,7 +635,7 @@ impl Record for InputMediaDocumentExternal {
         codec::opt(&self.video_timestamp, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             spoiler: flags & 0x2 != 0,
@@ -664,7 +664,7 @@ impl Record for InputMediaGame {
         self.id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -708,7 +708,7 @@ impl Record for InputMediaInvoice {
         codec::opt(&self.extended_media, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             title: input.string(),
@@ -754,7 +754,7 @@ impl Record for InputMediaGeoLive {
         codec::opt(&self.proximity_notification_radius, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             stopped: flags & 0x1 != 0,
@@ -800,7 +800,7 @@ impl Record for InputMediaPoll {
         codec::opt(&self.solution_media, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             poll: input.get(),
@@ -830,7 +830,7 @@ impl Record for InputMediaDice {
         writer.bytes(self.emoticon.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string() }
     }
 }
@@ -854,7 +854,7 @@ impl Record for InputMediaStory {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), id: input.i32() }
     }
 }
@@ -884,7 +884,7 @@ impl Record for InputMediaWebPage {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             force_large_media: flags & 0x1 != 0,
@@ -917,7 +917,7 @@ impl Record for InputMediaPaidMedia {
         codec::opt(&self.payload, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { stars_amount: input.i64(), extended_media: input.get(), payload: input.opt(flags & 0x1) }
     }
@@ -940,7 +940,7 @@ impl Record for InputMediaTodo {
         self.todo.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { todo: input.get() }
     }
 }
@@ -966,7 +966,7 @@ impl Record for InputMediaStakeDice {
         writer.bytes(&self.client_seed);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { game_hash: input.string(), ton_amount: input.i64(), client_seed: input.bytes() }
     }
 }
@@ -1000,7 +1000,7 @@ impl Record for InputChatUploadedPhoto {
         codec::opt(&self.video_emoji_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             file: input.opt(flags & 0x1),
@@ -1028,7 +1028,7 @@ impl Record for InputChatPhoto {
         self.id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -1055,7 +1055,7 @@ impl Record for InputGeoPoint {
         codec::opt(&self.accuracy_radius, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { lat: input.f64(), long: input.f64(), accuracy_radius: input.opt(flags & 0x1) }
     }
@@ -1082,7 +1082,7 @@ impl Record for InputPhoto {
         writer.bytes(&self.file_reference);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64(), file_reference: input.bytes() }
     }
 }
@@ -1110,7 +1110,7 @@ impl Record for InputFileLocation {
         writer.bytes(&self.file_reference);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             volume_id: input.i64(),
             local_id: input.i32(),
@@ -1139,7 +1139,7 @@ impl Record for InputEncryptedFileLocation {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -1167,7 +1167,7 @@ impl Record for InputDocumentFileLocation {
         writer.bytes(self.thumb_size.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             access_hash: input.i64(),
@@ -1196,7 +1196,7 @@ impl Record for InputSecureFileLocation {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -1224,7 +1224,7 @@ impl Record for InputPhotoFileLocation {
         writer.bytes(self.thumb_size.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             access_hash: input.i64(),
@@ -1261,7 +1261,7 @@ impl Record for InputPhotoLegacyFileLocation {
         writer.i64(self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             access_hash: input.i64(),
@@ -1294,7 +1294,7 @@ impl Record for InputPeerPhotoFileLocation {
         writer.i64(self.photo_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { big: flags & 0x1 != 0, peer: input.get(), photo_id: input.i64() }
     }
@@ -1319,7 +1319,7 @@ impl Record for InputStickerSetThumb {
         writer.i32(self.thumb_version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get(), thumb_version: input.i32() }
     }
 }
@@ -1351,7 +1351,7 @@ impl Record for InputGroupCallStream {
         codec::shared(flags_0, &self.video_quality, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             call: input.get(),
@@ -1380,7 +1380,7 @@ impl Record for PeerUser {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64() }
     }
 }
@@ -1402,7 +1402,7 @@ impl Record for PeerChat {
         writer.i64(self.chat_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64() }
     }
 }
@@ -1424,7 +1424,7 @@ impl Record for PeerChannel {
         writer.i64(self.channel_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64() }
     }
 }
@@ -1446,7 +1446,7 @@ impl Record for UserEmpty {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -1592,7 +1592,7 @@ impl Record for User {
         codec::opt(&self.linked_community_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         let flags2 = input.u32();
         Self {
@@ -1677,7 +1677,7 @@ impl Record for UserProfilePhoto {
         writer.i32(self.dc_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_video: flags & 0x1 != 0,
@@ -1706,7 +1706,7 @@ impl Record for UserStatusOnline {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { expires: input.i32() }
     }
 }
@@ -1728,7 +1728,7 @@ impl Record for UserStatusOffline {
         writer.i32(self.was_online);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { was_online: input.i32() }
     }
 }
@@ -1750,7 +1750,7 @@ impl Record for UserStatusRecently {
         writer.u32(self.by_me as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { by_me: flags & 0x1 != 0 }
     }
@@ -1773,7 +1773,7 @@ impl Record for UserStatusLastWeek {
         writer.u32(self.by_me as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { by_me: flags & 0x1 != 0 }
     }
@@ -1796,7 +1796,7 @@ impl Record for UserStatusLastMonth {
         writer.u32(self.by_me as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { by_me: flags & 0x1 != 0 }
     }
@@ -1819,7 +1819,7 @@ impl Record for ChatEmpty {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -1874,7 +1874,7 @@ impl Record for Chat {
         codec::opt(&self.default_banned_rights, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             creator: flags & 0x1 != 0,
@@ -1915,7 +1915,7 @@ impl Record for ChatForbidden {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), title: input.string() }
     }
 }
@@ -2062,7 +2062,7 @@ impl Record for Channel {
         codec::opt(&self.pinned_msg_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         let flags2 = input.u32();
         Self {
@@ -2154,7 +2154,7 @@ impl Record for ChannelForbidden {
         codec::opt(&self.until_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             broadcast: flags & 0x20 != 0,
@@ -2190,7 +2190,7 @@ impl Record for CommunityForbidden {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.i64(), access_hash: input.opt(flags & 0x2000), title: input.string() }
     }
@@ -2238,7 +2238,7 @@ impl Record for Community {
         codec::opt(&self.default_banned_rights, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         let flags2 = input.u32();
         Self {
@@ -2329,7 +2329,7 @@ impl Record for ChatFull {
         codec::opt(&self.reactions_limit, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_set_username: flags & 0x80 != 0,
@@ -2552,7 +2552,7 @@ impl Record for ChannelFull {
         codec::opt(&self.share_theme, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         let flags2 = input.u32();
         Self {
@@ -2663,7 +2663,7 @@ impl Record for CommunityFull {
         codec::opt(&self.peer_link_requests_pending, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.i64(),
@@ -2701,7 +2701,7 @@ impl Record for ChatParticipant {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             user_id: input.i64(),
@@ -2732,7 +2732,7 @@ impl Record for ChatParticipantCreator {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.i64(), rank: input.opt(flags & 0x1) }
     }
@@ -2762,7 +2762,7 @@ impl Record for ChatParticipantAdmin {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             user_id: input.i64(),
@@ -2793,7 +2793,7 @@ impl Record for ChatParticipantsForbidden {
         codec::opt(&self.self_participant, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { chat_id: input.i64(), self_participant: input.opt(flags & 0x1) }
     }
@@ -2820,7 +2820,7 @@ impl Record for ChatParticipants {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), participants: input.get(), version: input.i32() }
     }
 }
@@ -2848,7 +2848,7 @@ impl Record for ChatPhoto {
         writer.i32(self.dc_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_video: flags & 0x1 != 0,
@@ -2879,7 +2879,7 @@ impl Record for MessageEmpty {
         codec::opt(&self.peer_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.i32(), peer_id: input.opt(flags & 0x1) }
     }
@@ -3032,7 +3032,7 @@ impl Record for Message {
         codec::opt_box(&self.rich_message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         let flags2 = input.u32();
         Self {
@@ -3143,7 +3143,7 @@ impl Record for MessageService {
         codec::opt(&self.ttl_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             out: flags & 0x2 != 0,
@@ -3196,7 +3196,7 @@ impl Record for MessageMediaPhoto {
         codec::given(flags_4, &self.video, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             spoiler: flags & 0x8 != 0,
@@ -3225,7 +3225,7 @@ impl Record for MessageMediaGeo {
         self.geo.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { geo: input.get() }
     }
 }
@@ -3255,7 +3255,7 @@ impl Record for MessageMediaContact {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             phone_number: input.string(),
             first_name: input.string(),
@@ -3308,7 +3308,7 @@ impl Record for MessageMediaDocument {
         codec::opt(&self.ttl_seconds, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             nopremium: flags & 0x8 != 0,
@@ -3352,7 +3352,7 @@ impl Record for MessageMediaWebPage {
         self.webpage.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             force_large_media: flags & 0x1 != 0,
@@ -3391,7 +3391,7 @@ impl Record for MessageMediaVenue {
         writer.bytes(self.venue_type.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             geo: input.get(),
             title: input.string(),
@@ -3420,7 +3420,7 @@ impl Record for MessageMediaGame {
         self.game.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { game: input.get() }
     }
 }
@@ -3465,7 +3465,7 @@ impl Record for MessageMediaInvoice {
         codec::opt(&self.extended_media, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             shipping_address_requested: flags & 0x2 != 0,
@@ -3507,7 +3507,7 @@ impl Record for MessageMediaGeoLive {
         codec::opt(&self.proximity_notification_radius, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             geo: input.get(),
@@ -3540,7 +3540,7 @@ impl Record for MessageMediaPoll {
         codec::opt(&self.attached_media, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { poll: input.get(), results: input.get(), attached_media: input.opt(flags & 0x1) }
     }
@@ -3568,7 +3568,7 @@ impl Record for MessageMediaDice {
         codec::opt_box(&self.game_outcome, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { value: input.i32(), emoticon: input.string(), game_outcome: input.opt_box(flags & 0x1) }
     }
@@ -3597,7 +3597,7 @@ impl Record for MessageMediaStory {
         codec::opt(&self.story, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             via_mention: flags & 0x2 != 0,
@@ -3647,7 +3647,7 @@ impl Record for MessageMediaGiveaway {
         writer.i32(self.until_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             only_new_subscribers: flags & 0x1 != 0,
@@ -3708,7 +3708,7 @@ impl Record for MessageMediaGiveawayResults {
         writer.i32(self.until_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             only_new_subscribers: flags & 0x1 != 0,
@@ -3746,7 +3746,7 @@ impl Record for MessageMediaPaidMedia {
         writer.vector(&self.extended_media);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stars_amount: input.i64(), extended_media: input.get() }
     }
 }
@@ -3771,7 +3771,7 @@ impl Record for MessageMediaToDo {
         codec::opt(&self.completions, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { todo: input.get(), completions: input.opt(flags & 0x1) }
     }
@@ -3796,7 +3796,7 @@ impl Record for MessageMediaVideoStream {
         self.call.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { rtmp_stream: flags & 0x1 != 0, call: input.get() }
     }
@@ -3821,7 +3821,7 @@ impl Record for MessageActionChatCreate {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), users: input.get() }
     }
 }
@@ -3843,7 +3843,7 @@ impl Record for MessageActionChatEditTitle {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string() }
     }
 }
@@ -3865,7 +3865,7 @@ impl Record for MessageActionChatEditPhoto {
         self.photo.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { photo: input.get() }
     }
 }
@@ -3887,7 +3887,7 @@ impl Record for MessageActionChatAddUser {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { users: input.get() }
     }
 }
@@ -3909,7 +3909,7 @@ impl Record for MessageActionChatDeleteUser {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64() }
     }
 }
@@ -3931,7 +3931,7 @@ impl Record for MessageActionChatJoinedByLink {
         writer.i64(self.inviter_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { inviter_id: input.i64() }
     }
 }
@@ -3953,7 +3953,7 @@ impl Record for MessageActionChannelCreate {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string() }
     }
 }
@@ -3975,7 +3975,7 @@ impl Record for MessageActionChatMigrateTo {
         writer.i64(self.channel_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64() }
     }
 }
@@ -3999,7 +3999,7 @@ impl Record for MessageActionChannelMigrateFrom {
         writer.i64(self.chat_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), chat_id: input.i64() }
     }
 }
@@ -4023,7 +4023,7 @@ impl Record for MessageActionGameScore {
         writer.i32(self.score);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { game_id: input.i64(), score: input.i32() }
     }
 }
@@ -4066,7 +4066,7 @@ impl Record for MessageActionPaymentSentMe {
         codec::opt(&self.subscription_until_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             recurring_init: flags & 0x4 != 0,
@@ -4113,7 +4113,7 @@ impl Record for MessageActionPaymentSent {
         codec::opt(&self.subscription_until_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             recurring_init: flags & 0x4 != 0,
@@ -4151,7 +4151,7 @@ impl Record for MessageActionPhoneCall {
         codec::opt(&self.duration, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             video: flags & 0x4 != 0,
@@ -4179,7 +4179,7 @@ impl Record for MessageActionCustomAction {
         writer.bytes(self.message.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.string() }
     }
 }
@@ -4211,7 +4211,7 @@ impl Record for MessageActionBotAllowed {
         codec::opt(&self.app, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             attach_menu: flags & 0x2 != 0,
@@ -4241,7 +4241,7 @@ impl Record for MessageActionSecureValuesSentMe {
         self.credentials.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { values: input.get(), credentials: input.get() }
     }
 }
@@ -4263,7 +4263,7 @@ impl Record for MessageActionSecureValuesSent {
         writer.vector(&self.types);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { types: input.get() }
     }
 }
@@ -4289,7 +4289,7 @@ impl Record for MessageActionGeoProximityReached {
         writer.i32(self.distance);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { from_id: input.get(), to_id: input.get(), distance: input.i32() }
     }
 }
@@ -4314,7 +4314,7 @@ impl Record for MessageActionGroupCall {
         codec::opt(&self.duration, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { call: input.get(), duration: input.opt(flags & 0x1) }
     }
@@ -4339,7 +4339,7 @@ impl Record for MessageActionInviteToGroupCall {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), users: input.get() }
     }
 }
@@ -4364,7 +4364,7 @@ impl Record for MessageActionSetMessagesTtl {
         codec::opt(&self.auto_setting_from, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { period: input.i32(), auto_setting_from: input.opt(flags & 0x1) }
     }
@@ -4389,7 +4389,7 @@ impl Record for MessageActionGroupCallScheduled {
         writer.i32(self.schedule_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), schedule_date: input.i32() }
     }
 }
@@ -4411,7 +4411,7 @@ impl Record for MessageActionSetChatTheme {
         self.theme.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { theme: input.get() }
     }
 }
@@ -4435,7 +4435,7 @@ impl Record for MessageActionWebViewDataSentMe {
         writer.bytes(self.data.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), data: input.string() }
     }
 }
@@ -4457,7 +4457,7 @@ impl Record for MessageActionWebViewDataSent {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string() }
     }
 }
@@ -4491,7 +4491,7 @@ impl Record for MessageActionGiftPremium {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             currency: input.string(),
@@ -4527,7 +4527,7 @@ impl Record for MessageActionTopicCreate {
         codec::opt(&self.icon_emoji_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             title_missing: flags & 0x2 != 0,
@@ -4567,7 +4567,7 @@ impl Record for MessageActionTopicEdit {
         codec::opt(&self.hidden, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             title: input.opt(flags & 0x1),
@@ -4595,7 +4595,7 @@ impl Record for MessageActionSuggestProfilePhoto {
         self.photo.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { photo: input.get() }
     }
 }
@@ -4619,7 +4619,7 @@ impl Record for MessageActionRequestedPeer {
         writer.vector(&self.peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { button_id: input.i32(), peers: input.get() }
     }
 }
@@ -4644,7 +4644,7 @@ impl Record for MessageActionSetChatWallPaper {
         self.wallpaper.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { same: flags & 0x1 != 0, for_both: flags & 0x2 != 0, wallpaper: input.get() }
     }
@@ -4693,7 +4693,7 @@ impl Record for MessageActionGiftCode {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             via_giveaway: flags & 0x1 != 0,
@@ -4728,7 +4728,7 @@ impl Record for MessageActionGiveawayLaunch {
         codec::opt(&self.stars, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { stars: input.opt(flags & 0x1) }
     }
@@ -4755,7 +4755,7 @@ impl Record for MessageActionGiveawayResults {
         writer.i32(self.unclaimed_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { stars: flags & 0x1 != 0, winners_count: input.i32(), unclaimed_count: input.i32() }
     }
@@ -4778,7 +4778,7 @@ impl Record for MessageActionBoostApply {
         writer.i32(self.boosts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { boosts: input.i32() }
     }
 }
@@ -4802,7 +4802,7 @@ impl Record for MessageActionRequestedPeerSentMe {
         writer.vector(&self.peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { button_id: input.i32(), peers: input.get() }
     }
 }
@@ -4833,7 +4833,7 @@ impl Record for MessageActionPaymentRefunded {
         self.charge.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -4874,7 +4874,7 @@ impl Record for MessageActionGiftStars {
         codec::opt(&self.transaction_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             currency: input.string(),
@@ -4912,7 +4912,7 @@ impl Record for MessageActionPrizeStars {
         writer.i32(self.giveaway_msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             unclaimed: flags & 0x1 != 0,
@@ -4994,7 +4994,7 @@ impl Record for MessageActionStarGift {
         codec::opt(&self.gift_num, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             name_hidden: flags & 0x1 != 0,
@@ -5092,7 +5092,7 @@ impl Record for MessageActionStarGiftUnique {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             upgrade: flags & 0x1 != 0,
@@ -5139,7 +5139,7 @@ impl Record for MessageActionPaidMessagesRefunded {
         writer.i64(self.stars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), stars: input.i64() }
     }
 }
@@ -5163,7 +5163,7 @@ impl Record for MessageActionPaidMessagesPrice {
         writer.i64(self.stars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { broadcast_messages_allowed: flags & 0x1 != 0, stars: input.i64() }
     }
@@ -5200,7 +5200,7 @@ impl Record for MessageActionConferenceCall {
         codec::opt(&self.other_participants, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             missed: flags & 0x1 != 0,
@@ -5232,7 +5232,7 @@ impl Record for MessageActionTodoCompletions {
         writer.vector(&self.incompleted);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { completed: input.get(), incompleted: input.get() }
     }
 }
@@ -5254,7 +5254,7 @@ impl Record for MessageActionTodoAppendTasks {
         writer.vector(&self.list);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { list: input.get() }
     }
 }
@@ -5289,7 +5289,7 @@ impl Record for MessageActionSuggestedPostApproval {
         codec::opt(&self.price, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             rejected: flags & 0x1 != 0,
@@ -5318,7 +5318,7 @@ impl Record for MessageActionSuggestedPostSuccess {
         self.price.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { price: input.get() }
     }
 }
@@ -5340,7 +5340,7 @@ impl Record for MessageActionSuggestedPostRefund {
         writer.u32(self.payer_initiated as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { payer_initiated: flags & 0x1 != 0 }
     }
@@ -5372,7 +5372,7 @@ impl Record for MessageActionGiftTon {
         codec::opt(&self.transaction_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             currency: input.string(),
@@ -5401,7 +5401,7 @@ impl Record for MessageActionSuggestBirthday {
         self.birthday.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { birthday: input.get() }
     }
 }
@@ -5430,7 +5430,7 @@ impl Record for MessageActionStarGiftPurchaseOffer {
         writer.i32(self.expires_at);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             accepted: flags & 0x1 != 0,
@@ -5463,7 +5463,7 @@ impl Record for MessageActionStarGiftPurchaseOfferDeclined {
         self.price.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { expired: flags & 0x1 != 0, gift: input.get(), price: input.get() }
     }
@@ -5486,7 +5486,7 @@ impl Record for MessageActionNewCreatorPending {
         writer.i64(self.new_creator_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_creator_id: input.i64() }
     }
 }
@@ -5508,7 +5508,7 @@ impl Record for MessageActionChangeCreator {
         writer.i64(self.new_creator_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_creator_id: input.i64() }
     }
 }
@@ -5532,7 +5532,7 @@ impl Record for MessageActionNoForwardsToggle {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.bool(), new_value: input.bool() }
     }
 }
@@ -5558,7 +5558,7 @@ impl Record for MessageActionNoForwardsRequest {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { expired: flags & 0x1 != 0, prev_value: input.bool(), new_value: input.bool() }
     }
@@ -5581,7 +5581,7 @@ impl Record for MessageActionPollAppendAnswer {
         self.answer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { answer: input.get() }
     }
 }
@@ -5603,7 +5603,7 @@ impl Record for MessageActionPollDeleteAnswer {
         self.answer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { answer: input.get() }
     }
 }
@@ -5625,7 +5625,7 @@ impl Record for MessageActionManagedBotCreated {
         writer.i64(self.bot_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.i64() }
     }
 }
@@ -5648,7 +5648,7 @@ impl Record for MessageActionChangeCommunity {
         codec::opt(&self.community_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { community_id: input.opt(flags & 0x1) }
     }
@@ -5671,7 +5671,7 @@ impl Record for MessageActionChatJoinedViaCommunity {
         writer.i64(self.community_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community_id: input.i64() }
     }
 }
@@ -5701,7 +5701,7 @@ impl Record for MessageActionGramTransfer {
         codec::opt(&self.comment, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             comment_encrypted: flags & 0x2 != 0,
@@ -5747,7 +5747,7 @@ impl Record for MessageActionWalletTonConnectRequest {
         codec::opt(&self.dapp_name, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             accepted: flags & 0x4 != 0,
@@ -5814,7 +5814,7 @@ impl Record for Dialog {
         codec::opt(&self.ttl_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x4 != 0,
@@ -5868,7 +5868,7 @@ impl Record for DialogFolder {
         writer.i32(self.unread_unmuted_messages_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x4 != 0,
@@ -5904,7 +5904,7 @@ impl Record for DialogCommunity {
         self.notify_settings.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x4 != 0, community_id: input.i64(), notify_settings: input.get() }
     }
@@ -5927,7 +5927,7 @@ impl Record for PhotoEmpty {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -5963,7 +5963,7 @@ impl Record for Photo {
         writer.i32(self.dc_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_stickers: flags & 0x1 != 0,
@@ -5995,7 +5995,7 @@ impl Record for PhotoSizeEmpty {
         writer.bytes(self.r#type.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string() }
     }
 }
@@ -6023,7 +6023,7 @@ impl Record for PhotoSize {
         writer.i32(self.size);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string(), w: input.i32(), h: input.i32(), size: input.i32() }
     }
 }
@@ -6051,7 +6051,7 @@ impl Record for PhotoCachedSize {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string(), w: input.i32(), h: input.i32(), bytes: input.bytes() }
     }
 }
@@ -6075,7 +6075,7 @@ impl Record for PhotoStrippedSize {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string(), bytes: input.bytes() }
     }
 }
@@ -6103,7 +6103,7 @@ impl Record for PhotoSizeProgressive {
         writer.vector(&self.sizes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string(), w: input.i32(), h: input.i32(), sizes: input.get() }
     }
 }
@@ -6127,7 +6127,7 @@ impl Record for PhotoPathSize {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string(), bytes: input.bytes() }
     }
 }
@@ -6156,7 +6156,7 @@ impl Record for GeoPoint {
         codec::opt(&self.accuracy_radius, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             long: input.f64(),
@@ -6184,7 +6184,7 @@ impl Record for InputNotifyPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -6208,7 +6208,7 @@ impl Record for InputNotifyForumTopic {
         writer.i32(self.top_msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), top_msg_id: input.i32() }
     }
 }
@@ -6230,7 +6230,7 @@ impl Record for InputNotifyCommunity {
         self.community.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community: input.get() }
     }
 }
@@ -6273,7 +6273,7 @@ impl Record for InputPeerNotifySettings {
         codec::opt(&self.stories_sound, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             show_previews: input.opt(flags & 0x1),
@@ -6337,7 +6337,7 @@ impl Record for PeerNotifySettings {
         codec::opt(&self.stories_other_sound, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             show_previews: input.opt(flags & 0x1),
@@ -6424,7 +6424,7 @@ impl Record for PeerSettings {
         codec::opt(&self.photo_change_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             report_spam: flags & 0x1 != 0,
@@ -6488,7 +6488,7 @@ impl Record for WallPaper {
         codec::opt_box(&self.settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let id: i64 = input.i64();
         let flags = input.u32();
         Self {
@@ -6529,7 +6529,7 @@ impl Record for WallPaperNoFile {
         codec::opt_box(&self.settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let id: i64 = input.i64();
         let flags = input.u32();
         Self {
@@ -6716,7 +6716,7 @@ impl Record for UserFull {
         codec::opt(&self.share_theme, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         let flags2 = input.u32();
         Self {
@@ -6803,7 +6803,7 @@ impl Record for Contact {
         writer.bool(self.mutual);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), mutual: input.bool() }
     }
 }
@@ -6827,7 +6827,7 @@ impl Record for ImportedContact {
         writer.i64(self.client_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), client_id: input.i64() }
     }
 }
@@ -6851,7 +6851,7 @@ impl Record for ContactStatus {
         self.status.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), status: input.get() }
     }
 }
@@ -6873,7 +6873,7 @@ impl Record for InputMessagesFilterPhoneCalls {
         writer.u32(self.missed as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { missed: flags & 0x1 != 0 }
     }
@@ -6900,7 +6900,7 @@ impl Record for UpdateNewMessage {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -6924,7 +6924,7 @@ impl Record for UpdateMessageId {
         writer.i64(self.random_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32(), random_id: input.i64() }
     }
 }
@@ -6950,7 +6950,7 @@ impl Record for UpdateDeleteMessages {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { messages: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -6977,7 +6977,7 @@ impl Record for UpdateUserTyping {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.i64(), top_msg_id: input.opt(flags & 0x1), action: input.get() }
     }
@@ -7004,7 +7004,7 @@ impl Record for UpdateChatUserTyping {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), from_id: input.get(), action: input.get() }
     }
 }
@@ -7026,7 +7026,7 @@ impl Record for UpdateChatParticipants {
         self.participants.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { participants: input.get() }
     }
 }
@@ -7050,7 +7050,7 @@ impl Record for UpdateUserStatus {
         self.status.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), status: input.get() }
     }
 }
@@ -7078,7 +7078,7 @@ impl Record for UpdateUserName {
         writer.vector(&self.usernames);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             user_id: input.i64(),
             first_name: input.string(),
@@ -7115,7 +7115,7 @@ impl Record for UpdateNewAuthorization {
         codec::shared(flags_0, &self.location, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             unconfirmed: flags & 0x1 != 0,
@@ -7146,7 +7146,7 @@ impl Record for UpdateNewEncryptedMessage {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get(), qts: input.i32() }
     }
 }
@@ -7168,7 +7168,7 @@ impl Record for UpdateEncryptedChatTyping {
         writer.i32(self.chat_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i32() }
     }
 }
@@ -7192,7 +7192,7 @@ impl Record for UpdateEncryption {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat: input.get(), date: input.i32() }
     }
 }
@@ -7218,7 +7218,7 @@ impl Record for UpdateEncryptedMessagesRead {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i32(), max_date: input.i32(), date: input.i32() }
     }
 }
@@ -7248,7 +7248,7 @@ impl Record for UpdateChatParticipantAdd {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             chat_id: input.i64(),
             user_id: input.i64(),
@@ -7280,7 +7280,7 @@ impl Record for UpdateChatParticipantDelete {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), user_id: input.i64(), version: input.i32() }
     }
 }
@@ -7302,7 +7302,7 @@ impl Record for UpdateDcOptions {
         writer.vector(&self.dc_options);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_options: input.get() }
     }
 }
@@ -7326,7 +7326,7 @@ impl Record for UpdateNotifySettings {
         self.notify_settings.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), notify_settings: input.get() }
     }
 }
@@ -7361,7 +7361,7 @@ impl Record for UpdateServiceNotification {
         writer.vector(&self.entities);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             popup: flags & 0x1 != 0,
@@ -7394,7 +7394,7 @@ impl Record for UpdatePrivacy {
         writer.vector(&self.rules);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { key: input.get(), rules: input.get() }
     }
 }
@@ -7418,7 +7418,7 @@ impl Record for UpdateUserPhone {
         writer.bytes(self.phone.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), phone: input.string() }
     }
 }
@@ -7453,7 +7453,7 @@ impl Record for UpdateReadHistoryInbox {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             folder_id: input.opt(flags & 0x1),
@@ -7490,7 +7490,7 @@ impl Record for UpdateReadHistoryOutbox {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), max_id: input.i32(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -7516,7 +7516,7 @@ impl Record for UpdateWebPage {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { webpage: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -7545,7 +7545,7 @@ impl Record for UpdateReadMessagesContents {
         codec::opt(&self.date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { messages: input.get(), pts: input.i32(), pts_count: input.i32(), date: input.opt(flags & 0x1) }
     }
@@ -7571,7 +7571,7 @@ impl Record for UpdateChannelTooLong {
         codec::opt(&self.pts, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { channel_id: input.i64(), pts: input.opt(flags & 0x1) }
     }
@@ -7594,7 +7594,7 @@ impl Record for UpdateChannel {
         writer.i64(self.channel_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64() }
     }
 }
@@ -7620,7 +7620,7 @@ impl Record for UpdateNewChannelMessage {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -7651,7 +7651,7 @@ impl Record for UpdateReadChannelInbox {
         writer.i32(self.pts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             folder_id: input.opt(flags & 0x1),
@@ -7686,7 +7686,7 @@ impl Record for UpdateDeleteChannelMessages {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), messages: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -7712,7 +7712,7 @@ impl Record for UpdateChannelMessageViews {
         writer.i32(self.views);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), id: input.i32(), views: input.i32() }
     }
 }
@@ -7740,7 +7740,7 @@ impl Record for UpdateChatParticipantAdmin {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), user_id: input.i64(), is_admin: input.bool(), version: input.i32() }
     }
 }
@@ -7762,7 +7762,7 @@ impl Record for UpdateNewStickerSet {
         self.stickerset.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get() }
     }
 }
@@ -7787,7 +7787,7 @@ impl Record for UpdateStickerSetsOrder {
         writer.vector(&self.order);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { masks: flags & 0x1 != 0, emojis: flags & 0x2 != 0, order: input.get() }
     }
@@ -7811,7 +7811,7 @@ impl Record for UpdateStickerSets {
         writer.u32(self.masks as u32 | (self.emojis as u32) << 1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { masks: flags & 0x1 != 0, emojis: flags & 0x2 != 0 }
     }
@@ -7845,7 +7845,7 @@ impl Record for UpdateBotInlineQuery {
         writer.bytes(self.offset.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -7884,7 +7884,7 @@ impl Record for UpdateBotInlineSend {
         codec::opt(&self.msg_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             user_id: input.i64(),
@@ -7917,7 +7917,7 @@ impl Record for UpdateEditChannelMessage {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -7952,7 +7952,7 @@ impl Record for UpdateBotCallbackQuery {
         codec::opt(&self.game_short_name, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -7987,7 +7987,7 @@ impl Record for UpdateEditMessage {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -8020,7 +8020,7 @@ impl Record for UpdateInlineBotCallbackQuery {
         codec::opt(&self.game_short_name, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -8052,7 +8052,7 @@ impl Record for UpdateReadChannelOutbox {
         writer.i32(self.max_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), max_id: input.i32() }
     }
 }
@@ -8081,7 +8081,7 @@ impl Record for UpdateDraftMessage {
         self.draft.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -8115,7 +8115,7 @@ impl Record for UpdateChannelWebPage {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), webpage: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -8141,7 +8141,7 @@ impl Record for UpdateDialogPinned {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x1 != 0, folder_id: input.opt(flags & 0x2), peer: input.get() }
     }
@@ -8167,7 +8167,7 @@ impl Record for UpdatePinnedDialogs {
         codec::opt(&self.order, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { folder_id: input.opt(flags & 0x2), order: input.opt(flags & 0x1) }
     }
@@ -8190,7 +8190,7 @@ impl Record for UpdateBotWebhookJson {
         self.data.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { data: input.get() }
     }
 }
@@ -8216,7 +8216,7 @@ impl Record for UpdateBotWebhookJsonQuery {
         writer.i32(self.timeout);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { query_id: input.i64(), data: input.get(), timeout: input.i32() }
     }
 }
@@ -8244,7 +8244,7 @@ impl Record for UpdateBotShippingQuery {
         self.shipping_address.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             query_id: input.i64(),
             user_id: input.i64(),
@@ -8284,7 +8284,7 @@ impl Record for UpdateBotPrecheckoutQuery {
         writer.i64(self.total_amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -8315,7 +8315,7 @@ impl Record for UpdatePhoneCall {
         self.phone_call.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_call: input.get() }
     }
 }
@@ -8337,7 +8337,7 @@ impl Record for UpdateLangPackTooLong {
         writer.bytes(self.lang_code.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_code: input.string() }
     }
 }
@@ -8359,7 +8359,7 @@ impl Record for UpdateLangPack {
         self.difference.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { difference: input.get() }
     }
 }
@@ -8388,7 +8388,7 @@ impl Record for UpdateChannelReadMessagesContents {
         writer.vector(&self.messages);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel_id: input.i64(),
@@ -8418,7 +8418,7 @@ impl Record for UpdateChannelAvailableMessages {
         writer.i32(self.available_min_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), available_min_id: input.i32() }
     }
 }
@@ -8444,7 +8444,7 @@ impl Record for UpdateDialogUnreadMark {
         codec::opt(&self.saved_peer_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { unread: flags & 0x1 != 0, peer: input.get(), saved_peer_id: input.opt(flags & 0x2) }
     }
@@ -8481,7 +8481,7 @@ impl Record for UpdateMessagePoll {
         self.results.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.opt(flags & 0x2),
@@ -8515,7 +8515,7 @@ impl Record for UpdateChatDefaultBannedRights {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), default_banned_rights: input.get(), version: input.i32() }
     }
 }
@@ -8541,7 +8541,7 @@ impl Record for UpdateFolderPeers {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { folder_peers: input.get(), pts: input.i32(), pts_count: input.i32() }
     }
 }
@@ -8565,7 +8565,7 @@ impl Record for UpdatePeerSettings {
         self.settings.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), settings: input.get() }
     }
 }
@@ -8587,7 +8587,7 @@ impl Record for UpdatePeerLocated {
         writer.vector(&self.peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peers: input.get() }
     }
 }
@@ -8609,7 +8609,7 @@ impl Record for UpdateNewScheduledMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -8636,7 +8636,7 @@ impl Record for UpdateDeleteScheduledMessages {
         codec::opt(&self.sent_messages, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), messages: input.get(), sent_messages: input.opt(flags & 0x1) }
     }
@@ -8659,7 +8659,7 @@ impl Record for UpdateTheme {
         self.theme.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { theme: input.get() }
     }
 }
@@ -8683,7 +8683,7 @@ impl Record for UpdateGeoLiveViewed {
         writer.i32(self.msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -8713,7 +8713,7 @@ impl Record for UpdateMessagePollVote {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             poll_id: input.i64(),
             peer: input.get(),
@@ -8744,7 +8744,7 @@ impl Record for UpdateDialogFilter {
         codec::opt(&self.filter, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.i32(), filter: input.opt(flags & 0x1) }
     }
@@ -8767,7 +8767,7 @@ impl Record for UpdateDialogFilterOrder {
         writer.vector(&self.order);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { order: input.get() }
     }
 }
@@ -8791,7 +8791,7 @@ impl Record for UpdatePhoneCallSignalingData {
         writer.bytes(&self.data);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_call_id: input.i64(), data: input.bytes() }
     }
 }
@@ -8817,7 +8817,7 @@ impl Record for UpdateChannelMessageForwards {
         writer.i32(self.forwards);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), id: input.i32(), forwards: input.i32() }
     }
 }
@@ -8849,7 +8849,7 @@ impl Record for UpdateReadChannelDiscussionInbox {
         codec::shared(flags_0, &self.broadcast_post, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel_id: input.i64(),
@@ -8882,7 +8882,7 @@ impl Record for UpdateReadChannelDiscussionOutbox {
         writer.i32(self.read_max_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), top_msg_id: input.i32(), read_max_id: input.i32() }
     }
 }
@@ -8907,7 +8907,7 @@ impl Record for UpdatePeerBlocked {
         self.peer_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { blocked: flags & 0x1 != 0, blocked_my_stories_from: flags & 0x2 != 0, peer_id: input.get() }
     }
@@ -8937,7 +8937,7 @@ impl Record for UpdateChannelUserTyping {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel_id: input.i64(),
@@ -8973,7 +8973,7 @@ impl Record for UpdatePinnedMessages {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x1 != 0,
@@ -9010,7 +9010,7 @@ impl Record for UpdatePinnedChannelMessages {
         writer.i32(self.pts_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x1 != 0,
@@ -9039,7 +9039,7 @@ impl Record for UpdateChat {
         writer.i64(self.chat_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64() }
     }
 }
@@ -9065,7 +9065,7 @@ impl Record for UpdateGroupCallParticipants {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), participants: input.get(), version: input.i32() }
     }
 }
@@ -9091,7 +9091,7 @@ impl Record for UpdateGroupCall {
         self.call.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { live_story: flags & 0x4 != 0, peer: input.opt(flags & 0x2), call: input.get() }
     }
@@ -9117,7 +9117,7 @@ impl Record for UpdatePeerHistoryTtl {
         codec::opt(&self.ttl_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), ttl_period: input.opt(flags & 0x1) }
     }
@@ -9159,7 +9159,7 @@ impl Record for UpdateChatParticipant {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             chat_id: input.i64(),
@@ -9212,7 +9212,7 @@ impl Record for UpdateChannelParticipant {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             via_chatlist: flags & 0x8 != 0,
@@ -9251,7 +9251,7 @@ impl Record for UpdateBotStopped {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), date: input.i32(), stopped: input.bool(), qts: input.i32() }
     }
 }
@@ -9275,7 +9275,7 @@ impl Record for UpdateGroupCallConnection {
         self.params.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { presentation: flags & 0x1 != 0, params: input.get() }
     }
@@ -9302,7 +9302,7 @@ impl Record for UpdateBotCommands {
         writer.vector(&self.commands);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), bot_id: input.i64(), commands: input.get() }
     }
 }
@@ -9328,7 +9328,7 @@ impl Record for UpdatePendingJoinRequests {
         writer.vector(&self.recent_requesters);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), requests_pending: input.i32(), recent_requesters: input.get() }
     }
 }
@@ -9363,7 +9363,7 @@ impl Record for UpdateBotChatInviteRequester {
         codec::opt(&self.query_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -9403,7 +9403,7 @@ impl Record for UpdateMessageReactions {
         self.reactions.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             peer: input.get(),
@@ -9432,7 +9432,7 @@ impl Record for UpdateWebViewResultSent {
         writer.i64(self.query_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { query_id: input.i64() }
     }
 }
@@ -9456,7 +9456,7 @@ impl Record for UpdateBotMenuButton {
         self.button.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.i64(), button: input.get() }
     }
 }
@@ -9486,7 +9486,7 @@ impl Record for UpdateTranscribedAudio {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pending: flags & 0x1 != 0,
@@ -9517,7 +9517,7 @@ impl Record for UpdateUserEmojiStatus {
         self.emoji_status.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), emoji_status: input.get() }
     }
 }
@@ -9542,7 +9542,7 @@ impl Record for UpdateMoveStickerSetToTop {
         writer.i64(self.stickerset);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { masks: flags & 0x1 != 0, emojis: flags & 0x2 != 0, stickerset: input.i64() }
     }
@@ -9569,7 +9569,7 @@ impl Record for UpdateMessageExtendedMedia {
         writer.vector(&self.extended_media);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), extended_media: input.get() }
     }
 }
@@ -9591,7 +9591,7 @@ impl Record for UpdateUser {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64() }
     }
 }
@@ -9615,7 +9615,7 @@ impl Record for UpdateStory {
         self.story.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), story: input.get() }
     }
 }
@@ -9639,7 +9639,7 @@ impl Record for UpdateReadStories {
         writer.i32(self.max_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), max_id: input.i32() }
     }
 }
@@ -9663,7 +9663,7 @@ impl Record for UpdateStoryId {
         writer.i64(self.random_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32(), random_id: input.i64() }
     }
 }
@@ -9685,7 +9685,7 @@ impl Record for UpdateStoriesStealthMode {
         self.stealth_mode.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stealth_mode: input.get() }
     }
 }
@@ -9711,7 +9711,7 @@ impl Record for UpdateSentStoryReaction {
         self.reaction.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), story_id: input.i32(), reaction: input.get() }
     }
 }
@@ -9737,7 +9737,7 @@ impl Record for UpdateBotChatBoost {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), boost: input.get(), qts: input.i32() }
     }
 }
@@ -9761,7 +9761,7 @@ impl Record for UpdateChannelViewForumAsMessages {
         writer.bool(self.enabled);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), enabled: input.bool() }
     }
 }
@@ -9787,7 +9787,7 @@ impl Record for UpdatePeerWallpaper {
         codec::opt(&self.wallpaper, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { wallpaper_overridden: flags & 0x2 != 0, peer: input.get(), wallpaper: input.opt(flags & 0x1) }
     }
@@ -9822,7 +9822,7 @@ impl Record for UpdateBotMessageReaction {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             peer: input.get(),
             msg_id: input.i32(),
@@ -9860,7 +9860,7 @@ impl Record for UpdateBotMessageReactions {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             peer: input.get(),
             msg_id: input.i32(),
@@ -9890,7 +9890,7 @@ impl Record for UpdateSavedDialogPinned {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x1 != 0, peer: input.get() }
     }
@@ -9914,7 +9914,7 @@ impl Record for UpdatePinnedSavedDialogs {
         codec::opt(&self.order, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { order: input.opt(flags & 0x1) }
     }
@@ -9937,7 +9937,7 @@ impl Record for UpdateSmsJob {
         writer.bytes(self.job_id.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { job_id: input.string() }
     }
 }
@@ -9959,7 +9959,7 @@ impl Record for UpdateQuickReplies {
         writer.vector(&self.quick_replies);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { quick_replies: input.get() }
     }
 }
@@ -9981,7 +9981,7 @@ impl Record for UpdateNewQuickReply {
         self.quick_reply.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { quick_reply: input.get() }
     }
 }
@@ -10003,7 +10003,7 @@ impl Record for UpdateDeleteQuickReply {
         writer.i32(self.shortcut_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32() }
     }
 }
@@ -10025,7 +10025,7 @@ impl Record for UpdateQuickReplyMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -10049,7 +10049,7 @@ impl Record for UpdateDeleteQuickReplyMessages {
         writer.vector(&self.messages);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32(), messages: input.get() }
     }
 }
@@ -10073,7 +10073,7 @@ impl Record for UpdateBotBusinessConnect {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { connection: input.get(), qts: input.i32() }
     }
 }
@@ -10102,7 +10102,7 @@ impl Record for UpdateBotNewBusinessMessage {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             connection_id: input.string(),
@@ -10137,7 +10137,7 @@ impl Record for UpdateBotEditBusinessMessage {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             connection_id: input.string(),
@@ -10171,7 +10171,7 @@ impl Record for UpdateBotDeleteBusinessMessage {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { connection_id: input.string(), peer: input.get(), messages: input.get(), qts: input.i32() }
     }
 }
@@ -10197,7 +10197,7 @@ impl Record for UpdateNewStoryReaction {
         self.reaction.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { story_id: input.i32(), peer: input.get(), reaction: input.get() }
     }
 }
@@ -10219,7 +10219,7 @@ impl Record for UpdateStarsBalance {
         self.balance.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { balance: input.get() }
     }
 }
@@ -10254,7 +10254,7 @@ impl Record for UpdateBusinessBotCallbackQuery {
         codec::opt_bytes(&self.data, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -10287,7 +10287,7 @@ impl Record for UpdateStarsRevenueStatus {
         self.status.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), status: input.get() }
     }
 }
@@ -10313,7 +10313,7 @@ impl Record for UpdateBotPurchasedPaidMedia {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), payload: input.string(), qts: input.i32() }
     }
 }
@@ -10335,7 +10335,7 @@ impl Record for UpdatePaidReactionPrivacy {
         self.private.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { private: input.get() }
     }
 }
@@ -10357,7 +10357,7 @@ impl Record for UpdateSentPhoneCode {
         self.sent_code.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sent_code: input.get() }
     }
 }
@@ -10385,7 +10385,7 @@ impl Record for UpdateGroupCallChainBlocks {
         writer.i32(self.next_offset);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), sub_chain_id: input.i32(), blocks: input.get(), next_offset: input.i32() }
     }
 }
@@ -10411,7 +10411,7 @@ impl Record for UpdateReadMonoForumInbox {
         writer.i32(self.read_max_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), saved_peer_id: input.get(), read_max_id: input.i32() }
     }
 }
@@ -10437,7 +10437,7 @@ impl Record for UpdateReadMonoForumOutbox {
         writer.i32(self.read_max_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), saved_peer_id: input.get(), read_max_id: input.i32() }
     }
 }
@@ -10463,7 +10463,7 @@ impl Record for UpdateMonoForumNoPaidException {
         self.saved_peer_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { exception: flags & 0x1 != 0, channel_id: input.i64(), saved_peer_id: input.get() }
     }
@@ -10488,7 +10488,7 @@ impl Record for UpdateGroupCallMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), message: input.get() }
     }
 }
@@ -10514,7 +10514,7 @@ impl Record for UpdateGroupCallEncryptedMessage {
         writer.bytes(&self.encrypted_message);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), from_id: input.get(), encrypted_message: input.bytes() }
     }
 }
@@ -10540,7 +10540,7 @@ impl Record for UpdatePinnedForumTopic {
         writer.i32(self.topic_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x1 != 0, peer: input.get(), topic_id: input.i32() }
     }
@@ -10566,7 +10566,7 @@ impl Record for UpdatePinnedForumTopics {
         codec::opt(&self.order, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), order: input.opt(flags & 0x1) }
     }
@@ -10591,7 +10591,7 @@ impl Record for UpdateDeleteGroupCallMessages {
         writer.vector(&self.messages);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get(), messages: input.get() }
     }
 }
@@ -10615,7 +10615,7 @@ impl Record for UpdateStarGiftAuctionState {
         self.state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64(), state: input.get() }
     }
 }
@@ -10639,7 +10639,7 @@ impl Record for UpdateStarGiftAuctionUserState {
         self.user_state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64(), user_state: input.get() }
     }
 }
@@ -10661,7 +10661,7 @@ impl Record for UpdateEmojiGameInfo {
         self.info.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { info: input.get() }
     }
 }
@@ -10689,7 +10689,7 @@ impl Record for UpdateChatParticipantRank {
         writer.i32(self.version);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i64(), user_id: input.i64(), rank: input.string(), version: input.i32() }
     }
 }
@@ -10715,7 +10715,7 @@ impl Record for UpdateManagedBot {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), bot_id: input.i64(), qts: input.i32() }
     }
 }
@@ -10744,7 +10744,7 @@ impl Record for UpdateBotGuestChatQuery {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -10776,7 +10776,7 @@ impl Record for UpdateJoinChatWebViewDecision {
         self.result.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), query_id: input.i64(), result: input.get() }
     }
 }
@@ -10807,7 +10807,7 @@ impl Record for UpdateNewBotConnection {
         codec::shared(flags_1, &self.location, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             confirmed: flags & 0x1 != 0,
@@ -10837,7 +10837,7 @@ impl Record for UpdateWebBrowserSettings {
         writer.u32(self.open_external_browser as u32 | (self.display_close_button as u32) << 1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { open_external_browser: flags & 0x1 != 0, display_close_button: flags & 0x2 != 0 }
     }
@@ -10864,7 +10864,7 @@ impl Record for UpdateWebBrowserException {
         self.exception.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             delete: flags & 0x2 != 0,
@@ -10891,7 +10891,7 @@ impl Record for UpdateNewEphemeralMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -10915,7 +10915,7 @@ impl Record for UpdateDeleteEphemeralMessages {
         writer.vector(&self.ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), ids: input.get() }
     }
 }
@@ -10937,7 +10937,7 @@ impl Record for UpdateEditEphemeralMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -10972,7 +10972,7 @@ impl Record for UpdateEphemeralBotCallbackQuery {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_id: input.i64(),
@@ -11011,7 +11011,7 @@ impl Record for UpdateBotStarsSubscription {
         writer.i32(self.qts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             canceled: flags & 0x1 != 0,
@@ -11041,7 +11041,7 @@ impl Record for UpdateWalletState {
         self.state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { state: input.get() }
     }
 }
@@ -11067,7 +11067,7 @@ impl Record for UpdateSentWalletTransaction {
         codec::opt_box(&self.transaction, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { gasless: flags & 0x1 != 0, msg_hash: input.string(), transaction: input.opt_box(flags & 0x2) }
     }
@@ -11098,7 +11098,7 @@ impl Record for UpdateWalletGaslessInfo {
         writer.bytes(self.relayer_address.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             available: flags & 0x1 != 0,
@@ -11127,7 +11127,7 @@ impl Record for UpdateWalletTonConnectSession {
         self.session.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session: input.get() }
     }
 }
@@ -11149,7 +11149,7 @@ impl Record for UpdateWalletTonConnectPendingDisconnect {
         writer.vector(&self.session_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session_ids: input.get() }
     }
 }
@@ -11206,7 +11206,7 @@ impl Record for UpdateShortMessage {
         codec::opt(&self.ttl_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             out: flags & 0x2 != 0,
@@ -11282,7 +11282,7 @@ impl Record for UpdateShortChatMessage {
         codec::opt(&self.ttl_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             out: flags & 0x2 != 0,
@@ -11324,7 +11324,7 @@ impl Record for UpdateShort {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { update: input.get(), date: input.i32() }
     }
 }
@@ -11356,7 +11356,7 @@ impl Record for UpdatesCombined {
         writer.i32(self.seq);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             updates: input.get(),
             users: input.get(),
@@ -11393,7 +11393,7 @@ impl Record for Updates {
         writer.i32(self.seq);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             updates: input.get(),
             users: input.get(),
@@ -11440,7 +11440,7 @@ impl Record for UpdateShortSentMessage {
         codec::opt(&self.ttl_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             out: flags & 0x2 != 0,
@@ -11493,7 +11493,7 @@ impl Record for DcOption {
         codec::opt_bytes(&self.secret, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             ipv6: flags & 0x1 != 0,
@@ -11633,7 +11633,7 @@ impl Record for Config {
         codec::opt(&self.autologin_token, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             default_p2p_contacts: flags & 0x8 != 0,
@@ -11708,7 +11708,7 @@ impl Record for NearestDc {
         writer.i32(self.nearest_dc);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { country: input.string(), this_dc: input.i32(), nearest_dc: input.i32() }
     }
 }
@@ -11730,7 +11730,7 @@ impl Record for EncryptedChatEmpty {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32() }
     }
 }
@@ -11760,7 +11760,7 @@ impl Record for EncryptedChatWaiting {
         writer.i64(self.participant_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i32(),
             access_hash: input.i64(),
@@ -11801,7 +11801,7 @@ impl Record for EncryptedChatRequested {
         writer.bytes(&self.g_a);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             folder_id: input.opt(flags & 0x1),
@@ -11844,7 +11844,7 @@ impl Record for EncryptedChat {
         writer.i64(self.key_fingerprint);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i32(),
             access_hash: input.i64(),
@@ -11876,7 +11876,7 @@ impl Record for EncryptedChatDiscarded {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { history_deleted: flags & 0x1 != 0, id: input.i32() }
     }
@@ -11901,7 +11901,7 @@ impl Record for InputEncryptedChat {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat_id: input.i32(), access_hash: input.i64() }
     }
 }
@@ -11931,7 +11931,7 @@ impl Record for EncryptedFile {
         writer.i32(self.key_fingerprint);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             access_hash: input.i64(),
@@ -11965,7 +11965,7 @@ impl Record for InputEncryptedFileUploaded {
         writer.i32(self.key_fingerprint);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             parts: input.i32(),
@@ -11994,7 +11994,7 @@ impl Record for InputEncryptedFile {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -12020,7 +12020,7 @@ impl Record for InputEncryptedFileBigUploaded {
         writer.i32(self.key_fingerprint);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), parts: input.i32(), key_fingerprint: input.i32() }
     }
 }
@@ -12050,7 +12050,7 @@ impl Record for EncryptedMessage {
         self.file.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             random_id: input.i64(),
             chat_id: input.i32(),
@@ -12084,7 +12084,7 @@ impl Record for EncryptedMessageService {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.i64(), chat_id: input.i32(), date: input.i32(), bytes: input.bytes() }
     }
 }
@@ -12110,7 +12110,7 @@ impl Record for InputDocument {
         writer.bytes(&self.file_reference);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64(), file_reference: input.bytes() }
     }
 }
@@ -12132,7 +12132,7 @@ impl Record for DocumentEmpty {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -12173,7 +12173,7 @@ impl Record for Document {
         writer.vector(&self.attributes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.i64(),
@@ -12207,7 +12207,7 @@ impl Record for NotifyPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -12231,7 +12231,7 @@ impl Record for NotifyForumTopic {
         writer.i32(self.top_msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), top_msg_id: input.i32() }
     }
 }
@@ -12253,7 +12253,7 @@ impl Record for NotifyCommunity {
         writer.i64(self.community_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community_id: input.i64() }
     }
 }
@@ -12275,7 +12275,7 @@ impl Record for SendMessageUploadVideoAction {
         writer.i32(self.progress);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { progress: input.i32() }
     }
 }
@@ -12297,7 +12297,7 @@ impl Record for SendMessageUploadAudioAction {
         writer.i32(self.progress);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { progress: input.i32() }
     }
 }
@@ -12319,7 +12319,7 @@ impl Record for SendMessageUploadPhotoAction {
         writer.i32(self.progress);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { progress: input.i32() }
     }
 }
@@ -12341,7 +12341,7 @@ impl Record for SendMessageUploadDocumentAction {
         writer.i32(self.progress);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { progress: input.i32() }
     }
 }
@@ -12363,7 +12363,7 @@ impl Record for SendMessageUploadRoundAction {
         writer.i32(self.progress);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { progress: input.i32() }
     }
 }
@@ -12385,7 +12385,7 @@ impl Record for SendMessageHistoryImportAction {
         writer.i32(self.progress);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { progress: input.i32() }
     }
 }
@@ -12411,7 +12411,7 @@ impl Record for SendMessageEmojiInteraction {
         self.interaction.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string(), msg_id: input.i32(), interaction: input.get() }
     }
 }
@@ -12433,7 +12433,7 @@ impl Record for SendMessageEmojiInteractionSeen {
         writer.bytes(self.emoticon.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string() }
     }
 }
@@ -12460,7 +12460,7 @@ impl Record for SendMessageTextDraftAction {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_stop: flags & 0x1 != 0,
@@ -12493,7 +12493,7 @@ impl Record for InputSendMessageRichMessageDraftAction {
         self.rich_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_stop: flags & 0x1 != 0,
@@ -12526,7 +12526,7 @@ impl Record for SendMessageRichMessageDraftAction {
         self.rich_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_stop: flags & 0x1 != 0,
@@ -12554,7 +12554,7 @@ impl Record for SendMessageStopDraftAction {
         writer.i64(self.random_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.i64() }
     }
 }
@@ -12576,7 +12576,7 @@ impl Record for InputPrivacyValueAllowUsers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { users: input.get() }
     }
 }
@@ -12598,7 +12598,7 @@ impl Record for InputPrivacyValueDisallowUsers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { users: input.get() }
     }
 }
@@ -12620,7 +12620,7 @@ impl Record for InputPrivacyValueAllowChatParticipants {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chats: input.get() }
     }
 }
@@ -12642,7 +12642,7 @@ impl Record for InputPrivacyValueDisallowChatParticipants {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chats: input.get() }
     }
 }
@@ -12664,7 +12664,7 @@ impl Record for PrivacyValueAllowUsers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { users: input.get() }
     }
 }
@@ -12686,7 +12686,7 @@ impl Record for PrivacyValueDisallowUsers {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { users: input.get() }
     }
 }
@@ -12708,7 +12708,7 @@ impl Record for PrivacyValueAllowChatParticipants {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chats: input.get() }
     }
 }
@@ -12730,7 +12730,7 @@ impl Record for PrivacyValueDisallowChatParticipants {
         writer.vector(&self.chats);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chats: input.get() }
     }
 }
@@ -12752,7 +12752,7 @@ impl Record for AccountDaysTtl {
         writer.i32(self.days);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { days: input.i32() }
     }
 }
@@ -12776,7 +12776,7 @@ impl Record for DocumentAttributeImageSize {
         writer.i32(self.h);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { w: input.i32(), h: input.i32() }
     }
 }
@@ -12804,7 +12804,7 @@ impl Record for DocumentAttributeSticker {
         codec::opt(&self.mask_coords, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             mask: flags & 0x2 != 0,
@@ -12853,7 +12853,7 @@ impl Record for DocumentAttributeVideo {
         codec::opt(&self.video_codec, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             round_message: flags & 0x1 != 0,
@@ -12899,7 +12899,7 @@ impl Record for DocumentAttributeAudio {
         codec::opt_bytes(&self.waveform, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             voice: flags & 0x400 != 0,
@@ -12928,7 +12928,7 @@ impl Record for DocumentAttributeFilename {
         writer.bytes(self.file_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file_name: input.string() }
     }
 }
@@ -12955,7 +12955,7 @@ impl Record for DocumentAttributeCustomEmoji {
         self.stickerset.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             free: flags & 0x1 != 0,
@@ -12985,7 +12985,7 @@ impl Record for StickerPack {
         writer.vector(&self.documents);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string(), documents: input.get() }
     }
 }
@@ -13010,7 +13010,7 @@ impl Record for WebPageEmpty {
         codec::opt(&self.url, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.i64(), url: input.opt(flags & 0x1) }
     }
@@ -13038,7 +13038,7 @@ impl Record for WebPagePending {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { id: input.i64(), url: input.opt(flags & 0x1), date: input.i32() }
     }
@@ -13115,7 +13115,7 @@ impl Record for WebPage {
         codec::opt(&self.attributes, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_large_media: flags & 0x2000 != 0,
@@ -13160,7 +13160,7 @@ impl Record for WebPageNotModified {
         codec::opt(&self.cached_page_views, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { cached_page_views: input.opt(flags & 0x1) }
     }
@@ -13219,7 +13219,7 @@ impl Record for Authorization {
         writer.bytes(self.region.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             current: flags & 0x1 != 0,
@@ -13263,7 +13263,7 @@ impl Record for ReceivedNotifyMessage {
         writer.i32(self.flags);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32(), flags: input.i32() }
     }
 }
@@ -13321,7 +13321,7 @@ impl Record for ChatInviteExported {
         codec::opt(&self.subscription_pricing, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             revoked: flags & 0x1 != 0,
@@ -13359,7 +13359,7 @@ impl Record for ChatInviteAlready {
         self.chat.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat: input.get() }
     }
 }
@@ -13422,7 +13422,7 @@ impl Record for ChatInvite {
         codec::opt_box(&self.bot_verification, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel: flags & 0x1 != 0,
@@ -13466,7 +13466,7 @@ impl Record for ChatInvitePeek {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { chat: input.get(), expires: input.i32() }
     }
 }
@@ -13490,7 +13490,7 @@ impl Record for InputStickerSetId {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -13512,7 +13512,7 @@ impl Record for InputStickerSetShortName {
         writer.bytes(self.short_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { short_name: input.string() }
     }
 }
@@ -13534,7 +13534,7 @@ impl Record for InputStickerSetDice {
         writer.bytes(self.emoticon.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string() }
     }
 }
@@ -13596,7 +13596,7 @@ impl Record for StickerSet {
         writer.i32(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             archived: flags & 0x2 != 0,
@@ -13642,7 +13642,7 @@ impl Record for BotCommand {
         writer.bytes(self.description.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { ephemeral: flags & 0x1 != 0, command: input.string(), description: input.string() }
     }
@@ -13694,7 +13694,7 @@ impl Record for BotInfo {
         codec::opt_box(&self.verifier_settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_preview_medias: flags & 0x40 != 0,
@@ -13733,7 +13733,7 @@ impl Record for KeyboardButton {
         self.r#type.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { style: input.opt(flags & 0x400), text: input.string(), r#type: input.get() }
     }
@@ -13756,7 +13756,7 @@ impl Record for KeyboardButtonRow {
         writer.vector(&self.buttons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { buttons: input.get() }
     }
 }
@@ -13778,7 +13778,7 @@ impl Record for ReplyKeyboardHide {
         writer.u32((self.selective as u32) << 2);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { selective: flags & 0x4 != 0 }
     }
@@ -13808,7 +13808,7 @@ impl Record for ReplyKeyboardForceReply {
         codec::opt(&self.placeholder, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             single_use: flags & 0x2 != 0,
@@ -13850,7 +13850,7 @@ impl Record for ReplyKeyboardMarkup {
         codec::opt(&self.placeholder, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             resize: flags & 0x1 != 0,
@@ -13883,7 +13883,7 @@ impl Record for ReplyInlineMarkup {
         writer.vector(&self.rows);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { force_reply: flags & 0x20 != 0, rows: input.get() }
     }
@@ -13908,7 +13908,7 @@ impl Record for MessageEntityUnknown {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -13932,7 +13932,7 @@ impl Record for MessageEntityMention {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -13956,7 +13956,7 @@ impl Record for MessageEntityHashtag {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -13980,7 +13980,7 @@ impl Record for MessageEntityBotCommand {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14004,7 +14004,7 @@ impl Record for MessageEntityUrl {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14028,7 +14028,7 @@ impl Record for MessageEntityEmail {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14052,7 +14052,7 @@ impl Record for MessageEntityBold {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14076,7 +14076,7 @@ impl Record for MessageEntityItalic {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14100,7 +14100,7 @@ impl Record for MessageEntityCode {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14126,7 +14126,7 @@ impl Record for MessageEntityPre {
         writer.bytes(self.language.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), language: input.string() }
     }
 }
@@ -14152,7 +14152,7 @@ impl Record for MessageEntityTextUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), url: input.string() }
     }
 }
@@ -14178,7 +14178,7 @@ impl Record for MessageEntityMentionName {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), user_id: input.i64() }
     }
 }
@@ -14204,7 +14204,7 @@ impl Record for InputMessageEntityMentionName {
         self.user_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), user_id: input.get() }
     }
 }
@@ -14228,7 +14228,7 @@ impl Record for MessageEntityPhone {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14252,7 +14252,7 @@ impl Record for MessageEntityCashtag {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14276,7 +14276,7 @@ impl Record for MessageEntityUnderline {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14300,7 +14300,7 @@ impl Record for MessageEntityStrike {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14324,7 +14324,7 @@ impl Record for MessageEntityBankCard {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14348,7 +14348,7 @@ impl Record for MessageEntitySpoiler {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14374,7 +14374,7 @@ impl Record for MessageEntityCustomEmoji {
         writer.i64(self.document_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), document_id: input.i64() }
     }
 }
@@ -14400,7 +14400,7 @@ impl Record for MessageEntityBlockquote {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { collapsed: flags & 0x1 != 0, offset: input.i32(), length: input.i32() }
     }
@@ -14441,7 +14441,7 @@ impl Record for MessageEntityFormattedDate {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             relative: flags & 0x1 != 0,
@@ -14476,7 +14476,7 @@ impl Record for MessageEntityDiffInsert {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14502,7 +14502,7 @@ impl Record for MessageEntityDiffReplace {
         writer.bytes(self.old_text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), old_text: input.string() }
     }
 }
@@ -14526,7 +14526,7 @@ impl Record for MessageEntityDiffDelete {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14550,7 +14550,7 @@ impl Record for MessageEntityTonAddress {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -14574,7 +14574,7 @@ impl Record for InputChannel {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel_id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -14600,7 +14600,7 @@ impl Record for InputChannelFromMessage {
         writer.i64(self.channel_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32(), channel_id: input.i64() }
     }
 }
@@ -14624,7 +14624,7 @@ impl Record for MessageRange {
         writer.i32(self.max_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { min_id: input.i32(), max_id: input.i32() }
     }
 }
@@ -14648,7 +14648,7 @@ impl Record for ChannelMessagesFilter {
         writer.vector(&self.ranges);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { exclude_new_messages: flags & 0x2 != 0, ranges: input.get() }
     }
@@ -14678,7 +14678,7 @@ impl Record for ChannelParticipant {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             user_id: input.i64(),
@@ -14720,7 +14720,7 @@ impl Record for ChannelParticipantSelf {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             via_request: flags & 0x1 != 0,
@@ -14755,7 +14755,7 @@ impl Record for ChannelParticipantCreator {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.i64(), admin_rights: input.get(), rank: input.opt(flags & 0x1) }
     }
@@ -14792,7 +14792,7 @@ impl Record for ChannelParticipantAdmin {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_edit: flags & 0x1 != 0,
@@ -14834,7 +14834,7 @@ impl Record for ChannelParticipantBanned {
         codec::opt(&self.rank, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             left: flags & 0x1 != 0,
@@ -14864,7 +14864,7 @@ impl Record for ChannelParticipantLeft {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -14886,7 +14886,7 @@ impl Record for ChannelParticipantsKicked {
         writer.bytes(self.q.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { q: input.string() }
     }
 }
@@ -14908,7 +14908,7 @@ impl Record for ChannelParticipantsBanned {
         writer.bytes(self.q.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { q: input.string() }
     }
 }
@@ -14930,7 +14930,7 @@ impl Record for ChannelParticipantsSearch {
         writer.bytes(self.q.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { q: input.string() }
     }
 }
@@ -14952,7 +14952,7 @@ impl Record for ChannelParticipantsContacts {
         writer.bytes(self.q.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { q: input.string() }
     }
 }
@@ -14977,7 +14977,7 @@ impl Record for ChannelParticipantsMentions {
         codec::opt(&self.top_msg_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { q: input.opt(flags & 0x1), top_msg_id: input.opt(flags & 0x2) }
     }
@@ -15010,7 +15010,7 @@ impl Record for InputBotInlineMessageMediaAuto {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             invert_media: flags & 0x8 != 0,
@@ -15050,7 +15050,7 @@ impl Record for InputBotInlineMessageText {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x1 != 0,
@@ -15093,7 +15093,7 @@ impl Record for InputBotInlineMessageMediaGeo {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             geo_point: input.get(),
@@ -15135,7 +15135,7 @@ impl Record for InputBotInlineMessageMediaVenue {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             geo_point: input.get(),
@@ -15175,7 +15175,7 @@ impl Record for InputBotInlineMessageMediaContact {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             phone_number: input.string(),
@@ -15205,7 +15205,7 @@ impl Record for InputBotInlineMessageGame {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reply_markup: input.opt(flags & 0x4) }
     }
@@ -15243,7 +15243,7 @@ impl Record for InputBotInlineMessageMediaInvoice {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             title: input.string(),
@@ -15293,7 +15293,7 @@ impl Record for InputBotInlineMessageMediaWebPage {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             invert_media: flags & 0x8 != 0,
@@ -15328,7 +15328,7 @@ impl Record for InputBotInlineMessageRichMessage {
         self.rich_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reply_markup: input.opt(flags & 0x4), rich_message: input.get() }
     }
@@ -15372,7 +15372,7 @@ impl Record for InputBotInlineResult {
         self.send_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.string(),
@@ -15410,7 +15410,7 @@ impl Record for InputBotInlineResultPhoto {
         self.send_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), r#type: input.string(), photo: input.get(), send_message: input.get() }
     }
 }
@@ -15443,7 +15443,7 @@ impl Record for InputBotInlineResultDocument {
         self.send_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.string(),
@@ -15477,7 +15477,7 @@ impl Record for InputBotInlineResultGame {
         self.send_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), short_name: input.string(), send_message: input.get() }
     }
 }
@@ -15509,7 +15509,7 @@ impl Record for BotInlineMessageMediaAuto {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             invert_media: flags & 0x8 != 0,
@@ -15549,7 +15549,7 @@ impl Record for BotInlineMessageText {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x1 != 0,
@@ -15592,7 +15592,7 @@ impl Record for BotInlineMessageMediaGeo {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             geo: input.get(),
@@ -15634,7 +15634,7 @@ impl Record for BotInlineMessageMediaVenue {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             geo: input.get(),
@@ -15674,7 +15674,7 @@ impl Record for BotInlineMessageMediaContact {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             phone_number: input.string(),
@@ -15721,7 +15721,7 @@ impl Record for BotInlineMessageMediaInvoice {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             shipping_address_requested: flags & 0x2 != 0,
@@ -15773,7 +15773,7 @@ impl Record for BotInlineMessageMediaWebPage {
         codec::opt(&self.reply_markup, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             invert_media: flags & 0x8 != 0,
@@ -15809,7 +15809,7 @@ impl Record for BotInlineMessageRichMessage {
         self.rich_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reply_markup: input.opt(flags & 0x4), rich_message: input.get() }
     }
@@ -15853,7 +15853,7 @@ impl Record for BotInlineResult {
         self.send_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.string(),
@@ -15903,7 +15903,7 @@ impl Record for BotInlineMediaResult {
         self.send_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.string(),
@@ -15936,7 +15936,7 @@ impl Record for ExportedMessageLink {
         writer.bytes(self.html.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { link: input.string(), html: input.string() }
     }
 }
@@ -15994,7 +15994,7 @@ impl Record for MessageFwdHeader {
         codec::opt(&self.psa_type, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             imported: flags & 0x80 != 0,
@@ -16035,7 +16035,7 @@ impl Record for InputBotInlineMessageId {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_id: input.i32(), id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -16063,7 +16063,7 @@ impl Record for InputBotInlineMessageId64 {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_id: input.i32(), owner_id: input.i64(), id: input.i32(), access_hash: input.i64() }
     }
 }
@@ -16087,7 +16087,7 @@ impl Record for InlineBotSwitchPm {
         writer.bytes(self.start_param.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), start_param: input.string() }
     }
 }
@@ -16111,7 +16111,7 @@ impl Record for TopPeer {
         writer.f64(self.rating);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), rating: input.f64() }
     }
 }
@@ -16137,7 +16137,7 @@ impl Record for TopPeerCategoryPeers {
         writer.vector(&self.peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { category: input.get(), count: input.i32(), peers: input.get() }
     }
 }
@@ -16160,7 +16160,7 @@ impl Record for DraftMessageEmpty {
         codec::opt(&self.date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { date: input.opt(flags & 0x1) }
     }
@@ -16209,7 +16209,7 @@ impl Record for DraftMessage {
         codec::opt_box(&self.rich_message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x2 != 0,
@@ -16245,7 +16245,7 @@ impl Record for StickerSetCovered {
         self.cover.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { set: input.get(), cover: input.get() }
     }
 }
@@ -16269,7 +16269,7 @@ impl Record for StickerSetMultiCovered {
         writer.vector(&self.covers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { set: input.get(), covers: input.get() }
     }
 }
@@ -16297,7 +16297,7 @@ impl Record for StickerSetFullCovered {
         writer.vector(&self.documents);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { set: input.get(), packs: input.get(), keywords: input.get(), documents: input.get() }
     }
 }
@@ -16319,7 +16319,7 @@ impl Record for StickerSetNoCovered {
         self.set.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { set: input.get() }
     }
 }
@@ -16347,7 +16347,7 @@ impl Record for MaskCoords {
         writer.f64(self.zoom);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { n: input.i32(), x: input.f64(), y: input.f64(), zoom: input.f64() }
     }
 }
@@ -16369,7 +16369,7 @@ impl Record for InputStickeredMediaPhoto {
         self.id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -16391,7 +16391,7 @@ impl Record for InputStickeredMediaDocument {
         self.id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.get() }
     }
 }
@@ -16426,7 +16426,7 @@ impl Record for Game {
         codec::opt(&self.document, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.i64(),
@@ -16459,7 +16459,7 @@ impl Record for InputGameId {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -16483,7 +16483,7 @@ impl Record for InputGameShortName {
         writer.bytes(self.short_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.get(), short_name: input.string() }
     }
 }
@@ -16509,7 +16509,7 @@ impl Record for HighScore {
         writer.i32(self.score);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pos: input.i32(), user_id: input.i64(), score: input.i32() }
     }
 }
@@ -16531,7 +16531,7 @@ impl Record for TextPlain {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string() }
     }
 }
@@ -16553,7 +16553,7 @@ impl Record for TextBold {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16575,7 +16575,7 @@ impl Record for TextItalic {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16597,7 +16597,7 @@ impl Record for TextUnderline {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16619,7 +16619,7 @@ impl Record for TextStrike {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16641,7 +16641,7 @@ impl Record for TextFixed {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16667,7 +16667,7 @@ impl Record for TextUrl {
         writer.i64(self.webpage_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), url: input.string(), webpage_id: input.i64() }
     }
 }
@@ -16691,7 +16691,7 @@ impl Record for TextEmail {
         writer.bytes(self.email.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), email: input.string() }
     }
 }
@@ -16713,7 +16713,7 @@ impl Record for TextConcat {
         writer.vector(&self.texts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { texts: input.get() }
     }
 }
@@ -16735,7 +16735,7 @@ impl Record for TextSubscript {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16757,7 +16757,7 @@ impl Record for TextSuperscript {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16779,7 +16779,7 @@ impl Record for TextMarked {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16803,7 +16803,7 @@ impl Record for TextPhone {
         writer.bytes(self.phone.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), phone: input.string() }
     }
 }
@@ -16829,7 +16829,7 @@ impl Record for TextImage {
         writer.i32(self.h);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64(), w: input.i32(), h: input.i32() }
     }
 }
@@ -16853,7 +16853,7 @@ impl Record for TextAnchor {
         writer.bytes(self.name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), name: input.string() }
     }
 }
@@ -16875,7 +16875,7 @@ impl Record for TextMath {
         writer.bytes(self.source.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { source: input.string() }
     }
 }
@@ -16899,7 +16899,7 @@ impl Record for TextCustomEmoji {
         writer.bytes(self.alt.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64(), alt: input.string() }
     }
 }
@@ -16921,7 +16921,7 @@ impl Record for TextSpoiler {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16943,7 +16943,7 @@ impl Record for TextMention {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16965,7 +16965,7 @@ impl Record for TextHashtag {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -16987,7 +16987,7 @@ impl Record for TextBotCommand {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17009,7 +17009,7 @@ impl Record for TextCashtag {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17031,7 +17031,7 @@ impl Record for TextAutoUrl {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17053,7 +17053,7 @@ impl Record for TextAutoEmail {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17075,7 +17075,7 @@ impl Record for TextAutoPhone {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17097,7 +17097,7 @@ impl Record for TextBankCard {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17121,7 +17121,7 @@ impl Record for TextMentionName {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), user_id: input.i64() }
     }
 }
@@ -17159,7 +17159,7 @@ impl Record for TextDate {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             relative: flags & 0x1 != 0,
@@ -17193,7 +17193,7 @@ impl Record for TextDiff {
         self.old_text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), old_text: input.get() }
     }
 }
@@ -17220,7 +17220,7 @@ impl Record for TextButton {
         codec::opt(&self.style, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { text: input.get(), r#type: input.get(), style: input.opt(flags & 0x1) }
     }
@@ -17243,7 +17243,7 @@ impl Record for TextTonAddress {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17265,7 +17265,7 @@ impl Record for PageBlockTitle {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17287,7 +17287,7 @@ impl Record for PageBlockSubtitle {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17311,7 +17311,7 @@ impl Record for PageBlockAuthorDate {
         writer.i32(self.published_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { author: input.get(), published_date: input.i32() }
     }
 }
@@ -17333,7 +17333,7 @@ impl Record for PageBlockHeader {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17355,7 +17355,7 @@ impl Record for PageBlockSubheader {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17377,7 +17377,7 @@ impl Record for PageBlockParagraph {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17401,7 +17401,7 @@ impl Record for PageBlockPreformatted {
         writer.bytes(self.language.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), language: input.string() }
     }
 }
@@ -17423,7 +17423,7 @@ impl Record for PageBlockFooter {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17445,7 +17445,7 @@ impl Record for PageBlockAnchor {
         writer.bytes(self.name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { name: input.string() }
     }
 }
@@ -17467,7 +17467,7 @@ impl Record for PageBlockList {
         writer.vector(&self.items);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { items: input.get() }
     }
 }
@@ -17493,7 +17493,7 @@ impl Record for PageBlockBlockquote {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { collapsed: flags & 0x1 != 0, text: input.get(), caption: input.get() }
     }
@@ -17518,7 +17518,7 @@ impl Record for PageBlockPullquote {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), caption: input.get() }
     }
 }
@@ -17549,7 +17549,7 @@ impl Record for PageBlockPhoto {
         codec::shared(flags_0, &self.webpage_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             spoiler: flags & 0x2 != 0,
@@ -17584,7 +17584,7 @@ impl Record for PageBlockVideo {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             autoplay: flags & 0x1 != 0,
@@ -17613,7 +17613,7 @@ impl Record for PageBlockCover {
         self.cover.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { cover: input.get() }
     }
 }
@@ -17656,7 +17656,7 @@ impl Record for PageBlockEmbed {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             full_width: flags & 0x1 != 0,
@@ -17700,7 +17700,7 @@ impl Record for PageBlockEmbedPost {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             url: input.string(),
             webpage_id: input.i64(),
@@ -17732,7 +17732,7 @@ impl Record for PageBlockCollage {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { items: input.get(), caption: input.get() }
     }
 }
@@ -17756,7 +17756,7 @@ impl Record for PageBlockSlideshow {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { items: input.get(), caption: input.get() }
     }
 }
@@ -17778,7 +17778,7 @@ impl Record for PageBlockChannel {
         self.channel.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.get() }
     }
 }
@@ -17802,7 +17802,7 @@ impl Record for PageBlockAudio {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { audio_id: input.i64(), caption: input.get() }
     }
 }
@@ -17824,7 +17824,7 @@ impl Record for PageBlockKicker {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -17852,7 +17852,7 @@ impl Record for PageBlockTable {
         writer.vector(&self.rows);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bordered: flags & 0x1 != 0,
@@ -17889,7 +17889,7 @@ impl Record for PageBlockOrderedList {
         codec::opt(&self.r#type, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             reversed: flags & 0x4 != 0,
@@ -17921,7 +17921,7 @@ impl Record for PageBlockDetails {
         self.title.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { open: flags & 0x1 != 0, blocks: input.get(), title: input.get() }
     }
@@ -17946,7 +17946,7 @@ impl Record for PageBlockRelatedArticles {
         writer.vector(&self.articles);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.get(), articles: input.get() }
     }
 }
@@ -17976,7 +17976,7 @@ impl Record for PageBlockMap {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { geo: input.get(), zoom: input.i32(), w: input.i32(), h: input.i32(), caption: input.get() }
     }
 }
@@ -17998,7 +17998,7 @@ impl Record for PageBlockHeading1 {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18020,7 +18020,7 @@ impl Record for PageBlockHeading2 {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18042,7 +18042,7 @@ impl Record for PageBlockHeading3 {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18064,7 +18064,7 @@ impl Record for PageBlockHeading4 {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18086,7 +18086,7 @@ impl Record for PageBlockHeading5 {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18108,7 +18108,7 @@ impl Record for PageBlockHeading6 {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18130,7 +18130,7 @@ impl Record for PageBlockMath {
         writer.bytes(self.source.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { source: input.string() }
     }
 }
@@ -18152,7 +18152,7 @@ impl Record for PageBlockThinking {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get() }
     }
 }
@@ -18182,7 +18182,7 @@ impl Record for InputPageBlockMap {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { geo: input.get(), zoom: input.i32(), w: input.i32(), h: input.i32(), caption: input.get() }
     }
 }
@@ -18206,7 +18206,7 @@ impl Record for PageBlockBlockquoteBlocks {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { blocks: input.get(), caption: input.get() }
     }
 }
@@ -18232,7 +18232,7 @@ impl Record for PageBlockButtonRow {
         writer.vector(&self.buttons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             align_left: flags & 0x1 != 0,
@@ -18262,7 +18262,7 @@ impl Record for PageBlockDocument {
         self.caption.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64(), caption: input.get() }
     }
 }
@@ -18284,7 +18284,7 @@ impl Record for PhoneCallDiscardReasonMigrateConferenceCall {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -18306,7 +18306,7 @@ impl Record for DataJson {
         writer.bytes(self.data.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { data: input.string() }
     }
 }
@@ -18330,7 +18330,7 @@ impl Record for LabeledPrice {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { label: input.string(), amount: input.i64() }
     }
 }
@@ -18386,7 +18386,7 @@ impl Record for Invoice {
         codec::opt(&self.subscription_period, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             test: flags & 0x1 != 0,
@@ -18427,7 +18427,7 @@ impl Record for PaymentCharge {
         writer.bytes(self.provider_charge_id.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), provider_charge_id: input.string() }
     }
 }
@@ -18459,7 +18459,7 @@ impl Record for PostAddress {
         writer.bytes(self.post_code.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             street_line1: input.string(),
             street_line2: input.string(),
@@ -18500,7 +18500,7 @@ impl Record for PaymentRequestedInfo {
         codec::opt_box(&self.shipping_address, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             name: input.opt(flags & 0x1),
@@ -18530,7 +18530,7 @@ impl Record for PaymentSavedCredentialsCard {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), title: input.string() }
     }
 }
@@ -18560,7 +18560,7 @@ impl Record for WebDocument {
         writer.vector(&self.attributes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             url: input.string(),
             access_hash: input.i64(),
@@ -18594,7 +18594,7 @@ impl Record for WebDocumentNoProxy {
         writer.vector(&self.attributes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), size: input.i32(), mime_type: input.string(), attributes: input.get() }
     }
 }
@@ -18622,7 +18622,7 @@ impl Record for InputWebDocument {
         writer.vector(&self.attributes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), size: input.i32(), mime_type: input.string(), attributes: input.get() }
     }
 }
@@ -18646,7 +18646,7 @@ impl Record for InputWebFileLocation {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), access_hash: input.i64() }
     }
 }
@@ -18678,7 +18678,7 @@ impl Record for InputWebFileGeoPointLocation {
         writer.i32(self.scale);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             geo_point: input.get(),
             access_hash: input.i64(),
@@ -18714,7 +18714,7 @@ impl Record for InputWebFileAudioAlbumThumbLocation {
         codec::shared(flags_1, &self.performer, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             small: flags & 0x4 != 0,
@@ -18744,7 +18744,7 @@ impl Record for InputPaymentCredentialsSaved {
         writer.bytes(&self.tmp_password);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), tmp_password: input.bytes() }
     }
 }
@@ -18768,7 +18768,7 @@ impl Record for InputPaymentCredentials {
         self.data.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { save: flags & 0x1 != 0, data: input.get() }
     }
@@ -18791,7 +18791,7 @@ impl Record for InputPaymentCredentialsApplePay {
         self.payment_data.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { payment_data: input.get() }
     }
 }
@@ -18813,7 +18813,7 @@ impl Record for InputPaymentCredentialsGooglePay {
         self.payment_token.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { payment_token: input.get() }
     }
 }
@@ -18839,7 +18839,7 @@ impl Record for ShippingOption {
         writer.vector(&self.prices);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), title: input.string(), prices: input.get() }
     }
 }
@@ -18868,7 +18868,7 @@ impl Record for InputStickerSetItem {
         codec::opt(&self.keywords, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             document: input.get(),
@@ -18898,7 +18898,7 @@ impl Record for InputPhoneCall {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -18920,7 +18920,7 @@ impl Record for PhoneCallEmpty {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -18956,7 +18956,7 @@ impl Record for PhoneCallWaiting {
         codec::opt(&self.receive_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             video: flags & 0x40 != 0,
@@ -19002,7 +19002,7 @@ impl Record for PhoneCallRequested {
         self.protocol.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             video: flags & 0x40 != 0,
@@ -19048,7 +19048,7 @@ impl Record for PhoneCallAccepted {
         self.protocol.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             video: flags & 0x40 != 0,
@@ -19109,7 +19109,7 @@ impl Record for PhoneCall {
         codec::opt(&self.custom_parameters, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             p2p_allowed: flags & 0x20 != 0,
@@ -19161,7 +19161,7 @@ impl Record for PhoneCallDiscarded {
         codec::opt(&self.duration, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             need_rating: flags & 0x4 != 0,
@@ -19201,7 +19201,7 @@ impl Record for PhoneConnection {
         writer.bytes(&self.peer_tag);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             tcp: flags & 0x1 != 0,
@@ -19244,7 +19244,7 @@ impl Record for PhoneConnectionWebrtc {
         writer.bytes(self.password.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             turn: flags & 0x1 != 0,
@@ -19283,7 +19283,7 @@ impl Record for PhoneCallProtocol {
         writer.vector(&self.library_versions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             udp_p2p: flags & 0x1 != 0,
@@ -19314,7 +19314,7 @@ impl Record for CdnPublicKey {
         writer.bytes(self.public_key.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_id: input.i32(), public_key: input.string() }
     }
 }
@@ -19336,7 +19336,7 @@ impl Record for CdnConfig {
         writer.vector(&self.public_keys);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { public_keys: input.get() }
     }
 }
@@ -19360,7 +19360,7 @@ impl Record for LangPackString {
         writer.bytes(self.value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { key: input.string(), value: input.string() }
     }
 }
@@ -19401,7 +19401,7 @@ impl Record for LangPackStringPluralized {
         writer.bytes(self.other_value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             key: input.string(),
@@ -19432,7 +19432,7 @@ impl Record for LangPackStringDeleted {
         writer.bytes(self.key.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { key: input.string() }
     }
 }
@@ -19460,7 +19460,7 @@ impl Record for LangPackDifference {
         writer.vector(&self.strings);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             lang_code: input.string(),
             from_version: input.i32(),
@@ -19510,7 +19510,7 @@ impl Record for LangPackLanguage {
         writer.bytes(self.translations_url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             official: flags & 0x1 != 0,
@@ -19547,7 +19547,7 @@ impl Record for ChannelAdminLogEventActionChangeTitle {
         writer.bytes(self.new_value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.string(), new_value: input.string() }
     }
 }
@@ -19571,7 +19571,7 @@ impl Record for ChannelAdminLogEventActionChangeAbout {
         writer.bytes(self.new_value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.string(), new_value: input.string() }
     }
 }
@@ -19595,7 +19595,7 @@ impl Record for ChannelAdminLogEventActionChangeUsername {
         writer.bytes(self.new_value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.string(), new_value: input.string() }
     }
 }
@@ -19619,7 +19619,7 @@ impl Record for ChannelAdminLogEventActionChangePhoto {
         self.new_photo.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_photo: input.get(), new_photo: input.get() }
     }
 }
@@ -19641,7 +19641,7 @@ impl Record for ChannelAdminLogEventActionToggleInvites {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -19663,7 +19663,7 @@ impl Record for ChannelAdminLogEventActionToggleSignatures {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -19685,7 +19685,7 @@ impl Record for ChannelAdminLogEventActionUpdatePinned {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -19709,7 +19709,7 @@ impl Record for ChannelAdminLogEventActionEditMessage {
         self.new_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_message: input.get(), new_message: input.get() }
     }
 }
@@ -19731,7 +19731,7 @@ impl Record for ChannelAdminLogEventActionDeleteMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -19753,7 +19753,7 @@ impl Record for ChannelAdminLogEventActionParticipantInvite {
         self.participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { participant: input.get() }
     }
 }
@@ -19777,7 +19777,7 @@ impl Record for ChannelAdminLogEventActionParticipantToggleBan {
         self.new_participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_participant: input.get(), new_participant: input.get() }
     }
 }
@@ -19801,7 +19801,7 @@ impl Record for ChannelAdminLogEventActionParticipantToggleAdmin {
         self.new_participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_participant: input.get(), new_participant: input.get() }
     }
 }
@@ -19825,7 +19825,7 @@ impl Record for ChannelAdminLogEventActionChangeStickerSet {
         self.new_stickerset.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_stickerset: input.get(), new_stickerset: input.get() }
     }
 }
@@ -19847,7 +19847,7 @@ impl Record for ChannelAdminLogEventActionTogglePreHistoryHidden {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -19871,7 +19871,7 @@ impl Record for ChannelAdminLogEventActionDefaultBannedRights {
         self.new_banned_rights.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_banned_rights: input.get(), new_banned_rights: input.get() }
     }
 }
@@ -19893,7 +19893,7 @@ impl Record for ChannelAdminLogEventActionStopPoll {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -19917,7 +19917,7 @@ impl Record for ChannelAdminLogEventActionChangeLinkedChat {
         writer.i64(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.i64(), new_value: input.i64() }
     }
 }
@@ -19941,7 +19941,7 @@ impl Record for ChannelAdminLogEventActionChangeLocation {
         self.new_value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -19965,7 +19965,7 @@ impl Record for ChannelAdminLogEventActionToggleSlowMode {
         writer.i32(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.i32(), new_value: input.i32() }
     }
 }
@@ -19987,7 +19987,7 @@ impl Record for ChannelAdminLogEventActionStartGroupCall {
         self.call.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -20009,7 +20009,7 @@ impl Record for ChannelAdminLogEventActionDiscardGroupCall {
         self.call.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { call: input.get() }
     }
 }
@@ -20031,7 +20031,7 @@ impl Record for ChannelAdminLogEventActionParticipantMute {
         self.participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { participant: input.get() }
     }
 }
@@ -20053,7 +20053,7 @@ impl Record for ChannelAdminLogEventActionParticipantUnmute {
         self.participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { participant: input.get() }
     }
 }
@@ -20075,7 +20075,7 @@ impl Record for ChannelAdminLogEventActionToggleGroupCallSetting {
         writer.bool(self.join_muted);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { join_muted: input.bool() }
     }
 }
@@ -20099,7 +20099,7 @@ impl Record for ChannelAdminLogEventActionParticipantJoinByInvite {
         self.invite.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { via_chatlist: flags & 0x1 != 0, invite: input.get() }
     }
@@ -20122,7 +20122,7 @@ impl Record for ChannelAdminLogEventActionExportedInviteDelete {
         self.invite.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invite: input.get() }
     }
 }
@@ -20144,7 +20144,7 @@ impl Record for ChannelAdminLogEventActionExportedInviteRevoke {
         self.invite.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invite: input.get() }
     }
 }
@@ -20168,7 +20168,7 @@ impl Record for ChannelAdminLogEventActionExportedInviteEdit {
         self.new_invite.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_invite: input.get(), new_invite: input.get() }
     }
 }
@@ -20190,7 +20190,7 @@ impl Record for ChannelAdminLogEventActionParticipantVolume {
         self.participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { participant: input.get() }
     }
 }
@@ -20214,7 +20214,7 @@ impl Record for ChannelAdminLogEventActionChangeHistoryTtl {
         writer.i32(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.i32(), new_value: input.i32() }
     }
 }
@@ -20238,7 +20238,7 @@ impl Record for ChannelAdminLogEventActionParticipantJoinByRequest {
         writer.i64(self.approved_by);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { invite: input.get(), approved_by: input.i64() }
     }
 }
@@ -20260,7 +20260,7 @@ impl Record for ChannelAdminLogEventActionToggleNoForwards {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -20282,7 +20282,7 @@ impl Record for ChannelAdminLogEventActionSendMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -20306,7 +20306,7 @@ impl Record for ChannelAdminLogEventActionChangeAvailableReactions {
         self.new_value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -20330,7 +20330,7 @@ impl Record for ChannelAdminLogEventActionChangeUsernames {
         writer.vector(&self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -20352,7 +20352,7 @@ impl Record for ChannelAdminLogEventActionToggleForum {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -20374,7 +20374,7 @@ impl Record for ChannelAdminLogEventActionCreateTopic {
         self.topic.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { topic: input.get() }
     }
 }
@@ -20398,7 +20398,7 @@ impl Record for ChannelAdminLogEventActionEditTopic {
         self.new_topic.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_topic: input.get(), new_topic: input.get() }
     }
 }
@@ -20420,7 +20420,7 @@ impl Record for ChannelAdminLogEventActionDeleteTopic {
         self.topic.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { topic: input.get() }
     }
 }
@@ -20445,7 +20445,7 @@ impl Record for ChannelAdminLogEventActionPinTopic {
         codec::opt(&self.new_topic, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { prev_topic: input.opt(flags & 0x1), new_topic: input.opt(flags & 0x2) }
     }
@@ -20468,7 +20468,7 @@ impl Record for ChannelAdminLogEventActionToggleAntiSpam {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -20492,7 +20492,7 @@ impl Record for ChannelAdminLogEventActionChangePeerColor {
         self.new_value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -20516,7 +20516,7 @@ impl Record for ChannelAdminLogEventActionChangeProfilePeerColor {
         self.new_value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -20540,7 +20540,7 @@ impl Record for ChannelAdminLogEventActionChangeWallpaper {
         self.new_value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -20564,7 +20564,7 @@ impl Record for ChannelAdminLogEventActionChangeEmojiStatus {
         self.new_value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_value: input.get(), new_value: input.get() }
     }
 }
@@ -20588,7 +20588,7 @@ impl Record for ChannelAdminLogEventActionChangeEmojiStickerSet {
         self.new_stickerset.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_stickerset: input.get(), new_stickerset: input.get() }
     }
 }
@@ -20610,7 +20610,7 @@ impl Record for ChannelAdminLogEventActionToggleSignatureProfiles {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -20634,7 +20634,7 @@ impl Record for ChannelAdminLogEventActionParticipantSubExtend {
         self.new_participant.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { prev_participant: input.get(), new_participant: input.get() }
     }
 }
@@ -20656,7 +20656,7 @@ impl Record for ChannelAdminLogEventActionToggleAutotranslation {
         writer.bool(self.new_value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { new_value: input.bool() }
     }
 }
@@ -20682,7 +20682,7 @@ impl Record for ChannelAdminLogEventActionParticipantEditRank {
         writer.bytes(self.new_rank.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), prev_rank: input.string(), new_rank: input.string() }
     }
 }
@@ -20710,7 +20710,7 @@ impl Record for ChannelAdminLogEvent {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), date: input.i32(), user_id: input.i64(), action: input.get() }
     }
 }
@@ -20772,7 +20772,7 @@ impl Record for ChannelAdminLogEventsFilter {
         );
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             join: flags & 0x1 != 0,
@@ -20818,7 +20818,7 @@ impl Record for PopularContact {
         writer.i32(self.importers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { client_id: input.i64(), importers: input.i32() }
     }
 }
@@ -20840,7 +20840,7 @@ impl Record for RecentMeUrlUnknown {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -20864,7 +20864,7 @@ impl Record for RecentMeUrlUser {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), user_id: input.i64() }
     }
 }
@@ -20888,7 +20888,7 @@ impl Record for RecentMeUrlChat {
         writer.i64(self.chat_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), chat_id: input.i64() }
     }
 }
@@ -20912,7 +20912,7 @@ impl Record for RecentMeUrlChatInvite {
         self.chat_invite.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), chat_invite: input.get() }
     }
 }
@@ -20936,7 +20936,7 @@ impl Record for RecentMeUrlStickerSet {
         self.set.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), set: input.get() }
     }
 }
@@ -20965,7 +20965,7 @@ impl Record for InputSingleMedia {
         codec::opt(&self.entities, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             media: input.get(),
@@ -21009,7 +21009,7 @@ impl Record for WebAuthorization {
         writer.bytes(self.region.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             hash: input.i64(),
             bot_id: input.i64(),
@@ -21041,7 +21041,7 @@ impl Record for InputMessageId {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32() }
     }
 }
@@ -21063,7 +21063,7 @@ impl Record for InputMessageReplyTo {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32() }
     }
 }
@@ -21087,7 +21087,7 @@ impl Record for InputMessageCallbackQuery {
         writer.i64(self.query_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32(), query_id: input.i64() }
     }
 }
@@ -21109,7 +21109,7 @@ impl Record for InputDialogPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -21131,7 +21131,7 @@ impl Record for InputDialogPeerFolder {
         writer.i32(self.folder_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { folder_id: input.i32() }
     }
 }
@@ -21153,7 +21153,7 @@ impl Record for InputDialogPeerCommunity {
         self.community.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community: input.get() }
     }
 }
@@ -21175,7 +21175,7 @@ impl Record for DialogPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -21197,7 +21197,7 @@ impl Record for DialogPeerFolder {
         writer.i32(self.folder_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { folder_id: input.i32() }
     }
 }
@@ -21219,7 +21219,7 @@ impl Record for DialogPeerCommunity {
         writer.i64(self.community_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { community_id: input.i64() }
     }
 }
@@ -21245,7 +21245,7 @@ impl Record for FileHash {
         writer.bytes(&self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i64(), limit: input.i32(), hash: input.bytes() }
     }
 }
@@ -21269,7 +21269,7 @@ impl Record for InputClientProxy {
         writer.i32(self.port);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { address: input.string(), port: input.i32() }
     }
 }
@@ -21299,7 +21299,7 @@ impl Record for InputSecureFileUploaded {
         writer.bytes(&self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             parts: input.i32(),
@@ -21329,7 +21329,7 @@ impl Record for InputSecureFile {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -21363,7 +21363,7 @@ impl Record for SecureFile {
         writer.bytes(&self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             access_hash: input.i64(),
@@ -21397,7 +21397,7 @@ impl Record for SecureData {
         writer.bytes(&self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { data: input.bytes(), data_hash: input.bytes(), secret: input.bytes() }
     }
 }
@@ -21419,7 +21419,7 @@ impl Record for SecurePlainPhone {
         writer.bytes(self.phone.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone: input.string() }
     }
 }
@@ -21441,7 +21441,7 @@ impl Record for SecurePlainEmail {
         writer.bytes(self.email.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { email: input.string() }
     }
 }
@@ -21488,7 +21488,7 @@ impl Record for SecureValue {
         writer.bytes(&self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             r#type: input.get(),
@@ -21544,7 +21544,7 @@ impl Record for InputSecureValue {
         codec::opt(&self.plain_data, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             r#type: input.get(),
@@ -21578,7 +21578,7 @@ impl Record for SecureValueHash {
         writer.bytes(&self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), hash: input.bytes() }
     }
 }
@@ -21606,7 +21606,7 @@ impl Record for SecureValueErrorData {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), data_hash: input.bytes(), field: input.string(), text: input.string() }
     }
 }
@@ -21632,7 +21632,7 @@ impl Record for SecureValueErrorFrontSide {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.bytes(), text: input.string() }
     }
 }
@@ -21658,7 +21658,7 @@ impl Record for SecureValueErrorReverseSide {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.bytes(), text: input.string() }
     }
 }
@@ -21684,7 +21684,7 @@ impl Record for SecureValueErrorSelfie {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.bytes(), text: input.string() }
     }
 }
@@ -21710,7 +21710,7 @@ impl Record for SecureValueErrorFile {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.bytes(), text: input.string() }
     }
 }
@@ -21736,7 +21736,7 @@ impl Record for SecureValueErrorFiles {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.get(), text: input.string() }
     }
 }
@@ -21762,7 +21762,7 @@ impl Record for SecureValueError {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), hash: input.bytes(), text: input.string() }
     }
 }
@@ -21788,7 +21788,7 @@ impl Record for SecureValueErrorTranslationFile {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.bytes(), text: input.string() }
     }
 }
@@ -21814,7 +21814,7 @@ impl Record for SecureValueErrorTranslationFiles {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), file_hash: input.get(), text: input.string() }
     }
 }
@@ -21840,7 +21840,7 @@ impl Record for SecureCredentialsEncrypted {
         writer.bytes(&self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { data: input.bytes(), hash: input.bytes(), secret: input.bytes() }
     }
 }
@@ -21868,7 +21868,7 @@ impl Record for SavedPhoneContact {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             phone: input.string(),
             first_name: input.string(),
@@ -21901,7 +21901,7 @@ impl Record for PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPo
         writer.bytes(&self.p);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { salt1: input.bytes(), salt2: input.bytes(), g: input.i32(), p: input.bytes() }
     }
 }
@@ -21923,7 +21923,7 @@ impl Record for SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000 {
         writer.bytes(&self.salt);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { salt: input.bytes() }
     }
 }
@@ -21945,7 +21945,7 @@ impl Record for SecurePasswordKdfAlgoSha512 {
         writer.bytes(&self.salt);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { salt: input.bytes() }
     }
 }
@@ -21971,7 +21971,7 @@ impl Record for SecureSecretSettings {
         writer.i64(self.secure_secret_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { secure_algo: input.get(), secure_secret: input.bytes(), secure_secret_id: input.i64() }
     }
 }
@@ -21997,7 +21997,7 @@ impl Record for InputCheckPasswordSrp {
         writer.bytes(&self.m1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { srp_id: input.i64(), a: input.bytes(), m1: input.bytes() }
     }
 }
@@ -22027,7 +22027,7 @@ impl Record for SecureRequiredType {
         self.r#type.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             native_names: flags & 0x1 != 0,
@@ -22055,7 +22055,7 @@ impl Record for SecureRequiredTypeOneOf {
         writer.vector(&self.types);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { types: input.get() }
     }
 }
@@ -22083,7 +22083,7 @@ impl Record for InputAppEvent {
         self.data.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { time: input.f64(), r#type: input.string(), peer: input.i64(), data: input.get() }
     }
 }
@@ -22107,7 +22107,7 @@ impl Record for JsonObjectValue {
         self.value.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { key: input.string(), value: input.get() }
     }
 }
@@ -22129,7 +22129,7 @@ impl Record for JsonBool {
         writer.bool(self.value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { value: input.bool() }
     }
 }
@@ -22151,7 +22151,7 @@ impl Record for JsonNumber {
         writer.f64(self.value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { value: input.f64() }
     }
 }
@@ -22173,7 +22173,7 @@ impl Record for JsonString {
         writer.bytes(self.value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { value: input.string() }
     }
 }
@@ -22195,7 +22195,7 @@ impl Record for JsonArray {
         writer.vector(&self.value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { value: input.get() }
     }
 }
@@ -22217,7 +22217,7 @@ impl Record for JsonObject {
         writer.vector(&self.value);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { value: input.get() }
     }
 }
@@ -22258,7 +22258,7 @@ impl Record for PageTableCell {
         codec::opt(&self.rowspan, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             header: flags & 0x1 != 0,
@@ -22290,7 +22290,7 @@ impl Record for PageTableRow {
         writer.vector(&self.cells);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { cells: input.get() }
     }
 }
@@ -22314,7 +22314,7 @@ impl Record for PageCaption {
         self.credit.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.get(), credit: input.get() }
     }
 }
@@ -22339,7 +22339,7 @@ impl Record for PageListItemText {
         self.text.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { checkbox: flags & 0x1 != 0, checked: flags & 0x2 != 0, text: input.get() }
     }
@@ -22365,7 +22365,7 @@ impl Record for PageListItemBlocks {
         writer.vector(&self.blocks);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { checkbox: flags & 0x1 != 0, checked: flags & 0x2 != 0, blocks: input.get() }
     }
@@ -22403,7 +22403,7 @@ impl Record for PageListOrderedItemText {
         codec::opt(&self.r#type, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             checkbox: flags & 0x1 != 0,
@@ -22448,7 +22448,7 @@ impl Record for PageListOrderedItemBlocks {
         codec::opt(&self.r#type, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             checkbox: flags & 0x1 != 0,
@@ -22497,7 +22497,7 @@ impl Record for PageRelatedArticle {
         codec::opt(&self.published_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             url: input.string(),
@@ -22545,7 +22545,7 @@ impl Record for Page {
         codec::opt(&self.views, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             part: flags & 0x1 != 0,
@@ -22587,7 +22587,7 @@ impl Record for PollAnswer {
         codec::shared(flags_1, &self.date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             text: input.get(),
@@ -22619,7 +22619,7 @@ impl Record for InputPollAnswer {
         codec::opt(&self.media, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { text: input.get(), media: input.opt(flags & 0x1) }
     }
@@ -22679,7 +22679,7 @@ impl Record for Poll {
         writer.i64(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let id: i64 = input.i64();
         let flags = input.u32();
         Self {
@@ -22729,7 +22729,7 @@ impl Record for PollAnswerVoters {
         codec::shared(flags_2, &self.recent_voters, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             chosen: flags & 0x1 != 0,
@@ -22782,7 +22782,7 @@ impl Record for PollResults {
         codec::opt(&self.solution_media, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             min: flags & 0x1 != 0,
@@ -22815,7 +22815,7 @@ impl Record for ChatOnlines {
         writer.i32(self.onlines);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { onlines: input.i32() }
     }
 }
@@ -22837,7 +22837,7 @@ impl Record for StatsUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -22897,7 +22897,7 @@ impl Record for ChatAdminRights {
         );
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             change_info: flags & 0x1 != 0,
@@ -22988,7 +22988,7 @@ impl Record for ChatBannedRights {
         writer.i32(self.until_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             view_messages: flags & 0x1 != 0,
@@ -23038,7 +23038,7 @@ impl Record for InputWallPaper {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -23060,7 +23060,7 @@ impl Record for InputWallPaperSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -23082,7 +23082,7 @@ impl Record for InputWallPaperNoFile {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -23125,7 +23125,7 @@ impl Record for CodeSettings {
         codec::shared(flags_8, &self.app_sandbox, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             allow_flashcall: flags & 0x1 != 0,
@@ -23183,7 +23183,7 @@ impl Record for WallPaperSettings {
         codec::opt(&self.emoticon, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             blur: flags & 0x2 != 0,
@@ -23238,7 +23238,7 @@ impl Record for AutoDownloadSettings {
         writer.i32(self.large_queue_active_operations_max);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             disabled: flags & 0x1 != 0,
@@ -23275,7 +23275,7 @@ impl Record for EmojiKeyword {
         writer.vector(&self.emoticons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { keyword: input.string(), emoticons: input.get() }
     }
 }
@@ -23299,7 +23299,7 @@ impl Record for EmojiKeywordDeleted {
         writer.vector(&self.emoticons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { keyword: input.string(), emoticons: input.get() }
     }
 }
@@ -23327,7 +23327,7 @@ impl Record for EmojiKeywordsDifference {
         writer.vector(&self.keywords);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             lang_code: input.string(),
             from_version: input.i32(),
@@ -23354,7 +23354,7 @@ impl Record for EmojiUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -23376,7 +23376,7 @@ impl Record for EmojiLanguage {
         writer.bytes(self.lang_code.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lang_code: input.string() }
     }
 }
@@ -23411,7 +23411,7 @@ impl Record for Folder {
         codec::opt(&self.photo, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             autofill_new_broadcasts: flags & 0x1 != 0,
@@ -23443,7 +23443,7 @@ impl Record for InputFolderPeer {
         writer.i32(self.folder_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), folder_id: input.i32() }
     }
 }
@@ -23467,7 +23467,7 @@ impl Record for FolderPeer {
         writer.i32(self.folder_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), folder_id: input.i32() }
     }
 }
@@ -23529,7 +23529,7 @@ impl Record for UrlAuthResultRequest {
         codec::opt(&self.tc_client_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             request_write_access: flags & 0x1 != 0,
@@ -23570,7 +23570,7 @@ impl Record for UrlAuthResultAccepted {
         codec::opt(&self.url, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { url: input.opt(flags & 0x1) }
     }
@@ -23595,7 +23595,7 @@ impl Record for ChannelLocation {
         writer.bytes(self.address.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { geo_point: input.get(), address: input.string() }
     }
 }
@@ -23621,7 +23621,7 @@ impl Record for PeerLocated {
         writer.i32(self.distance);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), expires: input.i32(), distance: input.i32() }
     }
 }
@@ -23643,7 +23643,7 @@ impl Record for PeerSelfLocated {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { expires: input.i32() }
     }
 }
@@ -23669,7 +23669,7 @@ impl Record for RestrictionReason {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { platform: input.string(), reason: input.string(), text: input.string() }
     }
 }
@@ -23693,7 +23693,7 @@ impl Record for InputTheme {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -23715,7 +23715,7 @@ impl Record for InputThemeSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -23763,7 +23763,7 @@ impl Record for Theme {
         codec::opt(&self.installs_count, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             creator: flags & 0x1 != 0,
@@ -23816,7 +23816,7 @@ impl Record for InputThemeSettings {
         codec::given_box(flags_1, &self.wallpaper_settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             message_colors_animated: flags & 0x4 != 0,
@@ -23862,7 +23862,7 @@ impl Record for ThemeSettings {
         codec::opt(&self.wallpaper, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             message_colors_animated: flags & 0x4 != 0,
@@ -23895,7 +23895,7 @@ impl Record for WebPageAttributeTheme {
         codec::opt_box(&self.settings, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { documents: input.opt(flags & 0x1), settings: input.opt_box(flags & 0x2) }
     }
@@ -23923,7 +23923,7 @@ impl Record for WebPageAttributeStory {
         codec::opt(&self.story, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), id: input.i32(), story: input.opt(flags & 0x1) }
     }
@@ -23949,7 +23949,7 @@ impl Record for WebPageAttributeStickerSet {
         writer.vector(&self.stickers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { emojis: flags & 0x1 != 0, text_color: flags & 0x2 != 0, stickers: input.get() }
     }
@@ -23972,7 +23972,7 @@ impl Record for WebPageAttributeUniqueStarGift {
         self.gift.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift: input.get() }
     }
 }
@@ -23994,7 +23994,7 @@ impl Record for WebPageAttributeStarGiftCollection {
         writer.vector(&self.icons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { icons: input.get() }
     }
 }
@@ -24018,7 +24018,7 @@ impl Record for WebPageAttributeStarGiftAuction {
         writer.i32(self.end_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift: input.get(), end_date: input.i32() }
     }
 }
@@ -24040,7 +24040,7 @@ impl Record for WebPageAttributeAiComposeTone {
         writer.i64(self.emoji_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoji_id: input.i64() }
     }
 }
@@ -24064,7 +24064,7 @@ impl Record for BankCardOpenUrl {
         writer.bytes(self.name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), name: input.string() }
     }
 }
@@ -24120,7 +24120,7 @@ impl Record for DialogFilter {
         writer.vector(&self.exclude_peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             contacts: flags & 0x1 != 0,
@@ -24178,7 +24178,7 @@ impl Record for DialogFilterChatlist {
         writer.vector(&self.include_peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_my_invites: flags & 0x4000000 != 0,
@@ -24212,7 +24212,7 @@ impl Record for DialogFilterSuggested {
         writer.bytes(self.description.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { filter: input.get(), description: input.string() }
     }
 }
@@ -24236,7 +24236,7 @@ impl Record for StatsDateRangeDays {
         writer.i32(self.max_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { min_date: input.i32(), max_date: input.i32() }
     }
 }
@@ -24260,7 +24260,7 @@ impl Record for StatsAbsValueAndPrev {
         writer.f64(self.previous);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { current: input.f64(), previous: input.f64() }
     }
 }
@@ -24284,7 +24284,7 @@ impl Record for StatsPercentValue {
         writer.f64(self.total);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { part: input.f64(), total: input.f64() }
     }
 }
@@ -24306,7 +24306,7 @@ impl Record for StatsGraphAsync {
         writer.bytes(self.token.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string() }
     }
 }
@@ -24328,7 +24328,7 @@ impl Record for StatsGraphError {
         writer.bytes(self.error.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { error: input.string() }
     }
 }
@@ -24353,7 +24353,7 @@ impl Record for StatsGraph {
         codec::opt(&self.zoom_token, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { json: input.get(), zoom_token: input.opt(flags & 0x1) }
     }
@@ -24385,7 +24385,7 @@ impl Record for VideoSize {
         codec::opt(&self.video_start_ts, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             r#type: input.string(),
@@ -24416,7 +24416,7 @@ impl Record for VideoSizeEmojiMarkup {
         writer.vector(&self.background_colors);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoji_id: input.i64(), background_colors: input.get() }
     }
 }
@@ -24442,7 +24442,7 @@ impl Record for VideoSizeStickerMarkup {
         writer.vector(&self.background_colors);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stickerset: input.get(), sticker_id: input.i64(), background_colors: input.get() }
     }
 }
@@ -24468,7 +24468,7 @@ impl Record for StatsGroupTopPoster {
         writer.i32(self.avg_chars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), messages: input.i32(), avg_chars: input.i32() }
     }
 }
@@ -24496,7 +24496,7 @@ impl Record for StatsGroupTopAdmin {
         writer.i32(self.banned);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), deleted: input.i32(), kicked: input.i32(), banned: input.i32() }
     }
 }
@@ -24520,7 +24520,7 @@ impl Record for StatsGroupTopInviter {
         writer.i32(self.invitations);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), invitations: input.i32() }
     }
 }
@@ -24560,7 +24560,7 @@ impl Record for GlobalPrivacySettings {
         codec::opt(&self.disallowed_gifts, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             archive_and_mute_new_noncontact_peers: flags & 0x1 != 0,
@@ -24601,7 +24601,7 @@ impl Record for MessageViews {
         codec::opt_box(&self.replies, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             views: input.opt(flags & 0x1),
@@ -24669,7 +24669,7 @@ impl Record for MessageReplyHeader {
         codec::opt(&self.quote_rich, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             reply_to_scheduled: flags & 0x4 != 0,
@@ -24710,7 +24710,7 @@ impl Record for MessageReplyStoryHeader {
         writer.i32(self.story_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), story_id: input.i32() }
     }
 }
@@ -24750,7 +24750,7 @@ impl Record for MessageReplies {
         codec::opt(&self.read_max_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             comments: flags & 0x1 != 0,
@@ -24783,7 +24783,7 @@ impl Record for PeerBlocked {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer_id: input.get(), date: input.i32() }
     }
 }
@@ -24809,7 +24809,7 @@ impl Record for GroupCallDiscarded {
         writer.i32(self.duration);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64(), duration: input.i32() }
     }
 }
@@ -24891,7 +24891,7 @@ impl Record for GroupCall {
         codec::opt(&self.default_send_as, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             join_muted: flags & 0x2 != 0,
@@ -24943,7 +24943,7 @@ impl Record for InputGroupCall {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -24965,7 +24965,7 @@ impl Record for InputGroupCallSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -24987,7 +24987,7 @@ impl Record for InputGroupCallInviteMessage {
         writer.i32(self.msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i32() }
     }
 }
@@ -25056,7 +25056,7 @@ impl Record for GroupCallParticipant {
         codec::opt(&self.paid_stars_total, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             muted: flags & 0x1 != 0,
@@ -25114,7 +25114,7 @@ impl Record for ChatInviteImporter {
         codec::opt(&self.approved_by, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             requested: flags & 0x1 != 0,
@@ -25148,7 +25148,7 @@ impl Record for ChatAdminWithInvites {
         writer.i32(self.revoked_invites_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { admin_id: input.i64(), invites_count: input.i32(), revoked_invites_count: input.i32() }
     }
 }
@@ -25172,7 +25172,7 @@ impl Record for GroupCallParticipantVideoSourceGroup {
         writer.vector(&self.sources);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { semantics: input.string(), sources: input.get() }
     }
 }
@@ -25200,7 +25200,7 @@ impl Record for GroupCallParticipantVideo {
         codec::opt(&self.audio_source, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             paused: flags & 0x1 != 0,
@@ -25228,7 +25228,7 @@ impl Record for BotCommandScopePeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -25250,7 +25250,7 @@ impl Record for BotCommandScopePeerAdmins {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -25274,7 +25274,7 @@ impl Record for BotCommandScopePeerUser {
         self.user_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), user_id: input.get() }
     }
 }
@@ -25296,7 +25296,7 @@ impl Record for ChatTheme {
         writer.bytes(self.emoticon.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string() }
     }
 }
@@ -25320,7 +25320,7 @@ impl Record for ChatThemeUniqueGift {
         writer.vector(&self.theme_settings);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift: input.get(), theme_settings: input.get() }
     }
 }
@@ -25380,7 +25380,7 @@ impl Record for SponsoredMessage {
         codec::shared(flags_15, &self.max_display_duration, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             recommended: flags & 0x20 != 0,
@@ -25425,7 +25425,7 @@ impl Record for SearchResultsCalendarPeriod {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32(), min_msg_id: input.i32(), max_msg_id: input.i32(), count: input.i32() }
     }
 }
@@ -25451,7 +25451,7 @@ impl Record for SearchResultPosition {
         writer.i32(self.offset);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i32(), date: input.i32(), offset: input.i32() }
     }
 }
@@ -25478,7 +25478,7 @@ impl Record for ReactionCount {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { chosen_order: input.opt(flags & 0x1), reaction: input.get(), count: input.i32() }
     }
@@ -25515,7 +25515,7 @@ impl Record for MessageReactions {
         codec::opt(&self.top_reactors, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             min: flags & 0x1 != 0,
@@ -25565,7 +25565,7 @@ impl Record for AvailableReaction {
         codec::given(flags_1, &self.center_icon, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inactive: flags & 0x1 != 0,
@@ -25608,7 +25608,7 @@ impl Record for MessagePeerReaction {
         self.reaction.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             big: flags & 0x1 != 0,
@@ -25642,7 +25642,7 @@ impl Record for GroupCallStreamChannel {
         writer.i64(self.last_timestamp_ms);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { channel: input.i32(), scale: input.i32(), last_timestamp_ms: input.i64() }
     }
 }
@@ -25666,7 +25666,7 @@ impl Record for AttachMenuBotIconColor {
         writer.i32(self.color);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { name: input.string(), color: input.i32() }
     }
 }
@@ -25693,7 +25693,7 @@ impl Record for AttachMenuBotIcon {
         codec::opt(&self.colors, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { name: input.string(), icon: input.get(), colors: input.opt(flags & 0x1) }
     }
@@ -25737,7 +25737,7 @@ impl Record for AttachMenuBot {
         writer.vector(&self.icons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             inactive: flags & 0x1 != 0,
@@ -25775,7 +25775,7 @@ impl Record for AttachMenuBots {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), bots: input.get(), users: input.get() }
     }
 }
@@ -25799,7 +25799,7 @@ impl Record for AttachMenuBotsBot {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), users: input.get() }
     }
 }
@@ -25832,7 +25832,7 @@ impl Record for WebViewResultUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             fullsize: flags & 0x2 != 0,
@@ -25862,7 +25862,7 @@ impl Record for WebViewMessageSent {
         codec::opt(&self.msg_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { msg_id: input.opt(flags & 0x1) }
     }
@@ -25887,7 +25887,7 @@ impl Record for BotMenuButton {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), url: input.string() }
     }
 }
@@ -25911,7 +25911,7 @@ impl Record for NotificationSoundLocal {
         writer.bytes(self.data.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), data: input.string() }
     }
 }
@@ -25933,7 +25933,7 @@ impl Record for NotificationSoundRingtone {
         writer.i64(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64() }
     }
 }
@@ -25957,7 +25957,7 @@ impl Record for InputInvoiceMessage {
         writer.i32(self.msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), msg_id: input.i32() }
     }
 }
@@ -25979,7 +25979,7 @@ impl Record for InputInvoiceSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -26003,7 +26003,7 @@ impl Record for InputInvoicePremiumGiftCode {
         self.option.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { purpose: input.get(), option: input.get() }
     }
 }
@@ -26025,7 +26025,7 @@ impl Record for InputInvoiceStars {
         self.purpose.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { purpose: input.get() }
     }
 }
@@ -26047,7 +26047,7 @@ impl Record for InputInvoiceChatInviteSubscription {
         writer.bytes(self.hash.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.string() }
     }
 }
@@ -26078,7 +26078,7 @@ impl Record for InputInvoiceStarGift {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hide_name: flags & 0x1 != 0,
@@ -26109,7 +26109,7 @@ impl Record for InputInvoiceStarGiftUpgrade {
         self.stargift.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { keep_original_details: flags & 0x1 != 0, stargift: input.get() }
     }
@@ -26134,7 +26134,7 @@ impl Record for InputInvoiceStarGiftTransfer {
         self.to_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get(), to_id: input.get() }
     }
 }
@@ -26161,7 +26161,7 @@ impl Record for InputInvoicePremiumGiftStars {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.get(), months: input.i32(), message: input.opt_box(flags & 0x1) }
     }
@@ -26186,7 +26186,7 @@ impl Record for InputInvoiceBusinessBotTransferStars {
         writer.i64(self.stars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot: input.get(), stars: input.i64() }
     }
 }
@@ -26215,7 +26215,7 @@ impl Record for InputInvoiceStarGiftResale {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             ton: flags & 0x1 != 0,
@@ -26246,7 +26246,7 @@ impl Record for InputInvoiceStarGiftPrepaidUpgrade {
         writer.bytes(self.hash.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), hash: input.string() }
     }
 }
@@ -26268,7 +26268,7 @@ impl Record for InputInvoicePremiumAuthCode {
         self.purpose.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { purpose: input.get() }
     }
 }
@@ -26290,7 +26290,7 @@ impl Record for InputInvoiceStarGiftDropOriginalDetails {
         self.stargift.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }
@@ -26326,7 +26326,7 @@ impl Record for InputInvoiceStarGiftAuctionBid {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             hide_name: flags & 0x1 != 0,
@@ -26357,7 +26357,7 @@ impl Record for InputStorePaymentPremiumSubscription {
         writer.u32(self.restore as u32 | (self.upgrade as u32) << 1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { restore: flags & 0x1 != 0, upgrade: flags & 0x2 != 0 }
     }
@@ -26384,7 +26384,7 @@ impl Record for InputStorePaymentGiftPremium {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), currency: input.string(), amount: input.i64() }
     }
 }
@@ -26415,7 +26415,7 @@ impl Record for InputStorePaymentPremiumGiftCode {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             users: input.get(),
@@ -26467,7 +26467,7 @@ impl Record for InputStorePaymentPremiumGiveaway {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             only_new_subscribers: flags & 0x1 != 0,
@@ -26508,7 +26508,7 @@ impl Record for InputStorePaymentStarsTopup {
         codec::opt(&self.spend_purpose_peer, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             stars: input.i64(),
@@ -26542,7 +26542,7 @@ impl Record for InputStorePaymentStarsGift {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get(), stars: input.i64(), currency: input.string(), amount: input.i64() }
     }
 }
@@ -26591,7 +26591,7 @@ impl Record for InputStorePaymentStarsGiveaway {
         writer.i32(self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             only_new_subscribers: flags & 0x1 != 0,
@@ -26637,7 +26637,7 @@ impl Record for InputStorePaymentAuthCode {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             restore: flags & 0x1 != 0,
@@ -26669,7 +26669,7 @@ impl Record for PaymentFormMethod {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), title: input.string() }
     }
 }
@@ -26694,7 +26694,7 @@ impl Record for EmojiStatus {
         codec::opt(&self.until, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { document_id: input.i64(), until: input.opt(flags & 0x1) }
     }
@@ -26736,7 +26736,7 @@ impl Record for EmojiStatusCollectible {
         codec::opt(&self.until, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             collectible_id: input.i64(),
@@ -26773,7 +26773,7 @@ impl Record for InputEmojiStatusCollectible {
         codec::opt(&self.until, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { collectible_id: input.i64(), until: input.opt(flags & 0x1) }
     }
@@ -26796,7 +26796,7 @@ impl Record for ReactionEmoji {
         writer.bytes(self.emoticon.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string() }
     }
 }
@@ -26818,7 +26818,7 @@ impl Record for ReactionCustomEmoji {
         writer.i64(self.document_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64() }
     }
 }
@@ -26840,7 +26840,7 @@ impl Record for ChatReactionsAll {
         writer.u32(self.allow_custom as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { allow_custom: flags & 0x1 != 0 }
     }
@@ -26863,7 +26863,7 @@ impl Record for ChatReactionsSome {
         writer.vector(&self.reactions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { reactions: input.get() }
     }
 }
@@ -26887,7 +26887,7 @@ impl Record for EmailVerifyPurposeLoginSetup {
         writer.bytes(self.phone_code_hash.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_number: input.string(), phone_code_hash: input.string() }
     }
 }
@@ -26909,7 +26909,7 @@ impl Record for EmailVerificationCode {
         writer.bytes(self.code.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { code: input.string() }
     }
 }
@@ -26931,7 +26931,7 @@ impl Record for EmailVerificationGoogle {
         writer.bytes(self.token.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string() }
     }
 }
@@ -26953,7 +26953,7 @@ impl Record for EmailVerificationApple {
         writer.bytes(self.token.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string() }
     }
 }
@@ -26993,7 +26993,7 @@ impl Record for PremiumSubscriptionOption {
         codec::opt(&self.store_product, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             current: flags & 0x2 != 0,
@@ -27027,7 +27027,7 @@ impl Record for SendAsPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { premium_required: flags & 0x1 != 0, peer: input.get() }
     }
@@ -27060,7 +27060,7 @@ impl Record for MessageExtendedMediaPreview {
         codec::opt(&self.video_duration, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             w: input.opt(flags & 0x1),
@@ -27088,7 +27088,7 @@ impl Record for MessageExtendedMedia {
         self.media.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { media: input.get() }
     }
 }
@@ -27112,7 +27112,7 @@ impl Record for StickerKeyword {
         writer.vector(&self.keyword);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64(), keyword: input.get() }
     }
 }
@@ -27144,7 +27144,7 @@ impl Record for Username {
         writer.bytes(self.username.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             editable: flags & 0x1 != 0,
@@ -27173,7 +27173,7 @@ impl Record for ForumTopicDeleted {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32() }
     }
 }
@@ -27241,7 +27241,7 @@ impl Record for ForumTopic {
         codec::opt(&self.draft, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             my: flags & 0x2 != 0,
@@ -27287,7 +27287,7 @@ impl Record for DefaultHistoryTtl {
         writer.i32(self.period);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { period: input.i32() }
     }
 }
@@ -27311,7 +27311,7 @@ impl Record for ExportedContactToken {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), expires: input.i32() }
     }
 }
@@ -27336,7 +27336,7 @@ impl Record for RequestPeerTypeUser {
         codec::opt(&self.premium, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { bot: input.opt(flags & 0x1), premium: input.opt(flags & 0x2) }
     }
@@ -27375,7 +27375,7 @@ impl Record for RequestPeerTypeChat {
         codec::opt(&self.bot_admin_rights, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             creator: flags & 0x1 != 0,
@@ -27416,7 +27416,7 @@ impl Record for RequestPeerTypeBroadcast {
         codec::opt(&self.bot_admin_rights, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             creator: flags & 0x1 != 0,
@@ -27452,7 +27452,7 @@ impl Record for RequestPeerTypeCreateBot {
         codec::opt(&self.suggested_username, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bot_managed: flags & 0x1 != 0,
@@ -27481,7 +27481,7 @@ impl Record for EmojiList {
         writer.vector(&self.document_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), document_id: input.get() }
     }
 }
@@ -27507,7 +27507,7 @@ impl Record for EmojiGroup {
         writer.vector(&self.emoticons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), icon_emoji_id: input.i64(), emoticons: input.get() }
     }
 }
@@ -27533,7 +27533,7 @@ impl Record for EmojiGroupGreeting {
         writer.vector(&self.emoticons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), icon_emoji_id: input.i64(), emoticons: input.get() }
     }
 }
@@ -27557,7 +27557,7 @@ impl Record for EmojiGroupPremium {
         writer.i64(self.icon_emoji_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), icon_emoji_id: input.i64() }
     }
 }
@@ -27581,7 +27581,7 @@ impl Record for TextWithEntities {
         writer.vector(&self.entities);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), entities: input.get() }
     }
 }
@@ -27608,7 +27608,7 @@ impl Record for AutoSaveSettings {
         codec::opt(&self.video_max_size, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { photos: flags & 0x1 != 0, videos: flags & 0x2 != 0, video_max_size: input.opt(flags & 0x4) }
     }
@@ -27633,7 +27633,7 @@ impl Record for AutoSaveException {
         self.settings.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), settings: input.get() }
     }
 }
@@ -27657,7 +27657,7 @@ impl Record for InputBotAppId {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -27681,7 +27681,7 @@ impl Record for InputBotAppShortName {
         writer.bytes(self.short_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.get(), short_name: input.string() }
     }
 }
@@ -27718,7 +27718,7 @@ impl Record for BotApp {
         writer.i64(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.i64(),
@@ -27752,7 +27752,7 @@ impl Record for InlineBotWebView {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), url: input.string() }
     }
 }
@@ -27776,7 +27776,7 @@ impl Record for ReadParticipantDate {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64(), date: input.i32() }
     }
 }
@@ -27798,7 +27798,7 @@ impl Record for InputChatlistDialogFilter {
         writer.i32(self.filter_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { filter_id: input.i32() }
     }
 }
@@ -27825,7 +27825,7 @@ impl Record for ExportedChatlistInvite {
         writer.vector(&self.peers);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         input.u32();
         Self { title: input.string(), url: input.string(), peers: input.get() }
     }
@@ -27852,7 +27852,7 @@ impl Record for MessagePeerVote {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), option: input.bytes(), date: input.i32() }
     }
 }
@@ -27876,7 +27876,7 @@ impl Record for MessagePeerVoteInputOption {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), date: input.i32() }
     }
 }
@@ -27902,7 +27902,7 @@ impl Record for MessagePeerVoteMultiple {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), options: input.get(), date: input.i32() }
     }
 }
@@ -27940,7 +27940,7 @@ impl Record for StoryViews {
         codec::opt(&self.recent_viewers, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_viewers: flags & 0x2 != 0,
@@ -27970,7 +27970,7 @@ impl Record for StoryItemDeleted {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32() }
     }
 }
@@ -27999,7 +27999,7 @@ impl Record for StoryItemSkipped {
         writer.i32(self.expire_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             close_friends: flags & 0x100 != 0,
@@ -28084,7 +28084,7 @@ impl Record for StoryItem {
         codec::opt(&self.music, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pinned: flags & 0x20 != 0,
@@ -28142,7 +28142,7 @@ impl Record for StoryView {
         codec::opt(&self.reaction, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             blocked: flags & 0x1 != 0,
@@ -28174,7 +28174,7 @@ impl Record for StoryViewPublicForward {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { blocked: flags & 0x1 != 0, blocked_my_stories_from: flags & 0x2 != 0, message: input.get() }
     }
@@ -28202,7 +28202,7 @@ impl Record for StoryViewPublicRepost {
         self.story.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             blocked: flags & 0x1 != 0,
@@ -28259,7 +28259,7 @@ impl Record for InputReplyToMessage {
         codec::opt(&self.quote_rich, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             reply_to_msg_id: input.i32(),
@@ -28295,7 +28295,7 @@ impl Record for InputReplyToStory {
         writer.i32(self.story_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), story_id: input.i32() }
     }
 }
@@ -28317,7 +28317,7 @@ impl Record for InputReplyToMonoForum {
         self.monoforum_peer_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { monoforum_peer_id: input.get() }
     }
 }
@@ -28339,7 +28339,7 @@ impl Record for InputReplyToEphemeralMessage {
         writer.i32(self.id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32() }
     }
 }
@@ -28361,7 +28361,7 @@ impl Record for ExportedStoryLink {
         writer.bytes(self.link.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { link: input.string() }
     }
 }
@@ -28387,7 +28387,7 @@ impl Record for StoriesStealthMode {
         codec::opt(&self.cooldown_until_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { active_until_date: input.opt(flags & 0x1), cooldown_until_date: input.opt(flags & 0x2) }
     }
@@ -28421,7 +28421,7 @@ impl Record for MediaAreaCoordinates {
         codec::opt(&self.radius, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             x: input.f64(),
@@ -28463,7 +28463,7 @@ impl Record for MediaAreaVenue {
         writer.bytes(self.venue_type.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             coordinates: input.get(),
             geo: input.get(),
@@ -28497,7 +28497,7 @@ impl Record for InputMediaAreaVenue {
         writer.bytes(self.result_id.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), query_id: input.i64(), result_id: input.string() }
     }
 }
@@ -28524,7 +28524,7 @@ impl Record for MediaAreaGeoPoint {
         codec::opt_box(&self.address, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { coordinates: input.get(), geo: input.get(), address: input.opt_box(flags & 0x1) }
     }
@@ -28552,7 +28552,7 @@ impl Record for MediaAreaSuggestedReaction {
         self.reaction.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             dark: flags & 0x1 != 0,
@@ -28584,7 +28584,7 @@ impl Record for MediaAreaChannelPost {
         writer.i32(self.msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), channel_id: input.i64(), msg_id: input.i32() }
     }
 }
@@ -28610,7 +28610,7 @@ impl Record for InputMediaAreaChannelPost {
         writer.i32(self.msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), channel: input.get(), msg_id: input.i32() }
     }
 }
@@ -28634,7 +28634,7 @@ impl Record for MediaAreaUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), url: input.string() }
     }
 }
@@ -28662,7 +28662,7 @@ impl Record for MediaAreaWeather {
         writer.i32(self.color);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             coordinates: input.get(),
             emoji: input.string(),
@@ -28691,7 +28691,7 @@ impl Record for MediaAreaStarGift {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), slug: input.string() }
     }
 }
@@ -28718,7 +28718,7 @@ impl Record for PeerStories {
         writer.vector(&self.stories);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { peer: input.get(), max_read_id: input.opt(flags & 0x1), stories: input.get() }
     }
@@ -28752,7 +28752,7 @@ impl Record for PremiumGiftCodeOption {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             users: input.i32(),
@@ -28788,7 +28788,7 @@ impl Record for PrepaidGiveaway {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), months: input.i32(), quantity: input.i32(), date: input.i32() }
     }
 }
@@ -28818,7 +28818,7 @@ impl Record for PrepaidStarsGiveaway {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             stars: input.i64(),
@@ -28873,7 +28873,7 @@ impl Record for Boost {
         codec::opt(&self.stars, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             gift: flags & 0x2 != 0,
@@ -28917,7 +28917,7 @@ impl Record for MyBoost {
         codec::opt(&self.cooldown_until_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             slot: input.i32(),
@@ -28957,7 +28957,7 @@ impl Record for StoryFwdHeader {
         codec::opt(&self.story_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             modified: flags & 0x8 != 0,
@@ -28991,7 +28991,7 @@ impl Record for PostInteractionCountersMessage {
         writer.i32(self.reactions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i32(), views: input.i32(), forwards: input.i32(), reactions: input.i32() }
     }
 }
@@ -29019,7 +29019,7 @@ impl Record for PostInteractionCountersStory {
         writer.i32(self.reactions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { story_id: input.i32(), views: input.i32(), forwards: input.i32(), reactions: input.i32() }
     }
 }
@@ -29041,7 +29041,7 @@ impl Record for PublicForwardMessage {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -29065,7 +29065,7 @@ impl Record for PublicForwardStory {
         self.story.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), story: input.get() }
     }
 }
@@ -29090,7 +29090,7 @@ impl Record for PeerColor {
         codec::opt(&self.background_emoji_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { color: input.opt(flags & 0x1), background_emoji_id: input.opt(flags & 0x2) }
     }
@@ -29126,7 +29126,7 @@ impl Record for PeerColorCollectible {
         codec::opt(&self.dark_colors, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             collectible_id: input.i64(),
@@ -29157,7 +29157,7 @@ impl Record for InputPeerColorCollectible {
         writer.i64(self.collectible_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { collectible_id: input.i64() }
     }
 }
@@ -29183,7 +29183,7 @@ impl Record for StoryReaction {
         self.reaction.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer_id: input.get(), date: input.i32(), reaction: input.get() }
     }
 }
@@ -29205,7 +29205,7 @@ impl Record for StoryReactionPublicForward {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { message: input.get() }
     }
 }
@@ -29229,7 +29229,7 @@ impl Record for StoryReactionPublicRepost {
         self.story.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer_id: input.get(), story: input.get() }
     }
 }
@@ -29255,7 +29255,7 @@ impl Record for SavedDialog {
         writer.i32(self.top_message);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { pinned: flags & 0x4 != 0, peer: input.get(), top_message: input.i32() }
     }
@@ -29297,7 +29297,7 @@ impl Record for MonoForumDialog {
         codec::opt(&self.draft, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             unread_mark: flags & 0x8 != 0,
@@ -29335,7 +29335,7 @@ impl Record for SavedReactionTag {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { reaction: input.get(), title: input.opt(flags & 0x1), count: input.i32() }
     }
@@ -29358,7 +29358,7 @@ impl Record for OutboxReadDate {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32() }
     }
 }
@@ -29384,7 +29384,7 @@ impl Record for SmsJob {
         writer.bytes(self.text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { job_id: input.string(), phone_number: input.string(), text: input.string() }
     }
 }
@@ -29408,7 +29408,7 @@ impl Record for BusinessWeeklyOpen {
         writer.i32(self.end_minute);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { start_minute: input.i32(), end_minute: input.i32() }
     }
 }
@@ -29434,7 +29434,7 @@ impl Record for BusinessWorkHours {
         writer.vector(&self.weekly_open);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { open_now: flags & 0x1 != 0, timezone_id: input.string(), weekly_open: input.get() }
     }
@@ -29460,7 +29460,7 @@ impl Record for BusinessLocation {
         writer.bytes(self.address.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { geo_point: input.opt(flags & 0x1), address: input.string() }
     }
@@ -29496,7 +29496,7 @@ impl Record for InputBusinessRecipients {
         codec::opt(&self.users, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             existing_chats: flags & 0x1 != 0,
@@ -29539,7 +29539,7 @@ impl Record for BusinessRecipients {
         codec::opt(&self.users, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             existing_chats: flags & 0x1 != 0,
@@ -29571,7 +29571,7 @@ impl Record for BusinessAwayMessageScheduleCustom {
         writer.i32(self.end_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { start_date: input.i32(), end_date: input.i32() }
     }
 }
@@ -29597,7 +29597,7 @@ impl Record for InputBusinessGreetingMessage {
         writer.i32(self.no_activity_days);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32(), recipients: input.get(), no_activity_days: input.i32() }
     }
 }
@@ -29623,7 +29623,7 @@ impl Record for BusinessGreetingMessage {
         writer.i32(self.no_activity_days);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32(), recipients: input.get(), no_activity_days: input.i32() }
     }
 }
@@ -29651,7 +29651,7 @@ impl Record for InputBusinessAwayMessage {
         self.recipients.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             offline_only: flags & 0x1 != 0,
@@ -29685,7 +29685,7 @@ impl Record for BusinessAwayMessage {
         self.recipients.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             offline_only: flags & 0x1 != 0,
@@ -29717,7 +29717,7 @@ impl Record for Timezone {
         writer.i32(self.utc_offset);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), name: input.string(), utc_offset: input.i32() }
     }
 }
@@ -29745,7 +29745,7 @@ impl Record for QuickReply {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             shortcut_id: input.i32(),
             shortcut: input.string(),
@@ -29772,7 +29772,7 @@ impl Record for InputQuickReplyShortcut {
         writer.bytes(self.shortcut.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut: input.string() }
     }
 }
@@ -29794,7 +29794,7 @@ impl Record for InputQuickReplyShortcutId {
         writer.i32(self.shortcut_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { shortcut_id: input.i32() }
     }
 }
@@ -29831,7 +29831,7 @@ impl Record for ConnectedBot {
         codec::opt(&self.location, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bot_id: input.i64(),
@@ -29866,7 +29866,7 @@ impl Record for Birthday {
         codec::opt(&self.year, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { day: input.i32(), month: input.i32(), year: input.opt(flags & 0x1) }
     }
@@ -29899,7 +29899,7 @@ impl Record for BotBusinessConnection {
         codec::opt(&self.rights, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             disabled: flags & 0x2 != 0,
@@ -29934,7 +29934,7 @@ impl Record for InputBusinessIntro {
         codec::opt(&self.sticker, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { title: input.string(), description: input.string(), sticker: input.opt(flags & 0x1) }
     }
@@ -29962,7 +29962,7 @@ impl Record for BusinessIntro {
         codec::opt(&self.sticker, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { title: input.string(), description: input.string(), sticker: input.opt(flags & 0x1) }
     }
@@ -29985,7 +29985,7 @@ impl Record for InputCollectibleUsername {
         writer.bytes(self.username.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { username: input.string() }
     }
 }
@@ -30007,7 +30007,7 @@ impl Record for InputCollectiblePhone {
         writer.bytes(self.phone.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone: input.string() }
     }
 }
@@ -30045,7 +30045,7 @@ impl Record for InputBusinessBotRecipients {
         codec::opt(&self.exclude_users, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             existing_chats: flags & 0x1 != 0,
@@ -30092,7 +30092,7 @@ impl Record for BusinessBotRecipients {
         codec::opt(&self.exclude_users, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             existing_chats: flags & 0x1 != 0,
@@ -30125,7 +30125,7 @@ impl Record for ContactBirthday {
         self.birthday.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { contact_id: input.i64(), birthday: input.get() }
     }
 }
@@ -30150,7 +30150,7 @@ impl Record for MissingInvitee {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             premium_would_allow_invite: flags & 0x1 != 0,
@@ -30182,7 +30182,7 @@ impl Record for InputBusinessChatLink {
         codec::opt(&self.title, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { message: input.string(), entities: input.opt(flags & 0x1), title: input.opt(flags & 0x2) }
     }
@@ -30214,7 +30214,7 @@ impl Record for BusinessChatLink {
         writer.i32(self.views);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             link: input.string(),
@@ -30254,7 +30254,7 @@ impl Record for RequestedPeerUser {
         codec::opt(&self.photo, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             user_id: input.i64(),
@@ -30288,7 +30288,7 @@ impl Record for RequestedPeerChat {
         codec::opt(&self.photo, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { chat_id: input.i64(), title: input.opt(flags & 0x1), photo: input.opt(flags & 0x4) }
     }
@@ -30322,7 +30322,7 @@ impl Record for RequestedPeerChannel {
         codec::opt(&self.photo, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             channel_id: input.i64(),
@@ -30352,7 +30352,7 @@ impl Record for SponsoredMessageReportOption {
         writer.bytes(&self.option);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), option: input.bytes() }
     }
 }
@@ -30387,7 +30387,7 @@ impl Record for ReactionsNotifySettings {
         writer.bool(self.show_previews);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             messages_notify_from: input.opt(flags & 0x1),
@@ -30430,7 +30430,7 @@ impl Record for AvailableEffect {
         codec::opt(&self.effect_animation_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             premium_required: flags & 0x4 != 0,
@@ -30467,7 +30467,7 @@ impl Record for FactCheck {
         writer.i64(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             need_check: flags & 0x1 != 0,
@@ -30495,7 +30495,7 @@ impl Record for StarsTransactionPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -30525,7 +30525,7 @@ impl Record for StarsTopupOption {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             extended: flags & 0x2 != 0,
@@ -30647,7 +30647,7 @@ impl Record for StarsTransaction {
         codec::shared(flags_23, &self.ads_proceeds_to_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             refund: flags & 0x8 != 0,
@@ -30710,7 +30710,7 @@ impl Record for FoundStory {
         self.story.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), story: input.get() }
     }
 }
@@ -30743,7 +30743,7 @@ impl Record for GeoPointAddress {
         codec::opt(&self.street, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             country_iso2: input.string(),
@@ -30779,7 +30779,7 @@ impl Record for StarsRevenueStatus {
         codec::opt(&self.next_withdrawal_at, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             withdrawal_enabled: flags & 0x1 != 0,
@@ -30810,7 +30810,7 @@ impl Record for InputStarsTransaction {
         writer.bytes(self.id.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { refund: flags & 0x1 != 0, id: input.string() }
     }
@@ -30841,7 +30841,7 @@ impl Record for StarsGiftOption {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             extended: flags & 0x2 != 0,
@@ -30872,7 +30872,7 @@ impl Record for BotPreviewMedia {
         self.media.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32(), media: input.get() }
     }
 }
@@ -30896,7 +30896,7 @@ impl Record for StarsSubscriptionPricing {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { period: input.i32(), amount: input.i64() }
     }
 }
@@ -30946,7 +30946,7 @@ impl Record for StarsSubscription {
         codec::opt(&self.invoice_slug, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             canceled: flags & 0x1 != 0,
@@ -30993,7 +30993,7 @@ impl Record for MessageReactor {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             top: flags & 0x1 != 0,
@@ -31037,7 +31037,7 @@ impl Record for StarsGiveawayOption {
         writer.vector(&self.winners);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             extended: flags & 0x1 != 0,
@@ -31073,7 +31073,7 @@ impl Record for StarsGiveawayWinnersOption {
         writer.i64(self.per_user_stars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { default: flags & 0x1 != 0, users: input.i32(), per_user_stars: input.i64() }
     }
@@ -31169,7 +31169,7 @@ impl Record for StarGift {
         codec::opt(&self.background, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             limited: flags & 0x1 != 0,
@@ -31289,7 +31289,7 @@ impl Record for StarGiftUnique {
         codec::opt(&self.craft_chance_permille, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             require_premium: flags & 0x40 != 0,
@@ -31342,7 +31342,7 @@ impl Record for MessageReportOption {
         writer.bytes(&self.option);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { text: input.string(), option: input.bytes() }
     }
 }
@@ -31366,7 +31366,7 @@ impl Record for ReportResultChooseOption {
         writer.vector(&self.options);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { title: input.string(), options: input.get() }
     }
 }
@@ -31390,7 +31390,7 @@ impl Record for ReportResultAddComment {
         writer.bytes(&self.option);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { optional: flags & 0x1 != 0, option: input.bytes() }
     }
@@ -31428,7 +31428,7 @@ impl Record for BotAppSettings {
         codec::opt(&self.header_dark_color, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             placeholder_path: input.opt_bytes(flags & 0x1),
@@ -31470,7 +31470,7 @@ impl Record for StarRefProgram {
         codec::opt(&self.daily_revenue_per_user, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bot_id: input.i64(),
@@ -31513,7 +31513,7 @@ impl Record for ConnectedBotStarRef {
         writer.i64(self.revenue);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             revoked: flags & 0x2 != 0,
@@ -31547,7 +31547,7 @@ impl Record for StarsAmount {
         writer.i32(self.nanos);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { amount: input.i64(), nanos: input.i32() }
     }
 }
@@ -31569,7 +31569,7 @@ impl Record for StarsTonAmount {
         writer.i64(self.amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { amount: input.i64() }
     }
 }
@@ -31598,7 +31598,7 @@ impl Record for BotVerifierSettings {
         codec::opt_box(&self.custom_description, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             can_modify_custom_description: flags & 0x2 != 0,
@@ -31630,7 +31630,7 @@ impl Record for BotVerification {
         self.description.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bot_id: input.i64(), icon: input.i64(), description: input.get() }
     }
 }
@@ -31658,7 +31658,7 @@ impl Record for StarGiftAttributeModel {
         self.rarity.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { crafted: flags & 0x1 != 0, name: input.string(), document: input.get(), rarity: input.get() }
     }
@@ -31685,7 +31685,7 @@ impl Record for StarGiftAttributePattern {
         self.rarity.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { name: input.string(), document: input.get(), rarity: input.get() }
     }
 }
@@ -31719,7 +31719,7 @@ impl Record for StarGiftAttributeBackdrop {
         self.rarity.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             name: input.string(),
             backdrop_id: input.i32(),
@@ -31756,7 +31756,7 @@ impl Record for StarGiftAttributeOriginalDetails {
         codec::opt_box(&self.message, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             sender_id: input.opt(flags & 0x1),
@@ -31845,7 +31845,7 @@ impl Record for SavedStarGift {
         codec::opt(&self.can_craft_at, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             name_hidden: flags & 0x1 != 0,
@@ -31892,7 +31892,7 @@ impl Record for InputSavedStarGiftUser {
         writer.i32(self.msg_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i32() }
     }
 }
@@ -31916,7 +31916,7 @@ impl Record for InputSavedStarGiftChat {
         writer.i64(self.saved_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get(), saved_id: input.i64() }
     }
 }
@@ -31938,7 +31938,7 @@ impl Record for InputSavedStarGiftSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -31960,7 +31960,7 @@ impl Record for PaidReactionPrivacyPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { peer: input.get() }
     }
 }
@@ -31982,7 +31982,7 @@ impl Record for RequirementToContactPaidMessages {
         writer.i64(self.stars_amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stars_amount: input.i64() }
     }
 }
@@ -32032,7 +32032,7 @@ impl Record for BusinessBotRights {
         );
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             reply: flags & 0x1 != 0,
@@ -32080,7 +32080,7 @@ impl Record for DisallowedGiftsSettings {
         );
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             disallow_unlimited_stargifts: flags & 0x1 != 0,
@@ -32116,7 +32116,7 @@ impl Record for SponsoredPeer {
         codec::opt(&self.additional_info, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             random_id: input.bytes(),
@@ -32144,7 +32144,7 @@ impl Record for StarGiftAttributeIdModel {
         writer.i64(self.document_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64() }
     }
 }
@@ -32166,7 +32166,7 @@ impl Record for StarGiftAttributeIdPattern {
         writer.i64(self.document_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { document_id: input.i64() }
     }
 }
@@ -32188,7 +32188,7 @@ impl Record for StarGiftAttributeIdBackdrop {
         writer.i32(self.backdrop_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { backdrop_id: input.i32() }
     }
 }
@@ -32212,7 +32212,7 @@ impl Record for StarGiftAttributeCounter {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { attribute: input.get(), count: input.i32() }
     }
 }
@@ -32240,7 +32240,7 @@ impl Record for PendingSuggestion {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { suggestion: input.string(), title: input.get(), description: input.get(), url: input.string() }
     }
 }
@@ -32264,7 +32264,7 @@ impl Record for TodoItem {
         self.title.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32(), title: input.get() }
     }
 }
@@ -32291,7 +32291,7 @@ impl Record for TodoList {
         writer.vector(&self.list);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             others_can_append: flags & 0x1 != 0,
@@ -32323,7 +32323,7 @@ impl Record for TodoCompletion {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i32(), completed_by: input.get(), date: input.i32() }
     }
 }
@@ -32355,7 +32355,7 @@ impl Record for SuggestedPost {
         codec::opt(&self.schedule_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             accepted: flags & 0x2 != 0,
@@ -32390,7 +32390,7 @@ impl Record for StarsRating {
         codec::opt(&self.next_level_stars, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             level: input.i32(),
@@ -32427,7 +32427,7 @@ impl Record for StarGiftCollection {
         writer.i64(self.hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             collection_id: input.i32(),
@@ -32463,7 +32463,7 @@ impl Record for StoryAlbum {
         codec::opt(&self.icon_video, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             album_id: input.i32(),
@@ -32499,7 +32499,7 @@ impl Record for SearchPostsFlood {
         writer.i64(self.stars_amount);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             query_is_free: flags & 0x1 != 0,
@@ -32528,7 +32528,7 @@ impl Record for InputChatTheme {
         writer.bytes(self.emoticon.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { emoticon: input.string() }
     }
 }
@@ -32550,7 +32550,7 @@ impl Record for InputChatThemeUniqueGift {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -32574,7 +32574,7 @@ impl Record for StarGiftUpgradePrice {
         writer.i64(self.upgrade_stars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32(), upgrade_stars: input.i64() }
     }
 }
@@ -32606,7 +32606,7 @@ impl Record for GroupCallMessage {
         codec::opt(&self.paid_message_stars, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             from_admin: flags & 0x2 != 0,
@@ -32641,7 +32641,7 @@ impl Record for GroupCallDonor {
         writer.i64(self.stars);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             top: flags & 0x1 != 0,
@@ -32671,7 +32671,7 @@ impl Record for RecentStory {
         codec::opt(&self.max_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { live: flags & 0x1 != 0, max_id: input.opt(flags & 0x2) }
     }
@@ -32698,7 +32698,7 @@ impl Record for AuctionBidLevel {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pos: input.i32(), amount: input.i64(), date: input.i32() }
     }
 }
@@ -32742,7 +32742,7 @@ impl Record for StarGiftAuctionState {
         writer.vector(&self.rounds);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             version: input.i32(),
             start_date: input.i32(),
@@ -32789,7 +32789,7 @@ impl Record for StarGiftAuctionStateFinished {
         codec::shared(flags_1, &self.fragment_listed_url, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             start_date: input.i32(),
@@ -32830,7 +32830,7 @@ impl Record for StarGiftAuctionUserState {
         writer.i32(self.acquired_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             returned: flags & 0x2 != 0,
@@ -32878,7 +32878,7 @@ impl Record for StarGiftAuctionAcquiredGift {
         codec::opt(&self.gift_num, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             name_hidden: flags & 0x1 != 0,
@@ -32914,7 +32914,7 @@ impl Record for StarGiftActiveAuctionState {
         self.user_state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift: input.get(), state: input.get(), user_state: input.get() }
     }
 }
@@ -32936,7 +32936,7 @@ impl Record for InputStarGiftAuction {
         writer.i64(self.gift_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { gift_id: input.i64() }
     }
 }
@@ -32958,7 +32958,7 @@ impl Record for InputStarGiftAuctionSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -32989,7 +32989,7 @@ impl Record for Passkey {
         codec::opt(&self.last_usage_date, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             id: input.string(),
@@ -33020,7 +33020,7 @@ impl Record for InputPasskeyResponseRegister {
         writer.bytes(&self.attestation_data);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { client_data: input.get(), attestation_data: input.bytes() }
     }
 }
@@ -33048,7 +33048,7 @@ impl Record for InputPasskeyResponseLogin {
         writer.bytes(self.user_handle.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             client_data: input.get(),
             authenticator_data: input.bytes(),
@@ -33079,7 +33079,7 @@ impl Record for InputPasskeyCredentialPublicKey {
         self.response.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), raw_id: input.string(), response: input.get() }
     }
 }
@@ -33105,7 +33105,7 @@ impl Record for StarGiftBackground {
         writer.i32(self.text_color);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { center_color: input.i32(), edge_color: input.i32(), text_color: input.i32() }
     }
 }
@@ -33129,7 +33129,7 @@ impl Record for StarGiftAuctionRound {
         writer.i32(self.duration);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { num: input.i32(), duration: input.i32() }
     }
 }
@@ -33157,7 +33157,7 @@ impl Record for StarGiftAuctionRoundExtendable {
         writer.i32(self.extend_window);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { num: input.i32(), duration: input.i32(), extend_top: input.i32(), extend_window: input.i32() }
     }
 }
@@ -33179,7 +33179,7 @@ impl Record for StarGiftAttributeRarity {
         writer.i32(self.permille);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { permille: input.i32() }
     }
 }
@@ -33210,7 +33210,7 @@ impl Record for KeyboardButtonStyle {
         codec::opt(&self.icon, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bg_primary: flags & 0x1 != 0,
@@ -33248,7 +33248,7 @@ impl Record for InputMessageReadMetric {
         writer.i32(self.seen_range_ratio_permille);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             msg_id: input.i32(),
             view_id: input.i64(),
@@ -33277,7 +33277,7 @@ impl Record for InputAiComposeToneDefault {
         writer.bytes(self.tone.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tone: input.string() }
     }
 }
@@ -33301,7 +33301,7 @@ impl Record for InputAiComposeToneId {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
@@ -33323,7 +33323,7 @@ impl Record for InputAiComposeToneSlug {
         writer.bytes(self.slug.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { slug: input.string() }
     }
 }
@@ -33345,7 +33345,7 @@ impl Record for InputAiComposeToneSingleUse {
         writer.bytes(self.custom_prompt.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { custom_prompt: input.string() }
     }
 }
@@ -33392,7 +33392,7 @@ impl Record for AiComposeTone {
         codec::opt_box(&self.example_english, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             creator: flags & 0x1 != 0,
@@ -33430,7 +33430,7 @@ impl Record for AiComposeToneDefault {
         writer.bytes(self.title.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { tone: input.string(), emoji_id: input.i64(), title: input.string() }
     }
 }
@@ -33454,7 +33454,7 @@ impl Record for AiComposeToneExample {
         self.to.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { from: input.get(), to: input.get() }
     }
 }
@@ -33476,7 +33476,7 @@ impl Record for JoinChatBotResultWebView {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -33505,7 +33505,7 @@ impl Record for WebDomainException {
         codec::opt(&self.favicon, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             domain: input.string(),
@@ -33535,7 +33535,7 @@ impl Record for InputRichFilePhoto {
         self.photo.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), photo: input.get() }
     }
 }
@@ -33559,7 +33559,7 @@ impl Record for InputRichFileDocument {
         self.document.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.string(), document: input.get() }
     }
 }
@@ -33596,7 +33596,7 @@ impl Record for InputRichMessage {
         codec::opt(&self.users, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             rtl: flags & 0x1 != 0,
@@ -33631,7 +33631,7 @@ impl Record for InputRichMessageHtml {
         codec::opt(&self.files, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             rtl: flags & 0x1 != 0,
@@ -33664,7 +33664,7 @@ impl Record for InputRichMessageMarkdown {
         codec::opt(&self.files, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             rtl: flags & 0x1 != 0,
@@ -33699,7 +33699,7 @@ impl Record for RichMessage {
         writer.vector(&self.documents);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             rtl: flags & 0x1 != 0,
@@ -33732,7 +33732,7 @@ impl Record for CommunityPeer {
         self.peer.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { can_view_history: flags & 0x4 != 0, visible: input.opt(flags & 0x1), peer: input.get() }
     }
@@ -33761,7 +33761,7 @@ impl Record for CommunityPeerRequest {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { visible: flags & 0x1 != 0, peer: input.get(), requested_by: input.i64(), date: input.i32() }
     }
@@ -33829,7 +33829,7 @@ impl Record for EphemeralMessage {
         codec::opt(&self.anchor_msg_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             out: flags & 0x1 != 0,
@@ -33872,7 +33872,7 @@ impl Record for ButtonTypeRequestPoll {
         codec::opt(&self.quiz, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { quiz: input.opt(flags & 0x1) }
     }
@@ -33900,7 +33900,7 @@ impl Record for ButtonTypeRequestPeer {
         writer.i32(self.max_quantity);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         input.u32();
         Self { button_id: input.i32(), peer_type: input.get(), max_quantity: input.i32() }
     }
@@ -33935,7 +33935,7 @@ impl Record for InputButtonTypeRequestPeer {
         writer.i32(self.max_quantity);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             name_requested: flags & 0x1 != 0,
@@ -33965,7 +33965,7 @@ impl Record for ButtonTypeSimpleWebView {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -33987,7 +33987,7 @@ impl Record for InlineButtonTypeUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -34014,7 +34014,7 @@ impl Record for InlineButtonTypeUrlAuth {
         writer.i32(self.button_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { fwd_text: input.opt(flags & 0x1), url: input.string(), button_id: input.i32() }
     }
@@ -34047,7 +34047,7 @@ impl Record for InputInlineButtonTypeUrlAuth {
         codec::opt(&self.bot, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             request_write_access: flags & 0x1 != 0,
@@ -34075,7 +34075,7 @@ impl Record for InlineButtonTypeWebView {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -34099,7 +34099,7 @@ impl Record for InlineButtonTypeCallback {
         writer.bytes(&self.data);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { requires_password: flags & 0x1 != 0, data: input.bytes() }
     }
@@ -34126,7 +34126,7 @@ impl Record for InlineButtonTypeSwitchInline {
         codec::opt(&self.peer_types, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { same_peer: flags & 0x1 != 0, query: input.string(), peer_types: input.opt(flags & 0x2) }
     }
@@ -34149,7 +34149,7 @@ impl Record for InlineButtonTypeUserProfile {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.i64() }
     }
 }
@@ -34171,7 +34171,7 @@ impl Record for InputInlineButtonTypeUserProfile {
         self.user_id.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { user_id: input.get() }
     }
 }
@@ -34193,7 +34193,7 @@ impl Record for InlineButtonTypeCopy {
         writer.bytes(self.copy_text.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { copy_text: input.string() }
     }
 }
@@ -34220,7 +34220,7 @@ impl Record for KeyboardInlineButton {
         self.r#type.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { style: input.opt(flags & 0x400), text: input.string(), r#type: input.get() }
     }
@@ -34243,7 +34243,7 @@ impl Record for KeyboardInlineButtonRow {
         writer.vector(&self.buttons);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { buttons: input.get() }
     }
 }
@@ -34273,7 +34273,7 @@ impl Record for RichButtonStyle {
         );
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             bg_primary: flags & 0x1 != 0,
@@ -34306,7 +34306,7 @@ impl Record for PageButton {
         codec::opt(&self.style, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { text: input.get(), r#type: input.get(), style: input.opt(flags & 0x1) }
     }
@@ -34331,7 +34331,7 @@ impl Record for CurrencyRate {
         writer.f64(self.rate);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { currency: input.string(), rate: input.f64() }
     }
 }
@@ -34355,7 +34355,7 @@ impl Record for OnrampMethodAvailability {
         writer.bytes(self.payment_method.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { available: flags & 0x1 != 0, payment_method: input.string() }
     }
@@ -34390,7 +34390,7 @@ impl Record for OnrampProviderInfo {
         writer.vector(&self.crypto_currencies);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             supports_base_currencies: flags & 0x1 != 0,
@@ -34427,7 +34427,7 @@ impl Record for OnrampAvailability {
         writer.vector(&self.methods);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             allowed: flags & 0x1 != 0,
@@ -34466,7 +34466,7 @@ impl Record for OnrampLimits {
         writer.bytes(self.payment_method.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             base_currency: input.string(),
             base_min_amount: input.string(),
@@ -34515,7 +34515,7 @@ impl Record for OnrampQuote {
         writer.i32(self.expires_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             base_currency: input.string(),
             base_amount: input.string(),
@@ -34555,7 +34555,7 @@ impl Record for OnrampSession {
         writer.i32(self.expires_date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             provider: input.string(),
             session_id: input.string(),
@@ -34582,7 +34582,7 @@ impl Record for WalletStateEmpty {
         writer.u32(self.creating as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { creating: flags & 0x1 != 0 }
     }
@@ -34617,7 +34617,7 @@ impl Record for WalletState {
         writer.i64(self.balance);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             backup_enabled: flags & 0x1 != 0,
@@ -34652,7 +34652,7 @@ impl Record for WalletUserAddress {
         writer.bytes(&self.public_key);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.opt(flags & 0x1), address: input.string(), public_key: input.bytes() }
     }
@@ -34680,7 +34680,7 @@ impl Record for WalletTransactionPeerUser {
         codec::opt(&self.domain, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { user_id: input.i64(), address: input.string(), domain: input.opt(flags & 0x1) }
     }
@@ -34706,7 +34706,7 @@ impl Record for WalletTransactionPeerAddress {
         codec::opt(&self.domain, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { address: input.string(), domain: input.opt(flags & 0x1) }
     }
@@ -34734,7 +34734,7 @@ impl Record for WalletTransactionPeerOnramp {
         writer.bytes(self.provider_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { address: input.string(), domain: input.opt(flags & 0x1), provider_name: input.string() }
     }
@@ -34762,7 +34762,7 @@ impl Record for WalletTransactionPeerChannel {
         codec::opt(&self.domain, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { channel_id: input.i64(), address: input.string(), domain: input.opt(flags & 0x1) }
     }
@@ -34785,7 +34785,7 @@ impl Record for WalletTransactionPeerTelegramGift {
         writer.u32(self.own_profile as u32);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { own_profile: flags & 0x1 != 0 }
     }
@@ -34837,7 +34837,7 @@ impl Record for WalletTransaction {
         codec::opt_box(&self.nft, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             incoming: flags & 0x1 != 0,
@@ -34876,7 +34876,7 @@ impl Record for WalletOwnershipProof {
         writer.bytes(&self.signature);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { timestamp: input.i32(), signature: input.bytes() }
     }
 }
@@ -34903,7 +34903,7 @@ impl Record for InputWalletImported {
         self.proof.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             public_key: input.bytes(),
@@ -34935,7 +34935,7 @@ impl Record for TonConnectManifest {
         codec::opt(&self.icon, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { url: input.string(), name: input.string(), icon: input.opt(flags & 0x1) }
     }
@@ -34981,7 +34981,7 @@ impl Record for TonConnectSession {
         writer.i32(self.date);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             pending: flags & 0x1 != 0,
@@ -35015,7 +35015,7 @@ impl Record for TonConnectNextEventId {
         writer.i64(self.event_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { event_id: input.i64() }
     }
 }
@@ -35048,7 +35048,7 @@ impl Record for TonConnectRequest {
         codec::opt(&self.trace_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             session_id: input.i64(),
@@ -35084,7 +35084,7 @@ impl Record for InputTonConnectOauthSession {
         self.proof.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             session_id: input.i64(),
             challenge_answer: input.bytes(),
@@ -35116,7 +35116,7 @@ impl Record for ExportedNoPaidMessagesToken {
         codec::opt(&self.expires, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { token: input.string(), url: input.string(), expires: input.opt(flags & 0x1) }
     }
@@ -35142,7 +35142,7 @@ impl Record for ShareThemeEmojiBackdrop {
         codec::opt(&self.emojis, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { backdrop_id: input.opt(flags & 0x1), emojis: input.opt(flags & 0x2) }
     }
@@ -35165,7 +35165,7 @@ impl Record for ShareThemeGift {
         self.stargift.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }
@@ -35187,7 +35187,7 @@ impl Record for InputShareThemeGift {
         self.stargift.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stargift: input.get() }
     }
 }
@@ -35219,7 +35219,7 @@ impl Record for ShareThemeBackdropOption {
         writer.i32(self.text_color);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             backdrop_id: input.i32(),
             name: input.string(),
@@ -35250,7 +35250,7 @@ impl Record for ShareThemeBackdrops {
         writer.vector(&self.backdrops);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i32(), backdrops: input.get() }
     }
 }
@@ -35274,7 +35274,7 @@ impl Record for InputWalletCardSticker {
         writer.bytes(self.nft_address.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), nft_address: input.string() }
     }
 }

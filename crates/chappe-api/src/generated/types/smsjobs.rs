@@ -27,7 +27,7 @@ impl Record for EligibleToJoin {
         writer.i32(self.monthly_sent_sms);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { terms_url: input.string(), monthly_sent_sms: input.i32() }
     }
 }
@@ -63,7 +63,7 @@ impl Record for Status {
         writer.bytes(self.terms_url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             allow_international: flags & 0x1 != 0,

@@ -67,7 +67,7 @@ impl Record for BroadcastStats {
         writer.vector(&self.recent_posts_interactions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             period: input.get(),
             followers: input.get(),
@@ -144,7 +144,7 @@ impl Record for MegagroupStats {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             period: input.get(),
             members: input.get(),
@@ -186,7 +186,7 @@ impl Record for MessageStats {
         self.reactions_by_emotion_graph.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { views_graph: input.get(), reactions_by_emotion_graph: input.get() }
     }
 }
@@ -210,7 +210,7 @@ impl Record for StoryStats {
         self.reactions_by_emotion_graph.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { views_graph: input.get(), reactions_by_emotion_graph: input.get() }
     }
 }
@@ -241,7 +241,7 @@ impl Record for PublicForwards {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -270,7 +270,7 @@ impl Record for PollStats {
         self.votes_graph.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { votes_graph: input.get() }
     }
 }

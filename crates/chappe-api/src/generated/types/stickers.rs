@@ -25,7 +25,7 @@ impl Record for SuggestedShortName {
         writer.bytes(self.short_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { short_name: input.string() }
     }
 }

@@ -28,7 +28,7 @@ impl Record for AllStoriesNotModified {
         self.stealth_mode.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         input.u32();
         Self { state: input.string(), stealth_mode: input.get() }
     }
@@ -63,7 +63,7 @@ impl Record for AllStories {
         self.stealth_mode.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             has_more: flags & 0x1 != 0,
@@ -103,7 +103,7 @@ impl Record for Stories {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -147,7 +147,7 @@ impl Record for StoryViewsList {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -181,7 +181,7 @@ impl Record for StoryViews {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { views: input.get(), users: input.get() }
     }
 }
@@ -207,7 +207,7 @@ impl Record for PeerStories {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { stories: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -238,7 +238,7 @@ impl Record for StoryReactionsList {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -276,7 +276,7 @@ impl Record for FoundStories {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             count: input.i32(),
@@ -305,7 +305,7 @@ impl Record for CanSendStoryCount {
         writer.i32(self.count_remains);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count_remains: input.i32() }
     }
 }
@@ -329,7 +329,7 @@ impl Record for Albums {
         writer.vector(&self.albums);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { hash: input.i64(), albums: input.get() }
     }
 }

@@ -25,7 +25,7 @@ impl Record for ApiResponse {
         self.response.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { response: input.get() }
     }
 }
@@ -49,7 +49,7 @@ impl Record for StreamingUrl {
         writer.i32(self.expires);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string(), expires: input.i32() }
     }
 }

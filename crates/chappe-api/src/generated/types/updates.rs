@@ -33,7 +33,7 @@ impl Record for State {
         writer.i32(self.unread_count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             pts: input.i32(),
             qts: input.i32(),
@@ -63,7 +63,7 @@ impl Record for DifferenceEmpty {
         writer.i32(self.seq);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32(), seq: input.i32() }
     }
 }
@@ -95,7 +95,7 @@ impl Record for Difference {
         self.state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             new_messages: input.get(),
             new_encrypted_messages: input.get(),
@@ -134,7 +134,7 @@ impl Record for DifferenceSlice {
         self.intermediate_state.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             new_messages: input.get(),
             new_encrypted_messages: input.get(),
@@ -163,7 +163,7 @@ impl Record for DifferenceTooLong {
         writer.i32(self.pts);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { pts: input.i32() }
     }
 }
@@ -189,7 +189,7 @@ impl Record for ChannelDifferenceEmpty {
         codec::opt(&self.timeout, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { r#final: flags & 0x1 != 0, pts: input.i32(), timeout: input.opt(flags & 0x2) }
     }
@@ -222,7 +222,7 @@ impl Record for ChannelDifferenceTooLong {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             r#final: flags & 0x1 != 0,
@@ -264,7 +264,7 @@ impl Record for ChannelDifference {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             r#final: flags & 0x1 != 0,

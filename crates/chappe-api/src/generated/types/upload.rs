@@ -29,7 +29,7 @@ impl Record for File {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.get(), mtime: input.i32(), bytes: input.bytes() }
     }
 }
@@ -59,7 +59,7 @@ impl Record for FileCdnRedirect {
         writer.vector(&self.file_hashes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             dc_id: input.i32(),
             file_token: input.bytes(),
@@ -95,7 +95,7 @@ impl Record for WebFile {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             size: input.i32(),
             mime_type: input.string(),
@@ -123,7 +123,7 @@ impl Record for CdnFileReuploadNeeded {
         writer.bytes(&self.request_token);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { request_token: input.bytes() }
     }
 }
@@ -145,7 +145,7 @@ impl Record for CdnFile {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bytes: input.bytes() }
     }
 }

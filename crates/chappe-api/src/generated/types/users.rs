@@ -29,7 +29,7 @@ impl Record for UserFull {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { full_user: input.get(), chats: input.get(), users: input.get() }
     }
 }
@@ -51,7 +51,7 @@ impl Record for Users {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { users: input.get() }
     }
 }
@@ -75,7 +75,7 @@ impl Record for UsersSlice {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), users: input.get() }
     }
 }
@@ -97,7 +97,7 @@ impl Record for SavedMusicNotModified {
         writer.i32(self.count);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32() }
     }
 }
@@ -121,7 +121,7 @@ impl Record for SavedMusic {
         writer.vector(&self.documents);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { count: input.i32(), documents: input.get() }
     }
 }

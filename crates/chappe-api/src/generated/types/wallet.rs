@@ -27,7 +27,7 @@ impl Record for UserAddresses {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { addresses: input.get(), users: input.get() }
     }
 }
@@ -58,7 +58,7 @@ impl Record for Transactions {
         writer.vector(&self.users);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             balance: input.i64(),
@@ -89,7 +89,7 @@ impl Record for SecretPhraseParts {
         writer.vector(&self.dcs);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { token: input.string(), dcs: input.get() }
     }
 }
@@ -111,7 +111,7 @@ impl Record for EncryptedSecretPhrasePart {
         writer.bytes(&self.data);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { data: input.bytes() }
     }
 }
@@ -135,7 +135,7 @@ impl Record for HolderDc {
         writer.bytes(&self.public_key);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc: input.i32(), public_key: input.bytes() }
     }
 }
@@ -161,7 +161,7 @@ impl Record for ProofChallenge {
         writer.bytes(self.domain.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { payload: input.string(), expires: input.i32(), domain: input.string() }
     }
 }
@@ -185,7 +185,7 @@ impl Record for TonConnectChallenge {
         writer.i64(self.event_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { challenge: input.bytes(), event_id: input.i64() }
     }
 }
@@ -209,7 +209,7 @@ impl Record for TonConnectPending {
         writer.vector(&self.requests);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session: input.get(), requests: input.get() }
     }
 }
@@ -231,7 +231,7 @@ impl Record for TonConnectSessions {
         writer.vector(&self.sessions);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { sessions: input.get() }
     }
 }
@@ -255,7 +255,7 @@ impl Record for ExistingBalance {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { has_balance: flags & 0x1 != 0, url: input.string() }
     }
@@ -280,7 +280,7 @@ impl Record for NftAttribute {
         writer.bytes(self.value.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { trait_type: input.string(), value: input.string() }
     }
 }
@@ -338,7 +338,7 @@ impl Record for NftItem {
         codec::opt(&self.gift, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             collection_address: input.opt(flags & 0x1),
@@ -378,7 +378,7 @@ impl Record for NftItems {
         codec::opt(&self.next_offset, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { items: input.get(), next_offset: input.opt(flags & 0x1) }
     }
@@ -403,7 +403,7 @@ impl Record for CardSticker {
         self.nft.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { coordinates: input.get(), nft: input.get() }
     }
 }
@@ -432,7 +432,7 @@ impl Record for Card {
         writer.i64(self.balance);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             stickers: input.opt(flags & 0x1),

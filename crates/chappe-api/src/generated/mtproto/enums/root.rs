@@ -16,7 +16,7 @@ pub enum BadMsgNotification {
 }
 plain!(BadMsgNotification);
 impl Decode for BadMsgNotification {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xedab447b => Self::ServerSalt(Record::read_fields(input)),
             id => {
@@ -53,7 +53,7 @@ pub enum DestroyAuthKeyRes {
 }
 plain!(DestroyAuthKeyRes);
 impl Decode for DestroyAuthKeyRes {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0a9f2259 => Self::None,
             0xea109b13 => Self::Fail,
@@ -83,7 +83,7 @@ pub enum DestroySessionRes {
 }
 plain!(DestroySessionRes);
 impl Decode for DestroySessionRes {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x62d350c9 => Self::None(Record::read_fields(input)),
             id => {
@@ -116,7 +116,7 @@ pub enum IpPort {
 }
 plain!(IpPort);
 impl Decode for IpPort {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x37982646 => Self::Secret(input.boxed()),
             id => {
@@ -149,7 +149,7 @@ pub enum MsgDetailedInfo {
 }
 plain!(MsgDetailedInfo);
 impl Decode for MsgDetailedInfo {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x809db6df => Self::NewDetailedInfo(Record::read_fields(input)),
             id => {
@@ -182,7 +182,7 @@ pub enum MsgResendReq {
 }
 plain!(MsgResendReq);
 impl Decode for MsgResendReq {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x8610baeb => Self::AnsReq(Record::read_fields(input)),
             id => {
@@ -217,7 +217,7 @@ pub enum PQInnerData {
 }
 plain!(PQInnerData);
 impl Decode for PQInnerData {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xa9f55f95 => Self::Dc(input.boxed()),
             0x3c6a84d4 => Self::Temp(input.boxed()),
@@ -259,7 +259,7 @@ pub enum RpcDropAnswer {
 }
 plain!(RpcDropAnswer);
 impl Decode for RpcDropAnswer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xcd78e586 => Self::DroppedRunning,
             0xa43ad8b7 => Self::Dropped(Record::read_fields(input)),
@@ -293,7 +293,7 @@ pub enum ServerDhParams {
 }
 plain!(ServerDhParams);
 impl Decode for ServerDhParams {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xd0e8075c => Self::Ok(input.boxed()),
             id => {
@@ -327,7 +327,7 @@ pub enum SetClientDhParamsAnswer {
 }
 plain!(SetClientDhParamsAnswer);
 impl Decode for SetClientDhParamsAnswer {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x46dc1fb9 => Self::Retry(input.boxed()),
             0xa69dae02 => Self::Fail(input.boxed()),

@@ -23,7 +23,7 @@ impl Record for ReqPq {
         writer.raw(&self.nonce);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get() }
     }
 }
@@ -43,7 +43,7 @@ impl Record for ReqPqMulti {
         writer.raw(&self.nonce);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get() }
     }
 }
@@ -73,7 +73,7 @@ impl Record for ReqDhParams {
         writer.bytes(&self.encrypted_data);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             nonce: input.get(),
             server_nonce: input.get(),
@@ -104,7 +104,7 @@ impl Record for SetClientDhParams {
         writer.bytes(&self.encrypted_data);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), encrypted_data: input.bytes() }
     }
 }
@@ -120,7 +120,7 @@ impl Record for DestroyAuthKey {
     #[inline]
     fn write_fields(&self, _: &mut Writer) {}
     #[inline]
-    fn read_fields(_: &mut Input) -> Self {
+    extern "C" fn read_fields(_: &mut Input) -> Self {
         Self {}
     }
 }
@@ -140,7 +140,7 @@ impl Record for RpcDropAnswer {
         writer.i64(self.req_msg_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { req_msg_id: input.i64() }
     }
 }
@@ -160,7 +160,7 @@ impl Record for GetFutureSalts {
         writer.i32(self.num);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { num: input.i32() }
     }
 }
@@ -180,7 +180,7 @@ impl Record for Ping {
         writer.i64(self.ping_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ping_id: input.i64() }
     }
 }
@@ -202,7 +202,7 @@ impl Record for PingDelayDisconnect {
         writer.i32(self.disconnect_delay);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ping_id: input.i64(), disconnect_delay: input.i32() }
     }
 }
@@ -222,7 +222,7 @@ impl Record for DestroySession {
         writer.i64(self.session_id);
     }
     #[inline]
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session_id: input.i64() }
     }
 }

@@ -27,7 +27,7 @@ impl Record for ConfigSimple {
         codec::bare_vector(&self.rules, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { date: input.i32(), expires: input.i32(), rules: input.bare_vector() }
     }
 }

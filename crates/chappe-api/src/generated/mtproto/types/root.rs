@@ -29,7 +29,7 @@ impl Record for ResPq {
         writer.vector(&self.server_public_key_fingerprints);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             nonce: input.get(),
             server_nonce: input.get(),
@@ -64,7 +64,7 @@ impl Record for PQInnerData {
         writer.raw(&self.new_nonce);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             pq: input.bytes(),
             p: input.bytes(),
@@ -103,7 +103,7 @@ impl Record for PQInnerDataDc {
         writer.i32(self.dc);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             pq: input.bytes(),
             p: input.bytes(),
@@ -143,7 +143,7 @@ impl Record for PQInnerDataTemp {
         writer.i32(self.expires_in);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             pq: input.bytes(),
             p: input.bytes(),
@@ -185,7 +185,7 @@ impl Record for PQInnerDataTempDc {
         writer.i32(self.expires_in);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             pq: input.bytes(),
             p: input.bytes(),
@@ -218,7 +218,7 @@ impl Record for ServerDhParamsFail {
         writer.raw(&self.new_nonce_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), new_nonce_hash: input.get() }
     }
 }
@@ -242,7 +242,7 @@ impl Record for ServerDhParamsOk {
         writer.bytes(&self.encrypted_answer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), encrypted_answer: input.bytes() }
     }
 }
@@ -272,7 +272,7 @@ impl Record for ServerDhInnerData {
         writer.i32(self.server_time);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             nonce: input.get(),
             server_nonce: input.get(),
@@ -305,7 +305,7 @@ impl Record for ClientDhInnerData {
         writer.bytes(&self.g_b);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), retry_id: input.i64(), g_b: input.bytes() }
     }
 }
@@ -329,7 +329,7 @@ impl Record for DhGenOk {
         writer.raw(&self.new_nonce_hash1);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), new_nonce_hash1: input.get() }
     }
 }
@@ -353,7 +353,7 @@ impl Record for DhGenRetry {
         writer.raw(&self.new_nonce_hash2);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), new_nonce_hash2: input.get() }
     }
 }
@@ -377,7 +377,7 @@ impl Record for DhGenFail {
         writer.raw(&self.new_nonce_hash3);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { nonce: input.get(), server_nonce: input.get(), new_nonce_hash3: input.get() }
     }
 }
@@ -405,7 +405,7 @@ impl Record for BindAuthKeyInner {
         writer.i32(self.expires_at);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             nonce: input.i64(),
             temp_auth_key_id: input.i64(),
@@ -437,7 +437,7 @@ impl Record for Message {
         self.body.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let msg_id = input.i64();
         let seqno = input.i32();
         let bytes = input.i32();
@@ -461,7 +461,7 @@ impl Record for MsgContainer {
         codec::bare_items(&self.messages, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { messages: input.bare_items() }
     }
 }
@@ -481,7 +481,7 @@ impl Record for MsgCopy {
         self.orig_message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { orig_message: input.get() }
     }
 }
@@ -501,7 +501,7 @@ impl Record for GzipPacked {
         writer.bytes(&self.packed_data);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { packed_data: input.bytes() }
     }
 }
@@ -521,7 +521,7 @@ impl Record for MsgsAck {
         writer.vector(&self.msg_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_ids: input.get() }
     }
 }
@@ -545,7 +545,7 @@ impl Record for BadMsgNotification {
         writer.i32(self.error_code);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { bad_msg_id: input.i64(), bad_msg_seqno: input.i32(), error_code: input.i32() }
     }
 }
@@ -571,7 +571,7 @@ impl Record for BadServerSalt {
         writer.i64(self.new_server_salt);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             bad_msg_id: input.i64(),
             bad_msg_seqno: input.i32(),
@@ -596,7 +596,7 @@ impl Record for MsgsStateReq {
         writer.vector(&self.msg_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_ids: input.get() }
     }
 }
@@ -618,7 +618,7 @@ impl Record for MsgsStateInfo {
         writer.bytes(&self.info);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { req_msg_id: input.i64(), info: input.bytes() }
     }
 }
@@ -640,7 +640,7 @@ impl Record for MsgsAllInfo {
         writer.bytes(&self.info);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_ids: input.get(), info: input.bytes() }
     }
 }
@@ -666,7 +666,7 @@ impl Record for MsgDetailedInfo {
         writer.i32(self.status);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i64(), answer_msg_id: input.i64(), bytes: input.i32(), status: input.i32() }
     }
 }
@@ -690,7 +690,7 @@ impl Record for MsgNewDetailedInfo {
         writer.i32(self.status);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { answer_msg_id: input.i64(), bytes: input.i32(), status: input.i32() }
     }
 }
@@ -710,7 +710,7 @@ impl Record for MsgResendReq {
         writer.vector(&self.msg_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_ids: input.get() }
     }
 }
@@ -730,7 +730,7 @@ impl Record for MsgResendAnsReq {
         writer.vector(&self.msg_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_ids: input.get() }
     }
 }
@@ -752,7 +752,7 @@ impl Record for RpcResult {
         self.result.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { req_msg_id: input.i64(), result: input.get() }
     }
 }
@@ -774,7 +774,7 @@ impl Record for RpcError {
         writer.bytes(self.error_message.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { error_code: input.i32(), error_message: input.string() }
     }
 }
@@ -798,7 +798,7 @@ impl Record for RpcAnswerDropped {
         writer.i32(self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i64(), seq_no: input.i32(), bytes: input.i32() }
     }
 }
@@ -822,7 +822,7 @@ impl Record for FutureSalt {
         writer.i64(self.salt);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { valid_since: input.i32(), valid_until: input.i32(), salt: input.i64() }
     }
 }
@@ -846,7 +846,7 @@ impl Record for FutureSalts {
         codec::bare_items(&self.salts, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { req_msg_id: input.i64(), now: input.i32(), salts: input.bare_items() }
     }
 }
@@ -868,7 +868,7 @@ impl Record for Pong {
         writer.i64(self.ping_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { msg_id: input.i64(), ping_id: input.i64() }
     }
 }
@@ -888,7 +888,7 @@ impl Record for DestroySessionOk {
         writer.i64(self.session_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session_id: input.i64() }
     }
 }
@@ -908,7 +908,7 @@ impl Record for DestroySessionNone {
         writer.i64(self.session_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { session_id: input.i64() }
     }
 }
@@ -932,7 +932,7 @@ impl Record for NewSessionCreated {
         writer.i64(self.server_salt);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { first_msg_id: input.i64(), unique_id: input.i64(), server_salt: input.i64() }
     }
 }
@@ -956,7 +956,7 @@ impl Record for HttpWait {
         writer.i32(self.max_wait);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { max_delay: input.i32(), wait_after: input.i32(), max_wait: input.i32() }
     }
 }
@@ -978,7 +978,7 @@ impl Record for IpPort {
         writer.i32(self.port);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ipv4: input.i32(), port: input.i32() }
     }
 }
@@ -1002,7 +1002,7 @@ impl Record for IpPortSecret {
         writer.bytes(&self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ipv4: input.i32(), port: input.i32(), secret: input.bytes() }
     }
 }
@@ -1026,7 +1026,7 @@ impl Record for AccessPointRule {
         codec::bare_vector(&self.ips, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { phone_prefix_rules: input.bytes(), dc_id: input.i32(), ips: input.bare_vector() }
     }
 }

@@ -20,7 +20,7 @@ pub enum DecryptedMessage {
 }
 plain!(DecryptedMessage);
 impl Decode for DecryptedMessage {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x1f814f1f => Self::Message8(input.boxed()),
             0xaa48327d => Self::Service8(input.boxed()),
@@ -78,7 +78,7 @@ pub enum DecryptedMessageAction {
 }
 plain!(DecryptedMessageAction);
 impl Decode for DecryptedMessageAction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x0c4f40be => Self::ReadMessages(Record::read_fields(input)),
             0x65614304 => Self::DeleteMessages(Record::read_fields(input)),
@@ -157,7 +157,7 @@ pub enum DecryptedMessageMedia {
 }
 plain!(DecryptedMessageMedia);
 impl Decode for DecryptedMessageMedia {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x32798a8c => Self::Photo8(input.boxed()),
             0x4cee6ef3 => Self::Video8(input.boxed()),
@@ -242,7 +242,7 @@ pub enum DocumentAttribute {
 }
 plain!(DocumentAttribute);
 impl Decode for DocumentAttribute {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x11b58939 => Self::Animated,
             0xfb0a5727 => Self::Sticker23,
@@ -300,7 +300,7 @@ pub enum FileLocation {
 }
 plain!(FileLocation);
 impl Decode for FileLocation {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x53d69076 => Self::Location(Record::read_fields(input)),
             id => {
@@ -335,7 +335,7 @@ pub enum InputStickerSet {
 }
 plain!(InputStickerSet);
 impl Decode for InputStickerSet {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xffb62b95 => Self::Empty,
             0x9de7a269 => Self::Id(Record::read_fields(input)),
@@ -390,7 +390,7 @@ pub enum MessageEntity {
 }
 plain!(MessageEntity);
 impl Decode for MessageEntity {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfa04579d => Self::Mention(Record::read_fields(input)),
             0x6f635b0d => Self::Hashtag(Record::read_fields(input)),
@@ -484,7 +484,7 @@ pub enum PhotoSize {
 }
 plain!(PhotoSize);
 impl Decode for PhotoSize {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x77bfb61b => Self::Size(input.boxed()),
             0xe9a734fa => Self::CachedSize(input.boxed()),
@@ -542,7 +542,7 @@ pub enum SendMessageAction {
 }
 plain!(SendMessageAction);
 impl Decode for SendMessageAction {
-    fn read(input: &mut Input) -> Self {
+    extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xfd5ec8f5 => Self::CancelAction,
             0xa187d66f => Self::RecordVideoAction,

@@ -29,7 +29,7 @@ impl Record for DecryptedMessage8 {
         self.media.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             random_id: input.i64(),
             random_bytes: input.bytes(),
@@ -58,7 +58,7 @@ impl Record for DecryptedMessageService8 {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.i64(), random_bytes: input.bytes(), action: input.get() }
     }
 }
@@ -92,7 +92,7 @@ impl Record for DecryptedMessageMediaPhoto8 {
         writer.bytes(&self.iv);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -137,7 +137,7 @@ impl Record for DecryptedMessageMediaVideo8 {
         writer.bytes(&self.iv);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -169,7 +169,7 @@ impl Record for DecryptedMessageMediaGeoPoint {
         writer.f64(self.long);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { lat: input.f64(), long: input.f64() }
     }
 }
@@ -195,7 +195,7 @@ impl Record for DecryptedMessageMediaContact {
         writer.i32(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             phone_number: input.string(),
             first_name: input.string(),
@@ -234,7 +234,7 @@ impl Record for DecryptedMessageMediaDocument8 {
         writer.bytes(&self.iv);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -269,7 +269,7 @@ impl Record for DecryptedMessageMediaAudio8 {
         writer.bytes(&self.iv);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { duration: input.i32(), size: input.i32(), key: input.bytes(), iv: input.bytes() }
     }
 }
@@ -289,7 +289,7 @@ impl Record for DecryptedMessageActionSetMessageTtl {
         writer.i32(self.ttl_seconds);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { ttl_seconds: input.i32() }
     }
 }
@@ -309,7 +309,7 @@ impl Record for DecryptedMessageActionReadMessages {
         writer.vector(&self.random_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_ids: input.get() }
     }
 }
@@ -329,7 +329,7 @@ impl Record for DecryptedMessageActionDeleteMessages {
         writer.vector(&self.random_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_ids: input.get() }
     }
 }
@@ -349,7 +349,7 @@ impl Record for DecryptedMessageActionScreenshotMessages {
         writer.vector(&self.random_ids);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_ids: input.get() }
     }
 }
@@ -375,7 +375,7 @@ impl Record for DecryptedMessage17 {
         self.media.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.i64(), ttl: input.i32(), message: input.string(), media: input.get() }
     }
 }
@@ -397,7 +397,7 @@ impl Record for DecryptedMessageService {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { random_id: input.i64(), action: input.get() }
     }
 }
@@ -435,7 +435,7 @@ impl Record for DecryptedMessageMediaVideo17 {
         writer.bytes(&self.iv);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -474,7 +474,7 @@ impl Record for DecryptedMessageMediaAudio {
         writer.bytes(&self.iv);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             duration: input.i32(),
             mime_type: input.string(),
@@ -508,7 +508,7 @@ impl Record for DecryptedMessageLayer {
         self.message.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             random_bytes: input.bytes(),
             layer: input.i32(),
@@ -536,7 +536,7 @@ impl Record for DecryptedMessageActionResend {
         writer.i32(self.end_seq_no);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { start_seq_no: input.i32(), end_seq_no: input.i32() }
     }
 }
@@ -556,7 +556,7 @@ impl Record for DecryptedMessageActionNotifyLayer {
         writer.i32(self.layer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { layer: input.i32() }
     }
 }
@@ -576,7 +576,7 @@ impl Record for DecryptedMessageActionTyping {
         self.action.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { action: input.get() }
     }
 }
@@ -598,7 +598,7 @@ impl Record for DecryptedMessageActionRequestKey {
         writer.bytes(&self.g_a);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { exchange_id: input.i64(), g_a: input.bytes() }
     }
 }
@@ -622,7 +622,7 @@ impl Record for DecryptedMessageActionAcceptKey {
         writer.i64(self.key_fingerprint);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { exchange_id: input.i64(), g_b: input.bytes(), key_fingerprint: input.i64() }
     }
 }
@@ -642,7 +642,7 @@ impl Record for DecryptedMessageActionAbortKey {
         writer.i64(self.exchange_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { exchange_id: input.i64() }
     }
 }
@@ -664,7 +664,7 @@ impl Record for DecryptedMessageActionCommitKey {
         writer.i64(self.key_fingerprint);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { exchange_id: input.i64(), key_fingerprint: input.i64() }
     }
 }
@@ -686,7 +686,7 @@ impl Record for DocumentAttributeImageSize {
         writer.i32(self.h);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { w: input.i32(), h: input.i32() }
     }
 }
@@ -710,7 +710,7 @@ impl Record for DocumentAttributeVideo23 {
         writer.i32(self.h);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { duration: input.i32(), w: input.i32(), h: input.i32() }
     }
 }
@@ -730,7 +730,7 @@ impl Record for DocumentAttributeAudio23 {
         writer.i32(self.duration);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { duration: input.i32() }
     }
 }
@@ -750,7 +750,7 @@ impl Record for DocumentAttributeFilename {
         writer.bytes(self.file_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { file_name: input.string() }
     }
 }
@@ -770,7 +770,7 @@ impl Record for PhotoSizeEmpty {
         writer.bytes(self.r#type.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { r#type: input.string() }
     }
 }
@@ -798,7 +798,7 @@ impl Record for PhotoSize {
         writer.i32(self.size);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             r#type: input.string(),
             location: input.get(),
@@ -832,7 +832,7 @@ impl Record for PhotoCachedSize {
         writer.bytes(&self.bytes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             r#type: input.string(),
             location: input.get(),
@@ -862,7 +862,7 @@ impl Record for FileLocationUnavailable {
         writer.i64(self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { volume_id: input.i64(), local_id: input.i32(), secret: input.i64() }
     }
 }
@@ -888,7 +888,7 @@ impl Record for FileLocation {
         writer.i64(self.secret);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { dc_id: input.i32(), volume_id: input.i64(), local_id: input.i32(), secret: input.i64() }
     }
 }
@@ -922,7 +922,7 @@ impl Record for DecryptedMessageMediaExternalDocument {
         writer.vector(&self.attributes);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             id: input.i64(),
             access_hash: input.i64(),
@@ -969,7 +969,7 @@ impl Record for DecryptedMessage45 {
         codec::opt(&self.reply_to_random_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             random_id: input.i64(),
@@ -1014,7 +1014,7 @@ impl Record for DecryptedMessageMediaPhoto {
         writer.bytes(self.caption.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -1064,7 +1064,7 @@ impl Record for DecryptedMessageMediaVideo {
         writer.bytes(self.caption.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -1112,7 +1112,7 @@ impl Record for DecryptedMessageMediaDocument45 {
         writer.bytes(self.caption.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -1152,7 +1152,7 @@ impl Record for DecryptedMessageMediaVenue {
         writer.bytes(self.venue_id.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             lat: input.f64(),
             long: input.f64(),
@@ -1179,7 +1179,7 @@ impl Record for DecryptedMessageMediaWebPage {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { url: input.string() }
     }
 }
@@ -1201,7 +1201,7 @@ impl Record for DocumentAttributeSticker {
         self.stickerset.encode(writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { alt: input.string(), stickerset: input.get() }
     }
 }
@@ -1225,7 +1225,7 @@ impl Record for DocumentAttributeAudio45 {
         writer.bytes(self.performer.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { duration: input.i32(), title: input.string(), performer: input.string() }
     }
 }
@@ -1245,7 +1245,7 @@ impl Record for InputStickerSetShortName {
         writer.bytes(self.short_name.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { short_name: input.string() }
     }
 }
@@ -1267,7 +1267,7 @@ impl Record for MessageEntityUnknown {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1289,7 +1289,7 @@ impl Record for MessageEntityMention {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1311,7 +1311,7 @@ impl Record for MessageEntityHashtag {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1333,7 +1333,7 @@ impl Record for MessageEntityBotCommand {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1355,7 +1355,7 @@ impl Record for MessageEntityUrl {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1377,7 +1377,7 @@ impl Record for MessageEntityEmail {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1399,7 +1399,7 @@ impl Record for MessageEntityBold {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1421,7 +1421,7 @@ impl Record for MessageEntityItalic {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1443,7 +1443,7 @@ impl Record for MessageEntityCode {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1467,7 +1467,7 @@ impl Record for MessageEntityPre {
         writer.bytes(self.language.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), language: input.string() }
     }
 }
@@ -1491,7 +1491,7 @@ impl Record for MessageEntityTextUrl {
         writer.bytes(self.url.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), url: input.string() }
     }
 }
@@ -1515,7 +1515,7 @@ impl Record for MessageEntityMentionName45 {
         writer.i32(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), user_id: input.i32() }
     }
 }
@@ -1537,7 +1537,7 @@ impl Record for MessageEntityPhone {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1559,7 +1559,7 @@ impl Record for MessageEntityCashtag {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1581,7 +1581,7 @@ impl Record for MessageEntityBankCard {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1614,7 +1614,7 @@ impl Record for DocumentAttributeAudio {
         codec::opt_bytes(&self.waveform, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             voice: flags & 0x400 != 0,
@@ -1647,7 +1647,7 @@ impl Record for DocumentAttributeVideo {
         writer.i32(self.h);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { round_message: flags & 0x1 != 0, duration: input.i32(), w: input.i32(), h: input.i32() }
     }
@@ -1693,7 +1693,7 @@ impl Record for DecryptedMessage {
         codec::opt(&self.grouped_id, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             no_webpage: flags & 0x2 != 0,
@@ -1727,7 +1727,7 @@ impl Record for MessageEntityUnderline {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1749,7 +1749,7 @@ impl Record for MessageEntityStrike {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1771,7 +1771,7 @@ impl Record for MessageEntityBlockquote {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1807,7 +1807,7 @@ impl Record for DecryptedMessageMediaDocument {
         writer.bytes(self.caption.as_bytes());
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self {
             thumb: input.bytes(),
             thumb_w: input.i32(),
@@ -1839,7 +1839,7 @@ impl Record for MessageEntitySpoiler {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32() }
     }
 }
@@ -1863,7 +1863,7 @@ impl Record for MessageEntityCustomEmoji {
         writer.i64(self.document_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), document_id: input.i64() }
     }
 }
@@ -1887,7 +1887,7 @@ impl Record for MessageEntityMentionName {
         writer.i64(self.user_id);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { offset: input.i32(), length: input.i32(), user_id: input.i64() }
     }
 }
@@ -1911,7 +1911,7 @@ impl Record for MessageEntityBlockquote144 {
         writer.i32(self.length);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self { collapsed: flags & 0x1 != 0, offset: input.i32(), length: input.i32() }
     }
@@ -1938,7 +1938,7 @@ impl Record for DocumentAttributeSticker144 {
         codec::opt(&self.mask_coords, writer);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         let flags = input.u32();
         Self {
             mask: flags & 0x2 != 0,
@@ -1970,7 +1970,7 @@ impl Record for MaskCoords {
         writer.f64(self.zoom);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { n: input.i32(), x: input.f64(), y: input.f64(), zoom: input.f64() }
     }
 }
@@ -1992,7 +1992,7 @@ impl Record for InputStickerSetId {
         writer.i64(self.access_hash);
     }
 
-    fn read_fields(input: &mut Input) -> Self {
+    extern "C" fn read_fields(input: &mut Input) -> Self {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
