@@ -67,9 +67,17 @@ impl Error {
         Self(Box::new(Inner { kind, message: message.into(), rpc: None, source: Some(source.into()) }))
     }
 
-    /// A refusal by the server of which only the name is left.
+    /// A refusal by the server of which only the name is left; of the methods of secret chats all errors but these
+    /// two are of code 400.
     pub(crate) fn refused(name: &str) -> Self {
-        InvokeError::Rpc(RpcError::new(400, name)).into()
+        let code = if matches!(name, "USER_IS_BLOCKED" | "USER_DELETED") { 403 } else { 400 };
+        InvokeError::Rpc(RpcError::new(code, name)).into()
+    }
+
+    /// This error, for the reason that the other one gives.
+    pub(crate) fn because(mut self, other: Self) -> Self {
+        self.0.rpc = other.0.rpc;
+        self
     }
 
     pub(crate) fn closed() -> Self {

@@ -83,3 +83,8 @@ pub use login::{CodeDelivery, LoginToken, SignIn};
 pub use session::{MemorySession, Session, SqliteSession, StoredSession, StringSession};
 pub use transport::{Framing, Transport};
 pub use updates::{ApiUpdate, SecretEvents, Update, UpdateStream};
+
+/// The example of the README, held to compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

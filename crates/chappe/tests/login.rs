@@ -42,6 +42,7 @@ async fn a_bot_logs_in_by_its_token() {
 }
 
 #[tokio::test]
+#[allow(clippy::useless_conversion, reason = "the call is written as the documentation writes it")]
 async fn errors_keep_the_words_of_the_server() {
     let server = server().await;
     let (client, _) = common::person(&server, 2, "Alice").await;

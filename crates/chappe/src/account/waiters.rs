@@ -89,11 +89,10 @@ fn closed(chat: SecretChatId, reason: &CloseReason) -> Error {
         _ => "it has ended".to_owned(),
     };
     let message = format!("secret chat {chat} is over: {why}; start a new one");
+    let closed = Error::new(ErrorKind::SecretChatClosed, message);
     match reason {
-        CloseReason::Server { error } => {
-            Error::with_source(ErrorKind::SecretChatClosed, message, Error::refused(error))
-        }
-        _ => Error::new(ErrorKind::SecretChatClosed, message),
+        CloseReason::Server { error } => closed.because(Error::refused(error)),
+        _ => closed,
     }
 }
 
