@@ -42,6 +42,9 @@ pub struct ChatInfo {
     pub ttl: i32,
     /// The picture of the first key; stays for as long as the chat is remembered.
     pub key: Option<KeyVisualization>,
+    /// Whether somebody has compared the picture with the peer's, see
+    /// [`set_verified`](crate::SecretChats::set_verified). A rekey keeps this; a new chat starts without.
+    pub verified: bool,
     /// The key in use.
     pub key_fingerprint: Option<KeyFingerprint>,
     /// Messages sent and received with the key in use.

@@ -65,12 +65,26 @@ pub enum Event {
         /// The messages.
         random_ids: Vec<RandomId>,
     },
+    /// The peer deletes these messages of this chat: remove them, with their files.
+    Deleted {
+        /// The chat.
+        chat: SecretChatId,
+        /// The messages, of either side. Notices of actions are never among them, unless an id was used twice.
+        random_ids: Vec<RandomId>,
+    },
     /// A payload was not accepted. Nothing changed.
     Dropped {
         /// The chat named by the server.
         chat: SecretChatId,
         /// Why.
         reason: DropReason,
+    },
+    /// The timers of these messages are over: remove them, with decrypted copies, thumbnails, notifications and quotes.
+    Expired {
+        /// The chat.
+        chat: SecretChatId,
+        /// The messages, of either side.
+        random_ids: Vec<RandomId>,
     },
     /// The server has stored the file of a message of ours: for sending it on without another upload.
     FileStored {
@@ -99,6 +113,13 @@ pub enum Event {
     GapStuck {
         /// The chat.
         chat: SecretChatId,
+    },
+    /// The peer deletes the history so far: remove every message delivered or sent before this, but `kept`.
+    HistoryCleared {
+        /// The chat.
+        chat: SecretChatId,
+        /// Messages of ours that the peer had not seen when it cleared its history: they stay on both sides.
+        kept: Vec<RandomId>,
     },
     /// The key was replaced. The picture stays.
     KeyChanged {
@@ -142,6 +163,15 @@ pub enum Event {
         random_id: RandomId,
         /// The server's date, Unix seconds.
         date: i32,
+    },
+    /// The self-destruct timer of a message runs.
+    TimerStarted {
+        /// The chat.
+        chat: SecretChatId,
+        /// The message.
+        random_id: RandomId,
+        /// When it will go, Unix seconds.
+        expires_at: i64,
     },
     /// The peer is typing. Valid for six seconds.
     Typing {
@@ -201,6 +231,8 @@ pub enum DropReason {
     Duplicate,
     /// Not authentic.
     NotAuthentic,
+    /// A message with the id of an earlier one. Its number counts, its content does not.
+    RepeatedId,
     /// Authentic, but not a wrapped message with enough random bytes.
     NotWrapped,
     /// Too much is waiting already.

@@ -22,6 +22,7 @@
 //! | [`envelope`] | encryption of one payload, for programs that make their own |
 //! | [`wrapper`] | the numbered wrapper inside the envelope |
 //! | [`limits`] | every bound, with its reason |
+//! | `timers`, `names` | what is remembered of messages: when they have to go, their ids |
 //! | `sequence` | the checks of sequence numbers |
 //! | `content` | texts and media, both directions |
 //! | `file` | encryption of files, piece by piece |
@@ -83,10 +84,12 @@ mod ids;
 mod inbound;
 mod layer;
 pub mod limits;
+mod names;
 mod output;
 mod record;
 mod sequence;
 mod state;
+mod timers;
 pub mod wrapper;
 
 pub use action::{Action, Activity};

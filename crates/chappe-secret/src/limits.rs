@@ -67,6 +67,12 @@ pub const RETRY_LONGEST: Duration = Duration::from_secs(60);
 /// Longest timer taken from a peer, in seconds: one year.
 pub const MAX_TTL: i32 = 365 * 24 * 3600;
 
+/// Longest timer, in seconds, that starts when media are opened and not when the message is read.
+pub const MAX_OPEN_TTL: i32 = 60;
+
+/// Longest claimed playing time, in seconds, that prolongs such a timer.
+pub const MAX_PLAY_TIME: i32 = 3600;
+
 /// The timer value that means "view once".
 pub const TTL_VIEW_ONCE: i32 = i32::MAX;
 

@@ -75,12 +75,26 @@ pub enum RecordKey {
         /// Whether it is still encrypted.
         held: bool,
     },
+    /// Ids of recent messages.
+    Names {
+        /// The chat.
+        chat: SecretChatId,
+        /// Its place in the ring.
+        slot: u32,
+    },
     /// A message of ours that the peer has not acknowledged.
     Outbound {
         /// The chat.
         chat: SecretChatId,
         /// Its place in our sequence.
         raw: u32,
+    },
+    /// The self-destruct timer of a message.
+    Timer {
+        /// The chat.
+        chat: SecretChatId,
+        /// Its place in its sender's sequence, doubled; the lowest bit is 1 for messages of the peer.
+        number: u32,
     },
 }
 
@@ -93,6 +107,8 @@ impl RecordKey {
             Self::Inbound { chat, raw, held: true } => (2, chat.0, raw),
             Self::Inbound { chat, raw, held: false } => (3, chat.0, raw),
             Self::Outbound { chat, raw } => (4, chat.0, raw),
+            Self::Timer { chat, number } => (5, chat.0, number),
+            Self::Names { chat, slot } => (6, chat.0, slot),
         }
     }
 
@@ -105,6 +121,8 @@ impl RecordKey {
             2 => Self::Inbound { chat, raw, held: true },
             3 => Self::Inbound { chat, raw, held: false },
             4 => Self::Outbound { chat, raw },
+            5 => Self::Timer { chat, number: raw },
+            6 => Self::Names { chat, slot: raw },
             _ => return None,
         })
     }
@@ -118,6 +136,8 @@ impl fmt::Display for RecordKey {
             Self::Inbound { chat, raw, held } => {
                 write!(f, "{} message {raw} of chat {chat}", if *held { "held" } else { "pending" })
             }
+            Self::Names { chat, slot } => write!(f, "ids {slot} of chat {chat}"),
+            Self::Timer { chat, number } => write!(f, "timer {number} of chat {chat}"),
             Self::Outbound { chat, raw } => write!(f, "outgoing message {raw} of chat {chat}"),
         }
     }

@@ -8,7 +8,9 @@ use chappe_crypto::dh::{DhParams, DhSecret};
 use chappe_crypto::{AuthKey, KeyFingerprint, KeyVisualization, Role};
 use zeroize::Zeroizing;
 
+use crate::names::Names;
 use crate::sequence::Sequence;
+use crate::timers::Timers;
 use crate::{
     ChatInfo, ChatState, EncryptedFile, EncryptedMessage, InputFile, Peer, RandomId, RequestId, SecretChatId,
     SecretLayer,
@@ -24,9 +26,13 @@ pub(crate) struct Chat {
     pub(crate) user_access_hash: i64,
     pub(crate) role: Role,
     pub(crate) date: i32,
+    /// Somebody has compared the picture with the peer's.
+    pub(crate) verified: bool,
     /// Never erased before the chat.
     pub(crate) visualization: Option<KeyVisualization>,
     pub(crate) phase: Phase,
+    /// Timers of messages that outlive the chat: a record each. While it is ready, the session has them.
+    pub(crate) timers: Timers,
     /// Messages that came before the key: a record each.
     pub(crate) held: BTreeMap<u32, EncryptedMessage>,
     /// Volatile: restored from the store and not confirmed by the server since.
@@ -85,12 +91,20 @@ pub(crate) struct Session {
     /// Date up to which we have read, and up to which the server knows.
     pub(crate) read_wanted: i32,
     pub(crate) read_told: i32,
+    /// Up to where the peer has read.
+    pub(crate) peer_read: PeerRead,
+    /// Timers of messages: a record each.
+    pub(crate) timers: Timers,
+    /// Ids of messages: a record for some each.
+    pub(crate) names: Names,
     /// Unacknowledged messages of ours: a record each.
     pub(crate) outbox: BTreeMap<u32, Outbound>,
     /// Messages behind a gap: a record each.
     pub(crate) pending: BTreeMap<u32, Pending>,
 
     // Volatile.
+    /// `peer_read` has changed and the timers do not know.
+    pub(crate) read_is_news: bool,
     pub(crate) pending_len: usize,
     pub(crate) unsent: BTreeSet<u32>,
     pub(crate) in_flight: Vec<(RequestId, u32)>,
@@ -119,6 +133,10 @@ impl Session {
             ttl: 0,
             read_wanted: 0,
             read_told: 0,
+            peer_read: PeerRead::default(),
+            timers: Timers::default(),
+            names: Names::default(),
+            read_is_news: false,
             outbox: BTreeMap::new(),
             pending: BTreeMap::new(),
             pending_len: 0,
@@ -130,6 +148,15 @@ impl Session {
             stuck_told: false,
         }
     }
+}
+
+/// What the server says that the peer has read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PeerRead {
+    /// Messages up to this date are read.
+    pub(crate) max_date: i32,
+    /// When that was.
+    pub(crate) date: i32,
 }
 
 /// Where a rekey stands.
@@ -234,6 +261,7 @@ impl Chat {
             peer_layer: session.map_or(SecretLayer::MTPROTO2, |s| s.peer_layer),
             ttl: session.map_or(0, |s| s.ttl),
             key: self.visualization,
+            verified: self.verified,
             key_fingerprint: session.map(|s| s.key.fingerprint()),
             key_uses: session.map_or(0, |s| s.key_uses),
             rekeying: session.is_some_and(|s| s.other.is_some() || !matches!(s.rekey, Rekey::Idle)),

@@ -87,6 +87,15 @@ pub struct InboundMessage {
     pub file: Option<EncryptedFile>,
 }
 
+impl InboundMessage {
+    /// Whether this is to be shown only when the user asks for it, and
+    /// [`opened`](crate::SecretChats::opened) then: photos, films and sounds with a timer of up to a minute, and what
+    /// can be viewed once. Do not play, keep or forward it.
+    pub fn opens(&self) -> bool {
+        crate::timers::Lifetime::new(self.ttl, self.content.media()).is_some_and(|lifetime| lifetime.opens)
+    }
+}
+
 /// The content of a message.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -104,6 +113,16 @@ pub enum Content {
     Text(FormattedText),
     /// Authentic, but of a kind this version does not know: tell the user that an update may be needed.
     Unsupported,
+}
+
+impl Content {
+    /// The media, if it is a media message.
+    pub const fn media(&self) -> Option<&Media> {
+        match self {
+            Self::Media { media, .. } => Some(media),
+            _ => None,
+        }
+    }
 }
 
 /// Shows the kind of content, never the content.

@@ -6,9 +6,10 @@ use rand_core::CryptoRng;
 use super::SecretChats;
 use super::effects::{Purpose, Step};
 use crate::state::{Chat, OutboundKind, Phase, Rekey, Session};
+use crate::timers::Lifetime;
 use crate::{
     Action, Call, ChatInfo, ChatState, CloseReason, Error, OutgoingMedia, OutgoingText, RandomId, RecordKey,
-    SecretChatId, UploadedFile, codec, limits,
+    SecretChatId, UploadedFile, codec, limits, timers,
 };
 
 /// Asks for nothing.
@@ -97,7 +98,7 @@ impl SecretChats {
         let text = text.into();
         self.in_session(chat, now, rng, |session, chat, step| {
             let random_id = RandomId(step.random_id());
-            let ttl = text.ttl.unwrap_or(session.ttl);
+            let ttl = timers::clamp(text.ttl.unwrap_or(session.ttl));
             let body = codec::encode_text(random_id, &text, ttl, session.layer(step))?;
             session.enqueue(
                 chat,
@@ -128,11 +129,12 @@ impl SecretChats {
         let file = file.into();
         self.in_session(chat, now, rng, |session, chat, step| {
             let random_id = RandomId(step.random_id());
-            let ttl = media.ttl.unwrap_or(session.ttl);
+            let ttl = timers::clamp(media.ttl.unwrap_or(session.ttl));
             let body = codec::encode_media(random_id, &media, file.as_ref(), ttl, session.layer(step))?;
             let input = file.as_ref().map(UploadedFile::input);
             let kind = OutboundKind::Content { silent: media.silent };
-            session.enqueue(chat, random_id, kind, input, &body, step)?;
+            let raw = session.enqueue(chat, random_id, kind, input, &body, step)?;
+            session.watch_own(chat, random_id, raw, Lifetime::new(ttl, Some(&media.media)), step);
             Ok(random_id)
         })
     }
@@ -221,10 +223,11 @@ impl SecretChats {
     }
 
     /// Tells the server that everything up to a date (Unix seconds, as the server dated the message) was read.
-    /// Earlier dates than before are ignored.
+    /// Earlier dates than before are ignored. Timers of these messages start, but for those that start when media
+    /// are [`opened`](Self::opened). In an ended chat that is all.
     ///
     /// # Errors
-    /// [`Error::UnknownChat`], or [`Error::WrongState`] unless the chat is ready.
+    /// [`Error::UnknownChat`], or [`Error::WrongState`] in a chat that was never ready.
     pub fn read_history(
         &mut self,
         chat: SecretChatId,
@@ -232,8 +235,11 @@ impl SecretChats {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        self.in_state(chat, ChatState::Ready)?;
+        if self.in_state(chat, ChatState::Discarded).is_err() {
+            self.in_state(chat, ChatState::Ready)?;
+        }
         self.with(chat, now, rng, |chat, step| {
+            Self::read_locally(chat, max_date, step);
             if let Some(session) = chat.session() {
                 session.read_wanted = session.read_wanted.max(max_date);
             }
@@ -356,13 +362,35 @@ impl SecretChats {
         Ok(())
     }
 
+    /// Remembers whether the user has compared the picture of the key with the peer's. Only that protects against a
+    /// server in the middle. A rekey does not change it, and no new chat inherits it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownChat`], or [`Error::WrongState`] if the chat has no key yet or has ended.
+    pub fn set_verified(
+        &mut self,
+        chat: SecretChatId,
+        verified: bool,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        self.in_state(chat, ChatState::Ready)?;
+        self.with(chat, now, rng, |chat, _| chat.verified = verified);
+        self.commit();
+        Ok(())
+    }
+
     /// Forgets an ended chat completely.
     ///
     /// # Errors
     /// [`Error::UnknownChat`], or [`Error::WrongState`] unless the chat has ended.
     pub fn forget(&mut self, chat: SecretChatId) -> Result<(), Error> {
         self.in_state(chat, ChatState::Discarded)?;
-        self.chats.remove(&chat);
+        if let Some(mut gone) = self.chats.remove(&chat) {
+            for timer in gone.timers().remove(|_| true) {
+                self.fx.remove(RecordKey::Timer { chat, number: timer.number() });
+            }
+        }
         self.deadlines.retain(|(_, other)| *other != chat);
         self.fx.remove(RecordKey::Chat(chat));
         self.commit();
@@ -417,11 +445,19 @@ impl Session {
                 }
                 _ => {}
             },
-            Action::SetMessageTtl { seconds } => self.ttl = (*seconds).max(0),
+            Action::SetMessageTtl { seconds } => {
+                self.ttl = timers::clamp(*seconds);
+                return self.send_action(chat, &Action::SetMessageTtl { seconds: self.ttl }, step);
+            }
+            Action::ReadMessages { random_ids } => self.we_have_opened(chat, random_ids, step),
             Action::DeleteMessages { random_ids } => {
+                self.drop_timers(chat, |timer| random_ids.contains(&timer.random_id.0), step);
                 self.rewrite_all(chat, |id| random_ids.contains(&id.0), step)?;
             }
-            Action::FlushHistory => self.rewrite_all(chat, |_| true, step)?,
+            Action::FlushHistory => {
+                self.drop_timers(chat, |_| true, step);
+                self.rewrite_all(chat, |_| true, step)?;
+            }
             _ => {}
         }
         self.send_action(chat, action, step)

@@ -30,6 +30,8 @@ pub(crate) struct Outstanding {
     pub(crate) after: Option<RequestId>,
     /// Failures so far.
     pub(crate) attempt: u32,
+    /// The driver has it.
+    pub(crate) released: bool,
 }
 
 /// An event or request, in the order in which they arose.
@@ -56,10 +58,11 @@ impl Effects {
     }
 
     pub(crate) fn request(&mut self, call: Call, purpose: Purpose, after: Option<RequestId>) -> RequestId {
-        self.repeat(Outstanding { call, purpose, after, attempt: 0 })
+        self.repeat(Outstanding { call, purpose, after, attempt: 0, released: false })
     }
 
-    pub(crate) fn repeat(&mut self, outstanding: Outstanding) -> RequestId {
+    pub(crate) fn repeat(&mut self, mut outstanding: Outstanding) -> RequestId {
+        outstanding.released = false;
         self.next_request += 1;
         let id = RequestId(self.next_request);
         self.outstanding.insert(id, outstanding);
@@ -83,6 +86,15 @@ impl Effects {
             }
             _ => true,
         });
+    }
+
+    /// Takes back a request that the driver does not have yet. Whether that was so.
+    pub(crate) fn take_back(&mut self, id: RequestId) -> bool {
+        let held = self.outstanding.get(&id).is_some_and(|outstanding| !outstanding.released);
+        if held {
+            self.outstanding.remove(&id);
+        }
+        held
     }
 
     pub(crate) fn to_request(id: RequestId, outstanding: &Outstanding) -> Request {

@@ -8,6 +8,7 @@ use chappe_crypto::{AuthKey, KeyVisualization, Role};
 
 use super::effects::{Purpose, Step};
 use crate::state::{Chat, Phase, Session};
+use crate::timers::Timers;
 use crate::{
     Action, Call, ChatHead, CloseReason, DropReason, EncryptedMessage, Event, RecordKey, SecretChatId,
     Violation, limits, record,
@@ -24,8 +25,10 @@ impl Chat {
             user_access_hash,
             role: Role::Initiator,
             date: 0,
+            verified: false,
             visualization: None,
             phase: Phase::Preparing,
+            timers: Timers::default(),
             held: BTreeMap::new(),
             restored: false,
             typing_told: None,
@@ -43,8 +46,10 @@ impl Chat {
             user_access_hash: 0,
             role: Role::Responder,
             date: head.date,
+            verified: false,
             visualization: None,
             phase: Phase::Requested { g_a, accept_at, accepting: false },
+            timers: Timers::default(),
             held: BTreeMap::new(),
             restored: false,
             typing_told: None,
@@ -237,11 +242,19 @@ impl Chat {
             for raw in session.pending.keys() {
                 step.fx.remove(RecordKey::Inbound { chat, raw: *raw, held: false });
             }
+            for slot in session.names.slots.keys() {
+                step.fx.remove(RecordKey::Names { chat, slot: *slot });
+            }
+            // What was said stays, and goes when its time has come.
+            self.timers = std::mem::take(&mut session.timers);
         }
         for raw in std::mem::take(&mut self.held).into_keys() {
             step.fx.remove(RecordKey::Inbound { chat, raw, held: true });
         }
         self.phase = Phase::Discarded { discard };
+        if history_deleted {
+            self.forget_timers(step);
+        }
         step.fx.forget(chat);
         step.event(Event::ChatClosed { chat, reason, history_deleted });
         if let (Some(delete_history), false) = (discard, unanswered) {
@@ -251,6 +264,7 @@ impl Chat {
 
     /// Takes up after a restart: every call that may not have been made, or answered, is made again.
     pub(crate) fn resume(&mut self, step: &mut Step<'_>) {
+        self.timers().resume(step.now);
         match &mut self.phase {
             Phase::Preparing | Phase::Requested { accepting: true, .. } => step.fx.want_dh = true,
             Phase::Requesting { .. } => self.call_request(step),
@@ -261,6 +275,7 @@ impl Chat {
                     session.outbox.iter().filter(|(_, o)| !o.sent).map(|(raw, _)| *raw).collect();
                 session.pending_len = session.pending.values().map(|pending| pending.body.len()).sum();
                 session.gap_asked = step.now.monotonic;
+                session.read_is_news = true;
                 self.restored = false;
                 self.announce_layer(step);
                 self.tell_read(step);
@@ -292,6 +307,7 @@ impl Chat {
     /// What every step ends with: a due rekey starts, and what may be sent is handed out.
     pub(crate) fn settle(&mut self, step: &mut Step<'_>) {
         let peer = self.peer();
+        self.run_timers(step);
         if let Some(session) = self.session() {
             // A failure here (numbers used up, a broken generator) shows itself at the next command.
             let _ = session.rekey_if_due(peer.chat_id, step);
@@ -331,6 +347,7 @@ impl Chat {
         };
         match &self.phase {
             Phase::Requested { accept_at: Some(at), accepting: false, .. } => Some(at_unix(*at)),
+            Phase::Discarded { .. } => self.timers.next(),
             Phase::Ready(session) => {
                 let gap = session.gap_since.map(|since| {
                     let retry = session.gap_asked.saturating_add(limits::GAP_RETRY);
@@ -343,7 +360,7 @@ impl Chat {
                     .then(|| at_unix(session.key_since.saturating_add(seconds(limits::REKEY_AFTER))))
                     // Due but held up by a gap: it starts when the gap closes.
                     .filter(|at| *at > mono);
-                [gap, rekey, session.retry_at].into_iter().flatten().min()
+                [gap, rekey, session.retry_at, session.timers.next()].into_iter().flatten().min()
             }
             _ => None,
         }

@@ -7,6 +7,7 @@ mod life;
 mod receive;
 mod rekey;
 mod send;
+mod timed;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -17,6 +18,7 @@ use rand_core::CryptoRng;
 
 use crate::record::{self, Account, ParamsCache, RecordError, Restore};
 use crate::state::{Chat, Outbound, Pending, Phase};
+use crate::timers::Timer;
 use crate::{
     Batch, Call, Change, ChatUpdate, Config, DropReason, EncryptedMessage, Error, Event, Output, RecordKey,
     Request, RequestId, Response, RpcFailure, SecretChatId, limits,
@@ -142,6 +144,18 @@ impl SecretChats {
                     let outbound = Outbound::decode(&bytes).map_err(failed(key))?;
                     if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
                         session.outbox.insert(raw, outbound);
+                    }
+                }
+                RecordKey::Timer { chat, .. } => {
+                    let timer = Timer::decode(&bytes).map_err(failed(key))?;
+                    if let Some(chat) = self.chats.get_mut(&chat) {
+                        chat.timers().insert(timer);
+                    }
+                }
+                RecordKey::Names { chat, slot } => {
+                    let ids = record::decode_names(&bytes).map_err(failed(key))?;
+                    if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
+                        session.names.slots.insert(slot, ids);
                     }
                 }
                 RecordKey::Account | RecordKey::Chat(_) => {}
@@ -296,10 +310,11 @@ impl SecretChats {
         }
     }
 
-    /// `updateEncryptedMessagesRead`.
+    /// `updateEncryptedMessagesRead`. Starts timers of our messages as of `date`; `max_date` is a claim of the server.
     pub fn handle_read(&mut self, chat: SecretChatId, max_date: i32, date: i32) {
         if self.is_ready(chat) {
             self.fx.event(Event::Read { chat, max_date, date });
+            self.note_peer_read(chat, max_date, date);
             self.commit();
         }
     }
@@ -355,8 +370,11 @@ impl SecretChats {
         while let Some(output) = self.outputs.pop_front() {
             match &output {
                 Output::Persist(batch) => self.unconfirmed = Some(batch.barrier),
-                // The chat may have ended since.
-                Output::Request(request) if !self.fx.outstanding.contains_key(&request.id) => continue,
+                Output::Request(request) => match self.fx.outstanding.get_mut(&request.id) {
+                    Some(outstanding) => outstanding.released = true,
+                    // The chat has ended since, or the message was deleted.
+                    None => continue,
+                },
                 _ => {}
             }
             return Some(output);

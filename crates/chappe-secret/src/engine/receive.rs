@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 use super::effects::Step;
 use crate::sequence::{self, Verdict};
 use crate::state::{Pending, Rekey, Session};
+use crate::timers::{Lifetime, Timer};
 use crate::wrapper::Wrapper;
 use crate::{
     Action, CloseReason, Content, DropReason, EncryptedMessage, Event, InboundMessage, RandomId, RecordKey,
-    SecretChatId, SecretLayer, Violation, codec, envelope, limits,
+    SecretChatId, SecretLayer, Violation, codec, envelope, limits, timers,
 };
 
 /// An authentic payload.
@@ -202,6 +203,12 @@ impl Session {
                 self.act(chat, raw, random_id, action, &message, step)
             }
             Ok(codec::Decoded::Content(codec::Message { random_id: RandomId(0), .. })) => Ok(()),
+            Ok(codec::Decoded::Content(codec::Message { random_id, .. }))
+                if self.names.contains(random_id) =>
+            {
+                step.event(Event::Dropped { chat, reason: DropReason::RepeatedId });
+                Ok(())
+            }
             Ok(codec::Decoded::Content(codec::Message {
                 random_id,
                 ttl,
@@ -211,6 +218,13 @@ impl Session {
                 via_bot_name,
                 content,
             })) => {
+                let ttl = timers::clamp(ttl);
+                self.name(chat, random_id, step);
+                if let Some(lifetime) = Lifetime::new(ttl, content.media()) {
+                    let date = message.date;
+                    let timer = Timer { random_id, raw, inbound: true, date, lifetime, started: None };
+                    self.watch(chat, timer, step);
+                }
                 step.event(Event::Message(InboundMessage {
                     chat,
                     random_id,
@@ -218,7 +232,7 @@ impl Session {
                     seen_count: message.seen,
                     date: message.date,
                     layer: message.layer,
-                    ttl: ttl.max(0),
+                    ttl,
                     silent,
                     reply_to,
                     grouped_id,
@@ -269,10 +283,7 @@ impl Session {
         let event = |action| Event::Action { chat, random_id, raw_seq_no: raw, date: message.date, action };
         match action {
             Action::SetMessageTtl { seconds } => {
-                let seconds = match seconds {
-                    limits::TTL_VIEW_ONCE => seconds,
-                    _ => seconds.clamp(0, limits::MAX_TTL),
-                };
+                let seconds = timers::clamp(seconds);
                 self.ttl = seconds;
                 step.event(event(Action::SetMessageTtl { seconds }));
             }
@@ -304,6 +315,20 @@ impl Session {
             Action::AbortKey { exchange_id } => {
                 step.event(event(action));
                 self.handle_abort_key(exchange_id, message.seen)?;
+            }
+            Action::ReadMessages { ref random_ids } => {
+                let random_ids = random_ids.clone();
+                step.event(event(action));
+                self.peer_has_opened(chat, &random_ids, message.date, step);
+            }
+            Action::DeleteMessages { ref random_ids } => {
+                let random_ids = random_ids.clone();
+                step.event(event(action));
+                self.deleted(chat, &random_ids, step);
+            }
+            Action::FlushHistory => {
+                step.event(event(action));
+                self.flushed(chat, raw, message.seen, step);
             }
             // The rest is for the application and its history.
             action => step.event(event(action)),

@@ -51,6 +51,9 @@ impl Session {
         let outbound =
             Outbound { random_id, outer: random_id.0, received, kind, file, data, sent: false, told: false };
         step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
+        if let OutboundKind::Content { .. } = kind {
+            self.name(chat, random_id, step);
+        }
         self.outbox.insert(raw, outbound);
         self.unsent.insert(raw);
         Ok(raw)
@@ -77,6 +80,13 @@ impl Session {
             return Ok(());
         }
         let random_id = outbound.random_id;
+        // What has not left goes in its new form only. With others behind it, it goes ahead: the order matters more.
+        if let Some((id, last)) = self.in_flight.last().copied()
+            && last == raw
+            && step.fx.take_back(id)
+        {
+            self.in_flight.pop();
+        }
         let action = Action::DeleteMessages { random_ids: vec![random_id.0] };
         let data = self.seal(raw, outbound.received, &codec::encode_service(random_id, &action)?, step)?;
         self.key_uses = self.key_uses.saturating_add(1);
@@ -87,6 +97,10 @@ impl Session {
             outbound.outer = outer;
             outbound.data = data;
             step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
+        }
+        let number = crate::timers::number(raw, false);
+        if self.timers.get_mut(number).is_some() {
+            self.drop_timers(chat, |timer| timer.number() == number, step);
         }
         Ok(())
     }
@@ -205,6 +219,7 @@ impl Session {
             }
             step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
         }
+        self.dated(chat, raw, date, step);
         if tell {
             step.event(Event::Sent { chat, random_id, date });
             if let Some(file) = file {

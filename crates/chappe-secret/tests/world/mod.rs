@@ -3,13 +3,16 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code outside of test functions")]
 
+mod server;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chappe_crypto::dh::KNOWN_PRIME;
 use chappe_secret::{
-    Call, Change, ChatHead, ChatUpdate, Config, Content, DhConfig, EncryptedMessage, Event, Now, Output,
-    RandomId, RecordKey, RequestId, Response, RpcFailure, SecretChatId, SecretChats,
+    Call, Change, ChatUpdate, Config, Content, EncryptedFile, EncryptedMessage, Event, FileKey, FileSource,
+    Now, Output, RandomId, RecordKey, RequestId, Response, RpcFailure, SecretChatId, SecretChats,
+    UploadedFile,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -25,10 +28,11 @@ pub(crate) struct Faults {
     pub(crate) reorder: u32,
 }
 
+#[derive(Clone)]
 pub(crate) enum Delivery {
     Update(ChatUpdate),
     Message(EncryptedMessage),
-    Read(i32),
+    Read { max_date: i32, date: i32 },
 }
 
 pub(crate) struct User {
@@ -43,12 +47,12 @@ pub(crate) struct User {
     pub(crate) calls: Vec<Call>,
     pub(crate) timeout: Option<Now>,
     /// Events that were stored with a batch and will come out after it.
-    stored_events: usize,
-    qts: i32,
-    seen: BTreeSet<i64>,
+    pub(crate) stored_events: usize,
+    pub(crate) qts: i32,
+    pub(crate) seen: BTreeSet<i64>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ServerChat {
     pub(crate) id: i32,
     pub(crate) g_a: Vec<u8>,
@@ -71,6 +75,8 @@ pub(crate) struct World {
     /// Changes answers of the server before they arrive.
     pub(crate) tamper: Option<fn(&mut ChatUpdate)>,
     pub(crate) dh: (i32, Vec<u8>),
+    /// What was uploaded or sent, by number.
+    pub(crate) files: BTreeMap<i64, EncryptedFile>,
 }
 
 impl World {
@@ -110,7 +116,27 @@ impl World {
             own_numbers: false,
             tamper: None,
             dh: (3, KNOWN_PRIME.to_vec()),
+            files: BTreeMap::new(),
         }
+    }
+
+    /// A world whose people take up these stores and this chat.
+    pub(crate) fn resume(
+        seed: u64,
+        now: Now,
+        stores: &[BTreeMap<RecordKey, Vec<u8>>; 2],
+        chat: &ServerChat,
+        qts: [i32; 2],
+    ) -> Self {
+        let mut world = Self::new(seed);
+        world.now = now;
+        world.chat = Some(chat.clone());
+        for ((user, store), qts) in world.users.iter_mut().zip(stores).zip(qts) {
+            user.store.clone_from(store);
+            user.qts = qts;
+            user.engine = SecretChats::new(user.config.clone(), store.clone(), now, &mut world.rng).unwrap();
+        }
+        world
     }
 
     /// A world with a chat ready on both sides.
@@ -170,12 +196,26 @@ impl World {
             let busy: Vec<usize> = (0..2)
                 .filter(|i| !self.users[*i].answers.is_empty() || !self.users[*i].inbox.is_empty())
                 .collect();
-            let Some(who) = busy.get(self.rng.next_u32() as usize % busy.len().max(1)).copied() else {
+            if let Some(who) = busy.get(self.rng.next_u32() as usize % busy.len().max(1)).copied() {
+                self.one(who);
+            } else if !self.wake() {
                 return;
-            };
-            self.one(who);
+            }
         }
         panic!("the world does not come to rest");
+    }
+
+    /// Calls `handle_timeout` where it is due. Whether it was.
+    pub(crate) fn wake(&mut self) -> bool {
+        let mut woken = false;
+        for user in &mut self.users {
+            if user.timeout.is_some_and(|at| at.monotonic <= self.now.monotonic) {
+                user.timeout = None;
+                user.engine.handle_timeout(self.now, &mut self.rng);
+                woken = true;
+            }
+        }
+        woken
     }
 
     /// Hands one answer or delivery to a user.
@@ -195,9 +235,9 @@ impl World {
                     user.qts += 1;
                     user.engine.handle_encrypted_message(message, Some(user.qts), now, &mut self.rng);
                 }
-                Delivery::Read(date) => {
+                Delivery::Read { max_date, date } => {
                     let chat = SecretChatId(self.chat.as_ref().unwrap().id);
-                    user.engine.handle_read(chat, date, date);
+                    user.engine.handle_read(chat, max_date, date);
                 }
             }
         }
@@ -233,123 +273,18 @@ impl World {
         user.engine = SecretChats::new(user.config.clone(), stored, self.now, &mut self.rng).unwrap();
     }
 
-    fn head(&self, viewer: usize) -> ChatHead {
-        let id = SecretChatId(self.chat.as_ref().unwrap().id);
-        ChatHead { id, access_hash: 1000 + viewer as i64, date: 5, admin_id: 100, participant_id: 200 }
-    }
-
-    fn call(&mut self, who: usize, id: RequestId, call: Call) {
-        self.users[who].calls.push(call.clone());
-        let sends = matches!(call, Call::SendEncrypted { .. } | Call::SendEncryptedService { .. });
-        if sends && self.fail_next.front().is_some_and(|(other, _)| *other == who) {
-            let (_, failure) = self.fail_next.pop_front().unwrap();
-            return self.users[who].answers.push_back((id, Err(failure)));
-        }
-        let response = self.serve(who, call);
-        self.users[who].answers.push_back((id, response));
-    }
-
-    fn tampered(&self, mut update: ChatUpdate) -> ChatUpdate {
-        if let Some(tamper) = self.tamper {
-            tamper(&mut update);
-        }
-        update
-    }
-
-    fn serve(&mut self, who: usize, call: Call) -> Result<Response, RpcFailure> {
-        let other = 1 - who;
-        match call {
-            Call::GetDhConfig { version, .. } => {
-                let mut random = vec![0; 256];
-                self.rng.fill_bytes(&mut random);
-                let new = (version != 9).then(|| DhConfig { version: 9, g: self.dh.0, p: self.dh.1.clone() });
-                Ok(Response::DhConfig { new, random })
-            }
-            Call::RequestEncryption { random_id, g_a, .. } => {
-                if self.chat.is_some() {
-                    return Err(RpcFailure::new(400, "RANDOM_ID_DUPLICATE"));
-                }
-                let id = if self.own_numbers { 4242 } else { random_id };
-                self.chat = Some(ServerChat { id, g_a: g_a.clone(), ..ServerChat::default() });
-                let update = ChatUpdate::Requested { chat: self.head(other), g_a, folder_id: None };
-                let update = self.tampered(update);
-                self.users[other].inbox.push_back(Delivery::Update(update));
-                Ok(Response::Chat(ChatUpdate::Waiting { chat: self.head(who) }))
-            }
-            Call::AcceptEncryption { g_b, key_fingerprint, .. } => {
-                let (mine, theirs) = (self.head(who), self.head(other));
-                let chat = self.chat.as_mut().unwrap();
-                if chat.discarded {
-                    return Err(RpcFailure::new(400, "ENCRYPTION_ALREADY_DECLINED"));
-                }
-                if chat.accepted {
-                    return Err(RpcFailure::new(400, "ENCRYPTION_ALREADY_ACCEPTED"));
-                }
-                chat.accepted = true;
-                let g_a = chat.g_a.clone();
-                let update = ChatUpdate::Accepted { chat: theirs, g_a_or_b: g_b, key_fingerprint };
-                let update = self.tampered(update);
-                self.users[other].inbox.push_back(Delivery::Update(update));
-                Ok(Response::Chat(ChatUpdate::Accepted { chat: mine, g_a_or_b: g_a, key_fingerprint }))
-            }
-            Call::DiscardEncryption { chat_id, delete_history } => {
-                let chat = self.chat.as_mut().unwrap();
-                if !chat.discarded {
-                    chat.discarded = true;
-                    let update = ChatUpdate::Discarded { id: chat_id, history_deleted: delete_history };
-                    self.users[other].inbox.push_back(Delivery::Update(update));
-                }
-                Ok(Response::Done)
-            }
-            Call::SendEncrypted { random_id, data, .. } => self.deliver(who, random_id, data, false),
-            Call::SendEncryptedService { random_id, data, .. } => self.deliver(who, random_id, data, true),
-            Call::ReadEncryptedHistory { max_date, .. } => {
-                self.users[other].inbox.push_back(Delivery::Read(max_date));
-                Ok(Response::Done)
-            }
-            _ => Ok(Response::Done),
-        }
-    }
-
-    fn deliver(
-        &mut self,
-        who: usize,
-        random_id: i64,
-        bytes: Vec<u8>,
-        service: bool,
-    ) -> Result<Response, RpcFailure> {
-        let other = 1 - who;
-        let chat = self.chat.as_ref().unwrap();
-        if chat.discarded {
-            return Err(RpcFailure::new(400, "ENCRYPTION_DECLINED"));
-        }
-        let date = self.now.unix_secs_i32();
-        // A call repeated after a restart is not delivered twice.
-        if self.users[who].seen.insert(random_id) {
-            let message =
-                EncryptedMessage { chat: SecretChatId(chat.id), random_id, date, bytes, file: None, service };
-            let copies = match (self.percent(self.faults.drop), self.percent(self.faults.double)) {
-                (true, _) => 0,
-                (false, false) => 1,
-                (false, true) => 2,
-            };
-            for _ in 0..copies {
-                let at = self.users[other].inbox.len();
-                let at = if self.percent(self.faults.reorder) { at.saturating_sub(3) } else { at };
-                // Only messages pass each other.
-                let least = self.users[other]
-                    .inbox
-                    .iter()
-                    .rposition(|d| matches!(d, Delivery::Update(_)))
-                    .map_or(0, |i| i + 1);
-                self.users[other].inbox.insert(at.max(least), Delivery::Message(message.clone()));
-            }
-        }
-        Ok(Response::Sent { date, file: None })
-    }
-
     pub(crate) fn text(&mut self, who: usize, chat: SecretChatId, text: &str) -> RandomId {
         self.users[who].engine.send_text(chat, text, self.now, &mut self.rng).unwrap()
+    }
+
+    /// A file of this plain size, uploaded.
+    pub(crate) fn upload(&mut self, size: i64) -> UploadedFile {
+        let key = FileKey::generate(&mut self.rng);
+        let id = self.files.len() as i64 + 1;
+        let (key_fingerprint, encrypted) = (key.fingerprint(), (size + 15) / 16 * 16);
+        let file = EncryptedFile { id, access_hash: id * 11, size: encrypted, dc_id: 2, key_fingerprint };
+        self.files.insert(id, file);
+        UploadedFile { source: FileSource::Uploaded { id, parts: 1, md5_checksum: String::new() }, key, size }
     }
 
     /// The texts a user has received.
@@ -385,7 +320,9 @@ impl World {
             .calls
             .iter()
             .filter_map(|call| match call {
-                Call::SendEncrypted { data, .. } | Call::SendEncryptedService { data, .. } => Some(data),
+                Call::SendEncrypted { data, .. }
+                | Call::SendEncryptedFile { data, .. }
+                | Call::SendEncryptedService { data, .. } => Some(data),
                 _ => None,
             })
             .collect();
