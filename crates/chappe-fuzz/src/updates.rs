@@ -41,6 +41,9 @@ impl Driver {
                 Output::Persist(state) => self.stored = Some(state),
                 Output::Request(request) => {
                     assert_eq!(self.request.replace(request), None, "a request while one is pending");
+                    if let Request::GetDifference { from } = request {
+                        assert_eq!(Some(from), self.stored, "asked from a state that is not stored");
+                    }
                 }
                 Output::Timeout(at) => {
                     assert!(at.monotonic >= self.now.monotonic.saturating_sub(limits::SILENCE));
@@ -162,8 +165,7 @@ impl Driver {
                 let state = self.state(input);
                 self.machine.handle_state(&state, self.now);
             }
-            Some(Request::GetDifference { from }) => {
-                assert_eq!(Some(from), self.stored, "asked from a state that is not stored");
+            Some(Request::GetDifference { .. }) => {
                 let Some(difference) = self.difference(input) else { return };
                 self.request = None;
                 self.machine.handle_difference(difference, self.now);

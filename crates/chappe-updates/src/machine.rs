@@ -93,6 +93,8 @@ pub struct UpdateMachine {
     pts_gap: BTreeMap<i32, Item>,
     qts_gap: BTreeMap<i32, Item>,
     seq_gap: BTreeMap<i32, Batch>,
+    /// The highest pts that the answer to a call named while something before it is missing.
+    missed: Option<Pts>,
     gap_deadline: Option<Duration>,
     retry: Option<(Duration, Request)>,
     failures: u32,
@@ -113,6 +115,7 @@ impl UpdateMachine {
             pts_gap: BTreeMap::new(),
             qts_gap: BTreeMap::new(),
             seq_gap: BTreeMap::new(),
+            missed: None,
             gap_deadline: None,
             retry: None,
             failures: 0,
@@ -157,7 +160,10 @@ impl UpdateMachine {
         self.now = now;
         match self.state.as_mut().map(|state| (state.judge_pts(pts.0, pts_count), state)) {
             Some((Verdict::Apply, state)) => state.pts = pts,
-            Some((Verdict::Gap, _)) => self.wait_for_gap(),
+            Some((Verdict::Gap, _)) => {
+                self.missed = self.missed.max(Some(pts));
+                self.wait_for_gap();
+            }
             _ => {}
         }
         self.settle();
@@ -288,6 +294,7 @@ impl UpdateMachine {
         self.pts_gap.clear();
         self.qts_gap.clear();
         self.seq_gap.clear();
+        self.missed = None;
         self.gap_deadline = None;
         self.persist();
         let request = self.state.map_or(Request::GetState, |from| Request::GetDifference { from });
@@ -458,7 +465,9 @@ impl UpdateMachine {
                 break;
             }
         }
-        if self.pts_gap.is_empty() && self.qts_gap.is_empty() && self.seq_gap.is_empty() {
+        self.missed = self.missed.filter(|pts| self.state.is_some_and(|state| state.pts < *pts));
+        let gaps = self.pts_gap.len() + self.qts_gap.len() + self.seq_gap.len();
+        if gaps == 0 && self.missed.is_none() {
             self.gap_deadline = None;
         }
         self.persist();

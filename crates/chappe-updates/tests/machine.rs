@@ -91,6 +91,30 @@ fn asks(outputs: &[Output]) -> bool {
 }
 
 #[test]
+fn a_gap_that_an_answer_reveals_is_fetched_like_any_other() {
+    let mut machine = machine();
+    machine.handle_affected(Pts(15), 1, START);
+    let due = START.advance(limits::GAP_WAIT);
+    assert_eq!(drain(&mut machine), []);
+    assert_eq!(machine.pending_request(), None);
+    machine.handle_timeout(due);
+    assert!(
+        matches!(machine.pending_request(), Some(Request::GetDifference { from }) if from.pts == Pts(10))
+    );
+}
+
+#[test]
+fn a_gap_that_an_answer_reveals_may_close_by_itself() {
+    let mut machine = machine();
+    machine.handle_affected(Pts(12), 1, START);
+    machine.handle_updates(short(deletion(11, 1)), START);
+    machine.handle_updates(short(deletion(12, 1)), START);
+    drain(&mut machine);
+    machine.handle_timeout(START.advance(limits::GAP_WAIT));
+    assert_eq!(machine.pending_request(), None);
+}
+
+#[test]
 fn in_order_passes_twice_is_dropped_and_state_follows_delivery() {
     let mut machine = machine();
     machine.handle_updates(short(deletion(11, 1)), START);
@@ -133,7 +157,7 @@ fn a_gap_that_stays_is_fetched_and_live_updates_wait() {
         users: vec![],
         state: state(11, 7, 1),
     };
-    machine.handle_difference(Difference::Difference(difference), later);
+    machine.handle_difference(difference.into(), later);
     let outputs = drain(&mut machine);
     assert_eq!(numbers(&outputs), [-6, -7, 11, -8]);
     // The state of the chat comes before its messages, and only the last message carries the counter.
@@ -173,13 +197,13 @@ fn a_slice_that_does_not_move_on_is_not_fetched_for_ever() {
         users: vec![],
         intermediate_state: state(10, 5, 1),
     };
-    machine.handle_difference(Difference::Slice(slice.clone()), START);
+    machine.handle_difference(slice.clone().into(), START);
     assert!(!asks(&drain(&mut machine)));
     let later = START.advance(limits::RETRY_FIRST);
     machine.handle_timeout(later);
     assert!(asks(&drain(&mut machine)));
     let slice = types::updates::DifferenceSlice { intermediate_state: state(20, 5, 1), ..slice };
-    machine.handle_difference(Difference::Slice(slice), later);
+    machine.handle_difference(slice.into(), later);
     assert!(asks(&drain(&mut machine)), "this one moved on");
 }
 
@@ -285,12 +309,12 @@ proptest! {
                             }
                         }
                         let difference = if missing.len() > slice {
-                            Difference::Slice(types::updates::DifferenceSlice {
+                            Difference::from(types::updates::DifferenceSlice {
                                 new_messages: vec![], new_encrypted_messages: messages, other_updates: others,
                                 chats: vec![], users: vec![], intermediate_state: new,
                             })
                         } else {
-                            Difference::Difference(types::updates::Difference {
+                            Difference::from(types::updates::Difference {
                                 new_messages: vec![], new_encrypted_messages: messages, other_updates: others,
                                 chats: vec![], users: vec![], state: new,
                             })
