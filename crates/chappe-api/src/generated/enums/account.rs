@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `account.ChatThemes`
 ///
 /// See <https://core.telegram.org/type/account.ChatThemes>.
-#[derive(Clone)]
 pub enum ChatThemes {
     /// `account.chatThemesNotModified#e011e1c4 = account.ChatThemes`
     NotModified,
     Themes(Box<types::account::ChatThemes>),
+}
+impl Clone for ChatThemes {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Themes(value) => Self::Themes(value.clone()),
+        }
+    }
 }
 plain!(ChatThemes);
 impl Decode for ChatThemes {
@@ -46,10 +54,18 @@ convert! {
 /// `account.EmailVerified`
 ///
 /// See <https://core.telegram.org/type/account.EmailVerified>.
-#[derive(Clone)]
 pub enum EmailVerified {
     Verified(types::account::EmailVerified),
     Login(Box<types::account::EmailVerifiedLogin>),
+}
+impl Clone for EmailVerified {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Verified(value) => Self::Verified(value.clone()),
+            Self::Login(value) => Self::Login(value.clone()),
+        }
+    }
 }
 plain!(EmailVerified);
 impl Decode for EmailVerified {
@@ -81,11 +97,19 @@ convert! {
 /// `account.EmojiStatuses`
 ///
 /// See <https://core.telegram.org/type/account.EmojiStatuses>.
-#[derive(Clone)]
 pub enum EmojiStatuses {
     /// `account.emojiStatusesNotModified#d08ce645 = account.EmojiStatuses`
     NotModified,
     Statuses(Box<types::account::EmojiStatuses>),
+}
+impl Clone for EmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Statuses(value) => Self::Statuses(value.clone()),
+        }
+    }
 }
 plain!(EmojiStatuses);
 impl Decode for EmojiStatuses {
@@ -116,12 +140,21 @@ convert! {
 /// `account.ResetPasswordResult`
 ///
 /// See <https://core.telegram.org/type/account.ResetPasswordResult>.
-#[derive(Clone)]
 pub enum ResetPasswordResult {
     FailedWait(types::account::ResetPasswordFailedWait),
     RequestedWait(types::account::ResetPasswordRequestedWait),
     /// `account.resetPasswordOk#e926d63e = account.ResetPasswordResult`
     Ok,
+}
+impl Clone for ResetPasswordResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::FailedWait(value) => Self::FailedWait(value.clone()),
+            Self::RequestedWait(value) => Self::RequestedWait(value.clone()),
+            Self::Ok => Self::Ok,
+        }
+    }
 }
 plain!(ResetPasswordResult);
 impl Decode for ResetPasswordResult {
@@ -155,11 +188,19 @@ convert! {
 /// `account.SavedMusicIds`
 ///
 /// See <https://core.telegram.org/type/account.SavedMusicIds>.
-#[derive(Clone)]
 pub enum SavedMusicIds {
     /// `account.savedMusicIdsNotModified#4fc81d6e = account.SavedMusicIds`
     NotModified,
     Ids(types::account::SavedMusicIds),
+}
+impl Clone for SavedMusicIds {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Ids(value) => Self::Ids(value.clone()),
+        }
+    }
 }
 plain!(SavedMusicIds);
 impl Decode for SavedMusicIds {
@@ -190,11 +231,19 @@ convert! {
 /// `account.SavedRingtone`
 ///
 /// See <https://core.telegram.org/type/account.SavedRingtone>.
-#[derive(Clone)]
 pub enum SavedRingtone {
     /// `account.savedRingtone#b7263f6d = account.SavedRingtone`
     Ringtone,
     Converted(types::account::SavedRingtoneConverted),
+}
+impl Clone for SavedRingtone {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ringtone => Self::Ringtone,
+            Self::Converted(value) => Self::Converted(value.clone()),
+        }
+    }
 }
 plain!(SavedRingtone);
 impl Decode for SavedRingtone {
@@ -225,11 +274,19 @@ convert! {
 /// `account.SavedRingtones`
 ///
 /// See <https://core.telegram.org/type/account.SavedRingtones>.
-#[derive(Clone)]
 pub enum SavedRingtones {
     /// `account.savedRingtonesNotModified#fbf6e8b1 = account.SavedRingtones`
     NotModified,
     Ringtones(Box<types::account::SavedRingtones>),
+}
+impl Clone for SavedRingtones {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Ringtones(value) => Self::Ringtones(value.clone()),
+        }
+    }
 }
 plain!(SavedRingtones);
 impl Decode for SavedRingtones {
@@ -260,11 +317,19 @@ convert! {
 /// `account.Themes`
 ///
 /// See <https://core.telegram.org/type/account.Themes>.
-#[derive(Clone)]
 pub enum Themes {
     /// `account.themesNotModified#f41eb622 = account.Themes`
     NotModified,
     Themes(Box<types::account::Themes>),
+}
+impl Clone for Themes {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Themes(value) => Self::Themes(value.clone()),
+        }
+    }
 }
 plain!(Themes);
 impl Decode for Themes {
@@ -295,11 +360,19 @@ convert! {
 /// `account.WallPapers`
 ///
 /// See <https://core.telegram.org/type/account.WallPapers>.
-#[derive(Clone)]
 pub enum WallPapers {
     /// `account.wallPapersNotModified#1c199183 = account.WallPapers`
     NotModified,
     Papers(Box<types::account::WallPapers>),
+}
+impl Clone for WallPapers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Papers(value) => Self::Papers(value.clone()),
+        }
+    }
 }
 plain!(WallPapers);
 impl Decode for WallPapers {
@@ -330,11 +403,19 @@ convert! {
 /// `account.WebBrowserSettings`
 ///
 /// See <https://core.telegram.org/type/account.WebBrowserSettings>.
-#[derive(Clone)]
 pub enum WebBrowserSettings {
     /// `account.webBrowserSettingsNotModified#c31c8f4e = account.WebBrowserSettings`
     NotModified,
     Settings(Box<types::account::WebBrowserSettings>),
+}
+impl Clone for WebBrowserSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Settings(value) => Self::Settings(value.clone()),
+        }
+    }
 }
 plain!(WebBrowserSettings);
 impl Decode for WebBrowserSettings {

@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `aicompose.Tones`
 ///
 /// See <https://core.telegram.org/type/aicompose.Tones>.
-#[derive(Clone)]
 pub enum Tones {
     /// `aicompose.tonesNotModified#c1f46103 = aicompose.Tones`
     NotModified,
     Tones(Box<types::aicompose::Tones>),
+}
+impl Clone for Tones {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Tones(value) => Self::Tones(value.clone()),
+        }
+    }
 }
 plain!(Tones);
 impl Decode for Tones {

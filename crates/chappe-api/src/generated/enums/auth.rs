@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `auth.Authorization`
 ///
 /// See <https://core.telegram.org/type/auth.Authorization>.
-#[derive(Clone)]
 pub enum Authorization {
     Authorization(Box<types::auth::Authorization>),
     SignUpRequired(types::auth::AuthorizationSignUpRequired),
+}
+impl Clone for Authorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Authorization(value) => Self::Authorization(value.clone()),
+            Self::SignUpRequired(value) => Self::SignUpRequired(value.clone()),
+        }
+    }
 }
 plain!(Authorization);
 impl Decode for Authorization {
@@ -46,7 +54,6 @@ convert! {
 /// `auth.CodeType`
 ///
 /// See <https://core.telegram.org/type/auth.CodeType>.
-#[derive(Clone)]
 pub enum CodeType {
     /// `auth.codeTypeSms#72a3158c = auth.CodeType`
     Sms,
@@ -58,6 +65,18 @@ pub enum CodeType {
     MissedCall,
     /// `auth.codeTypeFragmentSms#6ed998c = auth.CodeType`
     FragmentSms,
+}
+impl Clone for CodeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Sms => Self::Sms,
+            Self::Call => Self::Call,
+            Self::FlashCall => Self::FlashCall,
+            Self::MissedCall => Self::MissedCall,
+            Self::FragmentSms => Self::FragmentSms,
+        }
+    }
 }
 plain!(CodeType);
 impl Decode for CodeType {
@@ -90,11 +109,20 @@ impl Encode for CodeType {
 /// `auth.LoginToken`
 ///
 /// See <https://core.telegram.org/type/auth.LoginToken>.
-#[derive(Clone)]
 pub enum LoginToken {
     Token(Box<types::auth::LoginToken>),
     MigrateTo(Box<types::auth::LoginTokenMigrateTo>),
     Success(types::auth::LoginTokenSuccess),
+}
+impl Clone for LoginToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Token(value) => Self::Token(value.clone()),
+            Self::MigrateTo(value) => Self::MigrateTo(value.clone()),
+            Self::Success(value) => Self::Success(value.clone()),
+        }
+    }
 }
 plain!(LoginToken);
 impl Decode for LoginToken {
@@ -129,11 +157,20 @@ convert! {
 /// `auth.SentCode`
 ///
 /// See <https://core.telegram.org/type/auth.SentCode>.
-#[derive(Clone)]
 pub enum SentCode {
     Code(Box<types::auth::SentCode>),
     Success(types::auth::SentCodeSuccess),
     PaymentRequired(Box<types::auth::SentCodePaymentRequired>),
+}
+impl Clone for SentCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Code(value) => Self::Code(value.clone()),
+            Self::Success(value) => Self::Success(value.clone()),
+            Self::PaymentRequired(value) => Self::PaymentRequired(value.clone()),
+        }
+    }
 }
 plain!(SentCode);
 impl Decode for SentCode {
@@ -168,7 +205,6 @@ convert! {
 /// `auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/type/auth.SentCodeType>.
-#[derive(Clone)]
 pub enum SentCodeType {
     App(types::auth::SentCodeTypeApp),
     Sms(types::auth::SentCodeTypeSms),
@@ -181,6 +217,24 @@ pub enum SentCodeType {
     FirebaseSms(Box<types::auth::SentCodeTypeFirebaseSms>),
     SmsWord(types::auth::SentCodeTypeSmsWord),
     SmsPhrase(types::auth::SentCodeTypeSmsPhrase),
+}
+impl Clone for SentCodeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::App(value) => Self::App(value.clone()),
+            Self::Sms(value) => Self::Sms(value.clone()),
+            Self::Call(value) => Self::Call(value.clone()),
+            Self::FlashCall(value) => Self::FlashCall(value.clone()),
+            Self::MissedCall(value) => Self::MissedCall(value.clone()),
+            Self::EmailCode(value) => Self::EmailCode(value.clone()),
+            Self::SetUpEmailRequired(value) => Self::SetUpEmailRequired(value.clone()),
+            Self::FragmentSms(value) => Self::FragmentSms(value.clone()),
+            Self::FirebaseSms(value) => Self::FirebaseSms(value.clone()),
+            Self::SmsWord(value) => Self::SmsWord(value.clone()),
+            Self::SmsPhrase(value) => Self::SmsPhrase(value.clone()),
+        }
+    }
 }
 plain!(SentCodeType);
 impl Decode for SentCodeType {

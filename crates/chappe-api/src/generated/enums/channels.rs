@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `channels.ChannelParticipants`
 ///
 /// See <https://core.telegram.org/type/channels.ChannelParticipants>.
-#[derive(Clone)]
 pub enum ChannelParticipants {
     Participants(Box<types::channels::ChannelParticipants>),
     /// `channels.channelParticipantsNotModified#f0173fe9 = channels.ChannelParticipants`
     NotModified,
+}
+impl Clone for ChannelParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Participants(value) => Self::Participants(value.clone()),
+            Self::NotModified => Self::NotModified,
+        }
+    }
 }
 plain!(ChannelParticipants);
 impl Decode for ChannelParticipants {
@@ -46,13 +54,22 @@ convert! {
 /// `channels.SponsoredMessageReportResult`
 ///
 /// See <https://core.telegram.org/type/channels.SponsoredMessageReportResult>.
-#[derive(Clone)]
 pub enum SponsoredMessageReportResult {
     ChooseOption(Box<types::channels::SponsoredMessageReportResultChooseOption>),
     /// `channels.sponsoredMessageReportResultAdsHidden#3e3bcf2f = channels.SponsoredMessageReportResult`
     AdsHidden,
     /// `channels.sponsoredMessageReportResultReported#ad798849 = channels.SponsoredMessageReportResult`
     Reported,
+}
+impl Clone for SponsoredMessageReportResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ChooseOption(value) => Self::ChooseOption(value.clone()),
+            Self::AdsHidden => Self::AdsHidden,
+            Self::Reported => Self::Reported,
+        }
+    }
 }
 plain!(SponsoredMessageReportResult);
 impl Decode for SponsoredMessageReportResult {

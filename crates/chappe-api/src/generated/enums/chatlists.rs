@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `chatlists.ChatlistInvite`
 ///
 /// See <https://core.telegram.org/type/chatlists.ChatlistInvite>.
-#[derive(Clone)]
 pub enum ChatlistInvite {
     Already(Box<types::chatlists::ChatlistInviteAlready>),
     Invite(Box<types::chatlists::ChatlistInvite>),
+}
+impl Clone for ChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Already(value) => Self::Already(value.clone()),
+            Self::Invite(value) => Self::Invite(value.clone()),
+        }
+    }
 }
 plain!(ChatlistInvite);
 impl Decode for ChatlistInvite {

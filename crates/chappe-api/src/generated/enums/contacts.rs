@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `contacts.Blocked`
 ///
 /// See <https://core.telegram.org/type/contacts.Blocked>.
-#[derive(Clone)]
 pub enum Blocked {
     Blocked(Box<types::contacts::Blocked>),
     Slice(Box<types::contacts::BlockedSlice>),
+}
+impl Clone for Blocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Blocked(value) => Self::Blocked(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+        }
+    }
 }
 plain!(Blocked);
 impl Decode for Blocked {
@@ -46,11 +54,19 @@ convert! {
 /// `contacts.Contacts`
 ///
 /// See <https://core.telegram.org/type/contacts.Contacts>.
-#[derive(Clone)]
 pub enum Contacts {
     /// `contacts.contactsNotModified#b74ba9d2 = contacts.Contacts`
     NotModified,
     Contacts(Box<types::contacts::Contacts>),
+}
+impl Clone for Contacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Contacts(value) => Self::Contacts(value.clone()),
+        }
+    }
 }
 plain!(Contacts);
 impl Decode for Contacts {
@@ -81,11 +97,19 @@ convert! {
 /// `contacts.SponsoredPeers`
 ///
 /// See <https://core.telegram.org/type/contacts.SponsoredPeers>.
-#[derive(Clone)]
 pub enum SponsoredPeers {
     /// `contacts.sponsoredPeersEmpty#ea32b4b1 = contacts.SponsoredPeers`
     Empty,
     Peers(Box<types::contacts::SponsoredPeers>),
+}
+impl Clone for SponsoredPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Peers(value) => Self::Peers(value.clone()),
+        }
+    }
 }
 plain!(SponsoredPeers);
 impl Decode for SponsoredPeers {
@@ -116,13 +140,22 @@ convert! {
 /// `contacts.TopPeers`
 ///
 /// See <https://core.telegram.org/type/contacts.TopPeers>.
-#[derive(Clone)]
 pub enum TopPeers {
     /// `contacts.topPeersNotModified#de266ef5 = contacts.TopPeers`
     NotModified,
     Peers(Box<types::contacts::TopPeers>),
     /// `contacts.topPeersDisabled#b52c939d = contacts.TopPeers`
     Disabled,
+}
+impl Clone for TopPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Peers(value) => Self::Peers(value.clone()),
+            Self::Disabled => Self::Disabled,
+        }
+    }
 }
 plain!(TopPeers);
 impl Decode for TopPeers {

@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `ephemeral.WelcomeMessages`
 ///
 /// See <https://core.telegram.org/type/ephemeral.WelcomeMessages>.
-#[derive(Clone)]
 pub enum WelcomeMessages {
     /// `ephemeral.welcomeMessagesNotModified#59ffdb31 = ephemeral.WelcomeMessages`
     NotModified,
     Messages(Box<types::ephemeral::WelcomeMessages>),
+}
+impl Clone for WelcomeMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Messages(value) => Self::Messages(value.clone()),
+        }
+    }
 }
 plain!(WelcomeMessages);
 impl Decode for WelcomeMessages {

@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `help.AppConfig`
 ///
 /// See <https://core.telegram.org/type/help.AppConfig>.
-#[derive(Clone)]
 pub enum AppConfig {
     /// `help.appConfigNotModified#7cde641d = help.AppConfig`
     NotModified,
     Config(Box<types::help::AppConfig>),
+}
+impl Clone for AppConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Config(value) => Self::Config(value.clone()),
+        }
+    }
 }
 plain!(AppConfig);
 impl Decode for AppConfig {
@@ -46,11 +54,19 @@ convert! {
 /// `help.AppUpdate`
 ///
 /// See <https://core.telegram.org/type/help.AppUpdate>.
-#[derive(Clone)]
 pub enum AppUpdate {
     Update(Box<types::help::AppUpdate>),
     /// `help.noAppUpdate#c45a6536 = help.AppUpdate`
     NoAppUpdate,
+}
+impl Clone for AppUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Update(value) => Self::Update(value.clone()),
+            Self::NoAppUpdate => Self::NoAppUpdate,
+        }
+    }
 }
 plain!(AppUpdate);
 impl Decode for AppUpdate {
@@ -81,11 +97,19 @@ convert! {
 /// `help.CountriesList`
 ///
 /// See <https://core.telegram.org/type/help.CountriesList>.
-#[derive(Clone)]
 pub enum CountriesList {
     /// `help.countriesListNotModified#93cc1f32 = help.CountriesList`
     NotModified,
     List(Box<types::help::CountriesList>),
+}
+impl Clone for CountriesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::List(value) => Self::List(value.clone()),
+        }
+    }
 }
 plain!(CountriesList);
 impl Decode for CountriesList {
@@ -116,11 +140,19 @@ convert! {
 /// `help.DeepLinkInfo`
 ///
 /// See <https://core.telegram.org/type/help.DeepLinkInfo>.
-#[derive(Clone)]
 pub enum DeepLinkInfo {
     /// `help.deepLinkInfoEmpty#66afa166 = help.DeepLinkInfo`
     Empty,
     Info(Box<types::help::DeepLinkInfo>),
+}
+impl Clone for DeepLinkInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Info(value) => Self::Info(value.clone()),
+        }
+    }
 }
 plain!(DeepLinkInfo);
 impl Decode for DeepLinkInfo {
@@ -151,11 +183,19 @@ convert! {
 /// `help.PassportConfig`
 ///
 /// See <https://core.telegram.org/type/help.PassportConfig>.
-#[derive(Clone)]
 pub enum PassportConfig {
     /// `help.passportConfigNotModified#bfb9f457 = help.PassportConfig`
     NotModified,
     Config(Box<types::help::PassportConfig>),
+}
+impl Clone for PassportConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Config(value) => Self::Config(value.clone()),
+        }
+    }
 }
 plain!(PassportConfig);
 impl Decode for PassportConfig {
@@ -186,10 +226,18 @@ convert! {
 /// `help.PeerColorSet`
 ///
 /// See <https://core.telegram.org/type/help.PeerColorSet>.
-#[derive(Clone)]
 pub enum PeerColorSet {
     Set(types::help::PeerColorSet),
     ProfileSet(Box<types::help::PeerColorProfileSet>),
+}
+impl Clone for PeerColorSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Set(value) => Self::Set(value.clone()),
+            Self::ProfileSet(value) => Self::ProfileSet(value.clone()),
+        }
+    }
 }
 plain!(PeerColorSet);
 impl Decode for PeerColorSet {
@@ -221,11 +269,19 @@ convert! {
 /// `help.PeerColors`
 ///
 /// See <https://core.telegram.org/type/help.PeerColors>.
-#[derive(Clone)]
 pub enum PeerColors {
     /// `help.peerColorsNotModified#2ba1f5ce = help.PeerColors`
     NotModified,
     Colors(Box<types::help::PeerColors>),
+}
+impl Clone for PeerColors {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Colors(value) => Self::Colors(value.clone()),
+        }
+    }
 }
 plain!(PeerColors);
 impl Decode for PeerColors {
@@ -256,10 +312,18 @@ convert! {
 /// `help.PromoData`
 ///
 /// See <https://core.telegram.org/type/help.PromoData>.
-#[derive(Clone)]
 pub enum PromoData {
     Empty(types::help::PromoDataEmpty),
     Data(Box<types::help::PromoData>),
+}
+impl Clone for PromoData {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Data(value) => Self::Data(value.clone()),
+        }
+    }
 }
 plain!(PromoData);
 impl Decode for PromoData {
@@ -291,10 +355,18 @@ convert! {
 /// `help.TermsOfServiceUpdate`
 ///
 /// See <https://core.telegram.org/type/help.TermsOfServiceUpdate>.
-#[derive(Clone)]
 pub enum TermsOfServiceUpdate {
     Empty(types::help::TermsOfServiceUpdateEmpty),
     Update(Box<types::help::TermsOfServiceUpdate>),
+}
+impl Clone for TermsOfServiceUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Update(value) => Self::Update(value.clone()),
+        }
+    }
 }
 plain!(TermsOfServiceUpdate);
 impl Decode for TermsOfServiceUpdate {
@@ -326,11 +398,19 @@ convert! {
 /// `help.TimezonesList`
 ///
 /// See <https://core.telegram.org/type/help.TimezonesList>.
-#[derive(Clone)]
 pub enum TimezonesList {
     /// `help.timezonesListNotModified#970708cc = help.TimezonesList`
     NotModified,
     List(Box<types::help::TimezonesList>),
+}
+impl Clone for TimezonesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::List(value) => Self::List(value.clone()),
+        }
+    }
 }
 plain!(TimezonesList);
 impl Decode for TimezonesList {
@@ -361,11 +441,19 @@ convert! {
 /// `help.UserInfo`
 ///
 /// See <https://core.telegram.org/type/help.UserInfo>.
-#[derive(Clone)]
 pub enum UserInfo {
     /// `help.userInfoEmpty#f3ae2eed = help.UserInfo`
     Empty,
     Info(Box<types::help::UserInfo>),
+}
+impl Clone for UserInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Info(value) => Self::Info(value.clone()),
+        }
+    }
 }
 plain!(UserInfo);
 impl Decode for UserInfo {

@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `messages.AllStickers`
 ///
 /// See <https://core.telegram.org/type/messages.AllStickers>.
-#[derive(Clone)]
 pub enum AllStickers {
     /// `messages.allStickersNotModified#e86602c3 = messages.AllStickers`
     NotModified,
     Stickers(Box<types::messages::AllStickers>),
+}
+impl Clone for AllStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Stickers(value) => Self::Stickers(value.clone()),
+        }
+    }
 }
 plain!(AllStickers);
 impl Decode for AllStickers {
@@ -46,11 +54,19 @@ convert! {
 /// `messages.AvailableEffects`
 ///
 /// See <https://core.telegram.org/type/messages.AvailableEffects>.
-#[derive(Clone)]
 pub enum AvailableEffects {
     /// `messages.availableEffectsNotModified#d1ed9a5b = messages.AvailableEffects`
     NotModified,
     Effects(Box<types::messages::AvailableEffects>),
+}
+impl Clone for AvailableEffects {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Effects(value) => Self::Effects(value.clone()),
+        }
+    }
 }
 plain!(AvailableEffects);
 impl Decode for AvailableEffects {
@@ -81,11 +97,19 @@ convert! {
 /// `messages.AvailableReactions`
 ///
 /// See <https://core.telegram.org/type/messages.AvailableReactions>.
-#[derive(Clone)]
 pub enum AvailableReactions {
     /// `messages.availableReactionsNotModified#9f071957 = messages.AvailableReactions`
     NotModified,
     Reactions(Box<types::messages::AvailableReactions>),
+}
+impl Clone for AvailableReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Reactions(value) => Self::Reactions(value.clone()),
+        }
+    }
 }
 plain!(AvailableReactions);
 impl Decode for AvailableReactions {
@@ -116,10 +140,18 @@ convert! {
 /// `messages.ChatInviteJoinResult`
 ///
 /// See <https://core.telegram.org/type/messages.ChatInviteJoinResult>.
-#[derive(Clone)]
 pub enum ChatInviteJoinResult {
     Ok(types::messages::ChatInviteJoinResultOk),
     WebView(Box<types::messages::ChatInviteJoinResultWebView>),
+}
+impl Clone for ChatInviteJoinResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ok(value) => Self::Ok(value.clone()),
+            Self::WebView(value) => Self::WebView(value.clone()),
+        }
+    }
 }
 plain!(ChatInviteJoinResult);
 impl Decode for ChatInviteJoinResult {
@@ -151,10 +183,18 @@ convert! {
 /// `messages.Chats`
 ///
 /// See <https://core.telegram.org/type/messages.Chats>.
-#[derive(Clone)]
 pub enum Chats {
     Chats(types::messages::Chats),
     Slice(Box<types::messages::ChatsSlice>),
+}
+impl Clone for Chats {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Chats(value) => Self::Chats(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+        }
+    }
 }
 plain!(Chats);
 impl Decode for Chats {
@@ -186,10 +226,18 @@ convert! {
 /// `messages.DhConfig`
 ///
 /// See <https://core.telegram.org/type/messages.DhConfig>.
-#[derive(Clone)]
 pub enum DhConfig {
     NotModified(types::messages::DhConfigNotModified),
     Config(Box<types::messages::DhConfig>),
+}
+impl Clone for DhConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+            Self::Config(value) => Self::Config(value.clone()),
+        }
+    }
 }
 plain!(DhConfig);
 impl Decode for DhConfig {
@@ -221,11 +269,20 @@ convert! {
 /// `messages.Dialogs`
 ///
 /// See <https://core.telegram.org/type/messages.Dialogs>.
-#[derive(Clone)]
 pub enum Dialogs {
     Dialogs(Box<types::messages::Dialogs>),
     Slice(Box<types::messages::DialogsSlice>),
     NotModified(types::messages::DialogsNotModified),
+}
+impl Clone for Dialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Dialogs(value) => Self::Dialogs(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+        }
+    }
 }
 plain!(Dialogs);
 impl Decode for Dialogs {
@@ -260,11 +317,19 @@ convert! {
 /// `messages.EmojiGameInfo`
 ///
 /// See <https://core.telegram.org/type/messages.EmojiGameInfo>.
-#[derive(Clone)]
 pub enum EmojiGameInfo {
     /// `messages.emojiGameUnavailable#59e65335 = messages.EmojiGameInfo`
     Unavailable,
     DiceInfo(Box<types::messages::EmojiGameDiceInfo>),
+}
+impl Clone for EmojiGameInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unavailable => Self::Unavailable,
+            Self::DiceInfo(value) => Self::DiceInfo(value.clone()),
+        }
+    }
 }
 plain!(EmojiGameInfo);
 impl Decode for EmojiGameInfo {
@@ -295,11 +360,19 @@ convert! {
 /// `messages.EmojiGroups`
 ///
 /// See <https://core.telegram.org/type/messages.EmojiGroups>.
-#[derive(Clone)]
 pub enum EmojiGroups {
     /// `messages.emojiGroupsNotModified#6fb4ad87 = messages.EmojiGroups`
     NotModified,
     Groups(Box<types::messages::EmojiGroups>),
+}
+impl Clone for EmojiGroups {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Groups(value) => Self::Groups(value.clone()),
+        }
+    }
 }
 plain!(EmojiGroups);
 impl Decode for EmojiGroups {
@@ -330,10 +403,18 @@ convert! {
 /// `messages.ExportedChatInvite`
 ///
 /// See <https://core.telegram.org/type/messages.ExportedChatInvite>.
-#[derive(Clone)]
 pub enum ExportedChatInvite {
     Invite(Box<types::messages::ExportedChatInvite>),
     Replaced(Box<types::messages::ExportedChatInviteReplaced>),
+}
+impl Clone for ExportedChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Invite(value) => Self::Invite(value.clone()),
+            Self::Replaced(value) => Self::Replaced(value.clone()),
+        }
+    }
 }
 plain!(ExportedChatInvite);
 impl Decode for ExportedChatInvite {
@@ -365,11 +446,19 @@ convert! {
 /// `messages.FavedStickers`
 ///
 /// See <https://core.telegram.org/type/messages.FavedStickers>.
-#[derive(Clone)]
 pub enum FavedStickers {
     /// `messages.favedStickersNotModified#9e8fa6d3 = messages.FavedStickers`
     NotModified,
     Stickers(Box<types::messages::FavedStickers>),
+}
+impl Clone for FavedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Stickers(value) => Self::Stickers(value.clone()),
+        }
+    }
 }
 plain!(FavedStickers);
 impl Decode for FavedStickers {
@@ -400,10 +489,18 @@ convert! {
 /// `messages.FeaturedStickers`
 ///
 /// See <https://core.telegram.org/type/messages.FeaturedStickers>.
-#[derive(Clone)]
 pub enum FeaturedStickers {
     NotModified(types::messages::FeaturedStickersNotModified),
     Stickers(Box<types::messages::FeaturedStickers>),
+}
+impl Clone for FeaturedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+            Self::Stickers(value) => Self::Stickers(value.clone()),
+        }
+    }
 }
 plain!(FeaturedStickers);
 impl Decode for FeaturedStickers {
@@ -435,11 +532,19 @@ convert! {
 /// `messages.FoundStickerSets`
 ///
 /// See <https://core.telegram.org/type/messages.FoundStickerSets>.
-#[derive(Clone)]
 pub enum FoundStickerSets {
     /// `messages.foundStickerSetsNotModified#d54b65d = messages.FoundStickerSets`
     NotModified,
     Sets(Box<types::messages::FoundStickerSets>),
+}
+impl Clone for FoundStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Sets(value) => Self::Sets(value.clone()),
+        }
+    }
 }
 plain!(FoundStickerSets);
 impl Decode for FoundStickerSets {
@@ -470,10 +575,18 @@ convert! {
 /// `messages.FoundStickers`
 ///
 /// See <https://core.telegram.org/type/messages.FoundStickers>.
-#[derive(Clone)]
 pub enum FoundStickers {
     NotModified(types::messages::FoundStickersNotModified),
     Stickers(Box<types::messages::FoundStickers>),
+}
+impl Clone for FoundStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+            Self::Stickers(value) => Self::Stickers(value.clone()),
+        }
+    }
 }
 plain!(FoundStickers);
 impl Decode for FoundStickers {
@@ -505,12 +618,22 @@ convert! {
 /// `messages.Messages`
 ///
 /// See <https://core.telegram.org/type/messages.Messages>.
-#[derive(Clone)]
 pub enum Messages {
     Messages(Box<types::messages::Messages>),
     Slice(Box<types::messages::MessagesSlice>),
     ChannelMessages(Box<types::messages::ChannelMessages>),
     NotModified(types::messages::MessagesNotModified),
+}
+impl Clone for Messages {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Messages(value) => Self::Messages(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+            Self::ChannelMessages(value) => Self::ChannelMessages(value.clone()),
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+        }
+    }
 }
 plain!(Messages);
 impl Decode for Messages {
@@ -548,11 +671,19 @@ convert! {
 /// `messages.QuickReplies`
 ///
 /// See <https://core.telegram.org/type/messages.QuickReplies>.
-#[derive(Clone)]
 pub enum QuickReplies {
     Replies(Box<types::messages::QuickReplies>),
     /// `messages.quickRepliesNotModified#5f91eb5b = messages.QuickReplies`
     NotModified,
+}
+impl Clone for QuickReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Replies(value) => Self::Replies(value.clone()),
+            Self::NotModified => Self::NotModified,
+        }
+    }
 }
 plain!(QuickReplies);
 impl Decode for QuickReplies {
@@ -583,11 +714,19 @@ convert! {
 /// `messages.Reactions`
 ///
 /// See <https://core.telegram.org/type/messages.Reactions>.
-#[derive(Clone)]
 pub enum Reactions {
     /// `messages.reactionsNotModified#b06fdbdf = messages.Reactions`
     NotModified,
     Reactions(Box<types::messages::Reactions>),
+}
+impl Clone for Reactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Reactions(value) => Self::Reactions(value.clone()),
+        }
+    }
 }
 plain!(Reactions);
 impl Decode for Reactions {
@@ -618,11 +757,19 @@ convert! {
 /// `messages.RecentStickers`
 ///
 /// See <https://core.telegram.org/type/messages.RecentStickers>.
-#[derive(Clone)]
 pub enum RecentStickers {
     /// `messages.recentStickersNotModified#b17f890 = messages.RecentStickers`
     NotModified,
     Stickers(Box<types::messages::RecentStickers>),
+}
+impl Clone for RecentStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Stickers(value) => Self::Stickers(value.clone()),
+        }
+    }
 }
 plain!(RecentStickers);
 impl Decode for RecentStickers {
@@ -653,11 +800,20 @@ convert! {
 /// `messages.SavedDialogs`
 ///
 /// See <https://core.telegram.org/type/messages.SavedDialogs>.
-#[derive(Clone)]
 pub enum SavedDialogs {
     Dialogs(Box<types::messages::SavedDialogs>),
     Slice(Box<types::messages::SavedDialogsSlice>),
     NotModified(types::messages::SavedDialogsNotModified),
+}
+impl Clone for SavedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Dialogs(value) => Self::Dialogs(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+        }
+    }
 }
 plain!(SavedDialogs);
 impl Decode for SavedDialogs {
@@ -692,11 +848,19 @@ convert! {
 /// `messages.SavedGifs`
 ///
 /// See <https://core.telegram.org/type/messages.SavedGifs>.
-#[derive(Clone)]
 pub enum SavedGifs {
     /// `messages.savedGifsNotModified#e8025ca2 = messages.SavedGifs`
     NotModified,
     Gifs(Box<types::messages::SavedGifs>),
+}
+impl Clone for SavedGifs {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Gifs(value) => Self::Gifs(value.clone()),
+        }
+    }
 }
 plain!(SavedGifs);
 impl Decode for SavedGifs {
@@ -727,11 +891,19 @@ convert! {
 /// `messages.SavedReactionTags`
 ///
 /// See <https://core.telegram.org/type/messages.SavedReactionTags>.
-#[derive(Clone)]
 pub enum SavedReactionTags {
     /// `messages.savedReactionTagsNotModified#889b59ef = messages.SavedReactionTags`
     NotModified,
     Tags(Box<types::messages::SavedReactionTags>),
+}
+impl Clone for SavedReactionTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Tags(value) => Self::Tags(value.clone()),
+        }
+    }
 }
 plain!(SavedReactionTags);
 impl Decode for SavedReactionTags {
@@ -762,10 +934,18 @@ convert! {
 /// `messages.SentEncryptedMessage`
 ///
 /// See <https://core.telegram.org/type/messages.SentEncryptedMessage>.
-#[derive(Clone)]
 pub enum SentEncryptedMessage {
     Message(types::messages::SentEncryptedMessage),
     File(types::messages::SentEncryptedFile),
+}
+impl Clone for SentEncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::File(value) => Self::File(value.clone()),
+        }
+    }
 }
 plain!(SentEncryptedMessage);
 impl Decode for SentEncryptedMessage {
@@ -797,11 +977,19 @@ convert! {
 /// `messages.SponsoredMessages`
 ///
 /// See <https://core.telegram.org/type/messages.SponsoredMessages>.
-#[derive(Clone)]
 pub enum SponsoredMessages {
     Messages(Box<types::messages::SponsoredMessages>),
     /// `messages.sponsoredMessagesEmpty#1839490f = messages.SponsoredMessages`
     Empty,
+}
+impl Clone for SponsoredMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Messages(value) => Self::Messages(value.clone()),
+            Self::Empty => Self::Empty,
+        }
+    }
 }
 plain!(SponsoredMessages);
 impl Decode for SponsoredMessages {
@@ -832,11 +1020,19 @@ convert! {
 /// `messages.StickerSet`
 ///
 /// See <https://core.telegram.org/type/messages.StickerSet>.
-#[derive(Clone)]
 pub enum StickerSet {
     Set(Box<types::messages::StickerSet>),
     /// `messages.stickerSetNotModified#d3f924eb = messages.StickerSet`
     NotModified,
+}
+impl Clone for StickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Set(value) => Self::Set(value.clone()),
+            Self::NotModified => Self::NotModified,
+        }
+    }
 }
 plain!(StickerSet);
 impl Decode for StickerSet {
@@ -867,11 +1063,19 @@ convert! {
 /// `messages.StickerSetInstallResult`
 ///
 /// See <https://core.telegram.org/type/messages.StickerSetInstallResult>.
-#[derive(Clone)]
 pub enum StickerSetInstallResult {
     /// `messages.stickerSetInstallResultSuccess#38641628 = messages.StickerSetInstallResult`
     Success,
     Archive(types::messages::StickerSetInstallResultArchive),
+}
+impl Clone for StickerSetInstallResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Success => Self::Success,
+            Self::Archive(value) => Self::Archive(value.clone()),
+        }
+    }
 }
 plain!(StickerSetInstallResult);
 impl Decode for StickerSetInstallResult {
@@ -902,11 +1106,19 @@ convert! {
 /// `messages.Stickers`
 ///
 /// See <https://core.telegram.org/type/messages.Stickers>.
-#[derive(Clone)]
 pub enum Stickers {
     /// `messages.stickersNotModified#f1749a22 = messages.Stickers`
     NotModified,
     Stickers(Box<types::messages::Stickers>),
+}
+impl Clone for Stickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Stickers(value) => Self::Stickers(value.clone()),
+        }
+    }
 }
 plain!(Stickers);
 impl Decode for Stickers {

@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `payments.CheckCanSendGiftResult`
 ///
 /// See <https://core.telegram.org/type/payments.CheckCanSendGiftResult>.
-#[derive(Clone)]
 pub enum CheckCanSendGiftResult {
     /// `payments.checkCanSendGiftResultOk#374fa7ad = payments.CheckCanSendGiftResult`
     Ok,
     Fail(Box<types::payments::CheckCanSendGiftResultFail>),
+}
+impl Clone for CheckCanSendGiftResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ok => Self::Ok,
+            Self::Fail(value) => Self::Fail(value.clone()),
+        }
+    }
 }
 plain!(CheckCanSendGiftResult);
 impl Decode for CheckCanSendGiftResult {
@@ -46,10 +54,18 @@ convert! {
 /// `payments.GiveawayInfo`
 ///
 /// See <https://core.telegram.org/type/payments.GiveawayInfo>.
-#[derive(Clone)]
 pub enum GiveawayInfo {
     Info(Box<types::payments::GiveawayInfo>),
     Results(Box<types::payments::GiveawayInfoResults>),
+}
+impl Clone for GiveawayInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Info(value) => Self::Info(value.clone()),
+            Self::Results(value) => Self::Results(value.clone()),
+        }
+    }
 }
 plain!(GiveawayInfo);
 impl Decode for GiveawayInfo {
@@ -81,11 +97,20 @@ convert! {
 /// `payments.PaymentForm`
 ///
 /// See <https://core.telegram.org/type/payments.PaymentForm>.
-#[derive(Clone)]
 pub enum PaymentForm {
     Form(Box<types::payments::PaymentForm>),
     Stars(Box<types::payments::PaymentFormStars>),
     StarGift(Box<types::payments::PaymentFormStarGift>),
+}
+impl Clone for PaymentForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Form(value) => Self::Form(value.clone()),
+            Self::Stars(value) => Self::Stars(value.clone()),
+            Self::StarGift(value) => Self::StarGift(value.clone()),
+        }
+    }
 }
 plain!(PaymentForm);
 impl Decode for PaymentForm {
@@ -120,10 +145,18 @@ convert! {
 /// `payments.PaymentReceipt`
 ///
 /// See <https://core.telegram.org/type/payments.PaymentReceipt>.
-#[derive(Clone)]
 pub enum PaymentReceipt {
     Receipt(Box<types::payments::PaymentReceipt>),
     Stars(Box<types::payments::PaymentReceiptStars>),
+}
+impl Clone for PaymentReceipt {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Receipt(value) => Self::Receipt(value.clone()),
+            Self::Stars(value) => Self::Stars(value.clone()),
+        }
+    }
 }
 plain!(PaymentReceipt);
 impl Decode for PaymentReceipt {
@@ -155,10 +188,18 @@ convert! {
 /// `payments.PaymentResult`
 ///
 /// See <https://core.telegram.org/type/payments.PaymentResult>.
-#[derive(Clone)]
 pub enum PaymentResult {
     Result(types::payments::PaymentResult),
     VerificationNeeded(types::payments::PaymentVerificationNeeded),
+}
+impl Clone for PaymentResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Result(value) => Self::Result(value.clone()),
+            Self::VerificationNeeded(value) => Self::VerificationNeeded(value.clone()),
+        }
+    }
 }
 plain!(PaymentResult);
 impl Decode for PaymentResult {
@@ -190,11 +231,19 @@ convert! {
 /// `payments.StarGiftActiveAuctions`
 ///
 /// See <https://core.telegram.org/type/payments.StarGiftActiveAuctions>.
-#[derive(Clone)]
 pub enum StarGiftActiveAuctions {
     /// `payments.starGiftActiveAuctionsNotModified#db33dad0 = payments.StarGiftActiveAuctions`
     NotModified,
     Auctions(Box<types::payments::StarGiftActiveAuctions>),
+}
+impl Clone for StarGiftActiveAuctions {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Auctions(value) => Self::Auctions(value.clone()),
+        }
+    }
 }
 plain!(StarGiftActiveAuctions);
 impl Decode for StarGiftActiveAuctions {
@@ -225,11 +274,19 @@ convert! {
 /// `payments.StarGiftCollections`
 ///
 /// See <https://core.telegram.org/type/payments.StarGiftCollections>.
-#[derive(Clone)]
 pub enum StarGiftCollections {
     /// `payments.starGiftCollectionsNotModified#a0ba4f17 = payments.StarGiftCollections`
     NotModified,
     Collections(types::payments::StarGiftCollections),
+}
+impl Clone for StarGiftCollections {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Collections(value) => Self::Collections(value.clone()),
+        }
+    }
 }
 plain!(StarGiftCollections);
 impl Decode for StarGiftCollections {
@@ -260,11 +317,19 @@ convert! {
 /// `payments.StarGifts`
 ///
 /// See <https://core.telegram.org/type/payments.StarGifts>.
-#[derive(Clone)]
 pub enum StarGifts {
     /// `payments.starGiftsNotModified#a388a368 = payments.StarGifts`
     NotModified,
     Gifts(Box<types::payments::StarGifts>),
+}
+impl Clone for StarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Gifts(value) => Self::Gifts(value.clone()),
+        }
+    }
 }
 plain!(StarGifts);
 impl Decode for StarGifts {

@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `photos.Photos`
 ///
 /// See <https://core.telegram.org/type/photos.Photos>.
-#[derive(Clone)]
 pub enum Photos {
     Photos(Box<types::photos::Photos>),
     Slice(Box<types::photos::PhotosSlice>),
+}
+impl Clone for Photos {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Photos(value) => Self::Photos(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+        }
+    }
 }
 plain!(Photos);
 impl Decode for Photos {

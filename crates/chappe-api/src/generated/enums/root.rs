@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `AiComposeTone`
 ///
 /// See <https://core.telegram.org/type/AiComposeTone>.
-#[derive(Clone)]
 pub enum AiComposeTone {
     Tone(Box<types::AiComposeTone>),
     Default(Box<types::AiComposeToneDefault>),
+}
+impl Clone for AiComposeTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Tone(value) => Self::Tone(value.clone()),
+            Self::Default(value) => Self::Default(value.clone()),
+        }
+    }
 }
 plain!(AiComposeTone);
 impl Decode for AiComposeTone {
@@ -46,11 +54,19 @@ convert! {
 /// `AttachMenuBots`
 ///
 /// See <https://core.telegram.org/type/AttachMenuBots>.
-#[derive(Clone)]
 pub enum AttachMenuBots {
     /// `attachMenuBotsNotModified#f1d88a5c = AttachMenuBots`
     NotModified,
     Bots(Box<types::AttachMenuBots>),
+}
+impl Clone for AttachMenuBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Bots(value) => Self::Bots(value.clone()),
+        }
+    }
 }
 plain!(AttachMenuBots);
 impl Decode for AttachMenuBots {
@@ -81,7 +97,6 @@ convert! {
 /// `AttachMenuPeerType`
 ///
 /// See <https://core.telegram.org/type/AttachMenuPeerType>.
-#[derive(Clone)]
 pub enum AttachMenuPeerType {
     /// `attachMenuPeerTypeSameBotPM#7d6be90e = AttachMenuPeerType`
     SameBotPm,
@@ -93,6 +108,18 @@ pub enum AttachMenuPeerType {
     Chat,
     /// `attachMenuPeerTypeBroadcast#7bfbdefc = AttachMenuPeerType`
     Broadcast,
+}
+impl Clone for AttachMenuPeerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::SameBotPm => Self::SameBotPm,
+            Self::BotPm => Self::BotPm,
+            Self::Pm => Self::Pm,
+            Self::Chat => Self::Chat,
+            Self::Broadcast => Self::Broadcast,
+        }
+    }
 }
 plain!(AttachMenuPeerType);
 impl Decode for AttachMenuPeerType {
@@ -125,7 +152,6 @@ impl Encode for AttachMenuPeerType {
 /// `BaseTheme`
 ///
 /// See <https://core.telegram.org/type/BaseTheme>.
-#[derive(Clone)]
 pub enum BaseTheme {
     /// `baseThemeClassic#c3a12462 = BaseTheme`
     Classic,
@@ -137,6 +163,18 @@ pub enum BaseTheme {
     Tinted,
     /// `baseThemeArctic#5b11125a = BaseTheme`
     Arctic,
+}
+impl Clone for BaseTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Classic => Self::Classic,
+            Self::Day => Self::Day,
+            Self::Night => Self::Night,
+            Self::Tinted => Self::Tinted,
+            Self::Arctic => Self::Arctic,
+        }
+    }
 }
 plain!(BaseTheme);
 impl Decode for BaseTheme {
@@ -169,11 +207,19 @@ impl Encode for BaseTheme {
 /// `BotApp`
 ///
 /// See <https://core.telegram.org/type/BotApp>.
-#[derive(Clone)]
 pub enum BotApp {
     /// `botAppNotModified#5da674b7 = BotApp`
     NotModified,
     App(Box<types::BotApp>),
+}
+impl Clone for BotApp {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::App(value) => Self::App(value.clone()),
+        }
+    }
 }
 plain!(BotApp);
 impl Decode for BotApp {
@@ -204,7 +250,6 @@ convert! {
 /// `BotCommandScope`
 ///
 /// See <https://core.telegram.org/type/BotCommandScope>.
-#[derive(Clone)]
 pub enum BotCommandScope {
     /// `botCommandScopeDefault#2f6cb2ab = BotCommandScope`
     Default,
@@ -217,6 +262,20 @@ pub enum BotCommandScope {
     Peer(types::BotCommandScopePeer),
     PeerAdmins(types::BotCommandScopePeerAdmins),
     PeerUser(Box<types::BotCommandScopePeerUser>),
+}
+impl Clone for BotCommandScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default => Self::Default,
+            Self::Users => Self::Users,
+            Self::Chats => Self::Chats,
+            Self::ChatAdmins => Self::ChatAdmins,
+            Self::Peer(value) => Self::Peer(value.clone()),
+            Self::PeerAdmins(value) => Self::PeerAdmins(value.clone()),
+            Self::PeerUser(value) => Self::PeerUser(value.clone()),
+        }
+    }
 }
 plain!(BotCommandScope);
 impl Decode for BotCommandScope {
@@ -259,7 +318,6 @@ convert! {
 /// `BotInlineMessage`
 ///
 /// See <https://core.telegram.org/type/BotInlineMessage>.
-#[derive(Clone)]
 pub enum BotInlineMessage {
     MediaAuto(Box<types::BotInlineMessageMediaAuto>),
     Text(Box<types::BotInlineMessageText>),
@@ -269,6 +327,21 @@ pub enum BotInlineMessage {
     MediaInvoice(Box<types::BotInlineMessageMediaInvoice>),
     MediaWebPage(Box<types::BotInlineMessageMediaWebPage>),
     RichMessage(Box<types::BotInlineMessageRichMessage>),
+}
+impl Clone for BotInlineMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::MediaAuto(value) => Self::MediaAuto(value.clone()),
+            Self::Text(value) => Self::Text(value.clone()),
+            Self::MediaGeo(value) => Self::MediaGeo(value.clone()),
+            Self::MediaVenue(value) => Self::MediaVenue(value.clone()),
+            Self::MediaContact(value) => Self::MediaContact(value.clone()),
+            Self::MediaInvoice(value) => Self::MediaInvoice(value.clone()),
+            Self::MediaWebPage(value) => Self::MediaWebPage(value.clone()),
+            Self::RichMessage(value) => Self::RichMessage(value.clone()),
+        }
+    }
 }
 plain!(BotInlineMessage);
 impl Decode for BotInlineMessage {
@@ -318,10 +391,18 @@ convert! {
 /// `BotInlineResult`
 ///
 /// See <https://core.telegram.org/type/BotInlineResult>.
-#[derive(Clone)]
 pub enum BotInlineResult {
     Result(Box<types::BotInlineResult>),
     MediaResult(Box<types::BotInlineMediaResult>),
+}
+impl Clone for BotInlineResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Result(value) => Self::Result(value.clone()),
+            Self::MediaResult(value) => Self::MediaResult(value.clone()),
+        }
+    }
 }
 plain!(BotInlineResult);
 impl Decode for BotInlineResult {
@@ -353,13 +434,22 @@ convert! {
 /// `BotMenuButton`
 ///
 /// See <https://core.telegram.org/type/BotMenuButton>.
-#[derive(Clone)]
 pub enum BotMenuButton {
     /// `botMenuButtonDefault#7533a588 = BotMenuButton`
     Default,
     /// `botMenuButtonCommands#4258c205 = BotMenuButton`
     Commands,
     Button(Box<types::BotMenuButton>),
+}
+impl Clone for BotMenuButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default => Self::Default,
+            Self::Commands => Self::Commands,
+            Self::Button(value) => Self::Button(value.clone()),
+        }
+    }
 }
 plain!(BotMenuButton);
 impl Decode for BotMenuButton {
@@ -392,13 +482,22 @@ convert! {
 /// `BusinessAwayMessageSchedule`
 ///
 /// See <https://core.telegram.org/type/BusinessAwayMessageSchedule>.
-#[derive(Clone)]
 pub enum BusinessAwayMessageSchedule {
     /// `businessAwayMessageScheduleAlways#c9b9e2b9 = BusinessAwayMessageSchedule`
     Always,
     /// `businessAwayMessageScheduleOutsideWorkHours#c3f2f501 = BusinessAwayMessageSchedule`
     OutsideWorkHours,
     Custom(types::BusinessAwayMessageScheduleCustom),
+}
+impl Clone for BusinessAwayMessageSchedule {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Always => Self::Always,
+            Self::OutsideWorkHours => Self::OutsideWorkHours,
+            Self::Custom(value) => Self::Custom(value.clone()),
+        }
+    }
 }
 plain!(BusinessAwayMessageSchedule);
 impl Decode for BusinessAwayMessageSchedule {
@@ -431,7 +530,6 @@ convert! {
 /// `ButtonType`
 ///
 /// See <https://core.telegram.org/type/ButtonType>.
-#[derive(Clone)]
 pub enum ButtonType {
     /// `buttonTypeDefault#c9dd90e9 = ButtonType`
     Default,
@@ -443,6 +541,20 @@ pub enum ButtonType {
     RequestPeer(types::ButtonTypeRequestPeer),
     InputButtonTypeRequestPeer(Box<types::InputButtonTypeRequestPeer>),
     SimpleWebView(types::ButtonTypeSimpleWebView),
+}
+impl Clone for ButtonType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default => Self::Default,
+            Self::RequestPhone => Self::RequestPhone,
+            Self::RequestGeoLocation => Self::RequestGeoLocation,
+            Self::RequestPoll(value) => Self::RequestPoll(value.clone()),
+            Self::RequestPeer(value) => Self::RequestPeer(value.clone()),
+            Self::InputButtonTypeRequestPeer(value) => Self::InputButtonTypeRequestPeer(value.clone()),
+            Self::SimpleWebView(value) => Self::SimpleWebView(value.clone()),
+        }
+    }
 }
 plain!(ButtonType);
 impl Decode for ButtonType {
@@ -486,7 +598,6 @@ convert! {
 /// `ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/type/ChannelAdminLogEventAction>.
-#[derive(Clone)]
 pub enum ChannelAdminLogEventAction {
     ChangeTitle(Box<types::ChannelAdminLogEventActionChangeTitle>),
     ChangeAbout(Box<types::ChannelAdminLogEventActionChangeAbout>),
@@ -542,6 +653,65 @@ pub enum ChannelAdminLogEventAction {
     ParticipantSubExtend(Box<types::ChannelAdminLogEventActionParticipantSubExtend>),
     ToggleAutotranslation(types::ChannelAdminLogEventActionToggleAutotranslation),
     ParticipantEditRank(Box<types::ChannelAdminLogEventActionParticipantEditRank>),
+}
+impl Clone for ChannelAdminLogEventAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ChangeTitle(value) => Self::ChangeTitle(value.clone()),
+            Self::ChangeAbout(value) => Self::ChangeAbout(value.clone()),
+            Self::ChangeUsername(value) => Self::ChangeUsername(value.clone()),
+            Self::ChangePhoto(value) => Self::ChangePhoto(value.clone()),
+            Self::ToggleInvites(value) => Self::ToggleInvites(value.clone()),
+            Self::ToggleSignatures(value) => Self::ToggleSignatures(value.clone()),
+            Self::UpdatePinned(value) => Self::UpdatePinned(value.clone()),
+            Self::EditMessage(value) => Self::EditMessage(value.clone()),
+            Self::DeleteMessage(value) => Self::DeleteMessage(value.clone()),
+            Self::ParticipantJoin => Self::ParticipantJoin,
+            Self::ParticipantLeave => Self::ParticipantLeave,
+            Self::ParticipantInvite(value) => Self::ParticipantInvite(value.clone()),
+            Self::ParticipantToggleBan(value) => Self::ParticipantToggleBan(value.clone()),
+            Self::ParticipantToggleAdmin(value) => Self::ParticipantToggleAdmin(value.clone()),
+            Self::ChangeStickerSet(value) => Self::ChangeStickerSet(value.clone()),
+            Self::TogglePreHistoryHidden(value) => Self::TogglePreHistoryHidden(value.clone()),
+            Self::DefaultBannedRights(value) => Self::DefaultBannedRights(value.clone()),
+            Self::StopPoll(value) => Self::StopPoll(value.clone()),
+            Self::ChangeLinkedChat(value) => Self::ChangeLinkedChat(value.clone()),
+            Self::ChangeLocation(value) => Self::ChangeLocation(value.clone()),
+            Self::ToggleSlowMode(value) => Self::ToggleSlowMode(value.clone()),
+            Self::StartGroupCall(value) => Self::StartGroupCall(value.clone()),
+            Self::DiscardGroupCall(value) => Self::DiscardGroupCall(value.clone()),
+            Self::ParticipantMute(value) => Self::ParticipantMute(value.clone()),
+            Self::ParticipantUnmute(value) => Self::ParticipantUnmute(value.clone()),
+            Self::ToggleGroupCallSetting(value) => Self::ToggleGroupCallSetting(value.clone()),
+            Self::ParticipantJoinByInvite(value) => Self::ParticipantJoinByInvite(value.clone()),
+            Self::ExportedInviteDelete(value) => Self::ExportedInviteDelete(value.clone()),
+            Self::ExportedInviteRevoke(value) => Self::ExportedInviteRevoke(value.clone()),
+            Self::ExportedInviteEdit(value) => Self::ExportedInviteEdit(value.clone()),
+            Self::ParticipantVolume(value) => Self::ParticipantVolume(value.clone()),
+            Self::ChangeHistoryTtl(value) => Self::ChangeHistoryTtl(value.clone()),
+            Self::ParticipantJoinByRequest(value) => Self::ParticipantJoinByRequest(value.clone()),
+            Self::ToggleNoForwards(value) => Self::ToggleNoForwards(value.clone()),
+            Self::SendMessage(value) => Self::SendMessage(value.clone()),
+            Self::ChangeAvailableReactions(value) => Self::ChangeAvailableReactions(value.clone()),
+            Self::ChangeUsernames(value) => Self::ChangeUsernames(value.clone()),
+            Self::ToggleForum(value) => Self::ToggleForum(value.clone()),
+            Self::CreateTopic(value) => Self::CreateTopic(value.clone()),
+            Self::EditTopic(value) => Self::EditTopic(value.clone()),
+            Self::DeleteTopic(value) => Self::DeleteTopic(value.clone()),
+            Self::PinTopic(value) => Self::PinTopic(value.clone()),
+            Self::ToggleAntiSpam(value) => Self::ToggleAntiSpam(value.clone()),
+            Self::ChangePeerColor(value) => Self::ChangePeerColor(value.clone()),
+            Self::ChangeProfilePeerColor(value) => Self::ChangeProfilePeerColor(value.clone()),
+            Self::ChangeWallpaper(value) => Self::ChangeWallpaper(value.clone()),
+            Self::ChangeEmojiStatus(value) => Self::ChangeEmojiStatus(value.clone()),
+            Self::ChangeEmojiStickerSet(value) => Self::ChangeEmojiStickerSet(value.clone()),
+            Self::ToggleSignatureProfiles(value) => Self::ToggleSignatureProfiles(value.clone()),
+            Self::ParticipantSubExtend(value) => Self::ParticipantSubExtend(value.clone()),
+            Self::ToggleAutotranslation(value) => Self::ToggleAutotranslation(value.clone()),
+            Self::ParticipantEditRank(value) => Self::ParticipantEditRank(value.clone()),
+        }
+    }
 }
 plain!(ChannelAdminLogEventAction);
 impl Decode for ChannelAdminLogEventAction {
@@ -721,11 +891,19 @@ convert! {
 /// `ChannelLocation`
 ///
 /// See <https://core.telegram.org/type/ChannelLocation>.
-#[derive(Clone)]
 pub enum ChannelLocation {
     /// `channelLocationEmpty#bfb5ad8b = ChannelLocation`
     Empty,
     Location(Box<types::ChannelLocation>),
+}
+impl Clone for ChannelLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Location(value) => Self::Location(value.clone()),
+        }
+    }
 }
 plain!(ChannelLocation);
 impl Decode for ChannelLocation {
@@ -756,11 +934,19 @@ convert! {
 /// `ChannelMessagesFilter`
 ///
 /// See <https://core.telegram.org/type/ChannelMessagesFilter>.
-#[derive(Clone)]
 pub enum ChannelMessagesFilter {
     /// `channelMessagesFilterEmpty#94d42ee7 = ChannelMessagesFilter`
     Empty,
     Filter(Box<types::ChannelMessagesFilter>),
+}
+impl Clone for ChannelMessagesFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Filter(value) => Self::Filter(value.clone()),
+        }
+    }
 }
 plain!(ChannelMessagesFilter);
 impl Decode for ChannelMessagesFilter {
@@ -791,7 +977,6 @@ convert! {
 /// `ChannelParticipant`
 ///
 /// See <https://core.telegram.org/type/ChannelParticipant>.
-#[derive(Clone)]
 pub enum ChannelParticipant {
     Participant(Box<types::ChannelParticipant>),
     ParticipantSelf(Box<types::ChannelParticipantSelf>),
@@ -799,6 +984,19 @@ pub enum ChannelParticipant {
     Admin(Box<types::ChannelParticipantAdmin>),
     Banned(Box<types::ChannelParticipantBanned>),
     Left(types::ChannelParticipantLeft),
+}
+impl Clone for ChannelParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Participant(value) => Self::Participant(value.clone()),
+            Self::ParticipantSelf(value) => Self::ParticipantSelf(value.clone()),
+            Self::Creator(value) => Self::Creator(value.clone()),
+            Self::Admin(value) => Self::Admin(value.clone()),
+            Self::Banned(value) => Self::Banned(value.clone()),
+            Self::Left(value) => Self::Left(value.clone()),
+        }
+    }
 }
 plain!(ChannelParticipant);
 impl Decode for ChannelParticipant {
@@ -842,7 +1040,6 @@ convert! {
 /// `ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/type/ChannelParticipantsFilter>.
-#[derive(Clone)]
 pub enum ChannelParticipantsFilter {
     /// `channelParticipantsRecent#de3f3c79 = ChannelParticipantsFilter`
     Recent,
@@ -855,6 +1052,21 @@ pub enum ChannelParticipantsFilter {
     Search(types::ChannelParticipantsSearch),
     Contacts(types::ChannelParticipantsContacts),
     Mentions(Box<types::ChannelParticipantsMentions>),
+}
+impl Clone for ChannelParticipantsFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Recent => Self::Recent,
+            Self::Admins => Self::Admins,
+            Self::Kicked(value) => Self::Kicked(value.clone()),
+            Self::Bots => Self::Bots,
+            Self::Banned(value) => Self::Banned(value.clone()),
+            Self::Search(value) => Self::Search(value.clone()),
+            Self::Contacts(value) => Self::Contacts(value.clone()),
+            Self::Mentions(value) => Self::Mentions(value.clone()),
+        }
+    }
 }
 plain!(ChannelParticipantsFilter);
 impl Decode for ChannelParticipantsFilter {
@@ -901,7 +1113,6 @@ convert! {
 /// `Chat`
 ///
 /// See <https://core.telegram.org/type/Chat>.
-#[derive(Clone)]
 pub enum Chat {
     Empty(types::ChatEmpty),
     Chat(Box<types::Chat>),
@@ -910,6 +1121,20 @@ pub enum Chat {
     ChannelForbidden(Box<types::ChannelForbidden>),
     CommunityForbidden(Box<types::CommunityForbidden>),
     Community(Box<types::Community>),
+}
+impl Clone for Chat {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::Forbidden(value) => Self::Forbidden(value.clone()),
+            Self::Channel(value) => Self::Channel(value.clone()),
+            Self::ChannelForbidden(value) => Self::ChannelForbidden(value.clone()),
+            Self::CommunityForbidden(value) => Self::CommunityForbidden(value.clone()),
+            Self::Community(value) => Self::Community(value.clone()),
+        }
+    }
 }
 plain!(Chat);
 impl Decode for Chat {
@@ -956,11 +1181,20 @@ convert! {
 /// `ChatFull`
 ///
 /// See <https://core.telegram.org/type/ChatFull>.
-#[derive(Clone)]
 pub enum ChatFull {
     Full(Box<types::ChatFull>),
     ChannelFull(Box<types::ChannelFull>),
     CommunityFull(Box<types::CommunityFull>),
+}
+impl Clone for ChatFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Full(value) => Self::Full(value.clone()),
+            Self::ChannelFull(value) => Self::ChannelFull(value.clone()),
+            Self::CommunityFull(value) => Self::CommunityFull(value.clone()),
+        }
+    }
 }
 plain!(ChatFull);
 impl Decode for ChatFull {
@@ -995,11 +1229,20 @@ convert! {
 /// `ChatInvite`
 ///
 /// See <https://core.telegram.org/type/ChatInvite>.
-#[derive(Clone)]
 pub enum ChatInvite {
     Already(types::ChatInviteAlready),
     Invite(Box<types::ChatInvite>),
     Peek(types::ChatInvitePeek),
+}
+impl Clone for ChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Already(value) => Self::Already(value.clone()),
+            Self::Invite(value) => Self::Invite(value.clone()),
+            Self::Peek(value) => Self::Peek(value.clone()),
+        }
+    }
 }
 plain!(ChatInvite);
 impl Decode for ChatInvite {
@@ -1034,11 +1277,20 @@ convert! {
 /// `ChatParticipant`
 ///
 /// See <https://core.telegram.org/type/ChatParticipant>.
-#[derive(Clone)]
 pub enum ChatParticipant {
     Participant(Box<types::ChatParticipant>),
     Creator(Box<types::ChatParticipantCreator>),
     Admin(Box<types::ChatParticipantAdmin>),
+}
+impl Clone for ChatParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Participant(value) => Self::Participant(value.clone()),
+            Self::Creator(value) => Self::Creator(value.clone()),
+            Self::Admin(value) => Self::Admin(value.clone()),
+        }
+    }
 }
 plain!(ChatParticipant);
 impl Decode for ChatParticipant {
@@ -1073,10 +1325,18 @@ convert! {
 /// `ChatParticipants`
 ///
 /// See <https://core.telegram.org/type/ChatParticipants>.
-#[derive(Clone)]
 pub enum ChatParticipants {
     Forbidden(types::ChatParticipantsForbidden),
     Participants(Box<types::ChatParticipants>),
+}
+impl Clone for ChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Forbidden(value) => Self::Forbidden(value.clone()),
+            Self::Participants(value) => Self::Participants(value.clone()),
+        }
+    }
 }
 plain!(ChatParticipants);
 impl Decode for ChatParticipants {
@@ -1108,11 +1368,19 @@ convert! {
 /// `ChatPhoto`
 ///
 /// See <https://core.telegram.org/type/ChatPhoto>.
-#[derive(Clone)]
 pub enum ChatPhoto {
     /// `chatPhotoEmpty#37c1011c = ChatPhoto`
     Empty,
     Photo(Box<types::ChatPhoto>),
+}
+impl Clone for ChatPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Photo(value) => Self::Photo(value.clone()),
+        }
+    }
 }
 plain!(ChatPhoto);
 impl Decode for ChatPhoto {
@@ -1143,12 +1411,21 @@ convert! {
 /// `ChatReactions`
 ///
 /// See <https://core.telegram.org/type/ChatReactions>.
-#[derive(Clone)]
 pub enum ChatReactions {
     /// `chatReactionsNone#eafc32bc = ChatReactions`
     None,
     All(types::ChatReactionsAll),
     Some(types::ChatReactionsSome),
+}
+impl Clone for ChatReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::All(value) => Self::All(value.clone()),
+            Self::Some(value) => Self::Some(value.clone()),
+        }
+    }
 }
 plain!(ChatReactions);
 impl Decode for ChatReactions {
@@ -1182,10 +1459,18 @@ convert! {
 /// `ChatTheme`
 ///
 /// See <https://core.telegram.org/type/ChatTheme>.
-#[derive(Clone)]
 pub enum ChatTheme {
     Theme(types::ChatTheme),
     UniqueGift(Box<types::ChatThemeUniqueGift>),
+}
+impl Clone for ChatTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Theme(value) => Self::Theme(value.clone()),
+            Self::UniqueGift(value) => Self::UniqueGift(value.clone()),
+        }
+    }
 }
 plain!(ChatTheme);
 impl Decode for ChatTheme {
@@ -1217,11 +1502,20 @@ convert! {
 /// `Dialog`
 ///
 /// See <https://core.telegram.org/type/Dialog>.
-#[derive(Clone)]
 pub enum Dialog {
     Dialog(Box<types::Dialog>),
     Folder(Box<types::DialogFolder>),
     Community(Box<types::DialogCommunity>),
+}
+impl Clone for Dialog {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Dialog(value) => Self::Dialog(value.clone()),
+            Self::Folder(value) => Self::Folder(value.clone()),
+            Self::Community(value) => Self::Community(value.clone()),
+        }
+    }
 }
 plain!(Dialog);
 impl Decode for Dialog {
@@ -1256,12 +1550,21 @@ convert! {
 /// `DialogFilter`
 ///
 /// See <https://core.telegram.org/type/DialogFilter>.
-#[derive(Clone)]
 pub enum DialogFilter {
     Filter(Box<types::DialogFilter>),
     /// `dialogFilterDefault#363293ae = DialogFilter`
     Default,
     Chatlist(Box<types::DialogFilterChatlist>),
+}
+impl Clone for DialogFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Filter(value) => Self::Filter(value.clone()),
+            Self::Default => Self::Default,
+            Self::Chatlist(value) => Self::Chatlist(value.clone()),
+        }
+    }
 }
 plain!(DialogFilter);
 impl Decode for DialogFilter {
@@ -1295,11 +1598,20 @@ convert! {
 /// `DialogPeer`
 ///
 /// See <https://core.telegram.org/type/DialogPeer>.
-#[derive(Clone)]
 pub enum DialogPeer {
     Peer(types::DialogPeer),
     Folder(types::DialogPeerFolder),
     Community(types::DialogPeerCommunity),
+}
+impl Clone for DialogPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Peer(value) => Self::Peer(value.clone()),
+            Self::Folder(value) => Self::Folder(value.clone()),
+            Self::Community(value) => Self::Community(value.clone()),
+        }
+    }
 }
 plain!(DialogPeer);
 impl Decode for DialogPeer {
@@ -1334,10 +1646,18 @@ convert! {
 /// `Document`
 ///
 /// See <https://core.telegram.org/type/Document>.
-#[derive(Clone)]
 pub enum Document {
     Empty(types::DocumentEmpty),
     Document(Box<types::Document>),
+}
+impl Clone for Document {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+        }
+    }
 }
 plain!(Document);
 impl Decode for Document {
@@ -1369,7 +1689,6 @@ convert! {
 /// `DocumentAttribute`
 ///
 /// See <https://core.telegram.org/type/DocumentAttribute>.
-#[derive(Clone)]
 pub enum DocumentAttribute {
     ImageSize(types::DocumentAttributeImageSize),
     /// `documentAttributeAnimated#11b58939 = DocumentAttribute`
@@ -1381,6 +1700,21 @@ pub enum DocumentAttribute {
     /// `documentAttributeHasStickers#9801d2f7 = DocumentAttribute`
     HasStickers,
     CustomEmoji(Box<types::DocumentAttributeCustomEmoji>),
+}
+impl Clone for DocumentAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ImageSize(value) => Self::ImageSize(value.clone()),
+            Self::Animated => Self::Animated,
+            Self::Sticker(value) => Self::Sticker(value.clone()),
+            Self::Video(value) => Self::Video(value.clone()),
+            Self::Audio(value) => Self::Audio(value.clone()),
+            Self::Filename(value) => Self::Filename(value.clone()),
+            Self::HasStickers => Self::HasStickers,
+            Self::CustomEmoji(value) => Self::CustomEmoji(value.clone()),
+        }
+    }
 }
 plain!(DocumentAttribute);
 impl Decode for DocumentAttribute {
@@ -1428,10 +1762,18 @@ convert! {
 /// `DraftMessage`
 ///
 /// See <https://core.telegram.org/type/DraftMessage>.
-#[derive(Clone)]
 pub enum DraftMessage {
     Empty(types::DraftMessageEmpty),
     Message(Box<types::DraftMessage>),
+}
+impl Clone for DraftMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Message(value) => Self::Message(value.clone()),
+        }
+    }
 }
 plain!(DraftMessage);
 impl Decode for DraftMessage {
@@ -1463,11 +1805,20 @@ convert! {
 /// `EmailVerification`
 ///
 /// See <https://core.telegram.org/type/EmailVerification>.
-#[derive(Clone)]
 pub enum EmailVerification {
     Code(types::EmailVerificationCode),
     Google(types::EmailVerificationGoogle),
     Apple(types::EmailVerificationApple),
+}
+impl Clone for EmailVerification {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Code(value) => Self::Code(value.clone()),
+            Self::Google(value) => Self::Google(value.clone()),
+            Self::Apple(value) => Self::Apple(value.clone()),
+        }
+    }
 }
 plain!(EmailVerification);
 impl Decode for EmailVerification {
@@ -1502,13 +1853,22 @@ convert! {
 /// `EmailVerifyPurpose`
 ///
 /// See <https://core.telegram.org/type/EmailVerifyPurpose>.
-#[derive(Clone)]
 pub enum EmailVerifyPurpose {
     LoginSetup(Box<types::EmailVerifyPurposeLoginSetup>),
     /// `emailVerifyPurposeLoginChange#527d22eb = EmailVerifyPurpose`
     LoginChange,
     /// `emailVerifyPurposePassport#bbf51685 = EmailVerifyPurpose`
     Passport,
+}
+impl Clone for EmailVerifyPurpose {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::LoginSetup(value) => Self::LoginSetup(value.clone()),
+            Self::LoginChange => Self::LoginChange,
+            Self::Passport => Self::Passport,
+        }
+    }
 }
 plain!(EmailVerifyPurpose);
 impl Decode for EmailVerifyPurpose {
@@ -1541,11 +1901,20 @@ convert! {
 /// `EmojiGroup`
 ///
 /// See <https://core.telegram.org/type/EmojiGroup>.
-#[derive(Clone)]
 pub enum EmojiGroup {
     Group(Box<types::EmojiGroup>),
     Greeting(Box<types::EmojiGroupGreeting>),
     Premium(Box<types::EmojiGroupPremium>),
+}
+impl Clone for EmojiGroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Group(value) => Self::Group(value.clone()),
+            Self::Greeting(value) => Self::Greeting(value.clone()),
+            Self::Premium(value) => Self::Premium(value.clone()),
+        }
+    }
 }
 plain!(EmojiGroup);
 impl Decode for EmojiGroup {
@@ -1580,10 +1949,18 @@ convert! {
 /// `EmojiKeyword`
 ///
 /// See <https://core.telegram.org/type/EmojiKeyword>.
-#[derive(Clone)]
 pub enum EmojiKeyword {
     Keyword(Box<types::EmojiKeyword>),
     Deleted(Box<types::EmojiKeywordDeleted>),
+}
+impl Clone for EmojiKeyword {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Keyword(value) => Self::Keyword(value.clone()),
+            Self::Deleted(value) => Self::Deleted(value.clone()),
+        }
+    }
 }
 plain!(EmojiKeyword);
 impl Decode for EmojiKeyword {
@@ -1615,11 +1992,19 @@ convert! {
 /// `EmojiList`
 ///
 /// See <https://core.telegram.org/type/EmojiList>.
-#[derive(Clone)]
 pub enum EmojiList {
     /// `emojiListNotModified#481eadfa = EmojiList`
     NotModified,
     List(Box<types::EmojiList>),
+}
+impl Clone for EmojiList {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::List(value) => Self::List(value.clone()),
+        }
+    }
 }
 plain!(EmojiList);
 impl Decode for EmojiList {
@@ -1650,13 +2035,23 @@ convert! {
 /// `EmojiStatus`
 ///
 /// See <https://core.telegram.org/type/EmojiStatus>.
-#[derive(Clone)]
 pub enum EmojiStatus {
     /// `emojiStatusEmpty#2de11aae = EmojiStatus`
     Empty,
     Status(types::EmojiStatus),
     Collectible(Box<types::EmojiStatusCollectible>),
     InputEmojiStatusCollectible(types::InputEmojiStatusCollectible),
+}
+impl Clone for EmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Status(value) => Self::Status(value.clone()),
+            Self::Collectible(value) => Self::Collectible(value.clone()),
+            Self::InputEmojiStatusCollectible(value) => Self::InputEmojiStatusCollectible(value.clone()),
+        }
+    }
 }
 plain!(EmojiStatus);
 impl Decode for EmojiStatus {
@@ -1693,13 +2088,24 @@ convert! {
 /// `EncryptedChat`
 ///
 /// See <https://core.telegram.org/type/EncryptedChat>.
-#[derive(Clone)]
 pub enum EncryptedChat {
     Empty(types::EncryptedChatEmpty),
     Waiting(Box<types::EncryptedChatWaiting>),
     Requested(Box<types::EncryptedChatRequested>),
     Chat(Box<types::EncryptedChat>),
     Discarded(types::EncryptedChatDiscarded),
+}
+impl Clone for EncryptedChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Waiting(value) => Self::Waiting(value.clone()),
+            Self::Requested(value) => Self::Requested(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::Discarded(value) => Self::Discarded(value.clone()),
+        }
+    }
 }
 plain!(EncryptedChat);
 impl Decode for EncryptedChat {
@@ -1740,11 +2146,19 @@ convert! {
 /// `EncryptedFile`
 ///
 /// See <https://core.telegram.org/type/EncryptedFile>.
-#[derive(Clone)]
 pub enum EncryptedFile {
     /// `encryptedFileEmpty#c21f497e = EncryptedFile`
     Empty,
     File(Box<types::EncryptedFile>),
+}
+impl Clone for EncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::File(value) => Self::File(value.clone()),
+        }
+    }
 }
 plain!(EncryptedFile);
 impl Decode for EncryptedFile {
@@ -1775,10 +2189,18 @@ convert! {
 /// `EncryptedMessage`
 ///
 /// See <https://core.telegram.org/type/EncryptedMessage>.
-#[derive(Clone)]
 pub enum EncryptedMessage {
     Message(Box<types::EncryptedMessage>),
     Service(Box<types::EncryptedMessageService>),
+}
+impl Clone for EncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Service(value) => Self::Service(value.clone()),
+        }
+    }
 }
 plain!(EncryptedMessage);
 impl Decode for EncryptedMessage {
@@ -1810,11 +2232,19 @@ convert! {
 /// `ExportedChatInvite`
 ///
 /// See <https://core.telegram.org/type/ExportedChatInvite>.
-#[derive(Clone)]
 pub enum ExportedChatInvite {
     Exported(Box<types::ChatInviteExported>),
     /// `chatInvitePublicJoinRequests#ed107ab7 = ExportedChatInvite`
     PublicJoinRequests,
+}
+impl Clone for ExportedChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Exported(value) => Self::Exported(value.clone()),
+            Self::PublicJoinRequests => Self::PublicJoinRequests,
+        }
+    }
 }
 plain!(ExportedChatInvite);
 impl Decode for ExportedChatInvite {
@@ -1845,10 +2275,18 @@ convert! {
 /// `ForumTopic`
 ///
 /// See <https://core.telegram.org/type/ForumTopic>.
-#[derive(Clone)]
 pub enum ForumTopic {
     Deleted(types::ForumTopicDeleted),
     Topic(Box<types::ForumTopic>),
+}
+impl Clone for ForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Deleted(value) => Self::Deleted(value.clone()),
+            Self::Topic(value) => Self::Topic(value.clone()),
+        }
+    }
 }
 plain!(ForumTopic);
 impl Decode for ForumTopic {
@@ -1880,11 +2318,19 @@ convert! {
 /// `GeoPoint`
 ///
 /// See <https://core.telegram.org/type/GeoPoint>.
-#[derive(Clone)]
 pub enum GeoPoint {
     /// `geoPointEmpty#1117dd5f = GeoPoint`
     Empty,
     Point(Box<types::GeoPoint>),
+}
+impl Clone for GeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Point(value) => Self::Point(value.clone()),
+        }
+    }
 }
 plain!(GeoPoint);
 impl Decode for GeoPoint {
@@ -1915,10 +2361,18 @@ convert! {
 /// `GroupCall`
 ///
 /// See <https://core.telegram.org/type/GroupCall>.
-#[derive(Clone)]
 pub enum GroupCall {
     Discarded(types::GroupCallDiscarded),
     Call(Box<types::GroupCall>),
+}
+impl Clone for GroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Discarded(value) => Self::Discarded(value.clone()),
+            Self::Call(value) => Self::Call(value.clone()),
+        }
+    }
 }
 plain!(GroupCall);
 impl Decode for GroupCall {
@@ -1950,7 +2404,6 @@ convert! {
 /// `InlineButtonType`
 ///
 /// See <https://core.telegram.org/type/InlineButtonType>.
-#[derive(Clone)]
 pub enum InlineButtonType {
     Url(types::InlineButtonTypeUrl),
     UrlAuth(Box<types::InlineButtonTypeUrlAuth>),
@@ -1967,6 +2420,27 @@ pub enum InlineButtonType {
     Copy(types::InlineButtonTypeCopy),
     /// `inlineButtonTypeDisabled#a438619d = InlineButtonType`
     Disabled,
+}
+impl Clone for InlineButtonType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Url(value) => Self::Url(value.clone()),
+            Self::UrlAuth(value) => Self::UrlAuth(value.clone()),
+            Self::InputInlineButtonTypeUrlAuth(value) => Self::InputInlineButtonTypeUrlAuth(value.clone()),
+            Self::WebView(value) => Self::WebView(value.clone()),
+            Self::Callback(value) => Self::Callback(value.clone()),
+            Self::Game => Self::Game,
+            Self::Buy => Self::Buy,
+            Self::SwitchInline(value) => Self::SwitchInline(value.clone()),
+            Self::UserProfile(value) => Self::UserProfile(value.clone()),
+            Self::InputInlineButtonTypeUserProfile(value) => {
+                Self::InputInlineButtonTypeUserProfile(value.clone())
+            }
+            Self::Copy(value) => Self::Copy(value.clone()),
+            Self::Disabled => Self::Disabled,
+        }
+    }
 }
 plain!(InlineButtonType);
 impl Decode for InlineButtonType {
@@ -2025,7 +2499,6 @@ convert! {
 /// `InlineQueryPeerType`
 ///
 /// See <https://core.telegram.org/type/InlineQueryPeerType>.
-#[derive(Clone)]
 pub enum InlineQueryPeerType {
     /// `inlineQueryPeerTypeSameBotPM#3081ed9d = InlineQueryPeerType`
     SameBotPm,
@@ -2039,6 +2512,19 @@ pub enum InlineQueryPeerType {
     Broadcast,
     /// `inlineQueryPeerTypeBotPM#e3b2d0c = InlineQueryPeerType`
     BotPm,
+}
+impl Clone for InlineQueryPeerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::SameBotPm => Self::SameBotPm,
+            Self::Pm => Self::Pm,
+            Self::Chat => Self::Chat,
+            Self::Megagroup => Self::Megagroup,
+            Self::Broadcast => Self::Broadcast,
+            Self::BotPm => Self::BotPm,
+        }
+    }
 }
 plain!(InlineQueryPeerType);
 impl Decode for InlineQueryPeerType {
@@ -2073,12 +2559,22 @@ impl Encode for InlineQueryPeerType {
 /// `InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/type/InputAiComposeTone>.
-#[derive(Clone)]
 pub enum InputAiComposeTone {
     Default(types::InputAiComposeToneDefault),
     Id(types::InputAiComposeToneId),
     Slug(types::InputAiComposeToneSlug),
     SingleUse(types::InputAiComposeToneSingleUse),
+}
+impl Clone for InputAiComposeTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default(value) => Self::Default(value.clone()),
+            Self::Id(value) => Self::Id(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+            Self::SingleUse(value) => Self::SingleUse(value.clone()),
+        }
+    }
 }
 plain!(InputAiComposeTone);
 impl Decode for InputAiComposeTone {
@@ -2116,10 +2612,18 @@ convert! {
 /// `InputBotApp`
 ///
 /// See <https://core.telegram.org/type/InputBotApp>.
-#[derive(Clone)]
 pub enum InputBotApp {
     Id(types::InputBotAppId),
     ShortName(Box<types::InputBotAppShortName>),
+}
+impl Clone for InputBotApp {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Id(value) => Self::Id(value.clone()),
+            Self::ShortName(value) => Self::ShortName(value.clone()),
+        }
+    }
 }
 plain!(InputBotApp);
 impl Decode for InputBotApp {
@@ -2151,7 +2655,6 @@ convert! {
 /// `InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/type/InputBotInlineMessage>.
-#[derive(Clone)]
 pub enum InputBotInlineMessage {
     MediaAuto(Box<types::InputBotInlineMessageMediaAuto>),
     Text(Box<types::InputBotInlineMessageText>),
@@ -2162,6 +2665,22 @@ pub enum InputBotInlineMessage {
     MediaInvoice(Box<types::InputBotInlineMessageMediaInvoice>),
     MediaWebPage(Box<types::InputBotInlineMessageMediaWebPage>),
     RichMessage(Box<types::InputBotInlineMessageRichMessage>),
+}
+impl Clone for InputBotInlineMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::MediaAuto(value) => Self::MediaAuto(value.clone()),
+            Self::Text(value) => Self::Text(value.clone()),
+            Self::MediaGeo(value) => Self::MediaGeo(value.clone()),
+            Self::MediaVenue(value) => Self::MediaVenue(value.clone()),
+            Self::MediaContact(value) => Self::MediaContact(value.clone()),
+            Self::Game(value) => Self::Game(value.clone()),
+            Self::MediaInvoice(value) => Self::MediaInvoice(value.clone()),
+            Self::MediaWebPage(value) => Self::MediaWebPage(value.clone()),
+            Self::RichMessage(value) => Self::RichMessage(value.clone()),
+        }
+    }
 }
 plain!(InputBotInlineMessage);
 impl Decode for InputBotInlineMessage {
@@ -2214,10 +2733,18 @@ convert! {
 /// `InputBotInlineMessageID`
 ///
 /// See <https://core.telegram.org/type/InputBotInlineMessageID>.
-#[derive(Clone)]
 pub enum InputBotInlineMessageId {
     Id(types::InputBotInlineMessageId),
     Id64(types::InputBotInlineMessageId64),
+}
+impl Clone for InputBotInlineMessageId {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Id(value) => Self::Id(value.clone()),
+            Self::Id64(value) => Self::Id64(value.clone()),
+        }
+    }
 }
 plain!(InputBotInlineMessageId);
 impl Decode for InputBotInlineMessageId {
@@ -2249,12 +2776,22 @@ convert! {
 /// `InputBotInlineResult`
 ///
 /// See <https://core.telegram.org/type/InputBotInlineResult>.
-#[derive(Clone)]
 pub enum InputBotInlineResult {
     Result(Box<types::InputBotInlineResult>),
     Photo(Box<types::InputBotInlineResultPhoto>),
     Document(Box<types::InputBotInlineResultDocument>),
     Game(Box<types::InputBotInlineResultGame>),
+}
+impl Clone for InputBotInlineResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Result(value) => Self::Result(value.clone()),
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+            Self::Game(value) => Self::Game(value.clone()),
+        }
+    }
 }
 plain!(InputBotInlineResult);
 impl Decode for InputBotInlineResult {
@@ -2292,12 +2829,21 @@ convert! {
 /// `InputChannel`
 ///
 /// See <https://core.telegram.org/type/InputChannel>.
-#[derive(Clone)]
 pub enum InputChannel {
     /// `inputChannelEmpty#ee8c1e86 = InputChannel`
     Empty,
     Channel(types::InputChannel),
     FromMessage(Box<types::InputChannelFromMessage>),
+}
+impl Clone for InputChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Channel(value) => Self::Channel(value.clone()),
+            Self::FromMessage(value) => Self::FromMessage(value.clone()),
+        }
+    }
 }
 plain!(InputChannel);
 impl Decode for InputChannel {
@@ -2331,12 +2877,21 @@ convert! {
 /// `InputChatPhoto`
 ///
 /// See <https://core.telegram.org/type/InputChatPhoto>.
-#[derive(Clone)]
 pub enum InputChatPhoto {
     /// `inputChatPhotoEmpty#1ca48f57 = InputChatPhoto`
     Empty,
     UploadedPhoto(Box<types::InputChatUploadedPhoto>),
     Photo(types::InputChatPhoto),
+}
+impl Clone for InputChatPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::UploadedPhoto(value) => Self::UploadedPhoto(value.clone()),
+            Self::Photo(value) => Self::Photo(value.clone()),
+        }
+    }
 }
 plain!(InputChatPhoto);
 impl Decode for InputChatPhoto {
@@ -2370,12 +2925,21 @@ convert! {
 /// `InputChatTheme`
 ///
 /// See <https://core.telegram.org/type/InputChatTheme>.
-#[derive(Clone)]
 pub enum InputChatTheme {
     /// `inputChatThemeEmpty#83268483 = InputChatTheme`
     Empty,
     Theme(types::InputChatTheme),
     UniqueGift(types::InputChatThemeUniqueGift),
+}
+impl Clone for InputChatTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Theme(value) => Self::Theme(value.clone()),
+            Self::UniqueGift(value) => Self::UniqueGift(value.clone()),
+        }
+    }
 }
 plain!(InputChatTheme);
 impl Decode for InputChatTheme {
@@ -2409,11 +2973,19 @@ convert! {
 /// `InputCheckPasswordSRP`
 ///
 /// See <https://core.telegram.org/type/InputCheckPasswordSRP>.
-#[derive(Clone)]
 pub enum InputCheckPasswordSrp {
     /// `inputCheckPasswordEmpty#9880f658 = InputCheckPasswordSRP`
     Empty,
     Srp(Box<types::InputCheckPasswordSrp>),
+}
+impl Clone for InputCheckPasswordSrp {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Srp(value) => Self::Srp(value.clone()),
+        }
+    }
 }
 plain!(InputCheckPasswordSrp);
 impl Decode for InputCheckPasswordSrp {
@@ -2444,10 +3016,18 @@ convert! {
 /// `InputCollectible`
 ///
 /// See <https://core.telegram.org/type/InputCollectible>.
-#[derive(Clone)]
 pub enum InputCollectible {
     Username(types::InputCollectibleUsername),
     Phone(types::InputCollectiblePhone),
+}
+impl Clone for InputCollectible {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Username(value) => Self::Username(value.clone()),
+            Self::Phone(value) => Self::Phone(value.clone()),
+        }
+    }
 }
 plain!(InputCollectible);
 impl Decode for InputCollectible {
@@ -2479,11 +3059,20 @@ convert! {
 /// `InputDialogPeer`
 ///
 /// See <https://core.telegram.org/type/InputDialogPeer>.
-#[derive(Clone)]
 pub enum InputDialogPeer {
     Peer(types::InputDialogPeer),
     Folder(types::InputDialogPeerFolder),
     Community(types::InputDialogPeerCommunity),
+}
+impl Clone for InputDialogPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Peer(value) => Self::Peer(value.clone()),
+            Self::Folder(value) => Self::Folder(value.clone()),
+            Self::Community(value) => Self::Community(value.clone()),
+        }
+    }
 }
 plain!(InputDialogPeer);
 impl Decode for InputDialogPeer {
@@ -2518,11 +3107,19 @@ convert! {
 /// `InputDocument`
 ///
 /// See <https://core.telegram.org/type/InputDocument>.
-#[derive(Clone)]
 pub enum InputDocument {
     /// `inputDocumentEmpty#72f0eaae = InputDocument`
     Empty,
     Document(Box<types::InputDocument>),
+}
+impl Clone for InputDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Document(value) => Self::Document(value.clone()),
+        }
+    }
 }
 plain!(InputDocument);
 impl Decode for InputDocument {
@@ -2553,13 +3150,23 @@ convert! {
 /// `InputEncryptedFile`
 ///
 /// See <https://core.telegram.org/type/InputEncryptedFile>.
-#[derive(Clone)]
 pub enum InputEncryptedFile {
     /// `inputEncryptedFileEmpty#1837c364 = InputEncryptedFile`
     Empty,
     Uploaded(Box<types::InputEncryptedFileUploaded>),
     File(types::InputEncryptedFile),
     BigUploaded(types::InputEncryptedFileBigUploaded),
+}
+impl Clone for InputEncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Uploaded(value) => Self::Uploaded(value.clone()),
+            Self::File(value) => Self::File(value.clone()),
+            Self::BigUploaded(value) => Self::BigUploaded(value.clone()),
+        }
+    }
 }
 plain!(InputEncryptedFile);
 impl Decode for InputEncryptedFile {
@@ -2596,11 +3203,20 @@ convert! {
 /// `InputFile`
 ///
 /// See <https://core.telegram.org/type/InputFile>.
-#[derive(Clone)]
 pub enum InputFile {
     File(Box<types::InputFile>),
     Big(Box<types::InputFileBig>),
     StoryDocument(types::InputFileStoryDocument),
+}
+impl Clone for InputFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::File(value) => Self::File(value.clone()),
+            Self::Big(value) => Self::Big(value.clone()),
+            Self::StoryDocument(value) => Self::StoryDocument(value.clone()),
+        }
+    }
 }
 plain!(InputFile);
 impl Decode for InputFile {
@@ -2635,7 +3251,6 @@ convert! {
 /// `InputFileLocation`
 ///
 /// See <https://core.telegram.org/type/InputFileLocation>.
-#[derive(Clone)]
 pub enum InputFileLocation {
     Location(Box<types::InputFileLocation>),
     EncryptedFileLocation(types::InputEncryptedFileLocation),
@@ -2648,6 +3263,23 @@ pub enum InputFileLocation {
     PeerPhotoFileLocation(Box<types::InputPeerPhotoFileLocation>),
     StickerSetThumb(Box<types::InputStickerSetThumb>),
     GroupCallStream(Box<types::InputGroupCallStream>),
+}
+impl Clone for InputFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Location(value) => Self::Location(value.clone()),
+            Self::EncryptedFileLocation(value) => Self::EncryptedFileLocation(value.clone()),
+            Self::DocumentFileLocation(value) => Self::DocumentFileLocation(value.clone()),
+            Self::SecureFileLocation(value) => Self::SecureFileLocation(value.clone()),
+            Self::TakeoutFileLocation => Self::TakeoutFileLocation,
+            Self::PhotoFileLocation(value) => Self::PhotoFileLocation(value.clone()),
+            Self::PhotoLegacyFileLocation(value) => Self::PhotoLegacyFileLocation(value.clone()),
+            Self::PeerPhotoFileLocation(value) => Self::PeerPhotoFileLocation(value.clone()),
+            Self::StickerSetThumb(value) => Self::StickerSetThumb(value.clone()),
+            Self::GroupCallStream(value) => Self::GroupCallStream(value.clone()),
+        }
+    }
 }
 plain!(InputFileLocation);
 impl Decode for InputFileLocation {
@@ -2702,10 +3334,18 @@ convert! {
 /// `InputGame`
 ///
 /// See <https://core.telegram.org/type/InputGame>.
-#[derive(Clone)]
 pub enum InputGame {
     Id(types::InputGameId),
     ShortName(Box<types::InputGameShortName>),
+}
+impl Clone for InputGame {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Id(value) => Self::Id(value.clone()),
+            Self::ShortName(value) => Self::ShortName(value.clone()),
+        }
+    }
 }
 plain!(InputGame);
 impl Decode for InputGame {
@@ -2737,11 +3377,19 @@ convert! {
 /// `InputGeoPoint`
 ///
 /// See <https://core.telegram.org/type/InputGeoPoint>.
-#[derive(Clone)]
 pub enum InputGeoPoint {
     /// `inputGeoPointEmpty#e4c123d6 = InputGeoPoint`
     Empty,
     Point(types::InputGeoPoint),
+}
+impl Clone for InputGeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Point(value) => Self::Point(value.clone()),
+        }
+    }
 }
 plain!(InputGeoPoint);
 impl Decode for InputGeoPoint {
@@ -2772,11 +3420,20 @@ convert! {
 /// `InputGroupCall`
 ///
 /// See <https://core.telegram.org/type/InputGroupCall>.
-#[derive(Clone)]
 pub enum InputGroupCall {
     Call(types::InputGroupCall),
     Slug(types::InputGroupCallSlug),
     InviteMessage(types::InputGroupCallInviteMessage),
+}
+impl Clone for InputGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Call(value) => Self::Call(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+            Self::InviteMessage(value) => Self::InviteMessage(value.clone()),
+        }
+    }
 }
 plain!(InputGroupCall);
 impl Decode for InputGroupCall {
@@ -2811,7 +3468,6 @@ convert! {
 /// `InputInvoice`
 ///
 /// See <https://core.telegram.org/type/InputInvoice>.
-#[derive(Clone)]
 pub enum InputInvoice {
     Message(Box<types::InputInvoiceMessage>),
     Slug(types::InputInvoiceSlug),
@@ -2828,6 +3484,28 @@ pub enum InputInvoice {
     PremiumAuthCode(types::InputInvoicePremiumAuthCode),
     StarGiftDropOriginalDetails(Box<types::InputInvoiceStarGiftDropOriginalDetails>),
     StarGiftAuctionBid(Box<types::InputInvoiceStarGiftAuctionBid>),
+}
+impl Clone for InputInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+            Self::PremiumGiftCode(value) => Self::PremiumGiftCode(value.clone()),
+            Self::Stars(value) => Self::Stars(value.clone()),
+            Self::ChatInviteSubscription(value) => Self::ChatInviteSubscription(value.clone()),
+            Self::StarGift(value) => Self::StarGift(value.clone()),
+            Self::StarGiftUpgrade(value) => Self::StarGiftUpgrade(value.clone()),
+            Self::StarGiftTransfer(value) => Self::StarGiftTransfer(value.clone()),
+            Self::PremiumGiftStars(value) => Self::PremiumGiftStars(value.clone()),
+            Self::BusinessBotTransferStars(value) => Self::BusinessBotTransferStars(value.clone()),
+            Self::StarGiftResale(value) => Self::StarGiftResale(value.clone()),
+            Self::StarGiftPrepaidUpgrade(value) => Self::StarGiftPrepaidUpgrade(value.clone()),
+            Self::PremiumAuthCode(value) => Self::PremiumAuthCode(value.clone()),
+            Self::StarGiftDropOriginalDetails(value) => Self::StarGiftDropOriginalDetails(value.clone()),
+            Self::StarGiftAuctionBid(value) => Self::StarGiftAuctionBid(value.clone()),
+        }
+    }
 }
 plain!(InputInvoice);
 impl Decode for InputInvoice {
@@ -2898,7 +3576,6 @@ convert! {
 /// `InputMedia`
 ///
 /// See <https://core.telegram.org/type/InputMedia>.
-#[derive(Clone)]
 pub enum InputMedia {
     /// `inputMediaEmpty#9664f57f = InputMedia`
     Empty,
@@ -2921,6 +3598,33 @@ pub enum InputMedia {
     PaidMedia(Box<types::InputMediaPaidMedia>),
     Todo(Box<types::InputMediaTodo>),
     StakeDice(Box<types::InputMediaStakeDice>),
+}
+impl Clone for InputMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::UploadedPhoto(value) => Self::UploadedPhoto(value.clone()),
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::GeoPoint(value) => Self::GeoPoint(value.clone()),
+            Self::Contact(value) => Self::Contact(value.clone()),
+            Self::UploadedDocument(value) => Self::UploadedDocument(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+            Self::Venue(value) => Self::Venue(value.clone()),
+            Self::PhotoExternal(value) => Self::PhotoExternal(value.clone()),
+            Self::DocumentExternal(value) => Self::DocumentExternal(value.clone()),
+            Self::Game(value) => Self::Game(value.clone()),
+            Self::Invoice(value) => Self::Invoice(value.clone()),
+            Self::GeoLive(value) => Self::GeoLive(value.clone()),
+            Self::Poll(value) => Self::Poll(value.clone()),
+            Self::Dice(value) => Self::Dice(value.clone()),
+            Self::Story(value) => Self::Story(value.clone()),
+            Self::WebPage(value) => Self::WebPage(value.clone()),
+            Self::PaidMedia(value) => Self::PaidMedia(value.clone()),
+            Self::Todo(value) => Self::Todo(value.clone()),
+            Self::StakeDice(value) => Self::StakeDice(value.clone()),
+        }
+    }
 }
 plain!(InputMedia);
 impl Decode for InputMedia {
@@ -3005,13 +3709,23 @@ convert! {
 /// `InputMessage`
 ///
 /// See <https://core.telegram.org/type/InputMessage>.
-#[derive(Clone)]
 pub enum InputMessage {
     Id(types::InputMessageId),
     ReplyTo(types::InputMessageReplyTo),
     /// `inputMessagePinned#86872538 = InputMessage`
     Pinned,
     CallbackQuery(types::InputMessageCallbackQuery),
+}
+impl Clone for InputMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Id(value) => Self::Id(value.clone()),
+            Self::ReplyTo(value) => Self::ReplyTo(value.clone()),
+            Self::Pinned => Self::Pinned,
+            Self::CallbackQuery(value) => Self::CallbackQuery(value.clone()),
+        }
+    }
 }
 plain!(InputMessage);
 impl Decode for InputMessage {
@@ -3048,7 +3762,6 @@ convert! {
 /// `InputNotifyPeer`
 ///
 /// See <https://core.telegram.org/type/InputNotifyPeer>.
-#[derive(Clone)]
 pub enum InputNotifyPeer {
     Peer(types::InputNotifyPeer),
     /// `inputNotifyUsers#193b4417 = InputNotifyPeer`
@@ -3059,6 +3772,19 @@ pub enum InputNotifyPeer {
     Broadcasts,
     ForumTopic(Box<types::InputNotifyForumTopic>),
     Community(types::InputNotifyCommunity),
+}
+impl Clone for InputNotifyPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Peer(value) => Self::Peer(value.clone()),
+            Self::Users => Self::Users,
+            Self::Chats => Self::Chats,
+            Self::Broadcasts => Self::Broadcasts,
+            Self::ForumTopic(value) => Self::ForumTopic(value.clone()),
+            Self::Community(value) => Self::Community(value.clone()),
+        }
+    }
 }
 plain!(InputNotifyPeer);
 impl Decode for InputNotifyPeer {
@@ -3099,10 +3825,18 @@ convert! {
 /// `InputPasskeyResponse`
 ///
 /// See <https://core.telegram.org/type/InputPasskeyResponse>.
-#[derive(Clone)]
 pub enum InputPasskeyResponse {
     Register(Box<types::InputPasskeyResponseRegister>),
     Login(Box<types::InputPasskeyResponseLogin>),
+}
+impl Clone for InputPasskeyResponse {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Register(value) => Self::Register(value.clone()),
+            Self::Login(value) => Self::Login(value.clone()),
+        }
+    }
 }
 plain!(InputPasskeyResponse);
 impl Decode for InputPasskeyResponse {
@@ -3134,12 +3868,22 @@ convert! {
 /// `InputPaymentCredentials`
 ///
 /// See <https://core.telegram.org/type/InputPaymentCredentials>.
-#[derive(Clone)]
 pub enum InputPaymentCredentials {
     Saved(Box<types::InputPaymentCredentialsSaved>),
     Credentials(Box<types::InputPaymentCredentials>),
     ApplePay(types::InputPaymentCredentialsApplePay),
     GooglePay(types::InputPaymentCredentialsGooglePay),
+}
+impl Clone for InputPaymentCredentials {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Saved(value) => Self::Saved(value.clone()),
+            Self::Credentials(value) => Self::Credentials(value.clone()),
+            Self::ApplePay(value) => Self::ApplePay(value.clone()),
+            Self::GooglePay(value) => Self::GooglePay(value.clone()),
+        }
+    }
 }
 plain!(InputPaymentCredentials);
 impl Decode for InputPaymentCredentials {
@@ -3177,7 +3921,6 @@ convert! {
 /// `InputPeer`
 ///
 /// See <https://core.telegram.org/type/InputPeer>.
-#[derive(Clone)]
 pub enum InputPeer {
     /// `inputPeerEmpty#7f3b18ea = InputPeer`
     Empty,
@@ -3188,6 +3931,20 @@ pub enum InputPeer {
     Channel(types::InputPeerChannel),
     UserFromMessage(Box<types::InputPeerUserFromMessage>),
     ChannelFromMessage(Box<types::InputPeerChannelFromMessage>),
+}
+impl Clone for InputPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::PeerSelf => Self::PeerSelf,
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::User(value) => Self::User(value.clone()),
+            Self::Channel(value) => Self::Channel(value.clone()),
+            Self::UserFromMessage(value) => Self::UserFromMessage(value.clone()),
+            Self::ChannelFromMessage(value) => Self::ChannelFromMessage(value.clone()),
+        }
+    }
 }
 plain!(InputPeer);
 impl Decode for InputPeer {
@@ -3232,11 +3989,19 @@ convert! {
 /// `InputPhoto`
 ///
 /// See <https://core.telegram.org/type/InputPhoto>.
-#[derive(Clone)]
 pub enum InputPhoto {
     /// `inputPhotoEmpty#1cd7bf0d = InputPhoto`
     Empty,
     Photo(Box<types::InputPhoto>),
+}
+impl Clone for InputPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Photo(value) => Self::Photo(value.clone()),
+        }
+    }
 }
 plain!(InputPhoto);
 impl Decode for InputPhoto {
@@ -3267,7 +4032,6 @@ convert! {
 /// `InputPrivacyKey`
 ///
 /// See <https://core.telegram.org/type/InputPrivacyKey>.
-#[derive(Clone)]
 pub enum InputPrivacyKey {
     /// `inputPrivacyKeyStatusTimestamp#4f96cb18 = InputPrivacyKey`
     StatusTimestamp,
@@ -3297,6 +4061,27 @@ pub enum InputPrivacyKey {
     NoPaidMessages,
     /// `inputPrivacyKeySavedMusic#4dbe9226 = InputPrivacyKey`
     SavedMusic,
+}
+impl Clone for InputPrivacyKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::StatusTimestamp => Self::StatusTimestamp,
+            Self::ChatInvite => Self::ChatInvite,
+            Self::PhoneCall => Self::PhoneCall,
+            Self::PhoneP2P => Self::PhoneP2P,
+            Self::Forwards => Self::Forwards,
+            Self::ProfilePhoto => Self::ProfilePhoto,
+            Self::PhoneNumber => Self::PhoneNumber,
+            Self::AddedByPhone => Self::AddedByPhone,
+            Self::VoiceMessages => Self::VoiceMessages,
+            Self::About => Self::About,
+            Self::Birthday => Self::Birthday,
+            Self::StarGiftsAutoSave => Self::StarGiftsAutoSave,
+            Self::NoPaidMessages => Self::NoPaidMessages,
+            Self::SavedMusic => Self::SavedMusic,
+        }
+    }
 }
 plain!(InputPrivacyKey);
 impl Decode for InputPrivacyKey {
@@ -3347,7 +4132,6 @@ impl Encode for InputPrivacyKey {
 /// `InputPrivacyRule`
 ///
 /// See <https://core.telegram.org/type/InputPrivacyRule>.
-#[derive(Clone)]
 pub enum InputPrivacyRule {
     /// `inputPrivacyValueAllowContacts#d09e07b = InputPrivacyRule`
     AllowContacts,
@@ -3369,6 +4153,25 @@ pub enum InputPrivacyRule {
     AllowBots,
     /// `inputPrivacyValueDisallowBots#c4e57915 = InputPrivacyRule`
     DisallowBots,
+}
+impl Clone for InputPrivacyRule {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::AllowContacts => Self::AllowContacts,
+            Self::AllowAll => Self::AllowAll,
+            Self::AllowUsers(value) => Self::AllowUsers(value.clone()),
+            Self::DisallowContacts => Self::DisallowContacts,
+            Self::DisallowAll => Self::DisallowAll,
+            Self::DisallowUsers(value) => Self::DisallowUsers(value.clone()),
+            Self::AllowChatParticipants(value) => Self::AllowChatParticipants(value.clone()),
+            Self::DisallowChatParticipants(value) => Self::DisallowChatParticipants(value.clone()),
+            Self::AllowCloseFriends => Self::AllowCloseFriends,
+            Self::AllowPremium => Self::AllowPremium,
+            Self::AllowBots => Self::AllowBots,
+            Self::DisallowBots => Self::DisallowBots,
+        }
+    }
 }
 plain!(InputPrivacyRule);
 impl Decode for InputPrivacyRule {
@@ -3422,10 +4225,18 @@ convert! {
 /// `InputQuickReplyShortcut`
 ///
 /// See <https://core.telegram.org/type/InputQuickReplyShortcut>.
-#[derive(Clone)]
 pub enum InputQuickReplyShortcut {
     Shortcut(types::InputQuickReplyShortcut),
     Id(types::InputQuickReplyShortcutId),
+}
+impl Clone for InputQuickReplyShortcut {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Shortcut(value) => Self::Shortcut(value.clone()),
+            Self::Id(value) => Self::Id(value.clone()),
+        }
+    }
 }
 plain!(InputQuickReplyShortcut);
 impl Decode for InputQuickReplyShortcut {
@@ -3457,12 +4268,22 @@ convert! {
 /// `InputReplyTo`
 ///
 /// See <https://core.telegram.org/type/InputReplyTo>.
-#[derive(Clone)]
 pub enum InputReplyTo {
     Message(Box<types::InputReplyToMessage>),
     Story(Box<types::InputReplyToStory>),
     MonoForum(types::InputReplyToMonoForum),
     EphemeralMessage(types::InputReplyToEphemeralMessage),
+}
+impl Clone for InputReplyTo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Story(value) => Self::Story(value.clone()),
+            Self::MonoForum(value) => Self::MonoForum(value.clone()),
+            Self::EphemeralMessage(value) => Self::EphemeralMessage(value.clone()),
+        }
+    }
 }
 plain!(InputReplyTo);
 impl Decode for InputReplyTo {
@@ -3500,10 +4321,18 @@ convert! {
 /// `InputRichFile`
 ///
 /// See <https://core.telegram.org/type/InputRichFile>.
-#[derive(Clone)]
 pub enum InputRichFile {
     Photo(Box<types::InputRichFilePhoto>),
     Document(Box<types::InputRichFileDocument>),
+}
+impl Clone for InputRichFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+        }
+    }
 }
 plain!(InputRichFile);
 impl Decode for InputRichFile {
@@ -3535,11 +4364,20 @@ convert! {
 /// `InputRichMessage`
 ///
 /// See <https://core.telegram.org/type/InputRichMessage>.
-#[derive(Clone)]
 pub enum InputRichMessage {
     Message(Box<types::InputRichMessage>),
     Html(Box<types::InputRichMessageHtml>),
     Markdown(Box<types::InputRichMessageMarkdown>),
+}
+impl Clone for InputRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Html(value) => Self::Html(value.clone()),
+            Self::Markdown(value) => Self::Markdown(value.clone()),
+        }
+    }
 }
 plain!(InputRichMessage);
 impl Decode for InputRichMessage {
@@ -3574,11 +4412,20 @@ convert! {
 /// `InputSavedStarGift`
 ///
 /// See <https://core.telegram.org/type/InputSavedStarGift>.
-#[derive(Clone)]
 pub enum InputSavedStarGift {
     User(types::InputSavedStarGiftUser),
     Chat(Box<types::InputSavedStarGiftChat>),
     Slug(types::InputSavedStarGiftSlug),
+}
+impl Clone for InputSavedStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::User(value) => Self::User(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+        }
+    }
 }
 plain!(InputSavedStarGift);
 impl Decode for InputSavedStarGift {
@@ -3613,10 +4460,18 @@ convert! {
 /// `InputSecureFile`
 ///
 /// See <https://core.telegram.org/type/InputSecureFile>.
-#[derive(Clone)]
 pub enum InputSecureFile {
     Uploaded(Box<types::InputSecureFileUploaded>),
     File(types::InputSecureFile),
+}
+impl Clone for InputSecureFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Uploaded(value) => Self::Uploaded(value.clone()),
+            Self::File(value) => Self::File(value.clone()),
+        }
+    }
 }
 plain!(InputSecureFile);
 impl Decode for InputSecureFile {
@@ -3648,10 +4503,18 @@ convert! {
 /// `InputStarGiftAuction`
 ///
 /// See <https://core.telegram.org/type/InputStarGiftAuction>.
-#[derive(Clone)]
 pub enum InputStarGiftAuction {
     Auction(types::InputStarGiftAuction),
     Slug(types::InputStarGiftAuctionSlug),
+}
+impl Clone for InputStarGiftAuction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Auction(value) => Self::Auction(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+        }
+    }
 }
 plain!(InputStarGiftAuction);
 impl Decode for InputStarGiftAuction {
@@ -3683,7 +4546,6 @@ convert! {
 /// `InputStickerSet`
 ///
 /// See <https://core.telegram.org/type/InputStickerSet>.
-#[derive(Clone)]
 pub enum InputStickerSet {
     /// `inputStickerSetEmpty#ffb62b95 = InputStickerSet`
     Empty,
@@ -3706,6 +4568,25 @@ pub enum InputStickerSet {
     EmojiChannelDefaultStatuses,
     /// `inputStickerSetTonGifts#1cf671a0 = InputStickerSet`
     TonGifts,
+}
+impl Clone for InputStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Id(value) => Self::Id(value.clone()),
+            Self::ShortName(value) => Self::ShortName(value.clone()),
+            Self::AnimatedEmoji => Self::AnimatedEmoji,
+            Self::Dice(value) => Self::Dice(value.clone()),
+            Self::AnimatedEmojiAnimations => Self::AnimatedEmojiAnimations,
+            Self::PremiumGifts => Self::PremiumGifts,
+            Self::EmojiGenericAnimations => Self::EmojiGenericAnimations,
+            Self::EmojiDefaultStatuses => Self::EmojiDefaultStatuses,
+            Self::EmojiDefaultTopicIcons => Self::EmojiDefaultTopicIcons,
+            Self::EmojiChannelDefaultStatuses => Self::EmojiChannelDefaultStatuses,
+            Self::TonGifts => Self::TonGifts,
+        }
+    }
 }
 plain!(InputStickerSet);
 impl Decode for InputStickerSet {
@@ -3758,10 +4639,18 @@ convert! {
 /// `InputStickeredMedia`
 ///
 /// See <https://core.telegram.org/type/InputStickeredMedia>.
-#[derive(Clone)]
 pub enum InputStickeredMedia {
     Photo(types::InputStickeredMediaPhoto),
     Document(types::InputStickeredMediaDocument),
+}
+impl Clone for InputStickeredMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+        }
+    }
 }
 plain!(InputStickeredMedia);
 impl Decode for InputStickeredMedia {
@@ -3793,7 +4682,6 @@ convert! {
 /// `InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/type/InputStorePaymentPurpose>.
-#[derive(Clone)]
 pub enum InputStorePaymentPurpose {
     PremiumSubscription(types::InputStorePaymentPremiumSubscription),
     GiftPremium(Box<types::InputStorePaymentGiftPremium>),
@@ -3803,6 +4691,21 @@ pub enum InputStorePaymentPurpose {
     StarsGift(Box<types::InputStorePaymentStarsGift>),
     StarsGiveaway(Box<types::InputStorePaymentStarsGiveaway>),
     AuthCode(Box<types::InputStorePaymentAuthCode>),
+}
+impl Clone for InputStorePaymentPurpose {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::PremiumSubscription(value) => Self::PremiumSubscription(value.clone()),
+            Self::GiftPremium(value) => Self::GiftPremium(value.clone()),
+            Self::PremiumGiftCode(value) => Self::PremiumGiftCode(value.clone()),
+            Self::PremiumGiveaway(value) => Self::PremiumGiveaway(value.clone()),
+            Self::StarsTopup(value) => Self::StarsTopup(value.clone()),
+            Self::StarsGift(value) => Self::StarsGift(value.clone()),
+            Self::StarsGiveaway(value) => Self::StarsGiveaway(value.clone()),
+            Self::AuthCode(value) => Self::AuthCode(value.clone()),
+        }
+    }
 }
 plain!(InputStorePaymentPurpose);
 impl Decode for InputStorePaymentPurpose {
@@ -3852,10 +4755,18 @@ convert! {
 /// `InputTheme`
 ///
 /// See <https://core.telegram.org/type/InputTheme>.
-#[derive(Clone)]
 pub enum InputTheme {
     Theme(types::InputTheme),
     Slug(types::InputThemeSlug),
+}
+impl Clone for InputTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Theme(value) => Self::Theme(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+        }
+    }
 }
 plain!(InputTheme);
 impl Decode for InputTheme {
@@ -3887,7 +4798,6 @@ convert! {
 /// `InputUser`
 ///
 /// See <https://core.telegram.org/type/InputUser>.
-#[derive(Clone)]
 pub enum InputUser {
     /// `inputUserEmpty#b98886cf = InputUser`
     Empty,
@@ -3895,6 +4805,17 @@ pub enum InputUser {
     UserSelf,
     User(types::InputUser),
     FromMessage(Box<types::InputUserFromMessage>),
+}
+impl Clone for InputUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::UserSelf => Self::UserSelf,
+            Self::User(value) => Self::User(value.clone()),
+            Self::FromMessage(value) => Self::FromMessage(value.clone()),
+        }
+    }
 }
 plain!(InputUser);
 impl Decode for InputUser {
@@ -3930,11 +4851,20 @@ convert! {
 /// `InputWallPaper`
 ///
 /// See <https://core.telegram.org/type/InputWallPaper>.
-#[derive(Clone)]
 pub enum InputWallPaper {
     Paper(types::InputWallPaper),
     Slug(types::InputWallPaperSlug),
     NoFile(types::InputWallPaperNoFile),
+}
+impl Clone for InputWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Paper(value) => Self::Paper(value.clone()),
+            Self::Slug(value) => Self::Slug(value.clone()),
+            Self::NoFile(value) => Self::NoFile(value.clone()),
+        }
+    }
 }
 plain!(InputWallPaper);
 impl Decode for InputWallPaper {
@@ -3969,11 +4899,19 @@ convert! {
 /// `InputWalletReplacement`
 ///
 /// See <https://core.telegram.org/type/InputWalletReplacement>.
-#[derive(Clone)]
 pub enum InputWalletReplacement {
     /// `inputWalletNew#63a440dc = InputWalletReplacement`
     New,
     Imported(Box<types::InputWalletImported>),
+}
+impl Clone for InputWalletReplacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::New => Self::New,
+            Self::Imported(value) => Self::Imported(value.clone()),
+        }
+    }
 }
 plain!(InputWalletReplacement);
 impl Decode for InputWalletReplacement {
@@ -4004,11 +4942,20 @@ convert! {
 /// `InputWebFileLocation`
 ///
 /// See <https://core.telegram.org/type/InputWebFileLocation>.
-#[derive(Clone)]
 pub enum InputWebFileLocation {
     Location(Box<types::InputWebFileLocation>),
     GeoPointLocation(Box<types::InputWebFileGeoPointLocation>),
     AudioAlbumThumbLocation(Box<types::InputWebFileAudioAlbumThumbLocation>),
+}
+impl Clone for InputWebFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Location(value) => Self::Location(value.clone()),
+            Self::GeoPointLocation(value) => Self::GeoPointLocation(value.clone()),
+            Self::AudioAlbumThumbLocation(value) => Self::AudioAlbumThumbLocation(value.clone()),
+        }
+    }
 }
 plain!(InputWebFileLocation);
 impl Decode for InputWebFileLocation {
@@ -4043,7 +4990,6 @@ convert! {
 /// `JSONValue`
 ///
 /// See <https://core.telegram.org/type/JSONValue>.
-#[derive(Clone)]
 pub enum JsonValue {
     /// `jsonNull#3f6d7b68 = JSONValue`
     Null,
@@ -4052,6 +4998,19 @@ pub enum JsonValue {
     String(types::JsonString),
     Array(types::JsonArray),
     Object(types::JsonObject),
+}
+impl Clone for JsonValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Null => Self::Null,
+            Self::Bool(value) => Self::Bool(value.clone()),
+            Self::Number(value) => Self::Number(value.clone()),
+            Self::String(value) => Self::String(value.clone()),
+            Self::Array(value) => Self::Array(value.clone()),
+            Self::Object(value) => Self::Object(value.clone()),
+        }
+    }
 }
 plain!(JsonValue);
 impl Decode for JsonValue {
@@ -4094,7 +5053,6 @@ convert! {
 /// `JoinChatBotResult`
 ///
 /// See <https://core.telegram.org/type/JoinChatBotResult>.
-#[derive(Clone)]
 pub enum JoinChatBotResult {
     /// `joinChatBotResultApproved#ae152a69 = JoinChatBotResult`
     Approved,
@@ -4103,6 +5061,17 @@ pub enum JoinChatBotResult {
     /// `joinChatBotResultQueued#98a3a840 = JoinChatBotResult`
     Queued,
     WebView(types::JoinChatBotResultWebView),
+}
+impl Clone for JoinChatBotResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Approved => Self::Approved,
+            Self::Declined => Self::Declined,
+            Self::Queued => Self::Queued,
+            Self::WebView(value) => Self::WebView(value.clone()),
+        }
+    }
 }
 plain!(JoinChatBotResult);
 impl Decode for JoinChatBotResult {
@@ -4137,11 +5106,20 @@ convert! {
 /// `LangPackString`
 ///
 /// See <https://core.telegram.org/type/LangPackString>.
-#[derive(Clone)]
 pub enum LangPackString {
     String(Box<types::LangPackString>),
     Pluralized(Box<types::LangPackStringPluralized>),
     Deleted(types::LangPackStringDeleted),
+}
+impl Clone for LangPackString {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::String(value) => Self::String(value.clone()),
+            Self::Pluralized(value) => Self::Pluralized(value.clone()),
+            Self::Deleted(value) => Self::Deleted(value.clone()),
+        }
+    }
 }
 plain!(LangPackString);
 impl Decode for LangPackString {
@@ -4176,7 +5154,6 @@ convert! {
 /// `MediaArea`
 ///
 /// See <https://core.telegram.org/type/MediaArea>.
-#[derive(Clone)]
 pub enum MediaArea {
     Venue(Box<types::MediaAreaVenue>),
     InputMediaAreaVenue(Box<types::InputMediaAreaVenue>),
@@ -4187,6 +5164,22 @@ pub enum MediaArea {
     Url(Box<types::MediaAreaUrl>),
     Weather(Box<types::MediaAreaWeather>),
     StarGift(Box<types::MediaAreaStarGift>),
+}
+impl Clone for MediaArea {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Venue(value) => Self::Venue(value.clone()),
+            Self::InputMediaAreaVenue(value) => Self::InputMediaAreaVenue(value.clone()),
+            Self::GeoPoint(value) => Self::GeoPoint(value.clone()),
+            Self::SuggestedReaction(value) => Self::SuggestedReaction(value.clone()),
+            Self::ChannelPost(value) => Self::ChannelPost(value.clone()),
+            Self::InputMediaAreaChannelPost(value) => Self::InputMediaAreaChannelPost(value.clone()),
+            Self::Url(value) => Self::Url(value.clone()),
+            Self::Weather(value) => Self::Weather(value.clone()),
+            Self::StarGift(value) => Self::StarGift(value.clone()),
+        }
+    }
 }
 plain!(MediaArea);
 impl Decode for MediaArea {
@@ -4239,11 +5232,20 @@ convert! {
 /// `Message`
 ///
 /// See <https://core.telegram.org/type/Message>.
-#[derive(Clone)]
 pub enum Message {
     Empty(types::MessageEmpty),
     Message(Box<types::Message>),
     Service(Box<types::MessageService>),
+}
+impl Clone for Message {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Service(value) => Self::Service(value.clone()),
+        }
+    }
 }
 plain!(Message);
 impl Decode for Message {
@@ -4278,7 +5280,6 @@ convert! {
 /// `MessageAction`
 ///
 /// See <https://core.telegram.org/type/MessageAction>.
-#[derive(Clone)]
 pub enum MessageAction {
     /// `messageActionEmpty#b6aef7b0 = MessageAction`
     Empty,
@@ -4360,6 +5361,85 @@ pub enum MessageAction {
     WalletTonConnectRequest(Box<types::MessageActionWalletTonConnectRequest>),
     /// `messageActionNoPaidMessagesTokenUsed#c1d2f1c6 = MessageAction`
     NoPaidMessagesTokenUsed,
+}
+impl Clone for MessageAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::ChatCreate(value) => Self::ChatCreate(value.clone()),
+            Self::ChatEditTitle(value) => Self::ChatEditTitle(value.clone()),
+            Self::ChatEditPhoto(value) => Self::ChatEditPhoto(value.clone()),
+            Self::ChatDeletePhoto => Self::ChatDeletePhoto,
+            Self::ChatAddUser(value) => Self::ChatAddUser(value.clone()),
+            Self::ChatDeleteUser(value) => Self::ChatDeleteUser(value.clone()),
+            Self::ChatJoinedByLink(value) => Self::ChatJoinedByLink(value.clone()),
+            Self::ChannelCreate(value) => Self::ChannelCreate(value.clone()),
+            Self::ChatMigrateTo(value) => Self::ChatMigrateTo(value.clone()),
+            Self::ChannelMigrateFrom(value) => Self::ChannelMigrateFrom(value.clone()),
+            Self::PinMessage => Self::PinMessage,
+            Self::HistoryClear => Self::HistoryClear,
+            Self::GameScore(value) => Self::GameScore(value.clone()),
+            Self::PaymentSentMe(value) => Self::PaymentSentMe(value.clone()),
+            Self::PaymentSent(value) => Self::PaymentSent(value.clone()),
+            Self::PhoneCall(value) => Self::PhoneCall(value.clone()),
+            Self::ScreenshotTaken => Self::ScreenshotTaken,
+            Self::CustomAction(value) => Self::CustomAction(value.clone()),
+            Self::BotAllowed(value) => Self::BotAllowed(value.clone()),
+            Self::SecureValuesSentMe(value) => Self::SecureValuesSentMe(value.clone()),
+            Self::SecureValuesSent(value) => Self::SecureValuesSent(value.clone()),
+            Self::ContactSignUp => Self::ContactSignUp,
+            Self::GeoProximityReached(value) => Self::GeoProximityReached(value.clone()),
+            Self::GroupCall(value) => Self::GroupCall(value.clone()),
+            Self::InviteToGroupCall(value) => Self::InviteToGroupCall(value.clone()),
+            Self::SetMessagesTtl(value) => Self::SetMessagesTtl(value.clone()),
+            Self::GroupCallScheduled(value) => Self::GroupCallScheduled(value.clone()),
+            Self::SetChatTheme(value) => Self::SetChatTheme(value.clone()),
+            Self::ChatJoinedByRequest => Self::ChatJoinedByRequest,
+            Self::WebViewDataSentMe(value) => Self::WebViewDataSentMe(value.clone()),
+            Self::WebViewDataSent(value) => Self::WebViewDataSent(value.clone()),
+            Self::GiftPremium(value) => Self::GiftPremium(value.clone()),
+            Self::TopicCreate(value) => Self::TopicCreate(value.clone()),
+            Self::TopicEdit(value) => Self::TopicEdit(value.clone()),
+            Self::SuggestProfilePhoto(value) => Self::SuggestProfilePhoto(value.clone()),
+            Self::RequestedPeer(value) => Self::RequestedPeer(value.clone()),
+            Self::SetChatWallPaper(value) => Self::SetChatWallPaper(value.clone()),
+            Self::GiftCode(value) => Self::GiftCode(value.clone()),
+            Self::GiveawayLaunch(value) => Self::GiveawayLaunch(value.clone()),
+            Self::GiveawayResults(value) => Self::GiveawayResults(value.clone()),
+            Self::BoostApply(value) => Self::BoostApply(value.clone()),
+            Self::RequestedPeerSentMe(value) => Self::RequestedPeerSentMe(value.clone()),
+            Self::PaymentRefunded(value) => Self::PaymentRefunded(value.clone()),
+            Self::GiftStars(value) => Self::GiftStars(value.clone()),
+            Self::PrizeStars(value) => Self::PrizeStars(value.clone()),
+            Self::StarGift(value) => Self::StarGift(value.clone()),
+            Self::StarGiftUnique(value) => Self::StarGiftUnique(value.clone()),
+            Self::PaidMessagesRefunded(value) => Self::PaidMessagesRefunded(value.clone()),
+            Self::PaidMessagesPrice(value) => Self::PaidMessagesPrice(value.clone()),
+            Self::ConferenceCall(value) => Self::ConferenceCall(value.clone()),
+            Self::TodoCompletions(value) => Self::TodoCompletions(value.clone()),
+            Self::TodoAppendTasks(value) => Self::TodoAppendTasks(value.clone()),
+            Self::SuggestedPostApproval(value) => Self::SuggestedPostApproval(value.clone()),
+            Self::SuggestedPostSuccess(value) => Self::SuggestedPostSuccess(value.clone()),
+            Self::SuggestedPostRefund(value) => Self::SuggestedPostRefund(value.clone()),
+            Self::GiftTon(value) => Self::GiftTon(value.clone()),
+            Self::SuggestBirthday(value) => Self::SuggestBirthday(value.clone()),
+            Self::StarGiftPurchaseOffer(value) => Self::StarGiftPurchaseOffer(value.clone()),
+            Self::StarGiftPurchaseOfferDeclined(value) => Self::StarGiftPurchaseOfferDeclined(value.clone()),
+            Self::NewCreatorPending(value) => Self::NewCreatorPending(value.clone()),
+            Self::ChangeCreator(value) => Self::ChangeCreator(value.clone()),
+            Self::NoForwardsToggle(value) => Self::NoForwardsToggle(value.clone()),
+            Self::NoForwardsRequest(value) => Self::NoForwardsRequest(value.clone()),
+            Self::PollAppendAnswer(value) => Self::PollAppendAnswer(value.clone()),
+            Self::PollDeleteAnswer(value) => Self::PollDeleteAnswer(value.clone()),
+            Self::ManagedBotCreated(value) => Self::ManagedBotCreated(value.clone()),
+            Self::ChangeCommunity(value) => Self::ChangeCommunity(value.clone()),
+            Self::ChatJoinedViaCommunity(value) => Self::ChatJoinedViaCommunity(value.clone()),
+            Self::GramTransfer(value) => Self::GramTransfer(value.clone()),
+            Self::WalletTonConnectRequest(value) => Self::WalletTonConnectRequest(value.clone()),
+            Self::NoPaidMessagesTokenUsed => Self::NoPaidMessagesTokenUsed,
+        }
+    }
 }
 plain!(MessageAction);
 impl Decode for MessageAction {
@@ -4593,7 +5673,6 @@ convert! {
 /// `MessageEntity`
 ///
 /// See <https://core.telegram.org/type/MessageEntity>.
-#[derive(Clone)]
 pub enum MessageEntity {
     Unknown(types::MessageEntityUnknown),
     Mention(types::MessageEntityMention),
@@ -4621,6 +5700,39 @@ pub enum MessageEntity {
     DiffReplace(Box<types::MessageEntityDiffReplace>),
     DiffDelete(types::MessageEntityDiffDelete),
     TonAddress(types::MessageEntityTonAddress),
+}
+impl Clone for MessageEntity {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown(value) => Self::Unknown(value.clone()),
+            Self::Mention(value) => Self::Mention(value.clone()),
+            Self::Hashtag(value) => Self::Hashtag(value.clone()),
+            Self::BotCommand(value) => Self::BotCommand(value.clone()),
+            Self::Url(value) => Self::Url(value.clone()),
+            Self::Email(value) => Self::Email(value.clone()),
+            Self::Bold(value) => Self::Bold(value.clone()),
+            Self::Italic(value) => Self::Italic(value.clone()),
+            Self::Code(value) => Self::Code(value.clone()),
+            Self::Pre(value) => Self::Pre(value.clone()),
+            Self::TextUrl(value) => Self::TextUrl(value.clone()),
+            Self::MentionName(value) => Self::MentionName(value.clone()),
+            Self::InputMessageEntityMentionName(value) => Self::InputMessageEntityMentionName(value.clone()),
+            Self::Phone(value) => Self::Phone(value.clone()),
+            Self::Cashtag(value) => Self::Cashtag(value.clone()),
+            Self::Underline(value) => Self::Underline(value.clone()),
+            Self::Strike(value) => Self::Strike(value.clone()),
+            Self::BankCard(value) => Self::BankCard(value.clone()),
+            Self::Spoiler(value) => Self::Spoiler(value.clone()),
+            Self::CustomEmoji(value) => Self::CustomEmoji(value.clone()),
+            Self::Blockquote(value) => Self::Blockquote(value.clone()),
+            Self::FormattedDate(value) => Self::FormattedDate(value.clone()),
+            Self::DiffInsert(value) => Self::DiffInsert(value.clone()),
+            Self::DiffReplace(value) => Self::DiffReplace(value.clone()),
+            Self::DiffDelete(value) => Self::DiffDelete(value.clone()),
+            Self::TonAddress(value) => Self::TonAddress(value.clone()),
+        }
+    }
 }
 plain!(MessageEntity);
 impl Decode for MessageEntity {
@@ -4724,10 +5836,18 @@ convert! {
 /// `MessageExtendedMedia`
 ///
 /// See <https://core.telegram.org/type/MessageExtendedMedia>.
-#[derive(Clone)]
 pub enum MessageExtendedMedia {
     Preview(Box<types::MessageExtendedMediaPreview>),
     Media(Box<types::MessageExtendedMedia>),
+}
+impl Clone for MessageExtendedMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Preview(value) => Self::Preview(value.clone()),
+            Self::Media(value) => Self::Media(value.clone()),
+        }
+    }
 }
 plain!(MessageExtendedMedia);
 impl Decode for MessageExtendedMedia {
@@ -4759,7 +5879,6 @@ convert! {
 /// `MessageMedia`
 ///
 /// See <https://core.telegram.org/type/MessageMedia>.
-#[derive(Clone)]
 pub enum MessageMedia {
     /// `messageMediaEmpty#3ded6320 = MessageMedia`
     Empty,
@@ -4782,6 +5901,32 @@ pub enum MessageMedia {
     PaidMedia(Box<types::MessageMediaPaidMedia>),
     ToDo(Box<types::MessageMediaToDo>),
     VideoStream(Box<types::MessageMediaVideoStream>),
+}
+impl Clone for MessageMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::Geo(value) => Self::Geo(value.clone()),
+            Self::Contact(value) => Self::Contact(value.clone()),
+            Self::Unsupported => Self::Unsupported,
+            Self::Document(value) => Self::Document(value.clone()),
+            Self::WebPage(value) => Self::WebPage(value.clone()),
+            Self::Venue(value) => Self::Venue(value.clone()),
+            Self::Game(value) => Self::Game(value.clone()),
+            Self::Invoice(value) => Self::Invoice(value.clone()),
+            Self::GeoLive(value) => Self::GeoLive(value.clone()),
+            Self::Poll(value) => Self::Poll(value.clone()),
+            Self::Dice(value) => Self::Dice(value.clone()),
+            Self::Story(value) => Self::Story(value.clone()),
+            Self::Giveaway(value) => Self::Giveaway(value.clone()),
+            Self::GiveawayResults(value) => Self::GiveawayResults(value.clone()),
+            Self::PaidMedia(value) => Self::PaidMedia(value.clone()),
+            Self::ToDo(value) => Self::ToDo(value.clone()),
+            Self::VideoStream(value) => Self::VideoStream(value.clone()),
+        }
+    }
 }
 plain!(MessageMedia);
 impl Decode for MessageMedia {
@@ -4862,11 +6007,20 @@ convert! {
 /// `MessagePeerVote`
 ///
 /// See <https://core.telegram.org/type/MessagePeerVote>.
-#[derive(Clone)]
 pub enum MessagePeerVote {
     Vote(Box<types::MessagePeerVote>),
     InputOption(types::MessagePeerVoteInputOption),
     Multiple(Box<types::MessagePeerVoteMultiple>),
+}
+impl Clone for MessagePeerVote {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Vote(value) => Self::Vote(value.clone()),
+            Self::InputOption(value) => Self::InputOption(value.clone()),
+            Self::Multiple(value) => Self::Multiple(value.clone()),
+        }
+    }
 }
 plain!(MessagePeerVote);
 impl Decode for MessagePeerVote {
@@ -4901,10 +6055,18 @@ convert! {
 /// `MessageReplyHeader`
 ///
 /// See <https://core.telegram.org/type/MessageReplyHeader>.
-#[derive(Clone)]
 pub enum MessageReplyHeader {
     Header(Box<types::MessageReplyHeader>),
     StoryHeader(types::MessageReplyStoryHeader),
+}
+impl Clone for MessageReplyHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Header(value) => Self::Header(value.clone()),
+            Self::StoryHeader(value) => Self::StoryHeader(value.clone()),
+        }
+    }
 }
 plain!(MessageReplyHeader);
 impl Decode for MessageReplyHeader {
@@ -4936,7 +6098,6 @@ convert! {
 /// `MessagesFilter`
 ///
 /// See <https://core.telegram.org/type/MessagesFilter>.
-#[derive(Clone)]
 pub enum MessagesFilter {
     /// `inputMessagesFilterEmpty#57e2f66c = MessagesFilter`
     Empty,
@@ -4973,6 +6134,31 @@ pub enum MessagesFilter {
     Pinned,
     /// `inputMessagesFilterPoll#fa2bc90a = MessagesFilter`
     Poll,
+}
+impl Clone for MessagesFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Photos => Self::Photos,
+            Self::Video => Self::Video,
+            Self::PhotoVideo => Self::PhotoVideo,
+            Self::Document => Self::Document,
+            Self::Url => Self::Url,
+            Self::Gif => Self::Gif,
+            Self::Voice => Self::Voice,
+            Self::Music => Self::Music,
+            Self::ChatPhotos => Self::ChatPhotos,
+            Self::PhoneCalls(value) => Self::PhoneCalls(value.clone()),
+            Self::RoundVoice => Self::RoundVoice,
+            Self::RoundVideo => Self::RoundVideo,
+            Self::MyMentions => Self::MyMentions,
+            Self::Geo => Self::Geo,
+            Self::Contacts => Self::Contacts,
+            Self::Pinned => Self::Pinned,
+            Self::Poll => Self::Poll,
+        }
+    }
 }
 plain!(MessagesFilter);
 impl Decode for MessagesFilter {
@@ -5035,7 +6221,6 @@ convert! {
 /// `NotificationSound`
 ///
 /// See <https://core.telegram.org/type/NotificationSound>.
-#[derive(Clone)]
 pub enum NotificationSound {
     /// `notificationSoundDefault#97e8bebe = NotificationSound`
     Default,
@@ -5043,6 +6228,17 @@ pub enum NotificationSound {
     None,
     Local(Box<types::NotificationSoundLocal>),
     Ringtone(types::NotificationSoundRingtone),
+}
+impl Clone for NotificationSound {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default => Self::Default,
+            Self::None => Self::None,
+            Self::Local(value) => Self::Local(value.clone()),
+            Self::Ringtone(value) => Self::Ringtone(value.clone()),
+        }
+    }
 }
 plain!(NotificationSound);
 impl Decode for NotificationSound {
@@ -5078,7 +6274,6 @@ convert! {
 /// `NotifyPeer`
 ///
 /// See <https://core.telegram.org/type/NotifyPeer>.
-#[derive(Clone)]
 pub enum NotifyPeer {
     Peer(types::NotifyPeer),
     /// `notifyUsers#b4c83b4c = NotifyPeer`
@@ -5089,6 +6284,19 @@ pub enum NotifyPeer {
     Broadcasts,
     ForumTopic(types::NotifyForumTopic),
     Community(types::NotifyCommunity),
+}
+impl Clone for NotifyPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Peer(value) => Self::Peer(value.clone()),
+            Self::Users => Self::Users,
+            Self::Chats => Self::Chats,
+            Self::Broadcasts => Self::Broadcasts,
+            Self::ForumTopic(value) => Self::ForumTopic(value.clone()),
+            Self::Community(value) => Self::Community(value.clone()),
+        }
+    }
 }
 plain!(NotifyPeer);
 impl Decode for NotifyPeer {
@@ -5129,7 +6337,6 @@ convert! {
 /// `PageBlock`
 ///
 /// See <https://core.telegram.org/type/PageBlock>.
-#[derive(Clone)]
 pub enum PageBlock {
     /// `pageBlockUnsupported#13567e8a = PageBlock`
     Unsupported,
@@ -5174,6 +6381,54 @@ pub enum PageBlock {
     BlockquoteBlocks(Box<types::PageBlockBlockquoteBlocks>),
     ButtonRow(Box<types::PageBlockButtonRow>),
     Document(Box<types::PageBlockDocument>),
+}
+impl Clone for PageBlock {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unsupported => Self::Unsupported,
+            Self::Title(value) => Self::Title(value.clone()),
+            Self::Subtitle(value) => Self::Subtitle(value.clone()),
+            Self::AuthorDate(value) => Self::AuthorDate(value.clone()),
+            Self::Header(value) => Self::Header(value.clone()),
+            Self::Subheader(value) => Self::Subheader(value.clone()),
+            Self::Paragraph(value) => Self::Paragraph(value.clone()),
+            Self::Preformatted(value) => Self::Preformatted(value.clone()),
+            Self::Footer(value) => Self::Footer(value.clone()),
+            Self::Divider => Self::Divider,
+            Self::Anchor(value) => Self::Anchor(value.clone()),
+            Self::List(value) => Self::List(value.clone()),
+            Self::Blockquote(value) => Self::Blockquote(value.clone()),
+            Self::Pullquote(value) => Self::Pullquote(value.clone()),
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::Video(value) => Self::Video(value.clone()),
+            Self::Cover(value) => Self::Cover(value.clone()),
+            Self::Embed(value) => Self::Embed(value.clone()),
+            Self::EmbedPost(value) => Self::EmbedPost(value.clone()),
+            Self::Collage(value) => Self::Collage(value.clone()),
+            Self::Slideshow(value) => Self::Slideshow(value.clone()),
+            Self::Channel(value) => Self::Channel(value.clone()),
+            Self::Audio(value) => Self::Audio(value.clone()),
+            Self::Kicker(value) => Self::Kicker(value.clone()),
+            Self::Table(value) => Self::Table(value.clone()),
+            Self::OrderedList(value) => Self::OrderedList(value.clone()),
+            Self::Details(value) => Self::Details(value.clone()),
+            Self::RelatedArticles(value) => Self::RelatedArticles(value.clone()),
+            Self::Map(value) => Self::Map(value.clone()),
+            Self::Heading1(value) => Self::Heading1(value.clone()),
+            Self::Heading2(value) => Self::Heading2(value.clone()),
+            Self::Heading3(value) => Self::Heading3(value.clone()),
+            Self::Heading4(value) => Self::Heading4(value.clone()),
+            Self::Heading5(value) => Self::Heading5(value.clone()),
+            Self::Heading6(value) => Self::Heading6(value.clone()),
+            Self::Math(value) => Self::Math(value.clone()),
+            Self::Thinking(value) => Self::Thinking(value.clone()),
+            Self::InputPageBlockMap(value) => Self::InputPageBlockMap(value.clone()),
+            Self::BlockquoteBlocks(value) => Self::BlockquoteBlocks(value.clone()),
+            Self::ButtonRow(value) => Self::ButtonRow(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+        }
+    }
 }
 plain!(PageBlock);
 impl Decode for PageBlock {
@@ -5320,10 +6575,18 @@ convert! {
 /// `PageListItem`
 ///
 /// See <https://core.telegram.org/type/PageListItem>.
-#[derive(Clone)]
 pub enum PageListItem {
     Text(Box<types::PageListItemText>),
     Blocks(Box<types::PageListItemBlocks>),
+}
+impl Clone for PageListItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Text(value) => Self::Text(value.clone()),
+            Self::Blocks(value) => Self::Blocks(value.clone()),
+        }
+    }
 }
 plain!(PageListItem);
 impl Decode for PageListItem {
@@ -5355,10 +6618,18 @@ convert! {
 /// `PageListOrderedItem`
 ///
 /// See <https://core.telegram.org/type/PageListOrderedItem>.
-#[derive(Clone)]
 pub enum PageListOrderedItem {
     Text(Box<types::PageListOrderedItemText>),
     Blocks(Box<types::PageListOrderedItemBlocks>),
+}
+impl Clone for PageListOrderedItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Text(value) => Self::Text(value.clone()),
+            Self::Blocks(value) => Self::Blocks(value.clone()),
+        }
+    }
 }
 plain!(PageListOrderedItem);
 impl Decode for PageListOrderedItem {
@@ -5390,13 +6661,22 @@ convert! {
 /// `PaidReactionPrivacy`
 ///
 /// See <https://core.telegram.org/type/PaidReactionPrivacy>.
-#[derive(Clone)]
 pub enum PaidReactionPrivacy {
     /// `paidReactionPrivacyDefault#206ad49e = PaidReactionPrivacy`
     Default,
     /// `paidReactionPrivacyAnonymous#1f0c1ad9 = PaidReactionPrivacy`
     Anonymous,
     Peer(types::PaidReactionPrivacyPeer),
+}
+impl Clone for PaidReactionPrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default => Self::Default,
+            Self::Anonymous => Self::Anonymous,
+            Self::Peer(value) => Self::Peer(value.clone()),
+        }
+    }
 }
 plain!(PaidReactionPrivacy);
 impl Decode for PaidReactionPrivacy {
@@ -5429,13 +6709,23 @@ convert! {
 /// `PasswordKdfAlgo`
 ///
 /// See <https://core.telegram.org/type/PasswordKdfAlgo>.
-#[derive(Clone)]
 pub enum PasswordKdfAlgo {
     /// `passwordKdfAlgoUnknown#d45ab096 = PasswordKdfAlgo`
     Unknown,
     Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow(
         Box<types::PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow>,
     ),
+}
+impl Clone for PasswordKdfAlgo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow(value) => {
+                Self::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow(value.clone())
+            }
+        }
+    }
 }
 plain!(PasswordKdfAlgo);
 impl Decode for PasswordKdfAlgo {
@@ -5466,11 +6756,20 @@ convert! {
 /// `Peer`
 ///
 /// See <https://core.telegram.org/type/Peer>.
-#[derive(Clone)]
 pub enum Peer {
     User(types::PeerUser),
     Chat(types::PeerChat),
     Channel(types::PeerChannel),
+}
+impl Clone for Peer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::User(value) => Self::User(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::Channel(value) => Self::Channel(value.clone()),
+        }
+    }
 }
 plain!(Peer);
 impl Decode for Peer {
@@ -5505,11 +6804,20 @@ convert! {
 /// `PeerColor`
 ///
 /// See <https://core.telegram.org/type/PeerColor>.
-#[derive(Clone)]
 pub enum PeerColor {
     Color(types::PeerColor),
     Collectible(Box<types::PeerColorCollectible>),
     InputPeerColorCollectible(types::InputPeerColorCollectible),
+}
+impl Clone for PeerColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Color(value) => Self::Color(value.clone()),
+            Self::Collectible(value) => Self::Collectible(value.clone()),
+            Self::InputPeerColorCollectible(value) => Self::InputPeerColorCollectible(value.clone()),
+        }
+    }
 }
 plain!(PeerColor);
 impl Decode for PeerColor {
@@ -5544,10 +6852,18 @@ convert! {
 /// `PeerLocated`
 ///
 /// See <https://core.telegram.org/type/PeerLocated>.
-#[derive(Clone)]
 pub enum PeerLocated {
     Located(types::PeerLocated),
     SelfLocated(types::PeerSelfLocated),
+}
+impl Clone for PeerLocated {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Located(value) => Self::Located(value.clone()),
+            Self::SelfLocated(value) => Self::SelfLocated(value.clone()),
+        }
+    }
 }
 plain!(PeerLocated);
 impl Decode for PeerLocated {
@@ -5579,7 +6895,6 @@ convert! {
 /// `PhoneCall`
 ///
 /// See <https://core.telegram.org/type/PhoneCall>.
-#[derive(Clone)]
 pub enum PhoneCall {
     Empty(types::PhoneCallEmpty),
     Waiting(Box<types::PhoneCallWaiting>),
@@ -5587,6 +6902,19 @@ pub enum PhoneCall {
     Accepted(Box<types::PhoneCallAccepted>),
     Call(Box<types::PhoneCall>),
     Discarded(Box<types::PhoneCallDiscarded>),
+}
+impl Clone for PhoneCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Waiting(value) => Self::Waiting(value.clone()),
+            Self::Requested(value) => Self::Requested(value.clone()),
+            Self::Accepted(value) => Self::Accepted(value.clone()),
+            Self::Call(value) => Self::Call(value.clone()),
+            Self::Discarded(value) => Self::Discarded(value.clone()),
+        }
+    }
 }
 plain!(PhoneCall);
 impl Decode for PhoneCall {
@@ -5630,7 +6958,6 @@ convert! {
 /// `PhoneCallDiscardReason`
 ///
 /// See <https://core.telegram.org/type/PhoneCallDiscardReason>.
-#[derive(Clone)]
 pub enum PhoneCallDiscardReason {
     /// `phoneCallDiscardReasonMissed#85e42301 = PhoneCallDiscardReason`
     Missed,
@@ -5641,6 +6968,18 @@ pub enum PhoneCallDiscardReason {
     /// `phoneCallDiscardReasonBusy#faf7e8c9 = PhoneCallDiscardReason`
     Busy,
     MigrateConferenceCall(types::PhoneCallDiscardReasonMigrateConferenceCall),
+}
+impl Clone for PhoneCallDiscardReason {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Missed => Self::Missed,
+            Self::Disconnect => Self::Disconnect,
+            Self::Hangup => Self::Hangup,
+            Self::Busy => Self::Busy,
+            Self::MigrateConferenceCall(value) => Self::MigrateConferenceCall(value.clone()),
+        }
+    }
 }
 plain!(PhoneCallDiscardReason);
 impl Decode for PhoneCallDiscardReason {
@@ -5677,10 +7016,18 @@ convert! {
 /// `PhoneConnection`
 ///
 /// See <https://core.telegram.org/type/PhoneConnection>.
-#[derive(Clone)]
 pub enum PhoneConnection {
     Connection(Box<types::PhoneConnection>),
     Webrtc(Box<types::PhoneConnectionWebrtc>),
+}
+impl Clone for PhoneConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Connection(value) => Self::Connection(value.clone()),
+            Self::Webrtc(value) => Self::Webrtc(value.clone()),
+        }
+    }
 }
 plain!(PhoneConnection);
 impl Decode for PhoneConnection {
@@ -5712,10 +7059,18 @@ convert! {
 /// `Photo`
 ///
 /// See <https://core.telegram.org/type/Photo>.
-#[derive(Clone)]
 pub enum Photo {
     Empty(types::PhotoEmpty),
     Photo(Box<types::Photo>),
+}
+impl Clone for Photo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Photo(value) => Self::Photo(value.clone()),
+        }
+    }
 }
 plain!(Photo);
 impl Decode for Photo {
@@ -5747,7 +7102,6 @@ convert! {
 /// `PhotoSize`
 ///
 /// See <https://core.telegram.org/type/PhotoSize>.
-#[derive(Clone)]
 pub enum PhotoSize {
     Empty(types::PhotoSizeEmpty),
     Size(Box<types::PhotoSize>),
@@ -5755,6 +7109,19 @@ pub enum PhotoSize {
     StrippedSize(Box<types::PhotoStrippedSize>),
     Progressive(Box<types::PhotoSizeProgressive>),
     PathSize(Box<types::PhotoPathSize>),
+}
+impl Clone for PhotoSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Size(value) => Self::Size(value.clone()),
+            Self::CachedSize(value) => Self::CachedSize(value.clone()),
+            Self::StrippedSize(value) => Self::StrippedSize(value.clone()),
+            Self::Progressive(value) => Self::Progressive(value.clone()),
+            Self::PathSize(value) => Self::PathSize(value.clone()),
+        }
+    }
 }
 plain!(PhotoSize);
 impl Decode for PhotoSize {
@@ -5798,10 +7165,18 @@ convert! {
 /// `PollAnswer`
 ///
 /// See <https://core.telegram.org/type/PollAnswer>.
-#[derive(Clone)]
 pub enum PollAnswer {
     Answer(Box<types::PollAnswer>),
     InputPollAnswer(Box<types::InputPollAnswer>),
+}
+impl Clone for PollAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Answer(value) => Self::Answer(value.clone()),
+            Self::InputPollAnswer(value) => Self::InputPollAnswer(value.clone()),
+        }
+    }
 }
 plain!(PollAnswer);
 impl Decode for PollAnswer {
@@ -5833,10 +7208,18 @@ convert! {
 /// `PostInteractionCounters`
 ///
 /// See <https://core.telegram.org/type/PostInteractionCounters>.
-#[derive(Clone)]
 pub enum PostInteractionCounters {
     Message(types::PostInteractionCountersMessage),
     Story(types::PostInteractionCountersStory),
+}
+impl Clone for PostInteractionCounters {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Story(value) => Self::Story(value.clone()),
+        }
+    }
 }
 plain!(PostInteractionCounters);
 impl Decode for PostInteractionCounters {
@@ -5868,10 +7251,18 @@ convert! {
 /// `PrepaidGiveaway`
 ///
 /// See <https://core.telegram.org/type/PrepaidGiveaway>.
-#[derive(Clone)]
 pub enum PrepaidGiveaway {
     Giveaway(types::PrepaidGiveaway),
     StarsGiveaway(Box<types::PrepaidStarsGiveaway>),
+}
+impl Clone for PrepaidGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Giveaway(value) => Self::Giveaway(value.clone()),
+            Self::StarsGiveaway(value) => Self::StarsGiveaway(value.clone()),
+        }
+    }
 }
 plain!(PrepaidGiveaway);
 impl Decode for PrepaidGiveaway {
@@ -5903,7 +7294,6 @@ convert! {
 /// `PrivacyKey`
 ///
 /// See <https://core.telegram.org/type/PrivacyKey>.
-#[derive(Clone)]
 pub enum PrivacyKey {
     /// `privacyKeyStatusTimestamp#bc2eab30 = PrivacyKey`
     StatusTimestamp,
@@ -5933,6 +7323,27 @@ pub enum PrivacyKey {
     NoPaidMessages,
     /// `privacyKeySavedMusic#ff7a571b = PrivacyKey`
     SavedMusic,
+}
+impl Clone for PrivacyKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::StatusTimestamp => Self::StatusTimestamp,
+            Self::ChatInvite => Self::ChatInvite,
+            Self::PhoneCall => Self::PhoneCall,
+            Self::PhoneP2P => Self::PhoneP2P,
+            Self::Forwards => Self::Forwards,
+            Self::ProfilePhoto => Self::ProfilePhoto,
+            Self::PhoneNumber => Self::PhoneNumber,
+            Self::AddedByPhone => Self::AddedByPhone,
+            Self::VoiceMessages => Self::VoiceMessages,
+            Self::About => Self::About,
+            Self::Birthday => Self::Birthday,
+            Self::StarGiftsAutoSave => Self::StarGiftsAutoSave,
+            Self::NoPaidMessages => Self::NoPaidMessages,
+            Self::SavedMusic => Self::SavedMusic,
+        }
+    }
 }
 plain!(PrivacyKey);
 impl Decode for PrivacyKey {
@@ -5983,7 +7394,6 @@ impl Encode for PrivacyKey {
 /// `PrivacyRule`
 ///
 /// See <https://core.telegram.org/type/PrivacyRule>.
-#[derive(Clone)]
 pub enum PrivacyRule {
     /// `privacyValueAllowContacts#fffe1bac = PrivacyRule`
     AllowContacts,
@@ -6005,6 +7415,25 @@ pub enum PrivacyRule {
     AllowBots,
     /// `privacyValueDisallowBots#f6a5f82f = PrivacyRule`
     DisallowBots,
+}
+impl Clone for PrivacyRule {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::AllowContacts => Self::AllowContacts,
+            Self::AllowAll => Self::AllowAll,
+            Self::AllowUsers(value) => Self::AllowUsers(value.clone()),
+            Self::DisallowContacts => Self::DisallowContacts,
+            Self::DisallowAll => Self::DisallowAll,
+            Self::DisallowUsers(value) => Self::DisallowUsers(value.clone()),
+            Self::AllowChatParticipants(value) => Self::AllowChatParticipants(value.clone()),
+            Self::DisallowChatParticipants(value) => Self::DisallowChatParticipants(value.clone()),
+            Self::AllowCloseFriends => Self::AllowCloseFriends,
+            Self::AllowPremium => Self::AllowPremium,
+            Self::AllowBots => Self::AllowBots,
+            Self::DisallowBots => Self::DisallowBots,
+        }
+    }
 }
 plain!(PrivacyRule);
 impl Decode for PrivacyRule {
@@ -6058,7 +7487,6 @@ convert! {
 /// `ProfileTab`
 ///
 /// See <https://core.telegram.org/type/ProfileTab>.
-#[derive(Clone)]
 pub enum ProfileTab {
     /// `profileTabPosts#b98cd696 = ProfileTab`
     Posts,
@@ -6076,6 +7504,21 @@ pub enum ProfileTab {
     Links,
     /// `profileTabGifs#a2c0f695 = ProfileTab`
     Gifs,
+}
+impl Clone for ProfileTab {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Posts => Self::Posts,
+            Self::Gifts => Self::Gifts,
+            Self::Media => Self::Media,
+            Self::Files => Self::Files,
+            Self::Music => Self::Music,
+            Self::Voice => Self::Voice,
+            Self::Links => Self::Links,
+            Self::Gifs => Self::Gifs,
+        }
+    }
 }
 plain!(ProfileTab);
 impl Decode for ProfileTab {
@@ -6114,10 +7557,18 @@ impl Encode for ProfileTab {
 /// `PublicForward`
 ///
 /// See <https://core.telegram.org/type/PublicForward>.
-#[derive(Clone)]
 pub enum PublicForward {
     Message(Box<types::PublicForwardMessage>),
     Story(Box<types::PublicForwardStory>),
+}
+impl Clone for PublicForward {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message(value) => Self::Message(value.clone()),
+            Self::Story(value) => Self::Story(value.clone()),
+        }
+    }
 }
 plain!(PublicForward);
 impl Decode for PublicForward {
@@ -6149,7 +7600,6 @@ convert! {
 /// `Reaction`
 ///
 /// See <https://core.telegram.org/type/Reaction>.
-#[derive(Clone)]
 pub enum Reaction {
     /// `reactionEmpty#79f5d419 = Reaction`
     Empty,
@@ -6157,6 +7607,17 @@ pub enum Reaction {
     CustomEmoji(types::ReactionCustomEmoji),
     /// `reactionPaid#523da4eb = Reaction`
     Paid,
+}
+impl Clone for Reaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Emoji(value) => Self::Emoji(value.clone()),
+            Self::CustomEmoji(value) => Self::CustomEmoji(value.clone()),
+            Self::Paid => Self::Paid,
+        }
+    }
 }
 plain!(Reaction);
 impl Decode for Reaction {
@@ -6192,12 +7653,20 @@ convert! {
 /// `ReactionNotificationsFrom`
 ///
 /// See <https://core.telegram.org/type/ReactionNotificationsFrom>.
-#[derive(Clone)]
 pub enum ReactionNotificationsFrom {
     /// `reactionNotificationsFromContacts#bac3a61a = ReactionNotificationsFrom`
     Contacts,
     /// `reactionNotificationsFromAll#4b9e22a0 = ReactionNotificationsFrom`
     All,
+}
+impl Clone for ReactionNotificationsFrom {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Contacts => Self::Contacts,
+            Self::All => Self::All,
+        }
+    }
 }
 plain!(ReactionNotificationsFrom);
 impl Decode for ReactionNotificationsFrom {
@@ -6224,13 +7693,24 @@ impl Encode for ReactionNotificationsFrom {
 /// `RecentMeUrl`
 ///
 /// See <https://core.telegram.org/type/RecentMeUrl>.
-#[derive(Clone)]
 pub enum RecentMeUrl {
     Unknown(types::RecentMeUrlUnknown),
     User(Box<types::RecentMeUrlUser>),
     Chat(Box<types::RecentMeUrlChat>),
     ChatInvite(Box<types::RecentMeUrlChatInvite>),
     StickerSet(Box<types::RecentMeUrlStickerSet>),
+}
+impl Clone for RecentMeUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown(value) => Self::Unknown(value.clone()),
+            Self::User(value) => Self::User(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::ChatInvite(value) => Self::ChatInvite(value.clone()),
+            Self::StickerSet(value) => Self::StickerSet(value.clone()),
+        }
+    }
 }
 plain!(RecentMeUrl);
 impl Decode for RecentMeUrl {
@@ -6271,12 +7751,22 @@ convert! {
 /// `ReplyMarkup`
 ///
 /// See <https://core.telegram.org/type/ReplyMarkup>.
-#[derive(Clone)]
 pub enum ReplyMarkup {
     KeyboardHide(types::ReplyKeyboardHide),
     KeyboardForceReply(Box<types::ReplyKeyboardForceReply>),
     KeyboardMarkup(Box<types::ReplyKeyboardMarkup>),
     InlineMarkup(Box<types::ReplyInlineMarkup>),
+}
+impl Clone for ReplyMarkup {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::KeyboardHide(value) => Self::KeyboardHide(value.clone()),
+            Self::KeyboardForceReply(value) => Self::KeyboardForceReply(value.clone()),
+            Self::KeyboardMarkup(value) => Self::KeyboardMarkup(value.clone()),
+            Self::InlineMarkup(value) => Self::InlineMarkup(value.clone()),
+        }
+    }
 }
 plain!(ReplyMarkup);
 impl Decode for ReplyMarkup {
@@ -6314,7 +7804,6 @@ convert! {
 /// `ReportReason`
 ///
 /// See <https://core.telegram.org/type/ReportReason>.
-#[derive(Clone)]
 pub enum ReportReason {
     /// `inputReportReasonSpam#58dbcab8 = ReportReason`
     Spam,
@@ -6336,6 +7825,23 @@ pub enum ReportReason {
     IllegalDrugs,
     /// `inputReportReasonPersonalDetails#9ec7863d = ReportReason`
     PersonalDetails,
+}
+impl Clone for ReportReason {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Spam => Self::Spam,
+            Self::Violence => Self::Violence,
+            Self::Pornography => Self::Pornography,
+            Self::ChildAbuse => Self::ChildAbuse,
+            Self::Other => Self::Other,
+            Self::Copyright => Self::Copyright,
+            Self::GeoIrrelevant => Self::GeoIrrelevant,
+            Self::Fake => Self::Fake,
+            Self::IllegalDrugs => Self::IllegalDrugs,
+            Self::PersonalDetails => Self::PersonalDetails,
+        }
+    }
 }
 plain!(ReportReason);
 impl Decode for ReportReason {
@@ -6378,12 +7884,21 @@ impl Encode for ReportReason {
 /// `ReportResult`
 ///
 /// See <https://core.telegram.org/type/ReportResult>.
-#[derive(Clone)]
 pub enum ReportResult {
     ChooseOption(Box<types::ReportResultChooseOption>),
     AddComment(Box<types::ReportResultAddComment>),
     /// `reportResultReported#8db33c4b = ReportResult`
     Reported,
+}
+impl Clone for ReportResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ChooseOption(value) => Self::ChooseOption(value.clone()),
+            Self::AddComment(value) => Self::AddComment(value.clone()),
+            Self::Reported => Self::Reported,
+        }
+    }
 }
 plain!(ReportResult);
 impl Decode for ReportResult {
@@ -6417,12 +7932,22 @@ convert! {
 /// `RequestPeerType`
 ///
 /// See <https://core.telegram.org/type/RequestPeerType>.
-#[derive(Clone)]
 pub enum RequestPeerType {
     User(types::RequestPeerTypeUser),
     Chat(Box<types::RequestPeerTypeChat>),
     Broadcast(Box<types::RequestPeerTypeBroadcast>),
     CreateBot(Box<types::RequestPeerTypeCreateBot>),
+}
+impl Clone for RequestPeerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::User(value) => Self::User(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::Broadcast(value) => Self::Broadcast(value.clone()),
+            Self::CreateBot(value) => Self::CreateBot(value.clone()),
+        }
+    }
 }
 plain!(RequestPeerType);
 impl Decode for RequestPeerType {
@@ -6460,11 +7985,20 @@ convert! {
 /// `RequestedPeer`
 ///
 /// See <https://core.telegram.org/type/RequestedPeer>.
-#[derive(Clone)]
 pub enum RequestedPeer {
     User(Box<types::RequestedPeerUser>),
     Chat(Box<types::RequestedPeerChat>),
     Channel(Box<types::RequestedPeerChannel>),
+}
+impl Clone for RequestedPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::User(value) => Self::User(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::Channel(value) => Self::Channel(value.clone()),
+        }
+    }
 }
 plain!(RequestedPeer);
 impl Decode for RequestedPeer {
@@ -6499,13 +8033,22 @@ convert! {
 /// `RequirementToContact`
 ///
 /// See <https://core.telegram.org/type/RequirementToContact>.
-#[derive(Clone)]
 pub enum RequirementToContact {
     /// `requirementToContactEmpty#50a9839 = RequirementToContact`
     Empty,
     /// `requirementToContactPremium#e581e4e9 = RequirementToContact`
     Premium,
     PaidMessages(types::RequirementToContactPaidMessages),
+}
+impl Clone for RequirementToContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Premium => Self::Premium,
+            Self::PaidMessages(value) => Self::PaidMessages(value.clone()),
+        }
+    }
 }
 plain!(RequirementToContact);
 impl Decode for RequirementToContact {
@@ -6538,7 +8081,6 @@ convert! {
 /// `RichText`
 ///
 /// See <https://core.telegram.org/type/RichText>.
-#[derive(Clone)]
 pub enum RichText {
     /// `textEmpty#dc3d824f = RichText`
     Empty,
@@ -6573,6 +8115,45 @@ pub enum RichText {
     Diff(Box<types::TextDiff>),
     Button(Box<types::TextButton>),
     TonAddress(Box<types::TextTonAddress>),
+}
+impl Clone for RichText {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Plain(value) => Self::Plain(value.clone()),
+            Self::Bold(value) => Self::Bold(value.clone()),
+            Self::Italic(value) => Self::Italic(value.clone()),
+            Self::Underline(value) => Self::Underline(value.clone()),
+            Self::Strike(value) => Self::Strike(value.clone()),
+            Self::Fixed(value) => Self::Fixed(value.clone()),
+            Self::Url(value) => Self::Url(value.clone()),
+            Self::Email(value) => Self::Email(value.clone()),
+            Self::Concat(value) => Self::Concat(value.clone()),
+            Self::Subscript(value) => Self::Subscript(value.clone()),
+            Self::Superscript(value) => Self::Superscript(value.clone()),
+            Self::Marked(value) => Self::Marked(value.clone()),
+            Self::Phone(value) => Self::Phone(value.clone()),
+            Self::Image(value) => Self::Image(value.clone()),
+            Self::Anchor(value) => Self::Anchor(value.clone()),
+            Self::Math(value) => Self::Math(value.clone()),
+            Self::CustomEmoji(value) => Self::CustomEmoji(value.clone()),
+            Self::Spoiler(value) => Self::Spoiler(value.clone()),
+            Self::Mention(value) => Self::Mention(value.clone()),
+            Self::Hashtag(value) => Self::Hashtag(value.clone()),
+            Self::BotCommand(value) => Self::BotCommand(value.clone()),
+            Self::Cashtag(value) => Self::Cashtag(value.clone()),
+            Self::AutoUrl(value) => Self::AutoUrl(value.clone()),
+            Self::AutoEmail(value) => Self::AutoEmail(value.clone()),
+            Self::AutoPhone(value) => Self::AutoPhone(value.clone()),
+            Self::BankCard(value) => Self::BankCard(value.clone()),
+            Self::MentionName(value) => Self::MentionName(value.clone()),
+            Self::Date(value) => Self::Date(value.clone()),
+            Self::Diff(value) => Self::Diff(value.clone()),
+            Self::Button(value) => Self::Button(value.clone()),
+            Self::TonAddress(value) => Self::TonAddress(value.clone()),
+        }
+    }
 }
 plain!(RichText);
 impl Decode for RichText {
@@ -6693,10 +8274,18 @@ convert! {
 /// `SavedDialog`
 ///
 /// See <https://core.telegram.org/type/SavedDialog>.
-#[derive(Clone)]
 pub enum SavedDialog {
     Dialog(types::SavedDialog),
     MonoForumDialog(Box<types::MonoForumDialog>),
+}
+impl Clone for SavedDialog {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Dialog(value) => Self::Dialog(value.clone()),
+            Self::MonoForumDialog(value) => Self::MonoForumDialog(value.clone()),
+        }
+    }
 }
 plain!(SavedDialog);
 impl Decode for SavedDialog {
@@ -6728,11 +8317,19 @@ convert! {
 /// `SecureFile`
 ///
 /// See <https://core.telegram.org/type/SecureFile>.
-#[derive(Clone)]
 pub enum SecureFile {
     /// `secureFileEmpty#64199744 = SecureFile`
     Empty,
     File(Box<types::SecureFile>),
+}
+impl Clone for SecureFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::File(value) => Self::File(value.clone()),
+        }
+    }
 }
 plain!(SecureFile);
 impl Decode for SecureFile {
@@ -6763,12 +8360,21 @@ convert! {
 /// `SecurePasswordKdfAlgo`
 ///
 /// See <https://core.telegram.org/type/SecurePasswordKdfAlgo>.
-#[derive(Clone)]
 pub enum SecurePasswordKdfAlgo {
     /// `securePasswordKdfAlgoUnknown#4a8537 = SecurePasswordKdfAlgo`
     Unknown,
     Pbkdf2Hmacsha512iter100000(types::SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000),
     Sha512(types::SecurePasswordKdfAlgoSha512),
+}
+impl Clone for SecurePasswordKdfAlgo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::Pbkdf2Hmacsha512iter100000(value) => Self::Pbkdf2Hmacsha512iter100000(value.clone()),
+            Self::Sha512(value) => Self::Sha512(value.clone()),
+        }
+    }
 }
 plain!(SecurePasswordKdfAlgo);
 impl Decode for SecurePasswordKdfAlgo {
@@ -6802,10 +8408,18 @@ convert! {
 /// `SecurePlainData`
 ///
 /// See <https://core.telegram.org/type/SecurePlainData>.
-#[derive(Clone)]
 pub enum SecurePlainData {
     Phone(types::SecurePlainPhone),
     Email(types::SecurePlainEmail),
+}
+impl Clone for SecurePlainData {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Phone(value) => Self::Phone(value.clone()),
+            Self::Email(value) => Self::Email(value.clone()),
+        }
+    }
 }
 plain!(SecurePlainData);
 impl Decode for SecurePlainData {
@@ -6837,10 +8451,18 @@ convert! {
 /// `SecureRequiredType`
 ///
 /// See <https://core.telegram.org/type/SecureRequiredType>.
-#[derive(Clone)]
 pub enum SecureRequiredType {
     Type(types::SecureRequiredType),
     OneOf(types::SecureRequiredTypeOneOf),
+}
+impl Clone for SecureRequiredType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Type(value) => Self::Type(value.clone()),
+            Self::OneOf(value) => Self::OneOf(value.clone()),
+        }
+    }
 }
 plain!(SecureRequiredType);
 impl Decode for SecureRequiredType {
@@ -6872,7 +8494,6 @@ convert! {
 /// `SecureValueError`
 ///
 /// See <https://core.telegram.org/type/SecureValueError>.
-#[derive(Clone)]
 pub enum SecureValueError {
     Data(Box<types::SecureValueErrorData>),
     FrontSide(Box<types::SecureValueErrorFrontSide>),
@@ -6883,6 +8504,22 @@ pub enum SecureValueError {
     Error(Box<types::SecureValueError>),
     TranslationFile(Box<types::SecureValueErrorTranslationFile>),
     TranslationFiles(Box<types::SecureValueErrorTranslationFiles>),
+}
+impl Clone for SecureValueError {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Data(value) => Self::Data(value.clone()),
+            Self::FrontSide(value) => Self::FrontSide(value.clone()),
+            Self::ReverseSide(value) => Self::ReverseSide(value.clone()),
+            Self::Selfie(value) => Self::Selfie(value.clone()),
+            Self::File(value) => Self::File(value.clone()),
+            Self::Files(value) => Self::Files(value.clone()),
+            Self::Error(value) => Self::Error(value.clone()),
+            Self::TranslationFile(value) => Self::TranslationFile(value.clone()),
+            Self::TranslationFiles(value) => Self::TranslationFiles(value.clone()),
+        }
+    }
 }
 plain!(SecureValueError);
 impl Decode for SecureValueError {
@@ -6935,7 +8572,6 @@ convert! {
 /// `SecureValueType`
 ///
 /// See <https://core.telegram.org/type/SecureValueType>.
-#[derive(Clone)]
 pub enum SecureValueType {
     /// `secureValueTypePersonalDetails#9d2a81e3 = SecureValueType`
     PersonalDetails,
@@ -6963,6 +8599,26 @@ pub enum SecureValueType {
     Phone,
     /// `secureValueTypeEmail#8e3ca7ee = SecureValueType`
     Email,
+}
+impl Clone for SecureValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::PersonalDetails => Self::PersonalDetails,
+            Self::Passport => Self::Passport,
+            Self::DriverLicense => Self::DriverLicense,
+            Self::IdentityCard => Self::IdentityCard,
+            Self::InternalPassport => Self::InternalPassport,
+            Self::Address => Self::Address,
+            Self::UtilityBill => Self::UtilityBill,
+            Self::BankStatement => Self::BankStatement,
+            Self::RentalAgreement => Self::RentalAgreement,
+            Self::PassportRegistration => Self::PassportRegistration,
+            Self::TemporaryRegistration => Self::TemporaryRegistration,
+            Self::Phone => Self::Phone,
+            Self::Email => Self::Email,
+        }
+    }
 }
 plain!(SecureValueType);
 impl Decode for SecureValueType {
@@ -7011,7 +8667,6 @@ impl Encode for SecureValueType {
 /// `SendMessageAction`
 ///
 /// See <https://core.telegram.org/type/SendMessageAction>.
-#[derive(Clone)]
 pub enum SendMessageAction {
     /// `sendMessageTypingAction#16bf744e = SendMessageAction`
     TypingAction,
@@ -7045,6 +8700,37 @@ pub enum SendMessageAction {
     InputSendMessageRichMessageDraftAction(Box<types::InputSendMessageRichMessageDraftAction>),
     RichMessageDraftAction(Box<types::SendMessageRichMessageDraftAction>),
     StopDraftAction(types::SendMessageStopDraftAction),
+}
+impl Clone for SendMessageAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::TypingAction => Self::TypingAction,
+            Self::CancelAction => Self::CancelAction,
+            Self::RecordVideoAction => Self::RecordVideoAction,
+            Self::UploadVideoAction(value) => Self::UploadVideoAction(value.clone()),
+            Self::RecordAudioAction => Self::RecordAudioAction,
+            Self::UploadAudioAction(value) => Self::UploadAudioAction(value.clone()),
+            Self::UploadPhotoAction(value) => Self::UploadPhotoAction(value.clone()),
+            Self::UploadDocumentAction(value) => Self::UploadDocumentAction(value.clone()),
+            Self::GeoLocationAction => Self::GeoLocationAction,
+            Self::ChooseContactAction => Self::ChooseContactAction,
+            Self::GamePlayAction => Self::GamePlayAction,
+            Self::RecordRoundAction => Self::RecordRoundAction,
+            Self::UploadRoundAction(value) => Self::UploadRoundAction(value.clone()),
+            Self::SpeakingInGroupCallAction => Self::SpeakingInGroupCallAction,
+            Self::HistoryImportAction(value) => Self::HistoryImportAction(value.clone()),
+            Self::ChooseStickerAction => Self::ChooseStickerAction,
+            Self::EmojiInteraction(value) => Self::EmojiInteraction(value.clone()),
+            Self::EmojiInteractionSeen(value) => Self::EmojiInteractionSeen(value.clone()),
+            Self::TextDraftAction(value) => Self::TextDraftAction(value.clone()),
+            Self::InputSendMessageRichMessageDraftAction(value) => {
+                Self::InputSendMessageRichMessageDraftAction(value.clone())
+            }
+            Self::RichMessageDraftAction(value) => Self::RichMessageDraftAction(value.clone()),
+            Self::StopDraftAction(value) => Self::StopDraftAction(value.clone()),
+        }
+    }
 }
 plain!(SendMessageAction);
 impl Decode for SendMessageAction {
@@ -7126,13 +8812,23 @@ convert! {
 /// `ShareTheme`
 ///
 /// See <https://core.telegram.org/type/ShareTheme>.
-#[derive(Clone)]
 pub enum ShareTheme {
     /// `shareThemeDefault#95ace84f = ShareTheme`
     Default,
     EmojiBackdrop(Box<types::ShareThemeEmojiBackdrop>),
     Gift(types::ShareThemeGift),
     InputShareThemeGift(Box<types::InputShareThemeGift>),
+}
+impl Clone for ShareTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Default => Self::Default,
+            Self::EmojiBackdrop(value) => Self::EmojiBackdrop(value.clone()),
+            Self::Gift(value) => Self::Gift(value.clone()),
+            Self::InputShareThemeGift(value) => Self::InputShareThemeGift(value.clone()),
+        }
+    }
 }
 plain!(ShareTheme);
 impl Decode for ShareTheme {
@@ -7169,11 +8865,19 @@ convert! {
 /// `ShareThemeBackdrops`
 ///
 /// See <https://core.telegram.org/type/ShareThemeBackdrops>.
-#[derive(Clone)]
 pub enum ShareThemeBackdrops {
     /// `shareThemeBackdropsNotModified#7a3f6dff = ShareThemeBackdrops`
     NotModified,
     Backdrops(Box<types::ShareThemeBackdrops>),
+}
+impl Clone for ShareThemeBackdrops {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Backdrops(value) => Self::Backdrops(value.clone()),
+        }
+    }
 }
 plain!(ShareThemeBackdrops);
 impl Decode for ShareThemeBackdrops {
@@ -7204,10 +8908,18 @@ convert! {
 /// `StarGift`
 ///
 /// See <https://core.telegram.org/type/StarGift>.
-#[derive(Clone)]
 pub enum StarGift {
     Gift(Box<types::StarGift>),
     Unique(Box<types::StarGiftUnique>),
+}
+impl Clone for StarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Gift(value) => Self::Gift(value.clone()),
+            Self::Unique(value) => Self::Unique(value.clone()),
+        }
+    }
 }
 plain!(StarGift);
 impl Decode for StarGift {
@@ -7239,12 +8951,22 @@ convert! {
 /// `StarGiftAttribute`
 ///
 /// See <https://core.telegram.org/type/StarGiftAttribute>.
-#[derive(Clone)]
 pub enum StarGiftAttribute {
     Model(Box<types::StarGiftAttributeModel>),
     Pattern(Box<types::StarGiftAttributePattern>),
     Backdrop(Box<types::StarGiftAttributeBackdrop>),
     OriginalDetails(Box<types::StarGiftAttributeOriginalDetails>),
+}
+impl Clone for StarGiftAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Model(value) => Self::Model(value.clone()),
+            Self::Pattern(value) => Self::Pattern(value.clone()),
+            Self::Backdrop(value) => Self::Backdrop(value.clone()),
+            Self::OriginalDetails(value) => Self::OriginalDetails(value.clone()),
+        }
+    }
 }
 plain!(StarGiftAttribute);
 impl Decode for StarGiftAttribute {
@@ -7282,11 +9004,20 @@ convert! {
 /// `StarGiftAttributeId`
 ///
 /// See <https://core.telegram.org/type/StarGiftAttributeId>.
-#[derive(Clone)]
 pub enum StarGiftAttributeId {
     Model(types::StarGiftAttributeIdModel),
     Pattern(types::StarGiftAttributeIdPattern),
     Backdrop(types::StarGiftAttributeIdBackdrop),
+}
+impl Clone for StarGiftAttributeId {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Model(value) => Self::Model(value.clone()),
+            Self::Pattern(value) => Self::Pattern(value.clone()),
+            Self::Backdrop(value) => Self::Backdrop(value.clone()),
+        }
+    }
 }
 plain!(StarGiftAttributeId);
 impl Decode for StarGiftAttributeId {
@@ -7321,7 +9052,6 @@ convert! {
 /// `StarGiftAttributeRarity`
 ///
 /// See <https://core.telegram.org/type/StarGiftAttributeRarity>.
-#[derive(Clone)]
 pub enum StarGiftAttributeRarity {
     Rarity(types::StarGiftAttributeRarity),
     /// `starGiftAttributeRarityUncommon#dbce6389 = StarGiftAttributeRarity`
@@ -7332,6 +9062,18 @@ pub enum StarGiftAttributeRarity {
     Epic,
     /// `starGiftAttributeRarityLegendary#cef7e7a8 = StarGiftAttributeRarity`
     Legendary,
+}
+impl Clone for StarGiftAttributeRarity {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Rarity(value) => Self::Rarity(value.clone()),
+            Self::Uncommon => Self::Uncommon,
+            Self::Rare => Self::Rare,
+            Self::Epic => Self::Epic,
+            Self::Legendary => Self::Legendary,
+        }
+    }
 }
 plain!(StarGiftAttributeRarity);
 impl Decode for StarGiftAttributeRarity {
@@ -7368,10 +9110,18 @@ convert! {
 /// `StarGiftAuctionRound`
 ///
 /// See <https://core.telegram.org/type/StarGiftAuctionRound>.
-#[derive(Clone)]
 pub enum StarGiftAuctionRound {
     Round(types::StarGiftAuctionRound),
     Extendable(types::StarGiftAuctionRoundExtendable),
+}
+impl Clone for StarGiftAuctionRound {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Round(value) => Self::Round(value.clone()),
+            Self::Extendable(value) => Self::Extendable(value.clone()),
+        }
+    }
 }
 plain!(StarGiftAuctionRound);
 impl Decode for StarGiftAuctionRound {
@@ -7403,12 +9153,21 @@ convert! {
 /// `StarGiftAuctionState`
 ///
 /// See <https://core.telegram.org/type/StarGiftAuctionState>.
-#[derive(Clone)]
 pub enum StarGiftAuctionState {
     /// `starGiftAuctionStateNotModified#fe333952 = StarGiftAuctionState`
     NotModified,
     State(Box<types::StarGiftAuctionState>),
     Finished(Box<types::StarGiftAuctionStateFinished>),
+}
+impl Clone for StarGiftAuctionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::State(value) => Self::State(value.clone()),
+            Self::Finished(value) => Self::Finished(value.clone()),
+        }
+    }
 }
 plain!(StarGiftAuctionState);
 impl Decode for StarGiftAuctionState {
@@ -7442,10 +9201,18 @@ convert! {
 /// `StarsAmount`
 ///
 /// See <https://core.telegram.org/type/StarsAmount>.
-#[derive(Clone)]
 pub enum StarsAmount {
     Amount(types::StarsAmount),
     TonAmount(types::StarsTonAmount),
+}
+impl Clone for StarsAmount {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Amount(value) => Self::Amount(value.clone()),
+            Self::TonAmount(value) => Self::TonAmount(value.clone()),
+        }
+    }
 }
 plain!(StarsAmount);
 impl Decode for StarsAmount {
@@ -7477,7 +9244,6 @@ convert! {
 /// `StarsTransactionPeer`
 ///
 /// See <https://core.telegram.org/type/StarsTransactionPeer>.
-#[derive(Clone)]
 pub enum StarsTransactionPeer {
     /// `starsTransactionPeerUnsupported#95f2bfe4 = StarsTransactionPeer`
     Unsupported,
@@ -7494,6 +9260,21 @@ pub enum StarsTransactionPeer {
     Ads,
     /// `starsTransactionPeerAPI#f9677aad = StarsTransactionPeer`
     Api,
+}
+impl Clone for StarsTransactionPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unsupported => Self::Unsupported,
+            Self::AppStore => Self::AppStore,
+            Self::PlayMarket => Self::PlayMarket,
+            Self::PremiumBot => Self::PremiumBot,
+            Self::Fragment => Self::Fragment,
+            Self::Peer(value) => Self::Peer(value.clone()),
+            Self::Ads => Self::Ads,
+            Self::Api => Self::Api,
+        }
+    }
 }
 plain!(StarsTransactionPeer);
 impl Decode for StarsTransactionPeer {
@@ -7536,11 +9317,20 @@ convert! {
 /// `StatsGraph`
 ///
 /// See <https://core.telegram.org/type/StatsGraph>.
-#[derive(Clone)]
 pub enum StatsGraph {
     Async(types::StatsGraphAsync),
     Error(types::StatsGraphError),
     Graph(Box<types::StatsGraph>),
+}
+impl Clone for StatsGraph {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Async(value) => Self::Async(value.clone()),
+            Self::Error(value) => Self::Error(value.clone()),
+            Self::Graph(value) => Self::Graph(value.clone()),
+        }
+    }
 }
 plain!(StatsGraph);
 impl Decode for StatsGraph {
@@ -7575,12 +9365,22 @@ convert! {
 /// `StickerSetCovered`
 ///
 /// See <https://core.telegram.org/type/StickerSetCovered>.
-#[derive(Clone)]
 pub enum StickerSetCovered {
     Covered(Box<types::StickerSetCovered>),
     MultiCovered(Box<types::StickerSetMultiCovered>),
     FullCovered(Box<types::StickerSetFullCovered>),
     NoCovered(Box<types::StickerSetNoCovered>),
+}
+impl Clone for StickerSetCovered {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Covered(value) => Self::Covered(value.clone()),
+            Self::MultiCovered(value) => Self::MultiCovered(value.clone()),
+            Self::FullCovered(value) => Self::FullCovered(value.clone()),
+            Self::NoCovered(value) => Self::NoCovered(value.clone()),
+        }
+    }
 }
 plain!(StickerSetCovered);
 impl Decode for StickerSetCovered {
@@ -7618,11 +9418,20 @@ convert! {
 /// `StoryItem`
 ///
 /// See <https://core.telegram.org/type/StoryItem>.
-#[derive(Clone)]
 pub enum StoryItem {
     Deleted(types::StoryItemDeleted),
     Skipped(types::StoryItemSkipped),
     Item(Box<types::StoryItem>),
+}
+impl Clone for StoryItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Deleted(value) => Self::Deleted(value.clone()),
+            Self::Skipped(value) => Self::Skipped(value.clone()),
+            Self::Item(value) => Self::Item(value.clone()),
+        }
+    }
 }
 plain!(StoryItem);
 impl Decode for StoryItem {
@@ -7657,11 +9466,20 @@ convert! {
 /// `StoryReaction`
 ///
 /// See <https://core.telegram.org/type/StoryReaction>.
-#[derive(Clone)]
 pub enum StoryReaction {
     Reaction(Box<types::StoryReaction>),
     PublicForward(Box<types::StoryReactionPublicForward>),
     PublicRepost(Box<types::StoryReactionPublicRepost>),
+}
+impl Clone for StoryReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Reaction(value) => Self::Reaction(value.clone()),
+            Self::PublicForward(value) => Self::PublicForward(value.clone()),
+            Self::PublicRepost(value) => Self::PublicRepost(value.clone()),
+        }
+    }
 }
 plain!(StoryReaction);
 impl Decode for StoryReaction {
@@ -7696,11 +9514,20 @@ convert! {
 /// `StoryView`
 ///
 /// See <https://core.telegram.org/type/StoryView>.
-#[derive(Clone)]
 pub enum StoryView {
     View(Box<types::StoryView>),
     PublicForward(Box<types::StoryViewPublicForward>),
     PublicRepost(Box<types::StoryViewPublicRepost>),
+}
+impl Clone for StoryView {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::View(value) => Self::View(value.clone()),
+            Self::PublicForward(value) => Self::PublicForward(value.clone()),
+            Self::PublicRepost(value) => Self::PublicRepost(value.clone()),
+        }
+    }
 }
 plain!(StoryView);
 impl Decode for StoryView {
@@ -7735,7 +9562,6 @@ convert! {
 /// `TopPeerCategory`
 ///
 /// See <https://core.telegram.org/type/TopPeerCategory>.
-#[derive(Clone)]
 pub enum TopPeerCategory {
     /// `topPeerCategoryBotsPM#ab661b5b = TopPeerCategory`
     BotsPm,
@@ -7757,6 +9583,23 @@ pub enum TopPeerCategory {
     BotsApp,
     /// `topPeerCategoryBotsGuestChat#6c24f3dd = TopPeerCategory`
     BotsGuestChat,
+}
+impl Clone for TopPeerCategory {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::BotsPm => Self::BotsPm,
+            Self::BotsInline => Self::BotsInline,
+            Self::Correspondents => Self::Correspondents,
+            Self::Groups => Self::Groups,
+            Self::Channels => Self::Channels,
+            Self::PhoneCalls => Self::PhoneCalls,
+            Self::ForwardUsers => Self::ForwardUsers,
+            Self::ForwardChats => Self::ForwardChats,
+            Self::BotsApp => Self::BotsApp,
+            Self::BotsGuestChat => Self::BotsGuestChat,
+        }
+    }
 }
 plain!(TopPeerCategory);
 impl Decode for TopPeerCategory {
@@ -7799,7 +9642,6 @@ impl Encode for TopPeerCategory {
 /// `Update`
 ///
 /// See <https://core.telegram.org/type/Update>.
-#[derive(Clone)]
 pub enum Update {
     NewMessage(Box<types::UpdateNewMessage>),
     MessageId(types::UpdateMessageId),
@@ -7989,6 +9831,185 @@ pub enum Update {
     WalletGaslessInfo(Box<types::UpdateWalletGaslessInfo>),
     WalletTonConnectSession(Box<types::UpdateWalletTonConnectSession>),
     WalletTonConnectPendingDisconnect(types::UpdateWalletTonConnectPendingDisconnect),
+}
+impl Clone for Update {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NewMessage(value) => Self::NewMessage(value.clone()),
+            Self::MessageId(value) => Self::MessageId(value.clone()),
+            Self::DeleteMessages(value) => Self::DeleteMessages(value.clone()),
+            Self::UserTyping(value) => Self::UserTyping(value.clone()),
+            Self::ChatUserTyping(value) => Self::ChatUserTyping(value.clone()),
+            Self::ChatParticipants(value) => Self::ChatParticipants(value.clone()),
+            Self::UserStatus(value) => Self::UserStatus(value.clone()),
+            Self::UserName(value) => Self::UserName(value.clone()),
+            Self::NewAuthorization(value) => Self::NewAuthorization(value.clone()),
+            Self::NewEncryptedMessage(value) => Self::NewEncryptedMessage(value.clone()),
+            Self::EncryptedChatTyping(value) => Self::EncryptedChatTyping(value.clone()),
+            Self::Encryption(value) => Self::Encryption(value.clone()),
+            Self::EncryptedMessagesRead(value) => Self::EncryptedMessagesRead(value.clone()),
+            Self::ChatParticipantAdd(value) => Self::ChatParticipantAdd(value.clone()),
+            Self::ChatParticipantDelete(value) => Self::ChatParticipantDelete(value.clone()),
+            Self::DcOptions(value) => Self::DcOptions(value.clone()),
+            Self::NotifySettings(value) => Self::NotifySettings(value.clone()),
+            Self::ServiceNotification(value) => Self::ServiceNotification(value.clone()),
+            Self::Privacy(value) => Self::Privacy(value.clone()),
+            Self::UserPhone(value) => Self::UserPhone(value.clone()),
+            Self::ReadHistoryInbox(value) => Self::ReadHistoryInbox(value.clone()),
+            Self::ReadHistoryOutbox(value) => Self::ReadHistoryOutbox(value.clone()),
+            Self::WebPage(value) => Self::WebPage(value.clone()),
+            Self::ReadMessagesContents(value) => Self::ReadMessagesContents(value.clone()),
+            Self::ChannelTooLong(value) => Self::ChannelTooLong(value.clone()),
+            Self::Channel(value) => Self::Channel(value.clone()),
+            Self::NewChannelMessage(value) => Self::NewChannelMessage(value.clone()),
+            Self::ReadChannelInbox(value) => Self::ReadChannelInbox(value.clone()),
+            Self::DeleteChannelMessages(value) => Self::DeleteChannelMessages(value.clone()),
+            Self::ChannelMessageViews(value) => Self::ChannelMessageViews(value.clone()),
+            Self::ChatParticipantAdmin(value) => Self::ChatParticipantAdmin(value.clone()),
+            Self::NewStickerSet(value) => Self::NewStickerSet(value.clone()),
+            Self::StickerSetsOrder(value) => Self::StickerSetsOrder(value.clone()),
+            Self::StickerSets(value) => Self::StickerSets(value.clone()),
+            Self::SavedGifs => Self::SavedGifs,
+            Self::BotInlineQuery(value) => Self::BotInlineQuery(value.clone()),
+            Self::BotInlineSend(value) => Self::BotInlineSend(value.clone()),
+            Self::EditChannelMessage(value) => Self::EditChannelMessage(value.clone()),
+            Self::BotCallbackQuery(value) => Self::BotCallbackQuery(value.clone()),
+            Self::EditMessage(value) => Self::EditMessage(value.clone()),
+            Self::InlineBotCallbackQuery(value) => Self::InlineBotCallbackQuery(value.clone()),
+            Self::ReadChannelOutbox(value) => Self::ReadChannelOutbox(value.clone()),
+            Self::DraftMessage(value) => Self::DraftMessage(value.clone()),
+            Self::ReadFeaturedStickers => Self::ReadFeaturedStickers,
+            Self::RecentStickers => Self::RecentStickers,
+            Self::Config => Self::Config,
+            Self::PtsChanged => Self::PtsChanged,
+            Self::ChannelWebPage(value) => Self::ChannelWebPage(value.clone()),
+            Self::DialogPinned(value) => Self::DialogPinned(value.clone()),
+            Self::PinnedDialogs(value) => Self::PinnedDialogs(value.clone()),
+            Self::BotWebhookJson(value) => Self::BotWebhookJson(value.clone()),
+            Self::BotWebhookJsonQuery(value) => Self::BotWebhookJsonQuery(value.clone()),
+            Self::BotShippingQuery(value) => Self::BotShippingQuery(value.clone()),
+            Self::BotPrecheckoutQuery(value) => Self::BotPrecheckoutQuery(value.clone()),
+            Self::PhoneCall(value) => Self::PhoneCall(value.clone()),
+            Self::LangPackTooLong(value) => Self::LangPackTooLong(value.clone()),
+            Self::LangPack(value) => Self::LangPack(value.clone()),
+            Self::FavedStickers => Self::FavedStickers,
+            Self::ChannelReadMessagesContents(value) => Self::ChannelReadMessagesContents(value.clone()),
+            Self::ContactsReset => Self::ContactsReset,
+            Self::ChannelAvailableMessages(value) => Self::ChannelAvailableMessages(value.clone()),
+            Self::DialogUnreadMark(value) => Self::DialogUnreadMark(value.clone()),
+            Self::MessagePoll(value) => Self::MessagePoll(value.clone()),
+            Self::ChatDefaultBannedRights(value) => Self::ChatDefaultBannedRights(value.clone()),
+            Self::FolderPeers(value) => Self::FolderPeers(value.clone()),
+            Self::PeerSettings(value) => Self::PeerSettings(value.clone()),
+            Self::PeerLocated(value) => Self::PeerLocated(value.clone()),
+            Self::NewScheduledMessage(value) => Self::NewScheduledMessage(value.clone()),
+            Self::DeleteScheduledMessages(value) => Self::DeleteScheduledMessages(value.clone()),
+            Self::Theme(value) => Self::Theme(value.clone()),
+            Self::GeoLiveViewed(value) => Self::GeoLiveViewed(value.clone()),
+            Self::LoginToken => Self::LoginToken,
+            Self::MessagePollVote(value) => Self::MessagePollVote(value.clone()),
+            Self::DialogFilter(value) => Self::DialogFilter(value.clone()),
+            Self::DialogFilterOrder(value) => Self::DialogFilterOrder(value.clone()),
+            Self::DialogFilters => Self::DialogFilters,
+            Self::PhoneCallSignalingData(value) => Self::PhoneCallSignalingData(value.clone()),
+            Self::ChannelMessageForwards(value) => Self::ChannelMessageForwards(value.clone()),
+            Self::ReadChannelDiscussionInbox(value) => Self::ReadChannelDiscussionInbox(value.clone()),
+            Self::ReadChannelDiscussionOutbox(value) => Self::ReadChannelDiscussionOutbox(value.clone()),
+            Self::PeerBlocked(value) => Self::PeerBlocked(value.clone()),
+            Self::ChannelUserTyping(value) => Self::ChannelUserTyping(value.clone()),
+            Self::PinnedMessages(value) => Self::PinnedMessages(value.clone()),
+            Self::PinnedChannelMessages(value) => Self::PinnedChannelMessages(value.clone()),
+            Self::Chat(value) => Self::Chat(value.clone()),
+            Self::GroupCallParticipants(value) => Self::GroupCallParticipants(value.clone()),
+            Self::GroupCall(value) => Self::GroupCall(value.clone()),
+            Self::PeerHistoryTtl(value) => Self::PeerHistoryTtl(value.clone()),
+            Self::ChatParticipant(value) => Self::ChatParticipant(value.clone()),
+            Self::ChannelParticipant(value) => Self::ChannelParticipant(value.clone()),
+            Self::BotStopped(value) => Self::BotStopped(value.clone()),
+            Self::GroupCallConnection(value) => Self::GroupCallConnection(value.clone()),
+            Self::BotCommands(value) => Self::BotCommands(value.clone()),
+            Self::PendingJoinRequests(value) => Self::PendingJoinRequests(value.clone()),
+            Self::BotChatInviteRequester(value) => Self::BotChatInviteRequester(value.clone()),
+            Self::MessageReactions(value) => Self::MessageReactions(value.clone()),
+            Self::AttachMenuBots => Self::AttachMenuBots,
+            Self::WebViewResultSent(value) => Self::WebViewResultSent(value.clone()),
+            Self::BotMenuButton(value) => Self::BotMenuButton(value.clone()),
+            Self::SavedRingtones => Self::SavedRingtones,
+            Self::TranscribedAudio(value) => Self::TranscribedAudio(value.clone()),
+            Self::ReadFeaturedEmojiStickers => Self::ReadFeaturedEmojiStickers,
+            Self::UserEmojiStatus(value) => Self::UserEmojiStatus(value.clone()),
+            Self::RecentEmojiStatuses => Self::RecentEmojiStatuses,
+            Self::RecentReactions => Self::RecentReactions,
+            Self::MoveStickerSetToTop(value) => Self::MoveStickerSetToTop(value.clone()),
+            Self::MessageExtendedMedia(value) => Self::MessageExtendedMedia(value.clone()),
+            Self::User(value) => Self::User(value.clone()),
+            Self::AutoSaveSettings => Self::AutoSaveSettings,
+            Self::Story(value) => Self::Story(value.clone()),
+            Self::ReadStories(value) => Self::ReadStories(value.clone()),
+            Self::StoryId(value) => Self::StoryId(value.clone()),
+            Self::StoriesStealthMode(value) => Self::StoriesStealthMode(value.clone()),
+            Self::SentStoryReaction(value) => Self::SentStoryReaction(value.clone()),
+            Self::BotChatBoost(value) => Self::BotChatBoost(value.clone()),
+            Self::ChannelViewForumAsMessages(value) => Self::ChannelViewForumAsMessages(value.clone()),
+            Self::PeerWallpaper(value) => Self::PeerWallpaper(value.clone()),
+            Self::BotMessageReaction(value) => Self::BotMessageReaction(value.clone()),
+            Self::BotMessageReactions(value) => Self::BotMessageReactions(value.clone()),
+            Self::SavedDialogPinned(value) => Self::SavedDialogPinned(value.clone()),
+            Self::PinnedSavedDialogs(value) => Self::PinnedSavedDialogs(value.clone()),
+            Self::SavedReactionTags => Self::SavedReactionTags,
+            Self::SmsJob(value) => Self::SmsJob(value.clone()),
+            Self::QuickReplies(value) => Self::QuickReplies(value.clone()),
+            Self::NewQuickReply(value) => Self::NewQuickReply(value.clone()),
+            Self::DeleteQuickReply(value) => Self::DeleteQuickReply(value.clone()),
+            Self::QuickReplyMessage(value) => Self::QuickReplyMessage(value.clone()),
+            Self::DeleteQuickReplyMessages(value) => Self::DeleteQuickReplyMessages(value.clone()),
+            Self::BotBusinessConnect(value) => Self::BotBusinessConnect(value.clone()),
+            Self::BotNewBusinessMessage(value) => Self::BotNewBusinessMessage(value.clone()),
+            Self::BotEditBusinessMessage(value) => Self::BotEditBusinessMessage(value.clone()),
+            Self::BotDeleteBusinessMessage(value) => Self::BotDeleteBusinessMessage(value.clone()),
+            Self::NewStoryReaction(value) => Self::NewStoryReaction(value.clone()),
+            Self::StarsBalance(value) => Self::StarsBalance(value.clone()),
+            Self::BusinessBotCallbackQuery(value) => Self::BusinessBotCallbackQuery(value.clone()),
+            Self::StarsRevenueStatus(value) => Self::StarsRevenueStatus(value.clone()),
+            Self::BotPurchasedPaidMedia(value) => Self::BotPurchasedPaidMedia(value.clone()),
+            Self::PaidReactionPrivacy(value) => Self::PaidReactionPrivacy(value.clone()),
+            Self::SentPhoneCode(value) => Self::SentPhoneCode(value.clone()),
+            Self::GroupCallChainBlocks(value) => Self::GroupCallChainBlocks(value.clone()),
+            Self::ReadMonoForumInbox(value) => Self::ReadMonoForumInbox(value.clone()),
+            Self::ReadMonoForumOutbox(value) => Self::ReadMonoForumOutbox(value.clone()),
+            Self::MonoForumNoPaidException(value) => Self::MonoForumNoPaidException(value.clone()),
+            Self::GroupCallMessage(value) => Self::GroupCallMessage(value.clone()),
+            Self::GroupCallEncryptedMessage(value) => Self::GroupCallEncryptedMessage(value.clone()),
+            Self::PinnedForumTopic(value) => Self::PinnedForumTopic(value.clone()),
+            Self::PinnedForumTopics(value) => Self::PinnedForumTopics(value.clone()),
+            Self::DeleteGroupCallMessages(value) => Self::DeleteGroupCallMessages(value.clone()),
+            Self::StarGiftAuctionState(value) => Self::StarGiftAuctionState(value.clone()),
+            Self::StarGiftAuctionUserState(value) => Self::StarGiftAuctionUserState(value.clone()),
+            Self::EmojiGameInfo(value) => Self::EmojiGameInfo(value.clone()),
+            Self::StarGiftCraftFail => Self::StarGiftCraftFail,
+            Self::ChatParticipantRank(value) => Self::ChatParticipantRank(value.clone()),
+            Self::ManagedBot(value) => Self::ManagedBot(value.clone()),
+            Self::BotGuestChatQuery(value) => Self::BotGuestChatQuery(value.clone()),
+            Self::AiComposeTones => Self::AiComposeTones,
+            Self::JoinChatWebViewDecision(value) => Self::JoinChatWebViewDecision(value.clone()),
+            Self::NewBotConnection(value) => Self::NewBotConnection(value.clone()),
+            Self::WebBrowserSettings(value) => Self::WebBrowserSettings(value.clone()),
+            Self::WebBrowserException(value) => Self::WebBrowserException(value.clone()),
+            Self::NewEphemeralMessage(value) => Self::NewEphemeralMessage(value.clone()),
+            Self::DeleteEphemeralMessages(value) => Self::DeleteEphemeralMessages(value.clone()),
+            Self::EditEphemeralMessage(value) => Self::EditEphemeralMessage(value.clone()),
+            Self::EphemeralBotCallbackQuery(value) => Self::EphemeralBotCallbackQuery(value.clone()),
+            Self::BotStarsSubscription(value) => Self::BotStarsSubscription(value.clone()),
+            Self::WalletState(value) => Self::WalletState(value.clone()),
+            Self::SentWalletTransaction(value) => Self::SentWalletTransaction(value.clone()),
+            Self::WalletGaslessInfo(value) => Self::WalletGaslessInfo(value.clone()),
+            Self::WalletTonConnectSession(value) => Self::WalletTonConnectSession(value.clone()),
+            Self::WalletTonConnectPendingDisconnect(value) => {
+                Self::WalletTonConnectPendingDisconnect(value.clone())
+            }
+        }
+    }
 }
 plain!(Update);
 impl Decode for Update {
@@ -8506,7 +10527,6 @@ convert! {
 /// `Updates`
 ///
 /// See <https://core.telegram.org/type/Updates>.
-#[derive(Clone)]
 pub enum Updates {
     /// `updatesTooLong#e317af7e = Updates`
     TooLong,
@@ -8516,6 +10536,20 @@ pub enum Updates {
     Combined(Box<types::UpdatesCombined>),
     Updates(Box<types::Updates>),
     UpdateShortSentMessage(Box<types::UpdateShortSentMessage>),
+}
+impl Clone for Updates {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::TooLong => Self::TooLong,
+            Self::UpdateShortMessage(value) => Self::UpdateShortMessage(value.clone()),
+            Self::UpdateShortChatMessage(value) => Self::UpdateShortChatMessage(value.clone()),
+            Self::UpdateShort(value) => Self::UpdateShort(value.clone()),
+            Self::Combined(value) => Self::Combined(value.clone()),
+            Self::Updates(value) => Self::Updates(value.clone()),
+            Self::UpdateShortSentMessage(value) => Self::UpdateShortSentMessage(value.clone()),
+        }
+    }
 }
 plain!(Updates);
 impl Decode for Updates {
@@ -8561,12 +10595,21 @@ convert! {
 /// `UrlAuthResult`
 ///
 /// See <https://core.telegram.org/type/UrlAuthResult>.
-#[derive(Clone)]
 pub enum UrlAuthResult {
     Request(Box<types::UrlAuthResultRequest>),
     Accepted(types::UrlAuthResultAccepted),
     /// `urlAuthResultDefault#a9d6db1f = UrlAuthResult`
     Default,
+}
+impl Clone for UrlAuthResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Request(value) => Self::Request(value.clone()),
+            Self::Accepted(value) => Self::Accepted(value.clone()),
+            Self::Default => Self::Default,
+        }
+    }
 }
 plain!(UrlAuthResult);
 impl Decode for UrlAuthResult {
@@ -8600,10 +10643,18 @@ convert! {
 /// `User`
 ///
 /// See <https://core.telegram.org/type/User>.
-#[derive(Clone)]
 pub enum User {
     Empty(types::UserEmpty),
     User(Box<types::User>),
+}
+impl Clone for User {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::User(value) => Self::User(value.clone()),
+        }
+    }
 }
 plain!(User);
 impl Decode for User {
@@ -8635,11 +10686,19 @@ convert! {
 /// `UserProfilePhoto`
 ///
 /// See <https://core.telegram.org/type/UserProfilePhoto>.
-#[derive(Clone)]
 pub enum UserProfilePhoto {
     /// `userProfilePhotoEmpty#4f11bae1 = UserProfilePhoto`
     Empty,
     Photo(Box<types::UserProfilePhoto>),
+}
+impl Clone for UserProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Photo(value) => Self::Photo(value.clone()),
+        }
+    }
 }
 plain!(UserProfilePhoto);
 impl Decode for UserProfilePhoto {
@@ -8670,7 +10729,6 @@ convert! {
 /// `UserStatus`
 ///
 /// See <https://core.telegram.org/type/UserStatus>.
-#[derive(Clone)]
 pub enum UserStatus {
     /// `userStatusEmpty#9d05049 = UserStatus`
     Empty,
@@ -8679,6 +10737,19 @@ pub enum UserStatus {
     Recently(types::UserStatusRecently),
     LastWeek(types::UserStatusLastWeek),
     LastMonth(types::UserStatusLastMonth),
+}
+impl Clone for UserStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Online(value) => Self::Online(value.clone()),
+            Self::Offline(value) => Self::Offline(value.clone()),
+            Self::Recently(value) => Self::Recently(value.clone()),
+            Self::LastWeek(value) => Self::LastWeek(value.clone()),
+            Self::LastMonth(value) => Self::LastMonth(value.clone()),
+        }
+    }
 }
 plain!(UserStatus);
 impl Decode for UserStatus {
@@ -8721,11 +10792,20 @@ convert! {
 /// `VideoSize`
 ///
 /// See <https://core.telegram.org/type/VideoSize>.
-#[derive(Clone)]
 pub enum VideoSize {
     Size(Box<types::VideoSize>),
     EmojiMarkup(Box<types::VideoSizeEmojiMarkup>),
     StickerMarkup(Box<types::VideoSizeStickerMarkup>),
+}
+impl Clone for VideoSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Size(value) => Self::Size(value.clone()),
+            Self::EmojiMarkup(value) => Self::EmojiMarkup(value.clone()),
+            Self::StickerMarkup(value) => Self::StickerMarkup(value.clone()),
+        }
+    }
 }
 plain!(VideoSize);
 impl Decode for VideoSize {
@@ -8760,10 +10840,18 @@ convert! {
 /// `WallPaper`
 ///
 /// See <https://core.telegram.org/type/WallPaper>.
-#[derive(Clone)]
 pub enum WallPaper {
     Paper(Box<types::WallPaper>),
     NoFile(types::WallPaperNoFile),
+}
+impl Clone for WallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Paper(value) => Self::Paper(value.clone()),
+            Self::NoFile(value) => Self::NoFile(value.clone()),
+        }
+    }
 }
 plain!(WallPaper);
 impl Decode for WallPaper {
@@ -8795,10 +10883,18 @@ convert! {
 /// `WalletState`
 ///
 /// See <https://core.telegram.org/type/WalletState>.
-#[derive(Clone)]
 pub enum WalletState {
     Empty(types::WalletStateEmpty),
     State(Box<types::WalletState>),
+}
+impl Clone for WalletState {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::State(value) => Self::State(value.clone()),
+        }
+    }
 }
 plain!(WalletState);
 impl Decode for WalletState {
@@ -8830,7 +10926,6 @@ convert! {
 /// `WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/type/WalletTransactionPeer>.
-#[derive(Clone)]
 pub enum WalletTransactionPeer {
     User(Box<types::WalletTransactionPeerUser>),
     Address(Box<types::WalletTransactionPeerAddress>),
@@ -8839,6 +10934,19 @@ pub enum WalletTransactionPeer {
     Unsupported,
     Channel(Box<types::WalletTransactionPeerChannel>),
     TelegramGift(types::WalletTransactionPeerTelegramGift),
+}
+impl Clone for WalletTransactionPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::User(value) => Self::User(value.clone()),
+            Self::Address(value) => Self::Address(value.clone()),
+            Self::Onramp(value) => Self::Onramp(value.clone()),
+            Self::Unsupported => Self::Unsupported,
+            Self::Channel(value) => Self::Channel(value.clone()),
+            Self::TelegramGift(value) => Self::TelegramGift(value.clone()),
+        }
+    }
 }
 plain!(WalletTransactionPeer);
 impl Decode for WalletTransactionPeer {
@@ -8881,10 +10989,18 @@ convert! {
 /// `WebDocument`
 ///
 /// See <https://core.telegram.org/type/WebDocument>.
-#[derive(Clone)]
 pub enum WebDocument {
     Document(Box<types::WebDocument>),
     NoProxy(Box<types::WebDocumentNoProxy>),
+}
+impl Clone for WebDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Document(value) => Self::Document(value.clone()),
+            Self::NoProxy(value) => Self::NoProxy(value.clone()),
+        }
+    }
 }
 plain!(WebDocument);
 impl Decode for WebDocument {
@@ -8916,12 +11032,22 @@ convert! {
 /// `WebPage`
 ///
 /// See <https://core.telegram.org/type/WebPage>.
-#[derive(Clone)]
 pub enum WebPage {
     Empty(Box<types::WebPageEmpty>),
     Pending(Box<types::WebPagePending>),
     Page(Box<types::WebPage>),
     NotModified(types::WebPageNotModified),
+}
+impl Clone for WebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Pending(value) => Self::Pending(value.clone()),
+            Self::Page(value) => Self::Page(value.clone()),
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+        }
+    }
 }
 plain!(WebPage);
 impl Decode for WebPage {
@@ -8959,7 +11085,6 @@ convert! {
 /// `WebPageAttribute`
 ///
 /// See <https://core.telegram.org/type/WebPageAttribute>.
-#[derive(Clone)]
 pub enum WebPageAttribute {
     Theme(Box<types::WebPageAttributeTheme>),
     Story(Box<types::WebPageAttributeStory>),
@@ -8968,6 +11093,20 @@ pub enum WebPageAttribute {
     StarGiftCollection(types::WebPageAttributeStarGiftCollection),
     StarGiftAuction(types::WebPageAttributeStarGiftAuction),
     AiComposeTone(types::WebPageAttributeAiComposeTone),
+}
+impl Clone for WebPageAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Theme(value) => Self::Theme(value.clone()),
+            Self::Story(value) => Self::Story(value.clone()),
+            Self::StickerSet(value) => Self::StickerSet(value.clone()),
+            Self::UniqueStarGift(value) => Self::UniqueStarGift(value.clone()),
+            Self::StarGiftCollection(value) => Self::StarGiftCollection(value.clone()),
+            Self::StarGiftAuction(value) => Self::StarGiftAuction(value.clone()),
+            Self::AiComposeTone(value) => Self::AiComposeTone(value.clone()),
+        }
+    }
 }
 plain!(WebPageAttribute);
 impl Decode for WebPageAttribute {

@@ -11,7 +11,6 @@ use crate::{enums, types};
 /// `storage.FileType`
 ///
 /// See <https://core.telegram.org/type/storage.FileType>.
-#[derive(Clone)]
 pub enum FileType {
     /// `storage.fileUnknown#aa963b05 = storage.FileType`
     Unknown,
@@ -33,6 +32,23 @@ pub enum FileType {
     Mp4,
     /// `storage.fileWebp#1081464c = storage.FileType`
     Webp,
+}
+impl Clone for FileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::Partial => Self::Partial,
+            Self::Jpeg => Self::Jpeg,
+            Self::Gif => Self::Gif,
+            Self::Png => Self::Png,
+            Self::Pdf => Self::Pdf,
+            Self::Mp3 => Self::Mp3,
+            Self::Mov => Self::Mov,
+            Self::Mp4 => Self::Mp4,
+            Self::Webp => Self::Webp,
+        }
+    }
 }
 plain!(FileType);
 impl Decode for FileType {

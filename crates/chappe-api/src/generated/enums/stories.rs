@@ -11,11 +11,19 @@ use crate::{enums, types};
 /// `stories.Albums`
 ///
 /// See <https://core.telegram.org/type/stories.Albums>.
-#[derive(Clone)]
 pub enum Albums {
     /// `stories.albumsNotModified#564edaeb = stories.Albums`
     NotModified,
     Albums(Box<types::stories::Albums>),
+}
+impl Clone for Albums {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified => Self::NotModified,
+            Self::Albums(value) => Self::Albums(value.clone()),
+        }
+    }
 }
 plain!(Albums);
 impl Decode for Albums {
@@ -46,10 +54,18 @@ convert! {
 /// `stories.AllStories`
 ///
 /// See <https://core.telegram.org/type/stories.AllStories>.
-#[derive(Clone)]
 pub enum AllStories {
     NotModified(Box<types::stories::AllStoriesNotModified>),
     Stories(Box<types::stories::AllStories>),
+}
+impl Clone for AllStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+            Self::Stories(value) => Self::Stories(value.clone()),
+        }
+    }
 }
 plain!(AllStories);
 impl Decode for AllStories {

@@ -11,11 +11,20 @@ use crate::{enums, types};
 /// `updates.ChannelDifference`
 ///
 /// See <https://core.telegram.org/type/updates.ChannelDifference>.
-#[derive(Clone)]
 pub enum ChannelDifference {
     Empty(types::updates::ChannelDifferenceEmpty),
     TooLong(Box<types::updates::ChannelDifferenceTooLong>),
     Difference(Box<types::updates::ChannelDifference>),
+}
+impl Clone for ChannelDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::TooLong(value) => Self::TooLong(value.clone()),
+            Self::Difference(value) => Self::Difference(value.clone()),
+        }
+    }
 }
 plain!(ChannelDifference);
 impl Decode for ChannelDifference {
@@ -50,12 +59,22 @@ convert! {
 /// `updates.Difference`
 ///
 /// See <https://core.telegram.org/type/updates.Difference>.
-#[derive(Clone)]
 pub enum Difference {
     Empty(types::updates::DifferenceEmpty),
     Difference(Box<types::updates::Difference>),
     Slice(Box<types::updates::DifferenceSlice>),
     TooLong(types::updates::DifferenceTooLong),
+}
+impl Clone for Difference {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Difference(value) => Self::Difference(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+            Self::TooLong(value) => Self::TooLong(value.clone()),
+        }
+    }
 }
 plain!(Difference);
 impl Decode for Difference {

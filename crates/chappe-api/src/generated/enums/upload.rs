@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `upload.CdnFile`
 ///
 /// See <https://core.telegram.org/type/upload.CdnFile>.
-#[derive(Clone)]
 pub enum CdnFile {
     ReuploadNeeded(types::upload::CdnFileReuploadNeeded),
     File(types::upload::CdnFile),
+}
+impl Clone for CdnFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ReuploadNeeded(value) => Self::ReuploadNeeded(value.clone()),
+            Self::File(value) => Self::File(value.clone()),
+        }
+    }
 }
 plain!(CdnFile);
 impl Decode for CdnFile {
@@ -46,10 +54,18 @@ convert! {
 /// `upload.File`
 ///
 /// See <https://core.telegram.org/type/upload.File>.
-#[derive(Clone)]
 pub enum File {
     File(Box<types::upload::File>),
     CdnRedirect(Box<types::upload::FileCdnRedirect>),
+}
+impl Clone for File {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::File(value) => Self::File(value.clone()),
+            Self::CdnRedirect(value) => Self::CdnRedirect(value.clone()),
+        }
+    }
 }
 plain!(File);
 impl Decode for File {

@@ -11,10 +11,18 @@ use crate::{enums, types};
 /// `users.SavedMusic`
 ///
 /// See <https://core.telegram.org/type/users.SavedMusic>.
-#[derive(Clone)]
 pub enum SavedMusic {
     NotModified(types::users::SavedMusicNotModified),
     Music(Box<types::users::SavedMusic>),
+}
+impl Clone for SavedMusic {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::NotModified(value) => Self::NotModified(value.clone()),
+            Self::Music(value) => Self::Music(value.clone()),
+        }
+    }
 }
 plain!(SavedMusic);
 impl Decode for SavedMusic {
@@ -46,10 +54,18 @@ convert! {
 /// `users.Users`
 ///
 /// See <https://core.telegram.org/type/users.Users>.
-#[derive(Clone)]
 pub enum Users {
     Users(types::users::Users),
     Slice(Box<types::users::UsersSlice>),
+}
+impl Clone for Users {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Users(value) => Self::Users(value.clone()),
+            Self::Slice(value) => Self::Slice(value.clone()),
+        }
+    }
 }
 plain!(Users);
 impl Decode for Users {

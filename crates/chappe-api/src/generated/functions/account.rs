@@ -13,7 +13,6 @@ use crate::{enums, types};
 /// For users. Errors: `400 TOKEN_EMPTY`, `400 TOKEN_INVALID`, `400 TOKEN_TYPE_INVALID`, `400 WEBPUSH_AUTH_INVALID`, `400 WEBPUSH_KEY_INVALID`, `400 WEBPUSH_TOKEN_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.registerDevice>.
-#[derive(Clone)]
 pub struct RegisterDevice {
     pub no_muted: bool,
     pub token_type: i32,
@@ -21,6 +20,19 @@ pub struct RegisterDevice {
     pub app_sandbox: bool,
     pub secret: Vec<u8>,
     pub other_uids: Vec<i64>,
+}
+impl Clone for RegisterDevice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_muted: self.no_muted,
+            token_type: self.token_type,
+            token: self.token.clone(),
+            app_sandbox: self.app_sandbox,
+            secret: self.secret.clone(),
+            other_uids: self.other_uids.clone(),
+        }
+    }
 }
 plain!(RegisterDevice);
 impl Record for RegisterDevice {
@@ -55,11 +67,16 @@ impl Record for RegisterDevice {
 /// For users. Errors: `400 TOKEN_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.unregisterDevice>.
-#[derive(Clone)]
 pub struct UnregisterDevice {
     pub token_type: i32,
     pub token: String,
     pub other_uids: Vec<i64>,
+}
+impl Clone for UnregisterDevice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token_type: self.token_type, token: self.token.clone(), other_uids: self.other_uids.clone() }
+    }
 }
 plain!(UnregisterDevice);
 impl Record for UnregisterDevice {
@@ -83,10 +100,15 @@ impl Record for UnregisterDevice {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 SETTINGS_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.updateNotifySettings>.
-#[derive(Clone)]
 pub struct UpdateNotifySettings {
     pub peer: enums::InputNotifyPeer,
     pub settings: types::InputPeerNotifySettings,
+}
+impl Clone for UpdateNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(UpdateNotifySettings);
 impl Record for UpdateNotifySettings {
@@ -109,9 +131,14 @@ impl Record for UpdateNotifySettings {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getNotifySettings>.
-#[derive(Clone)]
 pub struct GetNotifySettings {
     pub peer: enums::InputNotifyPeer,
+}
+impl Clone for GetNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetNotifySettings);
 impl Record for GetNotifySettings {
@@ -133,8 +160,13 @@ impl Record for GetNotifySettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.resetNotifySettings>.
-#[derive(Clone)]
 pub struct ResetNotifySettings {}
+impl Clone for ResetNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResetNotifySettings);
 impl Record for ResetNotifySettings {
     const ID: u32 = 0xdb7e1747;
@@ -153,11 +185,20 @@ impl Record for ResetNotifySettings {
 /// For users. Errors: `400 ABOUT_TOO_LONG`, `400 BUSINESS_CONNECTION_INVALID`, `400 FIRSTNAME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.updateProfile>.
-#[derive(Clone)]
 pub struct UpdateProfile {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub about: Option<String>,
+}
+impl Clone for UpdateProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            about: self.about.clone(),
+        }
+    }
 }
 plain!(UpdateProfile);
 impl Record for UpdateProfile {
@@ -191,9 +232,14 @@ impl Record for UpdateProfile {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateStatus>.
-#[derive(Clone)]
 pub struct UpdateStatus {
     pub offline: bool,
+}
+impl Clone for UpdateStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offline: self.offline }
+    }
 }
 plain!(UpdateStatus);
 impl Record for UpdateStatus {
@@ -215,9 +261,14 @@ impl Record for UpdateStatus {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getWallPapers>.
-#[derive(Clone)]
 pub struct GetWallPapers {
     pub hash: i64,
+}
+impl Clone for GetWallPapers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetWallPapers);
 impl Record for GetWallPapers {
@@ -239,11 +290,16 @@ impl Record for GetWallPapers {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.reportPeer>.
-#[derive(Clone)]
 pub struct ReportPeer {
     pub peer: enums::InputPeer,
     pub reason: enums::ReportReason,
     pub message: String,
+}
+impl Clone for ReportPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), reason: self.reason.clone(), message: self.message.clone() }
+    }
 }
 plain!(ReportPeer);
 impl Record for ReportPeer {
@@ -267,9 +323,14 @@ impl Record for ReportPeer {
 /// For users. Errors: `400 USERNAME_INVALID`, `400 USERNAME_OCCUPIED`, `400 USERNAME_PURCHASE_AVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/account.checkUsername>.
-#[derive(Clone)]
 pub struct CheckUsername {
     pub username: String,
+}
+impl Clone for CheckUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { username: self.username.clone() }
+    }
 }
 plain!(CheckUsername);
 impl Record for CheckUsername {
@@ -291,9 +352,14 @@ impl Record for CheckUsername {
 /// For users. Errors: `400 USERNAME_INVALID`, `400 USERNAME_NOT_MODIFIED`, `400 USERNAME_OCCUPIED`, `400 USERNAME_PURCHASE_AVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/account.updateUsername>.
-#[derive(Clone)]
 pub struct UpdateUsername {
     pub username: String,
+}
+impl Clone for UpdateUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { username: self.username.clone() }
+    }
 }
 plain!(UpdateUsername);
 impl Record for UpdateUsername {
@@ -315,9 +381,14 @@ impl Record for UpdateUsername {
 /// For users. Errors: `400 PRIVACY_KEY_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getPrivacy>.
-#[derive(Clone)]
 pub struct GetPrivacy {
     pub key: enums::InputPrivacyKey,
+}
+impl Clone for GetPrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone() }
+    }
 }
 plain!(GetPrivacy);
 impl Record for GetPrivacy {
@@ -339,10 +410,15 @@ impl Record for GetPrivacy {
 /// For users. Errors: `400 PRIVACY_KEY_INVALID`, `400 PRIVACY_TOO_LONG`, `400 PRIVACY_VALUE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.setPrivacy>.
-#[derive(Clone)]
 pub struct SetPrivacy {
     pub key: enums::InputPrivacyKey,
     pub rules: Vec<enums::InputPrivacyRule>,
+}
+impl Clone for SetPrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), rules: self.rules.clone() }
+    }
 }
 plain!(SetPrivacy);
 impl Record for SetPrivacy {
@@ -365,10 +441,15 @@ impl Record for SetPrivacy {
 /// For users. Errors: `400 PASSWORD_HASH_INVALID`, `420 2FA_CONFIRM_WAIT_%d`.
 ///
 /// See <https://core.telegram.org/method/account.deleteAccount>.
-#[derive(Clone)]
 pub struct DeleteAccount {
     pub reason: String,
     pub password: Option<enums::InputCheckPasswordSrp>,
+}
+impl Clone for DeleteAccount {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reason: self.reason.clone(), password: self.password.clone() }
+    }
 }
 plain!(DeleteAccount);
 impl Record for DeleteAccount {
@@ -393,8 +474,13 @@ impl Record for DeleteAccount {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getAccountTTL>.
-#[derive(Clone)]
 pub struct GetAccountTtl {}
+impl Clone for GetAccountTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAccountTtl);
 impl Record for GetAccountTtl {
     const ID: u32 = 0x08fc711d;
@@ -413,9 +499,14 @@ impl Record for GetAccountTtl {
 /// For users. Errors: `400 TTL_DAYS_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.setAccountTTL>.
-#[derive(Clone)]
 pub struct SetAccountTtl {
     pub ttl: types::AccountDaysTtl,
+}
+impl Clone for SetAccountTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ttl: self.ttl.clone() }
+    }
 }
 plain!(SetAccountTtl);
 impl Record for SetAccountTtl {
@@ -437,10 +528,15 @@ impl Record for SetAccountTtl {
 /// For users. Errors: `400 PHONE_NUMBER_BANNED`, `400 PHONE_NUMBER_OCCUPIED`, `406 FRESH_CHANGE_PHONE_FORBIDDEN`, `406 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.sendChangePhoneCode>.
-#[derive(Clone)]
 pub struct SendChangePhoneCode {
     pub phone_number: String,
     pub settings: types::CodeSettings,
+}
+impl Clone for SendChangePhoneCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_number: self.phone_number.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(SendChangePhoneCode);
 impl Record for SendChangePhoneCode {
@@ -463,11 +559,20 @@ impl Record for SendChangePhoneCode {
 /// For users. Errors: `400 PHONE_CODE_EMPTY`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_CODE_INVALID`, `400 PHONE_NUMBER_OCCUPIED`, `406 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.changePhone>.
-#[derive(Clone)]
 pub struct ChangePhone {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub phone_code: String,
+}
+impl Clone for ChangePhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            phone_code: self.phone_code.clone(),
+        }
+    }
 }
 plain!(ChangePhone);
 impl Record for ChangePhone {
@@ -491,9 +596,14 @@ impl Record for ChangePhone {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateDeviceLocked>.
-#[derive(Clone)]
 pub struct UpdateDeviceLocked {
     pub period: i32,
+}
+impl Clone for UpdateDeviceLocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { period: self.period }
+    }
 }
 plain!(UpdateDeviceLocked);
 impl Record for UpdateDeviceLocked {
@@ -515,8 +625,13 @@ impl Record for UpdateDeviceLocked {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getAuthorizations>.
-#[derive(Clone)]
 pub struct GetAuthorizations {}
+impl Clone for GetAuthorizations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAuthorizations);
 impl Record for GetAuthorizations {
     const ID: u32 = 0xe320c158;
@@ -535,9 +650,14 @@ impl Record for GetAuthorizations {
 /// For users. Errors: `400 HASH_INVALID`, `406 FRESH_RESET_AUTHORISATION_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/account.resetAuthorization>.
-#[derive(Clone)]
 pub struct ResetAuthorization {
     pub hash: i64,
+}
+impl Clone for ResetAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(ResetAuthorization);
 impl Record for ResetAuthorization {
@@ -559,8 +679,13 @@ impl Record for ResetAuthorization {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getPassword>.
-#[derive(Clone)]
 pub struct GetPassword {}
+impl Clone for GetPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetPassword);
 impl Record for GetPassword {
     const ID: u32 = 0x548a30f5;
@@ -579,9 +704,14 @@ impl Record for GetPassword {
 /// For users. Errors: `400 PASSWORD_HASH_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getPasswordSettings>.
-#[derive(Clone)]
 pub struct GetPasswordSettings {
     pub password: enums::InputCheckPasswordSrp,
+}
+impl Clone for GetPasswordSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { password: self.password.clone() }
+    }
 }
 plain!(GetPasswordSettings);
 impl Record for GetPasswordSettings {
@@ -603,10 +733,15 @@ impl Record for GetPasswordSettings {
 /// For users. Errors: `400 EMAIL_INVALID`, `400 EMAIL_UNCONFIRMED`, `400 EMAIL_UNCONFIRMED_%d`, `400 NEW_SALT_INVALID`, `400 NEW_SETTINGS_EMPTY`, `400 NEW_SETTINGS_INVALID`, `400 PASSWORD_HASH_INVALID`, `400 SRP_ID_INVALID`, `400 SRP_PASSWORD_CHANGED`.
 ///
 /// See <https://core.telegram.org/method/account.updatePasswordSettings>.
-#[derive(Clone)]
 pub struct UpdatePasswordSettings {
     pub password: enums::InputCheckPasswordSrp,
     pub new_settings: types::account::PasswordInputSettings,
+}
+impl Clone for UpdatePasswordSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { password: self.password.clone(), new_settings: self.new_settings.clone() }
+    }
 }
 plain!(UpdatePasswordSettings);
 impl Record for UpdatePasswordSettings {
@@ -629,10 +764,15 @@ impl Record for UpdatePasswordSettings {
 /// For users. Errors: `400 HASH_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.sendConfirmPhoneCode>.
-#[derive(Clone)]
 pub struct SendConfirmPhoneCode {
     pub hash: String,
     pub settings: types::CodeSettings,
+}
+impl Clone for SendConfirmPhoneCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(SendConfirmPhoneCode);
 impl Record for SendConfirmPhoneCode {
@@ -655,10 +795,15 @@ impl Record for SendConfirmPhoneCode {
 /// For users. Errors: `400 CODE_HASH_INVALID`, `400 PHONE_CODE_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/account.confirmPhone>.
-#[derive(Clone)]
 pub struct ConfirmPhone {
     pub phone_code_hash: String,
     pub phone_code: String,
+}
+impl Clone for ConfirmPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_code_hash: self.phone_code_hash.clone(), phone_code: self.phone_code.clone() }
+    }
 }
 plain!(ConfirmPhone);
 impl Record for ConfirmPhone {
@@ -681,10 +826,15 @@ impl Record for ConfirmPhone {
 /// For users. Errors: `400 PASSWORD_HASH_INVALID`, `400 SRP_A_INVALID`, `400 TMP_PASSWORD_DISABLED`.
 ///
 /// See <https://core.telegram.org/method/account.getTmpPassword>.
-#[derive(Clone)]
 pub struct GetTmpPassword {
     pub password: enums::InputCheckPasswordSrp,
     pub period: i32,
+}
+impl Clone for GetTmpPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { password: self.password.clone(), period: self.period }
+    }
 }
 plain!(GetTmpPassword);
 impl Record for GetTmpPassword {
@@ -707,8 +857,13 @@ impl Record for GetTmpPassword {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getWebAuthorizations>.
-#[derive(Clone)]
 pub struct GetWebAuthorizations {}
+impl Clone for GetWebAuthorizations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetWebAuthorizations);
 impl Record for GetWebAuthorizations {
     const ID: u32 = 0x182e6d6f;
@@ -727,9 +882,14 @@ impl Record for GetWebAuthorizations {
 /// For users. Errors: `400 HASH_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.resetWebAuthorization>.
-#[derive(Clone)]
 pub struct ResetWebAuthorization {
     pub hash: i64,
+}
+impl Clone for ResetWebAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(ResetWebAuthorization);
 impl Record for ResetWebAuthorization {
@@ -751,8 +911,13 @@ impl Record for ResetWebAuthorization {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.resetWebAuthorizations>.
-#[derive(Clone)]
 pub struct ResetWebAuthorizations {}
+impl Clone for ResetWebAuthorizations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResetWebAuthorizations);
 impl Record for ResetWebAuthorizations {
     const ID: u32 = 0x682d2594;
@@ -771,8 +936,13 @@ impl Record for ResetWebAuthorizations {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getAllSecureValues>.
-#[derive(Clone)]
 pub struct GetAllSecureValues {}
+impl Clone for GetAllSecureValues {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAllSecureValues);
 impl Record for GetAllSecureValues {
     const ID: u32 = 0xb288bc7d;
@@ -791,9 +961,14 @@ impl Record for GetAllSecureValues {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getSecureValue>.
-#[derive(Clone)]
 pub struct GetSecureValue {
     pub types: Vec<enums::SecureValueType>,
+}
+impl Clone for GetSecureValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { types: self.types.clone() }
+    }
 }
 plain!(GetSecureValue);
 impl Record for GetSecureValue {
@@ -815,10 +990,15 @@ impl Record for GetSecureValue {
 /// For users. Errors: `400 PASSWORD_REQUIRED`, `400 SECURE_SECRET_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.saveSecureValue>.
-#[derive(Clone)]
 pub struct SaveSecureValue {
     pub value: types::InputSecureValue,
     pub secure_secret_id: i64,
+}
+impl Clone for SaveSecureValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), secure_secret_id: self.secure_secret_id }
+    }
 }
 plain!(SaveSecureValue);
 impl Record for SaveSecureValue {
@@ -841,9 +1021,14 @@ impl Record for SaveSecureValue {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.deleteSecureValue>.
-#[derive(Clone)]
 pub struct DeleteSecureValue {
     pub types: Vec<enums::SecureValueType>,
+}
+impl Clone for DeleteSecureValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { types: self.types.clone() }
+    }
 }
 plain!(DeleteSecureValue);
 impl Record for DeleteSecureValue {
@@ -865,11 +1050,16 @@ impl Record for DeleteSecureValue {
 /// For users. Errors: `400 BOT_INVALID`, `400 PUBLIC_KEY_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.getAuthorizationForm>.
-#[derive(Clone)]
 pub struct GetAuthorizationForm {
     pub bot_id: i64,
     pub scope: String,
     pub public_key: String,
+}
+impl Clone for GetAuthorizationForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id, scope: self.scope.clone(), public_key: self.public_key.clone() }
+    }
 }
 plain!(GetAuthorizationForm);
 impl Record for GetAuthorizationForm {
@@ -893,13 +1083,24 @@ impl Record for GetAuthorizationForm {
 /// For users. Errors: `400 BOT_INVALID`, `400 PUBLIC_KEY_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.acceptAuthorization>.
-#[derive(Clone)]
 pub struct AcceptAuthorization {
     pub bot_id: i64,
     pub scope: String,
     pub public_key: String,
     pub value_hashes: Vec<types::SecureValueHash>,
     pub credentials: types::SecureCredentialsEncrypted,
+}
+impl Clone for AcceptAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot_id: self.bot_id,
+            scope: self.scope.clone(),
+            public_key: self.public_key.clone(),
+            value_hashes: self.value_hashes.clone(),
+            credentials: self.credentials.clone(),
+        }
+    }
 }
 plain!(AcceptAuthorization);
 impl Record for AcceptAuthorization {
@@ -931,10 +1132,15 @@ impl Record for AcceptAuthorization {
 /// For users. Errors: `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.sendVerifyPhoneCode>.
-#[derive(Clone)]
 pub struct SendVerifyPhoneCode {
     pub phone_number: String,
     pub settings: types::CodeSettings,
+}
+impl Clone for SendVerifyPhoneCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_number: self.phone_number.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(SendVerifyPhoneCode);
 impl Record for SendVerifyPhoneCode {
@@ -957,11 +1163,20 @@ impl Record for SendVerifyPhoneCode {
 /// For users. Errors: `400 PHONE_CODE_EMPTY`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.verifyPhone>.
-#[derive(Clone)]
 pub struct VerifyPhone {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub phone_code: String,
+}
+impl Clone for VerifyPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            phone_code: self.phone_code.clone(),
+        }
+    }
 }
 plain!(VerifyPhone);
 impl Record for VerifyPhone {
@@ -985,10 +1200,15 @@ impl Record for VerifyPhone {
 /// For users. Errors: `400 EMAIL_INVALID`, `400 EMAIL_NOT_ALLOWED`, `400 EMAIL_NOT_SETUP`, `400 PHONE_CODE_EMPTY`, `400 PHONE_HASH_EXPIRED`, `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.sendVerifyEmailCode>.
-#[derive(Clone)]
 pub struct SendVerifyEmailCode {
     pub purpose: enums::EmailVerifyPurpose,
     pub email: String,
+}
+impl Clone for SendVerifyEmailCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { purpose: self.purpose.clone(), email: self.email.clone() }
+    }
 }
 plain!(SendVerifyEmailCode);
 impl Record for SendVerifyEmailCode {
@@ -1011,10 +1231,15 @@ impl Record for SendVerifyEmailCode {
 /// For users. Errors: `400 CODE_INVALID`, `400 EMAIL_INVALID`, `400 EMAIL_NOT_ALLOWED`, `400 EMAIL_VERIFY_EXPIRED`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.verifyEmail>.
-#[derive(Clone)]
 pub struct VerifyEmail {
     pub purpose: enums::EmailVerifyPurpose,
     pub verification: enums::EmailVerification,
+}
+impl Clone for VerifyEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { purpose: self.purpose.clone(), verification: self.verification.clone() }
+    }
 }
 plain!(VerifyEmail);
 impl Record for VerifyEmail {
@@ -1037,7 +1262,6 @@ impl Record for VerifyEmail {
 /// For users. Errors: `420 TAKEOUT_INIT_DELAY_%d`.
 ///
 /// See <https://core.telegram.org/method/account.initTakeoutSession>.
-#[derive(Clone)]
 pub struct InitTakeoutSession {
     pub contacts: bool,
     pub message_users: bool,
@@ -1046,6 +1270,20 @@ pub struct InitTakeoutSession {
     pub message_channels: bool,
     pub files: bool,
     pub file_max_size: Option<i64>,
+}
+impl Clone for InitTakeoutSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            contacts: self.contacts,
+            message_users: self.message_users,
+            message_chats: self.message_chats,
+            message_megagroups: self.message_megagroups,
+            message_channels: self.message_channels,
+            files: self.files,
+            file_max_size: self.file_max_size,
+        }
+    }
 }
 plain!(InitTakeoutSession);
 impl Record for InitTakeoutSession {
@@ -1085,9 +1323,14 @@ impl Record for InitTakeoutSession {
 /// For users. Errors: `403 TAKEOUT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.finishTakeoutSession>.
-#[derive(Clone)]
 pub struct FinishTakeoutSession {
     pub success: bool,
+}
+impl Clone for FinishTakeoutSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { success: self.success }
+    }
 }
 plain!(FinishTakeoutSession);
 impl Record for FinishTakeoutSession {
@@ -1110,9 +1353,14 @@ impl Record for FinishTakeoutSession {
 /// For users. Errors: `400 CODE_INVALID`, `400 EMAIL_HASH_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/account.confirmPasswordEmail>.
-#[derive(Clone)]
 pub struct ConfirmPasswordEmail {
     pub code: String,
+}
+impl Clone for ConfirmPasswordEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { code: self.code.clone() }
+    }
 }
 plain!(ConfirmPasswordEmail);
 impl Record for ConfirmPasswordEmail {
@@ -1134,8 +1382,13 @@ impl Record for ConfirmPasswordEmail {
 /// For users. Errors: `400 EMAIL_HASH_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/account.resendPasswordEmail>.
-#[derive(Clone)]
 pub struct ResendPasswordEmail {}
+impl Clone for ResendPasswordEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResendPasswordEmail);
 impl Record for ResendPasswordEmail {
     const ID: u32 = 0x7a7f2a15;
@@ -1154,8 +1407,13 @@ impl Record for ResendPasswordEmail {
 /// For users. Errors: `400 EMAIL_HASH_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/account.cancelPasswordEmail>.
-#[derive(Clone)]
 pub struct CancelPasswordEmail {}
+impl Clone for CancelPasswordEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(CancelPasswordEmail);
 impl Record for CancelPasswordEmail {
     const ID: u32 = 0xc1cbd5b6;
@@ -1174,8 +1432,13 @@ impl Record for CancelPasswordEmail {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getContactSignUpNotification>.
-#[derive(Clone)]
 pub struct GetContactSignUpNotification {}
+impl Clone for GetContactSignUpNotification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetContactSignUpNotification);
 impl Record for GetContactSignUpNotification {
     const ID: u32 = 0x9f07c728;
@@ -1194,9 +1457,14 @@ impl Record for GetContactSignUpNotification {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.setContactSignUpNotification>.
-#[derive(Clone)]
 pub struct SetContactSignUpNotification {
     pub silent: bool,
+}
+impl Clone for SetContactSignUpNotification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { silent: self.silent }
+    }
 }
 plain!(SetContactSignUpNotification);
 impl Record for SetContactSignUpNotification {
@@ -1218,11 +1486,20 @@ impl Record for SetContactSignUpNotification {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getNotifyExceptions>.
-#[derive(Clone)]
 pub struct GetNotifyExceptions {
     pub compare_sound: bool,
     pub compare_stories: bool,
     pub peer: Option<enums::InputNotifyPeer>,
+}
+impl Clone for GetNotifyExceptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            compare_sound: self.compare_sound,
+            compare_stories: self.compare_stories,
+            peer: self.peer.clone(),
+        }
+    }
 }
 plain!(GetNotifyExceptions);
 impl Record for GetNotifyExceptions {
@@ -1254,9 +1531,14 @@ impl Record for GetNotifyExceptions {
 /// For users. Errors: `400 WALLPAPER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getWallPaper>.
-#[derive(Clone)]
 pub struct GetWallPaper {
     pub wallpaper: enums::InputWallPaper,
+}
+impl Clone for GetWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { wallpaper: self.wallpaper.clone() }
+    }
 }
 plain!(GetWallPaper);
 impl Record for GetWallPaper {
@@ -1278,12 +1560,22 @@ impl Record for GetWallPaper {
 /// For users. Errors: `400 WALLPAPER_FILE_INVALID`, `400 WALLPAPER_MIME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.uploadWallPaper>.
-#[derive(Clone)]
 pub struct UploadWallPaper {
     pub for_chat: bool,
     pub file: enums::InputFile,
     pub mime_type: String,
     pub settings: types::WallPaperSettings,
+}
+impl Clone for UploadWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            for_chat: self.for_chat,
+            file: self.file.clone(),
+            mime_type: self.mime_type.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 plain!(UploadWallPaper);
 impl Record for UploadWallPaper {
@@ -1314,11 +1606,16 @@ impl Record for UploadWallPaper {
 /// For users. Errors: `400 WALLPAPER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.saveWallPaper>.
-#[derive(Clone)]
 pub struct SaveWallPaper {
     pub wallpaper: enums::InputWallPaper,
     pub unsave: bool,
     pub settings: types::WallPaperSettings,
+}
+impl Clone for SaveWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { wallpaper: self.wallpaper.clone(), unsave: self.unsave, settings: self.settings.clone() }
+    }
 }
 plain!(SaveWallPaper);
 impl Record for SaveWallPaper {
@@ -1342,10 +1639,15 @@ impl Record for SaveWallPaper {
 /// For users. Errors: `400 WALLPAPER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.installWallPaper>.
-#[derive(Clone)]
 pub struct InstallWallPaper {
     pub wallpaper: enums::InputWallPaper,
     pub settings: types::WallPaperSettings,
+}
+impl Clone for InstallWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { wallpaper: self.wallpaper.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(InstallWallPaper);
 impl Record for InstallWallPaper {
@@ -1368,8 +1670,13 @@ impl Record for InstallWallPaper {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.resetWallPapers>.
-#[derive(Clone)]
 pub struct ResetWallPapers {}
+impl Clone for ResetWallPapers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResetWallPapers);
 impl Record for ResetWallPapers {
     const ID: u32 = 0xbb3b9804;
@@ -1388,8 +1695,13 @@ impl Record for ResetWallPapers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getAutoDownloadSettings>.
-#[derive(Clone)]
 pub struct GetAutoDownloadSettings {}
+impl Clone for GetAutoDownloadSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAutoDownloadSettings);
 impl Record for GetAutoDownloadSettings {
     const ID: u32 = 0x56da0b3f;
@@ -1408,11 +1720,16 @@ impl Record for GetAutoDownloadSettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.saveAutoDownloadSettings>.
-#[derive(Clone)]
 pub struct SaveAutoDownloadSettings {
     pub low: bool,
     pub high: bool,
     pub settings: types::AutoDownloadSettings,
+}
+impl Clone for SaveAutoDownloadSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { low: self.low, high: self.high, settings: self.settings.clone() }
+    }
 }
 plain!(SaveAutoDownloadSettings);
 impl Record for SaveAutoDownloadSettings {
@@ -1436,12 +1753,22 @@ impl Record for SaveAutoDownloadSettings {
 /// For users. Errors: `400 THEME_FILE_INVALID`, `400 THEME_MIME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.uploadTheme>.
-#[derive(Clone)]
 pub struct UploadTheme {
     pub file: enums::InputFile,
     pub thumb: Option<enums::InputFile>,
     pub file_name: String,
     pub mime_type: String,
+}
+impl Clone for UploadTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            file: self.file.clone(),
+            thumb: self.thumb.clone(),
+            file_name: self.file_name.clone(),
+            mime_type: self.mime_type.clone(),
+        }
+    }
 }
 plain!(UploadTheme);
 impl Record for UploadTheme {
@@ -1473,12 +1800,22 @@ impl Record for UploadTheme {
 /// For users. Errors: `400 THEME_MIME_INVALID`, `400 THEME_TITLE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.createTheme>.
-#[derive(Clone)]
 pub struct CreateTheme {
     pub slug: String,
     pub title: String,
     pub document: Option<enums::InputDocument>,
     pub settings: Option<Vec<types::InputThemeSettings>>,
+}
+impl Clone for CreateTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            document: self.document.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 plain!(CreateTheme);
 impl Record for CreateTheme {
@@ -1510,7 +1847,6 @@ impl Record for CreateTheme {
 /// For users. Errors: `400 THEME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.updateTheme>.
-#[derive(Clone)]
 pub struct UpdateTheme {
     pub format: String,
     pub theme: enums::InputTheme,
@@ -1518,6 +1854,19 @@ pub struct UpdateTheme {
     pub title: Option<String>,
     pub document: Option<enums::InputDocument>,
     pub settings: Option<Vec<types::InputThemeSettings>>,
+}
+impl Clone for UpdateTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            format: self.format.clone(),
+            theme: self.theme.clone(),
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            document: self.document.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 plain!(UpdateTheme);
 impl Record for UpdateTheme {
@@ -1558,10 +1907,15 @@ impl Record for UpdateTheme {
 /// For users. Errors: `400 THEME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.saveTheme>.
-#[derive(Clone)]
 pub struct SaveTheme {
     pub theme: enums::InputTheme,
     pub unsave: bool,
+}
+impl Clone for SaveTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { theme: self.theme.clone(), unsave: self.unsave }
+    }
 }
 plain!(SaveTheme);
 impl Record for SaveTheme {
@@ -1584,12 +1938,22 @@ impl Record for SaveTheme {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.installTheme>.
-#[derive(Clone)]
 pub struct InstallTheme {
     pub dark: bool,
     pub theme: Option<enums::InputTheme>,
     pub format: Option<String>,
     pub base_theme: Option<enums::BaseTheme>,
+}
+impl Clone for InstallTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            dark: self.dark,
+            theme: self.theme.clone(),
+            format: self.format.clone(),
+            base_theme: self.base_theme.clone(),
+        }
+    }
 }
 plain!(InstallTheme);
 impl Record for InstallTheme {
@@ -1625,10 +1989,15 @@ impl Record for InstallTheme {
 /// For users. Errors: `400 THEME_FORMAT_INVALID`, `400 THEME_INVALID`, `400 THEME_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getTheme>.
-#[derive(Clone)]
 pub struct GetTheme {
     pub format: String,
     pub theme: enums::InputTheme,
+}
+impl Clone for GetTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { format: self.format.clone(), theme: self.theme.clone() }
+    }
 }
 plain!(GetTheme);
 impl Record for GetTheme {
@@ -1651,10 +2020,15 @@ impl Record for GetTheme {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getThemes>.
-#[derive(Clone)]
 pub struct GetThemes {
     pub format: String,
     pub hash: i64,
+}
+impl Clone for GetThemes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { format: self.format.clone(), hash: self.hash }
+    }
 }
 plain!(GetThemes);
 impl Record for GetThemes {
@@ -1677,9 +2051,14 @@ impl Record for GetThemes {
 /// For users. Errors: `403 SENSITIVE_CHANGE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/account.setContentSettings>.
-#[derive(Clone)]
 pub struct SetContentSettings {
     pub sensitive_enabled: bool,
+}
+impl Clone for SetContentSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sensitive_enabled: self.sensitive_enabled }
+    }
 }
 plain!(SetContentSettings);
 impl Record for SetContentSettings {
@@ -1702,8 +2081,13 @@ impl Record for SetContentSettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getContentSettings>.
-#[derive(Clone)]
 pub struct GetContentSettings {}
+impl Clone for GetContentSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetContentSettings);
 impl Record for GetContentSettings {
     const ID: u32 = 0x8b9b4dae;
@@ -1722,9 +2106,14 @@ impl Record for GetContentSettings {
 /// For users. Errors: `400 WALLPAPER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getMultiWallPapers>.
-#[derive(Clone)]
 pub struct GetMultiWallPapers {
     pub wallpapers: Vec<enums::InputWallPaper>,
+}
+impl Clone for GetMultiWallPapers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { wallpapers: self.wallpapers.clone() }
+    }
 }
 plain!(GetMultiWallPapers);
 impl Record for GetMultiWallPapers {
@@ -1746,8 +2135,13 @@ impl Record for GetMultiWallPapers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getGlobalPrivacySettings>.
-#[derive(Clone)]
 pub struct GetGlobalPrivacySettings {}
+impl Clone for GetGlobalPrivacySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetGlobalPrivacySettings);
 impl Record for GetGlobalPrivacySettings {
     const ID: u32 = 0xeb2b4cf6;
@@ -1766,9 +2160,14 @@ impl Record for GetGlobalPrivacySettings {
 /// For users. Errors: `400 AUTOARCHIVE_NOT_AVAILABLE`, `400 BUSINESS_CONNECTION_INVALID`, `403 BOT_ACCESS_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.setGlobalPrivacySettings>.
-#[derive(Clone)]
 pub struct SetGlobalPrivacySettings {
     pub settings: types::GlobalPrivacySettings,
+}
+impl Clone for SetGlobalPrivacySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { settings: self.settings.clone() }
+    }
 }
 plain!(SetGlobalPrivacySettings);
 impl Record for SetGlobalPrivacySettings {
@@ -1790,12 +2189,22 @@ impl Record for SetGlobalPrivacySettings {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.reportProfilePhoto>.
-#[derive(Clone)]
 pub struct ReportProfilePhoto {
     pub peer: enums::InputPeer,
     pub photo_id: enums::InputPhoto,
     pub reason: enums::ReportReason,
     pub message: String,
+}
+impl Clone for ReportProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            photo_id: self.photo_id.clone(),
+            reason: self.reason.clone(),
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(ReportProfilePhoto);
 impl Record for ReportProfilePhoto {
@@ -1820,8 +2229,13 @@ impl Record for ReportProfilePhoto {
 /// For users. Errors: `400 PASSWORD_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/account.resetPassword>.
-#[derive(Clone)]
 pub struct ResetPassword {}
+impl Clone for ResetPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResetPassword);
 impl Record for ResetPassword {
     const ID: u32 = 0x9308ce1b;
@@ -1840,8 +2254,13 @@ impl Record for ResetPassword {
 /// For users. Errors: `400 RESET_REQUEST_MISSING`.
 ///
 /// See <https://core.telegram.org/method/account.declinePasswordReset>.
-#[derive(Clone)]
 pub struct DeclinePasswordReset {}
+impl Clone for DeclinePasswordReset {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(DeclinePasswordReset);
 impl Record for DeclinePasswordReset {
     const ID: u32 = 0x4c9409f6;
@@ -1860,9 +2279,14 @@ impl Record for DeclinePasswordReset {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getChatThemes>.
-#[derive(Clone)]
 pub struct GetChatThemes {
     pub hash: i64,
+}
+impl Clone for GetChatThemes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetChatThemes);
 impl Record for GetChatThemes {
@@ -1884,9 +2308,14 @@ impl Record for GetChatThemes {
 /// For users. Errors: `400 TTL_DAYS_INVALID`, `406 FRESH_RESET_AUTHORISATION_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/account.setAuthorizationTTL>.
-#[derive(Clone)]
 pub struct SetAuthorizationTtl {
     pub authorization_ttl_days: i32,
+}
+impl Clone for SetAuthorizationTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { authorization_ttl_days: self.authorization_ttl_days }
+    }
 }
 plain!(SetAuthorizationTtl);
 impl Record for SetAuthorizationTtl {
@@ -1908,12 +2337,22 @@ impl Record for SetAuthorizationTtl {
 /// For users. Errors: `400 HASH_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.changeAuthorizationSettings>.
-#[derive(Clone)]
 pub struct ChangeAuthorizationSettings {
     pub confirmed: bool,
     pub hash: i64,
     pub encrypted_requests_disabled: Option<bool>,
     pub call_requests_disabled: Option<bool>,
+}
+impl Clone for ChangeAuthorizationSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            confirmed: self.confirmed,
+            hash: self.hash,
+            encrypted_requests_disabled: self.encrypted_requests_disabled,
+            call_requests_disabled: self.call_requests_disabled,
+        }
+    }
 }
 plain!(ChangeAuthorizationSettings);
 impl Record for ChangeAuthorizationSettings {
@@ -1948,9 +2387,14 @@ impl Record for ChangeAuthorizationSettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getSavedRingtones>.
-#[derive(Clone)]
 pub struct GetSavedRingtones {
     pub hash: i64,
+}
+impl Clone for GetSavedRingtones {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetSavedRingtones);
 impl Record for GetSavedRingtones {
@@ -1972,10 +2416,15 @@ impl Record for GetSavedRingtones {
 /// For users. Errors: `400 RINGTONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.saveRingtone>.
-#[derive(Clone)]
 pub struct SaveRingtone {
     pub id: enums::InputDocument,
     pub unsave: bool,
+}
+impl Clone for SaveRingtone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), unsave: self.unsave }
+    }
 }
 plain!(SaveRingtone);
 impl Record for SaveRingtone {
@@ -1998,11 +2447,16 @@ impl Record for SaveRingtone {
 /// For users. Errors: `400 RINGTONE_MIME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.uploadRingtone>.
-#[derive(Clone)]
 pub struct UploadRingtone {
     pub file: enums::InputFile,
     pub file_name: String,
     pub mime_type: String,
+}
+impl Clone for UploadRingtone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file: self.file.clone(), file_name: self.file_name.clone(), mime_type: self.mime_type.clone() }
+    }
 }
 plain!(UploadRingtone);
 impl Record for UploadRingtone {
@@ -2026,9 +2480,14 @@ impl Record for UploadRingtone {
 /// For users. Errors: `400 COLLECTIBLE_INVALID`, `400 DOCUMENT_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.updateEmojiStatus>.
-#[derive(Clone)]
 pub struct UpdateEmojiStatus {
     pub emoji_status: enums::EmojiStatus,
+}
+impl Clone for UpdateEmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoji_status: self.emoji_status.clone() }
+    }
 }
 plain!(UpdateEmojiStatus);
 impl Record for UpdateEmojiStatus {
@@ -2050,9 +2509,14 @@ impl Record for UpdateEmojiStatus {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getDefaultEmojiStatuses>.
-#[derive(Clone)]
 pub struct GetDefaultEmojiStatuses {
     pub hash: i64,
+}
+impl Clone for GetDefaultEmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetDefaultEmojiStatuses);
 impl Record for GetDefaultEmojiStatuses {
@@ -2074,9 +2538,14 @@ impl Record for GetDefaultEmojiStatuses {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getRecentEmojiStatuses>.
-#[derive(Clone)]
 pub struct GetRecentEmojiStatuses {
     pub hash: i64,
+}
+impl Clone for GetRecentEmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetRecentEmojiStatuses);
 impl Record for GetRecentEmojiStatuses {
@@ -2098,8 +2567,13 @@ impl Record for GetRecentEmojiStatuses {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.clearRecentEmojiStatuses>.
-#[derive(Clone)]
 pub struct ClearRecentEmojiStatuses {}
+impl Clone for ClearRecentEmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ClearRecentEmojiStatuses);
 impl Record for ClearRecentEmojiStatuses {
     const ID: u32 = 0x18201aae;
@@ -2118,9 +2592,14 @@ impl Record for ClearRecentEmojiStatuses {
 /// For users. Errors: `400 ORDER_INVALID`, `400 USERNAME_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/account.reorderUsernames>.
-#[derive(Clone)]
 pub struct ReorderUsernames {
     pub order: Vec<String>,
+}
+impl Clone for ReorderUsernames {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { order: self.order.clone() }
+    }
 }
 plain!(ReorderUsernames);
 impl Record for ReorderUsernames {
@@ -2142,10 +2621,15 @@ impl Record for ReorderUsernames {
 /// For users. Errors: `400 USERNAMES_ACTIVE_TOO_MUCH`, `400 USERNAME_INVALID`, `400 USERNAME_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/account.toggleUsername>.
-#[derive(Clone)]
 pub struct ToggleUsername {
     pub username: String,
     pub active: bool,
+}
+impl Clone for ToggleUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { username: self.username.clone(), active: self.active }
+    }
 }
 plain!(ToggleUsername);
 impl Record for ToggleUsername {
@@ -2168,9 +2652,14 @@ impl Record for ToggleUsername {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getDefaultProfilePhotoEmojis>.
-#[derive(Clone)]
 pub struct GetDefaultProfilePhotoEmojis {
     pub hash: i64,
+}
+impl Clone for GetDefaultProfilePhotoEmojis {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetDefaultProfilePhotoEmojis);
 impl Record for GetDefaultProfilePhotoEmojis {
@@ -2192,9 +2681,14 @@ impl Record for GetDefaultProfilePhotoEmojis {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getDefaultGroupPhotoEmojis>.
-#[derive(Clone)]
 pub struct GetDefaultGroupPhotoEmojis {
     pub hash: i64,
+}
+impl Clone for GetDefaultGroupPhotoEmojis {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetDefaultGroupPhotoEmojis);
 impl Record for GetDefaultGroupPhotoEmojis {
@@ -2216,8 +2710,13 @@ impl Record for GetDefaultGroupPhotoEmojis {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getAutoSaveSettings>.
-#[derive(Clone)]
 pub struct GetAutoSaveSettings {}
+impl Clone for GetAutoSaveSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAutoSaveSettings);
 impl Record for GetAutoSaveSettings {
     const ID: u32 = 0xadcbbcda;
@@ -2236,13 +2735,24 @@ impl Record for GetAutoSaveSettings {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.saveAutoSaveSettings>.
-#[derive(Clone)]
 pub struct SaveAutoSaveSettings {
     pub users: bool,
     pub chats: bool,
     pub broadcasts: bool,
     pub peer: Option<enums::InputPeer>,
     pub settings: types::AutoSaveSettings,
+}
+impl Clone for SaveAutoSaveSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            users: self.users,
+            chats: self.chats,
+            broadcasts: self.broadcasts,
+            peer: self.peer.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 plain!(SaveAutoSaveSettings);
 impl Record for SaveAutoSaveSettings {
@@ -2278,8 +2788,13 @@ impl Record for SaveAutoSaveSettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.deleteAutoSaveExceptions>.
-#[derive(Clone)]
 pub struct DeleteAutoSaveExceptions {}
+impl Clone for DeleteAutoSaveExceptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(DeleteAutoSaveExceptions);
 impl Record for DeleteAutoSaveExceptions {
     const ID: u32 = 0x53bc0020;
@@ -2298,9 +2813,14 @@ impl Record for DeleteAutoSaveExceptions {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.invalidateSignInCodes>.
-#[derive(Clone)]
 pub struct InvalidateSignInCodes {
     pub codes: Vec<String>,
+}
+impl Clone for InvalidateSignInCodes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { codes: self.codes.clone() }
+    }
 }
 plain!(InvalidateSignInCodes);
 impl Record for InvalidateSignInCodes {
@@ -2322,10 +2842,15 @@ impl Record for InvalidateSignInCodes {
 /// For users. Errors: `400 COLOR_INVALID`, `400 DOCUMENT_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.updateColor>.
-#[derive(Clone)]
 pub struct UpdateColor {
     pub for_profile: bool,
     pub color: Option<enums::PeerColor>,
+}
+impl Clone for UpdateColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { for_profile: self.for_profile, color: self.color.clone() }
+    }
 }
 plain!(UpdateColor);
 impl Record for UpdateColor {
@@ -2349,9 +2874,14 @@ impl Record for UpdateColor {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getDefaultBackgroundEmojis>.
-#[derive(Clone)]
 pub struct GetDefaultBackgroundEmojis {
     pub hash: i64,
+}
+impl Clone for GetDefaultBackgroundEmojis {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetDefaultBackgroundEmojis);
 impl Record for GetDefaultBackgroundEmojis {
@@ -2373,9 +2903,14 @@ impl Record for GetDefaultBackgroundEmojis {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getChannelDefaultEmojiStatuses>.
-#[derive(Clone)]
 pub struct GetChannelDefaultEmojiStatuses {
     pub hash: i64,
+}
+impl Clone for GetChannelDefaultEmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetChannelDefaultEmojiStatuses);
 impl Record for GetChannelDefaultEmojiStatuses {
@@ -2397,9 +2932,14 @@ impl Record for GetChannelDefaultEmojiStatuses {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getChannelRestrictedStatusEmojis>.
-#[derive(Clone)]
 pub struct GetChannelRestrictedStatusEmojis {
     pub hash: i64,
+}
+impl Clone for GetChannelRestrictedStatusEmojis {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetChannelRestrictedStatusEmojis);
 impl Record for GetChannelRestrictedStatusEmojis {
@@ -2421,9 +2961,14 @@ impl Record for GetChannelRestrictedStatusEmojis {
 /// For users. Errors: `400 BUSINESS_WORK_HOURS_EMPTY`, `400 BUSINESS_WORK_HOURS_PERIOD_INVALID`, `400 TIMEZONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.updateBusinessWorkHours>.
-#[derive(Clone)]
 pub struct UpdateBusinessWorkHours {
     pub business_work_hours: Option<Box<types::BusinessWorkHours>>,
+}
+impl Clone for UpdateBusinessWorkHours {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { business_work_hours: self.business_work_hours.clone() }
+    }
 }
 plain!(UpdateBusinessWorkHours);
 impl Record for UpdateBusinessWorkHours {
@@ -2447,10 +2992,15 @@ impl Record for UpdateBusinessWorkHours {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateBusinessLocation>.
-#[derive(Clone)]
 pub struct UpdateBusinessLocation {
     pub geo_point: Option<enums::InputGeoPoint>,
     pub address: Option<String>,
+}
+impl Clone for UpdateBusinessLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo_point: self.geo_point.clone(), address: self.address.clone() }
+    }
 }
 plain!(UpdateBusinessLocation);
 impl Record for UpdateBusinessLocation {
@@ -2475,9 +3025,14 @@ impl Record for UpdateBusinessLocation {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateBusinessGreetingMessage>.
-#[derive(Clone)]
 pub struct UpdateBusinessGreetingMessage {
     pub message: Option<Box<types::InputBusinessGreetingMessage>>,
+}
+impl Clone for UpdateBusinessGreetingMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(UpdateBusinessGreetingMessage);
 impl Record for UpdateBusinessGreetingMessage {
@@ -2501,9 +3056,14 @@ impl Record for UpdateBusinessGreetingMessage {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateBusinessAwayMessage>.
-#[derive(Clone)]
 pub struct UpdateBusinessAwayMessage {
     pub message: Option<Box<types::InputBusinessAwayMessage>>,
+}
+impl Clone for UpdateBusinessAwayMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(UpdateBusinessAwayMessage);
 impl Record for UpdateBusinessAwayMessage {
@@ -2527,12 +3087,22 @@ impl Record for UpdateBusinessAwayMessage {
 /// For users. Errors: `400 BOT_BUSINESS_MISSING`, `400 BUSINESS_RECIPIENTS_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/account.updateConnectedBot>.
-#[derive(Clone)]
 pub struct UpdateConnectedBot {
     pub deleted: bool,
     pub rights: Option<types::BusinessBotRights>,
     pub bot: enums::InputUser,
     pub recipients: types::InputBusinessBotRecipients,
+}
+impl Clone for UpdateConnectedBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            deleted: self.deleted,
+            rights: self.rights.clone(),
+            bot: self.bot.clone(),
+            recipients: self.recipients.clone(),
+        }
+    }
 }
 plain!(UpdateConnectedBot);
 impl Record for UpdateConnectedBot {
@@ -2563,8 +3133,13 @@ impl Record for UpdateConnectedBot {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getConnectedBots>.
-#[derive(Clone)]
 pub struct GetConnectedBots {}
+impl Clone for GetConnectedBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetConnectedBots);
 impl Record for GetConnectedBots {
     const ID: u32 = 0x4ea4c80f;
@@ -2583,9 +3158,14 @@ impl Record for GetConnectedBots {
 /// For users and bots. Errors: `400 CONNECTION_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getBotBusinessConnection>.
-#[derive(Clone)]
 pub struct GetBotBusinessConnection {
     pub connection_id: String,
+}
+impl Clone for GetBotBusinessConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { connection_id: self.connection_id.clone() }
+    }
 }
 plain!(GetBotBusinessConnection);
 impl Record for GetBotBusinessConnection {
@@ -2607,9 +3187,14 @@ impl Record for GetBotBusinessConnection {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateBusinessIntro>.
-#[derive(Clone)]
 pub struct UpdateBusinessIntro {
     pub intro: Option<Box<types::InputBusinessIntro>>,
+}
+impl Clone for UpdateBusinessIntro {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { intro: self.intro.clone() }
+    }
 }
 plain!(UpdateBusinessIntro);
 impl Record for UpdateBusinessIntro {
@@ -2633,10 +3218,15 @@ impl Record for UpdateBusinessIntro {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.toggleConnectedBotPaused>.
-#[derive(Clone)]
 pub struct ToggleConnectedBotPaused {
     pub peer: enums::InputPeer,
     pub paused: bool,
+}
+impl Clone for ToggleConnectedBotPaused {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), paused: self.paused }
+    }
 }
 plain!(ToggleConnectedBotPaused);
 impl Record for ToggleConnectedBotPaused {
@@ -2659,9 +3249,14 @@ impl Record for ToggleConnectedBotPaused {
 /// For users. Errors: `400 BOT_ALREADY_DISABLED`, `400 BOT_NOT_CONNECTED_YET`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.disablePeerConnectedBot>.
-#[derive(Clone)]
 pub struct DisablePeerConnectedBot {
     pub peer: enums::InputPeer,
+}
+impl Clone for DisablePeerConnectedBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(DisablePeerConnectedBot);
 impl Record for DisablePeerConnectedBot {
@@ -2683,9 +3278,14 @@ impl Record for DisablePeerConnectedBot {
 /// For users. Errors: `400 BIRTHDAY_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.updateBirthday>.
-#[derive(Clone)]
 pub struct UpdateBirthday {
     pub birthday: Option<types::Birthday>,
+}
+impl Clone for UpdateBirthday {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { birthday: self.birthday.clone() }
+    }
 }
 plain!(UpdateBirthday);
 impl Record for UpdateBirthday {
@@ -2709,9 +3309,14 @@ impl Record for UpdateBirthday {
 /// For users. Errors: `400 CHATLINKS_TOO_MUCH`, `400 DOCUMENT_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.createBusinessChatLink>.
-#[derive(Clone)]
 pub struct CreateBusinessChatLink {
     pub link: types::InputBusinessChatLink,
+}
+impl Clone for CreateBusinessChatLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { link: self.link.clone() }
+    }
 }
 plain!(CreateBusinessChatLink);
 impl Record for CreateBusinessChatLink {
@@ -2733,10 +3338,15 @@ impl Record for CreateBusinessChatLink {
 /// For users. Errors: `400 CHATLINK_SLUG_EMPTY`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/account.editBusinessChatLink>.
-#[derive(Clone)]
 pub struct EditBusinessChatLink {
     pub slug: String,
     pub link: types::InputBusinessChatLink,
+}
+impl Clone for EditBusinessChatLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone(), link: self.link.clone() }
+    }
 }
 plain!(EditBusinessChatLink);
 impl Record for EditBusinessChatLink {
@@ -2759,9 +3369,14 @@ impl Record for EditBusinessChatLink {
 /// For users. Errors: `400 CHATLINK_SLUG_EMPTY`, `400 CHATLINK_SLUG_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/account.deleteBusinessChatLink>.
-#[derive(Clone)]
 pub struct DeleteBusinessChatLink {
     pub slug: String,
+}
+impl Clone for DeleteBusinessChatLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(DeleteBusinessChatLink);
 impl Record for DeleteBusinessChatLink {
@@ -2783,8 +3398,13 @@ impl Record for DeleteBusinessChatLink {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getBusinessChatLinks>.
-#[derive(Clone)]
 pub struct GetBusinessChatLinks {}
+impl Clone for GetBusinessChatLinks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetBusinessChatLinks);
 impl Record for GetBusinessChatLinks {
     const ID: u32 = 0x6f70dde1;
@@ -2803,9 +3423,14 @@ impl Record for GetBusinessChatLinks {
 /// For users. Errors: `400 CHATLINK_SLUG_EMPTY`, `400 CHATLINK_SLUG_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/account.resolveBusinessChatLink>.
-#[derive(Clone)]
 pub struct ResolveBusinessChatLink {
     pub slug: String,
+}
+impl Clone for ResolveBusinessChatLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(ResolveBusinessChatLink);
 impl Record for ResolveBusinessChatLink {
@@ -2827,9 +3452,14 @@ impl Record for ResolveBusinessChatLink {
 /// For users. Errors: `400 PUBLIC_BROADCAST_EXPECTED`.
 ///
 /// See <https://core.telegram.org/method/account.updatePersonalChannel>.
-#[derive(Clone)]
 pub struct UpdatePersonalChannel {
     pub channel: enums::InputChannel,
+}
+impl Clone for UpdatePersonalChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(UpdatePersonalChannel);
 impl Record for UpdatePersonalChannel {
@@ -2851,9 +3481,14 @@ impl Record for UpdatePersonalChannel {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.toggleSponsoredMessages>.
-#[derive(Clone)]
 pub struct ToggleSponsoredMessages {
     pub enabled: bool,
+}
+impl Clone for ToggleSponsoredMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { enabled: self.enabled }
+    }
 }
 plain!(ToggleSponsoredMessages);
 impl Record for ToggleSponsoredMessages {
@@ -2875,8 +3510,13 @@ impl Record for ToggleSponsoredMessages {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getReactionsNotifySettings>.
-#[derive(Clone)]
 pub struct GetReactionsNotifySettings {}
+impl Clone for GetReactionsNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetReactionsNotifySettings);
 impl Record for GetReactionsNotifySettings {
     const ID: u32 = 0x06dd654c;
@@ -2895,9 +3535,14 @@ impl Record for GetReactionsNotifySettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.setReactionsNotifySettings>.
-#[derive(Clone)]
 pub struct SetReactionsNotifySettings {
     pub settings: types::ReactionsNotifySettings,
+}
+impl Clone for SetReactionsNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { settings: self.settings.clone() }
+    }
 }
 plain!(SetReactionsNotifySettings);
 impl Record for SetReactionsNotifySettings {
@@ -2919,9 +3564,14 @@ impl Record for SetReactionsNotifySettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getCollectibleEmojiStatuses>.
-#[derive(Clone)]
 pub struct GetCollectibleEmojiStatuses {
     pub hash: i64,
+}
+impl Clone for GetCollectibleEmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetCollectibleEmojiStatuses);
 impl Record for GetCollectibleEmojiStatuses {
@@ -2943,10 +3593,15 @@ impl Record for GetCollectibleEmojiStatuses {
 /// For users. Errors: `400 PARENT_PEER_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.getPaidMessagesRevenue>.
-#[derive(Clone)]
 pub struct GetPaidMessagesRevenue {
     pub parent_peer: Option<enums::InputPeer>,
     pub user_id: enums::InputUser,
+}
+impl Clone for GetPaidMessagesRevenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { parent_peer: self.parent_peer.clone(), user_id: self.user_id.clone() }
+    }
 }
 plain!(GetPaidMessagesRevenue);
 impl Record for GetPaidMessagesRevenue {
@@ -2971,12 +3626,22 @@ impl Record for GetPaidMessagesRevenue {
 /// For users. Errors: `400 PARENT_PEER_INVALID`, `400 UNSUPPORTED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.toggleNoPaidMessagesException>.
-#[derive(Clone)]
 pub struct ToggleNoPaidMessagesException {
     pub refund_charged: bool,
     pub require_payment: bool,
     pub parent_peer: Option<enums::InputPeer>,
     pub user_id: enums::InputUser,
+}
+impl Clone for ToggleNoPaidMessagesException {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            refund_charged: self.refund_charged,
+            require_payment: self.require_payment,
+            parent_peer: self.parent_peer.clone(),
+            user_id: self.user_id.clone(),
+        }
+    }
 }
 plain!(ToggleNoPaidMessagesException);
 impl Record for ToggleNoPaidMessagesException {
@@ -3010,9 +3675,14 @@ impl Record for ToggleNoPaidMessagesException {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.setMainProfileTab>.
-#[derive(Clone)]
 pub struct SetMainProfileTab {
     pub tab: enums::ProfileTab,
+}
+impl Clone for SetMainProfileTab {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tab: self.tab.clone() }
+    }
 }
 plain!(SetMainProfileTab);
 impl Record for SetMainProfileTab {
@@ -3034,11 +3704,16 @@ impl Record for SetMainProfileTab {
 /// For users. Errors: `400 DOCUMENT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.saveMusic>.
-#[derive(Clone)]
 pub struct SaveMusic {
     pub unsave: bool,
     pub id: enums::InputDocument,
     pub after_id: Option<enums::InputDocument>,
+}
+impl Clone for SaveMusic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { unsave: self.unsave, id: self.id.clone(), after_id: self.after_id.clone() }
+    }
 }
 plain!(SaveMusic);
 impl Record for SaveMusic {
@@ -3063,9 +3738,14 @@ impl Record for SaveMusic {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getSavedMusicIds>.
-#[derive(Clone)]
 pub struct GetSavedMusicIds {
     pub hash: i64,
+}
+impl Clone for GetSavedMusicIds {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetSavedMusicIds);
 impl Record for GetSavedMusicIds {
@@ -3087,11 +3767,16 @@ impl Record for GetSavedMusicIds {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getUniqueGiftChatThemes>.
-#[derive(Clone)]
 pub struct GetUniqueGiftChatThemes {
     pub offset: String,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetUniqueGiftChatThemes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset.clone(), limit: self.limit, hash: self.hash }
+    }
 }
 plain!(GetUniqueGiftChatThemes);
 impl Record for GetUniqueGiftChatThemes {
@@ -3115,8 +3800,13 @@ impl Record for GetUniqueGiftChatThemes {
 /// For users. Errors: `403 ACCESS_DENIED`, `406 FRESH_RESET_AUTHORISATION_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/account.initPasskeyRegistration>.
-#[derive(Clone)]
 pub struct InitPasskeyRegistration {}
+impl Clone for InitPasskeyRegistration {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(InitPasskeyRegistration);
 impl Record for InitPasskeyRegistration {
     const ID: u32 = 0x429547e8;
@@ -3135,9 +3825,14 @@ impl Record for InitPasskeyRegistration {
 /// For users. Errors: `400 CREDENTIAL_INVALID`, `400 PASSKEY_ORIGIN_MISMATCH`.
 ///
 /// See <https://core.telegram.org/method/account.registerPasskey>.
-#[derive(Clone)]
 pub struct RegisterPasskey {
     pub credential: types::InputPasskeyCredentialPublicKey,
+}
+impl Clone for RegisterPasskey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { credential: self.credential.clone() }
+    }
 }
 plain!(RegisterPasskey);
 impl Record for RegisterPasskey {
@@ -3159,8 +3854,13 @@ impl Record for RegisterPasskey {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getPasskeys>.
-#[derive(Clone)]
 pub struct GetPasskeys {}
+impl Clone for GetPasskeys {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetPasskeys);
 impl Record for GetPasskeys {
     const ID: u32 = 0xea1f0c52;
@@ -3179,9 +3879,14 @@ impl Record for GetPasskeys {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.deletePasskey>.
-#[derive(Clone)]
 pub struct DeletePasskey {
     pub id: String,
+}
+impl Clone for DeletePasskey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(DeletePasskey);
 impl Record for DeletePasskey {
@@ -3203,9 +3908,14 @@ impl Record for DeletePasskey {
 /// For users. Errors: `400 BOT_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.confirmBotConnection>.
-#[derive(Clone)]
 pub struct ConfirmBotConnection {
     pub bot_id: enums::InputUser,
+}
+impl Clone for ConfirmBotConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id.clone() }
+    }
 }
 plain!(ConfirmBotConnection);
 impl Record for ConfirmBotConnection {
@@ -3227,9 +3937,14 @@ impl Record for ConfirmBotConnection {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.getWebBrowserSettings>.
-#[derive(Clone)]
 pub struct GetWebBrowserSettings {
     pub hash: i64,
+}
+impl Clone for GetWebBrowserSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetWebBrowserSettings);
 impl Record for GetWebBrowserSettings {
@@ -3251,10 +3966,18 @@ impl Record for GetWebBrowserSettings {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.updateWebBrowserSettings>.
-#[derive(Clone)]
 pub struct UpdateWebBrowserSettings {
     pub open_external_browser: bool,
     pub display_close_button: bool,
+}
+impl Clone for UpdateWebBrowserSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            open_external_browser: self.open_external_browser,
+            display_close_button: self.display_close_button,
+        }
+    }
 }
 plain!(UpdateWebBrowserSettings);
 impl Record for UpdateWebBrowserSettings {
@@ -3277,11 +4000,16 @@ impl Record for UpdateWebBrowserSettings {
 /// For users. Errors: `400 URL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/account.toggleWebBrowserSettingsException>.
-#[derive(Clone)]
 pub struct ToggleWebBrowserSettingsException {
     pub delete: bool,
     pub open_external_browser: Option<bool>,
     pub url: String,
+}
+impl Clone for ToggleWebBrowserSettingsException {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { delete: self.delete, open_external_browser: self.open_external_browser, url: self.url.clone() }
+    }
 }
 plain!(ToggleWebBrowserSettingsException);
 impl Record for ToggleWebBrowserSettingsException {
@@ -3306,8 +4034,13 @@ impl Record for ToggleWebBrowserSettingsException {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/account.deleteWebBrowserSettingsExceptions>.
-#[derive(Clone)]
 pub struct DeleteWebBrowserSettingsExceptions {}
+impl Clone for DeleteWebBrowserSettingsExceptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(DeleteWebBrowserSettingsExceptions);
 impl Record for DeleteWebBrowserSettingsExceptions {
     const ID: u32 = 0x86a0765d;

@@ -13,12 +13,22 @@ use crate::{enums, types};
 /// For users. Errors: `400 AICOMPOSE_TONE_TITLE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/aicompose.createTone>.
-#[derive(Clone)]
 pub struct CreateTone {
     pub display_author: bool,
     pub emoji_id: i64,
     pub title: String,
     pub prompt: String,
+}
+impl Clone for CreateTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            display_author: self.display_author,
+            emoji_id: self.emoji_id,
+            title: self.title.clone(),
+            prompt: self.prompt.clone(),
+        }
+    }
 }
 plain!(CreateTone);
 impl Record for CreateTone {
@@ -49,13 +59,24 @@ impl Record for CreateTone {
 /// For users. Errors: `400 AICOMPOSE_TONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/aicompose.updateTone>.
-#[derive(Clone)]
 pub struct UpdateTone {
     pub tone: enums::InputAiComposeTone,
     pub display_author: Option<bool>,
     pub emoji_id: Option<i64>,
     pub title: Option<String>,
     pub prompt: Option<String>,
+}
+impl Clone for UpdateTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            tone: self.tone.clone(),
+            display_author: self.display_author,
+            emoji_id: self.emoji_id,
+            title: self.title.clone(),
+            prompt: self.prompt.clone(),
+        }
+    }
 }
 plain!(UpdateTone);
 impl Record for UpdateTone {
@@ -94,10 +115,15 @@ impl Record for UpdateTone {
 /// For users. Errors: `400 AICOMPOSE_TONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/aicompose.saveTone>.
-#[derive(Clone)]
 pub struct SaveTone {
     pub tone: enums::InputAiComposeTone,
     pub unsave: bool,
+}
+impl Clone for SaveTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tone: self.tone.clone(), unsave: self.unsave }
+    }
 }
 plain!(SaveTone);
 impl Record for SaveTone {
@@ -120,9 +146,14 @@ impl Record for SaveTone {
 /// For users. Errors: `400 AICOMPOSE_TONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/aicompose.deleteTone>.
-#[derive(Clone)]
 pub struct DeleteTone {
     pub tone: enums::InputAiComposeTone,
+}
+impl Clone for DeleteTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tone: self.tone.clone() }
+    }
 }
 plain!(DeleteTone);
 impl Record for DeleteTone {
@@ -144,9 +175,14 @@ impl Record for DeleteTone {
 /// For users. Errors: `400 AICOMPOSE_TONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/aicompose.getTone>.
-#[derive(Clone)]
 pub struct GetTone {
     pub tone: enums::InputAiComposeTone,
+}
+impl Clone for GetTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tone: self.tone.clone() }
+    }
 }
 plain!(GetTone);
 impl Record for GetTone {
@@ -168,9 +204,14 @@ impl Record for GetTone {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/aicompose.getTones>.
-#[derive(Clone)]
 pub struct GetTones {
     pub hash: i64,
+}
+impl Clone for GetTones {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetTones);
 impl Record for GetTones {
@@ -192,10 +233,15 @@ impl Record for GetTones {
 /// For users. Errors: `400 AICOMPOSE_TONE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/aicompose.getToneExample>.
-#[derive(Clone)]
 pub struct GetToneExample {
     pub tone: enums::InputAiComposeTone,
     pub num: i32,
+}
+impl Clone for GetToneExample {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tone: self.tone.clone(), num: self.num }
+    }
 }
 plain!(GetToneExample);
 impl Record for GetToneExample {

@@ -13,12 +13,22 @@ use crate::{enums, types};
 /// For users. Errors: `400 API_ID_INVALID`, `400 API_ID_PUBLISHED_FLOOD`, `400 PHONE_NUMBER_APP_SIGNUP_FORBIDDEN`, `400 PHONE_NUMBER_BANNED`, `400 PHONE_NUMBER_FLOOD`, `400 PHONE_PASSWORD_PROTECTED`, `400 SMS_CODE_CREATE_FAILED`, `406 PHONE_NUMBER_INVALID`, `406 PHONE_PASSWORD_FLOOD`, `406 UPDATE_APP_TO_LOGIN`, `500 AUTH_RESTART`, `500 AUTH_RESTART_%d`.
 ///
 /// See <https://core.telegram.org/method/auth.sendCode>.
-#[derive(Clone)]
 pub struct SendCode {
     pub phone_number: String,
     pub api_id: i32,
     pub api_hash: String,
     pub settings: types::CodeSettings,
+}
+impl Clone for SendCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            api_id: self.api_id,
+            api_hash: self.api_hash.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 plain!(SendCode);
 impl Record for SendCode {
@@ -48,13 +58,24 @@ impl Record for SendCode {
 /// For users. Errors: `400 FIRSTNAME_INVALID`, `400 LASTNAME_INVALID`, `400 PHONE_CODE_EMPTY`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_CODE_INVALID`, `400 PHONE_NUMBER_FLOOD`, `400 PHONE_NUMBER_OCCUPIED`, `406 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.signUp>.
-#[derive(Clone)]
 pub struct SignUp {
     pub no_joined_notifications: bool,
     pub phone_number: String,
     pub phone_code_hash: String,
     pub first_name: String,
     pub last_name: String,
+}
+impl Clone for SignUp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_joined_notifications: self.no_joined_notifications,
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+        }
+    }
 }
 plain!(SignUp);
 impl Record for SignUp {
@@ -87,12 +108,22 @@ impl Record for SignUp {
 /// For users. Errors: `400 PHONE_CODE_EMPTY`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_CODE_INVALID`, `400 PHONE_NUMBER_UNOCCUPIED`, `406 PHONE_NUMBER_INVALID`, `406 UPDATE_APP_TO_LOGIN`, `500 AUTH_RESTART`, `500 SIGN_IN_FAILED`.
 ///
 /// See <https://core.telegram.org/method/auth.signIn>.
-#[derive(Clone)]
 pub struct SignIn {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub phone_code: Option<String>,
     pub email_verification: Option<enums::EmailVerification>,
+}
+impl Clone for SignIn {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            phone_code: self.phone_code.clone(),
+            email_verification: self.email_verification.clone(),
+        }
+    }
 }
 plain!(SignIn);
 impl Record for SignIn {
@@ -124,8 +155,13 @@ impl Record for SignIn {
 /// For users and bots.
 ///
 /// See <https://core.telegram.org/method/auth.logOut>.
-#[derive(Clone)]
 pub struct LogOut {}
+impl Clone for LogOut {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(LogOut);
 impl Record for LogOut {
     const ID: u32 = 0x3e72ba19;
@@ -144,8 +180,13 @@ impl Record for LogOut {
 /// For users. Errors: `406 FRESH_RESET_AUTHORISATION_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/auth.resetAuthorizations>.
-#[derive(Clone)]
 pub struct ResetAuthorizations {}
+impl Clone for ResetAuthorizations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResetAuthorizations);
 impl Record for ResetAuthorizations {
     const ID: u32 = 0x9fab0d1a;
@@ -164,9 +205,14 @@ impl Record for ResetAuthorizations {
 /// For users and bots. Errors: `400 DC_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.exportAuthorization>.
-#[derive(Clone)]
 pub struct ExportAuthorization {
     pub dc_id: i32,
+}
+impl Clone for ExportAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_id: self.dc_id }
+    }
 }
 plain!(ExportAuthorization);
 impl Record for ExportAuthorization {
@@ -188,10 +234,15 @@ impl Record for ExportAuthorization {
 /// For users and bots. Errors: `400 AUTH_BYTES_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.importAuthorization>.
-#[derive(Clone)]
 pub struct ImportAuthorization {
     pub id: i64,
     pub bytes: Vec<u8>,
+}
+impl Clone for ImportAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, bytes: self.bytes.clone() }
+    }
 }
 plain!(ImportAuthorization);
 impl Record for ImportAuthorization {
@@ -214,12 +265,22 @@ impl Record for ImportAuthorization {
 /// For users and bots. Errors: `400 ENCRYPTED_MESSAGE_INVALID`, `400 EXPIRES_AT_INVALID`, `400 TEMP_AUTH_KEY_ALREADY_BOUND`, `400 TEMP_AUTH_KEY_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/auth.bindTempAuthKey>.
-#[derive(Clone)]
 pub struct BindTempAuthKey {
     pub perm_auth_key_id: i64,
     pub nonce: i64,
     pub expires_at: i32,
     pub encrypted_message: Vec<u8>,
+}
+impl Clone for BindTempAuthKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            perm_auth_key_id: self.perm_auth_key_id,
+            nonce: self.nonce,
+            expires_at: self.expires_at,
+            encrypted_message: self.encrypted_message.clone(),
+        }
+    }
 }
 plain!(BindTempAuthKey);
 impl Record for BindTempAuthKey {
@@ -249,12 +310,22 @@ impl Record for BindTempAuthKey {
 /// For users and bots. Errors: `400 ACCESS_TOKEN_EXPIRED`, `400 ACCESS_TOKEN_INVALID`, `400 API_ID_INVALID`, `400 API_ID_PUBLISHED_FLOOD`.
 ///
 /// See <https://core.telegram.org/method/auth.importBotAuthorization>.
-#[derive(Clone)]
 pub struct ImportBotAuthorization {
     pub flags: i32,
     pub api_id: i32,
     pub api_hash: String,
     pub bot_auth_token: String,
+}
+impl Clone for ImportBotAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            flags: self.flags,
+            api_id: self.api_id,
+            api_hash: self.api_hash.clone(),
+            bot_auth_token: self.bot_auth_token.clone(),
+        }
+    }
 }
 plain!(ImportBotAuthorization);
 impl Record for ImportBotAuthorization {
@@ -284,9 +355,14 @@ impl Record for ImportBotAuthorization {
 /// For users. Errors: `400 PASSWORD_HASH_INVALID`, `400 SRP_ID_INVALID`, `400 SRP_PASSWORD_CHANGED`, `500 AUTH_KEY_UNSYNCHRONIZED`.
 ///
 /// See <https://core.telegram.org/method/auth.checkPassword>.
-#[derive(Clone)]
 pub struct CheckPassword {
     pub password: enums::InputCheckPasswordSrp,
+}
+impl Clone for CheckPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { password: self.password.clone() }
+    }
 }
 plain!(CheckPassword);
 impl Record for CheckPassword {
@@ -308,8 +384,13 @@ impl Record for CheckPassword {
 /// For users. Errors: `400 PASSWORD_EMPTY`, `400 PASSWORD_RECOVERY_NA`.
 ///
 /// See <https://core.telegram.org/method/auth.requestPasswordRecovery>.
-#[derive(Clone)]
 pub struct RequestPasswordRecovery {}
+impl Clone for RequestPasswordRecovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(RequestPasswordRecovery);
 impl Record for RequestPasswordRecovery {
     const ID: u32 = 0xd897bc66;
@@ -328,10 +409,15 @@ impl Record for RequestPasswordRecovery {
 /// For users. Errors: `400 CODE_EMPTY`, `400 NEW_SETTINGS_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.recoverPassword>.
-#[derive(Clone)]
 pub struct RecoverPassword {
     pub code: String,
     pub new_settings: Option<Box<types::account::PasswordInputSettings>>,
+}
+impl Clone for RecoverPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { code: self.code.clone(), new_settings: self.new_settings.clone() }
+    }
 }
 plain!(RecoverPassword);
 impl Record for RecoverPassword {
@@ -356,11 +442,20 @@ impl Record for RecoverPassword {
 /// For users. Errors: `400 EMAIL_INSTALL_MISSING`, `400 PHONE_CODE_EMPTY`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_CODE_HASH_EMPTY`, `406 PHONE_NUMBER_INVALID`, `406 SEND_CODE_UNAVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/auth.resendCode>.
-#[derive(Clone)]
 pub struct ResendCode {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub reason: Option<String>,
+}
+impl Clone for ResendCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            reason: self.reason.clone(),
+        }
+    }
 }
 plain!(ResendCode);
 impl Record for ResendCode {
@@ -386,10 +481,15 @@ impl Record for ResendCode {
 /// For users. Errors: `400 PHONE_CODE_EXPIRED`, `406 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.cancelCode>.
-#[derive(Clone)]
 pub struct CancelCode {
     pub phone_number: String,
     pub phone_code_hash: String,
+}
+impl Clone for CancelCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_number: self.phone_number.clone(), phone_code_hash: self.phone_code_hash.clone() }
+    }
 }
 plain!(CancelCode);
 impl Record for CancelCode {
@@ -412,9 +512,14 @@ impl Record for CancelCode {
 /// For users and bots.
 ///
 /// See <https://core.telegram.org/method/auth.dropTempAuthKeys>.
-#[derive(Clone)]
 pub struct DropTempAuthKeys {
     pub except_auth_keys: Vec<i64>,
+}
+impl Clone for DropTempAuthKeys {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { except_auth_keys: self.except_auth_keys.clone() }
+    }
 }
 plain!(DropTempAuthKeys);
 impl Record for DropTempAuthKeys {
@@ -436,11 +541,16 @@ impl Record for DropTempAuthKeys {
 /// For users. Errors: `400 API_ID_INVALID`, `400 API_ID_PUBLISHED_FLOOD`, `500 AUTH_RESTART`.
 ///
 /// See <https://core.telegram.org/method/auth.exportLoginToken>.
-#[derive(Clone)]
 pub struct ExportLoginToken {
     pub api_id: i32,
     pub api_hash: String,
     pub except_ids: Vec<i64>,
+}
+impl Clone for ExportLoginToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { api_id: self.api_id, api_hash: self.api_hash.clone(), except_ids: self.except_ids.clone() }
+    }
 }
 plain!(ExportLoginToken);
 impl Record for ExportLoginToken {
@@ -464,9 +574,14 @@ impl Record for ExportLoginToken {
 /// For users. Errors: `400 AUTH_TOKEN_ALREADY_ACCEPTED`, `400 AUTH_TOKEN_EXPIRED`, `400 AUTH_TOKEN_INVALID`, `400 AUTH_TOKEN_INVALIDX`.
 ///
 /// See <https://core.telegram.org/method/auth.importLoginToken>.
-#[derive(Clone)]
 pub struct ImportLoginToken {
     pub token: Vec<u8>,
+}
+impl Clone for ImportLoginToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(ImportLoginToken);
 impl Record for ImportLoginToken {
@@ -488,9 +603,14 @@ impl Record for ImportLoginToken {
 /// For users. Errors: `400 AUTH_TOKEN_ALREADY_ACCEPTED`, `400 AUTH_TOKEN_EXCEPTION`, `400 AUTH_TOKEN_EXPIRED`, `400 AUTH_TOKEN_INVALIDX`.
 ///
 /// See <https://core.telegram.org/method/auth.acceptLoginToken>.
-#[derive(Clone)]
 pub struct AcceptLoginToken {
     pub token: Vec<u8>,
+}
+impl Clone for AcceptLoginToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(AcceptLoginToken);
 impl Record for AcceptLoginToken {
@@ -512,9 +632,14 @@ impl Record for AcceptLoginToken {
 /// For users. Errors: `400 CODE_EMPTY`, `400 PASSWORD_RECOVERY_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/auth.checkRecoveryPassword>.
-#[derive(Clone)]
 pub struct CheckRecoveryPassword {
     pub code: String,
+}
+impl Clone for CheckRecoveryPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { code: self.code.clone() }
+    }
 }
 plain!(CheckRecoveryPassword);
 impl Record for CheckRecoveryPassword {
@@ -536,11 +661,20 @@ impl Record for CheckRecoveryPassword {
 /// For users. Errors: `400 API_ID_INVALID`, `400 WEBAUTH_TOKEN_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/auth.importWebTokenAuthorization>.
-#[derive(Clone)]
 pub struct ImportWebTokenAuthorization {
     pub api_id: i32,
     pub api_hash: String,
     pub web_auth_token: String,
+}
+impl Clone for ImportWebTokenAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            api_id: self.api_id,
+            api_hash: self.api_hash.clone(),
+            web_auth_token: self.web_auth_token.clone(),
+        }
+    }
 }
 plain!(ImportWebTokenAuthorization);
 impl Record for ImportWebTokenAuthorization {
@@ -564,13 +698,24 @@ impl Record for ImportWebTokenAuthorization {
 /// For users. Errors: `400 PHONE_CODE_EMPTY`, `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.requestFirebaseSms>.
-#[derive(Clone)]
 pub struct RequestFirebaseSms {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub safety_net_token: Option<String>,
     pub play_integrity_token: Option<String>,
     pub ios_push_secret: Option<String>,
+}
+impl Clone for RequestFirebaseSms {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            safety_net_token: self.safety_net_token.clone(),
+            play_integrity_token: self.play_integrity_token.clone(),
+            ios_push_secret: self.ios_push_secret.clone(),
+        }
+    }
 }
 plain!(RequestFirebaseSms);
 impl Record for RequestFirebaseSms {
@@ -608,10 +753,15 @@ impl Record for RequestFirebaseSms {
 /// For users. Errors: `400 EMAIL_INSTALL_MISSING`, `400 PHONE_NUMBER_INVALID`, `400 TASK_ALREADY_EXISTS`.
 ///
 /// See <https://core.telegram.org/method/auth.resetLoginEmail>.
-#[derive(Clone)]
 pub struct ResetLoginEmail {
     pub phone_number: String,
     pub phone_code_hash: String,
+}
+impl Clone for ResetLoginEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_number: self.phone_number.clone(), phone_code_hash: self.phone_code_hash.clone() }
+    }
 }
 plain!(ResetLoginEmail);
 impl Record for ResetLoginEmail {
@@ -634,11 +784,20 @@ impl Record for ResetLoginEmail {
 /// For users. Errors: `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.reportMissingCode>.
-#[derive(Clone)]
 pub struct ReportMissingCode {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub mnc: String,
+}
+impl Clone for ReportMissingCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            mnc: self.mnc.clone(),
+        }
+    }
 }
 plain!(ReportMissingCode);
 impl Record for ReportMissingCode {
@@ -662,11 +821,20 @@ impl Record for ReportMissingCode {
 /// For users. Errors: `400 PHONE_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/auth.checkPaidAuth>.
-#[derive(Clone)]
 pub struct CheckPaidAuth {
     pub phone_number: String,
     pub phone_code_hash: String,
     pub form_id: i64,
+}
+impl Clone for CheckPaidAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            form_id: self.form_id,
+        }
+    }
 }
 plain!(CheckPaidAuth);
 impl Record for CheckPaidAuth {
@@ -690,10 +858,15 @@ impl Record for CheckPaidAuth {
 /// For users. Errors: `400 API_ID_INVALID`, `500 AUTH_RESTART`.
 ///
 /// See <https://core.telegram.org/method/auth.initPasskeyLogin>.
-#[derive(Clone)]
 pub struct InitPasskeyLogin {
     pub api_id: i32,
     pub api_hash: String,
+}
+impl Clone for InitPasskeyLogin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { api_id: self.api_id, api_hash: self.api_hash.clone() }
+    }
 }
 plain!(InitPasskeyLogin);
 impl Record for InitPasskeyLogin {
@@ -716,11 +889,20 @@ impl Record for InitPasskeyLogin {
 /// For users. Errors: `400 CREDENTIAL_INVALID`, `400 PASSKEY_ORIGIN_MISMATCH`, `500 AUTH_RESTART`.
 ///
 /// See <https://core.telegram.org/method/auth.finishPasskeyLogin>.
-#[derive(Clone)]
 pub struct FinishPasskeyLogin {
     pub credential: types::InputPasskeyCredentialPublicKey,
     pub from_dc_id: Option<i32>,
     pub from_auth_key_id: Option<i64>,
+}
+impl Clone for FinishPasskeyLogin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            credential: self.credential.clone(),
+            from_dc_id: self.from_dc_id,
+            from_auth_key_id: self.from_auth_key_id,
+        }
+    }
 }
 plain!(FinishPasskeyLogin);
 impl Record for FinishPasskeyLogin {
@@ -749,9 +931,14 @@ impl Record for FinishPasskeyLogin {
 /// `auth.cancelWebTokenAuthorization#490dada1 web_auth_token:string = Bool`
 ///
 /// See <https://core.telegram.org/method/auth.cancelWebTokenAuthorization>.
-#[derive(Clone)]
 pub struct CancelWebTokenAuthorization {
     pub web_auth_token: String,
+}
+impl Clone for CancelWebTokenAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { web_auth_token: self.web_auth_token.clone() }
+    }
 }
 plain!(CancelWebTokenAuthorization);
 impl Record for CancelWebTokenAuthorization {
@@ -771,11 +958,16 @@ impl Record for CancelWebTokenAuthorization {
 /// `auth.initFirebasePnvLogin#644f15c0 flags:# except_ids:flags.0?Vector<long> api_id:int api_hash:string = auth.FirebasePnvIntent`
 ///
 /// See <https://core.telegram.org/method/auth.initFirebasePnvLogin>.
-#[derive(Clone)]
 pub struct InitFirebasePnvLogin {
     pub except_ids: Option<Vec<i64>>,
     pub api_id: i32,
     pub api_hash: String,
+}
+impl Clone for InitFirebasePnvLogin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { except_ids: self.except_ids.clone(), api_id: self.api_id, api_hash: self.api_hash.clone() }
+    }
 }
 plain!(InitFirebasePnvLogin);
 impl Record for InitFirebasePnvLogin {
@@ -799,9 +991,14 @@ impl Record for InitFirebasePnvLogin {
 /// `auth.finishFirebasePnvLogin#2c85094c google_token:string = auth.Authorization`
 ///
 /// See <https://core.telegram.org/method/auth.finishFirebasePnvLogin>.
-#[derive(Clone)]
 pub struct FinishFirebasePnvLogin {
     pub google_token: String,
+}
+impl Clone for FinishFirebasePnvLogin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { google_token: self.google_token.clone() }
+    }
 }
 plain!(FinishFirebasePnvLogin);
 impl Record for FinishFirebasePnvLogin {
@@ -821,11 +1018,20 @@ impl Record for FinishFirebasePnvLogin {
 /// `auth.firebasePnvSignUp#783f6b56 flags:# no_joined_notifications:flags.0?true first_name:string last_name:string = auth.Authorization`
 ///
 /// See <https://core.telegram.org/method/auth.firebasePnvSignUp>.
-#[derive(Clone)]
 pub struct FirebasePnvSignUp {
     pub no_joined_notifications: bool,
     pub first_name: String,
     pub last_name: String,
+}
+impl Clone for FirebasePnvSignUp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_joined_notifications: self.no_joined_notifications,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+        }
+    }
 }
 plain!(FirebasePnvSignUp);
 impl Record for FirebasePnvSignUp {

@@ -13,10 +13,15 @@ use crate::{enums, types};
 /// For bots. Errors: `400 DATA_JSON_INVALID`, `400 METHOD_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.sendCustomRequest>.
-#[derive(Clone)]
 pub struct SendCustomRequest {
     pub custom_method: String,
     pub params: types::DataJson,
+}
+impl Clone for SendCustomRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { custom_method: self.custom_method.clone(), params: self.params.clone() }
+    }
 }
 plain!(SendCustomRequest);
 impl Record for SendCustomRequest {
@@ -39,10 +44,15 @@ impl Record for SendCustomRequest {
 /// For bots. Errors: `400 DATA_JSON_INVALID`, `400 QUERY_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.answerWebhookJSONQuery>.
-#[derive(Clone)]
 pub struct AnswerWebhookJsonQuery {
     pub query_id: i64,
     pub data: types::DataJson,
+}
+impl Clone for AnswerWebhookJsonQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { query_id: self.query_id, data: self.data.clone() }
+    }
 }
 plain!(AnswerWebhookJsonQuery);
 impl Record for AnswerWebhookJsonQuery {
@@ -65,11 +75,16 @@ impl Record for AnswerWebhookJsonQuery {
 /// For bots. Errors: `400 BOT_COMMAND_DESCRIPTION_INVALID`, `400 BOT_COMMAND_INVALID`, `400 LANG_CODE_INVALID`, `400 PEER_ID_INVALID`, `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.setBotCommands>.
-#[derive(Clone)]
 pub struct SetBotCommands {
     pub scope: enums::BotCommandScope,
     pub lang_code: String,
     pub commands: Vec<types::BotCommand>,
+}
+impl Clone for SetBotCommands {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { scope: self.scope.clone(), lang_code: self.lang_code.clone(), commands: self.commands.clone() }
+    }
 }
 plain!(SetBotCommands);
 impl Record for SetBotCommands {
@@ -93,10 +108,15 @@ impl Record for SetBotCommands {
 /// For bots. Errors: `400 LANG_CODE_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.resetBotCommands>.
-#[derive(Clone)]
 pub struct ResetBotCommands {
     pub scope: enums::BotCommandScope,
     pub lang_code: String,
+}
+impl Clone for ResetBotCommands {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { scope: self.scope.clone(), lang_code: self.lang_code.clone() }
+    }
 }
 plain!(ResetBotCommands);
 impl Record for ResetBotCommands {
@@ -119,10 +139,15 @@ impl Record for ResetBotCommands {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.getBotCommands>.
-#[derive(Clone)]
 pub struct GetBotCommands {
     pub scope: enums::BotCommandScope,
     pub lang_code: String,
+}
+impl Clone for GetBotCommands {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { scope: self.scope.clone(), lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetBotCommands);
 impl Record for GetBotCommands {
@@ -145,10 +170,15 @@ impl Record for GetBotCommands {
 /// For bots. Errors: `400 BUTTON_INVALID`, `400 BUTTON_TEXT_INVALID`, `400 BUTTON_URL_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.setBotMenuButton>.
-#[derive(Clone)]
 pub struct SetBotMenuButton {
     pub user_id: enums::InputUser,
     pub button: enums::BotMenuButton,
+}
+impl Clone for SetBotMenuButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), button: self.button.clone() }
+    }
 }
 plain!(SetBotMenuButton);
 impl Record for SetBotMenuButton {
@@ -171,9 +201,14 @@ impl Record for SetBotMenuButton {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.getBotMenuButton>.
-#[derive(Clone)]
 pub struct GetBotMenuButton {
     pub user_id: enums::InputUser,
+}
+impl Clone for GetBotMenuButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone() }
+    }
 }
 plain!(GetBotMenuButton);
 impl Record for GetBotMenuButton {
@@ -195,9 +230,14 @@ impl Record for GetBotMenuButton {
 /// For bots. Errors: `400 RIGHTS_NOT_MODIFIED`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.setBotBroadcastDefaultAdminRights>.
-#[derive(Clone)]
 pub struct SetBotBroadcastDefaultAdminRights {
     pub admin_rights: types::ChatAdminRights,
+}
+impl Clone for SetBotBroadcastDefaultAdminRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { admin_rights: self.admin_rights.clone() }
+    }
 }
 plain!(SetBotBroadcastDefaultAdminRights);
 impl Record for SetBotBroadcastDefaultAdminRights {
@@ -219,9 +259,14 @@ impl Record for SetBotBroadcastDefaultAdminRights {
 /// For bots. Errors: `400 RIGHTS_NOT_MODIFIED`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.setBotGroupDefaultAdminRights>.
-#[derive(Clone)]
 pub struct SetBotGroupDefaultAdminRights {
     pub admin_rights: types::ChatAdminRights,
+}
+impl Clone for SetBotGroupDefaultAdminRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { admin_rights: self.admin_rights.clone() }
+    }
 }
 plain!(SetBotGroupDefaultAdminRights);
 impl Record for SetBotGroupDefaultAdminRights {
@@ -243,13 +288,24 @@ impl Record for SetBotGroupDefaultAdminRights {
 /// For users and bots. Errors: `400 BOT_INVALID`, `400 USER_BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.setBotInfo>.
-#[derive(Clone)]
 pub struct SetBotInfo {
     pub bot: Option<enums::InputUser>,
     pub lang_code: String,
     pub name: Option<String>,
     pub about: Option<String>,
     pub description: Option<String>,
+}
+impl Clone for SetBotInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot: self.bot.clone(),
+            lang_code: self.lang_code.clone(),
+            name: self.name.clone(),
+            about: self.about.clone(),
+            description: self.description.clone(),
+        }
+    }
 }
 plain!(SetBotInfo);
 impl Record for SetBotInfo {
@@ -288,10 +344,15 @@ impl Record for SetBotInfo {
 /// For users and bots. Errors: `400 BOT_INVALID`, `400 LANG_CODE_INVALID`, `400 USER_BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.getBotInfo>.
-#[derive(Clone)]
 pub struct GetBotInfo {
     pub bot: Option<enums::InputUser>,
     pub lang_code: String,
+}
+impl Clone for GetBotInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetBotInfo);
 impl Record for GetBotInfo {
@@ -316,10 +377,15 @@ impl Record for GetBotInfo {
 /// For users. Errors: `400 BOT_INVALID`, `400 USERNAME_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/bots.reorderUsernames>.
-#[derive(Clone)]
 pub struct ReorderUsernames {
     pub bot: enums::InputUser,
     pub order: Vec<String>,
+}
+impl Clone for ReorderUsernames {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), order: self.order.clone() }
+    }
 }
 plain!(ReorderUsernames);
 impl Record for ReorderUsernames {
@@ -342,11 +408,16 @@ impl Record for ReorderUsernames {
 /// For users. Errors: `400 BOT_INVALID`, `400 USERNAME_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/bots.toggleUsername>.
-#[derive(Clone)]
 pub struct ToggleUsername {
     pub bot: enums::InputUser,
     pub username: String,
     pub active: bool,
+}
+impl Clone for ToggleUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), username: self.username.clone(), active: self.active }
+    }
 }
 plain!(ToggleUsername);
 impl Record for ToggleUsername {
@@ -370,9 +441,14 @@ impl Record for ToggleUsername {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.canSendMessage>.
-#[derive(Clone)]
 pub struct CanSendMessage {
     pub bot: enums::InputUser,
+}
+impl Clone for CanSendMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone() }
+    }
 }
 plain!(CanSendMessage);
 impl Record for CanSendMessage {
@@ -394,9 +470,14 @@ impl Record for CanSendMessage {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.allowSendMessage>.
-#[derive(Clone)]
 pub struct AllowSendMessage {
     pub bot: enums::InputUser,
+}
+impl Clone for AllowSendMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone() }
+    }
 }
 plain!(AllowSendMessage);
 impl Record for AllowSendMessage {
@@ -418,11 +499,16 @@ impl Record for AllowSendMessage {
 /// For users. Errors: `400 BOT_INVALID`, `400 DATA_JSON_INVALID`, `400 METHOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.invokeWebViewCustomMethod>.
-#[derive(Clone)]
 pub struct InvokeWebViewCustomMethod {
     pub bot: enums::InputUser,
     pub custom_method: String,
     pub params: types::DataJson,
+}
+impl Clone for InvokeWebViewCustomMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), custom_method: self.custom_method.clone(), params: self.params.clone() }
+    }
 }
 plain!(InvokeWebViewCustomMethod);
 impl Record for InvokeWebViewCustomMethod {
@@ -446,10 +532,15 @@ impl Record for InvokeWebViewCustomMethod {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/bots.getPopularAppBots>.
-#[derive(Clone)]
 pub struct GetPopularAppBots {
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetPopularAppBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset.clone(), limit: self.limit }
+    }
 }
 plain!(GetPopularAppBots);
 impl Record for GetPopularAppBots {
@@ -472,11 +563,16 @@ impl Record for GetPopularAppBots {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.addPreviewMedia>.
-#[derive(Clone)]
 pub struct AddPreviewMedia {
     pub bot: enums::InputUser,
     pub lang_code: String,
     pub media: enums::InputMedia,
+}
+impl Clone for AddPreviewMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), lang_code: self.lang_code.clone(), media: self.media.clone() }
+    }
 }
 plain!(AddPreviewMedia);
 impl Record for AddPreviewMedia {
@@ -500,12 +596,22 @@ impl Record for AddPreviewMedia {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.editPreviewMedia>.
-#[derive(Clone)]
 pub struct EditPreviewMedia {
     pub bot: enums::InputUser,
     pub lang_code: String,
     pub media: enums::InputMedia,
     pub new_media: enums::InputMedia,
+}
+impl Clone for EditPreviewMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot: self.bot.clone(),
+            lang_code: self.lang_code.clone(),
+            media: self.media.clone(),
+            new_media: self.new_media.clone(),
+        }
+    }
 }
 plain!(EditPreviewMedia);
 impl Record for EditPreviewMedia {
@@ -530,11 +636,16 @@ impl Record for EditPreviewMedia {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.deletePreviewMedia>.
-#[derive(Clone)]
 pub struct DeletePreviewMedia {
     pub bot: enums::InputUser,
     pub lang_code: String,
     pub media: Vec<enums::InputMedia>,
+}
+impl Clone for DeletePreviewMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), lang_code: self.lang_code.clone(), media: self.media.clone() }
+    }
 }
 plain!(DeletePreviewMedia);
 impl Record for DeletePreviewMedia {
@@ -558,11 +669,16 @@ impl Record for DeletePreviewMedia {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.reorderPreviewMedias>.
-#[derive(Clone)]
 pub struct ReorderPreviewMedias {
     pub bot: enums::InputUser,
     pub lang_code: String,
     pub order: Vec<enums::InputMedia>,
+}
+impl Clone for ReorderPreviewMedias {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), lang_code: self.lang_code.clone(), order: self.order.clone() }
+    }
 }
 plain!(ReorderPreviewMedias);
 impl Record for ReorderPreviewMedias {
@@ -586,10 +702,15 @@ impl Record for ReorderPreviewMedias {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.getPreviewInfo>.
-#[derive(Clone)]
 pub struct GetPreviewInfo {
     pub bot: enums::InputUser,
     pub lang_code: String,
+}
+impl Clone for GetPreviewInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetPreviewInfo);
 impl Record for GetPreviewInfo {
@@ -612,9 +733,14 @@ impl Record for GetPreviewInfo {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.getPreviewMedias>.
-#[derive(Clone)]
 pub struct GetPreviewMedias {
     pub bot: enums::InputUser,
+}
+impl Clone for GetPreviewMedias {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone() }
+    }
 }
 plain!(GetPreviewMedias);
 impl Record for GetPreviewMedias {
@@ -636,10 +762,15 @@ impl Record for GetPreviewMedias {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`, `403 USER_PERMISSION_DENIED`.
 ///
 /// See <https://core.telegram.org/method/bots.updateUserEmojiStatus>.
-#[derive(Clone)]
 pub struct UpdateUserEmojiStatus {
     pub user_id: enums::InputUser,
     pub emoji_status: enums::EmojiStatus,
+}
+impl Clone for UpdateUserEmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), emoji_status: self.emoji_status.clone() }
+    }
 }
 plain!(UpdateUserEmojiStatus);
 impl Record for UpdateUserEmojiStatus {
@@ -662,10 +793,15 @@ impl Record for UpdateUserEmojiStatus {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.toggleUserEmojiStatusPermission>.
-#[derive(Clone)]
 pub struct ToggleUserEmojiStatusPermission {
     pub bot: enums::InputUser,
     pub enabled: bool,
+}
+impl Clone for ToggleUserEmojiStatusPermission {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleUserEmojiStatusPermission);
 impl Record for ToggleUserEmojiStatusPermission {
@@ -688,11 +824,16 @@ impl Record for ToggleUserEmojiStatusPermission {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.checkDownloadFileParams>.
-#[derive(Clone)]
 pub struct CheckDownloadFileParams {
     pub bot: enums::InputUser,
     pub file_name: String,
     pub url: String,
+}
+impl Clone for CheckDownloadFileParams {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), file_name: self.file_name.clone(), url: self.url.clone() }
+    }
 }
 plain!(CheckDownloadFileParams);
 impl Record for CheckDownloadFileParams {
@@ -716,8 +857,13 @@ impl Record for CheckDownloadFileParams {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/bots.getAdminedBots>.
-#[derive(Clone)]
 pub struct GetAdminedBots {}
+impl Clone for GetAdminedBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAdminedBots);
 impl Record for GetAdminedBots {
     const ID: u32 = 0xb0711d83;
@@ -736,11 +882,20 @@ impl Record for GetAdminedBots {
 /// For users. Errors: `400 BOT_INVALID`, `400 STARREF_AWAITING_END`, `400 STARREF_PERMILLE_INVALID`, `400 STARREF_PERMILLE_TOO_LOW`.
 ///
 /// See <https://core.telegram.org/method/bots.updateStarRefProgram>.
-#[derive(Clone)]
 pub struct UpdateStarRefProgram {
     pub bot: enums::InputUser,
     pub commission_permille: i32,
     pub duration_months: Option<i32>,
+}
+impl Clone for UpdateStarRefProgram {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot: self.bot.clone(),
+            commission_permille: self.commission_permille,
+            duration_months: self.duration_months,
+        }
+    }
 }
 plain!(UpdateStarRefProgram);
 impl Record for UpdateStarRefProgram {
@@ -766,12 +921,22 @@ impl Record for UpdateStarRefProgram {
 /// For users and bots. Errors: `400 BOT_INVALID`, `400 PEER_ID_INVALID`, `403 BOT_VERIFIER_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/bots.setCustomVerification>.
-#[derive(Clone)]
 pub struct SetCustomVerification {
     pub enabled: bool,
     pub bot: Option<enums::InputUser>,
     pub peer: enums::InputPeer,
     pub custom_description: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for SetCustomVerification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            enabled: self.enabled,
+            bot: self.bot.clone(),
+            peer: self.peer.clone(),
+            custom_description: self.custom_description.clone(),
+        }
+    }
 }
 plain!(SetCustomVerification);
 impl Record for SetCustomVerification {
@@ -806,9 +971,14 @@ impl Record for SetCustomVerification {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.getBotRecommendations>.
-#[derive(Clone)]
 pub struct GetBotRecommendations {
     pub bot: enums::InputUser,
+}
+impl Clone for GetBotRecommendations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone() }
+    }
 }
 plain!(GetBotRecommendations);
 impl Record for GetBotRecommendations {
@@ -830,10 +1000,15 @@ impl Record for GetBotRecommendations {
 /// For users. Errors: `400 USERNAME_INVALID`, `400 USERNAME_OCCUPIED`, `400 USERNAME_SUFFIX_MISSING`.
 ///
 /// See <https://core.telegram.org/method/bots.checkUsername>.
-#[derive(Clone)]
 pub struct CheckUsername {
     pub additional: bool,
     pub username: String,
+}
+impl Clone for CheckUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { additional: self.additional, username: self.username.clone() }
+    }
 }
 plain!(CheckUsername);
 impl Record for CheckUsername {
@@ -857,12 +1032,22 @@ impl Record for CheckUsername {
 /// For users. Errors: `400 BOT_CREATE_LIMIT_EXCEEDED`, `400 MANAGER_INVALID`, `400 MANAGER_PERMISSION_MISSING`, `400 NAME_INVALID`, `400 USERNAME_INVALID`, `400 USERNAME_OCCUPIED`, `400 USERNAME_SUFFIX_MISSING`.
 ///
 /// See <https://core.telegram.org/method/bots.createBot>.
-#[derive(Clone)]
 pub struct CreateBot {
     pub via_deeplink: bool,
     pub name: String,
     pub username: String,
     pub manager_id: enums::InputUser,
+}
+impl Clone for CreateBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            via_deeplink: self.via_deeplink,
+            name: self.name.clone(),
+            username: self.username.clone(),
+            manager_id: self.manager_id.clone(),
+        }
+    }
 }
 plain!(CreateBot);
 impl Record for CreateBot {
@@ -893,10 +1078,15 @@ impl Record for CreateBot {
 /// For bots. Errors: `400 BOT_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.exportBotToken>.
-#[derive(Clone)]
 pub struct ExportBotToken {
     pub bot: enums::InputUser,
     pub revoke: bool,
+}
+impl Clone for ExportBotToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), revoke: self.revoke }
+    }
 }
 plain!(ExportBotToken);
 impl Record for ExportBotToken {
@@ -919,10 +1109,15 @@ impl Record for ExportBotToken {
 /// For bots. Errors: `400 BUTTON_INVALID`, `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.requestWebViewButton>.
-#[derive(Clone)]
 pub struct RequestWebViewButton {
     pub user_id: enums::InputUser,
     pub button: types::KeyboardButton,
+}
+impl Clone for RequestWebViewButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), button: self.button.clone() }
+    }
 }
 plain!(RequestWebViewButton);
 impl Record for RequestWebViewButton {
@@ -945,10 +1140,15 @@ impl Record for RequestWebViewButton {
 /// For users. Errors: `400 BOT_ID_INVALID`, `400 WEBAPP_REQ_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/bots.getRequestedWebViewButton>.
-#[derive(Clone)]
 pub struct GetRequestedWebViewButton {
     pub bot: enums::InputUser,
     pub webapp_req_id: String,
+}
+impl Clone for GetRequestedWebViewButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), webapp_req_id: self.webapp_req_id.clone() }
+    }
 }
 plain!(GetRequestedWebViewButton);
 impl Record for GetRequestedWebViewButton {
@@ -971,9 +1171,14 @@ impl Record for GetRequestedWebViewButton {
 /// For bots. Errors: `400 BOT_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.getAccessSettings>.
-#[derive(Clone)]
 pub struct GetAccessSettings {
     pub bot: enums::InputUser,
+}
+impl Clone for GetAccessSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone() }
+    }
 }
 plain!(GetAccessSettings);
 impl Record for GetAccessSettings {
@@ -995,11 +1200,16 @@ impl Record for GetAccessSettings {
 /// For bots. Errors: `400 BOT_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/bots.editAccessSettings>.
-#[derive(Clone)]
 pub struct EditAccessSettings {
     pub restricted: bool,
     pub bot: enums::InputUser,
     pub add_users: Option<Vec<enums::InputUser>>,
+}
+impl Clone for EditAccessSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { restricted: self.restricted, bot: self.bot.clone(), add_users: self.add_users.clone() }
+    }
 }
 plain!(EditAccessSettings);
 impl Record for EditAccessSettings {
@@ -1024,10 +1234,15 @@ impl Record for EditAccessSettings {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`, `403 BOT_GUARD_NOT_SUPPORTED`.
 ///
 /// See <https://core.telegram.org/method/bots.setJoinChatResults>.
-#[derive(Clone)]
 pub struct SetJoinChatResults {
     pub query_id: i64,
     pub result: enums::JoinChatBotResult,
+}
+impl Clone for SetJoinChatResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { query_id: self.query_id, result: self.result.clone() }
+    }
 }
 plain!(SetJoinChatResults);
 impl Record for SetJoinChatResults {
@@ -1048,10 +1263,15 @@ impl Record for SetJoinChatResults {
 /// `bots.addUsername#3501c08a bot:InputUser username:string = Bool`
 ///
 /// See <https://core.telegram.org/method/bots.addUsername>.
-#[derive(Clone)]
 pub struct AddUsername {
     pub bot: enums::InputUser,
     pub username: String,
+}
+impl Clone for AddUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), username: self.username.clone() }
+    }
 }
 plain!(AddUsername);
 impl Record for AddUsername {
@@ -1072,10 +1292,15 @@ impl Record for AddUsername {
 /// `bots.removeUsername#c704147d bot:InputUser username:string = Bool`
 ///
 /// See <https://core.telegram.org/method/bots.removeUsername>.
-#[derive(Clone)]
 pub struct RemoveUsername {
     pub bot: enums::InputUser,
     pub username: String,
+}
+impl Clone for RemoveUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), username: self.username.clone() }
+    }
 }
 plain!(RemoveUsername);
 impl Record for RemoveUsername {

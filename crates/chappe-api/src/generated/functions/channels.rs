@@ -13,10 +13,15 @@ use crate::{enums, types};
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.readHistory>.
-#[derive(Clone)]
 pub struct ReadHistory {
     pub channel: enums::InputChannel,
     pub max_id: i32,
+}
+impl Clone for ReadHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), max_id: self.max_id }
+    }
 }
 plain!(ReadHistory);
 impl Record for ReadHistory {
@@ -39,10 +44,15 @@ impl Record for ReadHistory {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 MSG_ID_INVALID`, `403 MESSAGE_DELETE_FORBIDDEN`, `406 CHANNEL_PRIVATE`, `420 FROZEN_METHOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.deleteMessages>.
-#[derive(Clone)]
 pub struct DeleteMessages {
     pub channel: enums::InputChannel,
     pub id: Vec<i32>,
+}
+impl Clone for DeleteMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), id: self.id.clone() }
+    }
 }
 plain!(DeleteMessages);
 impl Record for DeleteMessages {
@@ -65,11 +75,16 @@ impl Record for DeleteMessages {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.reportSpam>.
-#[derive(Clone)]
 pub struct ReportSpam {
     pub channel: enums::InputChannel,
     pub participant: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for ReportSpam {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), participant: self.participant.clone(), id: self.id.clone() }
+    }
 }
 plain!(ReportSpam);
 impl Record for ReportSpam {
@@ -93,10 +108,15 @@ impl Record for ReportSpam {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 FROZEN_PARTICIPANT_MISSING`, `400 MESSAGE_IDS_EMPTY`, `400 MSG_ID_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.getMessages>.
-#[derive(Clone)]
 pub struct GetMessages {
     pub channel: enums::InputChannel,
     pub id: Vec<enums::InputMessage>,
+}
+impl Clone for GetMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetMessages);
 impl Record for GetMessages {
@@ -119,13 +139,24 @@ impl Record for GetMessages {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 MSG_ID_INVALID`, `403 CHAT_ADMIN_REQUIRED`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.getParticipants>.
-#[derive(Clone)]
 pub struct GetParticipants {
     pub channel: enums::InputChannel,
     pub filter: enums::ChannelParticipantsFilter,
     pub offset: i32,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            filter: self.filter.clone(),
+            offset: self.offset,
+            limit: self.limit,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetParticipants);
 impl Record for GetParticipants {
@@ -157,10 +188,15 @@ impl Record for GetParticipants {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `400 PARTICIPANT_ID_INVALID`, `400 USER_ID_INVALID`, `400 USER_NOT_PARTICIPANT`, `403 CHAT_ADMIN_REQUIRED`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.getParticipant>.
-#[derive(Clone)]
 pub struct GetParticipant {
     pub channel: enums::InputChannel,
     pub participant: enums::InputPeer,
+}
+impl Clone for GetParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), participant: self.participant.clone() }
+    }
 }
 plain!(GetParticipant);
 impl Record for GetParticipant {
@@ -183,9 +219,14 @@ impl Record for GetParticipant {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.getChannels>.
-#[derive(Clone)]
 pub struct GetChannels {
     pub id: Vec<enums::InputChannel>,
+}
+impl Clone for GetChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetChannels);
 impl Record for GetChannels {
@@ -207,9 +248,14 @@ impl Record for GetChannels {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 MSG_ID_INVALID`, `403 CHANNEL_PUBLIC_GROUP_NA`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.getFullChannel>.
-#[derive(Clone)]
 pub struct GetFullChannel {
     pub channel: enums::InputChannel,
+}
+impl Clone for GetFullChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(GetFullChannel);
 impl Record for GetFullChannel {
@@ -231,7 +277,6 @@ impl Record for GetFullChannel {
 /// For users. Errors: `400 ADDRESS_INVALID`, `400 CHANNELS_ADMIN_LOCATED_TOO_MUCH`, `400 CHANNELS_TOO_MUCH`, `400 CHAT_ABOUT_TOO_LONG`, `400 CHAT_TITLE_EMPTY`, `400 TTL_PERIOD_INVALID`, `406 USER_RESTRICTED`, `500 CHAT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.createChannel>.
-#[derive(Clone)]
 pub struct CreateChannel {
     pub broadcast: bool,
     pub megagroup: bool,
@@ -242,6 +287,22 @@ pub struct CreateChannel {
     pub geo_point: Option<enums::InputGeoPoint>,
     pub address: Option<String>,
     pub ttl_period: Option<i32>,
+}
+impl Clone for CreateChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            broadcast: self.broadcast,
+            megagroup: self.megagroup,
+            for_import: self.for_import,
+            forum: self.forum,
+            title: self.title.clone(),
+            about: self.about.clone(),
+            geo_point: self.geo_point.clone(),
+            address: self.address.clone(),
+            ttl_period: self.ttl_period,
+        }
+    }
 }
 plain!(CreateChannel);
 impl Record for CreateChannel {
@@ -287,12 +348,22 @@ impl Record for CreateChannel {
 /// For users and bots. Errors: `400 ADMINS_TOO_MUCH`, `400 ADMIN_RANK_EMOJI_NOT_ALLOWED`, `400 ADMIN_RANK_INVALID`, `400 BOTS_TOO_MUCH`, `400 BOT_CHANNELS_NA`, `400 BOT_GROUPS_BLOCKED`, `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHANNEL_PRIVATE`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USERS_TOO_MUCH`, `400 USER_BLOCKED`, `400 USER_CREATOR`, `400 USER_ID_INVALID`, `400 USER_KICKED`, `403 CHAT_ADMIN_INVITE_REQUIRED`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`, `403 RIGHT_FORBIDDEN`, `403 USER_CHANNELS_TOO_MUCH`, `403 USER_NOT_MUTUAL_CONTACT`, `403 USER_PRIVACY_RESTRICTED`, `403 USER_RESTRICTED`, `406 FRESH_CHANGE_ADMINS_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.editAdmin>.
-#[derive(Clone)]
 pub struct EditAdmin {
     pub channel: enums::InputChannel,
     pub user_id: enums::InputUser,
     pub admin_rights: types::ChatAdminRights,
     pub rank: Option<String>,
+}
+impl Clone for EditAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            user_id: self.user_id.clone(),
+            admin_rights: self.admin_rights.clone(),
+            rank: self.rank.clone(),
+        }
+    }
 }
 plain!(EditAdmin);
 impl Record for EditAdmin {
@@ -324,10 +395,15 @@ impl Record for EditAdmin {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 CHAT_TITLE_EMPTY`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.editTitle>.
-#[derive(Clone)]
 pub struct EditTitle {
     pub channel: enums::InputChannel,
     pub title: String,
+}
+impl Clone for EditTitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), title: self.title.clone() }
+    }
 }
 plain!(EditTitle);
 impl Record for EditTitle {
@@ -350,10 +426,15 @@ impl Record for EditTitle {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 FILE_PARTS_INVALID`, `400 FILE_REFERENCE_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 PEER_ID_INVALID`, `400 PHOTO_CROP_SIZE_SMALL`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_FILE_MISSING`, `400 PHOTO_INVALID`, `400 STICKER_MIME_INVALID`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.editPhoto>.
-#[derive(Clone)]
 pub struct EditPhoto {
     pub channel: enums::InputChannel,
     pub photo: enums::InputChatPhoto,
+}
+impl Clone for EditPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), photo: self.photo.clone() }
+    }
 }
 plain!(EditPhoto);
 impl Record for EditPhoto {
@@ -376,10 +457,15 @@ impl Record for EditPhoto {
 /// For users. Errors: `400 CHANNELS_ADMIN_PUBLIC_TOO_MUCH`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USERNAME_INVALID`, `400 USERNAME_OCCUPIED`, `400 USERNAME_PURCHASE_AVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/channels.checkUsername>.
-#[derive(Clone)]
 pub struct CheckUsername {
     pub channel: enums::InputChannel,
     pub username: String,
+}
+impl Clone for CheckUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), username: self.username.clone() }
+    }
 }
 plain!(CheckUsername);
 impl Record for CheckUsername {
@@ -402,10 +488,15 @@ impl Record for CheckUsername {
 /// For users. Errors: `400 CHANNELS_ADMIN_PUBLIC_TOO_MUCH`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_NOT_MODIFIED`, `400 USERNAME_INVALID`, `400 USERNAME_NOT_MODIFIED`, `400 USERNAME_OCCUPIED`, `400 USERNAME_PURCHASE_AVAILABLE`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.updateUsername>.
-#[derive(Clone)]
 pub struct UpdateUsername {
     pub channel: enums::InputChannel,
     pub username: String,
+}
+impl Clone for UpdateUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), username: self.username.clone() }
+    }
 }
 plain!(UpdateUsername);
 impl Record for UpdateUsername {
@@ -428,9 +519,14 @@ impl Record for UpdateUsername {
 /// For users. Errors: `400 CHANNELS_TOO_MUCH`, `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHAT_INVALID`, `400 INVITE_HASH_EMPTY`, `400 INVITE_HASH_INVALID`, `400 INVITE_REQUEST_SENT`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USERS_TOO_MUCH`, `400 USER_ALREADY_PARTICIPANT`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_CHANNELS_TOO_MUCH`, `406 CHANNEL_PRIVATE`, `406 INVITE_HASH_EXPIRED`, `420 FROZEN_METHOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.joinChannel>.
-#[derive(Clone)]
 pub struct JoinChannel {
     pub channel: enums::InputChannel,
+}
+impl Clone for JoinChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(JoinChannel);
 impl Record for JoinChannel {
@@ -452,9 +548,14 @@ impl Record for JoinChannel {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_INVALID`, `400 MSG_ID_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_CREATOR`, `400 USER_NOT_PARTICIPANT`, `403 CHANNEL_PUBLIC_GROUP_NA`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.leaveChannel>.
-#[derive(Clone)]
 pub struct LeaveChannel {
     pub channel: enums::InputChannel,
+}
+impl Clone for LeaveChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(LeaveChannel);
 impl Record for LeaveChannel {
@@ -476,10 +577,15 @@ impl Record for LeaveChannel {
 /// For users. Errors: `400 BOTS_TOO_MUCH`, `400 BOT_GROUPS_BLOCKED`, `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHAT_INVALID`, `400 CHAT_MEMBER_ADD_FAILED`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 USERS_TOO_MUCH`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_BLOCKED`, `400 USER_BOT`, `400 USER_ID_INVALID`, `400 USER_KICKED`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`, `403 USER_CHANNELS_TOO_MUCH`, `403 USER_NOT_MUTUAL_CONTACT`, `403 USER_PRIVACY_RESTRICTED`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.inviteToChannel>.
-#[derive(Clone)]
 pub struct InviteToChannel {
     pub channel: enums::InputChannel,
     pub users: Vec<enums::InputUser>,
+}
+impl Clone for InviteToChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), users: self.users.clone() }
+    }
 }
 plain!(InviteToChannel);
 impl Record for InviteToChannel {
@@ -502,9 +608,14 @@ impl Record for InviteToChannel {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `403 CHAT_WRITE_FORBIDDEN`, `406 CHANNEL_PRIVATE`, `406 CHANNEL_TOO_LARGE`.
 ///
 /// See <https://core.telegram.org/method/channels.deleteChannel>.
-#[derive(Clone)]
 pub struct DeleteChannel {
     pub channel: enums::InputChannel,
+}
+impl Clone for DeleteChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(DeleteChannel);
 impl Record for DeleteChannel {
@@ -526,12 +637,17 @@ impl Record for DeleteChannel {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MESSAGE_ID_INVALID`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.exportMessageLink>.
-#[derive(Clone)]
 pub struct ExportMessageLink {
     pub grouped: bool,
     pub thread: bool,
     pub channel: enums::InputChannel,
     pub id: i32,
+}
+impl Clone for ExportMessageLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { grouped: self.grouped, thread: self.thread, channel: self.channel.clone(), id: self.id }
+    }
 }
 plain!(ExportMessageLink);
 impl Record for ExportMessageLink {
@@ -556,11 +672,20 @@ impl Record for ExportMessageLink {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleSignatures>.
-#[derive(Clone)]
 pub struct ToggleSignatures {
     pub signatures_enabled: bool,
     pub profiles_enabled: bool,
     pub channel: enums::InputChannel,
+}
+impl Clone for ToggleSignatures {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            signatures_enabled: self.signatures_enabled,
+            profiles_enabled: self.profiles_enabled,
+            channel: self.channel.clone(),
+        }
+    }
 }
 plain!(ToggleSignatures);
 impl Record for ToggleSignatures {
@@ -588,12 +713,22 @@ impl Record for ToggleSignatures {
 /// For users. Errors: `400 CHANNELS_ADMIN_LOCATED_TOO_MUCH`, `400 CHANNELS_ADMIN_PUBLIC_TOO_MUCH`.
 ///
 /// See <https://core.telegram.org/method/channels.getAdminedPublicChannels>.
-#[derive(Clone)]
 pub struct GetAdminedPublicChannels {
     pub by_location: bool,
     pub check_limit: bool,
     pub for_personal: bool,
     pub for_community_peer: bool,
+}
+impl Clone for GetAdminedPublicChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            by_location: self.by_location,
+            check_limit: self.check_limit,
+            for_personal: self.for_personal,
+            for_community_peer: self.for_community_peer,
+        }
+    }
 }
 plain!(GetAdminedPublicChannels);
 impl Record for GetAdminedPublicChannels {
@@ -626,11 +761,20 @@ impl Record for GetAdminedPublicChannels {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PARTICIPANT_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_ADMIN_INVALID`, `400 USER_ID_INVALID`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`, `406 BANNED_RIGHTS_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.editBanned>.
-#[derive(Clone)]
 pub struct EditBanned {
     pub channel: enums::InputChannel,
     pub participant: enums::InputPeer,
     pub banned_rights: types::ChatBannedRights,
+}
+impl Clone for EditBanned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            participant: self.participant.clone(),
+            banned_rights: self.banned_rights.clone(),
+        }
+    }
 }
 plain!(EditBanned);
 impl Record for EditBanned {
@@ -654,7 +798,6 @@ impl Record for EditBanned {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.getAdminLog>.
-#[derive(Clone)]
 pub struct GetAdminLog {
     pub channel: enums::InputChannel,
     pub q: String,
@@ -663,6 +806,20 @@ pub struct GetAdminLog {
     pub max_id: i64,
     pub min_id: i64,
     pub limit: i32,
+}
+impl Clone for GetAdminLog {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            q: self.q.clone(),
+            events_filter: self.events_filter.clone(),
+            admins: self.admins.clone(),
+            max_id: self.max_id,
+            min_id: self.min_id,
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetAdminLog);
 impl Record for GetAdminLog {
@@ -700,10 +857,15 @@ impl Record for GetAdminLog {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ID_INVALID`, `400 PARTICIPANTS_TOO_FEW`, `406 STICKERSET_OWNER_ANONYMOUS`.
 ///
 /// See <https://core.telegram.org/method/channels.setStickers>.
-#[derive(Clone)]
 pub struct SetStickers {
     pub channel: enums::InputChannel,
     pub stickerset: enums::InputStickerSet,
+}
+impl Clone for SetStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), stickerset: self.stickerset.clone() }
+    }
 }
 plain!(SetStickers);
 impl Record for SetStickers {
@@ -726,10 +888,15 @@ impl Record for SetStickers {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/channels.readMessageContents>.
-#[derive(Clone)]
 pub struct ReadMessageContents {
     pub channel: enums::InputChannel,
     pub id: Vec<i32>,
+}
+impl Clone for ReadMessageContents {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), id: self.id.clone() }
+    }
 }
 plain!(ReadMessageContents);
 impl Record for ReadMessageContents {
@@ -752,11 +919,16 @@ impl Record for ReadMessageContents {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PARICIPANT_MISSING`, `400 CHANNEL_PRIVATE`, `400 CHANNEL_TOO_BIG`, `400 CHAT_ADMIN_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/channels.deleteHistory>.
-#[derive(Clone)]
 pub struct DeleteHistory {
     pub for_everyone: bool,
     pub channel: enums::InputChannel,
     pub max_id: i32,
+}
+impl Clone for DeleteHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { for_everyone: self.for_everyone, channel: self.channel.clone(), max_id: self.max_id }
+    }
 }
 plain!(DeleteHistory);
 impl Record for DeleteHistory {
@@ -781,10 +953,15 @@ impl Record for DeleteHistory {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_LINK_EXISTS`, `400 CHAT_NOT_MODIFIED`, `400 FORUM_ENABLED`.
 ///
 /// See <https://core.telegram.org/method/channels.togglePreHistoryHidden>.
-#[derive(Clone)]
 pub struct TogglePreHistoryHidden {
     pub channel: enums::InputChannel,
     pub enabled: bool,
+}
+impl Clone for TogglePreHistoryHidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled }
+    }
 }
 plain!(TogglePreHistoryHidden);
 impl Record for TogglePreHistoryHidden {
@@ -807,9 +984,14 @@ impl Record for TogglePreHistoryHidden {
 /// For users. Errors: `400 TAKEOUT_INVALID`, `403 TAKEOUT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/channels.getLeftChannels>.
-#[derive(Clone)]
 pub struct GetLeftChannels {
     pub offset: i32,
+}
+impl Clone for GetLeftChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset }
+    }
 }
 plain!(GetLeftChannels);
 impl Record for GetLeftChannels {
@@ -831,8 +1013,13 @@ impl Record for GetLeftChannels {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/channels.getGroupsForDiscussion>.
-#[derive(Clone)]
 pub struct GetGroupsForDiscussion {}
+impl Clone for GetGroupsForDiscussion {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetGroupsForDiscussion);
 impl Record for GetGroupsForDiscussion {
     const ID: u32 = 0xf5dad378;
@@ -851,10 +1038,15 @@ impl Record for GetGroupsForDiscussion {
 /// For users. Errors: `400 BROADCAST_ID_INVALID`, `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 LINK_NOT_MODIFIED`, `400 MEGAGROUP_ID_INVALID`, `400 MEGAGROUP_PREHISTORY_HIDDEN`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.setDiscussionGroup>.
-#[derive(Clone)]
 pub struct SetDiscussionGroup {
     pub broadcast: enums::InputChannel,
     pub group: enums::InputChannel,
+}
+impl Clone for SetDiscussionGroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { broadcast: self.broadcast.clone(), group: self.group.clone() }
+    }
 }
 plain!(SetDiscussionGroup);
 impl Record for SetDiscussionGroup {
@@ -877,11 +1069,20 @@ impl Record for SetDiscussionGroup {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 MEGAGROUP_GEO_REQUIRED`, `400 MEGAGROUP_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/channels.editLocation>.
-#[derive(Clone)]
 pub struct EditLocation {
     pub channel: enums::InputChannel,
     pub geo_point: enums::InputGeoPoint,
     pub address: String,
+}
+impl Clone for EditLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            geo_point: self.geo_point.clone(),
+            address: self.address.clone(),
+        }
+    }
 }
 plain!(EditLocation);
 impl Record for EditLocation {
@@ -905,10 +1106,15 @@ impl Record for EditLocation {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 SECONDS_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleSlowMode>.
-#[derive(Clone)]
 pub struct ToggleSlowMode {
     pub channel: enums::InputChannel,
     pub seconds: i32,
+}
+impl Clone for ToggleSlowMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), seconds: self.seconds }
+    }
 }
 plain!(ToggleSlowMode);
 impl Record for ToggleSlowMode {
@@ -931,8 +1137,13 @@ impl Record for ToggleSlowMode {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/channels.getInactiveChannels>.
-#[derive(Clone)]
 pub struct GetInactiveChannels {}
+impl Clone for GetInactiveChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetInactiveChannels);
 impl Record for GetInactiveChannels {
     const ID: u32 = 0x11e831ee;
@@ -951,9 +1162,14 @@ impl Record for GetInactiveChannels {
 /// For users. Errors: `400 CHANNEL_ID_INVALID`, `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 FORUM_ENABLED`, `400 PARTICIPANTS_TOO_FEW`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.convertToGigagroup>.
-#[derive(Clone)]
 pub struct ConvertToGigagroup {
     pub channel: enums::InputChannel,
+}
+impl Clone for ConvertToGigagroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(ConvertToGigagroup);
 impl Record for ConvertToGigagroup {
@@ -975,11 +1191,20 @@ impl Record for ConvertToGigagroup {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.getSendAs>.
-#[derive(Clone)]
 pub struct GetSendAs {
     pub for_paid_reactions: bool,
     pub for_live_stories: bool,
     pub peer: enums::InputPeer,
+}
+impl Clone for GetSendAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            for_paid_reactions: self.for_paid_reactions,
+            for_live_stories: self.for_live_stories,
+            peer: self.peer.clone(),
+        }
+    }
 }
 plain!(GetSendAs);
 impl Record for GetSendAs {
@@ -1003,10 +1228,15 @@ impl Record for GetSendAs {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 MSG_ID_INVALID`, `400 PARTICIPANT_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/channels.deleteParticipantHistory>.
-#[derive(Clone)]
 pub struct DeleteParticipantHistory {
     pub channel: enums::InputChannel,
     pub participant: enums::InputPeer,
+}
+impl Clone for DeleteParticipantHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), participant: self.participant.clone() }
+    }
 }
 plain!(DeleteParticipantHistory);
 impl Record for DeleteParticipantHistory {
@@ -1029,10 +1259,15 @@ impl Record for DeleteParticipantHistory {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleJoinToSend>.
-#[derive(Clone)]
 pub struct ToggleJoinToSend {
     pub channel: enums::InputChannel,
     pub enabled: bool,
+}
+impl Clone for ToggleJoinToSend {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleJoinToSend);
 impl Record for ToggleJoinToSend {
@@ -1055,12 +1290,22 @@ impl Record for ToggleJoinToSend {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 CHAT_PUBLIC_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleJoinRequest>.
-#[derive(Clone)]
 pub struct ToggleJoinRequest {
     pub apply_to_invites: bool,
     pub channel: enums::InputChannel,
     pub enabled: bool,
     pub guard_bot: Option<enums::InputUser>,
+}
+impl Clone for ToggleJoinRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            apply_to_invites: self.apply_to_invites,
+            channel: self.channel.clone(),
+            enabled: self.enabled,
+            guard_bot: self.guard_bot.clone(),
+        }
+    }
 }
 plain!(ToggleJoinRequest);
 impl Record for ToggleJoinRequest {
@@ -1091,10 +1336,15 @@ impl Record for ToggleJoinRequest {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.reorderUsernames>.
-#[derive(Clone)]
 pub struct ReorderUsernames {
     pub channel: enums::InputChannel,
     pub order: Vec<String>,
+}
+impl Clone for ReorderUsernames {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), order: self.order.clone() }
+    }
 }
 plain!(ReorderUsernames);
 impl Record for ReorderUsernames {
@@ -1117,11 +1367,16 @@ impl Record for ReorderUsernames {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 USERNAMES_ACTIVE_TOO_MUCH`, `400 USERNAME_INVALID`, `400 USERNAME_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleUsername>.
-#[derive(Clone)]
 pub struct ToggleUsername {
     pub channel: enums::InputChannel,
     pub username: String,
     pub active: bool,
+}
+impl Clone for ToggleUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), username: self.username.clone(), active: self.active }
+    }
 }
 plain!(ToggleUsername);
 impl Record for ToggleUsername {
@@ -1145,9 +1400,14 @@ impl Record for ToggleUsername {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.deactivateAllUsernames>.
-#[derive(Clone)]
 pub struct DeactivateAllUsernames {
     pub channel: enums::InputChannel,
+}
+impl Clone for DeactivateAllUsernames {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(DeactivateAllUsernames);
 impl Record for DeactivateAllUsernames {
@@ -1169,11 +1429,16 @@ impl Record for DeactivateAllUsernames {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_DISCUSSION_UNALLOWED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleForum>.
-#[derive(Clone)]
 pub struct ToggleForum {
     pub channel: enums::InputChannel,
     pub enabled: bool,
     pub tabs: bool,
+}
+impl Clone for ToggleForum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled, tabs: self.tabs }
+    }
 }
 plain!(ToggleForum);
 impl Record for ToggleForum {
@@ -1197,10 +1462,15 @@ impl Record for ToggleForum {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleAntiSpam>.
-#[derive(Clone)]
 pub struct ToggleAntiSpam {
     pub channel: enums::InputChannel,
     pub enabled: bool,
+}
+impl Clone for ToggleAntiSpam {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleAntiSpam);
 impl Record for ToggleAntiSpam {
@@ -1223,10 +1493,15 @@ impl Record for ToggleAntiSpam {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.reportAntiSpamFalsePositive>.
-#[derive(Clone)]
 pub struct ReportAntiSpamFalsePositive {
     pub channel: enums::InputChannel,
     pub msg_id: i32,
+}
+impl Clone for ReportAntiSpamFalsePositive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(ReportAntiSpamFalsePositive);
 impl Record for ReportAntiSpamFalsePositive {
@@ -1249,10 +1524,15 @@ impl Record for ReportAntiSpamFalsePositive {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 PARTICIPANTS_TOO_FEW`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleParticipantsHidden>.
-#[derive(Clone)]
 pub struct ToggleParticipantsHidden {
     pub channel: enums::InputChannel,
     pub enabled: bool,
+}
+impl Clone for ToggleParticipantsHidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleParticipantsHidden);
 impl Record for ToggleParticipantsHidden {
@@ -1275,12 +1555,22 @@ impl Record for ToggleParticipantsHidden {
 /// For users. Errors: `400 BOOSTS_REQUIRED`, `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.updateColor>.
-#[derive(Clone)]
 pub struct UpdateColor {
     pub for_profile: bool,
     pub channel: enums::InputChannel,
     pub color: Option<i32>,
     pub background_emoji_id: Option<i64>,
+}
+impl Clone for UpdateColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            for_profile: self.for_profile,
+            channel: self.channel.clone(),
+            color: self.color,
+            background_emoji_id: self.background_emoji_id,
+        }
+    }
 }
 plain!(UpdateColor);
 impl Record for UpdateColor {
@@ -1315,10 +1605,15 @@ impl Record for UpdateColor {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleViewForumAsMessages>.
-#[derive(Clone)]
 pub struct ToggleViewForumAsMessages {
     pub channel: enums::InputChannel,
     pub enabled: bool,
+}
+impl Clone for ToggleViewForumAsMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleViewForumAsMessages);
 impl Record for ToggleViewForumAsMessages {
@@ -1341,9 +1636,14 @@ impl Record for ToggleViewForumAsMessages {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/channels.getChannelRecommendations>.
-#[derive(Clone)]
 pub struct GetChannelRecommendations {
     pub channel: Option<enums::InputChannel>,
+}
+impl Clone for GetChannelRecommendations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(GetChannelRecommendations);
 impl Record for GetChannelRecommendations {
@@ -1367,10 +1667,15 @@ impl Record for GetChannelRecommendations {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.updateEmojiStatus>.
-#[derive(Clone)]
 pub struct UpdateEmojiStatus {
     pub channel: enums::InputChannel,
     pub emoji_status: enums::EmojiStatus,
+}
+impl Clone for UpdateEmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), emoji_status: self.emoji_status.clone() }
+    }
 }
 plain!(UpdateEmojiStatus);
 impl Record for UpdateEmojiStatus {
@@ -1393,10 +1698,15 @@ impl Record for UpdateEmojiStatus {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.setBoostsToUnblockRestrictions>.
-#[derive(Clone)]
 pub struct SetBoostsToUnblockRestrictions {
     pub channel: enums::InputChannel,
     pub boosts: i32,
+}
+impl Clone for SetBoostsToUnblockRestrictions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), boosts: self.boosts }
+    }
 }
 plain!(SetBoostsToUnblockRestrictions);
 impl Record for SetBoostsToUnblockRestrictions {
@@ -1419,10 +1729,15 @@ impl Record for SetBoostsToUnblockRestrictions {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.setEmojiStickers>.
-#[derive(Clone)]
 pub struct SetEmojiStickers {
     pub channel: enums::InputChannel,
     pub stickerset: enums::InputStickerSet,
+}
+impl Clone for SetEmojiStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), stickerset: self.stickerset.clone() }
+    }
 }
 plain!(SetEmojiStickers);
 impl Record for SetEmojiStickers {
@@ -1445,10 +1760,15 @@ impl Record for SetEmojiStickers {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.restrictSponsoredMessages>.
-#[derive(Clone)]
 pub struct RestrictSponsoredMessages {
     pub channel: enums::InputChannel,
     pub restricted: bool,
+}
+impl Clone for RestrictSponsoredMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), restricted: self.restricted }
+    }
 }
 plain!(RestrictSponsoredMessages);
 impl Record for RestrictSponsoredMessages {
@@ -1471,7 +1791,6 @@ impl Record for RestrictSponsoredMessages {
 /// For users. Errors: `400 OFFSET_PEER_ID_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`, `420 FROZEN_METHOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.searchPosts>.
-#[derive(Clone)]
 pub struct SearchPosts {
     pub hashtag: Option<String>,
     pub query: Option<String>,
@@ -1480,6 +1799,20 @@ pub struct SearchPosts {
     pub offset_id: i32,
     pub limit: i32,
     pub allow_paid_stars: Option<i64>,
+}
+impl Clone for SearchPosts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hashtag: self.hashtag.clone(),
+            query: self.query.clone(),
+            offset_rate: self.offset_rate,
+            offset_peer: self.offset_peer.clone(),
+            offset_id: self.offset_id,
+            limit: self.limit,
+            allow_paid_stars: self.allow_paid_stars,
+        }
+    }
 }
 plain!(SearchPosts);
 impl Record for SearchPosts {
@@ -1521,11 +1854,20 @@ impl Record for SearchPosts {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHAT_NOT_MODIFIED`, `400 STARS_AMOUNT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.updatePaidMessagesPrice>.
-#[derive(Clone)]
 pub struct UpdatePaidMessagesPrice {
     pub broadcast_messages_allowed: bool,
     pub channel: enums::InputChannel,
     pub send_paid_messages_stars: i64,
+}
+impl Clone for UpdatePaidMessagesPrice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            broadcast_messages_allowed: self.broadcast_messages_allowed,
+            channel: self.channel.clone(),
+            send_paid_messages_stars: self.send_paid_messages_stars,
+        }
+    }
 }
 plain!(UpdatePaidMessagesPrice);
 impl Record for UpdatePaidMessagesPrice {
@@ -1554,10 +1896,15 @@ impl Record for UpdatePaidMessagesPrice {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.toggleAutotranslation>.
-#[derive(Clone)]
 pub struct ToggleAutotranslation {
     pub channel: enums::InputChannel,
     pub enabled: bool,
+}
+impl Clone for ToggleAutotranslation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleAutotranslation);
 impl Record for ToggleAutotranslation {
@@ -1580,10 +1927,15 @@ impl Record for ToggleAutotranslation {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.getMessageAuthor>.
-#[derive(Clone)]
 pub struct GetMessageAuthor {
     pub channel: enums::InputChannel,
     pub id: i32,
+}
+impl Clone for GetMessageAuthor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), id: self.id }
+    }
 }
 plain!(GetMessageAuthor);
 impl Record for GetMessageAuthor {
@@ -1606,9 +1958,14 @@ impl Record for GetMessageAuthor {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/channels.checkSearchPostsFlood>.
-#[derive(Clone)]
 pub struct CheckSearchPostsFlood {
     pub query: Option<String>,
+}
+impl Clone for CheckSearchPostsFlood {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { query: self.query.clone() }
+    }
 }
 plain!(CheckSearchPostsFlood);
 impl Record for CheckSearchPostsFlood {
@@ -1632,10 +1989,15 @@ impl Record for CheckSearchPostsFlood {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/channels.setMainProfileTab>.
-#[derive(Clone)]
 pub struct SetMainProfileTab {
     pub channel: enums::InputChannel,
     pub tab: enums::ProfileTab,
+}
+impl Clone for SetMainProfileTab {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), tab: self.tab.clone() }
+    }
 }
 plain!(SetMainProfileTab);
 impl Record for SetMainProfileTab {

@@ -13,11 +13,16 @@ use crate::{enums, types};
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHATLISTS_TOO_MUCH`, `400 CHAT_ADMIN_REQUIRED`, `400 FILTER_ID_INVALID`, `400 FILTER_NOT_SUPPORTED`, `400 INVITES_TOO_MUCH`, `400 PEERS_LIST_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/chatlists.exportChatlistInvite>.
-#[derive(Clone)]
 pub struct ExportChatlistInvite {
     pub chatlist: types::InputChatlistDialogFilter,
     pub title: String,
     pub peers: Vec<enums::InputPeer>,
+}
+impl Clone for ExportChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone(), title: self.title.clone(), peers: self.peers.clone() }
+    }
 }
 plain!(ExportChatlistInvite);
 impl Record for ExportChatlistInvite {
@@ -41,10 +46,15 @@ impl Record for ExportChatlistInvite {
 /// For users. Errors: `400 FILTER_ID_INVALID`, `400 FILTER_NOT_SUPPORTED`, `400 INVITE_SLUG_EXPIRED`, `400 INVITE_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/chatlists.deleteExportedInvite>.
-#[derive(Clone)]
 pub struct DeleteExportedInvite {
     pub chatlist: types::InputChatlistDialogFilter,
     pub slug: String,
+}
+impl Clone for DeleteExportedInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone(), slug: self.slug.clone() }
+    }
 }
 plain!(DeleteExportedInvite);
 impl Record for DeleteExportedInvite {
@@ -67,12 +77,22 @@ impl Record for DeleteExportedInvite {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 FILTER_ID_INVALID`, `400 FILTER_NOT_SUPPORTED`, `400 INVITE_SLUG_EMPTY`, `400 INVITE_SLUG_EXPIRED`, `400 PEERS_LIST_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/chatlists.editExportedInvite>.
-#[derive(Clone)]
 pub struct EditExportedInvite {
     pub chatlist: types::InputChatlistDialogFilter,
     pub slug: String,
     pub title: Option<String>,
     pub peers: Option<Vec<enums::InputPeer>>,
+}
+impl Clone for EditExportedInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            chatlist: self.chatlist.clone(),
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            peers: self.peers.clone(),
+        }
+    }
 }
 plain!(EditExportedInvite);
 impl Record for EditExportedInvite {
@@ -104,9 +124,14 @@ impl Record for EditExportedInvite {
 /// For users. Errors: `400 FILTER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/chatlists.getExportedInvites>.
-#[derive(Clone)]
 pub struct GetExportedInvites {
     pub chatlist: types::InputChatlistDialogFilter,
+}
+impl Clone for GetExportedInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone() }
+    }
 }
 plain!(GetExportedInvites);
 impl Record for GetExportedInvites {
@@ -128,9 +153,14 @@ impl Record for GetExportedInvites {
 /// For users. Errors: `400 INVITE_SLUG_EMPTY`, `400 INVITE_SLUG_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/chatlists.checkChatlistInvite>.
-#[derive(Clone)]
 pub struct CheckChatlistInvite {
     pub slug: String,
+}
+impl Clone for CheckChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(CheckChatlistInvite);
 impl Record for CheckChatlistInvite {
@@ -152,10 +182,15 @@ impl Record for CheckChatlistInvite {
 /// For users. Errors: `400 CHANNELS_TOO_MUCH`, `400 CHATLISTS_TOO_MUCH`, `400 FILTER_INCLUDE_EMPTY`, `400 INVITE_SLUG_EMPTY`, `400 INVITE_SLUG_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/chatlists.joinChatlistInvite>.
-#[derive(Clone)]
 pub struct JoinChatlistInvite {
     pub slug: String,
     pub peers: Vec<enums::InputPeer>,
+}
+impl Clone for JoinChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone(), peers: self.peers.clone() }
+    }
 }
 plain!(JoinChatlistInvite);
 impl Record for JoinChatlistInvite {
@@ -178,9 +213,14 @@ impl Record for JoinChatlistInvite {
 /// For users. Errors: `400 FILTER_ID_INVALID`, `400 FILTER_NOT_SUPPORTED`, `400 INPUT_CHATLIST_INVALID`.
 ///
 /// See <https://core.telegram.org/method/chatlists.getChatlistUpdates>.
-#[derive(Clone)]
 pub struct GetChatlistUpdates {
     pub chatlist: types::InputChatlistDialogFilter,
+}
+impl Clone for GetChatlistUpdates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone() }
+    }
 }
 plain!(GetChatlistUpdates);
 impl Record for GetChatlistUpdates {
@@ -202,10 +242,15 @@ impl Record for GetChatlistUpdates {
 /// For users. Errors: `400 FILTER_ID_INVALID`, `400 FILTER_INCLUDE_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/chatlists.joinChatlistUpdates>.
-#[derive(Clone)]
 pub struct JoinChatlistUpdates {
     pub chatlist: types::InputChatlistDialogFilter,
     pub peers: Vec<enums::InputPeer>,
+}
+impl Clone for JoinChatlistUpdates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone(), peers: self.peers.clone() }
+    }
 }
 plain!(JoinChatlistUpdates);
 impl Record for JoinChatlistUpdates {
@@ -228,9 +273,14 @@ impl Record for JoinChatlistUpdates {
 /// For users. Errors: `400 FILTER_ID_INVALID`, `400 FILTER_NOT_SUPPORTED`.
 ///
 /// See <https://core.telegram.org/method/chatlists.hideChatlistUpdates>.
-#[derive(Clone)]
 pub struct HideChatlistUpdates {
     pub chatlist: types::InputChatlistDialogFilter,
+}
+impl Clone for HideChatlistUpdates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone() }
+    }
 }
 plain!(HideChatlistUpdates);
 impl Record for HideChatlistUpdates {
@@ -252,9 +302,14 @@ impl Record for HideChatlistUpdates {
 /// For users. Errors: `400 FILTER_ID_INVALID`, `400 FILTER_NOT_SUPPORTED`.
 ///
 /// See <https://core.telegram.org/method/chatlists.getLeaveChatlistSuggestions>.
-#[derive(Clone)]
 pub struct GetLeaveChatlistSuggestions {
     pub chatlist: types::InputChatlistDialogFilter,
+}
+impl Clone for GetLeaveChatlistSuggestions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone() }
+    }
 }
 plain!(GetLeaveChatlistSuggestions);
 impl Record for GetLeaveChatlistSuggestions {
@@ -276,10 +331,15 @@ impl Record for GetLeaveChatlistSuggestions {
 /// For users. Errors: `400 FILTER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/chatlists.leaveChatlist>.
-#[derive(Clone)]
 pub struct LeaveChatlist {
     pub chatlist: types::InputChatlistDialogFilter,
     pub peers: Vec<enums::InputPeer>,
+}
+impl Clone for LeaveChatlist {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chatlist: self.chatlist.clone(), peers: self.peers.clone() }
+    }
 }
 plain!(LeaveChatlist);
 impl Record for LeaveChatlist {

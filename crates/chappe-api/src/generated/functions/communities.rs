@@ -11,12 +11,22 @@ use crate::{enums, types};
 /// `communities.create#a63859ec flags:# hidden:flags.1?true title:string about:flags.0?string peer:InputPeer = Updates`
 ///
 /// See <https://core.telegram.org/method/communities.create>.
-#[derive(Clone)]
 pub struct Create {
     pub hidden: bool,
     pub title: String,
     pub about: Option<String>,
     pub peer: enums::InputPeer,
+}
+impl Clone for Create {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hidden: self.hidden,
+            title: self.title.clone(),
+            about: self.about.clone(),
+            peer: self.peer.clone(),
+        }
+    }
 }
 plain!(Create);
 impl Record for Create {
@@ -45,13 +55,24 @@ impl Record for Create {
 /// `communities.togglePeerLink#736dcfea flags:# visible:flags.0?true hidden:flags.1?true deleted:flags.2?true community:InputChannel peer:InputPeer = Bool`
 ///
 /// See <https://core.telegram.org/method/communities.togglePeerLink>.
-#[derive(Clone)]
 pub struct TogglePeerLink {
     pub visible: bool,
     pub hidden: bool,
     pub deleted: bool,
     pub community: enums::InputChannel,
     pub peer: enums::InputPeer,
+}
+impl Clone for TogglePeerLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            visible: self.visible,
+            hidden: self.hidden,
+            deleted: self.deleted,
+            community: self.community.clone(),
+            peer: self.peer.clone(),
+        }
+    }
 }
 plain!(TogglePeerLink);
 impl Record for TogglePeerLink {
@@ -80,8 +101,13 @@ impl Record for TogglePeerLink {
 /// `communities.getJoinedCommunities#a663e830 = messages.Chats`
 ///
 /// See <https://core.telegram.org/method/communities.getJoinedCommunities>.
-#[derive(Clone)]
 pub struct GetJoinedCommunities {}
+impl Clone for GetJoinedCommunities {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetJoinedCommunities);
 impl Record for GetJoinedCommunities {
     const ID: u32 = 0xa663e830;
@@ -98,10 +124,15 @@ impl Record for GetJoinedCommunities {
 /// `communities.toggleCommunityCollapsedInDialogs#d766e3ea flags:# collapsed:flags.0?true community:InputChannel = Updates`
 ///
 /// See <https://core.telegram.org/method/communities.toggleCommunityCollapsedInDialogs>.
-#[derive(Clone)]
 pub struct ToggleCommunityCollapsedInDialogs {
     pub collapsed: bool,
     pub community: enums::InputChannel,
+}
+impl Clone for ToggleCommunityCollapsedInDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collapsed: self.collapsed, community: self.community.clone() }
+    }
 }
 plain!(ToggleCommunityCollapsedInDialogs);
 impl Record for ToggleCommunityCollapsedInDialogs {
@@ -123,11 +154,16 @@ impl Record for ToggleCommunityCollapsedInDialogs {
 /// `communities.getPeerLinkRequests#93773344 community:InputChannel offset:string limit:int = communities.PeerLinkRequests`
 ///
 /// See <https://core.telegram.org/method/communities.getPeerLinkRequests>.
-#[derive(Clone)]
 pub struct GetPeerLinkRequests {
     pub community: enums::InputChannel,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetPeerLinkRequests {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community: self.community.clone(), offset: self.offset.clone(), limit: self.limit }
+    }
 }
 plain!(GetPeerLinkRequests);
 impl Record for GetPeerLinkRequests {
@@ -149,11 +185,16 @@ impl Record for GetPeerLinkRequests {
 /// `communities.togglePeerLinkRequestApproval#8c8219a8 flags:# reject:flags.0?true community:InputChannel peer:InputPeer = Bool`
 ///
 /// See <https://core.telegram.org/method/communities.togglePeerLinkRequestApproval>.
-#[derive(Clone)]
 pub struct TogglePeerLinkRequestApproval {
     pub reject: bool,
     pub community: enums::InputChannel,
     pub peer: enums::InputPeer,
+}
+impl Clone for TogglePeerLinkRequestApproval {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reject: self.reject, community: self.community.clone(), peer: self.peer.clone() }
+    }
 }
 plain!(TogglePeerLinkRequestApproval);
 impl Record for TogglePeerLinkRequestApproval {
@@ -176,10 +217,15 @@ impl Record for TogglePeerLinkRequestApproval {
 /// `communities.toggleAllPeerLinkRequestApproval#bfe3dd3d flags:# reject:flags.0?true community:InputChannel = Bool`
 ///
 /// See <https://core.telegram.org/method/communities.toggleAllPeerLinkRequestApproval>.
-#[derive(Clone)]
 pub struct ToggleAllPeerLinkRequestApproval {
     pub reject: bool,
     pub community: enums::InputChannel,
+}
+impl Clone for ToggleAllPeerLinkRequestApproval {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reject: self.reject, community: self.community.clone() }
+    }
 }
 plain!(ToggleAllPeerLinkRequestApproval);
 impl Record for ToggleAllPeerLinkRequestApproval {
@@ -201,11 +247,16 @@ impl Record for ToggleAllPeerLinkRequestApproval {
 /// `communities.toggleParticipantBanned#9967ad0f flags:# unban:flags.0?true community:InputChannel participant:InputPeer = Bool`
 ///
 /// See <https://core.telegram.org/method/communities.toggleParticipantBanned>.
-#[derive(Clone)]
 pub struct ToggleParticipantBanned {
     pub unban: bool,
     pub community: enums::InputChannel,
     pub participant: enums::InputPeer,
+}
+impl Clone for ToggleParticipantBanned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { unban: self.unban, community: self.community.clone(), participant: self.participant.clone() }
+    }
 }
 plain!(ToggleParticipantBanned);
 impl Record for ToggleParticipantBanned {
@@ -228,10 +279,15 @@ impl Record for ToggleParticipantBanned {
 /// `communities.getParticipantJoinedChats#f87eabab community:InputChannel participant:InputPeer = communities.ParticipantJoinedChats`
 ///
 /// See <https://core.telegram.org/method/communities.getParticipantJoinedChats>.
-#[derive(Clone)]
 pub struct GetParticipantJoinedChats {
     pub community: enums::InputChannel,
     pub participant: enums::InputPeer,
+}
+impl Clone for GetParticipantJoinedChats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community: self.community.clone(), participant: self.participant.clone() }
+    }
 }
 plain!(GetParticipantJoinedChats);
 impl Record for GetParticipantJoinedChats {

@@ -13,9 +13,14 @@ use crate::{enums, types};
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.getContactIDs>.
-#[derive(Clone)]
 pub struct GetContactIDs {
     pub hash: i64,
+}
+impl Clone for GetContactIDs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetContactIDs);
 impl Record for GetContactIDs {
@@ -37,8 +42,13 @@ impl Record for GetContactIDs {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.getStatuses>.
-#[derive(Clone)]
 pub struct GetStatuses {}
+impl Clone for GetStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetStatuses);
 impl Record for GetStatuses {
     const ID: u32 = 0xc4a353ee;
@@ -57,9 +67,14 @@ impl Record for GetStatuses {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.getContacts>.
-#[derive(Clone)]
 pub struct GetContacts {
     pub hash: i64,
+}
+impl Clone for GetContacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetContacts);
 impl Record for GetContacts {
@@ -81,9 +96,14 @@ impl Record for GetContacts {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.importContacts>.
-#[derive(Clone)]
 pub struct ImportContacts {
     pub contacts: Vec<types::InputPhoneContact>,
+}
+impl Clone for ImportContacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { contacts: self.contacts.clone() }
+    }
 }
 plain!(ImportContacts);
 impl Record for ImportContacts {
@@ -105,9 +125,14 @@ impl Record for ImportContacts {
 /// For users. Errors: `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.deleteContacts>.
-#[derive(Clone)]
 pub struct DeleteContacts {
     pub id: Vec<enums::InputUser>,
+}
+impl Clone for DeleteContacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(DeleteContacts);
 impl Record for DeleteContacts {
@@ -129,9 +154,14 @@ impl Record for DeleteContacts {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.deleteByPhones>.
-#[derive(Clone)]
 pub struct DeleteByPhones {
     pub phones: Vec<String>,
+}
+impl Clone for DeleteByPhones {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phones: self.phones.clone() }
+    }
 }
 plain!(DeleteByPhones);
 impl Record for DeleteByPhones {
@@ -153,10 +183,15 @@ impl Record for DeleteByPhones {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 CONTACT_ID_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.block>.
-#[derive(Clone)]
 pub struct Block {
     pub my_stories_from: bool,
     pub id: enums::InputPeer,
+}
+impl Clone for Block {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { my_stories_from: self.my_stories_from, id: self.id.clone() }
+    }
 }
 plain!(Block);
 impl Record for Block {
@@ -180,10 +215,15 @@ impl Record for Block {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 CONTACT_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.unblock>.
-#[derive(Clone)]
 pub struct Unblock {
     pub my_stories_from: bool,
     pub id: enums::InputPeer,
+}
+impl Clone for Unblock {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { my_stories_from: self.my_stories_from, id: self.id.clone() }
+    }
 }
 plain!(Unblock);
 impl Record for Unblock {
@@ -207,11 +247,16 @@ impl Record for Unblock {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.getBlocked>.
-#[derive(Clone)]
 pub struct GetBlocked {
     pub my_stories_from: bool,
     pub offset: i32,
     pub limit: i32,
+}
+impl Clone for GetBlocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { my_stories_from: self.my_stories_from, offset: self.offset, limit: self.limit }
+    }
 }
 plain!(GetBlocked);
 impl Record for GetBlocked {
@@ -236,12 +281,17 @@ impl Record for GetBlocked {
 /// For users. Errors: `400 QUERY_TOO_SHORT`, `400 SEARCH_QUERY_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/contacts.search>.
-#[derive(Clone)]
 pub struct Search {
     pub broadcasts: bool,
     pub bots: bool,
     pub q: String,
     pub limit: i32,
+}
+impl Clone for Search {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { broadcasts: self.broadcasts, bots: self.bots, q: self.q.clone(), limit: self.limit }
+    }
 }
 plain!(Search);
 impl Record for Search {
@@ -266,10 +316,15 @@ impl Record for Search {
 /// For users and bots. Errors: `400 CONNECTION_LAYER_INVALID`, `400 STARREF_EXPIRED`, `400 USERNAME_INVALID`, `400 USERNAME_NOT_OCCUPIED`.
 ///
 /// See <https://core.telegram.org/method/contacts.resolveUsername>.
-#[derive(Clone)]
 pub struct ResolveUsername {
     pub username: String,
     pub referer: Option<String>,
+}
+impl Clone for ResolveUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { username: self.username.clone(), referer: self.referer.clone() }
+    }
 }
 plain!(ResolveUsername);
 impl Record for ResolveUsername {
@@ -294,7 +349,6 @@ impl Record for ResolveUsername {
 /// For users. Errors: `400 TYPES_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/contacts.getTopPeers>.
-#[derive(Clone)]
 pub struct GetTopPeers {
     pub correspondents: bool,
     pub bots_pm: bool,
@@ -309,6 +363,26 @@ pub struct GetTopPeers {
     pub offset: i32,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetTopPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            correspondents: self.correspondents,
+            bots_pm: self.bots_pm,
+            bots_inline: self.bots_inline,
+            phone_calls: self.phone_calls,
+            forward_users: self.forward_users,
+            forward_chats: self.forward_chats,
+            groups: self.groups,
+            channels: self.channels,
+            bots_app: self.bots_app,
+            bots_guestchat: self.bots_guestchat,
+            offset: self.offset,
+            limit: self.limit,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetTopPeers);
 impl Record for GetTopPeers {
@@ -359,10 +433,15 @@ impl Record for GetTopPeers {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.resetTopPeerRating>.
-#[derive(Clone)]
 pub struct ResetTopPeerRating {
     pub category: enums::TopPeerCategory,
     pub peer: enums::InputPeer,
+}
+impl Clone for ResetTopPeerRating {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { category: self.category.clone(), peer: self.peer.clone() }
+    }
 }
 plain!(ResetTopPeerRating);
 impl Record for ResetTopPeerRating {
@@ -385,8 +464,13 @@ impl Record for ResetTopPeerRating {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.resetSaved>.
-#[derive(Clone)]
 pub struct ResetSaved {}
+impl Clone for ResetSaved {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ResetSaved);
 impl Record for ResetSaved {
     const ID: u32 = 0x879537f1;
@@ -405,8 +489,13 @@ impl Record for ResetSaved {
 /// For users. Errors: `400 TAKEOUT_INVALID`, `403 TAKEOUT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/contacts.getSaved>.
-#[derive(Clone)]
 pub struct GetSaved {}
+impl Clone for GetSaved {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetSaved);
 impl Record for GetSaved {
     const ID: u32 = 0x82f1e39f;
@@ -425,9 +514,14 @@ impl Record for GetSaved {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.toggleTopPeers>.
-#[derive(Clone)]
 pub struct ToggleTopPeers {
     pub enabled: bool,
+}
+impl Clone for ToggleTopPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { enabled: self.enabled }
+    }
 }
 plain!(ToggleTopPeers);
 impl Record for ToggleTopPeers {
@@ -449,7 +543,6 @@ impl Record for ToggleTopPeers {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 CONTACT_ID_INVALID`, `400 CONTACT_NAME_EMPTY`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.addContact>.
-#[derive(Clone)]
 pub struct AddContact {
     pub add_phone_privacy_exception: bool,
     pub id: enums::InputUser,
@@ -457,6 +550,19 @@ pub struct AddContact {
     pub last_name: String,
     pub phone: String,
     pub note: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for AddContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            add_phone_privacy_exception: self.add_phone_privacy_exception,
+            id: self.id.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            phone: self.phone.clone(),
+            note: self.note.clone(),
+        }
+    }
 }
 plain!(AddContact);
 impl Record for AddContact {
@@ -491,9 +597,14 @@ impl Record for AddContact {
 /// For users. Errors: `400 CONTACT_ADD_MISSING`, `400 CONTACT_ID_INVALID`, `400 CONTACT_REQ_MISSING`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.acceptContact>.
-#[derive(Clone)]
 pub struct AcceptContact {
     pub id: enums::InputUser,
+}
+impl Clone for AcceptContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(AcceptContact);
 impl Record for AcceptContact {
@@ -515,11 +626,20 @@ impl Record for AcceptContact {
 /// For users. Errors: `400 GEO_POINT_INVALID`, `406 BUSINESS_ADDRESS_ACTIVE`, `406 USERPIC_PRIVACY_REQUIRED`, `406 USERPIC_UPLOAD_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/contacts.getLocated>.
-#[derive(Clone)]
 pub struct GetLocated {
     pub background: bool,
     pub geo_point: enums::InputGeoPoint,
     pub self_expires: Option<i32>,
+}
+impl Clone for GetLocated {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            background: self.background,
+            geo_point: self.geo_point.clone(),
+            self_expires: self.self_expires,
+        }
+    }
 }
 plain!(GetLocated);
 impl Record for GetLocated {
@@ -544,12 +664,22 @@ impl Record for GetLocated {
 /// For users. Errors: `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.blockFromReplies>.
-#[derive(Clone)]
 pub struct BlockFromReplies {
     pub delete_message: bool,
     pub delete_history: bool,
     pub report_spam: bool,
     pub msg_id: i32,
+}
+impl Clone for BlockFromReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            delete_message: self.delete_message,
+            delete_history: self.delete_history,
+            report_spam: self.report_spam,
+            msg_id: self.msg_id,
+        }
+    }
 }
 plain!(BlockFromReplies);
 impl Record for BlockFromReplies {
@@ -580,9 +710,14 @@ impl Record for BlockFromReplies {
 /// For users. Errors: `400 PHONE_NOT_OCCUPIED`.
 ///
 /// See <https://core.telegram.org/method/contacts.resolvePhone>.
-#[derive(Clone)]
 pub struct ResolvePhone {
     pub phone: String,
+}
+impl Clone for ResolvePhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone: self.phone.clone() }
+    }
 }
 plain!(ResolvePhone);
 impl Record for ResolvePhone {
@@ -604,8 +739,13 @@ impl Record for ResolvePhone {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.exportContactToken>.
-#[derive(Clone)]
 pub struct ExportContactToken {}
+impl Clone for ExportContactToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ExportContactToken);
 impl Record for ExportContactToken {
     const ID: u32 = 0xf8654027;
@@ -624,9 +764,14 @@ impl Record for ExportContactToken {
 /// For users. Errors: `400 IMPORT_TOKEN_INVALID`.
 ///
 /// See <https://core.telegram.org/method/contacts.importContactToken>.
-#[derive(Clone)]
 pub struct ImportContactToken {
     pub token: String,
+}
+impl Clone for ImportContactToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(ImportContactToken);
 impl Record for ImportContactToken {
@@ -648,9 +793,14 @@ impl Record for ImportContactToken {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.editCloseFriends>.
-#[derive(Clone)]
 pub struct EditCloseFriends {
     pub id: Vec<i64>,
+}
+impl Clone for EditCloseFriends {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(EditCloseFriends);
 impl Record for EditCloseFriends {
@@ -672,11 +822,16 @@ impl Record for EditCloseFriends {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.setBlocked>.
-#[derive(Clone)]
 pub struct SetBlocked {
     pub my_stories_from: bool,
     pub id: Vec<enums::InputPeer>,
     pub limit: i32,
+}
+impl Clone for SetBlocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { my_stories_from: self.my_stories_from, id: self.id.clone(), limit: self.limit }
+    }
 }
 plain!(SetBlocked);
 impl Record for SetBlocked {
@@ -701,8 +856,13 @@ impl Record for SetBlocked {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/contacts.getBirthdays>.
-#[derive(Clone)]
 pub struct GetBirthdays {}
+impl Clone for GetBirthdays {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetBirthdays);
 impl Record for GetBirthdays {
     const ID: u32 = 0xdaeda864;
@@ -721,9 +881,14 @@ impl Record for GetBirthdays {
 /// For users. Errors: `400 SEARCH_QUERY_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/contacts.getSponsoredPeers>.
-#[derive(Clone)]
 pub struct GetSponsoredPeers {
     pub q: String,
+}
+impl Clone for GetSponsoredPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone() }
+    }
 }
 plain!(GetSponsoredPeers);
 impl Record for GetSponsoredPeers {
@@ -745,10 +910,15 @@ impl Record for GetSponsoredPeers {
 /// For users. Errors: `400 CONTACT_ID_INVALID`, `400 CONTACT_MISSING`.
 ///
 /// See <https://core.telegram.org/method/contacts.updateContactNote>.
-#[derive(Clone)]
 pub struct UpdateContactNote {
     pub id: enums::InputUser,
     pub note: types::TextWithEntities,
+}
+impl Clone for UpdateContactNote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), note: self.note.clone() }
+    }
 }
 plain!(UpdateContactNote);
 impl Record for UpdateContactNote {
@@ -769,10 +939,15 @@ impl Record for UpdateContactNote {
 /// `contacts.exportNoPaidMessagesToken#83c586ae flags:# revoke:flags.0?true temporary:flags.1?true = ExportedNoPaidMessagesToken`
 ///
 /// See <https://core.telegram.org/method/contacts.exportNoPaidMessagesToken>.
-#[derive(Clone)]
 pub struct ExportNoPaidMessagesToken {
     pub revoke: bool,
     pub temporary: bool,
+}
+impl Clone for ExportNoPaidMessagesToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { revoke: self.revoke, temporary: self.temporary }
+    }
 }
 plain!(ExportNoPaidMessagesToken);
 impl Record for ExportNoPaidMessagesToken {
@@ -793,10 +968,15 @@ impl Record for ExportNoPaidMessagesToken {
 /// `contacts.importNoPaidMessagesToken#35a7c6ca user_id:InputUser token:string = User`
 ///
 /// See <https://core.telegram.org/method/contacts.importNoPaidMessagesToken>.
-#[derive(Clone)]
 pub struct ImportNoPaidMessagesToken {
     pub user_id: enums::InputUser,
     pub token: String,
+}
+impl Clone for ImportNoPaidMessagesToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), token: self.token.clone() }
+    }
 }
 plain!(ImportNoPaidMessagesToken);
 impl Record for ImportNoPaidMessagesToken {

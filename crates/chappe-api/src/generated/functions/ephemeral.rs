@@ -11,7 +11,6 @@ use crate::{enums, types};
 /// `ephemeral.sendMessage#ba8d5f35 flags:# invert_media:flags.6?true welcome:flags.7?true anchor:flags.9?true noforwards:flags.10?true peer:flags.8?InputPeer receiver_id:InputUser query_id:flags.0?long message:string entities:flags.1?Vector<MessageEntity> media:flags.2?InputMedia reply_markup:flags.3?ReplyMarkup rich_message:flags.4?InputRichMessage random_id:long reply_to:flags.5?InputReplyTo = Updates`
 ///
 /// See <https://core.telegram.org/method/ephemeral.sendMessage>.
-#[derive(Clone)]
 pub struct SendMessage {
     pub invert_media: bool,
     pub welcome: bool,
@@ -27,6 +26,27 @@ pub struct SendMessage {
     pub rich_message: Option<enums::InputRichMessage>,
     pub random_id: i64,
     pub reply_to: Option<enums::InputReplyTo>,
+}
+impl Clone for SendMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            invert_media: self.invert_media,
+            welcome: self.welcome,
+            anchor: self.anchor,
+            noforwards: self.noforwards,
+            peer: self.peer.clone(),
+            receiver_id: self.receiver_id.clone(),
+            query_id: self.query_id,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            media: self.media.clone(),
+            reply_markup: self.reply_markup.clone(),
+            rich_message: self.rich_message.clone(),
+            random_id: self.random_id,
+            reply_to: self.reply_to.clone(),
+        }
+    }
 }
 plain!(SendMessage);
 impl Record for SendMessage {
@@ -84,11 +104,16 @@ impl Record for SendMessage {
 /// `ephemeral.deleteMessage#92f6e797 flags:# peer:flags.0?InputPeer receiver_id:InputUser id:int = Bool`
 ///
 /// See <https://core.telegram.org/method/ephemeral.deleteMessage>.
-#[derive(Clone)]
 pub struct DeleteMessage {
     pub peer: Option<enums::InputPeer>,
     pub receiver_id: enums::InputUser,
     pub id: i32,
+}
+impl Clone for DeleteMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), receiver_id: self.receiver_id.clone(), id: self.id }
+    }
 }
 plain!(DeleteMessage);
 impl Record for DeleteMessage {
@@ -112,12 +137,22 @@ impl Record for DeleteMessage {
 /// `ephemeral.reportMessage#8704f2bf peer:InputPeer id:int option:bytes message:string = ReportResult`
 ///
 /// See <https://core.telegram.org/method/ephemeral.reportMessage>.
-#[derive(Clone)]
 pub struct ReportMessage {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub option: Vec<u8>,
     pub message: String,
+}
+impl Clone for ReportMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id,
+            option: self.option.clone(),
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(ReportMessage);
 impl Record for ReportMessage {
@@ -140,11 +175,16 @@ impl Record for ReportMessage {
 /// `ephemeral.getCallbackAnswer#3fa464c8 flags:# peer:InputPeer id:int data:flags.1?bytes = messages.BotCallbackAnswer`
 ///
 /// See <https://core.telegram.org/method/ephemeral.getCallbackAnswer>.
-#[derive(Clone)]
 pub struct GetCallbackAnswer {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub data: Option<Vec<u8>>,
+}
+impl Clone for GetCallbackAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id, data: self.data.clone() }
+    }
 }
 plain!(GetCallbackAnswer);
 impl Record for GetCallbackAnswer {
@@ -168,7 +208,6 @@ impl Record for GetCallbackAnswer {
 /// `ephemeral.editMessage#cf9c725b flags:# invert_media:flags.5?true welcome:flags.6?true peer:flags.7?InputPeer receiver_id:InputUser id:int message:flags.0?string media:flags.3?InputMedia entities:flags.1?Vector<MessageEntity> reply_markup:flags.2?ReplyMarkup rich_message:flags.4?InputRichMessage = Updates`
 ///
 /// See <https://core.telegram.org/method/ephemeral.editMessage>.
-#[derive(Clone)]
 pub struct EditMessage {
     pub invert_media: bool,
     pub welcome: bool,
@@ -180,6 +219,23 @@ pub struct EditMessage {
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub reply_markup: Option<enums::ReplyMarkup>,
     pub rich_message: Option<enums::InputRichMessage>,
+}
+impl Clone for EditMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            invert_media: self.invert_media,
+            welcome: self.welcome,
+            peer: self.peer.clone(),
+            receiver_id: self.receiver_id.clone(),
+            id: self.id,
+            message: self.message.clone(),
+            media: self.media.clone(),
+            entities: self.entities.clone(),
+            reply_markup: self.reply_markup.clone(),
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(EditMessage);
 impl Record for EditMessage {
@@ -228,10 +284,15 @@ impl Record for EditMessage {
 /// `ephemeral.deleteWelcomeMessage#e882a9e1 peer:InputPeer id:int = Bool`
 ///
 /// See <https://core.telegram.org/method/ephemeral.deleteWelcomeMessage>.
-#[derive(Clone)]
 pub struct DeleteWelcomeMessage {
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for DeleteWelcomeMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id }
+    }
 }
 plain!(DeleteWelcomeMessage);
 impl Record for DeleteWelcomeMessage {
@@ -252,9 +313,14 @@ impl Record for DeleteWelcomeMessage {
 /// `ephemeral.deleteAllWelcomeMessages#734f9721 peer:InputPeer = Bool`
 ///
 /// See <https://core.telegram.org/method/ephemeral.deleteAllWelcomeMessages>.
-#[derive(Clone)]
 pub struct DeleteAllWelcomeMessages {
     pub peer: enums::InputPeer,
+}
+impl Clone for DeleteAllWelcomeMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(DeleteAllWelcomeMessages);
 impl Record for DeleteAllWelcomeMessages {
@@ -274,10 +340,15 @@ impl Record for DeleteAllWelcomeMessages {
 /// `ephemeral.getWelcomeMessages#db9ac18d peer:InputPeer hash:long = ephemeral.WelcomeMessages`
 ///
 /// See <https://core.telegram.org/method/ephemeral.getWelcomeMessages>.
-#[derive(Clone)]
 pub struct GetWelcomeMessages {
     pub peer: enums::InputPeer,
     pub hash: i64,
+}
+impl Clone for GetWelcomeMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hash: self.hash }
+    }
 }
 plain!(GetWelcomeMessages);
 impl Record for GetWelcomeMessages {

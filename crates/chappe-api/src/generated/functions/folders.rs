@@ -13,9 +13,14 @@ use crate::{enums, types};
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 FOLDER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/folders.editPeerFolders>.
-#[derive(Clone)]
 pub struct EditPeerFolders {
     pub folder_peers: Vec<types::InputFolderPeer>,
+}
+impl Clone for EditPeerFolders {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { folder_peers: self.folder_peers.clone() }
+    }
 }
 plain!(EditPeerFolders);
 impl Record for EditPeerFolders {

@@ -13,9 +13,14 @@ use crate::{enums, types};
 /// For users. Errors: `400 COLLECTIBLE_INVALID`, `400 COLLECTIBLE_NOT_FOUND`.
 ///
 /// See <https://core.telegram.org/method/fragment.getCollectibleInfo>.
-#[derive(Clone)]
 pub struct GetCollectibleInfo {
     pub collectible: enums::InputCollectible,
+}
+impl Clone for GetCollectibleInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collectible: self.collectible.clone() }
+    }
 }
 plain!(GetCollectibleInfo);
 impl Record for GetCollectibleInfo {

@@ -13,8 +13,13 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 CONNECTION_API_ID_INVALID`, `400 CONNECTION_APP_VERSION_EMPTY`, `400 CONNECTION_LAYER_INVALID`, `400 DATA_INVALID`, `400 MSG_ID_INVALID`, `400 USERNAME_INVALID`, `403 USER_PRIVACY_RESTRICTED`.
 ///
 /// See <https://core.telegram.org/method/help.getConfig>.
-#[derive(Clone)]
 pub struct GetConfig {}
+impl Clone for GetConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetConfig);
 impl Record for GetConfig {
     const ID: u32 = 0xc4f9186b;
@@ -33,8 +38,13 @@ impl Record for GetConfig {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getNearestDc>.
-#[derive(Clone)]
 pub struct GetNearestDc {}
+impl Clone for GetNearestDc {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetNearestDc);
 impl Record for GetNearestDc {
     const ID: u32 = 0x1fb33026;
@@ -53,9 +63,14 @@ impl Record for GetNearestDc {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getAppUpdate>.
-#[derive(Clone)]
 pub struct GetAppUpdate {
     pub source: String,
+}
+impl Clone for GetAppUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone() }
+    }
 }
 plain!(GetAppUpdate);
 impl Record for GetAppUpdate {
@@ -77,8 +92,13 @@ impl Record for GetAppUpdate {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getInviteText>.
-#[derive(Clone)]
 pub struct GetInviteText {}
+impl Clone for GetInviteText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetInviteText);
 impl Record for GetInviteText {
     const ID: u32 = 0x4d392343;
@@ -97,8 +117,13 @@ impl Record for GetInviteText {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getSupport>.
-#[derive(Clone)]
 pub struct GetSupport {}
+impl Clone for GetSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetSupport);
 impl Record for GetSupport {
     const ID: u32 = 0x9cdf08cd;
@@ -117,10 +142,15 @@ impl Record for GetSupport {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/help.setBotUpdatesStatus>.
-#[derive(Clone)]
 pub struct SetBotUpdatesStatus {
     pub pending_updates_count: i32,
     pub message: String,
+}
+impl Clone for SetBotUpdatesStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pending_updates_count: self.pending_updates_count, message: self.message.clone() }
+    }
 }
 plain!(SetBotUpdatesStatus);
 impl Record for SetBotUpdatesStatus {
@@ -143,8 +173,13 @@ impl Record for SetBotUpdatesStatus {
 /// For users and bots.
 ///
 /// See <https://core.telegram.org/method/help.getCdnConfig>.
-#[derive(Clone)]
 pub struct GetCdnConfig {}
+impl Clone for GetCdnConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetCdnConfig);
 impl Record for GetCdnConfig {
     const ID: u32 = 0x52029342;
@@ -163,9 +198,14 @@ impl Record for GetCdnConfig {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getRecentMeUrls>.
-#[derive(Clone)]
 pub struct GetRecentMeUrls {
     pub referer: String,
+}
+impl Clone for GetRecentMeUrls {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { referer: self.referer.clone() }
+    }
 }
 plain!(GetRecentMeUrls);
 impl Record for GetRecentMeUrls {
@@ -187,8 +227,13 @@ impl Record for GetRecentMeUrls {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getTermsOfServiceUpdate>.
-#[derive(Clone)]
 pub struct GetTermsOfServiceUpdate {}
+impl Clone for GetTermsOfServiceUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetTermsOfServiceUpdate);
 impl Record for GetTermsOfServiceUpdate {
     const ID: u32 = 0x2ca51fd1;
@@ -207,9 +252,14 @@ impl Record for GetTermsOfServiceUpdate {
 /// For users. Errors: `400 DATA_JSON_INVALID`.
 ///
 /// See <https://core.telegram.org/method/help.acceptTermsOfService>.
-#[derive(Clone)]
 pub struct AcceptTermsOfService {
     pub id: types::DataJson,
+}
+impl Clone for AcceptTermsOfService {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(AcceptTermsOfService);
 impl Record for AcceptTermsOfService {
@@ -231,9 +281,14 @@ impl Record for AcceptTermsOfService {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getDeepLinkInfo>.
-#[derive(Clone)]
 pub struct GetDeepLinkInfo {
     pub path: String,
+}
+impl Clone for GetDeepLinkInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { path: self.path.clone() }
+    }
 }
 plain!(GetDeepLinkInfo);
 impl Record for GetDeepLinkInfo {
@@ -255,9 +310,14 @@ impl Record for GetDeepLinkInfo {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getAppConfig>.
-#[derive(Clone)]
 pub struct GetAppConfig {
     pub hash: i32,
+}
+impl Clone for GetAppConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetAppConfig);
 impl Record for GetAppConfig {
@@ -279,9 +339,14 @@ impl Record for GetAppConfig {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.saveAppLog>.
-#[derive(Clone)]
 pub struct SaveAppLog {
     pub events: Vec<types::InputAppEvent>,
+}
+impl Clone for SaveAppLog {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { events: self.events.clone() }
+    }
 }
 plain!(SaveAppLog);
 impl Record for SaveAppLog {
@@ -303,9 +368,14 @@ impl Record for SaveAppLog {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getPassportConfig>.
-#[derive(Clone)]
 pub struct GetPassportConfig {
     pub hash: i32,
+}
+impl Clone for GetPassportConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetPassportConfig);
 impl Record for GetPassportConfig {
@@ -327,8 +397,13 @@ impl Record for GetPassportConfig {
 /// For users. Errors: `403 USER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/help.getSupportName>.
-#[derive(Clone)]
 pub struct GetSupportName {}
+impl Clone for GetSupportName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetSupportName);
 impl Record for GetSupportName {
     const ID: u32 = 0xd360e72c;
@@ -347,9 +422,14 @@ impl Record for GetSupportName {
 /// For users. Errors: `403 USER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/help.getUserInfo>.
-#[derive(Clone)]
 pub struct GetUserInfo {
     pub user_id: enums::InputUser,
+}
+impl Clone for GetUserInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone() }
+    }
 }
 plain!(GetUserInfo);
 impl Record for GetUserInfo {
@@ -371,11 +451,16 @@ impl Record for GetUserInfo {
 /// For users. Errors: `400 ENTITY_BOUNDS_INVALID`, `403 USER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/help.editUserInfo>.
-#[derive(Clone)]
 pub struct EditUserInfo {
     pub user_id: enums::InputUser,
     pub message: String,
     pub entities: Vec<enums::MessageEntity>,
+}
+impl Clone for EditUserInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), message: self.message.clone(), entities: self.entities.clone() }
+    }
 }
 plain!(EditUserInfo);
 impl Record for EditUserInfo {
@@ -399,8 +484,13 @@ impl Record for EditUserInfo {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getPromoData>.
-#[derive(Clone)]
 pub struct GetPromoData {}
+impl Clone for GetPromoData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetPromoData);
 impl Record for GetPromoData {
     const ID: u32 = 0xc0977421;
@@ -419,9 +509,14 @@ impl Record for GetPromoData {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.hidePromoData>.
-#[derive(Clone)]
 pub struct HidePromoData {
     pub peer: enums::InputPeer,
+}
+impl Clone for HidePromoData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(HidePromoData);
 impl Record for HidePromoData {
@@ -443,10 +538,15 @@ impl Record for HidePromoData {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.dismissSuggestion>.
-#[derive(Clone)]
 pub struct DismissSuggestion {
     pub peer: enums::InputPeer,
     pub suggestion: String,
+}
+impl Clone for DismissSuggestion {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), suggestion: self.suggestion.clone() }
+    }
 }
 plain!(DismissSuggestion);
 impl Record for DismissSuggestion {
@@ -469,10 +569,15 @@ impl Record for DismissSuggestion {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getCountriesList>.
-#[derive(Clone)]
 pub struct GetCountriesList {
     pub lang_code: String,
     pub hash: i32,
+}
+impl Clone for GetCountriesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_code: self.lang_code.clone(), hash: self.hash }
+    }
 }
 plain!(GetCountriesList);
 impl Record for GetCountriesList {
@@ -495,8 +600,13 @@ impl Record for GetCountriesList {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getPremiumPromo>.
-#[derive(Clone)]
 pub struct GetPremiumPromo {}
+impl Clone for GetPremiumPromo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetPremiumPromo);
 impl Record for GetPremiumPromo {
     const ID: u32 = 0xb81b93d4;
@@ -515,9 +625,14 @@ impl Record for GetPremiumPromo {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getPeerColors>.
-#[derive(Clone)]
 pub struct GetPeerColors {
     pub hash: i32,
+}
+impl Clone for GetPeerColors {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetPeerColors);
 impl Record for GetPeerColors {
@@ -539,9 +654,14 @@ impl Record for GetPeerColors {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getPeerProfileColors>.
-#[derive(Clone)]
 pub struct GetPeerProfileColors {
     pub hash: i32,
+}
+impl Clone for GetPeerProfileColors {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetPeerProfileColors);
 impl Record for GetPeerProfileColors {
@@ -563,9 +683,14 @@ impl Record for GetPeerProfileColors {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/help.getTimezonesList>.
-#[derive(Clone)]
 pub struct GetTimezonesList {
     pub hash: i32,
+}
+impl Clone for GetTimezonesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetTimezonesList);
 impl Record for GetTimezonesList {

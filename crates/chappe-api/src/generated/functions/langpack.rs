@@ -13,10 +13,15 @@ use crate::{enums, types};
 /// For users. Errors: `400 LANGUAGE_INVALID`, `400 LANG_CODE_NOT_SUPPORTED`, `400 LANG_PACK_INVALID`.
 ///
 /// See <https://core.telegram.org/method/langpack.getLangPack>.
-#[derive(Clone)]
 pub struct GetLangPack {
     pub lang_pack: String,
     pub lang_code: String,
+}
+impl Clone for GetLangPack {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_pack: self.lang_pack.clone(), lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetLangPack);
 impl Record for GetLangPack {
@@ -39,11 +44,16 @@ impl Record for GetLangPack {
 /// For users. Errors: `400 LANG_CODE_NOT_SUPPORTED`, `400 LANG_PACK_INVALID`.
 ///
 /// See <https://core.telegram.org/method/langpack.getStrings>.
-#[derive(Clone)]
 pub struct GetStrings {
     pub lang_pack: String,
     pub lang_code: String,
     pub keys: Vec<String>,
+}
+impl Clone for GetStrings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_pack: self.lang_pack.clone(), lang_code: self.lang_code.clone(), keys: self.keys.clone() }
+    }
 }
 plain!(GetStrings);
 impl Record for GetStrings {
@@ -67,11 +77,20 @@ impl Record for GetStrings {
 /// For users. Errors: `400 LANG_PACK_INVALID`.
 ///
 /// See <https://core.telegram.org/method/langpack.getDifference>.
-#[derive(Clone)]
 pub struct GetDifference {
     pub lang_pack: String,
     pub lang_code: String,
     pub from_version: i32,
+}
+impl Clone for GetDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            lang_pack: self.lang_pack.clone(),
+            lang_code: self.lang_code.clone(),
+            from_version: self.from_version,
+        }
+    }
 }
 plain!(GetDifference);
 impl Record for GetDifference {
@@ -95,9 +114,14 @@ impl Record for GetDifference {
 /// For users. Errors: `400 LANG_PACK_INVALID`.
 ///
 /// See <https://core.telegram.org/method/langpack.getLanguages>.
-#[derive(Clone)]
 pub struct GetLanguages {
     pub lang_pack: String,
+}
+impl Clone for GetLanguages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_pack: self.lang_pack.clone() }
+    }
 }
 plain!(GetLanguages);
 impl Record for GetLanguages {
@@ -119,10 +143,15 @@ impl Record for GetLanguages {
 /// For users. Errors: `400 LANG_CODE_NOT_SUPPORTED`, `400 LANG_PACK_INVALID`.
 ///
 /// See <https://core.telegram.org/method/langpack.getLanguage>.
-#[derive(Clone)]
 pub struct GetLanguage {
     pub lang_pack: String,
     pub lang_code: String,
+}
+impl Clone for GetLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_pack: self.lang_pack.clone(), lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetLanguage);
 impl Record for GetLanguage {

@@ -13,9 +13,14 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 MESSAGE_ID_INVALID`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getMessages>.
-#[derive(Clone)]
 pub struct GetMessages {
     pub id: Vec<enums::InputMessage>,
+}
+impl Clone for GetMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetMessages);
 impl Record for GetMessages {
@@ -37,7 +42,6 @@ impl Record for GetMessages {
 /// For users. Errors: `400 CHAT_NOT_MODIFIED`, `400 FOLDER_ID_INVALID`, `400 OFFSET_PEER_ID_INVALID`, `400 PINNED_DIALOGS_TOO_MUCH`, `400 TAKEOUT_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.getDialogs>.
-#[derive(Clone)]
 pub struct GetDialogs {
     pub exclude_pinned: bool,
     pub folder_id: Option<i32>,
@@ -46,6 +50,20 @@ pub struct GetDialogs {
     pub offset_peer: enums::InputPeer,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            exclude_pinned: self.exclude_pinned,
+            folder_id: self.folder_id,
+            offset_date: self.offset_date,
+            offset_id: self.offset_id,
+            offset_peer: self.offset_peer.clone(),
+            limit: self.limit,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetDialogs);
 impl Record for GetDialogs {
@@ -82,7 +100,6 @@ impl Record for GetDialogs {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 FROZEN_PARTICIPANT_MISSING`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 TAKEOUT_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/messages.getHistory>.
-#[derive(Clone)]
 pub struct GetHistory {
     pub peer: enums::InputPeer,
     pub offset_id: i32,
@@ -92,6 +109,21 @@ pub struct GetHistory {
     pub max_id: i32,
     pub min_id: i32,
     pub hash: i64,
+}
+impl Clone for GetHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            offset_id: self.offset_id,
+            offset_date: self.offset_date,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetHistory);
 impl Record for GetHistory {
@@ -129,7 +161,6 @@ impl Record for GetHistory {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 FROM_PEER_INVALID`, `400 INPUT_FILTER_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 PEER_ID_NOT_SUPPORTED`, `400 SEARCH_QUERY_EMPTY`, `400 TAKEOUT_INVALID`, `400 USER_ID_INVALID`, `403 CHAT_ADMIN_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.search>.
-#[derive(Clone)]
 pub struct Search {
     pub peer: enums::InputPeer,
     pub q: String,
@@ -146,6 +177,28 @@ pub struct Search {
     pub max_id: i32,
     pub min_id: i32,
     pub hash: i64,
+}
+impl Clone for Search {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            q: self.q.clone(),
+            from_id: self.from_id.clone(),
+            saved_peer_id: self.saved_peer_id.clone(),
+            saved_reaction: self.saved_reaction.clone(),
+            top_msg_id: self.top_msg_id,
+            filter: self.filter.clone(),
+            min_date: self.min_date,
+            max_date: self.max_date,
+            offset_id: self.offset_id,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+            hash: self.hash,
+        }
+    }
 }
 plain!(Search);
 impl Record for Search {
@@ -204,10 +257,15 @@ impl Record for Search {
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.readHistory>.
-#[derive(Clone)]
 pub struct ReadHistory {
     pub peer: enums::InputPeer,
     pub max_id: i32,
+}
+impl Clone for ReadHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), max_id: self.max_id }
+    }
 }
 plain!(ReadHistory);
 impl Record for ReadHistory {
@@ -230,7 +288,6 @@ impl Record for ReadHistory {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_REVOKE_DATE_UNSUPPORTED`, `400 MAX_DATE_INVALID`, `400 MESSAGE_ID_INVALID`, `400 MIN_DATE_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteHistory>.
-#[derive(Clone)]
 pub struct DeleteHistory {
     pub just_clear: bool,
     pub revoke: bool,
@@ -238,6 +295,19 @@ pub struct DeleteHistory {
     pub max_id: i32,
     pub min_date: Option<i32>,
     pub max_date: Option<i32>,
+}
+impl Clone for DeleteHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            just_clear: self.just_clear,
+            revoke: self.revoke,
+            peer: self.peer.clone(),
+            max_id: self.max_id,
+            min_date: self.min_date,
+            max_date: self.max_date,
+        }
+    }
 }
 plain!(DeleteHistory);
 impl Record for DeleteHistory {
@@ -276,10 +346,15 @@ impl Record for DeleteHistory {
 /// For users and bots. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 MESSAGE_ID_INVALID`, `400 SELF_DELETE_RESTRICTED`, `403 BOT_ACCESS_FORBIDDEN`, `403 MESSAGE_DELETE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteMessages>.
-#[derive(Clone)]
 pub struct DeleteMessages {
     pub revoke: bool,
     pub id: Vec<i32>,
+}
+impl Clone for DeleteMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { revoke: self.revoke, id: self.id.clone() }
+    }
 }
 plain!(DeleteMessages);
 impl Record for DeleteMessages {
@@ -303,9 +378,14 @@ impl Record for DeleteMessages {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.receivedMessages>.
-#[derive(Clone)]
 pub struct ReceivedMessages {
     pub max_id: i32,
+}
+impl Clone for ReceivedMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { max_id: self.max_id }
+    }
 }
 plain!(ReceivedMessages);
 impl Record for ReceivedMessages {
@@ -327,11 +407,16 @@ impl Record for ReceivedMessages {
 /// For users and bots. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 BUSINESS_PEER_USAGE_MISSING`, `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MESSAGE_TOO_LONG`, `400 MSG_ID_INVALID`, `400 TEXTDRAFT_PEER_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_IS_BOT`, `403 CHAT_WRITE_FORBIDDEN`, `403 GROUPCALL_FORBIDDEN`, `403 USER_IS_BLOCKED`, `406 CHANNEL_PRIVATE`, `406 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setTyping>.
-#[derive(Clone)]
 pub struct SetTyping {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
     pub action: enums::SendMessageAction,
+}
+impl Clone for SetTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), top_msg_id: self.top_msg_id, action: self.action.clone() }
+    }
 }
 plain!(SetTyping);
 impl Record for SetTyping {
@@ -357,7 +442,6 @@ impl Record for SetTyping {
 /// For users and bots. Errors: `400 ADMIN_RIGHTS_EMPTY`, `400 BALANCE_TOO_LOW`, `400 BOT_DOMAIN_INVALID`, `400 BOT_INVALID`, `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 BUSINESS_PEER_USAGE_MISSING`, `400 BUTTON_COPY_TEXT_INVALID`, `400 BUTTON_DATA_INVALID`, `400 BUTTON_ID_INVALID`, `400 BUTTON_TYPE_INVALID`, `400 BUTTON_URL_INVALID`, `400 BUTTON_USER_INVALID`, `400 BUTTON_USER_PRIVACY_RESTRICTED`, `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHAT_FORWARDS_RESTRICTED`, `400 CHAT_ID_INVALID`, `400 CHAT_RESTRICTED`, `400 DOCUMENT_INVALID`, `400 EFFECT_CHAT_INVALID`, `400 ENCRYPTION_DECLINED`, `400 ENTITIES_TOO_LONG`, `400 ENTITY_BOUNDS_INVALID`, `400 ENTITY_DATE_FORMAT_INVALID`, `400 ENTITY_DATE_INVALID`, `400 ENTITY_DATE_TOO_LONG`, `400 ENTITY_MENTION_USER_INVALID`, `400 FROM_MESSAGE_BOT_DISABLED`, `400 INPUT_USER_DEACTIVATED`, `400 MESSAGE_EMPTY`, `400 MESSAGE_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PEER_TYPES_INVALID`, `400 PINNED_DIALOGS_TOO_MUCH`, `400 POLL_OPTION_INVALID`, `400 QUICK_REPLIES_BOT_NOT_ALLOWED`, `400 QUICK_REPLIES_TOO_MUCH`, `400 QUOTE_TEXT_INVALID`, `400 RANDOM_ID_EMPTY`, `400 REPLY_MARKUP_INVALID`, `400 REPLY_MARKUP_TOO_LONG`, `400 REPLY_MESSAGES_TOO_MUCH`, `400 REPLY_MESSAGE_ID_INVALID`, `400 REPLY_TO_INVALID`, `400 REPLY_TO_MONOFORUM_PEER_INVALID`, `400 REPLY_TO_USER_INVALID`, `400 SCHEDULE_BOT_NOT_ALLOWED`, `400 SCHEDULE_DATE_TOO_LATE`, `400 SCHEDULE_STATUS_PRIVATE`, `400 SCHEDULE_TOO_MUCH`, `400 SEND_AS_PEER_INVALID`, `400 STORIES_NEVER_CREATED`, `400 STORY_ID_INVALID`, `400 SUGGESTED_POST_AMOUNT_INVALID`, `400 SUGGESTED_POST_PEER_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_BOT_TO_BOT_DISABLED`, `400 USER_IS_BOT`, `400 WC_CONVERT_URL_INVALID`, `400 YOU_BLOCKED_USER`, `403 ALLOW_PAYMENT_REQUIRED_%d`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_GUEST_SEND_FORBIDDEN`, `403 CHAT_SEND_PLAIN_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`, `403 USER_IS_BLOCKED`, `404 PEER_ID_INVALID`, `406 ALLOW_PAYMENT_REQUIRED`, `406 CHANNEL_PRIVATE`, `406 PAYMENT_UNSUPPORTED`, `406 PRIVACY_PREMIUM_REQUIRED`, `406 TOPIC_CLOSED`, `406 TOPIC_DELETED`, `420 SLOWMODE_WAIT_%d`, `500 MSG_WAIT_FAILED`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/messages.sendMessage>.
-#[derive(Clone)]
 pub struct SendMessage {
     pub no_webpage: bool,
     pub silent: bool,
@@ -381,6 +465,35 @@ pub struct SendMessage {
     pub allow_paid_stars: Option<i64>,
     pub suggested_post: Option<Box<types::SuggestedPost>>,
     pub rich_message: Option<enums::InputRichMessage>,
+}
+impl Clone for SendMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            silent: self.silent,
+            background: self.background,
+            clear_draft: self.clear_draft,
+            noforwards: self.noforwards,
+            update_stickersets_order: self.update_stickersets_order,
+            invert_media: self.invert_media,
+            allow_paid_floodskip: self.allow_paid_floodskip,
+            peer: self.peer.clone(),
+            reply_to: self.reply_to.clone(),
+            message: self.message.clone(),
+            random_id: self.random_id,
+            reply_markup: self.reply_markup.clone(),
+            entities: self.entities.clone(),
+            schedule_date: self.schedule_date,
+            schedule_repeat_period: self.schedule_repeat_period,
+            send_as: self.send_as.clone(),
+            quick_reply_shortcut: self.quick_reply_shortcut.clone(),
+            effect: self.effect,
+            allow_paid_stars: self.allow_paid_stars,
+            suggested_post: self.suggested_post.clone(),
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(SendMessage);
 impl Record for SendMessage {
@@ -460,7 +573,6 @@ impl Record for SendMessage {
 /// For users and bots. Errors: `400 BOT_GAMES_DISABLED`, `400 BOT_PAYMENTS_DISABLED`, `400 BROADCAST_PUBLIC_VOTERS_FORBIDDEN`, `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 BUSINESS_PEER_USAGE_MISSING`, `400 BUTTON_COPY_TEXT_INVALID`, `400 BUTTON_DATA_INVALID`, `400 BUTTON_POS_INVALID`, `400 BUTTON_TYPE_INVALID`, `400 BUTTON_URL_INVALID`, `400 BUTTON_USER_PRIVACY_RESTRICTED`, `400 CHANNEL_INVALID`, `400 CHAT_FORWARDS_RESTRICTED`, `400 CHAT_RESTRICTED`, `400 CURRENCY_TOTAL_AMOUNT_INVALID`, `400 DOCUMENT_INVALID`, `400 EFFECT_CHAT_INVALID`, `400 EFFECT_ID_INVALID`, `400 EMOTICON_INVALID`, `400 ENTITY_BOUNDS_INVALID`, `400 EXTENDED_MEDIA_AMOUNT_INVALID`, `400 EXTENDED_MEDIA_EMPTY`, `400 EXTENDED_MEDIA_INVALID`, `400 EXTENDED_MEDIA_PEER_INVALID`, `400 EXTERNAL_URL_INVALID`, `400 FILE_PARTS_INVALID`, `400 FILE_PART_LENGTH_INVALID`, `400 FILE_REFERENCE_EMPTY`, `400 FILE_REFERENCE_EXPIRED`, `400 GAME_BOT_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 INPUT_FILE_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 INVOICE_PAYLOAD_INVALID`, `400 MD5_CHECKSUM_INVALID`, `400 MEDIA_CAPTION_TOO_LONG`, `400 MEDIA_EMPTY`, `400 MEDIA_FILE_INVALID`, `400 MEDIA_INVALID`, `400 MESSAGE_EMPTY`, `400 MESSAGE_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PAYMENT_PROVIDER_INVALID`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_INVALID_DIMENSIONS`, `400 PHOTO_SAVE_FILE_INVALID`, `400 POLL_ANSWERS_INVALID`, `400 POLL_ANSWER_INVALID`, `400 POLL_OPTION_DUPLICATE`, `400 POLL_OPTION_INVALID`, `400 POLL_QUESTION_INVALID`, `400 QUICK_REPLIES_BOT_NOT_ALLOWED`, `400 QUICK_REPLIES_TOO_MUCH`, `400 QUIZ_CORRECT_ANSWERS_EMPTY`, `400 QUIZ_CORRECT_ANSWERS_TOO_MUCH`, `400 QUIZ_CORRECT_ANSWER_INVALID`, `400 QUIZ_MULTIPLE_INVALID`, `400 REPLY_MARKUP_BUY_EMPTY`, `400 REPLY_MARKUP_GAME_EMPTY`, `400 REPLY_MARKUP_INVALID`, `400 REPLY_MARKUP_TOO_LONG`, `400 REPLY_MESSAGES_TOO_MUCH`, `400 REPLY_MESSAGE_ID_INVALID`, `400 REPLY_TO_MONOFORUM_PEER_INVALID`, `400 SCHEDULE_BOT_NOT_ALLOWED`, `400 SCHEDULE_DATE_TOO_LATE`, `400 SCHEDULE_TOO_MUCH`, `400 SEND_AS_PEER_INVALID`, `400 STARS_INVOICE_INVALID`, `400 STORY_ID_INVALID`, `400 SUBSCRIPTION_EXPORT_MISSING`, `400 SUGGESTED_POST_PEER_INVALID`, `400 TERMS_URL_INVALID`, `400 TODO_ITEMS_EMPTY`, `400 TODO_ITEMS_TOO_MUCH`, `400 TODO_ITEM_DUPLICATE`, `400 TTL_MEDIA_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_BOT_TO_BOT_DISABLED`, `400 USER_IS_BOT`, `400 VIDEO_CONTENT_TYPE_INVALID`, `400 VOICE_MESSAGES_FORBIDDEN`, `400 WEBDOCUMENT_MIME_INVALID`, `400 WEBPAGE_CURL_FAILED`, `400 WEBPAGE_MEDIA_EMPTY`, `400 WEBPAGE_NOT_FOUND`, `400 WEBPAGE_URL_INVALID`, `400 YOU_BLOCKED_USER`, `403 ALLOW_PAYMENT_REQUIRED_%d`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_GUEST_SEND_FORBIDDEN`, `403 CHAT_SEND_AUDIOS_FORBIDDEN`, `403 CHAT_SEND_DOCS_FORBIDDEN`, `403 CHAT_SEND_GIFS_FORBIDDEN`, `403 CHAT_SEND_MEDIA_FORBIDDEN`, `403 CHAT_SEND_PHOTOS_FORBIDDEN`, `403 CHAT_SEND_PLAIN_FORBIDDEN`, `403 CHAT_SEND_POLL_FORBIDDEN`, `403 CHAT_SEND_ROUNDVIDEOS_FORBIDDEN`, `403 CHAT_SEND_STICKERS_FORBIDDEN`, `403 CHAT_SEND_VIDEOS_FORBIDDEN`, `403 CHAT_SEND_VOICES_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`, `403 PRIVACY_PREMIUM_REQUIRED`, `403 USER_IS_BLOCKED`, `406 ALLOW_PAYMENT_REQUIRED`, `406 CHANNEL_PRIVATE`, `406 PEER_ID_INVALID`, `406 TOPIC_CLOSED`, `406 TOPIC_DELETED`, `420 SLOWMODE_WAIT_%d`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/messages.sendMedia>.
-#[derive(Clone)]
 pub struct SendMedia {
     pub silent: bool,
     pub background: bool,
@@ -483,6 +595,34 @@ pub struct SendMedia {
     pub effect: Option<i64>,
     pub allow_paid_stars: Option<i64>,
     pub suggested_post: Option<Box<types::SuggestedPost>>,
+}
+impl Clone for SendMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            background: self.background,
+            clear_draft: self.clear_draft,
+            noforwards: self.noforwards,
+            update_stickersets_order: self.update_stickersets_order,
+            invert_media: self.invert_media,
+            allow_paid_floodskip: self.allow_paid_floodskip,
+            peer: self.peer.clone(),
+            reply_to: self.reply_to.clone(),
+            media: self.media.clone(),
+            message: self.message.clone(),
+            random_id: self.random_id,
+            reply_markup: self.reply_markup.clone(),
+            entities: self.entities.clone(),
+            schedule_date: self.schedule_date,
+            schedule_repeat_period: self.schedule_repeat_period,
+            send_as: self.send_as.clone(),
+            quick_reply_shortcut: self.quick_reply_shortcut.clone(),
+            effect: self.effect,
+            allow_paid_stars: self.allow_paid_stars,
+            suggested_post: self.suggested_post.clone(),
+        }
+    }
 }
 plain!(SendMedia);
 impl Record for SendMedia {
@@ -559,7 +699,6 @@ impl Record for SendMedia {
 /// For users and bots. Errors: `400 BROADCAST_PUBLIC_VOTERS_FORBIDDEN`, `400 CHANNEL_INVALID`, `400 CHAT_ID_INVALID`, `400 CHAT_RESTRICTED`, `400 GROUPED_MEDIA_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MEDIA_EMPTY`, `400 MEDIA_FILE_INVALID`, `400 MESSAGE_IDS_EMPTY`, `400 MESSAGE_ID_INVALID`, `400 MSG_ID_INVALID`, `400 QUICK_REPLIES_BOT_NOT_ALLOWED`, `400 QUICK_REPLIES_TOO_MUCH`, `400 QUIZ_ANSWER_MISSING`, `400 RANDOM_ID_INVALID`, `400 REPLY_MESSAGES_TOO_MUCH`, `400 REPLY_TO_MONOFORUM_PEER_INVALID`, `400 SCHEDULE_BOT_NOT_ALLOWED`, `400 SCHEDULE_DATE_TOO_LATE`, `400 SCHEDULE_TOO_MUCH`, `400 SEND_AS_PEER_INVALID`, `400 SLOWMODE_MULTI_MSGS_DISABLED`, `400 SUGGESTED_POST_PEER_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_BOT_TO_BOT_DISABLED`, `400 USER_IS_BOT`, `400 YOU_BLOCKED_USER`, `403 ALLOW_PAYMENT_REQUIRED_%d`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_GUEST_SEND_FORBIDDEN`, `403 CHAT_SEND_AUDIOS_FORBIDDEN`, `403 CHAT_SEND_DOCS_FORBIDDEN`, `403 CHAT_SEND_GAME_FORBIDDEN`, `403 CHAT_SEND_GIFS_FORBIDDEN`, `403 CHAT_SEND_INLINE_FORBIDDEN`, `403 CHAT_SEND_MEDIA_FORBIDDEN`, `403 CHAT_SEND_PHOTOS_FORBIDDEN`, `403 CHAT_SEND_PLAIN_FORBIDDEN`, `403 CHAT_SEND_POLL_FORBIDDEN`, `403 CHAT_SEND_STICKERS_FORBIDDEN`, `403 CHAT_SEND_VIDEOS_FORBIDDEN`, `403 CHAT_SEND_VOICES_FORBIDDEN`, `403 CHAT_SEND_WEBPAGE_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`, `403 USER_IS_BLOCKED`, `403 VOICE_MESSAGES_FORBIDDEN`, `406 ALLOW_PAYMENT_REQUIRED`, `406 CHANNEL_PRIVATE`, `406 CHAT_FORWARDS_RESTRICTED`, `406 PAYMENT_UNSUPPORTED`, `406 PEER_ID_INVALID`, `406 PRIVACY_PREMIUM_REQUIRED`, `406 TOPIC_CLOSED`, `406 TOPIC_DELETED`, `420 SLOWMODE_WAIT_%d`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/messages.forwardMessages>.
-#[derive(Clone)]
 pub struct ForwardMessages {
     pub silent: bool,
     pub background: bool,
@@ -583,6 +722,35 @@ pub struct ForwardMessages {
     pub video_timestamp: Option<i32>,
     pub allow_paid_stars: Option<i64>,
     pub suggested_post: Option<Box<types::SuggestedPost>>,
+}
+impl Clone for ForwardMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            background: self.background,
+            with_my_score: self.with_my_score,
+            drop_author: self.drop_author,
+            drop_media_captions: self.drop_media_captions,
+            noforwards: self.noforwards,
+            allow_paid_floodskip: self.allow_paid_floodskip,
+            from_ephemeral: self.from_ephemeral,
+            from_peer: self.from_peer.clone(),
+            id: self.id.clone(),
+            random_id: self.random_id.clone(),
+            to_peer: self.to_peer.clone(),
+            top_msg_id: self.top_msg_id,
+            reply_to: self.reply_to.clone(),
+            schedule_date: self.schedule_date,
+            schedule_repeat_period: self.schedule_repeat_period,
+            send_as: self.send_as.clone(),
+            quick_reply_shortcut: self.quick_reply_shortcut.clone(),
+            effect: self.effect,
+            video_timestamp: self.video_timestamp,
+            allow_paid_stars: self.allow_paid_stars,
+            suggested_post: self.suggested_post.clone(),
+        }
+    }
 }
 plain!(ForwardMessages);
 impl Record for ForwardMessages {
@@ -661,9 +829,14 @@ impl Record for ForwardMessages {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.reportSpam>.
-#[derive(Clone)]
 pub struct ReportSpam {
     pub peer: enums::InputPeer,
+}
+impl Clone for ReportSpam {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(ReportSpam);
 impl Record for ReportSpam {
@@ -685,9 +858,14 @@ impl Record for ReportSpam {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getPeerSettings>.
-#[derive(Clone)]
 pub struct GetPeerSettings {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetPeerSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetPeerSettings);
 impl Record for GetPeerSettings {
@@ -709,12 +887,22 @@ impl Record for GetPeerSettings {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MESSAGE_REQUIRED`, `400 OPTION_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.report>.
-#[derive(Clone)]
 pub struct Report {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
     pub option: Vec<u8>,
     pub message: String,
+}
+impl Clone for Report {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id.clone(),
+            option: self.option.clone(),
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(Report);
 impl Record for Report {
@@ -739,9 +927,14 @@ impl Record for Report {
 /// For users and bots. Errors: `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getChats>.
-#[derive(Clone)]
 pub struct GetChats {
     pub id: Vec<i64>,
+}
+impl Clone for GetChats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetChats);
 impl Record for GetChats {
@@ -763,9 +956,14 @@ impl Record for GetChats {
 /// For users and bots. Errors: `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getFullChat>.
-#[derive(Clone)]
 pub struct GetFullChat {
     pub chat_id: i64,
+}
+impl Clone for GetFullChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(GetFullChat);
 impl Record for GetFullChat {
@@ -787,10 +985,15 @@ impl Record for GetFullChat {
 /// For users and bots. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 CHAT_TITLE_EMPTY`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatTitle>.
-#[derive(Clone)]
 pub struct EditChatTitle {
     pub chat_id: i64,
     pub title: String,
+}
+impl Clone for EditChatTitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, title: self.title.clone() }
+    }
 }
 plain!(EditChatTitle);
 impl Record for EditChatTitle {
@@ -813,10 +1016,15 @@ impl Record for EditChatTitle {
 /// For users and bots. Errors: `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 IMAGE_PROCESS_FAILED`, `400 PEER_ID_INVALID`, `400 PHOTO_CROP_SIZE_SMALL`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatPhoto>.
-#[derive(Clone)]
 pub struct EditChatPhoto {
     pub chat_id: i64,
     pub photo: enums::InputChatPhoto,
+}
+impl Clone for EditChatPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, photo: self.photo.clone() }
+    }
 }
 plain!(EditChatPhoto);
 impl Record for EditChatPhoto {
@@ -839,11 +1047,16 @@ impl Record for EditChatPhoto {
 /// For users. Errors: `400 BOT_GROUPS_BLOCKED`, `400 CHAT_ID_INVALID`, `400 CHAT_INVALID`, `400 CHAT_MEMBER_ADD_FAILED`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USERS_TOO_MUCH`, `400 USER_ALREADY_PARTICIPANT`, `400 USER_ID_INVALID`, `400 USER_IS_BLOCKED`, `400 YOU_BLOCKED_USER`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_WRITE_FORBIDDEN`, `403 USER_NOT_MUTUAL_CONTACT`, `403 USER_PRIVACY_RESTRICTED`.
 ///
 /// See <https://core.telegram.org/method/messages.addChatUser>.
-#[derive(Clone)]
 pub struct AddChatUser {
     pub chat_id: i64,
     pub user_id: enums::InputUser,
     pub fwd_limit: i32,
+}
+impl Clone for AddChatUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, user_id: self.user_id.clone(), fwd_limit: self.fwd_limit }
+    }
 }
 plain!(AddChatUser);
 impl Record for AddChatUser {
@@ -867,11 +1080,16 @@ impl Record for AddChatUser {
 /// For users and bots. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 PEER_ID_INVALID`, `400 USER_ID_INVALID`, `400 USER_NOT_PARTICIPANT`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteChatUser>.
-#[derive(Clone)]
 pub struct DeleteChatUser {
     pub revoke_history: bool,
     pub chat_id: i64,
     pub user_id: enums::InputUser,
+}
+impl Clone for DeleteChatUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { revoke_history: self.revoke_history, chat_id: self.chat_id, user_id: self.user_id.clone() }
+    }
 }
 plain!(DeleteChatUser);
 impl Record for DeleteChatUser {
@@ -896,11 +1114,16 @@ impl Record for DeleteChatUser {
 /// For users. Errors: `400 CHAT_INVALID`, `400 CHAT_MEMBER_ADD_FAILED`, `400 CHAT_TITLE_EMPTY`, `400 INPUT_USER_DEACTIVATED`, `400 TTL_PERIOD_INVALID`, `400 USERS_TOO_FEW`, `406 USER_RESTRICTED`, `500 CHAT_ID_GENERATE_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.createChat>.
-#[derive(Clone)]
 pub struct CreateChat {
     pub users: Vec<enums::InputUser>,
     pub title: String,
     pub ttl_period: Option<i32>,
+}
+impl Clone for CreateChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone(), title: self.title.clone(), ttl_period: self.ttl_period }
+    }
 }
 plain!(CreateChat);
 impl Record for CreateChat {
@@ -926,10 +1149,15 @@ impl Record for CreateChat {
 /// For users. Errors: `400 RANDOM_LENGTH_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getDhConfig>.
-#[derive(Clone)]
 pub struct GetDhConfig {
     pub version: i32,
     pub random_length: i32,
+}
+impl Clone for GetDhConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { version: self.version, random_length: self.random_length }
+    }
 }
 plain!(GetDhConfig);
 impl Record for GetDhConfig {
@@ -952,11 +1180,16 @@ impl Record for GetDhConfig {
 /// For users. Errors: `400 DH_G_A_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 RANDOM_ID_DUPLICATE`, `400 USER_ID_INVALID`, `403 USER_IS_BLOCKED`.
 ///
 /// See <https://core.telegram.org/method/messages.requestEncryption>.
-#[derive(Clone)]
 pub struct RequestEncryption {
     pub user_id: enums::InputUser,
     pub random_id: i32,
     pub g_a: Vec<u8>,
+}
+impl Clone for RequestEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), random_id: self.random_id, g_a: self.g_a.clone() }
+    }
 }
 plain!(RequestEncryption);
 impl Record for RequestEncryption {
@@ -980,11 +1213,16 @@ impl Record for RequestEncryption {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 ENCRYPTION_ALREADY_ACCEPTED`, `400 ENCRYPTION_ALREADY_DECLINED`, `500 ENCRYPTION_OCCUPY_ADMIN_FAILED`, `500 ENCRYPTION_OCCUPY_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.acceptEncryption>.
-#[derive(Clone)]
 pub struct AcceptEncryption {
     pub peer: types::InputEncryptedChat,
     pub g_b: Vec<u8>,
     pub key_fingerprint: i64,
+}
+impl Clone for AcceptEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), g_b: self.g_b.clone(), key_fingerprint: self.key_fingerprint }
+    }
 }
 plain!(AcceptEncryption);
 impl Record for AcceptEncryption {
@@ -1008,10 +1246,15 @@ impl Record for AcceptEncryption {
 /// For users. Errors: `400 CHAT_ID_EMPTY`, `400 ENCRYPTION_ALREADY_ACCEPTED`, `400 ENCRYPTION_ALREADY_DECLINED`, `400 ENCRYPTION_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.discardEncryption>.
-#[derive(Clone)]
 pub struct DiscardEncryption {
     pub delete_history: bool,
     pub chat_id: i32,
+}
+impl Clone for DiscardEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { delete_history: self.delete_history, chat_id: self.chat_id }
+    }
 }
 plain!(DiscardEncryption);
 impl Record for DiscardEncryption {
@@ -1035,10 +1278,15 @@ impl Record for DiscardEncryption {
 /// For users. Errors: `400 CHAT_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setEncryptedTyping>.
-#[derive(Clone)]
 pub struct SetEncryptedTyping {
     pub peer: types::InputEncryptedChat,
     pub typing: bool,
+}
+impl Clone for SetEncryptedTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), typing: self.typing }
+    }
 }
 plain!(SetEncryptedTyping);
 impl Record for SetEncryptedTyping {
@@ -1061,10 +1309,15 @@ impl Record for SetEncryptedTyping {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 MAX_DATE_INVALID`, `400 MSG_WAIT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.readEncryptedHistory>.
-#[derive(Clone)]
 pub struct ReadEncryptedHistory {
     pub peer: types::InputEncryptedChat,
     pub max_date: i32,
+}
+impl Clone for ReadEncryptedHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), max_date: self.max_date }
+    }
 }
 plain!(ReadEncryptedHistory);
 impl Record for ReadEncryptedHistory {
@@ -1087,12 +1340,22 @@ impl Record for ReadEncryptedHistory {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 DATA_INVALID`, `400 DATA_TOO_LONG`, `400 ENCRYPTION_DECLINED`, `403 USER_IS_BLOCKED`, `500 MSG_WAIT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.sendEncrypted>.
-#[derive(Clone)]
 pub struct SendEncrypted {
     pub silent: bool,
     pub peer: types::InputEncryptedChat,
     pub random_id: i64,
     pub data: Vec<u8>,
+}
+impl Clone for SendEncrypted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            peer: self.peer.clone(),
+            random_id: self.random_id,
+            data: self.data.clone(),
+        }
+    }
 }
 plain!(SendEncrypted);
 impl Record for SendEncrypted {
@@ -1118,13 +1381,24 @@ impl Record for SendEncrypted {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 DATA_TOO_LONG`, `400 ENCRYPTION_DECLINED`, `400 FILE_EMTPY`, `400 FILE_PARTS_INVALID`, `400 FILE_PART_%d_MISSING`, `400 MD5_CHECKSUM_INVALID`, `400 MSG_WAIT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.sendEncryptedFile>.
-#[derive(Clone)]
 pub struct SendEncryptedFile {
     pub silent: bool,
     pub peer: types::InputEncryptedChat,
     pub random_id: i64,
     pub data: Vec<u8>,
     pub file: enums::InputEncryptedFile,
+}
+impl Clone for SendEncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            peer: self.peer.clone(),
+            random_id: self.random_id,
+            data: self.data.clone(),
+            file: self.file.clone(),
+        }
+    }
 }
 plain!(SendEncryptedFile);
 impl Record for SendEncryptedFile {
@@ -1157,11 +1431,16 @@ impl Record for SendEncryptedFile {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 DATA_INVALID`, `400 DATA_TOO_LONG`, `400 ENCRYPTION_DECLINED`, `400 ENCRYPTION_ID_INVALID`, `403 USER_DELETED`, `403 USER_IS_BLOCKED`, `500 MSG_WAIT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.sendEncryptedService>.
-#[derive(Clone)]
 pub struct SendEncryptedService {
     pub peer: types::InputEncryptedChat,
     pub random_id: i64,
     pub data: Vec<u8>,
+}
+impl Clone for SendEncryptedService {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), random_id: self.random_id, data: self.data.clone() }
+    }
 }
 plain!(SendEncryptedService);
 impl Record for SendEncryptedService {
@@ -1185,9 +1464,14 @@ impl Record for SendEncryptedService {
 /// For users. Errors: `400 MAX_QTS_INVALID`, `500 MSG_WAIT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.receivedQueue>.
-#[derive(Clone)]
 pub struct ReceivedQueue {
     pub max_qts: i32,
+}
+impl Clone for ReceivedQueue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { max_qts: self.max_qts }
+    }
 }
 plain!(ReceivedQueue);
 impl Record for ReceivedQueue {
@@ -1209,9 +1493,14 @@ impl Record for ReceivedQueue {
 /// For users. Errors: `400 CHAT_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.reportEncryptedSpam>.
-#[derive(Clone)]
 pub struct ReportEncryptedSpam {
     pub peer: types::InputEncryptedChat,
+}
+impl Clone for ReportEncryptedSpam {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(ReportEncryptedSpam);
 impl Record for ReportEncryptedSpam {
@@ -1233,9 +1522,14 @@ impl Record for ReportEncryptedSpam {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.readMessageContents>.
-#[derive(Clone)]
 pub struct ReadMessageContents {
     pub id: Vec<i32>,
+}
+impl Clone for ReadMessageContents {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(ReadMessageContents);
 impl Record for ReadMessageContents {
@@ -1257,10 +1551,15 @@ impl Record for ReadMessageContents {
 /// For users. Errors: `400 EMOTICON_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.getStickers>.
-#[derive(Clone)]
 pub struct GetStickers {
     pub emoticon: String,
     pub hash: i64,
+}
+impl Clone for GetStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone(), hash: self.hash }
+    }
 }
 plain!(GetStickers);
 impl Record for GetStickers {
@@ -1283,9 +1582,14 @@ impl Record for GetStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getAllStickers>.
-#[derive(Clone)]
 pub struct GetAllStickers {
     pub hash: i64,
+}
+impl Clone for GetAllStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetAllStickers);
 impl Record for GetAllStickers {
@@ -1307,10 +1611,15 @@ impl Record for GetAllStickers {
 /// For users. Errors: `400 ENTITY_BOUNDS_INVALID`, `400 MESSAGE_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.getWebPagePreview>.
-#[derive(Clone)]
 pub struct GetWebPagePreview {
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
+}
+impl Clone for GetWebPagePreview {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), entities: self.entities.clone() }
+    }
 }
 plain!(GetWebPagePreview);
 impl Record for GetWebPagePreview {
@@ -1335,7 +1644,6 @@ impl Record for GetWebPagePreview {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 EXPIRE_DATE_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 PRICING_CHAT_INVALID`, `400 SUBSCRIPTION_PERIOD_INVALID`, `400 USAGE_LIMIT_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.exportChatInvite>.
-#[derive(Clone)]
 pub struct ExportChatInvite {
     pub legacy_revoke_permanent: bool,
     pub request_needed: bool,
@@ -1344,6 +1652,20 @@ pub struct ExportChatInvite {
     pub usage_limit: Option<i32>,
     pub title: Option<String>,
     pub subscription_pricing: Option<types::StarsSubscriptionPricing>,
+}
+impl Clone for ExportChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            legacy_revoke_permanent: self.legacy_revoke_permanent,
+            request_needed: self.request_needed,
+            peer: self.peer.clone(),
+            expire_date: self.expire_date,
+            usage_limit: self.usage_limit,
+            title: self.title.clone(),
+            subscription_pricing: self.subscription_pricing.clone(),
+        }
+    }
 }
 plain!(ExportChatInvite);
 impl Record for ExportChatInvite {
@@ -1386,9 +1708,14 @@ impl Record for ExportChatInvite {
 /// For users. Errors: `400 INVITE_HASH_EMPTY`, `400 INVITE_HASH_INVALID`, `406 CHANNEL_PRIVATE`, `406 INVITE_HASH_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.checkChatInvite>.
-#[derive(Clone)]
 pub struct CheckChatInvite {
     pub hash: String,
+}
+impl Clone for CheckChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash.clone() }
+    }
 }
 plain!(CheckChatInvite);
 impl Record for CheckChatInvite {
@@ -1410,9 +1737,14 @@ impl Record for CheckChatInvite {
 /// For users. Errors: `400 CHANNELS_TOO_MUCH`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_INVALID`, `400 INVITE_HASH_EMPTY`, `400 INVITE_HASH_INVALID`, `400 INVITE_REQUEST_SENT`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 STARS_PAYMENT_REQUIRED`, `400 USERS_TOO_MUCH`, `400 USER_ALREADY_PARTICIPANT`, `400 USER_CHANNELS_TOO_MUCH`, `406 INVITE_HASH_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.importChatInvite>.
-#[derive(Clone)]
 pub struct ImportChatInvite {
     pub hash: String,
+}
+impl Clone for ImportChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash.clone() }
+    }
 }
 plain!(ImportChatInvite);
 impl Record for ImportChatInvite {
@@ -1434,10 +1766,15 @@ impl Record for ImportChatInvite {
 /// For users and bots. Errors: `400 EMOTICON_STICKERPACK_MISSING`, `406 STICKERSET_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getStickerSet>.
-#[derive(Clone)]
 pub struct GetStickerSet {
     pub stickerset: enums::InputStickerSet,
     pub hash: i32,
+}
+impl Clone for GetStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone(), hash: self.hash }
+    }
 }
 plain!(GetStickerSet);
 impl Record for GetStickerSet {
@@ -1460,10 +1797,15 @@ impl Record for GetStickerSet {
 /// For users. Errors: `406 STICKERSET_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.installStickerSet>.
-#[derive(Clone)]
 pub struct InstallStickerSet {
     pub stickerset: enums::InputStickerSet,
     pub archived: bool,
+}
+impl Clone for InstallStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone(), archived: self.archived }
+    }
 }
 plain!(InstallStickerSet);
 impl Record for InstallStickerSet {
@@ -1486,9 +1828,14 @@ impl Record for InstallStickerSet {
 /// For users. Errors: `406 STICKERSET_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.uninstallStickerSet>.
-#[derive(Clone)]
 pub struct UninstallStickerSet {
     pub stickerset: enums::InputStickerSet,
+}
+impl Clone for UninstallStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone() }
+    }
 }
 plain!(UninstallStickerSet);
 impl Record for UninstallStickerSet {
@@ -1510,12 +1857,22 @@ impl Record for UninstallStickerSet {
 /// For users. Errors: `400 BOT_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 START_PARAM_EMPTY`, `400 START_PARAM_INVALID`, `400 START_PARAM_TOO_LONG`, `403 CHAT_WRITE_FORBIDDEN`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/messages.startBot>.
-#[derive(Clone)]
 pub struct StartBot {
     pub bot: enums::InputUser,
     pub peer: enums::InputPeer,
     pub random_id: i64,
     pub start_param: String,
+}
+impl Clone for StartBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot: self.bot.clone(),
+            peer: self.peer.clone(),
+            random_id: self.random_id,
+            start_param: self.start_param.clone(),
+        }
+    }
 }
 plain!(StartBot);
 impl Record for StartBot {
@@ -1540,11 +1897,16 @@ impl Record for StartBot {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/messages.getMessagesViews>.
-#[derive(Clone)]
 pub struct GetMessagesViews {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
     pub increment: bool,
+}
+impl Clone for GetMessagesViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone(), increment: self.increment }
+    }
 }
 plain!(GetMessagesViews);
 impl Record for GetMessagesViews {
@@ -1568,11 +1930,16 @@ impl Record for GetMessagesViews {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_ID_INVALID`, `400 USER_NOT_PARTICIPANT`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatAdmin>.
-#[derive(Clone)]
 pub struct EditChatAdmin {
     pub chat_id: i64,
     pub user_id: enums::InputUser,
     pub is_admin: bool,
+}
+impl Clone for EditChatAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, user_id: self.user_id.clone(), is_admin: self.is_admin }
+    }
 }
 plain!(EditChatAdmin);
 impl Record for EditChatAdmin {
@@ -1596,9 +1963,14 @@ impl Record for EditChatAdmin {
 /// For users. Errors: `400 CHANNELS_TOO_MUCH`, `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`, `403 CHAT_ADMIN_REQUIRED`, `500 CHAT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.migrateChat>.
-#[derive(Clone)]
 pub struct MigrateChat {
     pub chat_id: i64,
+}
+impl Clone for MigrateChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(MigrateChat);
 impl Record for MigrateChat {
@@ -1620,7 +1992,6 @@ impl Record for MigrateChat {
 /// For users. Errors: `400 FOLDER_ID_INVALID`, `400 INPUT_FILTER_INVALID`, `400 SEARCH_QUERY_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.searchGlobal>.
-#[derive(Clone)]
 pub struct SearchGlobal {
     pub broadcasts_only: bool,
     pub groups_only: bool,
@@ -1635,6 +2006,26 @@ pub struct SearchGlobal {
     pub offset_peer: enums::InputPeer,
     pub offset_id: i32,
     pub limit: i32,
+}
+impl Clone for SearchGlobal {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            broadcasts_only: self.broadcasts_only,
+            groups_only: self.groups_only,
+            users_only: self.users_only,
+            folder_id: self.folder_id,
+            community: self.community.clone(),
+            q: self.q.clone(),
+            filter: self.filter.clone(),
+            min_date: self.min_date,
+            max_date: self.max_date,
+            offset_rate: self.offset_rate,
+            offset_peer: self.offset_peer.clone(),
+            offset_id: self.offset_id,
+            limit: self.limit,
+        }
+    }
 }
 plain!(SearchGlobal);
 impl Record for SearchGlobal {
@@ -1687,11 +2078,16 @@ impl Record for SearchGlobal {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.reorderStickerSets>.
-#[derive(Clone)]
 pub struct ReorderStickerSets {
     pub masks: bool,
     pub emojis: bool,
     pub order: Vec<i64>,
+}
+impl Clone for ReorderStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { masks: self.masks, emojis: self.emojis, order: self.order.clone() }
+    }
 }
 plain!(ReorderStickerSets);
 impl Record for ReorderStickerSets {
@@ -1715,11 +2111,16 @@ impl Record for ReorderStickerSets {
 /// For users and bots. Errors: `400 SHA256_HASH_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getDocumentByHash>.
-#[derive(Clone)]
 pub struct GetDocumentByHash {
     pub sha256: Vec<u8>,
     pub size: i64,
     pub mime_type: String,
+}
+impl Clone for GetDocumentByHash {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sha256: self.sha256.clone(), size: self.size, mime_type: self.mime_type.clone() }
+    }
 }
 plain!(GetDocumentByHash);
 impl Record for GetDocumentByHash {
@@ -1743,9 +2144,14 @@ impl Record for GetDocumentByHash {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getSavedGifs>.
-#[derive(Clone)]
 pub struct GetSavedGifs {
     pub hash: i64,
+}
+impl Clone for GetSavedGifs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetSavedGifs);
 impl Record for GetSavedGifs {
@@ -1767,10 +2173,15 @@ impl Record for GetSavedGifs {
 /// For users. Errors: `400 GIF_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.saveGif>.
-#[derive(Clone)]
 pub struct SaveGif {
     pub id: enums::InputDocument,
     pub unsave: bool,
+}
+impl Clone for SaveGif {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), unsave: self.unsave }
+    }
 }
 plain!(SaveGif);
 impl Record for SaveGif {
@@ -1793,13 +2204,24 @@ impl Record for SaveGif {
 /// For users. Errors: `-503 Timeout`, `400 BOT_INLINE_DISABLED`, `400 BOT_INVALID`, `400 BOT_RESPONSE_TIMEOUT`, `400 CHANNEL_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/messages.getInlineBotResults>.
-#[derive(Clone)]
 pub struct GetInlineBotResults {
     pub bot: enums::InputUser,
     pub peer: enums::InputPeer,
     pub geo_point: Option<enums::InputGeoPoint>,
     pub query: String,
     pub offset: String,
+}
+impl Clone for GetInlineBotResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot: self.bot.clone(),
+            peer: self.peer.clone(),
+            geo_point: self.geo_point.clone(),
+            query: self.query.clone(),
+            offset: self.offset.clone(),
+        }
+    }
 }
 plain!(GetInlineBotResults);
 impl Record for GetInlineBotResults {
@@ -1833,7 +2255,6 @@ impl Record for GetInlineBotResults {
 /// For bots. Errors: `400 ARTICLE_TITLE_EMPTY`, `400 AUDIO_CONTENT_URL_EMPTY`, `400 AUDIO_TITLE_EMPTY`, `400 BUTTON_DATA_INVALID`, `400 BUTTON_TYPE_INVALID`, `400 BUTTON_URL_INVALID`, `400 DOCUMENT_INVALID`, `400 FILE_CONTENT_TYPE_INVALID`, `400 FILE_TITLE_EMPTY`, `400 GIF_CONTENT_TYPE_INVALID`, `400 MEDIA_CAPTION_TOO_LONG`, `400 MESSAGE_EMPTY`, `400 MESSAGE_TOO_LONG`, `400 NEXT_OFFSET_INVALID`, `400 PEER_TYPES_INVALID`, `400 PHOTO_CONTENT_TYPE_INVALID`, `400 PHOTO_CONTENT_URL_EMPTY`, `400 PHOTO_INVALID`, `400 PHOTO_THUMB_URL_EMPTY`, `400 QUERY_ID_INVALID`, `400 REPLY_MARKUP_INVALID`, `400 RESULTS_TOO_MUCH`, `400 RESULT_ID_DUPLICATE`, `400 RESULT_ID_INVALID`, `400 RESULT_TYPE_INVALID`, `400 SEND_MESSAGE_MEDIA_INVALID`, `400 SEND_MESSAGE_TYPE_INVALID`, `400 START_PARAM_EMPTY`, `400 START_PARAM_INVALID`, `400 STICKER_DOCUMENT_INVALID`, `400 SWITCH_PM_TEXT_EMPTY`, `400 SWITCH_WEBVIEW_URL_INVALID`, `400 URL_INVALID`, `400 USER_BOT_REQUIRED`, `400 VIDEO_CONTENT_TYPE_INVALID`, `400 VIDEO_TITLE_EMPTY`, `400 WEBDOCUMENT_INVALID`, `400 WEBDOCUMENT_MIME_INVALID`, `400 WEBDOCUMENT_SIZE_TOO_BIG`, `400 WEBDOCUMENT_URL_EMPTY`, `400 WEBDOCUMENT_URL_INVALID`, `403 USER_BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setInlineBotResults>.
-#[derive(Clone)]
 pub struct SetInlineBotResults {
     pub gallery: bool,
     pub private: bool,
@@ -1843,6 +2264,21 @@ pub struct SetInlineBotResults {
     pub next_offset: Option<String>,
     pub switch_pm: Option<Box<types::InlineBotSwitchPm>>,
     pub switch_webview: Option<Box<types::InlineBotWebView>>,
+}
+impl Clone for SetInlineBotResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            gallery: self.gallery,
+            private: self.private,
+            query_id: self.query_id,
+            results: self.results.clone(),
+            cache_time: self.cache_time,
+            next_offset: self.next_offset.clone(),
+            switch_pm: self.switch_pm.clone(),
+            switch_webview: self.switch_webview.clone(),
+        }
+    }
 }
 plain!(SetInlineBotResults);
 impl Record for SetInlineBotResults {
@@ -1886,7 +2322,6 @@ impl Record for SetInlineBotResults {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_RESTRICTED`, `400 ENTITY_BOUNDS_INVALID`, `400 INLINE_RESULT_EXPIRED`, `400 INPUT_USER_DEACTIVATED`, `400 MEDIA_EMPTY`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 QUERY_ID_EMPTY`, `400 QUICK_REPLIES_TOO_MUCH`, `400 REPLY_MESSAGES_TOO_MUCH`, `400 RESULT_ID_EMPTY`, `400 RESULT_ID_INVALID`, `400 SCHEDULE_DATE_TOO_LATE`, `400 SCHEDULE_TOO_MUCH`, `400 SEND_AS_PEER_INVALID`, `400 TOPIC_DELETED`, `400 USER_BANNED_IN_CHANNEL`, `400 VOICE_MESSAGES_FORBIDDEN`, `400 WEBPAGE_CURL_FAILED`, `400 WEBPAGE_MEDIA_EMPTY`, `400 YOU_BLOCKED_USER`, `403 ALLOW_PAYMENT_REQUIRED_%d`, `403 CHAT_GUEST_SEND_FORBIDDEN`, `403 CHAT_SEND_AUDIOS_FORBIDDEN`, `403 CHAT_SEND_GAME_FORBIDDEN`, `403 CHAT_SEND_GIFS_FORBIDDEN`, `403 CHAT_SEND_INLINE_FORBIDDEN`, `403 CHAT_SEND_MEDIA_FORBIDDEN`, `403 CHAT_SEND_PHOTOS_FORBIDDEN`, `403 CHAT_SEND_PLAIN_FORBIDDEN`, `403 CHAT_SEND_STICKERS_FORBIDDEN`, `403 CHAT_SEND_VOICES_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 PRIVACY_PREMIUM_REQUIRED`, `420 SLOWMODE_WAIT_%d`, `500 RANDOM_ID_DUPLICATE`, `500 SEND_MEDIA_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.sendInlineBotResult>.
-#[derive(Clone)]
 pub struct SendInlineBotResult {
     pub silent: bool,
     pub background: bool,
@@ -1901,6 +2336,26 @@ pub struct SendInlineBotResult {
     pub send_as: Option<enums::InputPeer>,
     pub quick_reply_shortcut: Option<enums::InputQuickReplyShortcut>,
     pub allow_paid_stars: Option<i64>,
+}
+impl Clone for SendInlineBotResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            background: self.background,
+            clear_draft: self.clear_draft,
+            hide_via: self.hide_via,
+            peer: self.peer.clone(),
+            reply_to: self.reply_to.clone(),
+            random_id: self.random_id,
+            query_id: self.query_id,
+            id: self.id.clone(),
+            schedule_date: self.schedule_date,
+            send_as: self.send_as.clone(),
+            quick_reply_shortcut: self.quick_reply_shortcut.clone(),
+            allow_paid_stars: self.allow_paid_stars,
+        }
+    }
 }
 plain!(SendInlineBotResult);
 impl Record for SendInlineBotResult {
@@ -1956,10 +2411,15 @@ impl Record for SendInlineBotResult {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`, `403 MESSAGE_AUTHOR_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.getMessageEditData>.
-#[derive(Clone)]
 pub struct GetMessageEditData {
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for GetMessageEditData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id }
+    }
 }
 plain!(GetMessageEditData);
 impl Record for GetMessageEditData {
@@ -1982,7 +2442,6 @@ impl Record for GetMessageEditData {
 /// For users and bots. Errors: `400 BOT_DOMAIN_INVALID`, `400 BOT_INVALID`, `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 BUTTON_COPY_TEXT_INVALID`, `400 BUTTON_DATA_INVALID`, `400 BUTTON_TYPE_INVALID`, `400 BUTTON_URL_INVALID`, `400 BUTTON_USER_PRIVACY_RESTRICTED`, `400 CHANNEL_INVALID`, `400 CHAT_FORWARDS_RESTRICTED`, `400 DOCUMENT_INVALID`, `400 ENTITIES_TOO_LONG`, `400 ENTITY_BOUNDS_INVALID`, `400 FILE_PARTS_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 INPUT_USER_DEACTIVATED`, `400 MEDIA_CAPTION_TOO_LONG`, `400 MEDIA_EMPTY`, `400 MEDIA_GROUPED_INVALID`, `400 MEDIA_INVALID`, `400 MEDIA_NEW_INVALID`, `400 MEDIA_PREV_INVALID`, `400 MEDIA_TTL_INVALID`, `400 MESSAGE_EDIT_TIME_EXPIRED`, `400 MESSAGE_EMPTY`, `400 MESSAGE_ID_INVALID`, `400 MESSAGE_NOT_MODIFIED`, `400 MESSAGE_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 PEER_TYPES_INVALID`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_INVALID_DIMENSIONS`, `400 PHOTO_SAVE_FILE_INVALID`, `400 REPLY_MARKUP_INVALID`, `400 REPLY_MARKUP_TOO_LONG`, `400 SCHEDULE_DATE_INVALID`, `400 TODO_ITEMS_EMPTY`, `400 TODO_ITEM_DUPLICATE`, `400 USER_BANNED_IN_CHANNEL`, `400 WEBPAGE_NOT_FOUND`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_SEND_GIFS_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 INLINE_BOT_REQUIRED`, `403 MESSAGE_AUTHOR_REQUIRED`, `406 CHANNEL_PRIVATE`, `406 EDIT_MESSAGE_TEMP_RESTRICTED`, `500 MSG_WAIT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/messages.editMessage>.
-#[derive(Clone)]
 pub struct EditMessage {
     pub no_webpage: bool,
     pub invert_media: bool,
@@ -1996,6 +2455,25 @@ pub struct EditMessage {
     pub schedule_repeat_period: Option<i32>,
     pub quick_reply_shortcut_id: Option<i32>,
     pub rich_message: Option<enums::InputRichMessage>,
+}
+impl Clone for EditMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            invert_media: self.invert_media,
+            peer: self.peer.clone(),
+            id: self.id,
+            message: self.message.clone(),
+            media: self.media.clone(),
+            reply_markup: self.reply_markup.clone(),
+            entities: self.entities.clone(),
+            schedule_date: self.schedule_date,
+            schedule_repeat_period: self.schedule_repeat_period,
+            quick_reply_shortcut_id: self.quick_reply_shortcut_id,
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(EditMessage);
 impl Record for EditMessage {
@@ -2052,7 +2530,6 @@ impl Record for EditMessage {
 /// For users and bots. Errors: `400 BUTTON_DATA_INVALID`, `400 ENTITY_BOUNDS_INVALID`, `400 MESSAGE_ID_INVALID`, `400 MESSAGE_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/messages.editInlineBotMessage>.
-#[derive(Clone)]
 pub struct EditInlineBotMessage {
     pub no_webpage: bool,
     pub invert_media: bool,
@@ -2062,6 +2539,21 @@ pub struct EditInlineBotMessage {
     pub reply_markup: Option<enums::ReplyMarkup>,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub rich_message: Option<enums::InputRichMessage>,
+}
+impl Clone for EditInlineBotMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            invert_media: self.invert_media,
+            id: self.id.clone(),
+            message: self.message.clone(),
+            media: self.media.clone(),
+            reply_markup: self.reply_markup.clone(),
+            entities: self.entities.clone(),
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(EditInlineBotMessage);
 impl Record for EditInlineBotMessage {
@@ -2107,13 +2599,24 @@ impl Record for EditInlineBotMessage {
 /// For users. Errors: `-503 Timeout`, `400 BOT_RESPONSE_TIMEOUT`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 DATA_INVALID`, `400 MESSAGE_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PASSWORD_MISSING`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getBotCallbackAnswer>.
-#[derive(Clone)]
 pub struct GetBotCallbackAnswer {
     pub game: bool,
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub data: Option<Vec<u8>>,
     pub password: Option<enums::InputCheckPasswordSrp>,
+}
+impl Clone for GetBotCallbackAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            game: self.game,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            data: self.data.clone(),
+            password: self.password.clone(),
+        }
+    }
 }
 plain!(GetBotCallbackAnswer);
 impl Record for GetBotCallbackAnswer {
@@ -2148,13 +2651,24 @@ impl Record for GetBotCallbackAnswer {
 /// For bots. Errors: `400 MESSAGE_TOO_LONG`, `400 QUERY_ID_INVALID`, `400 URL_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.setBotCallbackAnswer>.
-#[derive(Clone)]
 pub struct SetBotCallbackAnswer {
     pub alert: bool,
     pub query_id: i64,
     pub message: Option<String>,
     pub url: Option<String>,
     pub cache_time: i32,
+}
+impl Clone for SetBotCallbackAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            alert: self.alert,
+            query_id: self.query_id,
+            message: self.message.clone(),
+            url: self.url.clone(),
+            cache_time: self.cache_time,
+        }
+    }
 }
 plain!(SetBotCallbackAnswer);
 impl Record for SetBotCallbackAnswer {
@@ -2188,9 +2702,14 @@ impl Record for SetBotCallbackAnswer {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 FROZEN_PARTICIPANT_MISSING`, `400 INPUT_PEERS_EMPTY`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `406 CHANNEL_PRIVATE`.
 ///
 /// See <https://core.telegram.org/method/messages.getPeerDialogs>.
-#[derive(Clone)]
 pub struct GetPeerDialogs {
     pub peers: Vec<enums::InputDialogPeer>,
+}
+impl Clone for GetPeerDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peers: self.peers.clone() }
+    }
 }
 plain!(GetPeerDialogs);
 impl Record for GetPeerDialogs {
@@ -2212,7 +2731,6 @@ impl Record for GetPeerDialogs {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 ENTITY_BOUNDS_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.saveDraft>.
-#[derive(Clone)]
 pub struct SaveDraft {
     pub no_webpage: bool,
     pub invert_media: bool,
@@ -2224,6 +2742,23 @@ pub struct SaveDraft {
     pub effect: Option<i64>,
     pub suggested_post: Option<Box<types::SuggestedPost>>,
     pub rich_message: Option<enums::InputRichMessage>,
+}
+impl Clone for SaveDraft {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            invert_media: self.invert_media,
+            reply_to: self.reply_to.clone(),
+            peer: self.peer.clone(),
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            media: self.media.clone(),
+            effect: self.effect,
+            suggested_post: self.suggested_post.clone(),
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(SaveDraft);
 impl Record for SaveDraft {
@@ -2274,8 +2809,13 @@ impl Record for SaveDraft {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getAllDrafts>.
-#[derive(Clone)]
 pub struct GetAllDrafts {}
+impl Clone for GetAllDrafts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAllDrafts);
 impl Record for GetAllDrafts {
     const ID: u32 = 0x6a3f8d65;
@@ -2294,9 +2834,14 @@ impl Record for GetAllDrafts {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getFeaturedStickers>.
-#[derive(Clone)]
 pub struct GetFeaturedStickers {
     pub hash: i64,
+}
+impl Clone for GetFeaturedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetFeaturedStickers);
 impl Record for GetFeaturedStickers {
@@ -2318,9 +2863,14 @@ impl Record for GetFeaturedStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.readFeaturedStickers>.
-#[derive(Clone)]
 pub struct ReadFeaturedStickers {
     pub id: Vec<i64>,
+}
+impl Clone for ReadFeaturedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(ReadFeaturedStickers);
 impl Record for ReadFeaturedStickers {
@@ -2342,10 +2892,15 @@ impl Record for ReadFeaturedStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getRecentStickers>.
-#[derive(Clone)]
 pub struct GetRecentStickers {
     pub attached: bool,
     pub hash: i64,
+}
+impl Clone for GetRecentStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { attached: self.attached, hash: self.hash }
+    }
 }
 plain!(GetRecentStickers);
 impl Record for GetRecentStickers {
@@ -2369,11 +2924,16 @@ impl Record for GetRecentStickers {
 /// For users. Errors: `400 STICKER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.saveRecentSticker>.
-#[derive(Clone)]
 pub struct SaveRecentSticker {
     pub attached: bool,
     pub id: enums::InputDocument,
     pub unsave: bool,
+}
+impl Clone for SaveRecentSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { attached: self.attached, id: self.id.clone(), unsave: self.unsave }
+    }
 }
 plain!(SaveRecentSticker);
 impl Record for SaveRecentSticker {
@@ -2398,9 +2958,14 @@ impl Record for SaveRecentSticker {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.clearRecentStickers>.
-#[derive(Clone)]
 pub struct ClearRecentStickers {
     pub attached: bool,
+}
+impl Clone for ClearRecentStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { attached: self.attached }
+    }
 }
 plain!(ClearRecentStickers);
 impl Record for ClearRecentStickers {
@@ -2423,12 +2988,17 @@ impl Record for ClearRecentStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getArchivedStickers>.
-#[derive(Clone)]
 pub struct GetArchivedStickers {
     pub masks: bool,
     pub emojis: bool,
     pub offset_id: i64,
     pub limit: i32,
+}
+impl Clone for GetArchivedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { masks: self.masks, emojis: self.emojis, offset_id: self.offset_id, limit: self.limit }
+    }
 }
 plain!(GetArchivedStickers);
 impl Record for GetArchivedStickers {
@@ -2453,9 +3023,14 @@ impl Record for GetArchivedStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getMaskStickers>.
-#[derive(Clone)]
 pub struct GetMaskStickers {
     pub hash: i64,
+}
+impl Clone for GetMaskStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetMaskStickers);
 impl Record for GetMaskStickers {
@@ -2477,9 +3052,14 @@ impl Record for GetMaskStickers {
 /// For users. Errors: `400 MEDIA_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.getAttachedStickers>.
-#[derive(Clone)]
 pub struct GetAttachedStickers {
     pub media: enums::InputStickeredMedia,
+}
+impl Clone for GetAttachedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { media: self.media.clone() }
+    }
 }
 plain!(GetAttachedStickers);
 impl Record for GetAttachedStickers {
@@ -2501,7 +3081,6 @@ impl Record for GetAttachedStickers {
 /// For bots. Errors: `400 BOT_SCORE_NOT_MODIFIED`, `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `400 SCORE_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.setGameScore>.
-#[derive(Clone)]
 pub struct SetGameScore {
     pub edit_message: bool,
     pub force: bool,
@@ -2509,6 +3088,19 @@ pub struct SetGameScore {
     pub id: i32,
     pub user_id: enums::InputUser,
     pub score: i32,
+}
+impl Clone for SetGameScore {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            edit_message: self.edit_message,
+            force: self.force,
+            peer: self.peer.clone(),
+            id: self.id,
+            user_id: self.user_id.clone(),
+            score: self.score,
+        }
+    }
 }
 plain!(SetGameScore);
 impl Record for SetGameScore {
@@ -2542,13 +3134,24 @@ impl Record for SetGameScore {
 /// For bots. Errors: `400 MESSAGE_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.setInlineGameScore>.
-#[derive(Clone)]
 pub struct SetInlineGameScore {
     pub edit_message: bool,
     pub force: bool,
     pub id: enums::InputBotInlineMessageId,
     pub user_id: enums::InputUser,
     pub score: i32,
+}
+impl Clone for SetInlineGameScore {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            edit_message: self.edit_message,
+            force: self.force,
+            id: self.id.clone(),
+            user_id: self.user_id.clone(),
+            score: self.score,
+        }
+    }
 }
 plain!(SetInlineGameScore);
 impl Record for SetInlineGameScore {
@@ -2580,11 +3183,16 @@ impl Record for SetInlineGameScore {
 /// For bots. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.getGameHighScores>.
-#[derive(Clone)]
 pub struct GetGameHighScores {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub user_id: enums::InputUser,
+}
+impl Clone for GetGameHighScores {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id, user_id: self.user_id.clone() }
+    }
 }
 plain!(GetGameHighScores);
 impl Record for GetGameHighScores {
@@ -2608,10 +3216,15 @@ impl Record for GetGameHighScores {
 /// For bots. Errors: `400 MESSAGE_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.getInlineGameHighScores>.
-#[derive(Clone)]
 pub struct GetInlineGameHighScores {
     pub id: enums::InputBotInlineMessageId,
     pub user_id: enums::InputUser,
+}
+impl Clone for GetInlineGameHighScores {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), user_id: self.user_id.clone() }
+    }
 }
 plain!(GetInlineGameHighScores);
 impl Record for GetInlineGameHighScores {
@@ -2634,11 +3247,16 @@ impl Record for GetInlineGameHighScores {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getCommonChats>.
-#[derive(Clone)]
 pub struct GetCommonChats {
     pub user_id: enums::InputUser,
     pub max_id: i64,
     pub limit: i32,
+}
+impl Clone for GetCommonChats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), max_id: self.max_id, limit: self.limit }
+    }
 }
 plain!(GetCommonChats);
 impl Record for GetCommonChats {
@@ -2662,10 +3280,15 @@ impl Record for GetCommonChats {
 /// For users. Errors: `400 WC_CONVERT_URL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getWebPage>.
-#[derive(Clone)]
 pub struct GetWebPage {
     pub url: String,
     pub hash: i32,
+}
+impl Clone for GetWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), hash: self.hash }
+    }
 }
 plain!(GetWebPage);
 impl Record for GetWebPage {
@@ -2688,10 +3311,15 @@ impl Record for GetWebPage {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 PEER_HISTORY_EMPTY`, `400 PEER_ID_INVALID`, `400 PINNED_DIALOGS_TOO_MUCH`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleDialogPin>.
-#[derive(Clone)]
 pub struct ToggleDialogPin {
     pub pinned: bool,
     pub peer: enums::InputDialogPeer,
+}
+impl Clone for ToggleDialogPin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned, peer: self.peer.clone() }
+    }
 }
 plain!(ToggleDialogPin);
 impl Record for ToggleDialogPin {
@@ -2715,11 +3343,16 @@ impl Record for ToggleDialogPin {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.reorderPinnedDialogs>.
-#[derive(Clone)]
 pub struct ReorderPinnedDialogs {
     pub force: bool,
     pub folder_id: i32,
     pub order: Vec<enums::InputDialogPeer>,
+}
+impl Clone for ReorderPinnedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { force: self.force, folder_id: self.folder_id, order: self.order.clone() }
+    }
 }
 plain!(ReorderPinnedDialogs);
 impl Record for ReorderPinnedDialogs {
@@ -2744,9 +3377,14 @@ impl Record for ReorderPinnedDialogs {
 /// For users. Errors: `400 FOLDER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getPinnedDialogs>.
-#[derive(Clone)]
 pub struct GetPinnedDialogs {
     pub folder_id: i32,
+}
+impl Clone for GetPinnedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { folder_id: self.folder_id }
+    }
 }
 plain!(GetPinnedDialogs);
 impl Record for GetPinnedDialogs {
@@ -2768,11 +3406,20 @@ impl Record for GetPinnedDialogs {
 /// For bots. Errors: `400 QUERY_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.setBotShippingResults>.
-#[derive(Clone)]
 pub struct SetBotShippingResults {
     pub query_id: i64,
     pub error: Option<String>,
     pub shipping_options: Option<Vec<types::ShippingOption>>,
+}
+impl Clone for SetBotShippingResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            error: self.error.clone(),
+            shipping_options: self.shipping_options.clone(),
+        }
+    }
 }
 plain!(SetBotShippingResults);
 impl Record for SetBotShippingResults {
@@ -2802,11 +3449,16 @@ impl Record for SetBotShippingResults {
 /// For bots. Errors: `400 ERROR_TEXT_EMPTY`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.setBotPrecheckoutResults>.
-#[derive(Clone)]
 pub struct SetBotPrecheckoutResults {
     pub success: bool,
     pub query_id: i64,
     pub error: Option<String>,
+}
+impl Clone for SetBotPrecheckoutResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { success: self.success, query_id: self.query_id, error: self.error.clone() }
+    }
 }
 plain!(SetBotPrecheckoutResults);
 impl Record for SetBotPrecheckoutResults {
@@ -2831,11 +3483,20 @@ impl Record for SetBotPrecheckoutResults {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_RESTRICTED`, `400 FILE_PARTS_INVALID`, `400 FILE_PART_LENGTH_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 INPUT_USER_DEACTIVATED`, `400 MEDIA_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_INVALID_DIMENSIONS`, `400 PHOTO_SAVE_FILE_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 VOICE_MESSAGES_FORBIDDEN`, `400 WEBPAGE_CURL_FAILED`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.uploadMedia>.
-#[derive(Clone)]
 pub struct UploadMedia {
     pub business_connection_id: Option<String>,
     pub peer: enums::InputPeer,
     pub media: enums::InputMedia,
+}
+impl Clone for UploadMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            business_connection_id: self.business_connection_id.clone(),
+            peer: self.peer.clone(),
+            media: self.media.clone(),
+        }
+    }
 }
 plain!(UploadMedia);
 impl Record for UploadMedia {
@@ -2861,11 +3522,16 @@ impl Record for UploadMedia {
 /// For users. Errors: `400 INPUT_USER_DEACTIVATED`, `400 PEER_ID_INVALID`, `400 REPLY_MESSAGE_ID_INVALID`, `400 STORY_ID_INVALID`, `400 YOU_BLOCKED_USER`.
 ///
 /// See <https://core.telegram.org/method/messages.sendScreenshotNotification>.
-#[derive(Clone)]
 pub struct SendScreenshotNotification {
     pub peer: enums::InputPeer,
     pub reply_to: enums::InputReplyTo,
     pub random_id: i64,
+}
+impl Clone for SendScreenshotNotification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), reply_to: self.reply_to.clone(), random_id: self.random_id }
+    }
 }
 plain!(SendScreenshotNotification);
 impl Record for SendScreenshotNotification {
@@ -2889,9 +3555,14 @@ impl Record for SendScreenshotNotification {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getFavedStickers>.
-#[derive(Clone)]
 pub struct GetFavedStickers {
     pub hash: i64,
+}
+impl Clone for GetFavedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetFavedStickers);
 impl Record for GetFavedStickers {
@@ -2913,10 +3584,15 @@ impl Record for GetFavedStickers {
 /// For users. Errors: `400 STICKER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.faveSticker>.
-#[derive(Clone)]
 pub struct FaveSticker {
     pub id: enums::InputDocument,
     pub unfave: bool,
+}
+impl Clone for FaveSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), unfave: self.unfave }
+    }
 }
 plain!(FaveSticker);
 impl Record for FaveSticker {
@@ -2939,7 +3615,6 @@ impl Record for FaveSticker {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getUnreadMentions>.
-#[derive(Clone)]
 pub struct GetUnreadMentions {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
@@ -2948,6 +3623,20 @@ pub struct GetUnreadMentions {
     pub limit: i32,
     pub max_id: i32,
     pub min_id: i32,
+}
+impl Clone for GetUnreadMentions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            offset_id: self.offset_id,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+        }
+    }
 }
 plain!(GetUnreadMentions);
 impl Record for GetUnreadMentions {
@@ -2985,10 +3674,15 @@ impl Record for GetUnreadMentions {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.readMentions>.
-#[derive(Clone)]
 pub struct ReadMentions {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
+}
+impl Clone for ReadMentions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), top_msg_id: self.top_msg_id }
+    }
 }
 plain!(ReadMentions);
 impl Record for ReadMentions {
@@ -3013,11 +3707,16 @@ impl Record for ReadMentions {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getRecentLocations>.
-#[derive(Clone)]
 pub struct GetRecentLocations {
     pub peer: enums::InputPeer,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetRecentLocations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), limit: self.limit, hash: self.hash }
+    }
 }
 plain!(GetRecentLocations);
 impl Record for GetRecentLocations {
@@ -3041,7 +3740,6 @@ impl Record for GetRecentLocations {
 /// For users and bots. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_FORWARDS_RESTRICTED`, `400 EFFECT_ID_INVALID`, `400 ENTITY_BOUNDS_INVALID`, `400 FILE_REFERENCE_%d_EMPTY`, `400 FILE_REFERENCE_%d_EXPIRED`, `400 FILE_REFERENCE_%d_INVALID`, `400 MEDIA_CAPTION_TOO_LONG`, `400 MEDIA_EMPTY`, `400 MEDIA_INVALID`, `400 MSG_ID_INVALID`, `400 MULTI_MEDIA_TOO_LONG`, `400 QUICK_REPLIES_BOT_NOT_ALLOWED`, `400 QUICK_REPLIES_TOO_MUCH`, `400 RANDOM_ID_EMPTY`, `400 REPLY_MESSAGES_TOO_MUCH`, `400 REPLY_TO_INVALID`, `400 SCHEDULE_DATE_TOO_LATE`, `400 SCHEDULE_TOO_MUCH`, `400 SEND_AS_PEER_INVALID`, `400 TOPIC_CLOSED`, `400 TOPIC_DELETED`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_IS_BLOCKED`, `403 ALLOW_PAYMENT_REQUIRED_%d`, `403 CHAT_SEND_MEDIA_FORBIDDEN`, `403 CHAT_SEND_PHOTOS_FORBIDDEN`, `403 CHAT_SEND_VIDEOS_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 PRIVACY_PREMIUM_REQUIRED`, `406 PEER_ID_INVALID`, `420 SLOWMODE_WAIT_%d`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/messages.sendMultiMedia>.
-#[derive(Clone)]
 pub struct SendMultiMedia {
     pub silent: bool,
     pub background: bool,
@@ -3058,6 +3756,28 @@ pub struct SendMultiMedia {
     pub quick_reply_shortcut: Option<enums::InputQuickReplyShortcut>,
     pub effect: Option<i64>,
     pub allow_paid_stars: Option<i64>,
+}
+impl Clone for SendMultiMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            background: self.background,
+            clear_draft: self.clear_draft,
+            noforwards: self.noforwards,
+            update_stickersets_order: self.update_stickersets_order,
+            invert_media: self.invert_media,
+            allow_paid_floodskip: self.allow_paid_floodskip,
+            peer: self.peer.clone(),
+            reply_to: self.reply_to.clone(),
+            multi_media: self.multi_media.clone(),
+            schedule_date: self.schedule_date,
+            send_as: self.send_as.clone(),
+            quick_reply_shortcut: self.quick_reply_shortcut.clone(),
+            effect: self.effect,
+            allow_paid_stars: self.allow_paid_stars,
+        }
+    }
 }
 plain!(SendMultiMedia);
 impl Record for SendMultiMedia {
@@ -3118,10 +3838,15 @@ impl Record for SendMultiMedia {
 /// For users. Errors: `400 CHAT_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.uploadEncryptedFile>.
-#[derive(Clone)]
 pub struct UploadEncryptedFile {
     pub peer: types::InputEncryptedChat,
     pub file: enums::InputEncryptedFile,
+}
+impl Clone for UploadEncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), file: self.file.clone() }
+    }
 }
 plain!(UploadEncryptedFile);
 impl Record for UploadEncryptedFile {
@@ -3144,11 +3869,16 @@ impl Record for UploadEncryptedFile {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.searchStickerSets>.
-#[derive(Clone)]
 pub struct SearchStickerSets {
     pub exclude_featured: bool,
     pub q: String,
     pub hash: i64,
+}
+impl Clone for SearchStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exclude_featured: self.exclude_featured, q: self.q.clone(), hash: self.hash }
+    }
 }
 plain!(SearchStickerSets);
 impl Record for SearchStickerSets {
@@ -3173,8 +3903,13 @@ impl Record for SearchStickerSets {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getSplitRanges>.
-#[derive(Clone)]
 pub struct GetSplitRanges {}
+impl Clone for GetSplitRanges {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetSplitRanges);
 impl Record for GetSplitRanges {
     const ID: u32 = 0x1cff7e08;
@@ -3193,11 +3928,16 @@ impl Record for GetSplitRanges {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.markDialogUnread>.
-#[derive(Clone)]
 pub struct MarkDialogUnread {
     pub unread: bool,
     pub parent_peer: Option<enums::InputPeer>,
     pub peer: enums::InputDialogPeer,
+}
+impl Clone for MarkDialogUnread {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { unread: self.unread, parent_peer: self.parent_peer.clone(), peer: self.peer.clone() }
+    }
 }
 plain!(MarkDialogUnread);
 impl Record for MarkDialogUnread {
@@ -3222,9 +3962,14 @@ impl Record for MarkDialogUnread {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getDialogUnreadMarks>.
-#[derive(Clone)]
 pub struct GetDialogUnreadMarks {
     pub parent_peer: Option<enums::InputPeer>,
+}
+impl Clone for GetDialogUnreadMarks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { parent_peer: self.parent_peer.clone() }
+    }
 }
 plain!(GetDialogUnreadMarks);
 impl Record for GetDialogUnreadMarks {
@@ -3248,8 +3993,13 @@ impl Record for GetDialogUnreadMarks {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.clearAllDrafts>.
-#[derive(Clone)]
 pub struct ClearAllDrafts {}
+impl Clone for ClearAllDrafts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ClearAllDrafts);
 impl Record for ClearAllDrafts {
     const ID: u32 = 0x7e58ee9c;
@@ -3268,13 +4018,24 @@ impl Record for ClearAllDrafts {
 /// For users and bots. Errors: `400 BOT_ONESIDE_NOT_AVAIL`, `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 INPUT_USER_DEACTIVATED`, `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `400 PIN_RESTRICTED`, `400 USER_BANNED_IN_CHANNEL`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.updatePinnedMessage>.
-#[derive(Clone)]
 pub struct UpdatePinnedMessage {
     pub silent: bool,
     pub unpin: bool,
     pub pm_oneside: bool,
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for UpdatePinnedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            unpin: self.unpin,
+            pm_oneside: self.pm_oneside,
+            peer: self.peer.clone(),
+            id: self.id,
+        }
+    }
 }
 plain!(UpdatePinnedMessage);
 impl Record for UpdatePinnedMessage {
@@ -3305,11 +4066,16 @@ impl Record for UpdatePinnedMessage {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MESSAGE_ID_INVALID`, `400 MESSAGE_POLL_CLOSED`, `400 MSG_ID_INVALID`, `400 OPTIONS_TOO_MUCH`, `400 OPTION_INVALID`, `400 PEER_ID_INVALID`, `400 REVOTE_NOT_ALLOWED`, `406 POLL_COUNTRY_RESTRICTED`, `406 POLL_MEMBER_RESTRICTED`.
 ///
 /// See <https://core.telegram.org/method/messages.sendVote>.
-#[derive(Clone)]
 pub struct SendVote {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub options: Vec<Bytes>,
+}
+impl Clone for SendVote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, options: self.options.clone() }
+    }
 }
 plain!(SendVote);
 impl Record for SendVote {
@@ -3333,11 +4099,16 @@ impl Record for SendVote {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getPollResults>.
-#[derive(Clone)]
 pub struct GetPollResults {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub poll_hash: i64,
+}
+impl Clone for GetPollResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, poll_hash: self.poll_hash }
+    }
 }
 plain!(GetPollResults);
 impl Record for GetPollResults {
@@ -3361,9 +4132,14 @@ impl Record for GetPollResults {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getOnlines>.
-#[derive(Clone)]
 pub struct GetOnlines {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetOnlines {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetOnlines);
 impl Record for GetOnlines {
@@ -3385,10 +4161,15 @@ impl Record for GetOnlines {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ABOUT_NOT_MODIFIED`, `400 CHAT_ABOUT_TOO_LONG`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatAbout>.
-#[derive(Clone)]
 pub struct EditChatAbout {
     pub peer: enums::InputPeer,
     pub about: String,
+}
+impl Clone for EditChatAbout {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), about: self.about.clone() }
+    }
 }
 plain!(EditChatAbout);
 impl Record for EditChatAbout {
@@ -3411,10 +4192,15 @@ impl Record for EditChatAbout {
 /// For users and bots. Errors: `400 BANNED_RIGHTS_INVALID`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 PEER_ID_INVALID`, `400 UNTIL_DATE_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatDefaultBannedRights>.
-#[derive(Clone)]
 pub struct EditChatDefaultBannedRights {
     pub peer: enums::InputPeer,
     pub banned_rights: types::ChatBannedRights,
+}
+impl Clone for EditChatDefaultBannedRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), banned_rights: self.banned_rights.clone() }
+    }
 }
 plain!(EditChatDefaultBannedRights);
 impl Record for EditChatDefaultBannedRights {
@@ -3437,9 +4223,14 @@ impl Record for EditChatDefaultBannedRights {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiKeywords>.
-#[derive(Clone)]
 pub struct GetEmojiKeywords {
     pub lang_code: String,
+}
+impl Clone for GetEmojiKeywords {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetEmojiKeywords);
 impl Record for GetEmojiKeywords {
@@ -3461,10 +4252,15 @@ impl Record for GetEmojiKeywords {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiKeywordsDifference>.
-#[derive(Clone)]
 pub struct GetEmojiKeywordsDifference {
     pub lang_code: String,
     pub from_version: i32,
+}
+impl Clone for GetEmojiKeywordsDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_code: self.lang_code.clone(), from_version: self.from_version }
+    }
 }
 plain!(GetEmojiKeywordsDifference);
 impl Record for GetEmojiKeywordsDifference {
@@ -3487,9 +4283,14 @@ impl Record for GetEmojiKeywordsDifference {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiKeywordsLanguages>.
-#[derive(Clone)]
 pub struct GetEmojiKeywordsLanguages {
     pub lang_codes: Vec<String>,
+}
+impl Clone for GetEmojiKeywordsLanguages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_codes: self.lang_codes.clone() }
+    }
 }
 plain!(GetEmojiKeywordsLanguages);
 impl Record for GetEmojiKeywordsLanguages {
@@ -3511,9 +4312,14 @@ impl Record for GetEmojiKeywordsLanguages {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiURL>.
-#[derive(Clone)]
 pub struct GetEmojiUrl {
     pub lang_code: String,
+}
+impl Clone for GetEmojiUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_code: self.lang_code.clone() }
+    }
 }
 plain!(GetEmojiUrl);
 impl Record for GetEmojiUrl {
@@ -3535,12 +4341,22 @@ impl Record for GetEmojiUrl {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getSearchCounters>.
-#[derive(Clone)]
 pub struct GetSearchCounters {
     pub peer: enums::InputPeer,
     pub saved_peer_id: Option<enums::InputPeer>,
     pub top_msg_id: Option<i32>,
     pub filters: Vec<enums::MessagesFilter>,
+}
+impl Clone for GetSearchCounters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            saved_peer_id: self.saved_peer_id.clone(),
+            top_msg_id: self.top_msg_id,
+            filters: self.filters.clone(),
+        }
+    }
 }
 plain!(GetSearchCounters);
 impl Record for GetSearchCounters {
@@ -3572,13 +4388,24 @@ impl Record for GetSearchCounters {
 /// For users. Errors: `400 URL_EXPIRED`, `400 URL_INVALID`, `500 OAUTH_REQUEST_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.requestUrlAuth>.
-#[derive(Clone)]
 pub struct RequestUrlAuth {
     pub peer: Option<enums::InputPeer>,
     pub msg_id: Option<i32>,
     pub button_id: Option<i32>,
     pub url: Option<String>,
     pub in_app_origin: Option<String>,
+}
+impl Clone for RequestUrlAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            button_id: self.button_id,
+            url: self.url.clone(),
+            in_app_origin: self.in_app_origin.clone(),
+        }
+    }
 }
 plain!(RequestUrlAuth);
 impl Record for RequestUrlAuth {
@@ -3617,7 +4444,6 @@ impl Record for RequestUrlAuth {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.acceptUrlAuth>.
-#[derive(Clone)]
 pub struct AcceptUrlAuth {
     pub write_allowed: bool,
     pub share_phone_number: bool,
@@ -3627,6 +4453,21 @@ pub struct AcceptUrlAuth {
     pub url: Option<String>,
     pub match_code: Option<String>,
     pub tonconnect_session: Option<Box<types::InputTonConnectOauthSession>>,
+}
+impl Clone for AcceptUrlAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            write_allowed: self.write_allowed,
+            share_phone_number: self.share_phone_number,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            button_id: self.button_id,
+            url: self.url.clone(),
+            match_code: self.match_code.clone(),
+            tonconnect_session: self.tonconnect_session.clone(),
+        }
+    }
 }
 plain!(AcceptUrlAuth);
 impl Record for AcceptUrlAuth {
@@ -3672,9 +4513,14 @@ impl Record for AcceptUrlAuth {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.hidePeerSettingsBar>.
-#[derive(Clone)]
 pub struct HidePeerSettingsBar {
     pub peer: enums::InputPeer,
+}
+impl Clone for HidePeerSettingsBar {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(HidePeerSettingsBar);
 impl Record for HidePeerSettingsBar {
@@ -3696,10 +4542,15 @@ impl Record for HidePeerSettingsBar {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getScheduledHistory>.
-#[derive(Clone)]
 pub struct GetScheduledHistory {
     pub peer: enums::InputPeer,
     pub hash: i64,
+}
+impl Clone for GetScheduledHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hash: self.hash }
+    }
 }
 plain!(GetScheduledHistory);
 impl Record for GetScheduledHistory {
@@ -3722,10 +4573,15 @@ impl Record for GetScheduledHistory {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getScheduledMessages>.
-#[derive(Clone)]
 pub struct GetScheduledMessages {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for GetScheduledMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetScheduledMessages);
 impl Record for GetScheduledMessages {
@@ -3748,10 +4604,15 @@ impl Record for GetScheduledMessages {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/messages.sendScheduledMessages>.
-#[derive(Clone)]
 pub struct SendScheduledMessages {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for SendScheduledMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(SendScheduledMessages);
 impl Record for SendScheduledMessages {
@@ -3774,10 +4635,15 @@ impl Record for SendScheduledMessages {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`, `403 MESSAGE_DELETE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteScheduledMessages>.
-#[derive(Clone)]
 pub struct DeleteScheduledMessages {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for DeleteScheduledMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(DeleteScheduledMessages);
 impl Record for DeleteScheduledMessages {
@@ -3800,13 +4666,24 @@ impl Record for DeleteScheduledMessages {
 /// For users. Errors: `400 MSG_ID_INVALID`, `403 BROADCAST_FORBIDDEN`, `403 POLL_VOTE_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.getPollVotes>.
-#[derive(Clone)]
 pub struct GetPollVotes {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub option: Option<Vec<u8>>,
     pub offset: Option<String>,
     pub limit: i32,
+}
+impl Clone for GetPollVotes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id,
+            option: self.option.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetPollVotes);
 impl Record for GetPollVotes {
@@ -3840,12 +4717,22 @@ impl Record for GetPollVotes {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.toggleStickerSets>.
-#[derive(Clone)]
 pub struct ToggleStickerSets {
     pub uninstall: bool,
     pub archive: bool,
     pub unarchive: bool,
     pub stickersets: Vec<enums::InputStickerSet>,
+}
+impl Clone for ToggleStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            uninstall: self.uninstall,
+            archive: self.archive,
+            unarchive: self.unarchive,
+            stickersets: self.stickersets.clone(),
+        }
+    }
 }
 plain!(ToggleStickerSets);
 impl Record for ToggleStickerSets {
@@ -3874,8 +4761,13 @@ impl Record for ToggleStickerSets {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getDialogFilters>.
-#[derive(Clone)]
 pub struct GetDialogFilters {}
+impl Clone for GetDialogFilters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetDialogFilters);
 impl Record for GetDialogFilters {
     const ID: u32 = 0xefd48c89;
@@ -3894,8 +4786,13 @@ impl Record for GetDialogFilters {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getSuggestedDialogFilters>.
-#[derive(Clone)]
 pub struct GetSuggestedDialogFilters {}
+impl Clone for GetSuggestedDialogFilters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetSuggestedDialogFilters);
 impl Record for GetSuggestedDialogFilters {
     const ID: u32 = 0xa29cd42c;
@@ -3914,10 +4811,15 @@ impl Record for GetSuggestedDialogFilters {
 /// For users. Errors: `400 CHATLIST_EXCLUDE_INVALID`, `400 CHAT_ID_INVALID`, `400 FILTER_ID_INVALID`, `400 FILTER_INCLUDE_EMPTY`, `400 FILTER_TITLE_EMPTY`, `400 MESSAGE_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.updateDialogFilter>.
-#[derive(Clone)]
 pub struct UpdateDialogFilter {
     pub id: i32,
     pub filter: Option<enums::DialogFilter>,
+}
+impl Clone for UpdateDialogFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, filter: self.filter.clone() }
+    }
 }
 plain!(UpdateDialogFilter);
 impl Record for UpdateDialogFilter {
@@ -3942,9 +4844,14 @@ impl Record for UpdateDialogFilter {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.updateDialogFiltersOrder>.
-#[derive(Clone)]
 pub struct UpdateDialogFiltersOrder {
     pub order: Vec<i32>,
+}
+impl Clone for UpdateDialogFiltersOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { order: self.order.clone() }
+    }
 }
 plain!(UpdateDialogFiltersOrder);
 impl Record for UpdateDialogFiltersOrder {
@@ -3966,11 +4873,16 @@ impl Record for UpdateDialogFiltersOrder {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getOldFeaturedStickers>.
-#[derive(Clone)]
 pub struct GetOldFeaturedStickers {
     pub offset: i32,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetOldFeaturedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, limit: self.limit, hash: self.hash }
+    }
 }
 plain!(GetOldFeaturedStickers);
 impl Record for GetOldFeaturedStickers {
@@ -3994,7 +4906,6 @@ impl Record for GetOldFeaturedStickers {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 TOPIC_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getReplies>.
-#[derive(Clone)]
 pub struct GetReplies {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
@@ -4005,6 +4916,22 @@ pub struct GetReplies {
     pub max_id: i32,
     pub min_id: i32,
     pub hash: i64,
+}
+impl Clone for GetReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            offset_id: self.offset_id,
+            offset_date: self.offset_date,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetReplies);
 impl Record for GetReplies {
@@ -4044,10 +4971,15 @@ impl Record for GetReplies {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 TOPIC_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getDiscussionMessage>.
-#[derive(Clone)]
 pub struct GetDiscussionMessage {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for GetDiscussionMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetDiscussionMessage);
 impl Record for GetDiscussionMessage {
@@ -4070,11 +5002,16 @@ impl Record for GetDiscussionMessage {
 /// For users. Errors: `400 CHAT_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.readDiscussion>.
-#[derive(Clone)]
 pub struct ReadDiscussion {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub read_max_id: i32,
+}
+impl Clone for ReadDiscussion {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, read_max_id: self.read_max_id }
+    }
 }
 plain!(ReadDiscussion);
 impl Record for ReadDiscussion {
@@ -4098,11 +5035,20 @@ impl Record for ReadDiscussion {
 /// For users and bots. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 INPUT_USER_DEACTIVATED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.unpinAllMessages>.
-#[derive(Clone)]
 pub struct UnpinAllMessages {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
     pub saved_peer_id: Option<enums::InputPeer>,
+}
+impl Clone for UnpinAllMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+        }
+    }
 }
 plain!(UnpinAllMessages);
 impl Record for UnpinAllMessages {
@@ -4128,9 +5074,14 @@ impl Record for UnpinAllMessages {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteChat>.
-#[derive(Clone)]
 pub struct DeleteChat {
     pub chat_id: i64,
+}
+impl Clone for DeleteChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(DeleteChat);
 impl Record for DeleteChat {
@@ -4152,9 +5103,14 @@ impl Record for DeleteChat {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.deletePhoneCallHistory>.
-#[derive(Clone)]
 pub struct DeletePhoneCallHistory {
     pub revoke: bool,
+}
+impl Clone for DeletePhoneCallHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { revoke: self.revoke }
+    }
 }
 plain!(DeletePhoneCallHistory);
 impl Record for DeletePhoneCallHistory {
@@ -4177,9 +5133,14 @@ impl Record for DeletePhoneCallHistory {
 /// For users. Errors: `400 IMPORT_FORMAT_UNRECOGNIZED`.
 ///
 /// See <https://core.telegram.org/method/messages.checkHistoryImport>.
-#[derive(Clone)]
 pub struct CheckHistoryImport {
     pub import_head: String,
+}
+impl Clone for CheckHistoryImport {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { import_head: self.import_head.clone() }
+    }
 }
 plain!(CheckHistoryImport);
 impl Record for CheckHistoryImport {
@@ -4201,11 +5162,16 @@ impl Record for CheckHistoryImport {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 IMPORT_FILE_INVALID`, `400 IMPORT_FORMAT_DATE_INVALID`, `400 IMPORT_FORMAT_UNRECOGNIZED`, `400 PEER_ID_INVALID`, `400 USER_NOT_MUTUAL_CONTACT`, `406 PREVIOUS_CHAT_IMPORT_ACTIVE_WAIT_%dMIN`.
 ///
 /// See <https://core.telegram.org/method/messages.initHistoryImport>.
-#[derive(Clone)]
 pub struct InitHistoryImport {
     pub peer: enums::InputPeer,
     pub file: enums::InputFile,
     pub media_count: i32,
+}
+impl Clone for InitHistoryImport {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), file: self.file.clone(), media_count: self.media_count }
+    }
 }
 plain!(InitHistoryImport);
 impl Record for InitHistoryImport {
@@ -4229,12 +5195,22 @@ impl Record for InitHistoryImport {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 IMPORT_ID_INVALID`, `400 MEDIA_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.uploadImportedMedia>.
-#[derive(Clone)]
 pub struct UploadImportedMedia {
     pub peer: enums::InputPeer,
     pub import_id: i64,
     pub file_name: String,
     pub media: enums::InputMedia,
+}
+impl Clone for UploadImportedMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            import_id: self.import_id,
+            file_name: self.file_name.clone(),
+            media: self.media.clone(),
+        }
+    }
 }
 plain!(UploadImportedMedia);
 impl Record for UploadImportedMedia {
@@ -4259,10 +5235,15 @@ impl Record for UploadImportedMedia {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 IMPORT_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.startHistoryImport>.
-#[derive(Clone)]
 pub struct StartHistoryImport {
     pub peer: enums::InputPeer,
     pub import_id: i64,
+}
+impl Clone for StartHistoryImport {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), import_id: self.import_id }
+    }
 }
 plain!(StartHistoryImport);
 impl Record for StartHistoryImport {
@@ -4285,7 +5266,6 @@ impl Record for StartHistoryImport {
 /// For users. Errors: `400 ADMIN_ID_INVALID`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.getExportedChatInvites>.
-#[derive(Clone)]
 pub struct GetExportedChatInvites {
     pub revoked: bool,
     pub peer: enums::InputPeer,
@@ -4293,6 +5273,19 @@ pub struct GetExportedChatInvites {
     pub offset_date: Option<i32>,
     pub offset_link: Option<String>,
     pub limit: i32,
+}
+impl Clone for GetExportedChatInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            revoked: self.revoked,
+            peer: self.peer.clone(),
+            admin_id: self.admin_id.clone(),
+            offset_date: self.offset_date,
+            offset_link: self.offset_link.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetExportedChatInvites);
 impl Record for GetExportedChatInvites {
@@ -4328,10 +5321,15 @@ impl Record for GetExportedChatInvites {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 INVITE_HASH_EXPIRED`, `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.getExportedChatInvite>.
-#[derive(Clone)]
 pub struct GetExportedChatInvite {
     pub peer: enums::InputPeer,
     pub link: String,
+}
+impl Clone for GetExportedChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), link: self.link.clone() }
+    }
 }
 plain!(GetExportedChatInvite);
 impl Record for GetExportedChatInvite {
@@ -4354,7 +5352,6 @@ impl Record for GetExportedChatInvite {
 /// For users and bots. Errors: `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_INVITE_PERMANENT`, `400 INVITE_HASH_EXPIRED`, `400 PEER_ID_INVALID`, `400 USAGE_LIMIT_INVALID`, `403 CHAT_WRITE_FORBIDDEN`, `403 EDIT_BOT_INVITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.editExportedChatInvite>.
-#[derive(Clone)]
 pub struct EditExportedChatInvite {
     pub revoked: bool,
     pub peer: enums::InputPeer,
@@ -4363,6 +5360,20 @@ pub struct EditExportedChatInvite {
     pub usage_limit: Option<i32>,
     pub request_needed: Option<bool>,
     pub title: Option<String>,
+}
+impl Clone for EditExportedChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            revoked: self.revoked,
+            peer: self.peer.clone(),
+            link: self.link.clone(),
+            expire_date: self.expire_date,
+            usage_limit: self.usage_limit,
+            request_needed: self.request_needed,
+            title: self.title.clone(),
+        }
+    }
 }
 plain!(EditExportedChatInvite);
 impl Record for EditExportedChatInvite {
@@ -4405,10 +5416,15 @@ impl Record for EditExportedChatInvite {
 /// For users. Errors: `400 ADMIN_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteRevokedExportedChatInvites>.
-#[derive(Clone)]
 pub struct DeleteRevokedExportedChatInvites {
     pub peer: enums::InputPeer,
     pub admin_id: enums::InputUser,
+}
+impl Clone for DeleteRevokedExportedChatInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), admin_id: self.admin_id.clone() }
+    }
 }
 plain!(DeleteRevokedExportedChatInvites);
 impl Record for DeleteRevokedExportedChatInvites {
@@ -4431,10 +5447,15 @@ impl Record for DeleteRevokedExportedChatInvites {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 INVITE_HASH_EXPIRED`, `400 INVITE_REVOKED_MISSING`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteExportedChatInvite>.
-#[derive(Clone)]
 pub struct DeleteExportedChatInvite {
     pub peer: enums::InputPeer,
     pub link: String,
+}
+impl Clone for DeleteExportedChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), link: self.link.clone() }
+    }
 }
 plain!(DeleteExportedChatInvite);
 impl Record for DeleteExportedChatInvite {
@@ -4457,9 +5478,14 @@ impl Record for DeleteExportedChatInvite {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.getAdminsWithInvites>.
-#[derive(Clone)]
 pub struct GetAdminsWithInvites {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetAdminsWithInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetAdminsWithInvites);
 impl Record for GetAdminsWithInvites {
@@ -4481,7 +5507,6 @@ impl Record for GetAdminsWithInvites {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 INVITE_HASH_EXPIRED`, `400 PEER_ID_INVALID`, `400 SEARCH_WITH_LINK_NOT_SUPPORTED`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.getChatInviteImporters>.
-#[derive(Clone)]
 pub struct GetChatInviteImporters {
     pub requested: bool,
     pub subscription_expired: bool,
@@ -4491,6 +5516,21 @@ pub struct GetChatInviteImporters {
     pub offset_date: i32,
     pub offset_user: enums::InputUser,
     pub limit: i32,
+}
+impl Clone for GetChatInviteImporters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            requested: self.requested,
+            subscription_expired: self.subscription_expired,
+            peer: self.peer.clone(),
+            link: self.link.clone(),
+            q: self.q.clone(),
+            offset_date: self.offset_date,
+            offset_user: self.offset_user.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetChatInviteImporters);
 impl Record for GetChatInviteImporters {
@@ -4533,10 +5573,15 @@ impl Record for GetChatInviteImporters {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 PEER_ID_INVALID`, `400 TTL_PERIOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setHistoryTTL>.
-#[derive(Clone)]
 pub struct SetHistoryTtl {
     pub peer: enums::InputPeer,
     pub period: i32,
+}
+impl Clone for SetHistoryTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), period: self.period }
+    }
 }
 plain!(SetHistoryTtl);
 impl Record for SetHistoryTtl {
@@ -4559,9 +5604,14 @@ impl Record for SetHistoryTtl {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`, `400 USER_NOT_MUTUAL_CONTACT`.
 ///
 /// See <https://core.telegram.org/method/messages.checkHistoryImportPeer>.
-#[derive(Clone)]
 pub struct CheckHistoryImportPeer {
     pub peer: enums::InputPeer,
+}
+impl Clone for CheckHistoryImportPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(CheckHistoryImportPeer);
 impl Record for CheckHistoryImportPeer {
@@ -4583,10 +5633,15 @@ impl Record for CheckHistoryImportPeer {
 /// For users. Errors: `400 EMOJI_INVALID`, `400 EMOJI_NOT_MODIFIED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setChatTheme>.
-#[derive(Clone)]
 pub struct SetChatTheme {
     pub peer: enums::InputPeer,
     pub theme: enums::InputChatTheme,
+}
+impl Clone for SetChatTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), theme: self.theme.clone() }
+    }
 }
 plain!(SetChatTheme);
 impl Record for SetChatTheme {
@@ -4609,10 +5664,15 @@ impl Record for SetChatTheme {
 /// For users. Errors: `400 CHAT_TOO_BIG`, `400 MSG_ID_INVALID`, `400 MSG_TOO_OLD`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getMessageReadParticipants>.
-#[derive(Clone)]
 pub struct GetMessageReadParticipants {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for GetMessageReadParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetMessageReadParticipants);
 impl Record for GetMessageReadParticipants {
@@ -4635,13 +5695,24 @@ impl Record for GetMessageReadParticipants {
 /// For users. Errors: `400 FILTER_NOT_SUPPORTED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getSearchResultsCalendar>.
-#[derive(Clone)]
 pub struct GetSearchResultsCalendar {
     pub peer: enums::InputPeer,
     pub saved_peer_id: Option<enums::InputPeer>,
     pub filter: enums::MessagesFilter,
     pub offset_id: i32,
     pub offset_date: i32,
+}
+impl Clone for GetSearchResultsCalendar {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            saved_peer_id: self.saved_peer_id.clone(),
+            filter: self.filter.clone(),
+            offset_id: self.offset_id,
+            offset_date: self.offset_date,
+        }
+    }
 }
 plain!(GetSearchResultsCalendar);
 impl Record for GetSearchResultsCalendar {
@@ -4675,13 +5746,24 @@ impl Record for GetSearchResultsCalendar {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getSearchResultsPositions>.
-#[derive(Clone)]
 pub struct GetSearchResultsPositions {
     pub peer: enums::InputPeer,
     pub saved_peer_id: Option<enums::InputPeer>,
     pub filter: enums::MessagesFilter,
     pub offset_id: i32,
     pub limit: i32,
+}
+impl Clone for GetSearchResultsPositions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            saved_peer_id: self.saved_peer_id.clone(),
+            filter: self.filter.clone(),
+            offset_id: self.offset_id,
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetSearchResultsPositions);
 impl Record for GetSearchResultsPositions {
@@ -4715,11 +5797,16 @@ impl Record for GetSearchResultsPositions {
 /// For users and bots. Errors: `400 CHANNELS_TOO_MUCH`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 HIDE_REQUESTER_MISSING`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_ALREADY_PARTICIPANT`, `400 USER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`, `403 USER_CHANNELS_TOO_MUCH`.
 ///
 /// See <https://core.telegram.org/method/messages.hideChatJoinRequest>.
-#[derive(Clone)]
 pub struct HideChatJoinRequest {
     pub approved: bool,
     pub peer: enums::InputPeer,
     pub user_id: enums::InputUser,
+}
+impl Clone for HideChatJoinRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { approved: self.approved, peer: self.peer.clone(), user_id: self.user_id.clone() }
+    }
 }
 plain!(HideChatJoinRequest);
 impl Record for HideChatJoinRequest {
@@ -4744,11 +5831,16 @@ impl Record for HideChatJoinRequest {
 /// For users. Errors: `400 CHANNELS_TOO_MUCH`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 HIDE_REQUESTER_MISSING`, `400 INVITE_HASH_EXPIRED`, `400 PEER_ID_INVALID`, `400 USER_CHANNELS_TOO_MUCH`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.hideAllChatJoinRequests>.
-#[derive(Clone)]
 pub struct HideAllChatJoinRequests {
     pub approved: bool,
     pub peer: enums::InputPeer,
     pub link: Option<String>,
+}
+impl Clone for HideAllChatJoinRequests {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { approved: self.approved, peer: self.peer.clone(), link: self.link.clone() }
+    }
 }
 plain!(HideAllChatJoinRequests);
 impl Record for HideAllChatJoinRequests {
@@ -4773,11 +5865,16 @@ impl Record for HideAllChatJoinRequests {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 PEER_ID_INVALID`, `400 REQUEST_MSG_EXPIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleNoForwards>.
-#[derive(Clone)]
 pub struct ToggleNoForwards {
     pub peer: enums::InputPeer,
     pub enabled: bool,
     pub request_msg_id: Option<i32>,
+}
+impl Clone for ToggleNoForwards {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), enabled: self.enabled, request_msg_id: self.request_msg_id }
+    }
 }
 plain!(ToggleNoForwards);
 impl Record for ToggleNoForwards {
@@ -4803,10 +5900,15 @@ impl Record for ToggleNoForwards {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`, `400 SEND_AS_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.saveDefaultSendAs>.
-#[derive(Clone)]
 pub struct SaveDefaultSendAs {
     pub peer: enums::InputPeer,
     pub send_as: enums::InputPeer,
+}
+impl Clone for SaveDefaultSendAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), send_as: self.send_as.clone() }
+    }
 }
 plain!(SaveDefaultSendAs);
 impl Record for SaveDefaultSendAs {
@@ -4829,13 +5931,24 @@ impl Record for SaveDefaultSendAs {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CUSTOM_REACTIONS_TOO_MANY`, `400 DOCUMENT_INVALID`, `400 MESSAGE_ID_INVALID`, `400 MESSAGE_NOT_MODIFIED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 REACTIONS_TOO_MANY`, `400 REACTION_EMPTY`, `400 REACTION_INVALID`, `403 CHAT_WRITE_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`, `403 USER_BANNED_IN_CHANNEL`.
 ///
 /// See <https://core.telegram.org/method/messages.sendReaction>.
-#[derive(Clone)]
 pub struct SendReaction {
     pub big: bool,
     pub add_to_recent: bool,
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub reaction: Option<Vec<enums::Reaction>>,
+}
+impl Clone for SendReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            big: self.big,
+            add_to_recent: self.add_to_recent,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            reaction: self.reaction.clone(),
+        }
+    }
 }
 plain!(SendReaction);
 impl Record for SendReaction {
@@ -4868,10 +5981,15 @@ impl Record for SendReaction {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getMessagesReactions>.
-#[derive(Clone)]
 pub struct GetMessagesReactions {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for GetMessagesReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetMessagesReactions);
 impl Record for GetMessagesReactions {
@@ -4894,13 +6012,24 @@ impl Record for GetMessagesReactions {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `403 BROADCAST_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.getMessageReactionsList>.
-#[derive(Clone)]
 pub struct GetMessageReactionsList {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub reaction: Option<enums::Reaction>,
     pub offset: Option<String>,
     pub limit: i32,
+}
+impl Clone for GetMessageReactionsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id,
+            reaction: self.reaction.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetMessageReactionsList);
 impl Record for GetMessageReactionsList {
@@ -4934,12 +6063,22 @@ impl Record for GetMessageReactionsList {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 DOCUMENT_INVALID`, `400 LIMIT_PER_POST_INVALID`, `400 PEER_ID_INVALID`, `400 REACTION_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setChatAvailableReactions>.
-#[derive(Clone)]
 pub struct SetChatAvailableReactions {
     pub peer: enums::InputPeer,
     pub available_reactions: enums::ChatReactions,
     pub reactions_limit: Option<i32>,
     pub paid_enabled: Option<bool>,
+}
+impl Clone for SetChatAvailableReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            available_reactions: self.available_reactions.clone(),
+            reactions_limit: self.reactions_limit,
+            paid_enabled: self.paid_enabled,
+        }
+    }
 }
 plain!(SetChatAvailableReactions);
 impl Record for SetChatAvailableReactions {
@@ -4971,9 +6110,14 @@ impl Record for SetChatAvailableReactions {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getAvailableReactions>.
-#[derive(Clone)]
 pub struct GetAvailableReactions {
     pub hash: i32,
+}
+impl Clone for GetAvailableReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetAvailableReactions);
 impl Record for GetAvailableReactions {
@@ -4995,9 +6139,14 @@ impl Record for GetAvailableReactions {
 /// For users. Errors: `400 REACTION_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setDefaultReaction>.
-#[derive(Clone)]
 pub struct SetDefaultReaction {
     pub reaction: enums::Reaction,
+}
+impl Clone for SetDefaultReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reaction: self.reaction.clone() }
+    }
 }
 plain!(SetDefaultReaction);
 impl Record for SetDefaultReaction {
@@ -5019,13 +6168,24 @@ impl Record for SetDefaultReaction {
 /// For users. Errors: `400 INPUT_TEXT_EMPTY`, `400 INPUT_TEXT_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 TO_LANG_INVALID`, `400 TRANSLATE_REQ_QUOTA_EXCEEDED`, `406 TRANSLATIONS_DISABLED`, `500 TRANSLATE_REQ_FAILED`, `500 TRANSLATION_TIMEOUT`.
 ///
 /// See <https://core.telegram.org/method/messages.translateText>.
-#[derive(Clone)]
 pub struct TranslateText {
     pub peer: Option<enums::InputPeer>,
     pub id: Option<Vec<i32>>,
     pub text: Option<Vec<types::TextWithEntities>>,
     pub to_lang: String,
     pub tone: Option<String>,
+}
+impl Clone for TranslateText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id.clone(),
+            text: self.text.clone(),
+            to_lang: self.to_lang.clone(),
+            tone: self.tone.clone(),
+        }
+    }
 }
 plain!(TranslateText);
 impl Record for TranslateText {
@@ -5060,7 +6220,6 @@ impl Record for TranslateText {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getUnreadReactions>.
-#[derive(Clone)]
 pub struct GetUnreadReactions {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
@@ -5070,6 +6229,21 @@ pub struct GetUnreadReactions {
     pub limit: i32,
     pub max_id: i32,
     pub min_id: i32,
+}
+impl Clone for GetUnreadReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+            offset_id: self.offset_id,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+        }
+    }
 }
 plain!(GetUnreadReactions);
 impl Record for GetUnreadReactions {
@@ -5109,11 +6283,20 @@ impl Record for GetUnreadReactions {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.readReactions>.
-#[derive(Clone)]
 pub struct ReadReactions {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
     pub saved_peer_id: Option<enums::InputPeer>,
+}
+impl Clone for ReadReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+        }
+    }
 }
 plain!(ReadReactions);
 impl Record for ReadReactions {
@@ -5139,11 +6322,16 @@ impl Record for ReadReactions {
 /// For users. Errors: `400 FILTER_NOT_SUPPORTED`.
 ///
 /// See <https://core.telegram.org/method/messages.searchSentMedia>.
-#[derive(Clone)]
 pub struct SearchSentMedia {
     pub q: String,
     pub filter: enums::MessagesFilter,
     pub limit: i32,
+}
+impl Clone for SearchSentMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone(), filter: self.filter.clone(), limit: self.limit }
+    }
 }
 plain!(SearchSentMedia);
 impl Record for SearchSentMedia {
@@ -5167,9 +6355,14 @@ impl Record for SearchSentMedia {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getAttachMenuBots>.
-#[derive(Clone)]
 pub struct GetAttachMenuBots {
     pub hash: i64,
+}
+impl Clone for GetAttachMenuBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetAttachMenuBots);
 impl Record for GetAttachMenuBots {
@@ -5191,9 +6384,14 @@ impl Record for GetAttachMenuBots {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getAttachMenuBot>.
-#[derive(Clone)]
 pub struct GetAttachMenuBot {
     pub bot: enums::InputUser,
+}
+impl Clone for GetAttachMenuBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone() }
+    }
 }
 plain!(GetAttachMenuBot);
 impl Record for GetAttachMenuBot {
@@ -5215,11 +6413,16 @@ impl Record for GetAttachMenuBot {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleBotInAttachMenu>.
-#[derive(Clone)]
 pub struct ToggleBotInAttachMenu {
     pub write_allowed: bool,
     pub bot: enums::InputUser,
     pub enabled: bool,
+}
+impl Clone for ToggleBotInAttachMenu {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { write_allowed: self.write_allowed, bot: self.bot.clone(), enabled: self.enabled }
+    }
 }
 plain!(ToggleBotInAttachMenu);
 impl Record for ToggleBotInAttachMenu {
@@ -5244,7 +6447,6 @@ impl Record for ToggleBotInAttachMenu {
 /// For users. Errors: `400 BOT_INVALID`, `400 BOT_WEBVIEW_DISABLED`, `400 INPUT_USER_DEACTIVATED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 SEND_AS_PEER_INVALID`, `400 THEME_PARAMS_INVALID`, `400 URL_INVALID`, `400 YOU_BLOCKED_USER`, `403 CHAT_WRITE_FORBIDDEN`, `403 PRIVACY_PREMIUM_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.requestWebView>.
-#[derive(Clone)]
 pub struct RequestWebView {
     pub from_bot_menu: bool,
     pub silent: bool,
@@ -5258,6 +6460,25 @@ pub struct RequestWebView {
     pub platform: String,
     pub reply_to: Option<enums::InputReplyTo>,
     pub send_as: Option<enums::InputPeer>,
+}
+impl Clone for RequestWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            from_bot_menu: self.from_bot_menu,
+            silent: self.silent,
+            compact: self.compact,
+            fullscreen: self.fullscreen,
+            peer: self.peer.clone(),
+            bot: self.bot.clone(),
+            url: self.url.clone(),
+            start_param: self.start_param.clone(),
+            theme_params: self.theme_params.clone(),
+            platform: self.platform.clone(),
+            reply_to: self.reply_to.clone(),
+            send_as: self.send_as.clone(),
+        }
+    }
 }
 plain!(RequestWebView);
 impl Record for RequestWebView {
@@ -5311,7 +6532,6 @@ impl Record for RequestWebView {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.prolongWebView>.
-#[derive(Clone)]
 pub struct ProlongWebView {
     pub silent: bool,
     pub peer: enums::InputPeer,
@@ -5319,6 +6539,19 @@ pub struct ProlongWebView {
     pub query_id: i64,
     pub reply_to: Option<enums::InputReplyTo>,
     pub send_as: Option<enums::InputPeer>,
+}
+impl Clone for ProlongWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            silent: self.silent,
+            peer: self.peer.clone(),
+            bot: self.bot.clone(),
+            query_id: self.query_id,
+            reply_to: self.reply_to.clone(),
+            send_as: self.send_as.clone(),
+        }
+    }
 }
 plain!(ProlongWebView);
 impl Record for ProlongWebView {
@@ -5357,7 +6590,6 @@ impl Record for ProlongWebView {
 /// For users. Errors: `400 BOT_INVALID`, `400 URL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.requestSimpleWebView>.
-#[derive(Clone)]
 pub struct RequestSimpleWebView {
     pub from_switch_webview: bool,
     pub from_side_menu: bool,
@@ -5368,6 +6600,22 @@ pub struct RequestSimpleWebView {
     pub start_param: Option<String>,
     pub theme_params: Option<types::DataJson>,
     pub platform: String,
+}
+impl Clone for RequestSimpleWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            from_switch_webview: self.from_switch_webview,
+            from_side_menu: self.from_side_menu,
+            compact: self.compact,
+            fullscreen: self.fullscreen,
+            bot: self.bot.clone(),
+            url: self.url.clone(),
+            start_param: self.start_param.clone(),
+            theme_params: self.theme_params.clone(),
+            platform: self.platform.clone(),
+        }
+    }
 }
 plain!(RequestSimpleWebView);
 impl Record for RequestSimpleWebView {
@@ -5413,10 +6661,15 @@ impl Record for RequestSimpleWebView {
 /// For bots. Errors: `400 QUERY_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.sendWebViewResultMessage>.
-#[derive(Clone)]
 pub struct SendWebViewResultMessage {
     pub bot_query_id: String,
     pub result: enums::InputBotInlineResult,
+}
+impl Clone for SendWebViewResultMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_query_id: self.bot_query_id.clone(), result: self.result.clone() }
+    }
 }
 plain!(SendWebViewResultMessage);
 impl Record for SendWebViewResultMessage {
@@ -5439,12 +6692,22 @@ impl Record for SendWebViewResultMessage {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.sendWebViewData>.
-#[derive(Clone)]
 pub struct SendWebViewData {
     pub bot: enums::InputUser,
     pub random_id: i64,
     pub button_text: String,
     pub data: String,
+}
+impl Clone for SendWebViewData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot: self.bot.clone(),
+            random_id: self.random_id,
+            button_text: self.button_text.clone(),
+            data: self.data.clone(),
+        }
+    }
 }
 plain!(SendWebViewData);
 impl Record for SendWebViewData {
@@ -5469,10 +6732,15 @@ impl Record for SendWebViewData {
 /// For users. Errors: `400 MSG_ID_INVALID`, `400 MSG_VOICE_MISSING`, `400 MSG_VOICE_TOO_LONG`, `400 PEER_ID_INVALID`, `400 TRANSCRIPTION_FAILED`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.transcribeAudio>.
-#[derive(Clone)]
 pub struct TranscribeAudio {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for TranscribeAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(TranscribeAudio);
 impl Record for TranscribeAudio {
@@ -5495,12 +6763,22 @@ impl Record for TranscribeAudio {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.rateTranscribedAudio>.
-#[derive(Clone)]
 pub struct RateTranscribedAudio {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub transcription_id: i64,
     pub good: bool,
+}
+impl Clone for RateTranscribedAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            transcription_id: self.transcription_id,
+            good: self.good,
+        }
+    }
 }
 plain!(RateTranscribedAudio);
 impl Record for RateTranscribedAudio {
@@ -5525,9 +6803,14 @@ impl Record for RateTranscribedAudio {
 /// For users and bots.
 ///
 /// See <https://core.telegram.org/method/messages.getCustomEmojiDocuments>.
-#[derive(Clone)]
 pub struct GetCustomEmojiDocuments {
     pub document_id: Vec<i64>,
+}
+impl Clone for GetCustomEmojiDocuments {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id.clone() }
+    }
 }
 plain!(GetCustomEmojiDocuments);
 impl Record for GetCustomEmojiDocuments {
@@ -5549,9 +6832,14 @@ impl Record for GetCustomEmojiDocuments {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiStickers>.
-#[derive(Clone)]
 pub struct GetEmojiStickers {
     pub hash: i64,
+}
+impl Clone for GetEmojiStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetEmojiStickers);
 impl Record for GetEmojiStickers {
@@ -5573,9 +6861,14 @@ impl Record for GetEmojiStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getFeaturedEmojiStickers>.
-#[derive(Clone)]
 pub struct GetFeaturedEmojiStickers {
     pub hash: i64,
+}
+impl Clone for GetFeaturedEmojiStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetFeaturedEmojiStickers);
 impl Record for GetFeaturedEmojiStickers {
@@ -5597,11 +6890,16 @@ impl Record for GetFeaturedEmojiStickers {
 /// For users. Errors: `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.reportReaction>.
-#[derive(Clone)]
 pub struct ReportReaction {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub reaction_peer: enums::InputPeer,
+}
+impl Clone for ReportReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id, reaction_peer: self.reaction_peer.clone() }
+    }
 }
 plain!(ReportReaction);
 impl Record for ReportReaction {
@@ -5625,10 +6923,15 @@ impl Record for ReportReaction {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getTopReactions>.
-#[derive(Clone)]
 pub struct GetTopReactions {
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetTopReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { limit: self.limit, hash: self.hash }
+    }
 }
 plain!(GetTopReactions);
 impl Record for GetTopReactions {
@@ -5651,10 +6954,15 @@ impl Record for GetTopReactions {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getRecentReactions>.
-#[derive(Clone)]
 pub struct GetRecentReactions {
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetRecentReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { limit: self.limit, hash: self.hash }
+    }
 }
 plain!(GetRecentReactions);
 impl Record for GetRecentReactions {
@@ -5677,8 +6985,13 @@ impl Record for GetRecentReactions {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.clearRecentReactions>.
-#[derive(Clone)]
 pub struct ClearRecentReactions {}
+impl Clone for ClearRecentReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(ClearRecentReactions);
 impl Record for ClearRecentReactions {
     const ID: u32 = 0x9dfeefb4;
@@ -5697,10 +7010,15 @@ impl Record for ClearRecentReactions {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getExtendedMedia>.
-#[derive(Clone)]
 pub struct GetExtendedMedia {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for GetExtendedMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetExtendedMedia);
 impl Record for GetExtendedMedia {
@@ -5723,9 +7041,14 @@ impl Record for GetExtendedMedia {
 /// For users. Errors: `400 TTL_PERIOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setDefaultHistoryTTL>.
-#[derive(Clone)]
 pub struct SetDefaultHistoryTtl {
     pub period: i32,
+}
+impl Clone for SetDefaultHistoryTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { period: self.period }
+    }
 }
 plain!(SetDefaultHistoryTtl);
 impl Record for SetDefaultHistoryTtl {
@@ -5747,8 +7070,13 @@ impl Record for SetDefaultHistoryTtl {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getDefaultHistoryTTL>.
-#[derive(Clone)]
 pub struct GetDefaultHistoryTtl {}
+impl Clone for GetDefaultHistoryTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetDefaultHistoryTtl);
 impl Record for GetDefaultHistoryTtl {
     const ID: u32 = 0x658b7188;
@@ -5767,13 +7095,24 @@ impl Record for GetDefaultHistoryTtl {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.sendBotRequestedPeer>.
-#[derive(Clone)]
 pub struct SendBotRequestedPeer {
     pub peer: enums::InputPeer,
     pub msg_id: Option<i32>,
     pub webapp_req_id: Option<String>,
     pub button_id: i32,
     pub requested_peers: Vec<enums::InputPeer>,
+}
+impl Clone for SendBotRequestedPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            webapp_req_id: self.webapp_req_id.clone(),
+            button_id: self.button_id,
+            requested_peers: self.requested_peers.clone(),
+        }
+    }
 }
 plain!(SendBotRequestedPeer);
 impl Record for SendBotRequestedPeer {
@@ -5807,9 +7146,14 @@ impl Record for SendBotRequestedPeer {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiGroups>.
-#[derive(Clone)]
 pub struct GetEmojiGroups {
     pub hash: i32,
+}
+impl Clone for GetEmojiGroups {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetEmojiGroups);
 impl Record for GetEmojiGroups {
@@ -5831,9 +7175,14 @@ impl Record for GetEmojiGroups {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiStatusGroups>.
-#[derive(Clone)]
 pub struct GetEmojiStatusGroups {
     pub hash: i32,
+}
+impl Clone for GetEmojiStatusGroups {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetEmojiStatusGroups);
 impl Record for GetEmojiStatusGroups {
@@ -5855,9 +7204,14 @@ impl Record for GetEmojiStatusGroups {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiProfilePhotoGroups>.
-#[derive(Clone)]
 pub struct GetEmojiProfilePhotoGroups {
     pub hash: i32,
+}
+impl Clone for GetEmojiProfilePhotoGroups {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetEmojiProfilePhotoGroups);
 impl Record for GetEmojiProfilePhotoGroups {
@@ -5879,10 +7233,15 @@ impl Record for GetEmojiProfilePhotoGroups {
 /// For users. Errors: `400 EMOTICON_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.searchCustomEmoji>.
-#[derive(Clone)]
 pub struct SearchCustomEmoji {
     pub emoticon: String,
     pub hash: i64,
+}
+impl Clone for SearchCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone(), hash: self.hash }
+    }
 }
 plain!(SearchCustomEmoji);
 impl Record for SearchCustomEmoji {
@@ -5905,10 +7264,15 @@ impl Record for SearchCustomEmoji {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.togglePeerTranslations>.
-#[derive(Clone)]
 pub struct TogglePeerTranslations {
     pub disabled: bool,
     pub peer: enums::InputPeer,
+}
+impl Clone for TogglePeerTranslations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { disabled: self.disabled, peer: self.peer.clone() }
+    }
 }
 plain!(TogglePeerTranslations);
 impl Record for TogglePeerTranslations {
@@ -5932,10 +7296,15 @@ impl Record for TogglePeerTranslations {
 /// For users. Errors: `400 BOT_APP_BOT_INVALID`, `400 BOT_APP_INVALID`, `400 BOT_APP_SHORTNAME_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getBotApp>.
-#[derive(Clone)]
 pub struct GetBotApp {
     pub app: enums::InputBotApp,
     pub hash: i64,
+}
+impl Clone for GetBotApp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { app: self.app.clone(), hash: self.hash }
+    }
 }
 plain!(GetBotApp);
 impl Record for GetBotApp {
@@ -5958,7 +7327,6 @@ impl Record for GetBotApp {
 /// For users. Errors: `400 BOT_APP_BOT_INVALID`, `400 BOT_APP_INVALID`, `400 BOT_APP_SHORTNAME_INVALID`, `400 MSG_ID_INVALID`, `400 THEME_PARAMS_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.requestAppWebView>.
-#[derive(Clone)]
 pub struct RequestAppWebView {
     pub write_allowed: bool,
     pub compact: bool,
@@ -5968,6 +7336,21 @@ pub struct RequestAppWebView {
     pub start_param: Option<String>,
     pub theme_params: Option<types::DataJson>,
     pub platform: String,
+}
+impl Clone for RequestAppWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            write_allowed: self.write_allowed,
+            compact: self.compact,
+            fullscreen: self.fullscreen,
+            peer: self.peer.clone(),
+            app: self.app.clone(),
+            start_param: self.start_param.clone(),
+            theme_params: self.theme_params.clone(),
+            platform: self.platform.clone(),
+        }
+    }
 }
 plain!(RequestAppWebView);
 impl Record for RequestAppWebView {
@@ -6010,7 +7393,6 @@ impl Record for RequestAppWebView {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 WALLPAPER_INVALID`, `400 WALLPAPER_NOT_FOUND`.
 ///
 /// See <https://core.telegram.org/method/messages.setChatWallPaper>.
-#[derive(Clone)]
 pub struct SetChatWallPaper {
     pub for_both: bool,
     pub revert: bool,
@@ -6018,6 +7400,19 @@ pub struct SetChatWallPaper {
     pub wallpaper: Option<enums::InputWallPaper>,
     pub settings: Option<Box<types::WallPaperSettings>>,
     pub id: Option<i32>,
+}
+impl Clone for SetChatWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            for_both: self.for_both,
+            revert: self.revert,
+            peer: self.peer.clone(),
+            wallpaper: self.wallpaper.clone(),
+            settings: self.settings.clone(),
+            id: self.id,
+        }
+    }
 }
 plain!(SetChatWallPaper);
 impl Record for SetChatWallPaper {
@@ -6057,11 +7452,16 @@ impl Record for SetChatWallPaper {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.searchEmojiStickerSets>.
-#[derive(Clone)]
 pub struct SearchEmojiStickerSets {
     pub exclude_featured: bool,
     pub q: String,
     pub hash: i64,
+}
+impl Clone for SearchEmojiStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exclude_featured: self.exclude_featured, q: self.q.clone(), hash: self.hash }
+    }
 }
 plain!(SearchEmojiStickerSets);
 impl Record for SearchEmojiStickerSets {
@@ -6086,7 +7486,6 @@ impl Record for SearchEmojiStickerSets {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getSavedDialogs>.
-#[derive(Clone)]
 pub struct GetSavedDialogs {
     pub exclude_pinned: bool,
     pub parent_peer: Option<enums::InputPeer>,
@@ -6095,6 +7494,20 @@ pub struct GetSavedDialogs {
     pub offset_peer: enums::InputPeer,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetSavedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            exclude_pinned: self.exclude_pinned,
+            parent_peer: self.parent_peer.clone(),
+            offset_date: self.offset_date,
+            offset_id: self.offset_id,
+            offset_peer: self.offset_peer.clone(),
+            limit: self.limit,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetSavedDialogs);
 impl Record for GetSavedDialogs {
@@ -6131,7 +7544,6 @@ impl Record for GetSavedDialogs {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PARENT_PEER_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getSavedHistory>.
-#[derive(Clone)]
 pub struct GetSavedHistory {
     pub parent_peer: Option<enums::InputPeer>,
     pub peer: enums::InputPeer,
@@ -6142,6 +7554,22 @@ pub struct GetSavedHistory {
     pub max_id: i32,
     pub min_id: i32,
     pub hash: i64,
+}
+impl Clone for GetSavedHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            parent_peer: self.parent_peer.clone(),
+            peer: self.peer.clone(),
+            offset_id: self.offset_id,
+            offset_date: self.offset_date,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetSavedHistory);
 impl Record for GetSavedHistory {
@@ -6183,13 +7611,24 @@ impl Record for GetSavedHistory {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteSavedHistory>.
-#[derive(Clone)]
 pub struct DeleteSavedHistory {
     pub parent_peer: Option<enums::InputPeer>,
     pub peer: enums::InputPeer,
     pub max_id: i32,
     pub min_date: Option<i32>,
     pub max_date: Option<i32>,
+}
+impl Clone for DeleteSavedHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            parent_peer: self.parent_peer.clone(),
+            peer: self.peer.clone(),
+            max_id: self.max_id,
+            min_date: self.min_date,
+            max_date: self.max_date,
+        }
+    }
 }
 plain!(DeleteSavedHistory);
 impl Record for DeleteSavedHistory {
@@ -6227,8 +7666,13 @@ impl Record for DeleteSavedHistory {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getPinnedSavedDialogs>.
-#[derive(Clone)]
 pub struct GetPinnedSavedDialogs {}
+impl Clone for GetPinnedSavedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetPinnedSavedDialogs);
 impl Record for GetPinnedSavedDialogs {
     const ID: u32 = 0xd63d94e0;
@@ -6247,10 +7691,15 @@ impl Record for GetPinnedSavedDialogs {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleSavedDialogPin>.
-#[derive(Clone)]
 pub struct ToggleSavedDialogPin {
     pub pinned: bool,
     pub peer: enums::InputDialogPeer,
+}
+impl Clone for ToggleSavedDialogPin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned, peer: self.peer.clone() }
+    }
 }
 plain!(ToggleSavedDialogPin);
 impl Record for ToggleSavedDialogPin {
@@ -6274,10 +7723,15 @@ impl Record for ToggleSavedDialogPin {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.reorderPinnedSavedDialogs>.
-#[derive(Clone)]
 pub struct ReorderPinnedSavedDialogs {
     pub force: bool,
     pub order: Vec<enums::InputDialogPeer>,
+}
+impl Clone for ReorderPinnedSavedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { force: self.force, order: self.order.clone() }
+    }
 }
 plain!(ReorderPinnedSavedDialogs);
 impl Record for ReorderPinnedSavedDialogs {
@@ -6301,10 +7755,15 @@ impl Record for ReorderPinnedSavedDialogs {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getSavedReactionTags>.
-#[derive(Clone)]
 pub struct GetSavedReactionTags {
     pub peer: Option<enums::InputPeer>,
     pub hash: i64,
+}
+impl Clone for GetSavedReactionTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hash: self.hash }
+    }
 }
 plain!(GetSavedReactionTags);
 impl Record for GetSavedReactionTags {
@@ -6329,10 +7788,15 @@ impl Record for GetSavedReactionTags {
 /// For users. Errors: `400 REACTION_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.updateSavedReactionTag>.
-#[derive(Clone)]
 pub struct UpdateSavedReactionTag {
     pub reaction: enums::Reaction,
     pub title: Option<String>,
+}
+impl Clone for UpdateSavedReactionTag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reaction: self.reaction.clone(), title: self.title.clone() }
+    }
 }
 plain!(UpdateSavedReactionTag);
 impl Record for UpdateSavedReactionTag {
@@ -6357,9 +7821,14 @@ impl Record for UpdateSavedReactionTag {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getDefaultTagReactions>.
-#[derive(Clone)]
 pub struct GetDefaultTagReactions {
     pub hash: i64,
+}
+impl Clone for GetDefaultTagReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetDefaultTagReactions);
 impl Record for GetDefaultTagReactions {
@@ -6381,10 +7850,15 @@ impl Record for GetDefaultTagReactions {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 MESSAGE_NOT_READ_YET`, `400 MESSAGE_TOO_OLD`, `400 PEER_ID_INVALID`, `403 USER_PRIVACY_RESTRICTED`, `403 YOUR_PRIVACY_RESTRICTED`.
 ///
 /// See <https://core.telegram.org/method/messages.getOutboxReadDate>.
-#[derive(Clone)]
 pub struct GetOutboxReadDate {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for GetOutboxReadDate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetOutboxReadDate);
 impl Record for GetOutboxReadDate {
@@ -6407,9 +7881,14 @@ impl Record for GetOutboxReadDate {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getQuickReplies>.
-#[derive(Clone)]
 pub struct GetQuickReplies {
     pub hash: i64,
+}
+impl Clone for GetQuickReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetQuickReplies);
 impl Record for GetQuickReplies {
@@ -6431,9 +7910,14 @@ impl Record for GetQuickReplies {
 /// For users. Errors: `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.reorderQuickReplies>.
-#[derive(Clone)]
 pub struct ReorderQuickReplies {
     pub order: Vec<i32>,
+}
+impl Clone for ReorderQuickReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { order: self.order.clone() }
+    }
 }
 plain!(ReorderQuickReplies);
 impl Record for ReorderQuickReplies {
@@ -6455,9 +7939,14 @@ impl Record for ReorderQuickReplies {
 /// For users. Errors: `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.checkQuickReplyShortcut>.
-#[derive(Clone)]
 pub struct CheckQuickReplyShortcut {
     pub shortcut: String,
+}
+impl Clone for CheckQuickReplyShortcut {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut: self.shortcut.clone() }
+    }
 }
 plain!(CheckQuickReplyShortcut);
 impl Record for CheckQuickReplyShortcut {
@@ -6479,10 +7968,15 @@ impl Record for CheckQuickReplyShortcut {
 /// For users. Errors: `400 SHORTCUT_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.editQuickReplyShortcut>.
-#[derive(Clone)]
 pub struct EditQuickReplyShortcut {
     pub shortcut_id: i32,
     pub shortcut: String,
+}
+impl Clone for EditQuickReplyShortcut {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id, shortcut: self.shortcut.clone() }
+    }
 }
 plain!(EditQuickReplyShortcut);
 impl Record for EditQuickReplyShortcut {
@@ -6505,9 +7999,14 @@ impl Record for EditQuickReplyShortcut {
 /// For users. Errors: `400 SHORTCUT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteQuickReplyShortcut>.
-#[derive(Clone)]
 pub struct DeleteQuickReplyShortcut {
     pub shortcut_id: i32,
+}
+impl Clone for DeleteQuickReplyShortcut {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id }
+    }
 }
 plain!(DeleteQuickReplyShortcut);
 impl Record for DeleteQuickReplyShortcut {
@@ -6529,11 +8028,16 @@ impl Record for DeleteQuickReplyShortcut {
 /// For users. Errors: `400 SHORTCUT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getQuickReplyMessages>.
-#[derive(Clone)]
 pub struct GetQuickReplyMessages {
     pub shortcut_id: i32,
     pub id: Option<Vec<i32>>,
     pub hash: i64,
+}
+impl Clone for GetQuickReplyMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id, id: self.id.clone(), hash: self.hash }
+    }
 }
 plain!(GetQuickReplyMessages);
 impl Record for GetQuickReplyMessages {
@@ -6559,12 +8063,22 @@ impl Record for GetQuickReplyMessages {
 /// For users. Errors: `400 PEER_ID_INVALID`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.sendQuickReplyMessages>.
-#[derive(Clone)]
 pub struct SendQuickReplyMessages {
     pub peer: enums::InputPeer,
     pub shortcut_id: i32,
     pub id: Vec<i32>,
     pub random_id: Vec<i64>,
+}
+impl Clone for SendQuickReplyMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            shortcut_id: self.shortcut_id,
+            id: self.id.clone(),
+            random_id: self.random_id.clone(),
+        }
+    }
 }
 plain!(SendQuickReplyMessages);
 impl Record for SendQuickReplyMessages {
@@ -6589,10 +8103,15 @@ impl Record for SendQuickReplyMessages {
 /// For users. Errors: `400 SHORTCUT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteQuickReplyMessages>.
-#[derive(Clone)]
 pub struct DeleteQuickReplyMessages {
     pub shortcut_id: i32,
     pub id: Vec<i32>,
+}
+impl Clone for DeleteQuickReplyMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id, id: self.id.clone() }
+    }
 }
 plain!(DeleteQuickReplyMessages);
 impl Record for DeleteQuickReplyMessages {
@@ -6615,9 +8134,14 @@ impl Record for DeleteQuickReplyMessages {
 /// For users. Errors: `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleDialogFilterTags>.
-#[derive(Clone)]
 pub struct ToggleDialogFilterTags {
     pub enabled: bool,
+}
+impl Clone for ToggleDialogFilterTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { enabled: self.enabled }
+    }
 }
 plain!(ToggleDialogFilterTags);
 impl Record for ToggleDialogFilterTags {
@@ -6639,10 +8163,15 @@ impl Record for ToggleDialogFilterTags {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getMyStickers>.
-#[derive(Clone)]
 pub struct GetMyStickers {
     pub offset_id: i64,
     pub limit: i32,
+}
+impl Clone for GetMyStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset_id: self.offset_id, limit: self.limit }
+    }
 }
 plain!(GetMyStickers);
 impl Record for GetMyStickers {
@@ -6665,9 +8194,14 @@ impl Record for GetMyStickers {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiStickerGroups>.
-#[derive(Clone)]
 pub struct GetEmojiStickerGroups {
     pub hash: i32,
+}
+impl Clone for GetEmojiStickerGroups {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetEmojiStickerGroups);
 impl Record for GetEmojiStickerGroups {
@@ -6689,9 +8223,14 @@ impl Record for GetEmojiStickerGroups {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getAvailableEffects>.
-#[derive(Clone)]
 pub struct GetAvailableEffects {
     pub hash: i32,
+}
+impl Clone for GetAvailableEffects {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetAvailableEffects);
 impl Record for GetAvailableEffects {
@@ -6713,11 +8252,16 @@ impl Record for GetAvailableEffects {
 /// For users. Errors: `400 PEER_ID_INVALID`, `403 CHAT_ACTION_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.editFactCheck>.
-#[derive(Clone)]
 pub struct EditFactCheck {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub text: types::TextWithEntities,
+}
+impl Clone for EditFactCheck {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, text: self.text.clone() }
+    }
 }
 plain!(EditFactCheck);
 impl Record for EditFactCheck {
@@ -6741,10 +8285,15 @@ impl Record for EditFactCheck {
 /// For users. Errors: `400 PEER_ID_INVALID`, `403 CHAT_ACTION_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteFactCheck>.
-#[derive(Clone)]
 pub struct DeleteFactCheck {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for DeleteFactCheck {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(DeleteFactCheck);
 impl Record for DeleteFactCheck {
@@ -6767,10 +8316,15 @@ impl Record for DeleteFactCheck {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getFactCheck>.
-#[derive(Clone)]
 pub struct GetFactCheck {
     pub peer: enums::InputPeer,
     pub msg_id: Vec<i32>,
+}
+impl Clone for GetFactCheck {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id.clone() }
+    }
 }
 plain!(GetFactCheck);
 impl Record for GetFactCheck {
@@ -6793,7 +8347,6 @@ impl Record for GetFactCheck {
 /// For users. Errors: `400 BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.requestMainWebView>.
-#[derive(Clone)]
 pub struct RequestMainWebView {
     pub compact: bool,
     pub fullscreen: bool,
@@ -6802,6 +8355,20 @@ pub struct RequestMainWebView {
     pub start_param: Option<String>,
     pub theme_params: Option<types::DataJson>,
     pub platform: String,
+}
+impl Clone for RequestMainWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            compact: self.compact,
+            fullscreen: self.fullscreen,
+            peer: self.peer.clone(),
+            bot: self.bot.clone(),
+            start_param: self.start_param.clone(),
+            theme_params: self.theme_params.clone(),
+            platform: self.platform.clone(),
+        }
+    }
 }
 plain!(RequestMainWebView);
 impl Record for RequestMainWebView {
@@ -6842,13 +8409,24 @@ impl Record for RequestMainWebView {
 /// For users. Errors: `400 BALANCE_TOO_LOW`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `400 RANDOM_ID_EMPTY`, `400 RANDOM_ID_EXPIRED`, `400 REACTIONS_COUNT_INVALID`, `400 SEND_AS_PEER_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/messages.sendPaidReaction>.
-#[derive(Clone)]
 pub struct SendPaidReaction {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub count: i32,
     pub random_id: i64,
     pub private: Option<enums::PaidReactionPrivacy>,
+}
+impl Clone for SendPaidReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            count: self.count,
+            random_id: self.random_id,
+            private: self.private.clone(),
+        }
+    }
 }
 plain!(SendPaidReaction);
 impl Record for SendPaidReaction {
@@ -6882,11 +8460,16 @@ impl Record for SendPaidReaction {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 REACTION_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.togglePaidReactionPrivacy>.
-#[derive(Clone)]
 pub struct TogglePaidReactionPrivacy {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub private: enums::PaidReactionPrivacy,
+}
+impl Clone for TogglePaidReactionPrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, private: self.private.clone() }
+    }
 }
 plain!(TogglePaidReactionPrivacy);
 impl Record for TogglePaidReactionPrivacy {
@@ -6910,8 +8493,13 @@ impl Record for TogglePaidReactionPrivacy {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getPaidReactionPrivacy>.
-#[derive(Clone)]
 pub struct GetPaidReactionPrivacy {}
+impl Clone for GetPaidReactionPrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetPaidReactionPrivacy);
 impl Record for GetPaidReactionPrivacy {
     const ID: u32 = 0x472455aa;
@@ -6930,9 +8518,14 @@ impl Record for GetPaidReactionPrivacy {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.viewSponsoredMessage>.
-#[derive(Clone)]
 pub struct ViewSponsoredMessage {
     pub random_id: Vec<u8>,
+}
+impl Clone for ViewSponsoredMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_id: self.random_id.clone() }
+    }
 }
 plain!(ViewSponsoredMessage);
 impl Record for ViewSponsoredMessage {
@@ -6954,11 +8547,16 @@ impl Record for ViewSponsoredMessage {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.clickSponsoredMessage>.
-#[derive(Clone)]
 pub struct ClickSponsoredMessage {
     pub media: bool,
     pub fullscreen: bool,
     pub random_id: Vec<u8>,
+}
+impl Clone for ClickSponsoredMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { media: self.media, fullscreen: self.fullscreen, random_id: self.random_id.clone() }
+    }
 }
 plain!(ClickSponsoredMessage);
 impl Record for ClickSponsoredMessage {
@@ -6982,10 +8580,15 @@ impl Record for ClickSponsoredMessage {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.reportSponsoredMessage>.
-#[derive(Clone)]
 pub struct ReportSponsoredMessage {
     pub random_id: Vec<u8>,
     pub option: Vec<u8>,
+}
+impl Clone for ReportSponsoredMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_id: self.random_id.clone(), option: self.option.clone() }
+    }
 }
 plain!(ReportSponsoredMessage);
 impl Record for ReportSponsoredMessage {
@@ -7008,10 +8611,15 @@ impl Record for ReportSponsoredMessage {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MESSAGE_ID_INVALID`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getSponsoredMessages>.
-#[derive(Clone)]
 pub struct GetSponsoredMessages {
     pub peer: enums::InputPeer,
     pub msg_id: Option<i32>,
+}
+impl Clone for GetSponsoredMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetSponsoredMessages);
 impl Record for GetSponsoredMessages {
@@ -7036,11 +8644,20 @@ impl Record for GetSponsoredMessages {
 /// For bots. Errors: `400 RESULT_ID_INVALID`, `400 SEND_MESSAGE_GAME_INVALID`, `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.savePreparedInlineMessage>.
-#[derive(Clone)]
 pub struct SavePreparedInlineMessage {
     pub result: enums::InputBotInlineResult,
     pub user_id: enums::InputUser,
     pub peer_types: Option<Vec<enums::InlineQueryPeerType>>,
+}
+impl Clone for SavePreparedInlineMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            result: self.result.clone(),
+            user_id: self.user_id.clone(),
+            peer_types: self.peer_types.clone(),
+        }
+    }
 }
 plain!(SavePreparedInlineMessage);
 impl Record for SavePreparedInlineMessage {
@@ -7066,10 +8683,15 @@ impl Record for SavePreparedInlineMessage {
 /// For users. Errors: `400 ID_EXPIRED`, `400 ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getPreparedInlineMessage>.
-#[derive(Clone)]
 pub struct GetPreparedInlineMessage {
     pub bot: enums::InputUser,
     pub id: String,
+}
+impl Clone for GetPreparedInlineMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetPreparedInlineMessage);
 impl Record for GetPreparedInlineMessage {
@@ -7092,7 +8714,6 @@ impl Record for GetPreparedInlineMessage {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.searchStickers>.
-#[derive(Clone)]
 pub struct SearchStickers {
     pub emojis: bool,
     pub q: String,
@@ -7101,6 +8722,20 @@ pub struct SearchStickers {
     pub offset: i32,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for SearchStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            emojis: self.emojis,
+            q: self.q.clone(),
+            emoticon: self.emoticon.clone(),
+            lang_code: self.lang_code.clone(),
+            offset: self.offset,
+            limit: self.limit,
+            hash: self.hash,
+        }
+    }
 }
 plain!(SearchStickers);
 impl Record for SearchStickers {
@@ -7137,11 +8772,16 @@ impl Record for SearchStickers {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.reportMessagesDelivery>.
-#[derive(Clone)]
 pub struct ReportMessagesDelivery {
     pub push: bool,
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for ReportMessagesDelivery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { push: self.push, peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(ReportMessagesDelivery);
 impl Record for ReportMessagesDelivery {
@@ -7166,10 +8806,15 @@ impl Record for ReportMessagesDelivery {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getSavedDialogsByID>.
-#[derive(Clone)]
 pub struct GetSavedDialogsById {
     pub parent_peer: Option<enums::InputPeer>,
     pub ids: Vec<enums::InputPeer>,
+}
+impl Clone for GetSavedDialogsById {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { parent_peer: self.parent_peer.clone(), ids: self.ids.clone() }
+    }
 }
 plain!(GetSavedDialogsById);
 impl Record for GetSavedDialogsById {
@@ -7194,11 +8839,16 @@ impl Record for GetSavedDialogsById {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PARENT_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.readSavedHistory>.
-#[derive(Clone)]
 pub struct ReadSavedHistory {
     pub parent_peer: enums::InputPeer,
     pub peer: enums::InputPeer,
     pub max_id: i32,
+}
+impl Clone for ReadSavedHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { parent_peer: self.parent_peer.clone(), peer: self.peer.clone(), max_id: self.max_id }
+    }
 }
 plain!(ReadSavedHistory);
 impl Record for ReadSavedHistory {
@@ -7222,12 +8872,22 @@ impl Record for ReadSavedHistory {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleTodoCompleted>.
-#[derive(Clone)]
 pub struct ToggleTodoCompleted {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub completed: Vec<i32>,
     pub incompleted: Vec<i32>,
+}
+impl Clone for ToggleTodoCompleted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            completed: self.completed.clone(),
+            incompleted: self.incompleted.clone(),
+        }
+    }
 }
 plain!(ToggleTodoCompleted);
 impl Record for ToggleTodoCompleted {
@@ -7252,11 +8912,16 @@ impl Record for ToggleTodoCompleted {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`, `400 TODO_ITEM_DUPLICATE`, `400 TODO_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/messages.appendTodoList>.
-#[derive(Clone)]
 pub struct AppendTodoList {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub list: Vec<types::TodoItem>,
+}
+impl Clone for AppendTodoList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, list: self.list.clone() }
+    }
 }
 plain!(AppendTodoList);
 impl Record for AppendTodoList {
@@ -7280,13 +8945,24 @@ impl Record for AppendTodoList {
 /// For users and bots. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.toggleSuggestedPostApproval>.
-#[derive(Clone)]
 pub struct ToggleSuggestedPostApproval {
     pub reject: bool,
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub schedule_date: Option<i32>,
     pub reject_comment: Option<String>,
+}
+impl Clone for ToggleSuggestedPostApproval {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            reject: self.reject,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            schedule_date: self.schedule_date,
+            reject_comment: self.reject_comment.clone(),
+        }
+    }
 }
 plain!(ToggleSuggestedPostApproval);
 impl Record for ToggleSuggestedPostApproval {
@@ -7323,7 +8999,6 @@ impl Record for ToggleSuggestedPostApproval {
 /// For users. Errors: `400 CHANNEL_FORUM_MISSING`, `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getForumTopics>.
-#[derive(Clone)]
 pub struct GetForumTopics {
     pub peer: enums::InputPeer,
     pub q: Option<String>,
@@ -7331,6 +9006,19 @@ pub struct GetForumTopics {
     pub offset_id: i32,
     pub offset_topic: i32,
     pub limit: i32,
+}
+impl Clone for GetForumTopics {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            q: self.q.clone(),
+            offset_date: self.offset_date,
+            offset_id: self.offset_id,
+            offset_topic: self.offset_topic,
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetForumTopics);
 impl Record for GetForumTopics {
@@ -7366,10 +9054,15 @@ impl Record for GetForumTopics {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 TOPICS_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/messages.getForumTopicsByID>.
-#[derive(Clone)]
 pub struct GetForumTopicsById {
     pub peer: enums::InputPeer,
     pub topics: Vec<i32>,
+}
+impl Clone for GetForumTopicsById {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), topics: self.topics.clone() }
+    }
 }
 plain!(GetForumTopicsById);
 impl Record for GetForumTopicsById {
@@ -7392,7 +9085,6 @@ impl Record for GetForumTopicsById {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 TOPIC_CLOSE_SEPARATELY`, `400 TOPIC_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/messages.editForumTopic>.
-#[derive(Clone)]
 pub struct EditForumTopic {
     pub peer: enums::InputPeer,
     pub topic_id: i32,
@@ -7400,6 +9092,19 @@ pub struct EditForumTopic {
     pub icon_emoji_id: Option<i64>,
     pub closed: Option<bool>,
     pub hidden: Option<bool>,
+}
+impl Clone for EditForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            topic_id: self.topic_id,
+            title: self.title.clone(),
+            icon_emoji_id: self.icon_emoji_id,
+            closed: self.closed,
+            hidden: self.hidden,
+        }
+    }
 }
 plain!(EditForumTopic);
 impl Record for EditForumTopic {
@@ -7440,11 +9145,16 @@ impl Record for EditForumTopic {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.updatePinnedForumTopic>.
-#[derive(Clone)]
 pub struct UpdatePinnedForumTopic {
     pub peer: enums::InputPeer,
     pub topic_id: i32,
     pub pinned: bool,
+}
+impl Clone for UpdatePinnedForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), topic_id: self.topic_id, pinned: self.pinned }
+    }
 }
 plain!(UpdatePinnedForumTopic);
 impl Record for UpdatePinnedForumTopic {
@@ -7468,11 +9178,16 @@ impl Record for UpdatePinnedForumTopic {
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.reorderPinnedForumTopics>.
-#[derive(Clone)]
 pub struct ReorderPinnedForumTopics {
     pub force: bool,
     pub peer: enums::InputPeer,
     pub order: Vec<i32>,
+}
+impl Clone for ReorderPinnedForumTopics {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { force: self.force, peer: self.peer.clone(), order: self.order.clone() }
+    }
 }
 plain!(ReorderPinnedForumTopics);
 impl Record for ReorderPinnedForumTopics {
@@ -7497,7 +9212,6 @@ impl Record for ReorderPinnedForumTopics {
 /// For users and bots. Errors: `400 CHANNEL_FORUM_MISSING`, `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`, `403 BOT_FORUM_CREATE_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/messages.createForumTopic>.
-#[derive(Clone)]
 pub struct CreateForumTopic {
     pub title_missing: bool,
     pub peer: enums::InputPeer,
@@ -7506,6 +9220,20 @@ pub struct CreateForumTopic {
     pub icon_emoji_id: Option<i64>,
     pub random_id: i64,
     pub send_as: Option<enums::InputPeer>,
+}
+impl Clone for CreateForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title_missing: self.title_missing,
+            peer: self.peer.clone(),
+            title: self.title.clone(),
+            icon_color: self.icon_color,
+            icon_emoji_id: self.icon_emoji_id,
+            random_id: self.random_id,
+            send_as: self.send_as.clone(),
+        }
+    }
 }
 plain!(CreateForumTopic);
 impl Record for CreateForumTopic {
@@ -7547,10 +9275,15 @@ impl Record for CreateForumTopic {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteTopicHistory>.
-#[derive(Clone)]
 pub struct DeleteTopicHistory {
     pub peer: enums::InputPeer,
     pub top_msg_id: i32,
+}
+impl Clone for DeleteTopicHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), top_msg_id: self.top_msg_id }
+    }
 }
 plain!(DeleteTopicHistory);
 impl Record for DeleteTopicHistory {
@@ -7573,8 +9306,13 @@ impl Record for DeleteTopicHistory {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.getEmojiGameInfo>.
-#[derive(Clone)]
 pub struct GetEmojiGameInfo {}
+impl Clone for GetEmojiGameInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetEmojiGameInfo);
 impl Record for GetEmojiGameInfo {
     const ID: u32 = 0xfb7e8ca7;
@@ -7593,12 +9331,17 @@ impl Record for GetEmojiGameInfo {
 /// For users. Errors: `400 INPUT_TEXT_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.summarizeText>.
-#[derive(Clone)]
 pub struct SummarizeText {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub to_lang: Option<String>,
     pub tone: Option<String>,
+}
+impl Clone for SummarizeText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id, to_lang: self.to_lang.clone(), tone: self.tone.clone() }
+    }
 }
 plain!(SummarizeText);
 impl Record for SummarizeText {
@@ -7630,11 +9373,16 @@ impl Record for SummarizeText {
 /// For users. Errors: `400 CHANNELS_ADMIN_PUBLIC_TOO_MUCH`, `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_MEMBER_ADD_FAILED`, `400 INPUT_USER_DEACTIVATED`, `400 PASSWORD_HASH_INVALID`, `400 PASSWORD_MISSING`, `400 PASSWORD_TOO_FRESH_%d`, `400 SESSION_TOO_FRESH_%d`, `400 SRP_ID_INVALID`, `400 USERS_TOO_MUCH`, `400 USER_NOT_MUTUAL_CONTACT`, `403 USER_CHANNELS_TOO_MUCH`, `403 USER_PRIVACY_RESTRICTED`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatCreator>.
-#[derive(Clone)]
 pub struct EditChatCreator {
     pub peer: enums::InputPeer,
     pub user_id: enums::InputUser,
     pub password: enums::InputCheckPasswordSrp,
+}
+impl Clone for EditChatCreator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), user_id: self.user_id.clone(), password: self.password.clone() }
+    }
 }
 plain!(EditChatCreator);
 impl Record for EditChatCreator {
@@ -7658,9 +9406,14 @@ impl Record for EditChatCreator {
 /// For users. Errors: `400 CHANNEL_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getFutureChatCreatorAfterLeave>.
-#[derive(Clone)]
 pub struct GetFutureChatCreatorAfterLeave {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetFutureChatCreatorAfterLeave {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetFutureChatCreatorAfterLeave);
 impl Record for GetFutureChatCreatorAfterLeave {
@@ -7682,11 +9435,16 @@ impl Record for GetFutureChatCreatorAfterLeave {
 /// For users and bots. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.editChatParticipantRank>.
-#[derive(Clone)]
 pub struct EditChatParticipantRank {
     pub peer: enums::InputPeer,
     pub participant: enums::InputPeer,
     pub rank: String,
+}
+impl Clone for EditChatParticipantRank {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), participant: self.participant.clone(), rank: self.rank.clone() }
+    }
 }
 plain!(EditChatParticipantRank);
 impl Record for EditChatParticipantRank {
@@ -7710,9 +9468,14 @@ impl Record for EditChatParticipantRank {
 /// For users. Errors: `400 URL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.declineUrlAuth>.
-#[derive(Clone)]
 pub struct DeclineUrlAuth {
     pub url: String,
+}
+impl Clone for DeclineUrlAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(DeclineUrlAuth);
 impl Record for DeclineUrlAuth {
@@ -7734,10 +9497,15 @@ impl Record for DeclineUrlAuth {
 /// For users. Errors: `400 URL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.checkUrlAuthMatchCode>.
-#[derive(Clone)]
 pub struct CheckUrlAuthMatchCode {
     pub url: String,
     pub match_code: String,
+}
+impl Clone for CheckUrlAuthMatchCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), match_code: self.match_code.clone() }
+    }
 }
 plain!(CheckUrlAuthMatchCode);
 impl Record for CheckUrlAuthMatchCode {
@@ -7760,13 +9528,24 @@ impl Record for CheckUrlAuthMatchCode {
 /// For users. Errors: `400 AICOMPOSE_FLOOD_PREMIUM`, `400 AI_COMPOSE_TASK_MISSING`, `400 MESSAGE_EMPTY`, `500 AICOMPOSE_TIMEOUT`.
 ///
 /// See <https://core.telegram.org/method/messages.composeMessageWithAI>.
-#[derive(Clone)]
 pub struct ComposeMessageWithAi {
     pub proofread: bool,
     pub emojify: bool,
     pub text: types::TextWithEntities,
     pub translate_to_lang: Option<String>,
     pub tone: Option<enums::InputAiComposeTone>,
+}
+impl Clone for ComposeMessageWithAi {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            proofread: self.proofread,
+            emojify: self.emojify,
+            text: self.text.clone(),
+            translate_to_lang: self.translate_to_lang.clone(),
+            tone: self.tone.clone(),
+        }
+    }
 }
 plain!(ComposeMessageWithAi);
 impl Record for ComposeMessageWithAi {
@@ -7803,10 +9582,15 @@ impl Record for ComposeMessageWithAi {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.reportReadMetrics>.
-#[derive(Clone)]
 pub struct ReportReadMetrics {
     pub peer: enums::InputPeer,
     pub metrics: Vec<types::InputMessageReadMetric>,
+}
+impl Clone for ReportReadMetrics {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), metrics: self.metrics.clone() }
+    }
 }
 plain!(ReportReadMetrics);
 impl Record for ReportReadMetrics {
@@ -7829,10 +9613,15 @@ impl Record for ReportReadMetrics {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/messages.reportMusicListen>.
-#[derive(Clone)]
 pub struct ReportMusicListen {
     pub id: enums::InputDocument,
     pub listened_duration: i32,
+}
+impl Clone for ReportMusicListen {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), listened_duration: self.listened_duration }
+    }
 }
 plain!(ReportMusicListen);
 impl Record for ReportMusicListen {
@@ -7855,11 +9644,16 @@ impl Record for ReportMusicListen {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.addPollAnswer>.
-#[derive(Clone)]
 pub struct AddPollAnswer {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub answer: enums::PollAnswer,
+}
+impl Clone for AddPollAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, answer: self.answer.clone() }
+    }
 }
 plain!(AddPollAnswer);
 impl Record for AddPollAnswer {
@@ -7883,11 +9677,16 @@ impl Record for AddPollAnswer {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deletePollAnswer>.
-#[derive(Clone)]
 pub struct DeletePollAnswer {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub option: Vec<u8>,
+}
+impl Clone for DeletePollAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, option: self.option.clone() }
+    }
 }
 plain!(DeletePollAnswer);
 impl Record for DeletePollAnswer {
@@ -7911,7 +9710,6 @@ impl Record for DeletePollAnswer {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getUnreadPollVotes>.
-#[derive(Clone)]
 pub struct GetUnreadPollVotes {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
@@ -7920,6 +9718,20 @@ pub struct GetUnreadPollVotes {
     pub limit: i32,
     pub max_id: i32,
     pub min_id: i32,
+}
+impl Clone for GetUnreadPollVotes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            offset_id: self.offset_id,
+            add_offset: self.add_offset,
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+        }
+    }
 }
 plain!(GetUnreadPollVotes);
 impl Record for GetUnreadPollVotes {
@@ -7957,10 +9769,15 @@ impl Record for GetUnreadPollVotes {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.readPollVotes>.
-#[derive(Clone)]
 pub struct ReadPollVotes {
     pub peer: enums::InputPeer,
     pub top_msg_id: Option<i32>,
+}
+impl Clone for ReadPollVotes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), top_msg_id: self.top_msg_id }
+    }
 }
 plain!(ReadPollVotes);
 impl Record for ReadPollVotes {
@@ -7985,10 +9802,15 @@ impl Record for ReadPollVotes {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`, `403 USER_BOT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.setBotGuestChatResult>.
-#[derive(Clone)]
 pub struct SetBotGuestChatResult {
     pub query_id: i64,
     pub result: enums::InputBotInlineResult,
+}
+impl Clone for SetBotGuestChatResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { query_id: self.query_id, result: self.result.clone() }
+    }
 }
 plain!(SetBotGuestChatResult);
 impl Record for SetBotGuestChatResult {
@@ -8011,10 +9833,15 @@ impl Record for SetBotGuestChatResult {
 /// For users and bots. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteParticipantReactions>.
-#[derive(Clone)]
 pub struct DeleteParticipantReactions {
     pub peer: enums::InputPeer,
     pub participant: enums::InputPeer,
+}
+impl Clone for DeleteParticipantReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), participant: self.participant.clone() }
+    }
 }
 plain!(DeleteParticipantReactions);
 impl Record for DeleteParticipantReactions {
@@ -8037,11 +9864,16 @@ impl Record for DeleteParticipantReactions {
 /// For users and bots. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.deleteParticipantReaction>.
-#[derive(Clone)]
 pub struct DeleteParticipantReaction {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub participant: enums::InputPeer,
+}
+impl Clone for DeleteParticipantReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, participant: self.participant.clone() }
+    }
 }
 plain!(DeleteParticipantReaction);
 impl Record for DeleteParticipantReaction {
@@ -8065,13 +9897,24 @@ impl Record for DeleteParticipantReaction {
 /// For bots. Errors: `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getPersonalChannelHistory>.
-#[derive(Clone)]
 pub struct GetPersonalChannelHistory {
     pub user_id: enums::InputUser,
     pub limit: i32,
     pub max_id: i32,
     pub min_id: i32,
     pub hash: i64,
+}
+impl Clone for GetPersonalChannelHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_id: self.user_id.clone(),
+            limit: self.limit,
+            max_id: self.max_id,
+            min_id: self.min_id,
+            hash: self.hash,
+        }
+    }
 }
 plain!(GetPersonalChannelHistory);
 impl Record for GetPersonalChannelHistory {
@@ -8103,10 +9946,15 @@ impl Record for GetPersonalChannelHistory {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/messages.getRichMessage>.
-#[derive(Clone)]
 pub struct GetRichMessage {
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for GetRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id }
+    }
 }
 plain!(GetRichMessage);
 impl Record for GetRichMessage {
@@ -8127,13 +9975,24 @@ impl Record for GetRichMessage {
 /// `messages.translateRichMessage#1a542004 flags:# peer:flags.0?InputPeer id:flags.0?Vector<int> text:flags.1?Vector<InputRichMessage> to_lang:string tone:flags.2?string = messages.TranslatedRichMessage`
 ///
 /// See <https://core.telegram.org/method/messages.translateRichMessage>.
-#[derive(Clone)]
 pub struct TranslateRichMessage {
     pub peer: Option<enums::InputPeer>,
     pub id: Option<Vec<i32>>,
     pub text: Option<Vec<enums::InputRichMessage>>,
     pub to_lang: String,
     pub tone: Option<String>,
+}
+impl Clone for TranslateRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id.clone(),
+            text: self.text.clone(),
+            to_lang: self.to_lang.clone(),
+            tone: self.tone.clone(),
+        }
+    }
 }
 plain!(TranslateRichMessage);
 impl Record for TranslateRichMessage {
@@ -8166,13 +10025,24 @@ impl Record for TranslateRichMessage {
 /// `messages.composeRichMessageWithAI#8d7ae6af flags:# proofread:flags.0?true emojify:flags.3?true text:flags.4?InputRichMessage translate_to_lang:flags.1?string tone:flags.2?InputAiComposeTone = messages.ComposedRichMessageWithAI`
 ///
 /// See <https://core.telegram.org/method/messages.composeRichMessageWithAI>.
-#[derive(Clone)]
 pub struct ComposeRichMessageWithAi {
     pub proofread: bool,
     pub emojify: bool,
     pub text: Option<enums::InputRichMessage>,
     pub translate_to_lang: Option<String>,
     pub tone: Option<enums::InputAiComposeTone>,
+}
+impl Clone for ComposeRichMessageWithAi {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            proofread: self.proofread,
+            emojify: self.emojify,
+            text: self.text.clone(),
+            translate_to_lang: self.translate_to_lang.clone(),
+            tone: self.tone.clone(),
+        }
+    }
 }
 plain!(ComposeRichMessageWithAi);
 impl Record for ComposeRichMessageWithAi {
@@ -8208,11 +10078,20 @@ impl Record for ComposeRichMessageWithAi {
 /// `messages.requestChatJoinWebView#ba9ee679 flags:# query_id:long theme_params:flags.0?DataJSON platform:string = WebViewResult`
 ///
 /// See <https://core.telegram.org/method/messages.requestChatJoinWebView>.
-#[derive(Clone)]
 pub struct RequestChatJoinWebView {
     pub query_id: i64,
     pub theme_params: Option<types::DataJson>,
     pub platform: String,
+}
+impl Clone for RequestChatJoinWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            theme_params: self.theme_params.clone(),
+            platform: self.platform.clone(),
+        }
+    }
 }
 plain!(RequestChatJoinWebView);
 impl Record for RequestChatJoinWebView {
@@ -8236,10 +10115,15 @@ impl Record for RequestChatJoinWebView {
 /// `messages.setShareTheme#698a9b1a peer:InputPeer theme:ShareTheme = Bool`
 ///
 /// See <https://core.telegram.org/method/messages.setShareTheme>.
-#[derive(Clone)]
 pub struct SetShareTheme {
     pub peer: enums::InputPeer,
     pub theme: enums::ShareTheme,
+}
+impl Clone for SetShareTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), theme: self.theme.clone() }
+    }
 }
 plain!(SetShareTheme);
 impl Record for SetShareTheme {
@@ -8260,9 +10144,14 @@ impl Record for SetShareTheme {
 /// `messages.getShareThemeBackdrops#f4599ef2 hash:int = ShareThemeBackdrops`
 ///
 /// See <https://core.telegram.org/method/messages.getShareThemeBackdrops>.
-#[derive(Clone)]
 pub struct GetShareThemeBackdrops {
     pub hash: i32,
+}
+impl Clone for GetShareThemeBackdrops {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetShareThemeBackdrops);
 impl Record for GetShareThemeBackdrops {

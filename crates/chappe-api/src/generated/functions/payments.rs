@@ -13,10 +13,15 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 BOOST_PEER_INVALID`, `400 BOT_INVOICE_INVALID`, `400 BUSINESS_CONNECTION_INVALID`, `400 GIFT_MONTHS_INVALID`, `400 GIFT_STARS_INVALID`, `400 INVOICE_INVALID`, `400 MESSAGE_ID_INVALID`, `400 MESSAGE_TOO_LONG`, `400 MONTH_INVALID`, `400 MSG_ID_INVALID`, `400 NO_PAYMENT_NEEDED`, `400 PEER_ID_INVALID`, `400 PREMIUM_PURPOSE_INVALID`, `400 SLUG_INVALID`, `400 STARGIFT_ALREADY_CONVERTED`, `400 STARGIFT_ALREADY_REFUNDED`, `400 STARGIFT_ALREADY_UPGRADED`, `400 STARGIFT_INVALID`, `400 STARGIFT_MESSAGE_INVALID`, `400 STARGIFT_NOT_FOUND`, `400 STARGIFT_NOT_OWNER`, `400 STARGIFT_NOT_UNIQUE`, `400 STARGIFT_OWNER_INVALID`, `400 STARGIFT_PEER_INVALID`, `400 STARGIFT_RESELL_CURRENCY_NOT_ALLOWED`, `400 STARGIFT_RESELL_TOO_EARLY_%d`, `400 STARGIFT_SLUG_INVALID`, `400 STARGIFT_TRANSFER_TOO_EARLY_%d`, `400 STARGIFT_UPGRADE_UNAVAILABLE`, `400 TO_ID_INVALID`, `400 UNTIL_DATE_INVALID`, `403 BOT_ACCESS_FORBIDDEN`, `403 USER_DISALLOWED_STARGIFTS`, `406 API_GIFT_RESTRICTED_UPDATE_APP`, `406 STARGIFT_EXPORT_IN_PROGRESS`, `406 STARS_FORM_AMOUNT_MISMATCH`.
 ///
 /// See <https://core.telegram.org/method/payments.getPaymentForm>.
-#[derive(Clone)]
 pub struct GetPaymentForm {
     pub invoice: enums::InputInvoice,
     pub theme_params: Option<types::DataJson>,
+}
+impl Clone for GetPaymentForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invoice: self.invoice.clone(), theme_params: self.theme_params.clone() }
+    }
 }
 plain!(GetPaymentForm);
 impl Record for GetPaymentForm {
@@ -41,10 +46,15 @@ impl Record for GetPaymentForm {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getPaymentReceipt>.
-#[derive(Clone)]
 pub struct GetPaymentReceipt {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for GetPaymentReceipt {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetPaymentReceipt);
 impl Record for GetPaymentReceipt {
@@ -67,11 +77,16 @@ impl Record for GetPaymentReceipt {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.validateRequestedInfo>.
-#[derive(Clone)]
 pub struct ValidateRequestedInfo {
     pub save: bool,
     pub invoice: enums::InputInvoice,
     pub info: types::PaymentRequestedInfo,
+}
+impl Clone for ValidateRequestedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { save: self.save, invoice: self.invoice.clone(), info: self.info.clone() }
+    }
 }
 plain!(ValidateRequestedInfo);
 impl Record for ValidateRequestedInfo {
@@ -96,7 +111,6 @@ impl Record for ValidateRequestedInfo {
 /// For users. Errors: `400 FORM_UNSUPPORTED`, `400 INVOICE_INVALID`, `400 MESSAGE_ID_INVALID`, `400 PAYMENT_CREDENTIALS_INVALID`, `400 PEER_ID_INVALID`, `400 TMP_PASSWORD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.sendPaymentForm>.
-#[derive(Clone)]
 pub struct SendPaymentForm {
     pub form_id: i64,
     pub invoice: enums::InputInvoice,
@@ -104,6 +118,19 @@ pub struct SendPaymentForm {
     pub shipping_option_id: Option<String>,
     pub credentials: enums::InputPaymentCredentials,
     pub tip_amount: Option<i64>,
+}
+impl Clone for SendPaymentForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            form_id: self.form_id,
+            invoice: self.invoice.clone(),
+            requested_info_id: self.requested_info_id.clone(),
+            shipping_option_id: self.shipping_option_id.clone(),
+            credentials: self.credentials.clone(),
+            tip_amount: self.tip_amount,
+        }
+    }
 }
 plain!(SendPaymentForm);
 impl Record for SendPaymentForm {
@@ -143,8 +170,13 @@ impl Record for SendPaymentForm {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.getSavedInfo>.
-#[derive(Clone)]
 pub struct GetSavedInfo {}
+impl Clone for GetSavedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetSavedInfo);
 impl Record for GetSavedInfo {
     const ID: u32 = 0x227d824b;
@@ -163,10 +195,15 @@ impl Record for GetSavedInfo {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.clearSavedInfo>.
-#[derive(Clone)]
 pub struct ClearSavedInfo {
     pub credentials: bool,
     pub info: bool,
+}
+impl Clone for ClearSavedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { credentials: self.credentials, info: self.info }
+    }
 }
 plain!(ClearSavedInfo);
 impl Record for ClearSavedInfo {
@@ -189,9 +226,14 @@ impl Record for ClearSavedInfo {
 /// For users. Errors: `400 BANK_CARD_NUMBER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getBankCardData>.
-#[derive(Clone)]
 pub struct GetBankCardData {
     pub number: String,
+}
+impl Clone for GetBankCardData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { number: self.number.clone() }
+    }
 }
 plain!(GetBankCardData);
 impl Record for GetBankCardData {
@@ -213,9 +255,14 @@ impl Record for GetBankCardData {
 /// For bots. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 CURRENCY_TOTAL_AMOUNT_INVALID`, `400 INVOICE_PAYLOAD_INVALID`, `400 MEDIA_INVALID`, `400 PAYMENT_PROVIDER_INVALID`, `400 STARS_INVOICE_INVALID`, `400 USER_BOT_REQUIRED`, `400 WEBDOCUMENT_MIME_INVALID`, `400 WEBDOCUMENT_URL_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/payments.exportInvoice>.
-#[derive(Clone)]
 pub struct ExportInvoice {
     pub invoice_media: enums::InputMedia,
+}
+impl Clone for ExportInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invoice_media: self.invoice_media.clone() }
+    }
 }
 plain!(ExportInvoice);
 impl Record for ExportInvoice {
@@ -237,10 +284,15 @@ impl Record for ExportInvoice {
 /// For users. Errors: `400 INPUT_PURPOSE_INVALID`, `400 RECEIPT_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/payments.assignAppStoreTransaction>.
-#[derive(Clone)]
 pub struct AssignAppStoreTransaction {
     pub receipt: Vec<u8>,
     pub purpose: enums::InputStorePaymentPurpose,
+}
+impl Clone for AssignAppStoreTransaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { receipt: self.receipt.clone(), purpose: self.purpose.clone() }
+    }
 }
 plain!(AssignAppStoreTransaction);
 impl Record for AssignAppStoreTransaction {
@@ -263,10 +315,15 @@ impl Record for AssignAppStoreTransaction {
 /// For users. Errors: `400 DATA_JSON_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.assignPlayMarketTransaction>.
-#[derive(Clone)]
 pub struct AssignPlayMarketTransaction {
     pub receipt: types::DataJson,
     pub purpose: enums::InputStorePaymentPurpose,
+}
+impl Clone for AssignPlayMarketTransaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { receipt: self.receipt.clone(), purpose: self.purpose.clone() }
+    }
 }
 plain!(AssignPlayMarketTransaction);
 impl Record for AssignPlayMarketTransaction {
@@ -289,9 +346,14 @@ impl Record for AssignPlayMarketTransaction {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.getPremiumGiftCodeOptions>.
-#[derive(Clone)]
 pub struct GetPremiumGiftCodeOptions {
     pub boost_peer: Option<enums::InputPeer>,
+}
+impl Clone for GetPremiumGiftCodeOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { boost_peer: self.boost_peer.clone() }
+    }
 }
 plain!(GetPremiumGiftCodeOptions);
 impl Record for GetPremiumGiftCodeOptions {
@@ -315,9 +377,14 @@ impl Record for GetPremiumGiftCodeOptions {
 /// For users. Errors: `400 GIFT_SLUG_EXPIRED`, `400 GIFT_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.checkGiftCode>.
-#[derive(Clone)]
 pub struct CheckGiftCode {
     pub slug: String,
+}
+impl Clone for CheckGiftCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(CheckGiftCode);
 impl Record for CheckGiftCode {
@@ -339,9 +406,14 @@ impl Record for CheckGiftCode {
 /// For users. Errors: `400 GIFT_SLUG_EXPIRED`, `400 GIFT_SLUG_INVALID`, `420 PREMIUM_SUB_ACTIVE_UNTIL_%d`.
 ///
 /// See <https://core.telegram.org/method/payments.applyGiftCode>.
-#[derive(Clone)]
 pub struct ApplyGiftCode {
     pub slug: String,
+}
+impl Clone for ApplyGiftCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(ApplyGiftCode);
 impl Record for ApplyGiftCode {
@@ -363,10 +435,15 @@ impl Record for ApplyGiftCode {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getGiveawayInfo>.
-#[derive(Clone)]
 pub struct GetGiveawayInfo {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for GetGiveawayInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetGiveawayInfo);
 impl Record for GetGiveawayInfo {
@@ -389,11 +466,16 @@ impl Record for GetGiveawayInfo {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.launchPrepaidGiveaway>.
-#[derive(Clone)]
 pub struct LaunchPrepaidGiveaway {
     pub peer: enums::InputPeer,
     pub giveaway_id: i64,
     pub purpose: enums::InputStorePaymentPurpose,
+}
+impl Clone for LaunchPrepaidGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), giveaway_id: self.giveaway_id, purpose: self.purpose.clone() }
+    }
 }
 plain!(LaunchPrepaidGiveaway);
 impl Record for LaunchPrepaidGiveaway {
@@ -417,8 +499,13 @@ impl Record for LaunchPrepaidGiveaway {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsTopupOptions>.
-#[derive(Clone)]
 pub struct GetStarsTopupOptions {}
+impl Clone for GetStarsTopupOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetStarsTopupOptions);
 impl Record for GetStarsTopupOptions {
     const ID: u32 = 0xc00ec7d3;
@@ -437,10 +524,15 @@ impl Record for GetStarsTopupOptions {
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 PEER_ID_INVALID`, `403 BOT_ACCESS_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsStatus>.
-#[derive(Clone)]
 pub struct GetStarsStatus {
     pub ton: bool,
     pub peer: enums::InputPeer,
+}
+impl Clone for GetStarsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ton: self.ton, peer: self.peer.clone() }
+    }
 }
 plain!(GetStarsStatus);
 impl Record for GetStarsStatus {
@@ -464,7 +556,6 @@ impl Record for GetStarsStatus {
 /// For users and bots. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`, `400 SUBSCRIPTION_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsTransactions>.
-#[derive(Clone)]
 pub struct GetStarsTransactions {
     pub inbound: bool,
     pub outbound: bool,
@@ -474,6 +565,21 @@ pub struct GetStarsTransactions {
     pub peer: enums::InputPeer,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetStarsTransactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inbound: self.inbound,
+            outbound: self.outbound,
+            ascending: self.ascending,
+            ton: self.ton,
+            subscription_id: self.subscription_id.clone(),
+            peer: self.peer.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetStarsTransactions);
 impl Record for GetStarsTransactions {
@@ -515,10 +621,15 @@ impl Record for GetStarsTransactions {
 /// For users and bots. Errors: `400 BALANCE_TOO_LOW`, `400 BOT_INVOICE_INVALID`, `400 BUSINESS_CONNECTION_INVALID`, `400 FORM_EXPIRED`, `400 FORM_ID_EMPTY`, `400 FORM_SUBMIT_DUPLICATE`, `400 FORM_UNSUPPORTED`, `400 GIFT_STARS_INVALID`, `400 MEDIA_ALREADY_PAID`, `400 MONTH_INVALID`, `400 PEER_ID_INVALID`, `400 PURPOSE_INVALID`, `400 STARGIFT_ALREADY_UPGRADED`, `400 STARGIFT_NOT_FOUND`, `400 STARGIFT_OWNER_INVALID`, `400 STARGIFT_SLUG_INVALID`, `400 STARGIFT_USAGE_LIMITED`, `400 STARGIFT_USER_USAGE_LIMITED`, `400 TO_ID_INVALID`, `400 USER_ID_INVALID`, `403 BOT_ACCESS_FORBIDDEN`, `406 API_GIFT_RESTRICTED_UPDATE_APP`, `406 PRECHECKOUT_FAILED`, `406 STARS_FORM_AMOUNT_MISMATCH`.
 ///
 /// See <https://core.telegram.org/method/payments.sendStarsForm>.
-#[derive(Clone)]
 pub struct SendStarsForm {
     pub form_id: i64,
     pub invoice: enums::InputInvoice,
+}
+impl Clone for SendStarsForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { form_id: self.form_id, invoice: self.invoice.clone() }
+    }
 }
 plain!(SendStarsForm);
 impl Record for SendStarsForm {
@@ -541,10 +652,15 @@ impl Record for SendStarsForm {
 /// For bots. Errors: `400 CHARGE_ALREADY_REFUNDED`, `400 CHARGE_ID_EMPTY`, `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.refundStarsCharge>.
-#[derive(Clone)]
 pub struct RefundStarsCharge {
     pub user_id: enums::InputUser,
     pub charge_id: String,
+}
+impl Clone for RefundStarsCharge {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), charge_id: self.charge_id.clone() }
+    }
 }
 plain!(RefundStarsCharge);
 impl Record for RefundStarsCharge {
@@ -567,11 +683,16 @@ impl Record for RefundStarsCharge {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsRevenueStats>.
-#[derive(Clone)]
 pub struct GetStarsRevenueStats {
     pub dark: bool,
     pub ton: bool,
     pub peer: enums::InputPeer,
+}
+impl Clone for GetStarsRevenueStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dark: self.dark, ton: self.ton, peer: self.peer.clone() }
+    }
 }
 plain!(GetStarsRevenueStats);
 impl Record for GetStarsRevenueStats {
@@ -595,12 +716,17 @@ impl Record for GetStarsRevenueStats {
 /// For users. Errors: `400 PASSWORD_HASH_INVALID`, `400 PASSWORD_MISSING`, `400 PASSWORD_TOO_FRESH_%d`, `400 SESSION_TOO_FRESH_%d`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsRevenueWithdrawalUrl>.
-#[derive(Clone)]
 pub struct GetStarsRevenueWithdrawalUrl {
     pub ton: bool,
     pub peer: enums::InputPeer,
     pub amount: Option<i64>,
     pub password: enums::InputCheckPasswordSrp,
+}
+impl Clone for GetStarsRevenueWithdrawalUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ton: self.ton, peer: self.peer.clone(), amount: self.amount, password: self.password.clone() }
+    }
 }
 plain!(GetStarsRevenueWithdrawalUrl);
 impl Record for GetStarsRevenueWithdrawalUrl {
@@ -631,9 +757,14 @@ impl Record for GetStarsRevenueWithdrawalUrl {
 /// For users. Errors: `400 PEER_ID_INVALID`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsRevenueAdsAccountUrl>.
-#[derive(Clone)]
 pub struct GetStarsRevenueAdsAccountUrl {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetStarsRevenueAdsAccountUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetStarsRevenueAdsAccountUrl);
 impl Record for GetStarsRevenueAdsAccountUrl {
@@ -655,11 +786,16 @@ impl Record for GetStarsRevenueAdsAccountUrl {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 TRANSACTION_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsTransactionsByID>.
-#[derive(Clone)]
 pub struct GetStarsTransactionsById {
     pub ton: bool,
     pub peer: enums::InputPeer,
     pub id: Vec<types::InputStarsTransaction>,
+}
+impl Clone for GetStarsTransactionsById {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ton: self.ton, peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetStarsTransactionsById);
 impl Record for GetStarsTransactionsById {
@@ -684,9 +820,14 @@ impl Record for GetStarsTransactionsById {
 /// For users. Errors: `400 INPUT_USER_DEACTIVATED`, `400 USER_GIFT_UNAVAILABLE`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsGiftOptions>.
-#[derive(Clone)]
 pub struct GetStarsGiftOptions {
     pub user_id: Option<enums::InputUser>,
+}
+impl Clone for GetStarsGiftOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone() }
+    }
 }
 plain!(GetStarsGiftOptions);
 impl Record for GetStarsGiftOptions {
@@ -710,11 +851,16 @@ impl Record for GetStarsGiftOptions {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsSubscriptions>.
-#[derive(Clone)]
 pub struct GetStarsSubscriptions {
     pub missing_balance: bool,
     pub peer: enums::InputPeer,
     pub offset: String,
+}
+impl Clone for GetStarsSubscriptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { missing_balance: self.missing_balance, peer: self.peer.clone(), offset: self.offset.clone() }
+    }
 }
 plain!(GetStarsSubscriptions);
 impl Record for GetStarsSubscriptions {
@@ -739,11 +885,20 @@ impl Record for GetStarsSubscriptions {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.changeStarsSubscription>.
-#[derive(Clone)]
 pub struct ChangeStarsSubscription {
     pub peer: enums::InputPeer,
     pub subscription_id: String,
     pub canceled: Option<bool>,
+}
+impl Clone for ChangeStarsSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            subscription_id: self.subscription_id.clone(),
+            canceled: self.canceled,
+        }
+    }
 }
 plain!(ChangeStarsSubscription);
 impl Record for ChangeStarsSubscription {
@@ -769,10 +924,15 @@ impl Record for ChangeStarsSubscription {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.fulfillStarsSubscription>.
-#[derive(Clone)]
 pub struct FulfillStarsSubscription {
     pub peer: enums::InputPeer,
     pub subscription_id: String,
+}
+impl Clone for FulfillStarsSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), subscription_id: self.subscription_id.clone() }
+    }
 }
 plain!(FulfillStarsSubscription);
 impl Record for FulfillStarsSubscription {
@@ -795,8 +955,13 @@ impl Record for FulfillStarsSubscription {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.getStarsGiveawayOptions>.
-#[derive(Clone)]
 pub struct GetStarsGiveawayOptions {}
+impl Clone for GetStarsGiveawayOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetStarsGiveawayOptions);
 impl Record for GetStarsGiveawayOptions {
     const ID: u32 = 0xbd1efd3e;
@@ -815,9 +980,14 @@ impl Record for GetStarsGiveawayOptions {
 /// For users and bots.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGifts>.
-#[derive(Clone)]
 pub struct GetStarGifts {
     pub hash: i32,
+}
+impl Clone for GetStarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetStarGifts);
 impl Record for GetStarGifts {
@@ -839,10 +1009,15 @@ impl Record for GetStarGifts {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`, `400 SAVED_ID_EMPTY`, `400 STARGIFT_OBJECT_INVALID`, `400 STARGIFT_OWNER_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.saveStarGift>.
-#[derive(Clone)]
 pub struct SaveStarGift {
     pub unsave: bool,
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for SaveStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { unsave: self.unsave, stargift: self.stargift.clone() }
+    }
 }
 plain!(SaveStarGift);
 impl Record for SaveStarGift {
@@ -866,9 +1041,14 @@ impl Record for SaveStarGift {
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 MESSAGE_ID_INVALID`, `400 SAVED_ID_EMPTY`, `400 STARGIFT_PEER_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.convertStarGift>.
-#[derive(Clone)]
 pub struct ConvertStarGift {
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for ConvertStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(ConvertStarGift);
 impl Record for ConvertStarGift {
@@ -890,11 +1070,16 @@ impl Record for ConvertStarGift {
 /// For users. Errors: `400 CHARGE_ID_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.botCancelStarsSubscription>.
-#[derive(Clone)]
 pub struct BotCancelStarsSubscription {
     pub restore: bool,
     pub user_id: enums::InputUser,
     pub charge_id: String,
+}
+impl Clone for BotCancelStarsSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { restore: self.restore, user_id: self.user_id.clone(), charge_id: self.charge_id.clone() }
+    }
 }
 plain!(BotCancelStarsSubscription);
 impl Record for BotCancelStarsSubscription {
@@ -919,12 +1104,22 @@ impl Record for BotCancelStarsSubscription {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.getConnectedStarRefBots>.
-#[derive(Clone)]
 pub struct GetConnectedStarRefBots {
     pub peer: enums::InputPeer,
     pub offset_date: Option<i32>,
     pub offset_link: Option<String>,
     pub limit: i32,
+}
+impl Clone for GetConnectedStarRefBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            offset_date: self.offset_date,
+            offset_link: self.offset_link.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetConnectedStarRefBots);
 impl Record for GetConnectedStarRefBots {
@@ -957,10 +1152,15 @@ impl Record for GetConnectedStarRefBots {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getConnectedStarRefBot>.
-#[derive(Clone)]
 pub struct GetConnectedStarRefBot {
     pub peer: enums::InputPeer,
     pub bot: enums::InputUser,
+}
+impl Clone for GetConnectedStarRefBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), bot: self.bot.clone() }
+    }
 }
 plain!(GetConnectedStarRefBot);
 impl Record for GetConnectedStarRefBot {
@@ -983,13 +1183,24 @@ impl Record for GetConnectedStarRefBot {
 /// For users. Errors: `403 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getSuggestedStarRefBots>.
-#[derive(Clone)]
 pub struct GetSuggestedStarRefBots {
     pub order_by_revenue: bool,
     pub order_by_date: bool,
     pub peer: enums::InputPeer,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetSuggestedStarRefBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            order_by_revenue: self.order_by_revenue,
+            order_by_date: self.order_by_date,
+            peer: self.peer.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetSuggestedStarRefBots);
 impl Record for GetSuggestedStarRefBots {
@@ -1021,10 +1232,15 @@ impl Record for GetSuggestedStarRefBots {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.connectStarRefBot>.
-#[derive(Clone)]
 pub struct ConnectStarRefBot {
     pub peer: enums::InputPeer,
     pub bot: enums::InputUser,
+}
+impl Clone for ConnectStarRefBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), bot: self.bot.clone() }
+    }
 }
 plain!(ConnectStarRefBot);
 impl Record for ConnectStarRefBot {
@@ -1047,11 +1263,16 @@ impl Record for ConnectStarRefBot {
 /// For users. Errors: `400 STARREF_HASH_REVOKED`.
 ///
 /// See <https://core.telegram.org/method/payments.editConnectedStarRefBot>.
-#[derive(Clone)]
 pub struct EditConnectedStarRefBot {
     pub revoked: bool,
     pub peer: enums::InputPeer,
     pub link: String,
+}
+impl Clone for EditConnectedStarRefBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { revoked: self.revoked, peer: self.peer.clone(), link: self.link.clone() }
+    }
 }
 plain!(EditConnectedStarRefBot);
 impl Record for EditConnectedStarRefBot {
@@ -1076,9 +1297,14 @@ impl Record for EditConnectedStarRefBot {
 /// For users. Errors: `400 STARGIFT_INVALID`, `400 STARGIFT_UPGRADE_UNAVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftUpgradePreview>.
-#[derive(Clone)]
 pub struct GetStarGiftUpgradePreview {
     pub gift_id: i64,
+}
+impl Clone for GetStarGiftUpgradePreview {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id }
+    }
 }
 plain!(GetStarGiftUpgradePreview);
 impl Record for GetStarGiftUpgradePreview {
@@ -1100,10 +1326,15 @@ impl Record for GetStarGiftUpgradePreview {
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 MESSAGE_ID_INVALID`, `400 PAYMENT_REQUIRED`, `400 SAVED_ID_EMPTY`, `400 STARGIFT_ALREADY_CONVERTED`, `400 STARGIFT_ALREADY_UPGRADED`, `400 STARGIFT_UPGRADE_UNAVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/payments.upgradeStarGift>.
-#[derive(Clone)]
 pub struct UpgradeStarGift {
     pub keep_original_details: bool,
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for UpgradeStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { keep_original_details: self.keep_original_details, stargift: self.stargift.clone() }
+    }
 }
 plain!(UpgradeStarGift);
 impl Record for UpgradeStarGift {
@@ -1127,10 +1358,15 @@ impl Record for UpgradeStarGift {
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 MESSAGE_ID_INVALID`, `400 PAYMENT_REQUIRED`, `400 PEER_ID_INVALID`, `400 SAVED_ID_EMPTY`, `400 STARGIFT_NOT_FOUND`, `400 STARGIFT_NOT_OWNER`, `400 STARGIFT_NOT_UNIQUE`, `400 STARGIFT_OWNER_INVALID`, `400 STARGIFT_PEER_INVALID`, `400 STARGIFT_TRANSFER_TOO_EARLY_%d`.
 ///
 /// See <https://core.telegram.org/method/payments.transferStarGift>.
-#[derive(Clone)]
 pub struct TransferStarGift {
     pub stargift: enums::InputSavedStarGift,
     pub to_id: enums::InputPeer,
+}
+impl Clone for TransferStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone(), to_id: self.to_id.clone() }
+    }
 }
 plain!(TransferStarGift);
 impl Record for TransferStarGift {
@@ -1153,9 +1389,14 @@ impl Record for TransferStarGift {
 /// For users. Errors: `400 STARGIFT_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getUniqueStarGift>.
-#[derive(Clone)]
 pub struct GetUniqueStarGift {
     pub slug: String,
+}
+impl Clone for GetUniqueStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(GetUniqueStarGift);
 impl Record for GetUniqueStarGift {
@@ -1177,7 +1418,6 @@ impl Record for GetUniqueStarGift {
 /// For users and bots. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 COLLECTION_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getSavedStarGifts>.
-#[derive(Clone)]
 pub struct GetSavedStarGifts {
     pub exclude_unsaved: bool,
     pub exclude_saved: bool,
@@ -1192,6 +1432,26 @@ pub struct GetSavedStarGifts {
     pub collection_id: Option<i32>,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetSavedStarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            exclude_unsaved: self.exclude_unsaved,
+            exclude_saved: self.exclude_saved,
+            exclude_unlimited: self.exclude_unlimited,
+            exclude_unique: self.exclude_unique,
+            sort_by_value: self.sort_by_value,
+            exclude_upgradable: self.exclude_upgradable,
+            exclude_unupgradable: self.exclude_unupgradable,
+            peer_color_available: self.peer_color_available,
+            exclude_hosted: self.exclude_hosted,
+            peer: self.peer.clone(),
+            collection_id: self.collection_id,
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetSavedStarGifts);
 impl Record for GetSavedStarGifts {
@@ -1243,9 +1503,14 @@ impl Record for GetSavedStarGifts {
 /// For users. Errors: `400 SAVED_ID_EMPTY`, `400 STARGIFT_OWNER_INVALID`, `400 STARGIFT_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getSavedStarGift>.
-#[derive(Clone)]
 pub struct GetSavedStarGift {
     pub stargift: Vec<enums::InputSavedStarGift>,
+}
+impl Clone for GetSavedStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(GetSavedStarGift);
 impl Record for GetSavedStarGift {
@@ -1267,10 +1532,15 @@ impl Record for GetSavedStarGift {
 /// For users. Errors: `400 PASSWORD_HASH_INVALID`, `400 PASSWORD_TOO_FRESH_%d`, `400 SESSION_TOO_FRESH_%d`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftWithdrawalUrl>.
-#[derive(Clone)]
 pub struct GetStarGiftWithdrawalUrl {
     pub stargift: enums::InputSavedStarGift,
     pub tmp_password: Vec<u8>,
+}
+impl Clone for GetStarGiftWithdrawalUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone(), tmp_password: self.tmp_password.clone() }
+    }
 }
 plain!(GetStarGiftWithdrawalUrl);
 impl Record for GetStarGiftWithdrawalUrl {
@@ -1295,10 +1565,15 @@ impl Record for GetStarGiftWithdrawalUrl {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.toggleChatStarGiftNotifications>.
-#[derive(Clone)]
 pub struct ToggleChatStarGiftNotifications {
     pub enabled: bool,
     pub peer: enums::InputPeer,
+}
+impl Clone for ToggleChatStarGiftNotifications {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { enabled: self.enabled, peer: self.peer.clone() }
+    }
 }
 plain!(ToggleChatStarGiftNotifications);
 impl Record for ToggleChatStarGiftNotifications {
@@ -1322,10 +1597,15 @@ impl Record for ToggleChatStarGiftNotifications {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.toggleStarGiftsPinnedToTop>.
-#[derive(Clone)]
 pub struct ToggleStarGiftsPinnedToTop {
     pub peer: enums::InputPeer,
     pub stargift: Vec<enums::InputSavedStarGift>,
+}
+impl Clone for ToggleStarGiftsPinnedToTop {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), stargift: self.stargift.clone() }
+    }
 }
 plain!(ToggleStarGiftsPinnedToTop);
 impl Record for ToggleStarGiftsPinnedToTop {
@@ -1348,9 +1628,14 @@ impl Record for ToggleStarGiftsPinnedToTop {
 /// For users. Errors: `400 INPUT_PURPOSE_INVALID`, `406 PREMIUM_CURRENTLY_UNAVAILABLE`.
 ///
 /// See <https://core.telegram.org/method/payments.canPurchaseStore>.
-#[derive(Clone)]
 pub struct CanPurchaseStore {
     pub purpose: enums::InputStorePaymentPurpose,
+}
+impl Clone for CanPurchaseStore {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { purpose: self.purpose.clone() }
+    }
 }
 plain!(CanPurchaseStore);
 impl Record for CanPurchaseStore {
@@ -1372,7 +1657,6 @@ impl Record for CanPurchaseStore {
 /// For users. Errors: `400 STARGIFT_ATTRIBUTE_INVALID`, `400 STARGIFT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getResaleStarGifts>.
-#[derive(Clone)]
 pub struct GetResaleStarGifts {
     pub sort_by_price: bool,
     pub sort_by_num: bool,
@@ -1383,6 +1667,22 @@ pub struct GetResaleStarGifts {
     pub attributes: Option<Vec<enums::StarGiftAttributeId>>,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetResaleStarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            sort_by_price: self.sort_by_price,
+            sort_by_num: self.sort_by_num,
+            for_craft: self.for_craft,
+            stars_only: self.stars_only,
+            attributes_hash: self.attributes_hash,
+            gift_id: self.gift_id,
+            attributes: self.attributes.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetResaleStarGifts);
 impl Record for GetResaleStarGifts {
@@ -1427,10 +1727,15 @@ impl Record for GetResaleStarGifts {
 /// For users. Errors: `400 SAVED_ID_EMPTY`, `400 STARGIFT_NOT_FOUND`.
 ///
 /// See <https://core.telegram.org/method/payments.updateStarGiftPrice>.
-#[derive(Clone)]
 pub struct UpdateStarGiftPrice {
     pub stargift: enums::InputSavedStarGift,
     pub resell_amount: enums::StarsAmount,
+}
+impl Clone for UpdateStarGiftPrice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone(), resell_amount: self.resell_amount.clone() }
+    }
 }
 plain!(UpdateStarGiftPrice);
 impl Record for UpdateStarGiftPrice {
@@ -1453,11 +1758,16 @@ impl Record for UpdateStarGiftPrice {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.createStarGiftCollection>.
-#[derive(Clone)]
 pub struct CreateStarGiftCollection {
     pub peer: enums::InputPeer,
     pub title: String,
     pub stargift: Vec<enums::InputSavedStarGift>,
+}
+impl Clone for CreateStarGiftCollection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), title: self.title.clone(), stargift: self.stargift.clone() }
+    }
 }
 plain!(CreateStarGiftCollection);
 impl Record for CreateStarGiftCollection {
@@ -1481,7 +1791,6 @@ impl Record for CreateStarGiftCollection {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.updateStarGiftCollection>.
-#[derive(Clone)]
 pub struct UpdateStarGiftCollection {
     pub peer: enums::InputPeer,
     pub collection_id: i32,
@@ -1489,6 +1798,19 @@ pub struct UpdateStarGiftCollection {
     pub delete_stargift: Option<Vec<enums::InputSavedStarGift>>,
     pub add_stargift: Option<Vec<enums::InputSavedStarGift>>,
     pub order: Option<Vec<enums::InputSavedStarGift>>,
+}
+impl Clone for UpdateStarGiftCollection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            collection_id: self.collection_id,
+            title: self.title.clone(),
+            delete_stargift: self.delete_stargift.clone(),
+            add_stargift: self.add_stargift.clone(),
+            order: self.order.clone(),
+        }
+    }
 }
 plain!(UpdateStarGiftCollection);
 impl Record for UpdateStarGiftCollection {
@@ -1529,10 +1851,15 @@ impl Record for UpdateStarGiftCollection {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.reorderStarGiftCollections>.
-#[derive(Clone)]
 pub struct ReorderStarGiftCollections {
     pub peer: enums::InputPeer,
     pub order: Vec<i32>,
+}
+impl Clone for ReorderStarGiftCollections {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), order: self.order.clone() }
+    }
 }
 plain!(ReorderStarGiftCollections);
 impl Record for ReorderStarGiftCollections {
@@ -1555,10 +1882,15 @@ impl Record for ReorderStarGiftCollections {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.deleteStarGiftCollection>.
-#[derive(Clone)]
 pub struct DeleteStarGiftCollection {
     pub peer: enums::InputPeer,
     pub collection_id: i32,
+}
+impl Clone for DeleteStarGiftCollection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), collection_id: self.collection_id }
+    }
 }
 plain!(DeleteStarGiftCollection);
 impl Record for DeleteStarGiftCollection {
@@ -1581,10 +1913,15 @@ impl Record for DeleteStarGiftCollection {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftCollections>.
-#[derive(Clone)]
 pub struct GetStarGiftCollections {
     pub peer: enums::InputPeer,
     pub hash: i64,
+}
+impl Clone for GetStarGiftCollections {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hash: self.hash }
+    }
 }
 plain!(GetStarGiftCollections);
 impl Record for GetStarGiftCollections {
@@ -1607,9 +1944,14 @@ impl Record for GetStarGiftCollections {
 /// For users. Errors: `400 STARGIFT_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getUniqueStarGiftValueInfo>.
-#[derive(Clone)]
 pub struct GetUniqueStarGiftValueInfo {
     pub slug: String,
+}
+impl Clone for GetUniqueStarGiftValueInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(GetUniqueStarGiftValueInfo);
 impl Record for GetUniqueStarGiftValueInfo {
@@ -1631,9 +1973,14 @@ impl Record for GetUniqueStarGiftValueInfo {
 /// For users. Errors: `400 STARGIFT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.checkCanSendGift>.
-#[derive(Clone)]
 pub struct CheckCanSendGift {
     pub gift_id: i64,
+}
+impl Clone for CheckCanSendGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id }
+    }
 }
 plain!(CheckCanSendGift);
 impl Record for CheckCanSendGift {
@@ -1655,10 +2002,15 @@ impl Record for CheckCanSendGift {
 /// For users. Errors: `400 STARGIFT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftAuctionState>.
-#[derive(Clone)]
 pub struct GetStarGiftAuctionState {
     pub auction: enums::InputStarGiftAuction,
     pub version: i32,
+}
+impl Clone for GetStarGiftAuctionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { auction: self.auction.clone(), version: self.version }
+    }
 }
 plain!(GetStarGiftAuctionState);
 impl Record for GetStarGiftAuctionState {
@@ -1681,9 +2033,14 @@ impl Record for GetStarGiftAuctionState {
 /// For users. Errors: `400 STARGIFT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftAuctionAcquiredGifts>.
-#[derive(Clone)]
 pub struct GetStarGiftAuctionAcquiredGifts {
     pub gift_id: i64,
+}
+impl Clone for GetStarGiftAuctionAcquiredGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id }
+    }
 }
 plain!(GetStarGiftAuctionAcquiredGifts);
 impl Record for GetStarGiftAuctionAcquiredGifts {
@@ -1705,9 +2062,14 @@ impl Record for GetStarGiftAuctionAcquiredGifts {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftActiveAuctions>.
-#[derive(Clone)]
 pub struct GetStarGiftActiveAuctions {
     pub hash: i64,
+}
+impl Clone for GetStarGiftActiveAuctions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash }
+    }
 }
 plain!(GetStarGiftActiveAuctions);
 impl Record for GetStarGiftActiveAuctions {
@@ -1729,10 +2091,15 @@ impl Record for GetStarGiftActiveAuctions {
 /// For users and bots. Errors: `400 MESSAGE_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.resolveStarGiftOffer>.
-#[derive(Clone)]
 pub struct ResolveStarGiftOffer {
     pub decline: bool,
     pub offer_msg_id: i32,
+}
+impl Clone for ResolveStarGiftOffer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { decline: self.decline, offer_msg_id: self.offer_msg_id }
+    }
 }
 plain!(ResolveStarGiftOffer);
 impl Record for ResolveStarGiftOffer {
@@ -1756,7 +2123,6 @@ impl Record for ResolveStarGiftOffer {
 /// For users. Errors: `400 INPUT_STARS_AMOUNT_INVALID`, `400 INPUT_STARS_NANOS_INVALID`, `400 INVOICE_INVALID`, `400 PEER_ID_INVALID`, `400 RESELL_STARS_TOO_FEW`, `400 RESELL_STARS_TOO_MUCH`, `400 STARGIFT_OFFER_INVALID`, `400 STARGIFT_OFFER_NOT_ALLOWED`, `400 STARGIFT_SLUG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.sendStarGiftOffer>.
-#[derive(Clone)]
 pub struct SendStarGiftOffer {
     pub peer: enums::InputPeer,
     pub slug: String,
@@ -1764,6 +2130,19 @@ pub struct SendStarGiftOffer {
     pub duration: i32,
     pub random_id: i64,
     pub allow_paid_stars: Option<i64>,
+}
+impl Clone for SendStarGiftOffer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            slug: self.slug.clone(),
+            price: self.price.clone(),
+            duration: self.duration,
+            random_id: self.random_id,
+            allow_paid_stars: self.allow_paid_stars,
+        }
+    }
 }
 plain!(SendStarGiftOffer);
 impl Record for SendStarGiftOffer {
@@ -1799,9 +2178,14 @@ impl Record for SendStarGiftOffer {
 /// For users. Errors: `400 STARGIFT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getStarGiftUpgradeAttributes>.
-#[derive(Clone)]
 pub struct GetStarGiftUpgradeAttributes {
     pub gift_id: i64,
+}
+impl Clone for GetStarGiftUpgradeAttributes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id }
+    }
 }
 plain!(GetStarGiftUpgradeAttributes);
 impl Record for GetStarGiftUpgradeAttributes {
@@ -1823,11 +2207,16 @@ impl Record for GetStarGiftUpgradeAttributes {
 /// For users. Errors: `400 STARGIFT_INVALID`.
 ///
 /// See <https://core.telegram.org/method/payments.getCraftStarGifts>.
-#[derive(Clone)]
 pub struct GetCraftStarGifts {
     pub gift_id: i64,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetCraftStarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id, offset: self.offset.clone(), limit: self.limit }
+    }
 }
 plain!(GetCraftStarGifts);
 impl Record for GetCraftStarGifts {
@@ -1851,9 +2240,14 @@ impl Record for GetCraftStarGifts {
 /// For users. Errors: `400 SAVED_ID_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/payments.craftStarGift>.
-#[derive(Clone)]
 pub struct CraftStarGift {
     pub stargift: Vec<enums::InputSavedStarGift>,
+}
+impl Clone for CraftStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(CraftStarGift);
 impl Record for CraftStarGift {
@@ -1873,8 +2267,13 @@ impl Record for CraftStarGift {
 /// `payments.getCurrencyRates#d35983e8 = payments.CurrencyRates`
 ///
 /// See <https://core.telegram.org/method/payments.getCurrencyRates>.
-#[derive(Clone)]
 pub struct GetCurrencyRates {}
+impl Clone for GetCurrencyRates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetCurrencyRates);
 impl Record for GetCurrencyRates {
     const ID: u32 = 0xd35983e8;
@@ -1891,9 +2290,14 @@ impl Record for GetCurrencyRates {
 /// `payments.getOnrampProviders#3f3e00dc flags:# crypto_currency:flags.0?string = Vector<OnrampProviderInfo>`
 ///
 /// See <https://core.telegram.org/method/payments.getOnrampProviders>.
-#[derive(Clone)]
 pub struct GetOnrampProviders {
     pub crypto_currency: Option<String>,
+}
+impl Clone for GetOnrampProviders {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { crypto_currency: self.crypto_currency.clone() }
+    }
 }
 plain!(GetOnrampProviders);
 impl Record for GetOnrampProviders {
@@ -1915,10 +2319,15 @@ impl Record for GetOnrampProviders {
 /// `payments.getOnrampBaseCurrencies#1c8bedf3 provider:string crypto_currency:string = Vector<string>`
 ///
 /// See <https://core.telegram.org/method/payments.getOnrampBaseCurrencies>.
-#[derive(Clone)]
 pub struct GetOnrampBaseCurrencies {
     pub provider: String,
     pub crypto_currency: String,
+}
+impl Clone for GetOnrampBaseCurrencies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { provider: self.provider.clone(), crypto_currency: self.crypto_currency.clone() }
+    }
 }
 plain!(GetOnrampBaseCurrencies);
 impl Record for GetOnrampBaseCurrencies {
@@ -1939,11 +2348,20 @@ impl Record for GetOnrampBaseCurrencies {
 /// `payments.getOnrampAvailability#2ec29951 flags:# provider:string crypto_currency:string base_currency:flags.0?string = OnrampAvailability`
 ///
 /// See <https://core.telegram.org/method/payments.getOnrampAvailability>.
-#[derive(Clone)]
 pub struct GetOnrampAvailability {
     pub provider: String,
     pub crypto_currency: String,
     pub base_currency: Option<String>,
+}
+impl Clone for GetOnrampAvailability {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            crypto_currency: self.crypto_currency.clone(),
+            base_currency: self.base_currency.clone(),
+        }
+    }
 }
 plain!(GetOnrampAvailability);
 impl Record for GetOnrampAvailability {
@@ -1971,12 +2389,22 @@ impl Record for GetOnrampAvailability {
 /// `payments.getOnrampLimits#80e851fd flags:# provider:string crypto_currency:string base_currency:string payment_method:flags.0?string = OnrampLimits`
 ///
 /// See <https://core.telegram.org/method/payments.getOnrampLimits>.
-#[derive(Clone)]
 pub struct GetOnrampLimits {
     pub provider: String,
     pub crypto_currency: String,
     pub base_currency: String,
     pub payment_method: Option<String>,
+}
+impl Clone for GetOnrampLimits {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            crypto_currency: self.crypto_currency.clone(),
+            base_currency: self.base_currency.clone(),
+            payment_method: self.payment_method.clone(),
+        }
+    }
 }
 plain!(GetOnrampLimits);
 impl Record for GetOnrampLimits {
@@ -2006,7 +2434,6 @@ impl Record for GetOnrampLimits {
 /// `payments.getOnrampQuote#e06645fa flags:# provider:string crypto_currency:string base_currency:string base_amount:flags.0?string crypto_amount:flags.1?string payment_method:flags.2?string = OnrampQuote`
 ///
 /// See <https://core.telegram.org/method/payments.getOnrampQuote>.
-#[derive(Clone)]
 pub struct GetOnrampQuote {
     pub provider: String,
     pub crypto_currency: String,
@@ -2014,6 +2441,19 @@ pub struct GetOnrampQuote {
     pub base_amount: Option<String>,
     pub crypto_amount: Option<String>,
     pub payment_method: Option<String>,
+}
+impl Clone for GetOnrampQuote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            crypto_currency: self.crypto_currency.clone(),
+            base_currency: self.base_currency.clone(),
+            base_amount: self.base_amount.clone(),
+            crypto_amount: self.crypto_amount.clone(),
+            payment_method: self.payment_method.clone(),
+        }
+    }
 }
 plain!(GetOnrampQuote);
 impl Record for GetOnrampQuote {
@@ -2051,7 +2491,6 @@ impl Record for GetOnrampQuote {
 /// `payments.createOnrampSession#a2197cf6 flags:# provider:string crypto_currency:string address:string payment_method:flags.0?string base_currency:flags.1?string base_amount:flags.2?string memo:flags.3?string theme:flags.4?string success_return_url:flags.5?string fail_return_url:flags.6?string crypto_amount:flags.7?string = OnrampSession`
 ///
 /// See <https://core.telegram.org/method/payments.createOnrampSession>.
-#[derive(Clone)]
 pub struct CreateOnrampSession {
     pub provider: String,
     pub crypto_currency: String,
@@ -2064,6 +2503,24 @@ pub struct CreateOnrampSession {
     pub success_return_url: Option<String>,
     pub fail_return_url: Option<String>,
     pub crypto_amount: Option<String>,
+}
+impl Clone for CreateOnrampSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            crypto_currency: self.crypto_currency.clone(),
+            address: self.address.clone(),
+            payment_method: self.payment_method.clone(),
+            base_currency: self.base_currency.clone(),
+            base_amount: self.base_amount.clone(),
+            memo: self.memo.clone(),
+            theme: self.theme.clone(),
+            success_return_url: self.success_return_url.clone(),
+            fail_return_url: self.fail_return_url.clone(),
+            crypto_amount: self.crypto_amount.clone(),
+        }
+    }
 }
 plain!(CreateOnrampSession);
 impl Record for CreateOnrampSession {
@@ -2116,11 +2573,20 @@ impl Record for CreateOnrampSession {
 /// `payments.withdrawStarGift#ec2030ae flags:# keep_on_profile:flags.0?true stargift:InputSavedStarGift tmp_password:bytes = Bool`
 ///
 /// See <https://core.telegram.org/method/payments.withdrawStarGift>.
-#[derive(Clone)]
 pub struct WithdrawStarGift {
     pub keep_on_profile: bool,
     pub stargift: enums::InputSavedStarGift,
     pub tmp_password: Vec<u8>,
+}
+impl Clone for WithdrawStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            keep_on_profile: self.keep_on_profile,
+            stargift: self.stargift.clone(),
+            tmp_password: self.tmp_password.clone(),
+        }
+    }
 }
 plain!(WithdrawStarGift);
 impl Record for WithdrawStarGift {
@@ -2143,11 +2609,16 @@ impl Record for WithdrawStarGift {
 /// `payments.depositStarGift#c0a2ea9f flags:# hide_sender:flags.0?true peer:InputPeer slug:string = payments.StarGiftDepositPayload`
 ///
 /// See <https://core.telegram.org/method/payments.depositStarGift>.
-#[derive(Clone)]
 pub struct DepositStarGift {
     pub hide_sender: bool,
     pub peer: enums::InputPeer,
     pub slug: String,
+}
+impl Clone for DepositStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hide_sender: self.hide_sender, peer: self.peer.clone(), slug: self.slug.clone() }
+    }
 }
 plain!(DepositStarGift);
 impl Record for DepositStarGift {
@@ -2170,10 +2641,15 @@ impl Record for DepositStarGift {
 /// `payments.displayStarGift#4aa5f0fe flags:# peer:flags.0?InputPeer slug:string = Bool`
 ///
 /// See <https://core.telegram.org/method/payments.displayStarGift>.
-#[derive(Clone)]
 pub struct DisplayStarGift {
     pub peer: Option<enums::InputPeer>,
     pub slug: String,
+}
+impl Clone for DisplayStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), slug: self.slug.clone() }
+    }
 }
 plain!(DisplayStarGift);
 impl Record for DisplayStarGift {
@@ -2196,9 +2672,14 @@ impl Record for DisplayStarGift {
 /// `payments.deleteStarGift#3cdaf8aa stargift:InputSavedStarGift = Bool`
 ///
 /// See <https://core.telegram.org/method/payments.deleteStarGift>.
-#[derive(Clone)]
 pub struct DeleteStarGift {
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for DeleteStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(DeleteStarGift);
 impl Record for DeleteStarGift {

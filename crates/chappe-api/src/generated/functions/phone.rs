@@ -13,8 +13,13 @@ use crate::{enums, types};
 /// For users.
 ///
 /// See <https://core.telegram.org/method/phone.getCallConfig>.
-#[derive(Clone)]
 pub struct GetCallConfig {}
+impl Clone for GetCallConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetCallConfig);
 impl Record for GetCallConfig {
     const ID: u32 = 0x55451fa9;
@@ -33,13 +38,24 @@ impl Record for GetCallConfig {
 /// For users. Errors: `400 CALL_PROTOCOL_FLAGS_INVALID`, `400 CALL_PROTOCOL_LAYER_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 PARTICIPANT_VERSION_OUTDATED`, `400 USER_ID_INVALID`, `403 USER_IS_BLOCKED`, `403 USER_PRIVACY_RESTRICTED`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/phone.requestCall>.
-#[derive(Clone)]
 pub struct RequestCall {
     pub video: bool,
     pub user_id: enums::InputUser,
     pub random_id: i32,
     pub g_a_hash: Vec<u8>,
     pub protocol: types::PhoneCallProtocol,
+}
+impl Clone for RequestCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            video: self.video,
+            user_id: self.user_id.clone(),
+            random_id: self.random_id,
+            g_a_hash: self.g_a_hash.clone(),
+            protocol: self.protocol.clone(),
+        }
+    }
 }
 plain!(RequestCall);
 impl Record for RequestCall {
@@ -72,11 +88,16 @@ impl Record for RequestCall {
 /// For users. Errors: `400 CALL_ALREADY_ACCEPTED`, `400 CALL_ALREADY_DECLINED`, `400 CALL_PEER_INVALID`, `400 CALL_PROTOCOL_FLAGS_INVALID`, `400 CALL_PROTOCOL_LAYER_INVALID`, `406 CALL_PROTOCOL_COMPAT_LAYER_INVALID`, `500 CALL_OCCUPY_FAILED`.
 ///
 /// See <https://core.telegram.org/method/phone.acceptCall>.
-#[derive(Clone)]
 pub struct AcceptCall {
     pub peer: types::InputPhoneCall,
     pub g_b: Vec<u8>,
     pub protocol: types::PhoneCallProtocol,
+}
+impl Clone for AcceptCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), g_b: self.g_b.clone(), protocol: self.protocol.clone() }
+    }
 }
 plain!(AcceptCall);
 impl Record for AcceptCall {
@@ -100,12 +121,22 @@ impl Record for AcceptCall {
 /// For users. Errors: `400 CALL_ALREADY_DECLINED`, `400 CALL_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.confirmCall>.
-#[derive(Clone)]
 pub struct ConfirmCall {
     pub peer: types::InputPhoneCall,
     pub g_a: Vec<u8>,
     pub key_fingerprint: i64,
     pub protocol: types::PhoneCallProtocol,
+}
+impl Clone for ConfirmCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            g_a: self.g_a.clone(),
+            key_fingerprint: self.key_fingerprint,
+            protocol: self.protocol.clone(),
+        }
+    }
 }
 plain!(ConfirmCall);
 impl Record for ConfirmCall {
@@ -130,9 +161,14 @@ impl Record for ConfirmCall {
 /// For users. Errors: `400 CALL_ALREADY_DECLINED`, `400 CALL_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.receivedCall>.
-#[derive(Clone)]
 pub struct ReceivedCall {
     pub peer: types::InputPhoneCall,
+}
+impl Clone for ReceivedCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(ReceivedCall);
 impl Record for ReceivedCall {
@@ -154,13 +190,24 @@ impl Record for ReceivedCall {
 /// For users. Errors: `400 CALL_ALREADY_ACCEPTED`, `400 CALL_PEER_INVALID`, `500 CALL_OCCUPY_FAILED`.
 ///
 /// See <https://core.telegram.org/method/phone.discardCall>.
-#[derive(Clone)]
 pub struct DiscardCall {
     pub video: bool,
     pub peer: types::InputPhoneCall,
     pub duration: i32,
     pub reason: enums::PhoneCallDiscardReason,
     pub connection_id: i64,
+}
+impl Clone for DiscardCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            video: self.video,
+            peer: self.peer.clone(),
+            duration: self.duration,
+            reason: self.reason.clone(),
+            connection_id: self.connection_id,
+        }
+    }
 }
 plain!(DiscardCall);
 impl Record for DiscardCall {
@@ -193,12 +240,22 @@ impl Record for DiscardCall {
 /// For users. Errors: `400 CALL_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.setCallRating>.
-#[derive(Clone)]
 pub struct SetCallRating {
     pub user_initiative: bool,
     pub peer: types::InputPhoneCall,
     pub rating: i32,
     pub comment: String,
+}
+impl Clone for SetCallRating {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_initiative: self.user_initiative,
+            peer: self.peer.clone(),
+            rating: self.rating,
+            comment: self.comment.clone(),
+        }
+    }
 }
 plain!(SetCallRating);
 impl Record for SetCallRating {
@@ -229,10 +286,15 @@ impl Record for SetCallRating {
 /// For users. Errors: `400 CALL_PEER_INVALID`, `400 DATA_JSON_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.saveCallDebug>.
-#[derive(Clone)]
 pub struct SaveCallDebug {
     pub peer: types::InputPhoneCall,
     pub debug: types::DataJson,
+}
+impl Clone for SaveCallDebug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), debug: self.debug.clone() }
+    }
 }
 plain!(SaveCallDebug);
 impl Record for SaveCallDebug {
@@ -255,10 +317,15 @@ impl Record for SaveCallDebug {
 /// For users. Errors: `400 CALL_NOT_ACTIVE`, `400 CALL_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.sendSignalingData>.
-#[derive(Clone)]
 pub struct SendSignalingData {
     pub peer: types::InputPhoneCall,
     pub data: Vec<u8>,
+}
+impl Clone for SendSignalingData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), data: self.data.clone() }
+    }
 }
 plain!(SendSignalingData);
 impl Record for SendSignalingData {
@@ -281,13 +348,24 @@ impl Record for SendSignalingData {
 /// For users. Errors: `400 CHANNEL_PRIVATE`, `400 CHAT_ADMIN_REQUIRED`, `400 CREATE_CALL_FAILED`, `400 GROUPCALL_ALREADY_DISCARDED`, `400 PEER_ID_INVALID`, `400 SCHEDULE_DATE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.createGroupCall>.
-#[derive(Clone)]
 pub struct CreateGroupCall {
     pub rtmp_stream: bool,
     pub peer: enums::InputPeer,
     pub random_id: i32,
     pub title: Option<String>,
     pub schedule_date: Option<i32>,
+}
+impl Clone for CreateGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            rtmp_stream: self.rtmp_stream,
+            peer: self.peer.clone(),
+            random_id: self.random_id,
+            title: self.title.clone(),
+            schedule_date: self.schedule_date,
+        }
+    }
 }
 plain!(CreateGroupCall);
 impl Record for CreateGroupCall {
@@ -324,7 +402,6 @@ impl Record for CreateGroupCall {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 DATA_JSON_INVALID`, `400 GROUPCALL_INVALID`, `400 GROUPCALL_SSRC_DUPLICATE_MUCH`, `400 JOIN_AS_PEER_INVALID`, `400 PUBLIC_KEY_INVALID`, `403 CHAT_WRITE_FORBIDDEN`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.joinGroupCall>.
-#[derive(Clone)]
 pub struct JoinGroupCall {
     pub muted: bool,
     pub video_stopped: bool,
@@ -334,6 +411,21 @@ pub struct JoinGroupCall {
     pub public_key: Option<[u8; 32]>,
     pub block: Option<Vec<u8>>,
     pub params: types::DataJson,
+}
+impl Clone for JoinGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            muted: self.muted,
+            video_stopped: self.video_stopped,
+            call: self.call.clone(),
+            join_as: self.join_as.clone(),
+            invite_hash: self.invite_hash.clone(),
+            public_key: self.public_key,
+            block: self.block.clone(),
+            params: self.params.clone(),
+        }
+    }
 }
 plain!(JoinGroupCall);
 impl Record for JoinGroupCall {
@@ -377,10 +469,15 @@ impl Record for JoinGroupCall {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.leaveGroupCall>.
-#[derive(Clone)]
 pub struct LeaveGroupCall {
     pub call: enums::InputGroupCall,
     pub source: i32,
+}
+impl Clone for LeaveGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), source: self.source }
+    }
 }
 plain!(LeaveGroupCall);
 impl Record for LeaveGroupCall {
@@ -403,10 +500,15 @@ impl Record for LeaveGroupCall {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 INVITE_FORBIDDEN_WITH_JOINAS`, `400 USER_ALREADY_INVITED`, `403 CHAT_TYPE_INVALID`, `403 GROUPCALL_FORBIDDEN`, `403 USER_NOT_PARTICIPANT`.
 ///
 /// See <https://core.telegram.org/method/phone.inviteToGroupCall>.
-#[derive(Clone)]
 pub struct InviteToGroupCall {
     pub call: enums::InputGroupCall,
     pub users: Vec<enums::InputUser>,
+}
+impl Clone for InviteToGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), users: self.users.clone() }
+    }
 }
 plain!(InviteToGroupCall);
 impl Record for InviteToGroupCall {
@@ -429,9 +531,14 @@ impl Record for InviteToGroupCall {
 /// For users. Errors: `400 GROUPCALL_ALREADY_DISCARDED`, `400 GROUPCALL_INVALID`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.discardGroupCall>.
-#[derive(Clone)]
 pub struct DiscardGroupCall {
     pub call: enums::InputGroupCall,
+}
+impl Clone for DiscardGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(DiscardGroupCall);
 impl Record for DiscardGroupCall {
@@ -453,13 +560,24 @@ impl Record for DiscardGroupCall {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 GROUPCALL_NOT_MODIFIED`, `403 GROUPCALL_CHANGE_FORBIDDEN`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.toggleGroupCallSettings>.
-#[derive(Clone)]
 pub struct ToggleGroupCallSettings {
     pub reset_invite_hash: bool,
     pub call: enums::InputGroupCall,
     pub join_muted: Option<bool>,
     pub messages_enabled: Option<bool>,
     pub send_paid_messages_stars: Option<i64>,
+}
+impl Clone for ToggleGroupCallSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            reset_invite_hash: self.reset_invite_hash,
+            call: self.call.clone(),
+            join_muted: self.join_muted,
+            messages_enabled: self.messages_enabled,
+            send_paid_messages_stars: self.send_paid_messages_stars,
+        }
+    }
 }
 plain!(ToggleGroupCallSettings);
 impl Record for ToggleGroupCallSettings {
@@ -497,10 +615,15 @@ impl Record for ToggleGroupCallSettings {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupCall>.
-#[derive(Clone)]
 pub struct GetGroupCall {
     pub call: enums::InputGroupCall,
     pub limit: i32,
+}
+impl Clone for GetGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), limit: self.limit }
+    }
 }
 plain!(GetGroupCall);
 impl Record for GetGroupCall {
@@ -523,13 +646,24 @@ impl Record for GetGroupCall {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupParticipants>.
-#[derive(Clone)]
 pub struct GetGroupParticipants {
     pub call: enums::InputGroupCall,
     pub ids: Vec<enums::InputPeer>,
     pub sources: Vec<i32>,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetGroupParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            ids: self.ids.clone(),
+            sources: self.sources.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetGroupParticipants);
 impl Record for GetGroupParticipants {
@@ -561,10 +695,15 @@ impl Record for GetGroupParticipants {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 GROUPCALL_JOIN_MISSING`.
 ///
 /// See <https://core.telegram.org/method/phone.checkGroupCall>.
-#[derive(Clone)]
 pub struct CheckGroupCall {
     pub call: enums::InputGroupCall,
     pub sources: Vec<i32>,
+}
+impl Clone for CheckGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), sources: self.sources.clone() }
+    }
 }
 plain!(CheckGroupCall);
 impl Record for CheckGroupCall {
@@ -587,13 +726,24 @@ impl Record for CheckGroupCall {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 GROUPCALL_NOT_MODIFIED`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.toggleGroupCallRecord>.
-#[derive(Clone)]
 pub struct ToggleGroupCallRecord {
     pub start: bool,
     pub video: bool,
     pub call: enums::InputGroupCall,
     pub title: Option<String>,
     pub video_portrait: Option<bool>,
+}
+impl Clone for ToggleGroupCallRecord {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            start: self.start,
+            video: self.video,
+            call: self.call.clone(),
+            title: self.title.clone(),
+            video_portrait: self.video_portrait,
+        }
+    }
 }
 plain!(ToggleGroupCallRecord);
 impl Record for ToggleGroupCallRecord {
@@ -626,7 +776,6 @@ impl Record for ToggleGroupCallRecord {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 PARTICIPANT_JOIN_MISSING`, `400 RAISE_HAND_FORBIDDEN`, `400 USER_ID_INVALID`, `400 USER_VOLUME_INVALID`, `400 VIDEO_PAUSE_FORBIDDEN`, `400 VIDEO_STOP_FORBIDDEN`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.editGroupCallParticipant>.
-#[derive(Clone)]
 pub struct EditGroupCallParticipant {
     pub call: enums::InputGroupCall,
     pub participant: enums::InputPeer,
@@ -636,6 +785,21 @@ pub struct EditGroupCallParticipant {
     pub video_stopped: Option<bool>,
     pub video_paused: Option<bool>,
     pub presentation_paused: Option<bool>,
+}
+impl Clone for EditGroupCallParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            participant: self.participant.clone(),
+            muted: self.muted,
+            volume: self.volume,
+            raise_hand: self.raise_hand,
+            video_stopped: self.video_stopped,
+            video_paused: self.video_paused,
+            presentation_paused: self.presentation_paused,
+        }
+    }
 }
 plain!(EditGroupCallParticipant);
 impl Record for EditGroupCallParticipant {
@@ -682,10 +846,15 @@ impl Record for EditGroupCallParticipant {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.editGroupCallTitle>.
-#[derive(Clone)]
 pub struct EditGroupCallTitle {
     pub call: enums::InputGroupCall,
     pub title: String,
+}
+impl Clone for EditGroupCallTitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), title: self.title.clone() }
+    }
 }
 plain!(EditGroupCallTitle);
 impl Record for EditGroupCallTitle {
@@ -708,9 +877,14 @@ impl Record for EditGroupCallTitle {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupCallJoinAs>.
-#[derive(Clone)]
 pub struct GetGroupCallJoinAs {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetGroupCallJoinAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetGroupCallJoinAs);
 impl Record for GetGroupCallJoinAs {
@@ -732,10 +906,15 @@ impl Record for GetGroupCallJoinAs {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 PUBLIC_CHANNEL_MISSING`.
 ///
 /// See <https://core.telegram.org/method/phone.exportGroupCallInvite>.
-#[derive(Clone)]
 pub struct ExportGroupCallInvite {
     pub can_self_unmute: bool,
     pub call: enums::InputGroupCall,
+}
+impl Clone for ExportGroupCallInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { can_self_unmute: self.can_self_unmute, call: self.call.clone() }
+    }
 }
 plain!(ExportGroupCallInvite);
 impl Record for ExportGroupCallInvite {
@@ -759,10 +938,15 @@ impl Record for ExportGroupCallInvite {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 GROUPCALL_ALREADY_STARTED`, `403 GROUPCALL_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/phone.toggleGroupCallStartSubscription>.
-#[derive(Clone)]
 pub struct ToggleGroupCallStartSubscription {
     pub call: enums::InputGroupCall,
     pub subscribed: bool,
+}
+impl Clone for ToggleGroupCallStartSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), subscribed: self.subscribed }
+    }
 }
 plain!(ToggleGroupCallStartSubscription);
 impl Record for ToggleGroupCallStartSubscription {
@@ -785,9 +969,14 @@ impl Record for ToggleGroupCallStartSubscription {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 GROUPCALL_ALREADY_STARTED`.
 ///
 /// See <https://core.telegram.org/method/phone.startScheduledGroupCall>.
-#[derive(Clone)]
 pub struct StartScheduledGroupCall {
     pub call: enums::InputGroupCall,
+}
+impl Clone for StartScheduledGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(StartScheduledGroupCall);
 impl Record for StartScheduledGroupCall {
@@ -809,10 +998,15 @@ impl Record for StartScheduledGroupCall {
 /// For users. Errors: `400 JOIN_AS_PEER_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.saveDefaultGroupCallJoinAs>.
-#[derive(Clone)]
 pub struct SaveDefaultGroupCallJoinAs {
     pub peer: enums::InputPeer,
     pub join_as: enums::InputPeer,
+}
+impl Clone for SaveDefaultGroupCallJoinAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), join_as: self.join_as.clone() }
+    }
 }
 plain!(SaveDefaultGroupCallJoinAs);
 impl Record for SaveDefaultGroupCallJoinAs {
@@ -835,10 +1029,15 @@ impl Record for SaveDefaultGroupCallJoinAs {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 PARTICIPANT_JOIN_MISSING`.
 ///
 /// See <https://core.telegram.org/method/phone.joinGroupCallPresentation>.
-#[derive(Clone)]
 pub struct JoinGroupCallPresentation {
     pub call: enums::InputGroupCall,
     pub params: types::DataJson,
+}
+impl Clone for JoinGroupCallPresentation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), params: self.params.clone() }
+    }
 }
 plain!(JoinGroupCallPresentation);
 impl Record for JoinGroupCallPresentation {
@@ -861,9 +1060,14 @@ impl Record for JoinGroupCallPresentation {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.leaveGroupCallPresentation>.
-#[derive(Clone)]
 pub struct LeaveGroupCallPresentation {
     pub call: enums::InputGroupCall,
+}
+impl Clone for LeaveGroupCallPresentation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(LeaveGroupCallPresentation);
 impl Record for LeaveGroupCallPresentation {
@@ -885,9 +1089,14 @@ impl Record for LeaveGroupCallPresentation {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 GROUPCALL_JOIN_MISSING`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupCallStreamChannels>.
-#[derive(Clone)]
 pub struct GetGroupCallStreamChannels {
     pub call: enums::InputGroupCall,
+}
+impl Clone for GetGroupCallStreamChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(GetGroupCallStreamChannels);
 impl Record for GetGroupCallStreamChannels {
@@ -909,11 +1118,16 @@ impl Record for GetGroupCallStreamChannels {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupCallStreamRtmpUrl>.
-#[derive(Clone)]
 pub struct GetGroupCallStreamRtmpUrl {
     pub live_story: bool,
     pub peer: enums::InputPeer,
     pub revoke: bool,
+}
+impl Clone for GetGroupCallStreamRtmpUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { live_story: self.live_story, peer: self.peer.clone(), revoke: self.revoke }
+    }
 }
 plain!(GetGroupCallStreamRtmpUrl);
 impl Record for GetGroupCallStreamRtmpUrl {
@@ -938,10 +1152,15 @@ impl Record for GetGroupCallStreamRtmpUrl {
 /// For users. Errors: `400 CALL_PEER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.saveCallLog>.
-#[derive(Clone)]
 pub struct SaveCallLog {
     pub peer: types::InputPhoneCall,
     pub file: enums::InputFile,
+}
+impl Clone for SaveCallLog {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), file: self.file.clone() }
+    }
 }
 plain!(SaveCallLog);
 impl Record for SaveCallLog {
@@ -964,7 +1183,6 @@ impl Record for SaveCallLog {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/phone.createConferenceCall>.
-#[derive(Clone)]
 pub struct CreateConferenceCall {
     pub muted: bool,
     pub video_stopped: bool,
@@ -973,6 +1191,20 @@ pub struct CreateConferenceCall {
     pub public_key: Option<[u8; 32]>,
     pub block: Option<Vec<u8>>,
     pub params: Option<types::DataJson>,
+}
+impl Clone for CreateConferenceCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            muted: self.muted,
+            video_stopped: self.video_stopped,
+            join: self.join,
+            random_id: self.random_id,
+            public_key: self.public_key,
+            block: self.block.clone(),
+            params: self.params.clone(),
+        }
+    }
 }
 plain!(CreateConferenceCall);
 impl Record for CreateConferenceCall {
@@ -1008,13 +1240,24 @@ impl Record for CreateConferenceCall {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.deleteConferenceCallParticipants>.
-#[derive(Clone)]
 pub struct DeleteConferenceCallParticipants {
     pub only_left: bool,
     pub kick: bool,
     pub call: enums::InputGroupCall,
     pub ids: Vec<i64>,
     pub block: Vec<u8>,
+}
+impl Clone for DeleteConferenceCallParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            only_left: self.only_left,
+            kick: self.kick,
+            call: self.call.clone(),
+            ids: self.ids.clone(),
+            block: self.block.clone(),
+        }
+    }
 }
 plain!(DeleteConferenceCallParticipants);
 impl Record for DeleteConferenceCallParticipants {
@@ -1046,10 +1289,15 @@ impl Record for DeleteConferenceCallParticipants {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.sendConferenceCallBroadcast>.
-#[derive(Clone)]
 pub struct SendConferenceCallBroadcast {
     pub call: enums::InputGroupCall,
     pub block: Vec<u8>,
+}
+impl Clone for SendConferenceCallBroadcast {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), block: self.block.clone() }
+    }
 }
 plain!(SendConferenceCallBroadcast);
 impl Record for SendConferenceCallBroadcast {
@@ -1072,11 +1320,16 @@ impl Record for SendConferenceCallBroadcast {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.inviteConferenceCallParticipant>.
-#[derive(Clone)]
 pub struct InviteConferenceCallParticipant {
     pub video: bool,
     pub call: enums::InputGroupCall,
     pub user_id: enums::InputUser,
+}
+impl Clone for InviteConferenceCallParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { video: self.video, call: self.call.clone(), user_id: self.user_id.clone() }
+    }
 }
 plain!(InviteConferenceCallParticipant);
 impl Record for InviteConferenceCallParticipant {
@@ -1101,9 +1354,14 @@ impl Record for InviteConferenceCallParticipant {
 /// For users. Errors: `400 MESSAGE_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.declineConferenceCallInvite>.
-#[derive(Clone)]
 pub struct DeclineConferenceCallInvite {
     pub msg_id: i32,
+}
+impl Clone for DeclineConferenceCallInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id }
+    }
 }
 plain!(DeclineConferenceCallInvite);
 impl Record for DeclineConferenceCallInvite {
@@ -1125,12 +1383,22 @@ impl Record for DeclineConferenceCallInvite {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupCallChainBlocks>.
-#[derive(Clone)]
 pub struct GetGroupCallChainBlocks {
     pub call: enums::InputGroupCall,
     pub sub_chain_id: i32,
     pub offset: i32,
     pub limit: i32,
+}
+impl Clone for GetGroupCallChainBlocks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            sub_chain_id: self.sub_chain_id,
+            offset: self.offset,
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetGroupCallChainBlocks);
 impl Record for GetGroupCallChainBlocks {
@@ -1155,13 +1423,24 @@ impl Record for GetGroupCallChainBlocks {
 /// For users. Errors: `400 GROUPCALL_INVALID`, `400 GROUPCALL_JOIN_MISSING`.
 ///
 /// See <https://core.telegram.org/method/phone.sendGroupCallMessage>.
-#[derive(Clone)]
 pub struct SendGroupCallMessage {
     pub call: enums::InputGroupCall,
     pub random_id: i64,
     pub message: types::TextWithEntities,
     pub allow_paid_stars: Option<i64>,
     pub send_as: Option<enums::InputPeer>,
+}
+impl Clone for SendGroupCallMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            random_id: self.random_id,
+            message: self.message.clone(),
+            allow_paid_stars: self.allow_paid_stars,
+            send_as: self.send_as.clone(),
+        }
+    }
 }
 plain!(SendGroupCallMessage);
 impl Record for SendGroupCallMessage {
@@ -1195,10 +1474,15 @@ impl Record for SendGroupCallMessage {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.sendGroupCallEncryptedMessage>.
-#[derive(Clone)]
 pub struct SendGroupCallEncryptedMessage {
     pub call: enums::InputGroupCall,
     pub encrypted_message: Vec<u8>,
+}
+impl Clone for SendGroupCallEncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), encrypted_message: self.encrypted_message.clone() }
+    }
 }
 plain!(SendGroupCallEncryptedMessage);
 impl Record for SendGroupCallEncryptedMessage {
@@ -1221,11 +1505,16 @@ impl Record for SendGroupCallEncryptedMessage {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.deleteGroupCallMessages>.
-#[derive(Clone)]
 pub struct DeleteGroupCallMessages {
     pub report_spam: bool,
     pub call: enums::InputGroupCall,
     pub messages: Vec<i32>,
+}
+impl Clone for DeleteGroupCallMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { report_spam: self.report_spam, call: self.call.clone(), messages: self.messages.clone() }
+    }
 }
 plain!(DeleteGroupCallMessages);
 impl Record for DeleteGroupCallMessages {
@@ -1250,11 +1539,16 @@ impl Record for DeleteGroupCallMessages {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.deleteGroupCallParticipantMessages>.
-#[derive(Clone)]
 pub struct DeleteGroupCallParticipantMessages {
     pub report_spam: bool,
     pub call: enums::InputGroupCall,
     pub participant: enums::InputPeer,
+}
+impl Clone for DeleteGroupCallParticipantMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { report_spam: self.report_spam, call: self.call.clone(), participant: self.participant.clone() }
+    }
 }
 plain!(DeleteGroupCallParticipantMessages);
 impl Record for DeleteGroupCallParticipantMessages {
@@ -1279,9 +1573,14 @@ impl Record for DeleteGroupCallParticipantMessages {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.getGroupCallStars>.
-#[derive(Clone)]
 pub struct GetGroupCallStars {
     pub call: enums::InputGroupCall,
+}
+impl Clone for GetGroupCallStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(GetGroupCallStars);
 impl Record for GetGroupCallStars {
@@ -1303,10 +1602,15 @@ impl Record for GetGroupCallStars {
 /// For users. Errors: `400 GROUPCALL_INVALID`.
 ///
 /// See <https://core.telegram.org/method/phone.saveDefaultSendAs>.
-#[derive(Clone)]
 pub struct SaveDefaultSendAs {
     pub call: enums::InputGroupCall,
     pub send_as: enums::InputPeer,
+}
+impl Clone for SaveDefaultSendAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), send_as: self.send_as.clone() }
+    }
 }
 plain!(SaveDefaultSendAs);
 impl Record for SaveDefaultSendAs {

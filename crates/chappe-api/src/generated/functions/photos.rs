@@ -13,11 +13,16 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 ALBUM_PHOTOS_TOO_MANY`, `400 BOT_FALLBACK_UNSUPPORTED`, `400 FILE_PARTS_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 LOCATION_INVALID`, `400 PHOTO_CROP_SIZE_SMALL`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/photos.updateProfilePhoto>.
-#[derive(Clone)]
 pub struct UpdateProfilePhoto {
     pub fallback: bool,
     pub bot: Option<enums::InputUser>,
     pub id: enums::InputPhoto,
+}
+impl Clone for UpdateProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { fallback: self.fallback, bot: self.bot.clone(), id: self.id.clone() }
+    }
 }
 plain!(UpdateProfilePhoto);
 impl Record for UpdateProfilePhoto {
@@ -42,7 +47,6 @@ impl Record for UpdateProfilePhoto {
 /// For users and bots. Errors: `400 ALBUM_PHOTOS_TOO_MANY`, `400 BOT_INVALID`, `400 EMOJI_MARKUP_INVALID`, `400 FILE_PARTS_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 PHOTO_CROP_FILE_MISSING`, `400 PHOTO_CROP_SIZE_SMALL`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_FILE_MISSING`, `400 PHOTO_INVALID`, `400 STICKER_MIME_INVALID`, `400 VIDEO_FILE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/photos.uploadProfilePhoto>.
-#[derive(Clone)]
 pub struct UploadProfilePhoto {
     pub fallback: bool,
     pub bot: Option<enums::InputUser>,
@@ -50,6 +54,19 @@ pub struct UploadProfilePhoto {
     pub video: Option<enums::InputFile>,
     pub video_start_ts: Option<f64>,
     pub video_emoji_markup: Option<enums::VideoSize>,
+}
+impl Clone for UploadProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            fallback: self.fallback,
+            bot: self.bot.clone(),
+            file: self.file.clone(),
+            video: self.video.clone(),
+            video_start_ts: self.video_start_ts,
+            video_emoji_markup: self.video_emoji_markup.clone(),
+        }
+    }
 }
 plain!(UploadProfilePhoto);
 impl Record for UploadProfilePhoto {
@@ -91,9 +108,14 @@ impl Record for UploadProfilePhoto {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/photos.deletePhotos>.
-#[derive(Clone)]
 pub struct DeletePhotos {
     pub id: Vec<enums::InputPhoto>,
+}
+impl Clone for DeletePhotos {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(DeletePhotos);
 impl Record for DeletePhotos {
@@ -115,12 +137,17 @@ impl Record for DeletePhotos {
 /// For users and bots. Errors: `400 CHANNEL_PRIVATE`, `400 MAX_ID_INVALID`, `400 MSG_ID_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/photos.getUserPhotos>.
-#[derive(Clone)]
 pub struct GetUserPhotos {
     pub user_id: enums::InputUser,
     pub offset: i32,
     pub max_id: i64,
     pub limit: i32,
+}
+impl Clone for GetUserPhotos {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), offset: self.offset, max_id: self.max_id, limit: self.limit }
+    }
 }
 plain!(GetUserPhotos);
 impl Record for GetUserPhotos {
@@ -145,7 +172,6 @@ impl Record for GetUserPhotos {
 /// For users. Errors: `400 CONTACT_MISSING`, `400 NEED_ACTION_MISSING`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/photos.uploadContactProfilePhoto>.
-#[derive(Clone)]
 pub struct UploadContactProfilePhoto {
     pub suggest: bool,
     pub save: bool,
@@ -154,6 +180,20 @@ pub struct UploadContactProfilePhoto {
     pub video: Option<enums::InputFile>,
     pub video_start_ts: Option<f64>,
     pub video_emoji_markup: Option<enums::VideoSize>,
+}
+impl Clone for UploadContactProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            suggest: self.suggest,
+            save: self.save,
+            user_id: self.user_id.clone(),
+            file: self.file.clone(),
+            video: self.video.clone(),
+            video_start_ts: self.video_start_ts,
+            video_emoji_markup: self.video_emoji_markup.clone(),
+        }
+    }
 }
 plain!(UploadContactProfilePhoto);
 impl Record for UploadContactProfilePhoto {

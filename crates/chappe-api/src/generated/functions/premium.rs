@@ -13,12 +13,17 @@ use crate::{enums, types};
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/premium.getBoostsList>.
-#[derive(Clone)]
 pub struct GetBoostsList {
     pub gifts: bool,
     pub peer: enums::InputPeer,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetBoostsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gifts: self.gifts, peer: self.peer.clone(), offset: self.offset.clone(), limit: self.limit }
+    }
 }
 plain!(GetBoostsList);
 impl Record for GetBoostsList {
@@ -44,8 +49,13 @@ impl Record for GetBoostsList {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/premium.getMyBoosts>.
-#[derive(Clone)]
 pub struct GetMyBoosts {}
+impl Clone for GetMyBoosts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetMyBoosts);
 impl Record for GetMyBoosts {
     const ID: u32 = 0x0be77b4a;
@@ -64,10 +74,15 @@ impl Record for GetMyBoosts {
 /// For users. Errors: `400 BOOSTS_EMPTY`, `400 PEER_ID_INVALID`, `400 SLOTS_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/premium.applyBoost>.
-#[derive(Clone)]
 pub struct ApplyBoost {
     pub slots: Option<Vec<i32>>,
     pub peer: enums::InputPeer,
+}
+impl Clone for ApplyBoost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slots: self.slots.clone(), peer: self.peer.clone() }
+    }
 }
 plain!(ApplyBoost);
 impl Record for ApplyBoost {
@@ -92,9 +107,14 @@ impl Record for ApplyBoost {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/premium.getBoostsStatus>.
-#[derive(Clone)]
 pub struct GetBoostsStatus {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetBoostsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetBoostsStatus);
 impl Record for GetBoostsStatus {
@@ -116,10 +136,15 @@ impl Record for GetBoostsStatus {
 /// For users and bots. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/premium.getUserBoosts>.
-#[derive(Clone)]
 pub struct GetUserBoosts {
     pub peer: enums::InputPeer,
     pub user_id: enums::InputUser,
+}
+impl Clone for GetUserBoosts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), user_id: self.user_id.clone() }
+    }
 }
 plain!(GetUserBoosts);
 impl Record for GetUserBoosts {

@@ -13,8 +13,13 @@ use crate::{enums, types};
 /// For users. Errors: `403 NOT_ELIGIBLE`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.isEligibleToJoin>.
-#[derive(Clone)]
 pub struct IsEligibleToJoin {}
+impl Clone for IsEligibleToJoin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(IsEligibleToJoin);
 impl Record for IsEligibleToJoin {
     const ID: u32 = 0x0edc39d0;
@@ -33,8 +38,13 @@ impl Record for IsEligibleToJoin {
 /// For users. Errors: `400 NOT_ELIGIBLE`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.join>.
-#[derive(Clone)]
 pub struct Join {}
+impl Clone for Join {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(Join);
 impl Record for Join {
     const ID: u32 = 0xa74ece2d;
@@ -53,8 +63,13 @@ impl Record for Join {
 /// For users. Errors: `400 NOT_JOINED`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.leave>.
-#[derive(Clone)]
 pub struct Leave {}
+impl Clone for Leave {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(Leave);
 impl Record for Leave {
     const ID: u32 = 0x9898ad73;
@@ -73,9 +88,14 @@ impl Record for Leave {
 /// For users. Errors: `400 NOT_JOINED`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.updateSettings>.
-#[derive(Clone)]
 pub struct UpdateSettings {
     pub allow_international: bool,
+}
+impl Clone for UpdateSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { allow_international: self.allow_international }
+    }
 }
 plain!(UpdateSettings);
 impl Record for UpdateSettings {
@@ -98,8 +118,13 @@ impl Record for UpdateSettings {
 /// For users. Errors: `400 NOT_JOINED`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.getStatus>.
-#[derive(Clone)]
 pub struct GetStatus {}
+impl Clone for GetStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetStatus);
 impl Record for GetStatus {
     const ID: u32 = 0x10a698e8;
@@ -118,9 +143,14 @@ impl Record for GetStatus {
 /// For users. Errors: `400 SMSJOB_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.getSmsJob>.
-#[derive(Clone)]
 pub struct GetSmsJob {
     pub job_id: String,
+}
+impl Clone for GetSmsJob {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { job_id: self.job_id.clone() }
+    }
 }
 plain!(GetSmsJob);
 impl Record for GetSmsJob {
@@ -142,10 +172,15 @@ impl Record for GetSmsJob {
 /// For users. Errors: `400 SMSJOB_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/smsjobs.finishJob>.
-#[derive(Clone)]
 pub struct FinishJob {
     pub job_id: String,
     pub error: Option<String>,
+}
+impl Clone for FinishJob {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { job_id: self.job_id.clone(), error: self.error.clone() }
+    }
 }
 plain!(FinishJob);
 impl Record for FinishJob {

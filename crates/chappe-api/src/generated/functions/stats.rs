@@ -13,10 +13,15 @@ use crate::{enums, types};
 /// For users. Errors: `400 BROADCAST_REQUIRED`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `403 CHAT_ADMIN_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/stats.getBroadcastStats>.
-#[derive(Clone)]
 pub struct GetBroadcastStats {
     pub dark: bool,
     pub channel: enums::InputChannel,
+}
+impl Clone for GetBroadcastStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dark: self.dark, channel: self.channel.clone() }
+    }
 }
 plain!(GetBroadcastStats);
 impl Record for GetBroadcastStats {
@@ -40,10 +45,15 @@ impl Record for GetBroadcastStats {
 /// For users. Errors: `400 GRAPH_EXPIRED_RELOAD`, `400 GRAPH_INVALID_RELOAD`, `400 GRAPH_OUTDATED_RELOAD`.
 ///
 /// See <https://core.telegram.org/method/stats.loadAsyncGraph>.
-#[derive(Clone)]
 pub struct LoadAsyncGraph {
     pub token: String,
     pub x: Option<i64>,
+}
+impl Clone for LoadAsyncGraph {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone(), x: self.x }
+    }
 }
 plain!(LoadAsyncGraph);
 impl Record for LoadAsyncGraph {
@@ -68,10 +78,15 @@ impl Record for LoadAsyncGraph {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 MEGAGROUP_REQUIRED`, `403 CHAT_ADMIN_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/stats.getMegagroupStats>.
-#[derive(Clone)]
 pub struct GetMegagroupStats {
     pub dark: bool,
     pub channel: enums::InputChannel,
+}
+impl Clone for GetMegagroupStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dark: self.dark, channel: self.channel.clone() }
+    }
 }
 plain!(GetMegagroupStats);
 impl Record for GetMegagroupStats {
@@ -95,12 +110,22 @@ impl Record for GetMegagroupStats {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stats.getMessagePublicForwards>.
-#[derive(Clone)]
 pub struct GetMessagePublicForwards {
     pub channel: enums::InputChannel,
     pub msg_id: i32,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetMessagePublicForwards {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            msg_id: self.msg_id,
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetMessagePublicForwards);
 impl Record for GetMessagePublicForwards {
@@ -125,11 +150,16 @@ impl Record for GetMessagePublicForwards {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 MESSAGE_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stats.getMessageStats>.
-#[derive(Clone)]
 pub struct GetMessageStats {
     pub dark: bool,
     pub channel: enums::InputChannel,
     pub msg_id: i32,
+}
+impl Clone for GetMessageStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dark: self.dark, channel: self.channel.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetMessageStats);
 impl Record for GetMessageStats {
@@ -154,11 +184,16 @@ impl Record for GetMessageStats {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`, `400 STORIES_NEVER_CREATED`.
 ///
 /// See <https://core.telegram.org/method/stats.getStoryStats>.
-#[derive(Clone)]
 pub struct GetStoryStats {
     pub dark: bool,
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for GetStoryStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dark: self.dark, peer: self.peer.clone(), id: self.id }
+    }
 }
 plain!(GetStoryStats);
 impl Record for GetStoryStats {
@@ -183,12 +218,17 @@ impl Record for GetStoryStats {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stats.getStoryPublicForwards>.
-#[derive(Clone)]
 pub struct GetStoryPublicForwards {
     pub peer: enums::InputPeer,
     pub id: i32,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetStoryPublicForwards {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id, offset: self.offset.clone(), limit: self.limit }
+    }
 }
 plain!(GetStoryPublicForwards);
 impl Record for GetStoryPublicForwards {
@@ -213,11 +253,16 @@ impl Record for GetStoryPublicForwards {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stats.getPollStats>.
-#[derive(Clone)]
 pub struct GetPollStats {
     pub dark: bool,
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for GetPollStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dark: self.dark, peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(GetPollStats);
 impl Record for GetPollStats {

@@ -13,7 +13,6 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 PACK_SHORT_NAME_INVALID`, `400 PACK_SHORT_NAME_OCCUPIED`, `400 PACK_TITLE_INVALID`, `400 PACK_TYPE_INVALID`, `400 PEER_ID_INVALID`, `400 STICKERS_EMPTY`, `400 STICKER_EMOJI_INVALID`, `400 STICKER_FILE_INVALID`, `400 STICKER_GIF_DIMENSIONS`, `400 STICKER_PNG_DIMENSIONS`, `400 STICKER_PNG_NOPNG`, `400 STICKER_TGS_NODOC`, `400 STICKER_TGS_NOTGS`, `400 STICKER_THUMB_PNG_NOPNG`, `400 STICKER_THUMB_TGS_NOTGS`, `400 STICKER_VIDEO_BIG`, `400 STICKER_VIDEO_NODOC`, `400 STICKER_VIDEO_NOWEBM`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.createStickerSet>.
-#[derive(Clone)]
 pub struct CreateStickerSet {
     pub masks: bool,
     pub emojis: bool,
@@ -24,6 +23,22 @@ pub struct CreateStickerSet {
     pub thumb: Option<enums::InputDocument>,
     pub stickers: Vec<types::InputStickerSetItem>,
     pub software: Option<String>,
+}
+impl Clone for CreateStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            masks: self.masks,
+            emojis: self.emojis,
+            text_color: self.text_color,
+            user_id: self.user_id.clone(),
+            title: self.title.clone(),
+            short_name: self.short_name.clone(),
+            thumb: self.thumb.clone(),
+            stickers: self.stickers.clone(),
+            software: self.software.clone(),
+        }
+    }
 }
 plain!(CreateStickerSet);
 impl Record for CreateStickerSet {
@@ -68,9 +83,14 @@ impl Record for CreateStickerSet {
 /// For users and bots. Errors: `400 STICKER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.removeStickerFromSet>.
-#[derive(Clone)]
 pub struct RemoveStickerFromSet {
     pub sticker: enums::InputDocument,
+}
+impl Clone for RemoveStickerFromSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sticker: self.sticker.clone() }
+    }
 }
 plain!(RemoveStickerFromSet);
 impl Record for RemoveStickerFromSet {
@@ -92,10 +112,15 @@ impl Record for RemoveStickerFromSet {
 /// For users and bots. Errors: `400 STICKER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.changeStickerPosition>.
-#[derive(Clone)]
 pub struct ChangeStickerPosition {
     pub sticker: enums::InputDocument,
     pub position: i32,
+}
+impl Clone for ChangeStickerPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sticker: self.sticker.clone(), position: self.position }
+    }
 }
 plain!(ChangeStickerPosition);
 impl Record for ChangeStickerPosition {
@@ -118,10 +143,15 @@ impl Record for ChangeStickerPosition {
 /// For users and bots. Errors: `400 STICKERPACK_STICKERS_TOO_MUCH`, `400 STICKERS_TOO_MUCH`, `400 STICKER_PNG_NOPNG`, `400 STICKER_TGS_NOTGS`, `406 STICKERSET_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.addStickerToSet>.
-#[derive(Clone)]
 pub struct AddStickerToSet {
     pub stickerset: enums::InputStickerSet,
     pub sticker: types::InputStickerSetItem,
+}
+impl Clone for AddStickerToSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone(), sticker: self.sticker.clone() }
+    }
 }
 plain!(AddStickerToSet);
 impl Record for AddStickerToSet {
@@ -144,11 +174,20 @@ impl Record for AddStickerToSet {
 /// For users and bots. Errors: `400 STICKERSET_INVALID`, `400 STICKER_THUMB_PNG_NOPNG`, `400 STICKER_THUMB_TGS_NOTGS`.
 ///
 /// See <https://core.telegram.org/method/stickers.setStickerSetThumb>.
-#[derive(Clone)]
 pub struct SetStickerSetThumb {
     pub stickerset: enums::InputStickerSet,
     pub thumb: Option<enums::InputDocument>,
     pub thumb_document_id: Option<i64>,
+}
+impl Clone for SetStickerSetThumb {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            stickerset: self.stickerset.clone(),
+            thumb: self.thumb.clone(),
+            thumb_document_id: self.thumb_document_id,
+        }
+    }
 }
 plain!(SetStickerSetThumb);
 impl Record for SetStickerSetThumb {
@@ -178,9 +217,14 @@ impl Record for SetStickerSetThumb {
 /// For users. Errors: `400 SHORT_NAME_INVALID`, `400 SHORT_NAME_OCCUPIED`.
 ///
 /// See <https://core.telegram.org/method/stickers.checkShortName>.
-#[derive(Clone)]
 pub struct CheckShortName {
     pub short_name: String,
+}
+impl Clone for CheckShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { short_name: self.short_name.clone() }
+    }
 }
 plain!(CheckShortName);
 impl Record for CheckShortName {
@@ -202,9 +246,14 @@ impl Record for CheckShortName {
 /// For users. Errors: `400 TITLE_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.suggestShortName>.
-#[derive(Clone)]
 pub struct SuggestShortName {
     pub title: String,
+}
+impl Clone for SuggestShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone() }
+    }
 }
 plain!(SuggestShortName);
 impl Record for SuggestShortName {
@@ -226,12 +275,22 @@ impl Record for SuggestShortName {
 /// For users and bots. Errors: `400 STICKER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.changeSticker>.
-#[derive(Clone)]
 pub struct ChangeSticker {
     pub sticker: enums::InputDocument,
     pub emoji: Option<String>,
     pub mask_coords: Option<types::MaskCoords>,
     pub keywords: Option<String>,
+}
+impl Clone for ChangeSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            sticker: self.sticker.clone(),
+            emoji: self.emoji.clone(),
+            mask_coords: self.mask_coords.clone(),
+            keywords: self.keywords.clone(),
+        }
+    }
 }
 plain!(ChangeSticker);
 impl Record for ChangeSticker {
@@ -267,10 +326,15 @@ impl Record for ChangeSticker {
 /// For users and bots. Errors: `400 STICKERSET_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.renameStickerSet>.
-#[derive(Clone)]
 pub struct RenameStickerSet {
     pub stickerset: enums::InputStickerSet,
     pub title: String,
+}
+impl Clone for RenameStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone(), title: self.title.clone() }
+    }
 }
 plain!(RenameStickerSet);
 impl Record for RenameStickerSet {
@@ -293,9 +357,14 @@ impl Record for RenameStickerSet {
 /// For users and bots. Errors: `400 STICKERSET_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.deleteStickerSet>.
-#[derive(Clone)]
 pub struct DeleteStickerSet {
     pub stickerset: enums::InputStickerSet,
+}
+impl Clone for DeleteStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone() }
+    }
 }
 plain!(DeleteStickerSet);
 impl Record for DeleteStickerSet {
@@ -317,10 +386,15 @@ impl Record for DeleteStickerSet {
 /// For users and bots. Errors: `400 STICKER_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stickers.replaceSticker>.
-#[derive(Clone)]
 pub struct ReplaceSticker {
     pub sticker: enums::InputDocument,
     pub new_sticker: types::InputStickerSetItem,
+}
+impl Clone for ReplaceSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sticker: self.sticker.clone(), new_sticker: self.new_sticker.clone() }
+    }
 }
 plain!(ReplaceSticker);
 impl Record for ReplaceSticker {

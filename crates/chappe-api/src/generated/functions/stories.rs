@@ -13,9 +13,14 @@ use crate::{enums, types};
 /// For users. Errors: `400 BOOSTS_REQUIRED`, `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`, `400 PREMIUM_ACCOUNT_REQUIRED`, `400 STORIES_TOO_MUCH`, `400 STORY_SEND_FLOOD_MONTHLY_%d`, `400 STORY_SEND_FLOOD_WEEKLY_%d`.
 ///
 /// See <https://core.telegram.org/method/stories.canSendStory>.
-#[derive(Clone)]
 pub struct CanSendStory {
     pub peer: enums::InputPeer,
+}
+impl Clone for CanSendStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(CanSendStory);
 impl Record for CanSendStory {
@@ -37,7 +42,6 @@ impl Record for CanSendStory {
 /// For users and bots. Errors: `400 BOOSTS_REQUIRED`, `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 IMAGE_PROCESS_FAILED`, `400 MEDIA_CAPTION_TOO_LONG`, `400 MEDIA_EMPTY`, `400 MEDIA_FILE_INVALID`, `400 MEDIA_TYPE_INVALID`, `400 MEDIA_VIDEO_STORY_MISSING`, `400 PEER_ID_INVALID`, `400 PHOTO_INVALID_DIMENSIONS`, `400 PREMIUM_ACCOUNT_REQUIRED`, `400 REACTION_INVALID`, `400 STORIES_TOO_MUCH`, `400 STORY_PERIOD_INVALID`, `400 VENUE_ID_INVALID`, `400 VIDEO_DURATION_INVALID`, `403 BOT_ACCESS_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/stories.sendStory>.
-#[derive(Clone)]
 pub struct SendStory {
     pub pinned: bool,
     pub noforwards: bool,
@@ -54,6 +58,28 @@ pub struct SendStory {
     pub fwd_from_story: Option<i32>,
     pub albums: Option<Vec<i32>>,
     pub music: Option<enums::InputDocument>,
+}
+impl Clone for SendStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            noforwards: self.noforwards,
+            fwd_modified: self.fwd_modified,
+            peer: self.peer.clone(),
+            media: self.media.clone(),
+            media_areas: self.media_areas.clone(),
+            caption: self.caption.clone(),
+            entities: self.entities.clone(),
+            privacy_rules: self.privacy_rules.clone(),
+            random_id: self.random_id,
+            period: self.period,
+            fwd_from_id: self.fwd_from_id.clone(),
+            fwd_from_story: self.fwd_from_story,
+            albums: self.albums.clone(),
+            music: self.music.clone(),
+        }
+    }
 }
 plain!(SendStory);
 impl Record for SendStory {
@@ -116,7 +142,6 @@ impl Record for SendStory {
 /// For users and bots. Errors: `400 PEER_ID_INVALID`, `400 STORY_NOT_MODIFIED`.
 ///
 /// See <https://core.telegram.org/method/stories.editStory>.
-#[derive(Clone)]
 pub struct EditStory {
     pub peer: enums::InputPeer,
     pub id: i32,
@@ -126,6 +151,21 @@ pub struct EditStory {
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub privacy_rules: Option<Vec<enums::InputPrivacyRule>>,
     pub music: Option<enums::InputDocument>,
+}
+impl Clone for EditStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id,
+            media: self.media.clone(),
+            media_areas: self.media_areas.clone(),
+            caption: self.caption.clone(),
+            entities: self.entities.clone(),
+            privacy_rules: self.privacy_rules.clone(),
+            music: self.music.clone(),
+        }
+    }
 }
 plain!(EditStory);
 impl Record for EditStory {
@@ -172,10 +212,15 @@ impl Record for EditStory {
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`, `400 STORY_ID_EMPTY`, `403 BOT_ACCESS_FORBIDDEN`.
 ///
 /// See <https://core.telegram.org/method/stories.deleteStories>.
-#[derive(Clone)]
 pub struct DeleteStories {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for DeleteStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(DeleteStories);
 impl Record for DeleteStories {
@@ -198,11 +243,16 @@ impl Record for DeleteStories {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.togglePinned>.
-#[derive(Clone)]
 pub struct TogglePinned {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
     pub pinned: bool,
+}
+impl Clone for TogglePinned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone(), pinned: self.pinned }
+    }
 }
 plain!(TogglePinned);
 impl Record for TogglePinned {
@@ -226,11 +276,16 @@ impl Record for TogglePinned {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/stories.getAllStories>.
-#[derive(Clone)]
 pub struct GetAllStories {
     pub next: bool,
     pub hidden: bool,
     pub state: Option<String>,
+}
+impl Clone for GetAllStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { next: self.next, hidden: self.hidden, state: self.state.clone() }
+    }
 }
 plain!(GetAllStories);
 impl Record for GetAllStories {
@@ -254,11 +309,16 @@ impl Record for GetAllStories {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 PEER_ID_INVALID`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getPinnedStories>.
-#[derive(Clone)]
 pub struct GetPinnedStories {
     pub peer: enums::InputPeer,
     pub offset_id: i32,
     pub limit: i32,
+}
+impl Clone for GetPinnedStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), offset_id: self.offset_id, limit: self.limit }
+    }
 }
 plain!(GetPinnedStories);
 impl Record for GetPinnedStories {
@@ -282,11 +342,16 @@ impl Record for GetPinnedStories {
 /// For users. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getStoriesArchive>.
-#[derive(Clone)]
 pub struct GetStoriesArchive {
     pub peer: enums::InputPeer,
     pub offset_id: i32,
     pub limit: i32,
+}
+impl Clone for GetStoriesArchive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), offset_id: self.offset_id, limit: self.limit }
+    }
 }
 plain!(GetStoriesArchive);
 impl Record for GetStoriesArchive {
@@ -310,10 +375,15 @@ impl Record for GetStoriesArchive {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 STORIES_NEVER_CREATED`, `400 STORY_ID_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/stories.getStoriesByID>.
-#[derive(Clone)]
 pub struct GetStoriesById {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for GetStoriesById {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetStoriesById);
 impl Record for GetStoriesById {
@@ -336,9 +406,14 @@ impl Record for GetStoriesById {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/stories.toggleAllStoriesHidden>.
-#[derive(Clone)]
 pub struct ToggleAllStoriesHidden {
     pub hidden: bool,
+}
+impl Clone for ToggleAllStoriesHidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hidden: self.hidden }
+    }
 }
 plain!(ToggleAllStoriesHidden);
 impl Record for ToggleAllStoriesHidden {
@@ -360,10 +435,15 @@ impl Record for ToggleAllStoriesHidden {
 /// For users. Errors: `400 MAX_ID_INVALID`, `400 PEER_ID_INVALID`, `400 STORIES_NEVER_CREATED`.
 ///
 /// See <https://core.telegram.org/method/stories.readStories>.
-#[derive(Clone)]
 pub struct ReadStories {
     pub peer: enums::InputPeer,
     pub max_id: i32,
+}
+impl Clone for ReadStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), max_id: self.max_id }
+    }
 }
 plain!(ReadStories);
 impl Record for ReadStories {
@@ -386,10 +466,15 @@ impl Record for ReadStories {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 STORY_ID_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/stories.incrementStoryViews>.
-#[derive(Clone)]
 pub struct IncrementStoryViews {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for IncrementStoryViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(IncrementStoryViews);
 impl Record for IncrementStoryViews {
@@ -412,7 +497,6 @@ impl Record for IncrementStoryViews {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 STORY_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getStoryViewsList>.
-#[derive(Clone)]
 pub struct GetStoryViewsList {
     pub just_contacts: bool,
     pub reactions_first: bool,
@@ -422,6 +506,21 @@ pub struct GetStoryViewsList {
     pub id: i32,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetStoryViewsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            just_contacts: self.just_contacts,
+            reactions_first: self.reactions_first,
+            forwards_first: self.forwards_first,
+            peer: self.peer.clone(),
+            q: self.q.clone(),
+            id: self.id,
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetStoryViewsList);
 impl Record for GetStoryViewsList {
@@ -463,10 +562,15 @@ impl Record for GetStoryViewsList {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 PEER_ID_INVALID`, `400 STORY_ID_EMPTY`.
 ///
 /// See <https://core.telegram.org/method/stories.getStoriesViews>.
-#[derive(Clone)]
 pub struct GetStoriesViews {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for GetStoriesViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(GetStoriesViews);
 impl Record for GetStoriesViews {
@@ -489,10 +593,15 @@ impl Record for GetStoriesViews {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 STORY_ID_EMPTY`, `400 USER_PUBLIC_MISSING`.
 ///
 /// See <https://core.telegram.org/method/stories.exportStoryLink>.
-#[derive(Clone)]
 pub struct ExportStoryLink {
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for ExportStoryLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id }
+    }
 }
 plain!(ExportStoryLink);
 impl Record for ExportStoryLink {
@@ -515,12 +624,22 @@ impl Record for ExportStoryLink {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.report>.
-#[derive(Clone)]
 pub struct Report {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
     pub option: Vec<u8>,
     pub message: String,
+}
+impl Clone for Report {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            id: self.id.clone(),
+            option: self.option.clone(),
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(Report);
 impl Record for Report {
@@ -545,10 +664,15 @@ impl Record for Report {
 /// For users. Errors: `400 PREMIUM_ACCOUNT_REQUIRED`.
 ///
 /// See <https://core.telegram.org/method/stories.activateStealthMode>.
-#[derive(Clone)]
 pub struct ActivateStealthMode {
     pub past: bool,
     pub future: bool,
+}
+impl Clone for ActivateStealthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { past: self.past, future: self.future }
+    }
 }
 plain!(ActivateStealthMode);
 impl Record for ActivateStealthMode {
@@ -571,12 +695,22 @@ impl Record for ActivateStealthMode {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 REACTION_INVALID`, `400 STORIES_NEVER_CREATED`, `400 STORY_ID_EMPTY`, `400 STORY_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.sendReaction>.
-#[derive(Clone)]
 pub struct SendReaction {
     pub add_to_recent: bool,
     pub peer: enums::InputPeer,
     pub story_id: i32,
     pub reaction: enums::Reaction,
+}
+impl Clone for SendReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            add_to_recent: self.add_to_recent,
+            peer: self.peer.clone(),
+            story_id: self.story_id,
+            reaction: self.reaction.clone(),
+        }
+    }
 }
 plain!(SendReaction);
 impl Record for SendReaction {
@@ -607,9 +741,14 @@ impl Record for SendReaction {
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getPeerStories>.
-#[derive(Clone)]
 pub struct GetPeerStories {
     pub peer: enums::InputPeer,
+}
+impl Clone for GetPeerStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(GetPeerStories);
 impl Record for GetPeerStories {
@@ -631,8 +770,13 @@ impl Record for GetPeerStories {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/stories.getAllReadPeerStories>.
-#[derive(Clone)]
 pub struct GetAllReadPeerStories {}
+impl Clone for GetAllReadPeerStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetAllReadPeerStories);
 impl Record for GetAllReadPeerStories {
     const ID: u32 = 0x9b5ae7f9;
@@ -651,9 +795,14 @@ impl Record for GetAllReadPeerStories {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/stories.getPeerMaxIDs>.
-#[derive(Clone)]
 pub struct GetPeerMaxIDs {
     pub id: Vec<enums::InputPeer>,
+}
+impl Clone for GetPeerMaxIDs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetPeerMaxIDs);
 impl Record for GetPeerMaxIDs {
@@ -675,8 +824,13 @@ impl Record for GetPeerMaxIDs {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/stories.getChatsToSend>.
-#[derive(Clone)]
 pub struct GetChatsToSend {}
+impl Clone for GetChatsToSend {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetChatsToSend);
 impl Record for GetChatsToSend {
     const ID: u32 = 0xa56a8b60;
@@ -695,10 +849,15 @@ impl Record for GetChatsToSend {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.togglePeerStoriesHidden>.
-#[derive(Clone)]
 pub struct TogglePeerStoriesHidden {
     pub peer: enums::InputPeer,
     pub hidden: bool,
+}
+impl Clone for TogglePeerStoriesHidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hidden: self.hidden }
+    }
 }
 plain!(TogglePeerStoriesHidden);
 impl Record for TogglePeerStoriesHidden {
@@ -721,7 +880,6 @@ impl Record for TogglePeerStoriesHidden {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getStoryReactionsList>.
-#[derive(Clone)]
 pub struct GetStoryReactionsList {
     pub forwards_first: bool,
     pub peer: enums::InputPeer,
@@ -729,6 +887,19 @@ pub struct GetStoryReactionsList {
     pub reaction: Option<enums::Reaction>,
     pub offset: Option<String>,
     pub limit: i32,
+}
+impl Clone for GetStoryReactionsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            forwards_first: self.forwards_first,
+            peer: self.peer.clone(),
+            id: self.id,
+            reaction: self.reaction.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetStoryReactionsList);
 impl Record for GetStoryReactionsList {
@@ -767,10 +938,15 @@ impl Record for GetStoryReactionsList {
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 STORY_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.togglePinnedToTop>.
-#[derive(Clone)]
 pub struct TogglePinnedToTop {
     pub peer: enums::InputPeer,
     pub id: Vec<i32>,
+}
+impl Clone for TogglePinnedToTop {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id.clone() }
+    }
 }
 plain!(TogglePinnedToTop);
 impl Record for TogglePinnedToTop {
@@ -793,13 +969,24 @@ impl Record for TogglePinnedToTop {
 /// For users. Errors: `400 HASHTAG_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.searchPosts>.
-#[derive(Clone)]
 pub struct SearchPosts {
     pub hashtag: Option<String>,
     pub area: Option<enums::MediaArea>,
     pub peer: Option<enums::InputPeer>,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for SearchPosts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hashtag: self.hashtag.clone(),
+            area: self.area.clone(),
+            peer: self.peer.clone(),
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(SearchPosts);
 impl Record for SearchPosts {
@@ -837,11 +1024,16 @@ impl Record for SearchPosts {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.createAlbum>.
-#[derive(Clone)]
 pub struct CreateAlbum {
     pub peer: enums::InputPeer,
     pub title: String,
     pub stories: Vec<i32>,
+}
+impl Clone for CreateAlbum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), title: self.title.clone(), stories: self.stories.clone() }
+    }
 }
 plain!(CreateAlbum);
 impl Record for CreateAlbum {
@@ -865,7 +1057,6 @@ impl Record for CreateAlbum {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.updateAlbum>.
-#[derive(Clone)]
 pub struct UpdateAlbum {
     pub peer: enums::InputPeer,
     pub album_id: i32,
@@ -873,6 +1064,19 @@ pub struct UpdateAlbum {
     pub delete_stories: Option<Vec<i32>>,
     pub add_stories: Option<Vec<i32>>,
     pub order: Option<Vec<i32>>,
+}
+impl Clone for UpdateAlbum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            album_id: self.album_id,
+            title: self.title.clone(),
+            delete_stories: self.delete_stories.clone(),
+            add_stories: self.add_stories.clone(),
+            order: self.order.clone(),
+        }
+    }
 }
 plain!(UpdateAlbum);
 impl Record for UpdateAlbum {
@@ -913,10 +1117,15 @@ impl Record for UpdateAlbum {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.reorderAlbums>.
-#[derive(Clone)]
 pub struct ReorderAlbums {
     pub peer: enums::InputPeer,
     pub order: Vec<i32>,
+}
+impl Clone for ReorderAlbums {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), order: self.order.clone() }
+    }
 }
 plain!(ReorderAlbums);
 impl Record for ReorderAlbums {
@@ -939,10 +1148,15 @@ impl Record for ReorderAlbums {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.deleteAlbum>.
-#[derive(Clone)]
 pub struct DeleteAlbum {
     pub peer: enums::InputPeer,
     pub album_id: i32,
+}
+impl Clone for DeleteAlbum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), album_id: self.album_id }
+    }
 }
 plain!(DeleteAlbum);
 impl Record for DeleteAlbum {
@@ -965,10 +1179,15 @@ impl Record for DeleteAlbum {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getAlbums>.
-#[derive(Clone)]
 pub struct GetAlbums {
     pub peer: enums::InputPeer,
     pub hash: i64,
+}
+impl Clone for GetAlbums {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hash: self.hash }
+    }
 }
 plain!(GetAlbums);
 impl Record for GetAlbums {
@@ -991,12 +1210,17 @@ impl Record for GetAlbums {
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/stories.getAlbumStories>.
-#[derive(Clone)]
 pub struct GetAlbumStories {
     pub peer: enums::InputPeer,
     pub album_id: i32,
     pub offset: i32,
     pub limit: i32,
+}
+impl Clone for GetAlbumStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), album_id: self.album_id, offset: self.offset, limit: self.limit }
+    }
 }
 plain!(GetAlbumStories);
 impl Record for GetAlbumStories {
@@ -1021,7 +1245,6 @@ impl Record for GetAlbumStories {
 /// For users. Errors: `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHAT_ADMIN_REQUIRED`, `400 PEER_ID_INVALID`, `400 STORY_LIVE_ALREADY_%d`.
 ///
 /// See <https://core.telegram.org/method/stories.startLive>.
-#[derive(Clone)]
 pub struct StartLive {
     pub pinned: bool,
     pub noforwards: bool,
@@ -1033,6 +1256,23 @@ pub struct StartLive {
     pub random_id: i64,
     pub messages_enabled: Option<bool>,
     pub send_paid_messages_stars: Option<i64>,
+}
+impl Clone for StartLive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            noforwards: self.noforwards,
+            rtmp_stream: self.rtmp_stream,
+            peer: self.peer.clone(),
+            caption: self.caption.clone(),
+            entities: self.entities.clone(),
+            privacy_rules: self.privacy_rules.clone(),
+            random_id: self.random_id,
+            messages_enabled: self.messages_enabled,
+            send_paid_messages_stars: self.send_paid_messages_stars,
+        }
+    }
 }
 plain!(StartLive);
 impl Record for StartLive {

@@ -11,12 +11,22 @@ use crate::{enums, types};
 /// `toncenter.performApiRequest#8d7bdd61 flags:# post:flags.0?true endpoint:string query:flags.1?string payload:flags.2?string = toncenter.ApiResponse`
 ///
 /// See <https://core.telegram.org/method/toncenter.performApiRequest>.
-#[derive(Clone)]
 pub struct PerformApiRequest {
     pub post: bool,
     pub endpoint: String,
     pub query: Option<String>,
     pub payload: Option<String>,
+}
+impl Clone for PerformApiRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            post: self.post,
+            endpoint: self.endpoint.clone(),
+            query: self.query.clone(),
+            payload: self.payload.clone(),
+        }
+    }
 }
 plain!(PerformApiRequest);
 impl Record for PerformApiRequest {
@@ -47,8 +57,13 @@ impl Record for PerformApiRequest {
 /// `toncenter.getStreamingUrl#cdaf63c7 = toncenter.StreamingUrl`
 ///
 /// See <https://core.telegram.org/method/toncenter.getStreamingUrl>.
-#[derive(Clone)]
 pub struct GetStreamingUrl {}
+impl Clone for GetStreamingUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetStreamingUrl);
 impl Record for GetStreamingUrl {
     const ID: u32 = 0xcdaf63c7;

@@ -13,8 +13,13 @@ use crate::{enums, types};
 /// For users and bots.
 ///
 /// See <https://core.telegram.org/method/updates.getState>.
-#[derive(Clone)]
 pub struct GetState {}
+impl Clone for GetState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetState);
 impl Record for GetState {
     const ID: u32 = 0xedd4882a;
@@ -33,7 +38,6 @@ impl Record for GetState {
 /// For users and bots. Errors: `400 CDN_METHOD_INVALID`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_NOT_MODIFIED`, `400 DATE_EMPTY`, `400 MSG_ID_INVALID`, `400 PERSISTENT_TIMESTAMP_EMPTY`, `400 PERSISTENT_TIMESTAMP_INVALID`, `400 USERNAME_INVALID`, `400 USER_NOT_PARTICIPANT`, `403 CHAT_WRITE_FORBIDDEN`, `500 RANDOM_ID_DUPLICATE`.
 ///
 /// See <https://core.telegram.org/method/updates.getDifference>.
-#[derive(Clone)]
 pub struct GetDifference {
     pub pts: i32,
     pub pts_limit: Option<i32>,
@@ -41,6 +45,19 @@ pub struct GetDifference {
     pub date: i32,
     pub qts: i32,
     pub qts_limit: Option<i32>,
+}
+impl Clone for GetDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pts: self.pts,
+            pts_limit: self.pts_limit,
+            pts_total_limit: self.pts_total_limit,
+            date: self.date,
+            qts: self.qts,
+            qts_limit: self.qts_limit,
+        }
+    }
 }
 plain!(GetDifference);
 impl Record for GetDifference {
@@ -80,13 +97,24 @@ impl Record for GetDifference {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 FROM_MESSAGE_BOT_DISABLED`, `400 FROZEN_PARTICIPANT_MISSING`, `400 MSG_ID_INVALID`, `400 PERSISTENT_TIMESTAMP_EMPTY`, `400 PERSISTENT_TIMESTAMP_INVALID`, `400 PINNED_DIALOGS_TOO_MUCH`, `400 RANGES_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `403 CHANNEL_PUBLIC_GROUP_NA`, `403 CHAT_WRITE_FORBIDDEN`, `406 CHANNEL_PRIVATE`, `500 PERSISTENT_TIMESTAMP_OUTDATED`.
 ///
 /// See <https://core.telegram.org/method/updates.getChannelDifference>.
-#[derive(Clone)]
 pub struct GetChannelDifference {
     pub force: bool,
     pub channel: enums::InputChannel,
     pub filter: enums::ChannelMessagesFilter,
     pub pts: i32,
     pub limit: i32,
+}
+impl Clone for GetChannelDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            force: self.force,
+            channel: self.channel.clone(),
+            filter: self.filter.clone(),
+            pts: self.pts,
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetChannelDifference);
 impl Record for GetChannelDifference {

@@ -13,11 +13,16 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 FILE_PARTS_INVALID`, `400 FILE_PART_EMPTY`, `400 FILE_PART_INVALID`, `400 FILE_PART_LENGTH_INVALID`, `400 FILE_PART_SIZE_CHANGED`, `400 FILE_PART_SIZE_INVALID`, `400 FILE_PART_TOO_BIG`, `400 FILE_PART_TOO_SMALL`, `400 MSG_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/upload.saveFilePart>.
-#[derive(Clone)]
 pub struct SaveFilePart {
     pub file_id: i64,
     pub file_part: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for SaveFilePart {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file_id: self.file_id, file_part: self.file_part, bytes: self.bytes.clone() }
+    }
 }
 plain!(SaveFilePart);
 impl Record for SaveFilePart {
@@ -41,13 +46,24 @@ impl Record for SaveFilePart {
 /// For users and bots. Errors: `400 CDN_METHOD_INVALID`, `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 FILE_ID_INVALID`, `400 FILE_REFERENCE_EMPTY`, `400 FILE_REFERENCE_EXPIRED`, `400 FILE_REFERENCE_INVALID`, `400 LIMIT_INVALID`, `400 LOCATION_INVALID`, `400 MSG_ID_INVALID`, `400 OFFSET_INVALID`, `400 PEER_ID_INVALID`, `406 FILEREF_UPGRADE_NEEDED`, `420 FLOOD_PREMIUM_WAIT_%d`.
 ///
 /// See <https://core.telegram.org/method/upload.getFile>.
-#[derive(Clone)]
 pub struct GetFile {
     pub precise: bool,
     pub cdn_supported: bool,
     pub location: enums::InputFileLocation,
     pub offset: i64,
     pub limit: i32,
+}
+impl Clone for GetFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            precise: self.precise,
+            cdn_supported: self.cdn_supported,
+            location: self.location.clone(),
+            offset: self.offset,
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetFile);
 impl Record for GetFile {
@@ -79,12 +95,22 @@ impl Record for GetFile {
 /// For users and bots. Errors: `400 FILE_PARTS_INVALID`, `400 FILE_PART_EMPTY`, `400 FILE_PART_INVALID`, `400 FILE_PART_LENGTH_INVALID`, `400 FILE_PART_SIZE_CHANGED`, `400 FILE_PART_SIZE_INVALID`, `400 FILE_PART_TOO_BIG`, `400 FILE_PART_TOO_SMALL`.
 ///
 /// See <https://core.telegram.org/method/upload.saveBigFilePart>.
-#[derive(Clone)]
 pub struct SaveBigFilePart {
     pub file_id: i64,
     pub file_part: i32,
     pub file_total_parts: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for SaveBigFilePart {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            file_id: self.file_id,
+            file_part: self.file_part,
+            file_total_parts: self.file_total_parts,
+            bytes: self.bytes.clone(),
+        }
+    }
 }
 plain!(SaveBigFilePart);
 impl Record for SaveBigFilePart {
@@ -114,11 +140,16 @@ impl Record for SaveBigFilePart {
 /// For users. Errors: `400 DOCUMENT_INVALID`, `400 LOCATION_INVALID`.
 ///
 /// See <https://core.telegram.org/method/upload.getWebFile>.
-#[derive(Clone)]
 pub struct GetWebFile {
     pub location: enums::InputWebFileLocation,
     pub offset: i32,
     pub limit: i32,
+}
+impl Clone for GetWebFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { location: self.location.clone(), offset: self.offset, limit: self.limit }
+    }
 }
 plain!(GetWebFile);
 impl Record for GetWebFile {
@@ -142,11 +173,16 @@ impl Record for GetWebFile {
 /// For users. Errors: `400 FILE_TOKEN_INVALID`, `404 METHOD_INVALID`.
 ///
 /// See <https://core.telegram.org/method/upload.getCdnFile>.
-#[derive(Clone)]
 pub struct GetCdnFile {
     pub file_token: Vec<u8>,
     pub offset: i64,
     pub limit: i32,
+}
+impl Clone for GetCdnFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file_token: self.file_token.clone(), offset: self.offset, limit: self.limit }
+    }
 }
 plain!(GetCdnFile);
 impl Record for GetCdnFile {
@@ -170,10 +206,15 @@ impl Record for GetCdnFile {
 /// For users and bots. Errors: `400 CDN_METHOD_INVALID`, `400 FILE_TOKEN_INVALID`, `400 LOCATION_INVALID`, `400 REQUEST_TOKEN_INVALID`, `400 RSA_DECRYPT_FAILED`, `500 CDN_UPLOAD_TIMEOUT`.
 ///
 /// See <https://core.telegram.org/method/upload.reuploadCdnFile>.
-#[derive(Clone)]
 pub struct ReuploadCdnFile {
     pub file_token: Vec<u8>,
     pub request_token: Vec<u8>,
+}
+impl Clone for ReuploadCdnFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file_token: self.file_token.clone(), request_token: self.request_token.clone() }
+    }
 }
 plain!(ReuploadCdnFile);
 impl Record for ReuploadCdnFile {
@@ -196,10 +237,15 @@ impl Record for ReuploadCdnFile {
 /// For users and bots. Errors: `400 CDN_METHOD_INVALID`, `400 FILE_TOKEN_INVALID`, `400 RSA_DECRYPT_FAILED`.
 ///
 /// See <https://core.telegram.org/method/upload.getCdnFileHashes>.
-#[derive(Clone)]
 pub struct GetCdnFileHashes {
     pub file_token: Vec<u8>,
     pub offset: i64,
+}
+impl Clone for GetCdnFileHashes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file_token: self.file_token.clone(), offset: self.offset }
+    }
 }
 plain!(GetCdnFileHashes);
 impl Record for GetCdnFileHashes {
@@ -222,10 +268,15 @@ impl Record for GetCdnFileHashes {
 /// For users and bots. Errors: `400 LOCATION_INVALID`.
 ///
 /// See <https://core.telegram.org/method/upload.getFileHashes>.
-#[derive(Clone)]
 pub struct GetFileHashes {
     pub location: enums::InputFileLocation,
     pub offset: i64,
+}
+impl Clone for GetFileHashes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { location: self.location.clone(), offset: self.offset }
+    }
 }
 plain!(GetFileHashes);
 impl Record for GetFileHashes {

@@ -13,9 +13,14 @@ use crate::{enums, types};
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHANNEL_PRIVATE`, `400 FROM_MESSAGE_BOT_DISABLED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_BANNED_IN_CHANNEL`.
 ///
 /// See <https://core.telegram.org/method/users.getUsers>.
-#[derive(Clone)]
 pub struct GetUsers {
     pub id: Vec<enums::InputUser>,
+}
+impl Clone for GetUsers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetUsers);
 impl Record for GetUsers {
@@ -37,9 +42,14 @@ impl Record for GetUsers {
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 MSG_ID_INVALID`, `400 USERNAME_OCCUPIED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/users.getFullUser>.
-#[derive(Clone)]
 pub struct GetFullUser {
     pub id: enums::InputUser,
+}
+impl Clone for GetFullUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetFullUser);
 impl Record for GetFullUser {
@@ -61,10 +71,15 @@ impl Record for GetFullUser {
 /// For bots. Errors: `400 DATA_HASH_SIZE_INVALID`, `400 HASH_SIZE_INVALID`, `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/users.setSecureValueErrors>.
-#[derive(Clone)]
 pub struct SetSecureValueErrors {
     pub id: enums::InputUser,
     pub errors: Vec<enums::SecureValueError>,
+}
+impl Clone for SetSecureValueErrors {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), errors: self.errors.clone() }
+    }
 }
 plain!(SetSecureValueErrors);
 impl Record for SetSecureValueErrors {
@@ -87,9 +102,14 @@ impl Record for SetSecureValueErrors {
 /// For users.
 ///
 /// See <https://core.telegram.org/method/users.getRequirementsToContact>.
-#[derive(Clone)]
 pub struct GetRequirementsToContact {
     pub id: Vec<enums::InputUser>,
+}
+impl Clone for GetRequirementsToContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetRequirementsToContact);
 impl Record for GetRequirementsToContact {
@@ -111,12 +131,17 @@ impl Record for GetRequirementsToContact {
 /// For users and bots. Errors: `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/users.getSavedMusic>.
-#[derive(Clone)]
 pub struct GetSavedMusic {
     pub id: enums::InputUser,
     pub offset: i32,
     pub limit: i32,
     pub hash: i64,
+}
+impl Clone for GetSavedMusic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), offset: self.offset, limit: self.limit, hash: self.hash }
+    }
 }
 plain!(GetSavedMusic);
 impl Record for GetSavedMusic {
@@ -141,10 +166,15 @@ impl Record for GetSavedMusic {
 /// For users. Errors: `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/users.getSavedMusicByID>.
-#[derive(Clone)]
 pub struct GetSavedMusicById {
     pub id: enums::InputUser,
     pub documents: Vec<enums::InputDocument>,
+}
+impl Clone for GetSavedMusicById {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), documents: self.documents.clone() }
+    }
 }
 plain!(GetSavedMusicById);
 impl Record for GetSavedMusicById {
@@ -167,10 +197,15 @@ impl Record for GetSavedMusicById {
 /// For users. Errors: `400 BIRTHDAY_ALREADY`, `400 USER_ID_INVALID`.
 ///
 /// See <https://core.telegram.org/method/users.suggestBirthday>.
-#[derive(Clone)]
 pub struct SuggestBirthday {
     pub id: enums::InputUser,
     pub birthday: types::Birthday,
+}
+impl Clone for SuggestBirthday {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), birthday: self.birthday.clone() }
+    }
 }
 plain!(SuggestBirthday);
 impl Record for SuggestBirthday {

@@ -11,8 +11,13 @@ use crate::{enums, types};
 /// `wallet.getState#ab83b33a = WalletState`
 ///
 /// See <https://core.telegram.org/method/wallet.getState>.
-#[derive(Clone)]
 pub struct GetState {}
+impl Clone for GetState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetState);
 impl Record for GetState {
     const ID: u32 = 0xab83b33a;
@@ -29,11 +34,16 @@ impl Record for GetState {
 /// `wallet.getUserAddresses#5275dfdd flags:# force:flags.0?true id:Vector<InputUser> addresses:Vector<string> = wallet.UserAddresses`
 ///
 /// See <https://core.telegram.org/method/wallet.getUserAddresses>.
-#[derive(Clone)]
 pub struct GetUserAddresses {
     pub force: bool,
     pub id: Vec<enums::InputUser>,
     pub addresses: Vec<String>,
+}
+impl Clone for GetUserAddresses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { force: self.force, id: self.id.clone(), addresses: self.addresses.clone() }
+    }
 }
 plain!(GetUserAddresses);
 impl Record for GetUserAddresses {
@@ -56,12 +66,22 @@ impl Record for GetUserAddresses {
 /// `wallet.getTransactions#a8830a83 flags:# inbound:flags.0?true outbound:flags.1?true offset:string limit:int = wallet.Transactions`
 ///
 /// See <https://core.telegram.org/method/wallet.getTransactions>.
-#[derive(Clone)]
 pub struct GetTransactions {
     pub inbound: bool,
     pub outbound: bool,
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetTransactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inbound: self.inbound,
+            outbound: self.outbound,
+            offset: self.offset.clone(),
+            limit: self.limit,
+        }
+    }
 }
 plain!(GetTransactions);
 impl Record for GetTransactions {
@@ -89,9 +109,14 @@ impl Record for GetTransactions {
 /// `wallet.getTransactionsByIDs#811ceab6 id:Vector<string> = wallet.Transactions`
 ///
 /// See <https://core.telegram.org/method/wallet.getTransactionsByIDs>.
-#[derive(Clone)]
 pub struct GetTransactionsByIDs {
     pub id: Vec<String>,
+}
+impl Clone for GetTransactionsByIDs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(GetTransactionsByIDs);
 impl Record for GetTransactionsByIDs {
@@ -111,9 +136,14 @@ impl Record for GetTransactionsByIDs {
 /// `wallet.getTransactionsByMsgHash#a6bb795d msg_hash:Vector<string> = wallet.Transactions`
 ///
 /// See <https://core.telegram.org/method/wallet.getTransactionsByMsgHash>.
-#[derive(Clone)]
 pub struct GetTransactionsByMsgHash {
     pub msg_hash: Vec<String>,
+}
+impl Clone for GetTransactionsByMsgHash {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_hash: self.msg_hash.clone() }
+    }
 }
 plain!(GetTransactionsByMsgHash);
 impl Record for GetTransactionsByMsgHash {
@@ -133,9 +163,14 @@ impl Record for GetTransactionsByMsgHash {
 /// `wallet.exportSecretPhrase#9077c9ac flags:# password:flags.0?InputCheckPasswordSRP = wallet.SecretPhraseParts`
 ///
 /// See <https://core.telegram.org/method/wallet.exportSecretPhrase>.
-#[derive(Clone)]
 pub struct ExportSecretPhrase {
     pub password: Option<enums::InputCheckPasswordSrp>,
+}
+impl Clone for ExportSecretPhrase {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { password: self.password.clone() }
+    }
 }
 plain!(ExportSecretPhrase);
 impl Record for ExportSecretPhrase {
@@ -157,10 +192,15 @@ impl Record for ExportSecretPhrase {
 /// `wallet.fetchEncryptedSecretPhrasePart#f53925cf token:string public_key:bytes = wallet.EncryptedSecretPhrasePart`
 ///
 /// See <https://core.telegram.org/method/wallet.fetchEncryptedSecretPhrasePart>.
-#[derive(Clone)]
 pub struct FetchEncryptedSecretPhrasePart {
     pub token: String,
     pub public_key: Vec<u8>,
+}
+impl Clone for FetchEncryptedSecretPhrasePart {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone(), public_key: self.public_key.clone() }
+    }
 }
 plain!(FetchEncryptedSecretPhrasePart);
 impl Record for FetchEncryptedSecretPhrasePart {
@@ -181,10 +221,15 @@ impl Record for FetchEncryptedSecretPhrasePart {
 /// `wallet.replaceWallet#d8c72eec flags:# wallet:InputWalletReplacement password:flags.0?InputCheckPasswordSRP = WalletState`
 ///
 /// See <https://core.telegram.org/method/wallet.replaceWallet>.
-#[derive(Clone)]
 pub struct ReplaceWallet {
     pub wallet: enums::InputWalletReplacement,
     pub password: Option<enums::InputCheckPasswordSrp>,
+}
+impl Clone for ReplaceWallet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { wallet: self.wallet.clone(), password: self.password.clone() }
+    }
 }
 plain!(ReplaceWallet);
 impl Record for ReplaceWallet {
@@ -207,11 +252,20 @@ impl Record for ReplaceWallet {
 /// `wallet.disableBackup#b0bf0da flags:# password:flags.0?InputCheckPasswordSRP new_public_key:flags.1?bytes proof:flags.2?WalletOwnershipProof = WalletState`
 ///
 /// See <https://core.telegram.org/method/wallet.disableBackup>.
-#[derive(Clone)]
 pub struct DisableBackup {
     pub password: Option<enums::InputCheckPasswordSrp>,
     pub new_public_key: Option<Vec<u8>>,
     pub proof: Option<types::WalletOwnershipProof>,
+}
+impl Clone for DisableBackup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            password: self.password.clone(),
+            new_public_key: self.new_public_key.clone(),
+            proof: self.proof.clone(),
+        }
+    }
 }
 plain!(DisableBackup);
 impl Record for DisableBackup {
@@ -243,8 +297,13 @@ impl Record for DisableBackup {
 /// `wallet.getBackupHolderDcs#d179d494 = Vector<wallet.HolderDc>`
 ///
 /// See <https://core.telegram.org/method/wallet.getBackupHolderDcs>.
-#[derive(Clone)]
 pub struct GetBackupHolderDcs {}
+impl Clone for GetBackupHolderDcs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetBackupHolderDcs);
 impl Record for GetBackupHolderDcs {
     const ID: u32 = 0xd179d494;
@@ -261,11 +320,20 @@ impl Record for GetBackupHolderDcs {
 /// `wallet.enableBackup#4500c525 flags:# parts:Vector<bytes> new_public_key:flags.1?bytes proof:flags.2?WalletOwnershipProof = WalletState`
 ///
 /// See <https://core.telegram.org/method/wallet.enableBackup>.
-#[derive(Clone)]
 pub struct EnableBackup {
     pub parts: Vec<Bytes>,
     pub new_public_key: Option<Vec<u8>>,
     pub proof: Option<types::WalletOwnershipProof>,
+}
+impl Clone for EnableBackup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            parts: self.parts.clone(),
+            new_public_key: self.new_public_key.clone(),
+            proof: self.proof.clone(),
+        }
+    }
 }
 plain!(EnableBackup);
 impl Record for EnableBackup {
@@ -293,8 +361,13 @@ impl Record for EnableBackup {
 /// `wallet.getProofChallenge#2025e697 = wallet.ProofChallenge`
 ///
 /// See <https://core.telegram.org/method/wallet.getProofChallenge>.
-#[derive(Clone)]
 pub struct GetProofChallenge {}
+impl Clone for GetProofChallenge {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetProofChallenge);
 impl Record for GetProofChallenge {
     const ID: u32 = 0x2025e697;
@@ -311,12 +384,22 @@ impl Record for GetProofChallenge {
 /// `wallet.sendTransfer#d9e5d9e2 flags:# data_normal:bytes data_gasless:flags.0?bytes user_id:InputUser random_id:long = Updates`
 ///
 /// See <https://core.telegram.org/method/wallet.sendTransfer>.
-#[derive(Clone)]
 pub struct SendTransfer {
     pub data_normal: Vec<u8>,
     pub data_gasless: Option<Vec<u8>>,
     pub user_id: enums::InputUser,
     pub random_id: i64,
+}
+impl Clone for SendTransfer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            data_normal: self.data_normal.clone(),
+            data_gasless: self.data_gasless.clone(),
+            user_id: self.user_id.clone(),
+            random_id: self.random_id,
+        }
+    }
 }
 plain!(SendTransfer);
 impl Record for SendTransfer {
@@ -346,8 +429,13 @@ impl Record for SendTransfer {
 /// `wallet.getGaslessInfo#742df0a1 = Updates`
 ///
 /// See <https://core.telegram.org/method/wallet.getGaslessInfo>.
-#[derive(Clone)]
 pub struct GetGaslessInfo {}
+impl Clone for GetGaslessInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetGaslessInfo);
 impl Record for GetGaslessInfo {
     const ID: u32 = 0x742df0a1;
@@ -364,8 +452,13 @@ impl Record for GetGaslessInfo {
 /// `wallet.getExistingWaltBalance#691f4360 = wallet.ExistingBalance`
 ///
 /// See <https://core.telegram.org/method/wallet.getExistingWaltBalance>.
-#[derive(Clone)]
 pub struct GetExistingWaltBalance {}
+impl Clone for GetExistingWaltBalance {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(GetExistingWaltBalance);
 impl Record for GetExistingWaltBalance {
     const ID: u32 = 0x691f4360;
@@ -382,10 +475,15 @@ impl Record for GetExistingWaltBalance {
 /// `wallet.getNfts#8c12f3a4 offset:string limit:int = wallet.NftItems`
 ///
 /// See <https://core.telegram.org/method/wallet.getNfts>.
-#[derive(Clone)]
 pub struct GetNfts {
     pub offset: String,
     pub limit: i32,
+}
+impl Clone for GetNfts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset.clone(), limit: self.limit }
+    }
 }
 plain!(GetNfts);
 impl Record for GetNfts {
@@ -406,10 +504,15 @@ impl Record for GetNfts {
 /// `wallet.tonConnectCreateSession#cc931046 dapp_client_id:string manifest_url:string = TonConnectSession`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectCreateSession>.
-#[derive(Clone)]
 pub struct TonConnectCreateSession {
     pub dapp_client_id: String,
     pub manifest_url: String,
+}
+impl Clone for TonConnectCreateSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dapp_client_id: self.dapp_client_id.clone(), manifest_url: self.manifest_url.clone() }
+    }
 }
 plain!(TonConnectCreateSession);
 impl Record for TonConnectCreateSession {
@@ -430,10 +533,15 @@ impl Record for TonConnectCreateSession {
 /// `wallet.tonConnectRegisterKey#338bcf1c session_id:long client_id:string = wallet.TonConnectChallenge`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectRegisterKey>.
-#[derive(Clone)]
 pub struct TonConnectRegisterKey {
     pub session_id: i64,
     pub client_id: String,
+}
+impl Clone for TonConnectRegisterKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_id: self.session_id, client_id: self.client_id.clone() }
+    }
 }
 plain!(TonConnectRegisterKey);
 impl Record for TonConnectRegisterKey {
@@ -454,13 +562,24 @@ impl Record for TonConnectRegisterKey {
 /// `wallet.tonConnectSubmitConnectResult#c2c00779 flags:# error:flags.0?true session_id:long challenge_answer:bytes body:bytes trace_id:flags.1?string = Bool`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectSubmitConnectResult>.
-#[derive(Clone)]
 pub struct TonConnectSubmitConnectResult {
     pub error: bool,
     pub session_id: i64,
     pub challenge_answer: Vec<u8>,
     pub body: Vec<u8>,
     pub trace_id: Option<String>,
+}
+impl Clone for TonConnectSubmitConnectResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            error: self.error,
+            session_id: self.session_id,
+            challenge_answer: self.challenge_answer.clone(),
+            body: self.body.clone(),
+            trace_id: self.trace_id.clone(),
+        }
+    }
 }
 plain!(TonConnectSubmitConnectResult);
 impl Record for TonConnectSubmitConnectResult {
@@ -491,10 +610,15 @@ impl Record for TonConnectSubmitConnectResult {
 /// `wallet.tonConnectGetPending#11aee065 flags:# dapp_client_id:flags.0?string session_id:flags.1?long = wallet.TonConnectPending`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectGetPending>.
-#[derive(Clone)]
 pub struct TonConnectGetPending {
     pub dapp_client_id: Option<String>,
     pub session_id: Option<i64>,
+}
+impl Clone for TonConnectGetPending {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dapp_client_id: self.dapp_client_id.clone(), session_id: self.session_id }
+    }
 }
 plain!(TonConnectGetPending);
 impl Record for TonConnectGetPending {
@@ -517,13 +641,24 @@ impl Record for TonConnectGetPending {
 /// `wallet.tonConnectClaimRequest#66b57b41 flags:# declined:flags.1?true session_id:long msg_id:int app_request_id:string challenge_answer:flags.0?bytes = Bool`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectClaimRequest>.
-#[derive(Clone)]
 pub struct TonConnectClaimRequest {
     pub declined: bool,
     pub session_id: i64,
     pub msg_id: i32,
     pub app_request_id: String,
     pub challenge_answer: Option<Vec<u8>>,
+}
+impl Clone for TonConnectClaimRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            declined: self.declined,
+            session_id: self.session_id,
+            msg_id: self.msg_id,
+            app_request_id: self.app_request_id.clone(),
+            challenge_answer: self.challenge_answer.clone(),
+        }
+    }
 }
 plain!(TonConnectClaimRequest);
 impl Record for TonConnectClaimRequest {
@@ -554,12 +689,22 @@ impl Record for TonConnectClaimRequest {
 /// `wallet.tonConnectSubmitResponse#fac67d3c flags:# session_id:long msg_id:int body:bytes trace_id:flags.0?string = Bool`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectSubmitResponse>.
-#[derive(Clone)]
 pub struct TonConnectSubmitResponse {
     pub session_id: i64,
     pub msg_id: i32,
     pub body: Vec<u8>,
     pub trace_id: Option<String>,
+}
+impl Clone for TonConnectSubmitResponse {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            session_id: self.session_id,
+            msg_id: self.msg_id,
+            body: self.body.clone(),
+            trace_id: self.trace_id.clone(),
+        }
+    }
 }
 plain!(TonConnectSubmitResponse);
 impl Record for TonConnectSubmitResponse {
@@ -589,9 +734,14 @@ impl Record for TonConnectSubmitResponse {
 /// `wallet.tonConnectNextEventId#775d7244 session_id:long = TonConnectNextEventId`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectNextEventId>.
-#[derive(Clone)]
 pub struct TonConnectNextEventId {
     pub session_id: i64,
+}
+impl Clone for TonConnectNextEventId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_id: self.session_id }
+    }
 }
 plain!(TonConnectNextEventId);
 impl Record for TonConnectNextEventId {
@@ -611,10 +761,15 @@ impl Record for TonConnectNextEventId {
 /// `wallet.tonConnectCloseSession#d63f61ce flags:# session_id:long body:flags.0?bytes = Bool`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectCloseSession>.
-#[derive(Clone)]
 pub struct TonConnectCloseSession {
     pub session_id: i64,
     pub body: Option<Vec<u8>>,
+}
+impl Clone for TonConnectCloseSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_id: self.session_id, body: self.body.clone() }
+    }
 }
 plain!(TonConnectCloseSession);
 impl Record for TonConnectCloseSession {
@@ -637,8 +792,13 @@ impl Record for TonConnectCloseSession {
 /// `wallet.tonConnectGetSessions#a7ffb56e = wallet.TonConnectSessions`
 ///
 /// See <https://core.telegram.org/method/wallet.tonConnectGetSessions>.
-#[derive(Clone)]
 pub struct TonConnectGetSessions {}
+impl Clone for TonConnectGetSessions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(TonConnectGetSessions);
 impl Record for TonConnectGetSessions {
     const ID: u32 = 0xa7ffb56e;
@@ -655,10 +815,15 @@ impl Record for TonConnectGetSessions {
 /// `wallet.setCardStickers#68509ac flags:# stickers:Vector<InputWalletCardSticker> bg_nft_address:flags.0?string = wallet.Card`
 ///
 /// See <https://core.telegram.org/method/wallet.setCardStickers>.
-#[derive(Clone)]
 pub struct SetCardStickers {
     pub stickers: Vec<types::InputWalletCardSticker>,
     pub bg_nft_address: Option<String>,
+}
+impl Clone for SetCardStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickers: self.stickers.clone(), bg_nft_address: self.bg_nft_address.clone() }
+    }
 }
 plain!(SetCardStickers);
 impl Record for SetCardStickers {

@@ -11,11 +11,16 @@ use crate::{enums, types};
 /// `account.privacyRules#50a04e45 rules:Vector<PrivacyRule> chats:Vector<Chat> users:Vector<User> = account.PrivacyRules`
 ///
 /// See <https://core.telegram.org/constructor/account.privacyRules>.
-#[derive(Clone)]
 pub struct PrivacyRules {
     pub rules: Vec<enums::PrivacyRule>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PrivacyRules {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { rules: self.rules.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(PrivacyRules);
 impl Record for PrivacyRules {
@@ -37,10 +42,18 @@ impl Record for PrivacyRules {
 /// `account.authorizations#4bff8ea0 authorization_ttl_days:int authorizations:Vector<Authorization> = account.Authorizations`
 ///
 /// See <https://core.telegram.org/constructor/account.authorizations>.
-#[derive(Clone)]
 pub struct Authorizations {
     pub authorization_ttl_days: i32,
     pub authorizations: Vec<types::Authorization>,
+}
+impl Clone for Authorizations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            authorization_ttl_days: self.authorization_ttl_days,
+            authorizations: self.authorizations.clone(),
+        }
+    }
 }
 plain!(Authorizations);
 impl Record for Authorizations {
@@ -61,7 +74,6 @@ impl Record for Authorizations {
 /// `account.password#957b50fb flags:# has_recovery:flags.0?true has_secure_values:flags.1?true has_password:flags.2?true current_algo:flags.2?PasswordKdfAlgo srp_B:flags.2?bytes srp_id:flags.2?long hint:flags.3?string email_unconfirmed_pattern:flags.4?string new_algo:PasswordKdfAlgo new_secure_algo:SecurePasswordKdfAlgo secure_random:bytes pending_reset_date:flags.5?int login_email_pattern:flags.6?string = account.Password`
 ///
 /// See <https://core.telegram.org/constructor/account.password>.
-#[derive(Clone)]
 pub struct Password {
     pub has_recovery: bool,
     pub has_secure_values: bool,
@@ -76,6 +88,26 @@ pub struct Password {
     pub secure_random: Vec<u8>,
     pub pending_reset_date: Option<i32>,
     pub login_email_pattern: Option<String>,
+}
+impl Clone for Password {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_recovery: self.has_recovery,
+            has_secure_values: self.has_secure_values,
+            has_password: self.has_password,
+            current_algo: self.current_algo.clone(),
+            srp_b: self.srp_b.clone(),
+            srp_id: self.srp_id,
+            hint: self.hint.clone(),
+            email_unconfirmed_pattern: self.email_unconfirmed_pattern.clone(),
+            new_algo: self.new_algo.clone(),
+            new_secure_algo: self.new_secure_algo.clone(),
+            secure_random: self.secure_random.clone(),
+            pending_reset_date: self.pending_reset_date,
+            login_email_pattern: self.login_email_pattern.clone(),
+        }
+    }
 }
 plain!(Password);
 impl Record for Password {
@@ -129,10 +161,15 @@ impl Record for Password {
 /// `account.passwordSettings#9a5c33e5 flags:# email:flags.0?string secure_settings:flags.1?SecureSecretSettings = account.PasswordSettings`
 ///
 /// See <https://core.telegram.org/constructor/account.passwordSettings>.
-#[derive(Clone)]
 pub struct PasswordSettings {
     pub email: Option<String>,
     pub secure_settings: Option<Box<types::SecureSecretSettings>>,
+}
+impl Clone for PasswordSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { email: self.email.clone(), secure_settings: self.secure_settings.clone() }
+    }
 }
 plain!(PasswordSettings);
 impl Record for PasswordSettings {
@@ -155,13 +192,24 @@ impl Record for PasswordSettings {
 /// `account.passwordInputSettings#c23727c9 flags:# new_algo:flags.0?PasswordKdfAlgo new_password_hash:flags.0?bytes hint:flags.0?string email:flags.1?string new_secure_settings:flags.2?SecureSecretSettings = account.PasswordInputSettings`
 ///
 /// See <https://core.telegram.org/constructor/account.passwordInputSettings>.
-#[derive(Clone)]
 pub struct PasswordInputSettings {
     pub new_algo: Option<enums::PasswordKdfAlgo>,
     pub new_password_hash: Option<Vec<u8>>,
     pub hint: Option<String>,
     pub email: Option<String>,
     pub new_secure_settings: Option<Box<types::SecureSecretSettings>>,
+}
+impl Clone for PasswordInputSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            new_algo: self.new_algo.clone(),
+            new_password_hash: self.new_password_hash.clone(),
+            hint: self.hint.clone(),
+            email: self.email.clone(),
+            new_secure_settings: self.new_secure_settings.clone(),
+        }
+    }
 }
 plain!(PasswordInputSettings);
 impl Record for PasswordInputSettings {
@@ -198,10 +246,15 @@ impl Record for PasswordInputSettings {
 /// `account.tmpPassword#db64fd34 tmp_password:bytes valid_until:int = account.TmpPassword`
 ///
 /// See <https://core.telegram.org/constructor/account.tmpPassword>.
-#[derive(Clone)]
 pub struct TmpPassword {
     pub tmp_password: Vec<u8>,
     pub valid_until: i32,
+}
+impl Clone for TmpPassword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tmp_password: self.tmp_password.clone(), valid_until: self.valid_until }
+    }
 }
 plain!(TmpPassword);
 impl Record for TmpPassword {
@@ -222,10 +275,15 @@ impl Record for TmpPassword {
 /// `account.webAuthorizations#ed56c9fc authorizations:Vector<WebAuthorization> users:Vector<User> = account.WebAuthorizations`
 ///
 /// See <https://core.telegram.org/constructor/account.webAuthorizations>.
-#[derive(Clone)]
 pub struct WebAuthorizations {
     pub authorizations: Vec<types::WebAuthorization>,
     pub users: Vec<enums::User>,
+}
+impl Clone for WebAuthorizations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { authorizations: self.authorizations.clone(), users: self.users.clone() }
+    }
 }
 plain!(WebAuthorizations);
 impl Record for WebAuthorizations {
@@ -246,13 +304,24 @@ impl Record for WebAuthorizations {
 /// `account.authorizationForm#ad2e1cd8 flags:# required_types:Vector<SecureRequiredType> values:Vector<SecureValue> errors:Vector<SecureValueError> users:Vector<User> privacy_policy_url:flags.0?string = account.AuthorizationForm`
 ///
 /// See <https://core.telegram.org/constructor/account.authorizationForm>.
-#[derive(Clone)]
 pub struct AuthorizationForm {
     pub required_types: Vec<enums::SecureRequiredType>,
     pub values: Vec<types::SecureValue>,
     pub errors: Vec<enums::SecureValueError>,
     pub users: Vec<enums::User>,
     pub privacy_policy_url: Option<String>,
+}
+impl Clone for AuthorizationForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            required_types: self.required_types.clone(),
+            values: self.values.clone(),
+            errors: self.errors.clone(),
+            users: self.users.clone(),
+            privacy_policy_url: self.privacy_policy_url.clone(),
+        }
+    }
 }
 plain!(AuthorizationForm);
 impl Record for AuthorizationForm {
@@ -284,10 +353,15 @@ impl Record for AuthorizationForm {
 /// `account.sentEmailCode#811f854f email_pattern:string length:int = account.SentEmailCode`
 ///
 /// See <https://core.telegram.org/constructor/account.sentEmailCode>.
-#[derive(Clone)]
 pub struct SentEmailCode {
     pub email_pattern: String,
     pub length: i32,
+}
+impl Clone for SentEmailCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { email_pattern: self.email_pattern.clone(), length: self.length }
+    }
 }
 plain!(SentEmailCode);
 impl Record for SentEmailCode {
@@ -308,9 +382,14 @@ impl Record for SentEmailCode {
 /// `account.takeout#4dba4501 id:long = account.Takeout`
 ///
 /// See <https://core.telegram.org/constructor/account.takeout>.
-#[derive(Clone)]
 pub struct Takeout {
     pub id: i64,
+}
+impl Clone for Takeout {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(Takeout);
 impl Record for Takeout {
@@ -330,10 +409,15 @@ impl Record for Takeout {
 /// `account.wallPapers#cdc3858c hash:long wallpapers:Vector<WallPaper> = account.WallPapers`
 ///
 /// See <https://core.telegram.org/constructor/account.wallPapers>.
-#[derive(Clone)]
 pub struct WallPapers {
     pub hash: i64,
     pub wallpapers: Vec<enums::WallPaper>,
+}
+impl Clone for WallPapers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, wallpapers: self.wallpapers.clone() }
+    }
 }
 plain!(WallPapers);
 impl Record for WallPapers {
@@ -354,11 +438,16 @@ impl Record for WallPapers {
 /// `account.autoDownloadSettings#63cacf26 low:AutoDownloadSettings medium:AutoDownloadSettings high:AutoDownloadSettings = account.AutoDownloadSettings`
 ///
 /// See <https://core.telegram.org/constructor/account.autoDownloadSettings>.
-#[derive(Clone)]
 pub struct AutoDownloadSettings {
     pub low: types::AutoDownloadSettings,
     pub medium: types::AutoDownloadSettings,
     pub high: types::AutoDownloadSettings,
+}
+impl Clone for AutoDownloadSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { low: self.low.clone(), medium: self.medium.clone(), high: self.high.clone() }
+    }
 }
 plain!(AutoDownloadSettings);
 impl Record for AutoDownloadSettings {
@@ -380,10 +469,15 @@ impl Record for AutoDownloadSettings {
 /// `account.themes#9a3d8c6d hash:long themes:Vector<Theme> = account.Themes`
 ///
 /// See <https://core.telegram.org/constructor/account.themes>.
-#[derive(Clone)]
 pub struct Themes {
     pub hash: i64,
     pub themes: Vec<types::Theme>,
+}
+impl Clone for Themes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, themes: self.themes.clone() }
+    }
 }
 plain!(Themes);
 impl Record for Themes {
@@ -404,10 +498,15 @@ impl Record for Themes {
 /// `account.contentSettings#57e28221 flags:# sensitive_enabled:flags.0?true sensitive_can_change:flags.1?true = account.ContentSettings`
 ///
 /// See <https://core.telegram.org/constructor/account.contentSettings>.
-#[derive(Clone)]
 pub struct ContentSettings {
     pub sensitive_enabled: bool,
     pub sensitive_can_change: bool,
+}
+impl Clone for ContentSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sensitive_enabled: self.sensitive_enabled, sensitive_can_change: self.sensitive_can_change }
+    }
 }
 plain!(ContentSettings);
 impl Record for ContentSettings {
@@ -428,9 +527,14 @@ impl Record for ContentSettings {
 /// `account.resetPasswordFailedWait#e3779861 retry_date:int = account.ResetPasswordResult`
 ///
 /// See <https://core.telegram.org/constructor/account.resetPasswordFailedWait>.
-#[derive(Clone)]
 pub struct ResetPasswordFailedWait {
     pub retry_date: i32,
+}
+impl Clone for ResetPasswordFailedWait {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { retry_date: self.retry_date }
+    }
 }
 plain!(ResetPasswordFailedWait);
 impl Record for ResetPasswordFailedWait {
@@ -450,9 +554,14 @@ impl Record for ResetPasswordFailedWait {
 /// `account.resetPasswordRequestedWait#e9effc7d until_date:int = account.ResetPasswordResult`
 ///
 /// See <https://core.telegram.org/constructor/account.resetPasswordRequestedWait>.
-#[derive(Clone)]
 pub struct ResetPasswordRequestedWait {
     pub until_date: i32,
+}
+impl Clone for ResetPasswordRequestedWait {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { until_date: self.until_date }
+    }
 }
 plain!(ResetPasswordRequestedWait);
 impl Record for ResetPasswordRequestedWait {
@@ -472,13 +581,24 @@ impl Record for ResetPasswordRequestedWait {
 /// `account.chatThemes#be098173 flags:# hash:long themes:Vector<ChatTheme> chats:Vector<Chat> users:Vector<User> next_offset:flags.0?string = account.ChatThemes`
 ///
 /// See <https://core.telegram.org/constructor/account.chatThemes>.
-#[derive(Clone)]
 pub struct ChatThemes {
     pub hash: i64,
     pub themes: Vec<enums::ChatTheme>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub next_offset: Option<String>,
+}
+impl Clone for ChatThemes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hash: self.hash,
+            themes: self.themes.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            next_offset: self.next_offset.clone(),
+        }
+    }
 }
 plain!(ChatThemes);
 impl Record for ChatThemes {
@@ -510,10 +630,15 @@ impl Record for ChatThemes {
 /// `account.savedRingtones#c1e92cc5 hash:long ringtones:Vector<Document> = account.SavedRingtones`
 ///
 /// See <https://core.telegram.org/constructor/account.savedRingtones>.
-#[derive(Clone)]
 pub struct SavedRingtones {
     pub hash: i64,
     pub ringtones: Vec<enums::Document>,
+}
+impl Clone for SavedRingtones {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, ringtones: self.ringtones.clone() }
+    }
 }
 plain!(SavedRingtones);
 impl Record for SavedRingtones {
@@ -534,9 +659,14 @@ impl Record for SavedRingtones {
 /// `account.savedRingtoneConverted#1f307eb7 document:Document = account.SavedRingtone`
 ///
 /// See <https://core.telegram.org/constructor/account.savedRingtoneConverted>.
-#[derive(Clone)]
 pub struct SavedRingtoneConverted {
     pub document: enums::Document,
+}
+impl Clone for SavedRingtoneConverted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document: self.document.clone() }
+    }
 }
 plain!(SavedRingtoneConverted);
 impl Record for SavedRingtoneConverted {
@@ -556,10 +686,15 @@ impl Record for SavedRingtoneConverted {
 /// `account.emojiStatuses#90c467d1 hash:long statuses:Vector<EmojiStatus> = account.EmojiStatuses`
 ///
 /// See <https://core.telegram.org/constructor/account.emojiStatuses>.
-#[derive(Clone)]
 pub struct EmojiStatuses {
     pub hash: i64,
     pub statuses: Vec<enums::EmojiStatus>,
+}
+impl Clone for EmojiStatuses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, statuses: self.statuses.clone() }
+    }
 }
 plain!(EmojiStatuses);
 impl Record for EmojiStatuses {
@@ -580,9 +715,14 @@ impl Record for EmojiStatuses {
 /// `account.emailVerified#2b96cd1b email:string = account.EmailVerified`
 ///
 /// See <https://core.telegram.org/constructor/account.emailVerified>.
-#[derive(Clone)]
 pub struct EmailVerified {
     pub email: String,
+}
+impl Clone for EmailVerified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { email: self.email.clone() }
+    }
 }
 plain!(EmailVerified);
 impl Record for EmailVerified {
@@ -602,10 +742,15 @@ impl Record for EmailVerified {
 /// `account.emailVerifiedLogin#e1bb0d61 email:string sent_code:auth.SentCode = account.EmailVerified`
 ///
 /// See <https://core.telegram.org/constructor/account.emailVerifiedLogin>.
-#[derive(Clone)]
 pub struct EmailVerifiedLogin {
     pub email: String,
     pub sent_code: enums::auth::SentCode,
+}
+impl Clone for EmailVerifiedLogin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { email: self.email.clone(), sent_code: self.sent_code.clone() }
+    }
 }
 plain!(EmailVerifiedLogin);
 impl Record for EmailVerifiedLogin {
@@ -626,7 +771,6 @@ impl Record for EmailVerifiedLogin {
 /// `account.autoSaveSettings#4c3e069d users_settings:AutoSaveSettings chats_settings:AutoSaveSettings broadcasts_settings:AutoSaveSettings exceptions:Vector<AutoSaveException> chats:Vector<Chat> users:Vector<User> = account.AutoSaveSettings`
 ///
 /// See <https://core.telegram.org/constructor/account.autoSaveSettings>.
-#[derive(Clone)]
 pub struct AutoSaveSettings {
     pub users_settings: types::AutoSaveSettings,
     pub chats_settings: types::AutoSaveSettings,
@@ -634,6 +778,19 @@ pub struct AutoSaveSettings {
     pub exceptions: Vec<types::AutoSaveException>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for AutoSaveSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            users_settings: self.users_settings.clone(),
+            chats_settings: self.chats_settings.clone(),
+            broadcasts_settings: self.broadcasts_settings.clone(),
+            exceptions: self.exceptions.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(AutoSaveSettings);
 impl Record for AutoSaveSettings {
@@ -665,10 +822,15 @@ impl Record for AutoSaveSettings {
 /// `account.connectedBots#17d7f87b connected_bots:Vector<ConnectedBot> users:Vector<User> = account.ConnectedBots`
 ///
 /// See <https://core.telegram.org/constructor/account.connectedBots>.
-#[derive(Clone)]
 pub struct ConnectedBots {
     pub connected_bots: Vec<types::ConnectedBot>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ConnectedBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { connected_bots: self.connected_bots.clone(), users: self.users.clone() }
+    }
 }
 plain!(ConnectedBots);
 impl Record for ConnectedBots {
@@ -689,11 +851,16 @@ impl Record for ConnectedBots {
 /// `account.businessChatLinks#ec43a2d1 links:Vector<BusinessChatLink> chats:Vector<Chat> users:Vector<User> = account.BusinessChatLinks`
 ///
 /// See <https://core.telegram.org/constructor/account.businessChatLinks>.
-#[derive(Clone)]
 pub struct BusinessChatLinks {
     pub links: Vec<types::BusinessChatLink>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for BusinessChatLinks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { links: self.links.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(BusinessChatLinks);
 impl Record for BusinessChatLinks {
@@ -715,13 +882,24 @@ impl Record for BusinessChatLinks {
 /// `account.resolvedBusinessChatLinks#9a23af21 flags:# peer:Peer message:string entities:flags.0?Vector<MessageEntity> chats:Vector<Chat> users:Vector<User> = account.ResolvedBusinessChatLinks`
 ///
 /// See <https://core.telegram.org/constructor/account.resolvedBusinessChatLinks>.
-#[derive(Clone)]
 pub struct ResolvedBusinessChatLinks {
     pub peer: enums::Peer,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ResolvedBusinessChatLinks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ResolvedBusinessChatLinks);
 impl Record for ResolvedBusinessChatLinks {
@@ -753,9 +931,14 @@ impl Record for ResolvedBusinessChatLinks {
 /// `account.paidMessagesRevenue#1e109708 stars_amount:long = account.PaidMessagesRevenue`
 ///
 /// See <https://core.telegram.org/constructor/account.paidMessagesRevenue>.
-#[derive(Clone)]
 pub struct PaidMessagesRevenue {
     pub stars_amount: i64,
+}
+impl Clone for PaidMessagesRevenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stars_amount: self.stars_amount }
+    }
 }
 plain!(PaidMessagesRevenue);
 impl Record for PaidMessagesRevenue {
@@ -775,9 +958,14 @@ impl Record for PaidMessagesRevenue {
 /// `account.savedMusicIds#998d6636 ids:Vector<long> = account.SavedMusicIds`
 ///
 /// See <https://core.telegram.org/constructor/account.savedMusicIds>.
-#[derive(Clone)]
 pub struct SavedMusicIds {
     pub ids: Vec<i64>,
+}
+impl Clone for SavedMusicIds {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ids: self.ids.clone() }
+    }
 }
 plain!(SavedMusicIds);
 impl Record for SavedMusicIds {
@@ -797,9 +985,14 @@ impl Record for SavedMusicIds {
 /// `account.passkeys#f8e0aa1c passkeys:Vector<Passkey> = account.Passkeys`
 ///
 /// See <https://core.telegram.org/constructor/account.passkeys>.
-#[derive(Clone)]
 pub struct Passkeys {
     pub passkeys: Vec<types::Passkey>,
+}
+impl Clone for Passkeys {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { passkeys: self.passkeys.clone() }
+    }
 }
 plain!(Passkeys);
 impl Record for Passkeys {
@@ -819,9 +1012,14 @@ impl Record for Passkeys {
 /// `account.passkeyRegistrationOptions#e16b5ce1 options:DataJSON = account.PasskeyRegistrationOptions`
 ///
 /// See <https://core.telegram.org/constructor/account.passkeyRegistrationOptions>.
-#[derive(Clone)]
 pub struct PasskeyRegistrationOptions {
     pub options: types::DataJson,
+}
+impl Clone for PasskeyRegistrationOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { options: self.options.clone() }
+    }
 }
 plain!(PasskeyRegistrationOptions);
 impl Record for PasskeyRegistrationOptions {
@@ -841,13 +1039,24 @@ impl Record for PasskeyRegistrationOptions {
 /// `account.webBrowserSettings#79eb8cb3 flags:# open_external_browser:flags.0?true display_close_button:flags.1?true external_exceptions:Vector<WebDomainException> inapp_exceptions:Vector<WebDomainException> hash:long = account.WebBrowserSettings`
 ///
 /// See <https://core.telegram.org/constructor/account.webBrowserSettings>.
-#[derive(Clone)]
 pub struct WebBrowserSettings {
     pub open_external_browser: bool,
     pub display_close_button: bool,
     pub external_exceptions: Vec<types::WebDomainException>,
     pub inapp_exceptions: Vec<types::WebDomainException>,
     pub hash: i64,
+}
+impl Clone for WebBrowserSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            open_external_browser: self.open_external_browser,
+            display_close_button: self.display_close_button,
+            external_exceptions: self.external_exceptions.clone(),
+            inapp_exceptions: self.inapp_exceptions.clone(),
+            hash: self.hash,
+        }
+    }
 }
 plain!(WebBrowserSettings);
 impl Record for WebBrowserSettings {

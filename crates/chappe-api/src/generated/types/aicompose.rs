@@ -11,11 +11,16 @@ use crate::{enums, types};
 /// `aicompose.tones#6c9d0efe hash:long tones:Vector<AiComposeTone> users:Vector<User> = aicompose.Tones`
 ///
 /// See <https://core.telegram.org/constructor/aicompose.tones>.
-#[derive(Clone)]
 pub struct Tones {
     pub hash: i64,
     pub tones: Vec<enums::AiComposeTone>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Tones {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, tones: self.tones.clone(), users: self.users.clone() }
+    }
 }
 plain!(Tones);
 impl Record for Tones {

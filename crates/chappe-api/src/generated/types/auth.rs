@@ -11,12 +11,22 @@ use crate::{enums, types};
 /// `auth.sentCode#5e002502 flags:# type:auth.SentCodeType phone_code_hash:string next_type:flags.1?auth.CodeType timeout:flags.2?int = auth.SentCode`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCode>.
-#[derive(Clone)]
 pub struct SentCode {
     pub r#type: enums::auth::SentCodeType,
     pub phone_code_hash: String,
     pub next_type: Option<enums::auth::CodeType>,
     pub timeout: Option<i32>,
+}
+impl Clone for SentCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            next_type: self.next_type.clone(),
+            timeout: self.timeout,
+        }
+    }
 }
 plain!(SentCode);
 impl Record for SentCode {
@@ -46,9 +56,14 @@ impl Record for SentCode {
 /// `auth.sentCodeSuccess#2390fe44 authorization:auth.Authorization = auth.SentCode`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeSuccess>.
-#[derive(Clone)]
 pub struct SentCodeSuccess {
     pub authorization: enums::auth::Authorization,
+}
+impl Clone for SentCodeSuccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { authorization: self.authorization.clone() }
+    }
 }
 plain!(SentCodeSuccess);
 impl Record for SentCodeSuccess {
@@ -68,7 +83,6 @@ impl Record for SentCodeSuccess {
 /// `auth.sentCodePaymentRequired#f8827ebf store_product:string phone_code_hash:string support_email_address:string support_email_subject:string premium_days:int currency:string amount:long = auth.SentCode`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodePaymentRequired>.
-#[derive(Clone)]
 pub struct SentCodePaymentRequired {
     pub store_product: String,
     pub phone_code_hash: String,
@@ -77,6 +91,20 @@ pub struct SentCodePaymentRequired {
     pub premium_days: i32,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for SentCodePaymentRequired {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            store_product: self.store_product.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            support_email_address: self.support_email_address.clone(),
+            support_email_subject: self.support_email_subject.clone(),
+            premium_days: self.premium_days,
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(SentCodePaymentRequired);
 impl Record for SentCodePaymentRequired {
@@ -110,13 +138,24 @@ impl Record for SentCodePaymentRequired {
 /// `auth.authorization#2ea2c0d4 flags:# setup_password_required:flags.1?true otherwise_relogin_days:flags.1?int tmp_sessions:flags.0?int future_auth_token:flags.2?bytes user:User = auth.Authorization`
 ///
 /// See <https://core.telegram.org/constructor/auth.authorization>.
-#[derive(Clone)]
 pub struct Authorization {
     pub setup_password_required: bool,
     pub otherwise_relogin_days: Option<i32>,
     pub tmp_sessions: Option<i32>,
     pub future_auth_token: Option<Vec<u8>>,
     pub user: enums::User,
+}
+impl Clone for Authorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            setup_password_required: self.setup_password_required,
+            otherwise_relogin_days: self.otherwise_relogin_days,
+            tmp_sessions: self.tmp_sessions,
+            future_auth_token: self.future_auth_token.clone(),
+            user: self.user.clone(),
+        }
+    }
 }
 plain!(Authorization);
 impl Record for Authorization {
@@ -152,9 +191,14 @@ impl Record for Authorization {
 /// `auth.authorizationSignUpRequired#44747e9a flags:# terms_of_service:flags.0?help.TermsOfService = auth.Authorization`
 ///
 /// See <https://core.telegram.org/constructor/auth.authorizationSignUpRequired>.
-#[derive(Clone)]
 pub struct AuthorizationSignUpRequired {
     pub terms_of_service: Option<Box<types::help::TermsOfService>>,
+}
+impl Clone for AuthorizationSignUpRequired {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { terms_of_service: self.terms_of_service.clone() }
+    }
 }
 plain!(AuthorizationSignUpRequired);
 impl Record for AuthorizationSignUpRequired {
@@ -176,10 +220,15 @@ impl Record for AuthorizationSignUpRequired {
 /// `auth.exportedAuthorization#b434e2b8 id:long bytes:bytes = auth.ExportedAuthorization`
 ///
 /// See <https://core.telegram.org/constructor/auth.exportedAuthorization>.
-#[derive(Clone)]
 pub struct ExportedAuthorization {
     pub id: i64,
     pub bytes: Vec<u8>,
+}
+impl Clone for ExportedAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, bytes: self.bytes.clone() }
+    }
 }
 plain!(ExportedAuthorization);
 impl Record for ExportedAuthorization {
@@ -200,9 +249,14 @@ impl Record for ExportedAuthorization {
 /// `auth.passwordRecovery#137948a5 email_pattern:string = auth.PasswordRecovery`
 ///
 /// See <https://core.telegram.org/constructor/auth.passwordRecovery>.
-#[derive(Clone)]
 pub struct PasswordRecovery {
     pub email_pattern: String,
+}
+impl Clone for PasswordRecovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { email_pattern: self.email_pattern.clone() }
+    }
 }
 plain!(PasswordRecovery);
 impl Record for PasswordRecovery {
@@ -222,9 +276,14 @@ impl Record for PasswordRecovery {
 /// `auth.sentCodeTypeApp#3dbb5986 length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeApp>.
-#[derive(Clone)]
 pub struct SentCodeTypeApp {
     pub length: i32,
+}
+impl Clone for SentCodeTypeApp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { length: self.length }
+    }
 }
 plain!(SentCodeTypeApp);
 impl Record for SentCodeTypeApp {
@@ -244,9 +303,14 @@ impl Record for SentCodeTypeApp {
 /// `auth.sentCodeTypeSms#c000bba2 length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeSms>.
-#[derive(Clone)]
 pub struct SentCodeTypeSms {
     pub length: i32,
+}
+impl Clone for SentCodeTypeSms {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { length: self.length }
+    }
 }
 plain!(SentCodeTypeSms);
 impl Record for SentCodeTypeSms {
@@ -266,9 +330,14 @@ impl Record for SentCodeTypeSms {
 /// `auth.sentCodeTypeCall#5353e5a7 length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeCall>.
-#[derive(Clone)]
 pub struct SentCodeTypeCall {
     pub length: i32,
+}
+impl Clone for SentCodeTypeCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { length: self.length }
+    }
 }
 plain!(SentCodeTypeCall);
 impl Record for SentCodeTypeCall {
@@ -288,9 +357,14 @@ impl Record for SentCodeTypeCall {
 /// `auth.sentCodeTypeFlashCall#ab03c6d9 pattern:string = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeFlashCall>.
-#[derive(Clone)]
 pub struct SentCodeTypeFlashCall {
     pub pattern: String,
+}
+impl Clone for SentCodeTypeFlashCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pattern: self.pattern.clone() }
+    }
 }
 plain!(SentCodeTypeFlashCall);
 impl Record for SentCodeTypeFlashCall {
@@ -310,10 +384,15 @@ impl Record for SentCodeTypeFlashCall {
 /// `auth.sentCodeTypeMissedCall#82006484 prefix:string length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeMissedCall>.
-#[derive(Clone)]
 pub struct SentCodeTypeMissedCall {
     pub prefix: String,
     pub length: i32,
+}
+impl Clone for SentCodeTypeMissedCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prefix: self.prefix.clone(), length: self.length }
+    }
 }
 plain!(SentCodeTypeMissedCall);
 impl Record for SentCodeTypeMissedCall {
@@ -334,7 +413,6 @@ impl Record for SentCodeTypeMissedCall {
 /// `auth.sentCodeTypeEmailCode#f450f59b flags:# apple_signin_allowed:flags.0?true google_signin_allowed:flags.1?true email_pattern:string length:int reset_available_period:flags.3?int reset_pending_date:flags.4?int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeEmailCode>.
-#[derive(Clone)]
 pub struct SentCodeTypeEmailCode {
     pub apple_signin_allowed: bool,
     pub google_signin_allowed: bool,
@@ -342,6 +420,19 @@ pub struct SentCodeTypeEmailCode {
     pub length: i32,
     pub reset_available_period: Option<i32>,
     pub reset_pending_date: Option<i32>,
+}
+impl Clone for SentCodeTypeEmailCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            apple_signin_allowed: self.apple_signin_allowed,
+            google_signin_allowed: self.google_signin_allowed,
+            email_pattern: self.email_pattern.clone(),
+            length: self.length,
+            reset_available_period: self.reset_available_period,
+            reset_pending_date: self.reset_pending_date,
+        }
+    }
 }
 plain!(SentCodeTypeEmailCode);
 impl Record for SentCodeTypeEmailCode {
@@ -378,10 +469,18 @@ impl Record for SentCodeTypeEmailCode {
 /// `auth.sentCodeTypeSetUpEmailRequired#a5491dea flags:# apple_signin_allowed:flags.0?true google_signin_allowed:flags.1?true = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeSetUpEmailRequired>.
-#[derive(Clone)]
 pub struct SentCodeTypeSetUpEmailRequired {
     pub apple_signin_allowed: bool,
     pub google_signin_allowed: bool,
+}
+impl Clone for SentCodeTypeSetUpEmailRequired {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            apple_signin_allowed: self.apple_signin_allowed,
+            google_signin_allowed: self.google_signin_allowed,
+        }
+    }
 }
 plain!(SentCodeTypeSetUpEmailRequired);
 impl Record for SentCodeTypeSetUpEmailRequired {
@@ -402,10 +501,15 @@ impl Record for SentCodeTypeSetUpEmailRequired {
 /// `auth.sentCodeTypeFragmentSms#d9565c39 url:string length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeFragmentSms>.
-#[derive(Clone)]
 pub struct SentCodeTypeFragmentSms {
     pub url: String,
     pub length: i32,
+}
+impl Clone for SentCodeTypeFragmentSms {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), length: self.length }
+    }
 }
 plain!(SentCodeTypeFragmentSms);
 impl Record for SentCodeTypeFragmentSms {
@@ -426,7 +530,6 @@ impl Record for SentCodeTypeFragmentSms {
 /// `auth.sentCodeTypeFirebaseSms#9fd736 flags:# nonce:flags.0?bytes play_integrity_project_id:flags.2?long play_integrity_nonce:flags.2?bytes receipt:flags.1?string push_timeout:flags.1?int length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeFirebaseSms>.
-#[derive(Clone)]
 pub struct SentCodeTypeFirebaseSms {
     pub nonce: Option<Vec<u8>>,
     pub play_integrity_project_id: Option<i64>,
@@ -434,6 +537,19 @@ pub struct SentCodeTypeFirebaseSms {
     pub receipt: Option<String>,
     pub push_timeout: Option<i32>,
     pub length: i32,
+}
+impl Clone for SentCodeTypeFirebaseSms {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce.clone(),
+            play_integrity_project_id: self.play_integrity_project_id,
+            play_integrity_nonce: self.play_integrity_nonce.clone(),
+            receipt: self.receipt.clone(),
+            push_timeout: self.push_timeout,
+            length: self.length,
+        }
+    }
 }
 plain!(SentCodeTypeFirebaseSms);
 impl Record for SentCodeTypeFirebaseSms {
@@ -469,9 +585,14 @@ impl Record for SentCodeTypeFirebaseSms {
 /// `auth.sentCodeTypeSmsWord#a416ac81 flags:# beginning:flags.0?string = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeSmsWord>.
-#[derive(Clone)]
 pub struct SentCodeTypeSmsWord {
     pub beginning: Option<String>,
+}
+impl Clone for SentCodeTypeSmsWord {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { beginning: self.beginning.clone() }
+    }
 }
 plain!(SentCodeTypeSmsWord);
 impl Record for SentCodeTypeSmsWord {
@@ -493,9 +614,14 @@ impl Record for SentCodeTypeSmsWord {
 /// `auth.sentCodeTypeSmsPhrase#b37794af flags:# beginning:flags.0?string = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeSmsPhrase>.
-#[derive(Clone)]
 pub struct SentCodeTypeSmsPhrase {
     pub beginning: Option<String>,
+}
+impl Clone for SentCodeTypeSmsPhrase {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { beginning: self.beginning.clone() }
+    }
 }
 plain!(SentCodeTypeSmsPhrase);
 impl Record for SentCodeTypeSmsPhrase {
@@ -517,10 +643,15 @@ impl Record for SentCodeTypeSmsPhrase {
 /// `auth.loginToken#629f1980 expires:int token:bytes = auth.LoginToken`
 ///
 /// See <https://core.telegram.org/constructor/auth.loginToken>.
-#[derive(Clone)]
 pub struct LoginToken {
     pub expires: i32,
     pub token: Vec<u8>,
+}
+impl Clone for LoginToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expires: self.expires, token: self.token.clone() }
+    }
 }
 plain!(LoginToken);
 impl Record for LoginToken {
@@ -541,10 +672,15 @@ impl Record for LoginToken {
 /// `auth.loginTokenMigrateTo#68e9916 dc_id:int token:bytes = auth.LoginToken`
 ///
 /// See <https://core.telegram.org/constructor/auth.loginTokenMigrateTo>.
-#[derive(Clone)]
 pub struct LoginTokenMigrateTo {
     pub dc_id: i32,
     pub token: Vec<u8>,
+}
+impl Clone for LoginTokenMigrateTo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_id: self.dc_id, token: self.token.clone() }
+    }
 }
 plain!(LoginTokenMigrateTo);
 impl Record for LoginTokenMigrateTo {
@@ -565,9 +701,14 @@ impl Record for LoginTokenMigrateTo {
 /// `auth.loginTokenSuccess#390d5c5e authorization:auth.Authorization = auth.LoginToken`
 ///
 /// See <https://core.telegram.org/constructor/auth.loginTokenSuccess>.
-#[derive(Clone)]
 pub struct LoginTokenSuccess {
     pub authorization: enums::auth::Authorization,
+}
+impl Clone for LoginTokenSuccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { authorization: self.authorization.clone() }
+    }
 }
 plain!(LoginTokenSuccess);
 impl Record for LoginTokenSuccess {
@@ -587,9 +728,14 @@ impl Record for LoginTokenSuccess {
 /// `auth.loggedOut#c3a2835f flags:# future_auth_token:flags.0?bytes = auth.LoggedOut`
 ///
 /// See <https://core.telegram.org/constructor/auth.loggedOut>.
-#[derive(Clone)]
 pub struct LoggedOut {
     pub future_auth_token: Option<Vec<u8>>,
+}
+impl Clone for LoggedOut {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { future_auth_token: self.future_auth_token.clone() }
+    }
 }
 plain!(LoggedOut);
 impl Record for LoggedOut {
@@ -611,9 +757,14 @@ impl Record for LoggedOut {
 /// `auth.passkeyLoginOptions#e2037789 options:DataJSON = auth.PasskeyLoginOptions`
 ///
 /// See <https://core.telegram.org/constructor/auth.passkeyLoginOptions>.
-#[derive(Clone)]
 pub struct PasskeyLoginOptions {
     pub options: types::DataJson,
+}
+impl Clone for PasskeyLoginOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { options: self.options.clone() }
+    }
 }
 plain!(PasskeyLoginOptions);
 impl Record for PasskeyLoginOptions {
@@ -633,10 +784,18 @@ impl Record for PasskeyLoginOptions {
 /// `auth.firebasePnvIntent#df5ac00c nonce:string digital_credential_payload:string = auth.FirebasePnvIntent`
 ///
 /// See <https://core.telegram.org/constructor/auth.firebasePnvIntent>.
-#[derive(Clone)]
 pub struct FirebasePnvIntent {
     pub nonce: String,
     pub digital_credential_payload: String,
+}
+impl Clone for FirebasePnvIntent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce.clone(),
+            digital_credential_payload: self.digital_credential_payload.clone(),
+        }
+    }
 }
 plain!(FirebasePnvIntent);
 impl Record for FirebasePnvIntent {

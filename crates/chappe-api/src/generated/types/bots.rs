@@ -11,11 +11,16 @@ use crate::{enums, types};
 /// `bots.botInfo#e8a775b0 name:string about:string description:string = bots.BotInfo`
 ///
 /// See <https://core.telegram.org/constructor/bots.botInfo>.
-#[derive(Clone)]
 pub struct BotInfo {
     pub name: String,
     pub about: String,
     pub description: String,
+}
+impl Clone for BotInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), about: self.about.clone(), description: self.description.clone() }
+    }
 }
 plain!(BotInfo);
 impl Record for BotInfo {
@@ -37,10 +42,15 @@ impl Record for BotInfo {
 /// `bots.popularAppBots#1991b13b flags:# next_offset:flags.0?string users:Vector<User> = bots.PopularAppBots`
 ///
 /// See <https://core.telegram.org/constructor/bots.popularAppBots>.
-#[derive(Clone)]
 pub struct PopularAppBots {
     pub next_offset: Option<String>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PopularAppBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { next_offset: self.next_offset.clone(), users: self.users.clone() }
+    }
 }
 plain!(PopularAppBots);
 impl Record for PopularAppBots {
@@ -63,10 +73,15 @@ impl Record for PopularAppBots {
 /// `bots.previewInfo#ca71d64 media:Vector<BotPreviewMedia> lang_codes:Vector<string> = bots.PreviewInfo`
 ///
 /// See <https://core.telegram.org/constructor/bots.previewInfo>.
-#[derive(Clone)]
 pub struct PreviewInfo {
     pub media: Vec<types::BotPreviewMedia>,
     pub lang_codes: Vec<String>,
+}
+impl Clone for PreviewInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { media: self.media.clone(), lang_codes: self.lang_codes.clone() }
+    }
 }
 plain!(PreviewInfo);
 impl Record for PreviewInfo {
@@ -87,9 +102,14 @@ impl Record for PreviewInfo {
 /// `bots.exportedBotToken#3c60b621 token:string = bots.ExportedBotToken`
 ///
 /// See <https://core.telegram.org/constructor/bots.exportedBotToken>.
-#[derive(Clone)]
 pub struct ExportedBotToken {
     pub token: String,
+}
+impl Clone for ExportedBotToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(ExportedBotToken);
 impl Record for ExportedBotToken {
@@ -109,9 +129,14 @@ impl Record for ExportedBotToken {
 /// `bots.requestedButton#f13bbcd7 webapp_req_id:string = bots.RequestedButton`
 ///
 /// See <https://core.telegram.org/constructor/bots.requestedButton>.
-#[derive(Clone)]
 pub struct RequestedButton {
     pub webapp_req_id: String,
+}
+impl Clone for RequestedButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { webapp_req_id: self.webapp_req_id.clone() }
+    }
 }
 plain!(RequestedButton);
 impl Record for RequestedButton {
@@ -131,10 +156,15 @@ impl Record for RequestedButton {
 /// `bots.accessSettings#dd1fbf93 flags:# restricted:flags.0?true add_users:flags.1?Vector<User> = bots.AccessSettings`
 ///
 /// See <https://core.telegram.org/constructor/bots.accessSettings>.
-#[derive(Clone)]
 pub struct AccessSettings {
     pub restricted: bool,
     pub add_users: Option<Vec<enums::User>>,
+}
+impl Clone for AccessSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { restricted: self.restricted, add_users: self.add_users.clone() }
+    }
 }
 plain!(AccessSettings);
 impl Record for AccessSettings {

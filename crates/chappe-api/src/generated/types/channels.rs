@@ -11,12 +11,22 @@ use crate::{enums, types};
 /// `channels.channelParticipants#9ab0feaf count:int participants:Vector<ChannelParticipant> chats:Vector<Chat> users:Vector<User> = channels.ChannelParticipants`
 ///
 /// See <https://core.telegram.org/constructor/channels.channelParticipants>.
-#[derive(Clone)]
 pub struct ChannelParticipants {
     pub count: i32,
     pub participants: Vec<enums::ChannelParticipant>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChannelParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            participants: self.participants.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChannelParticipants);
 impl Record for ChannelParticipants {
@@ -39,11 +49,16 @@ impl Record for ChannelParticipants {
 /// `channels.channelParticipant#dfb80317 participant:ChannelParticipant chats:Vector<Chat> users:Vector<User> = channels.ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channels.channelParticipant>.
-#[derive(Clone)]
 pub struct ChannelParticipant {
     pub participant: enums::ChannelParticipant,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChannelParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { participant: self.participant.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(ChannelParticipant);
 impl Record for ChannelParticipant {
@@ -65,11 +80,16 @@ impl Record for ChannelParticipant {
 /// `channels.adminLogResults#ed8af74d events:Vector<ChannelAdminLogEvent> chats:Vector<Chat> users:Vector<User> = channels.AdminLogResults`
 ///
 /// See <https://core.telegram.org/constructor/channels.adminLogResults>.
-#[derive(Clone)]
 pub struct AdminLogResults {
     pub events: Vec<types::ChannelAdminLogEvent>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for AdminLogResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { events: self.events.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(AdminLogResults);
 impl Record for AdminLogResults {
@@ -91,11 +111,16 @@ impl Record for AdminLogResults {
 /// `channels.sendAsPeers#f496b0c6 peers:Vector<SendAsPeer> chats:Vector<Chat> users:Vector<User> = channels.SendAsPeers`
 ///
 /// See <https://core.telegram.org/constructor/channels.sendAsPeers>.
-#[derive(Clone)]
 pub struct SendAsPeers {
     pub peers: Vec<types::SendAsPeer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SendAsPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peers: self.peers.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(SendAsPeers);
 impl Record for SendAsPeers {
@@ -117,10 +142,15 @@ impl Record for SendAsPeers {
 /// `channels.sponsoredMessageReportResultChooseOption#846f9e42 title:string options:Vector<SponsoredMessageReportOption> = channels.SponsoredMessageReportResult`
 ///
 /// See <https://core.telegram.org/constructor/channels.sponsoredMessageReportResultChooseOption>.
-#[derive(Clone)]
 pub struct SponsoredMessageReportResultChooseOption {
     pub title: String,
     pub options: Vec<types::SponsoredMessageReportOption>,
+}
+impl Clone for SponsoredMessageReportResultChooseOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), options: self.options.clone() }
+    }
 }
 plain!(SponsoredMessageReportResultChooseOption);
 impl Record for SponsoredMessageReportResultChooseOption {

@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `chatlists.exportedChatlistInvite#10e6e3a6 filter:DialogFilter invite:ExportedChatlistInvite = chatlists.ExportedChatlistInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatlists.exportedChatlistInvite>.
-#[derive(Clone)]
 pub struct ExportedChatlistInvite {
     pub filter: enums::DialogFilter,
     pub invite: types::ExportedChatlistInvite,
+}
+impl Clone for ExportedChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { filter: self.filter.clone(), invite: self.invite.clone() }
+    }
 }
 plain!(ExportedChatlistInvite);
 impl Record for ExportedChatlistInvite {
@@ -35,11 +40,16 @@ impl Record for ExportedChatlistInvite {
 /// `chatlists.exportedInvites#10ab6dc7 invites:Vector<ExportedChatlistInvite> chats:Vector<Chat> users:Vector<User> = chatlists.ExportedInvites`
 ///
 /// See <https://core.telegram.org/constructor/chatlists.exportedInvites>.
-#[derive(Clone)]
 pub struct ExportedInvites {
     pub invites: Vec<types::ExportedChatlistInvite>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ExportedInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invites: self.invites.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(ExportedInvites);
 impl Record for ExportedInvites {
@@ -61,13 +71,24 @@ impl Record for ExportedInvites {
 /// `chatlists.chatlistInviteAlready#fa87f659 filter_id:int missing_peers:Vector<Peer> already_peers:Vector<Peer> chats:Vector<Chat> users:Vector<User> = chatlists.ChatlistInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatlists.chatlistInviteAlready>.
-#[derive(Clone)]
 pub struct ChatlistInviteAlready {
     pub filter_id: i32,
     pub missing_peers: Vec<enums::Peer>,
     pub already_peers: Vec<enums::Peer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatlistInviteAlready {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            filter_id: self.filter_id,
+            missing_peers: self.missing_peers.clone(),
+            already_peers: self.already_peers.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChatlistInviteAlready);
 impl Record for ChatlistInviteAlready {
@@ -97,7 +118,6 @@ impl Record for ChatlistInviteAlready {
 /// `chatlists.chatlistInvite#f10ece2f flags:# title_noanimate:flags.1?true title:TextWithEntities emoticon:flags.0?string peers:Vector<Peer> chats:Vector<Chat> users:Vector<User> = chatlists.ChatlistInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatlists.chatlistInvite>.
-#[derive(Clone)]
 pub struct ChatlistInvite {
     pub title_noanimate: bool,
     pub title: types::TextWithEntities,
@@ -105,6 +125,19 @@ pub struct ChatlistInvite {
     pub peers: Vec<enums::Peer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title_noanimate: self.title_noanimate,
+            title: self.title.clone(),
+            emoticon: self.emoticon.clone(),
+            peers: self.peers.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChatlistInvite);
 impl Record for ChatlistInvite {
@@ -137,11 +170,20 @@ impl Record for ChatlistInvite {
 /// `chatlists.chatlistUpdates#93bd878d missing_peers:Vector<Peer> chats:Vector<Chat> users:Vector<User> = chatlists.ChatlistUpdates`
 ///
 /// See <https://core.telegram.org/constructor/chatlists.chatlistUpdates>.
-#[derive(Clone)]
 pub struct ChatlistUpdates {
     pub missing_peers: Vec<enums::Peer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatlistUpdates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            missing_peers: self.missing_peers.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChatlistUpdates);
 impl Record for ChatlistUpdates {

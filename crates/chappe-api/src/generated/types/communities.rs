@@ -11,13 +11,24 @@ use crate::{enums, types};
 /// `communities.peerLinkRequests#2244afad flags:# total_count:int requests:Vector<CommunityPeerRequest> next_offset:flags.0?string chats:Vector<Chat> users:Vector<User> = communities.PeerLinkRequests`
 ///
 /// See <https://core.telegram.org/constructor/communities.peerLinkRequests>.
-#[derive(Clone)]
 pub struct PeerLinkRequests {
     pub total_count: i32,
     pub requests: Vec<types::CommunityPeerRequest>,
     pub next_offset: Option<String>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PeerLinkRequests {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            total_count: self.total_count,
+            requests: self.requests.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PeerLinkRequests);
 impl Record for PeerLinkRequests {
@@ -49,12 +60,22 @@ impl Record for PeerLinkRequests {
 /// `communities.participantJoinedChats#8d78512a creator_chat_ids:Vector<long> joined_chat_ids:Vector<long> chats:Vector<Chat> users:Vector<User> = communities.ParticipantJoinedChats`
 ///
 /// See <https://core.telegram.org/constructor/communities.participantJoinedChats>.
-#[derive(Clone)]
 pub struct ParticipantJoinedChats {
     pub creator_chat_ids: Vec<i64>,
     pub joined_chat_ids: Vec<i64>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ParticipantJoinedChats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator_chat_ids: self.creator_chat_ids.clone(),
+            joined_chat_ids: self.joined_chat_ids.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ParticipantJoinedChats);
 impl Record for ParticipantJoinedChats {

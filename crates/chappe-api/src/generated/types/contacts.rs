@@ -11,11 +11,16 @@ use crate::{enums, types};
 /// `contacts.contacts#eae87e42 contacts:Vector<Contact> saved_count:int users:Vector<User> = contacts.Contacts`
 ///
 /// See <https://core.telegram.org/constructor/contacts.contacts>.
-#[derive(Clone)]
 pub struct Contacts {
     pub contacts: Vec<types::Contact>,
     pub saved_count: i32,
     pub users: Vec<enums::User>,
+}
+impl Clone for Contacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { contacts: self.contacts.clone(), saved_count: self.saved_count, users: self.users.clone() }
+    }
 }
 plain!(Contacts);
 impl Record for Contacts {
@@ -37,12 +42,22 @@ impl Record for Contacts {
 /// `contacts.importedContacts#77d01c3b imported:Vector<ImportedContact> popular_invites:Vector<PopularContact> retry_contacts:Vector<long> users:Vector<User> = contacts.ImportedContacts`
 ///
 /// See <https://core.telegram.org/constructor/contacts.importedContacts>.
-#[derive(Clone)]
 pub struct ImportedContacts {
     pub imported: Vec<types::ImportedContact>,
     pub popular_invites: Vec<types::PopularContact>,
     pub retry_contacts: Vec<i64>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ImportedContacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            imported: self.imported.clone(),
+            popular_invites: self.popular_invites.clone(),
+            retry_contacts: self.retry_contacts.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ImportedContacts);
 impl Record for ImportedContacts {
@@ -70,11 +85,16 @@ impl Record for ImportedContacts {
 /// `contacts.blocked#ade1591 blocked:Vector<PeerBlocked> chats:Vector<Chat> users:Vector<User> = contacts.Blocked`
 ///
 /// See <https://core.telegram.org/constructor/contacts.blocked>.
-#[derive(Clone)]
 pub struct Blocked {
     pub blocked: Vec<types::PeerBlocked>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Blocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { blocked: self.blocked.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(Blocked);
 impl Record for Blocked {
@@ -96,12 +116,22 @@ impl Record for Blocked {
 /// `contacts.blockedSlice#e1664194 count:int blocked:Vector<PeerBlocked> chats:Vector<Chat> users:Vector<User> = contacts.Blocked`
 ///
 /// See <https://core.telegram.org/constructor/contacts.blockedSlice>.
-#[derive(Clone)]
 pub struct BlockedSlice {
     pub count: i32,
     pub blocked: Vec<types::PeerBlocked>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for BlockedSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            blocked: self.blocked.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(BlockedSlice);
 impl Record for BlockedSlice {
@@ -124,12 +154,22 @@ impl Record for BlockedSlice {
 /// `contacts.found#b3134d9d my_results:Vector<Peer> results:Vector<Peer> chats:Vector<Chat> users:Vector<User> = contacts.Found`
 ///
 /// See <https://core.telegram.org/constructor/contacts.found>.
-#[derive(Clone)]
 pub struct Found {
     pub my_results: Vec<enums::Peer>,
     pub results: Vec<enums::Peer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Found {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            my_results: self.my_results.clone(),
+            results: self.results.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(Found);
 impl Record for Found {
@@ -152,11 +192,16 @@ impl Record for Found {
 /// `contacts.resolvedPeer#7f077ad9 peer:Peer chats:Vector<Chat> users:Vector<User> = contacts.ResolvedPeer`
 ///
 /// See <https://core.telegram.org/constructor/contacts.resolvedPeer>.
-#[derive(Clone)]
 pub struct ResolvedPeer {
     pub peer: enums::Peer,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ResolvedPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(ResolvedPeer);
 impl Record for ResolvedPeer {
@@ -178,11 +223,16 @@ impl Record for ResolvedPeer {
 /// `contacts.topPeers#70b772a8 categories:Vector<TopPeerCategoryPeers> chats:Vector<Chat> users:Vector<User> = contacts.TopPeers`
 ///
 /// See <https://core.telegram.org/constructor/contacts.topPeers>.
-#[derive(Clone)]
 pub struct TopPeers {
     pub categories: Vec<types::TopPeerCategoryPeers>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for TopPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { categories: self.categories.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(TopPeers);
 impl Record for TopPeers {
@@ -204,10 +254,15 @@ impl Record for TopPeers {
 /// `contacts.contactBirthdays#114ff30d contacts:Vector<ContactBirthday> users:Vector<User> = contacts.ContactBirthdays`
 ///
 /// See <https://core.telegram.org/constructor/contacts.contactBirthdays>.
-#[derive(Clone)]
 pub struct ContactBirthdays {
     pub contacts: Vec<types::ContactBirthday>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ContactBirthdays {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { contacts: self.contacts.clone(), users: self.users.clone() }
+    }
 }
 plain!(ContactBirthdays);
 impl Record for ContactBirthdays {
@@ -228,11 +283,16 @@ impl Record for ContactBirthdays {
 /// `contacts.sponsoredPeers#eb032884 peers:Vector<SponsoredPeer> chats:Vector<Chat> users:Vector<User> = contacts.SponsoredPeers`
 ///
 /// See <https://core.telegram.org/constructor/contacts.sponsoredPeers>.
-#[derive(Clone)]
 pub struct SponsoredPeers {
     pub peers: Vec<types::SponsoredPeer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SponsoredPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peers: self.peers.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(SponsoredPeers);
 impl Record for SponsoredPeers {

@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `ephemeral.welcomeMessages#104fc872 hash:long messages:Vector<EphemeralMessage> = ephemeral.WelcomeMessages`
 ///
 /// See <https://core.telegram.org/constructor/ephemeral.welcomeMessages>.
-#[derive(Clone)]
 pub struct WelcomeMessages {
     pub hash: i64,
     pub messages: Vec<types::EphemeralMessage>,
+}
+impl Clone for WelcomeMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, messages: self.messages.clone() }
+    }
 }
 plain!(WelcomeMessages);
 impl Record for WelcomeMessages {

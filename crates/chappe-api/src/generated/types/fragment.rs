@@ -11,7 +11,6 @@ use crate::{enums, types};
 /// `fragment.collectibleInfo#6ebdff91 purchase_date:int currency:string amount:long crypto_currency:string crypto_amount:long url:string = fragment.CollectibleInfo`
 ///
 /// See <https://core.telegram.org/constructor/fragment.collectibleInfo>.
-#[derive(Clone)]
 pub struct CollectibleInfo {
     pub purchase_date: i32,
     pub currency: String,
@@ -19,6 +18,19 @@ pub struct CollectibleInfo {
     pub crypto_currency: String,
     pub crypto_amount: i64,
     pub url: String,
+}
+impl Clone for CollectibleInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            purchase_date: self.purchase_date,
+            currency: self.currency.clone(),
+            amount: self.amount,
+            crypto_currency: self.crypto_currency.clone(),
+            crypto_amount: self.crypto_amount,
+            url: self.url.clone(),
+        }
+    }
 }
 plain!(CollectibleInfo);
 impl Record for CollectibleInfo {

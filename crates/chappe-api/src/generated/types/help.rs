@@ -11,7 +11,6 @@ use crate::{enums, types};
 /// `help.appUpdate#ccbbce30 flags:# can_not_skip:flags.0?true id:int version:string text:string entities:Vector<MessageEntity> document:flags.1?Document url:flags.2?string sticker:flags.3?Document = help.AppUpdate`
 ///
 /// See <https://core.telegram.org/constructor/help.appUpdate>.
-#[derive(Clone)]
 pub struct AppUpdate {
     pub can_not_skip: bool,
     pub id: i32,
@@ -21,6 +20,21 @@ pub struct AppUpdate {
     pub document: Option<enums::Document>,
     pub url: Option<String>,
     pub sticker: Option<enums::Document>,
+}
+impl Clone for AppUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_not_skip: self.can_not_skip,
+            id: self.id,
+            version: self.version.clone(),
+            text: self.text.clone(),
+            entities: self.entities.clone(),
+            document: self.document.clone(),
+            url: self.url.clone(),
+            sticker: self.sticker.clone(),
+        }
+    }
 }
 plain!(AppUpdate);
 impl Record for AppUpdate {
@@ -62,9 +76,14 @@ impl Record for AppUpdate {
 /// `help.inviteText#18cb9f78 message:string = help.InviteText`
 ///
 /// See <https://core.telegram.org/constructor/help.inviteText>.
-#[derive(Clone)]
 pub struct InviteText {
     pub message: String,
+}
+impl Clone for InviteText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(InviteText);
 impl Record for InviteText {
@@ -84,10 +103,15 @@ impl Record for InviteText {
 /// `help.support#17c6b5f6 phone_number:string user:User = help.Support`
 ///
 /// See <https://core.telegram.org/constructor/help.support>.
-#[derive(Clone)]
 pub struct Support {
     pub phone_number: String,
     pub user: enums::User,
+}
+impl Clone for Support {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_number: self.phone_number.clone(), user: self.user.clone() }
+    }
 }
 plain!(Support);
 impl Record for Support {
@@ -108,13 +132,24 @@ impl Record for Support {
 /// `help.termsOfService#780a0310 flags:# popup:flags.0?true id:DataJSON text:string entities:Vector<MessageEntity> min_age_confirm:flags.1?int = help.TermsOfService`
 ///
 /// See <https://core.telegram.org/constructor/help.termsOfService>.
-#[derive(Clone)]
 pub struct TermsOfService {
     pub popup: bool,
     pub id: types::DataJson,
     pub text: String,
     pub entities: Vec<enums::MessageEntity>,
     pub min_age_confirm: Option<i32>,
+}
+impl Clone for TermsOfService {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            popup: self.popup,
+            id: self.id.clone(),
+            text: self.text.clone(),
+            entities: self.entities.clone(),
+            min_age_confirm: self.min_age_confirm,
+        }
+    }
 }
 plain!(TermsOfService);
 impl Record for TermsOfService {
@@ -145,11 +180,16 @@ impl Record for TermsOfService {
 /// `help.recentMeUrls#e0310d7 urls:Vector<RecentMeUrl> chats:Vector<Chat> users:Vector<User> = help.RecentMeUrls`
 ///
 /// See <https://core.telegram.org/constructor/help.recentMeUrls>.
-#[derive(Clone)]
 pub struct RecentMeUrls {
     pub urls: Vec<enums::RecentMeUrl>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for RecentMeUrls {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { urls: self.urls.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(RecentMeUrls);
 impl Record for RecentMeUrls {
@@ -171,9 +211,14 @@ impl Record for RecentMeUrls {
 /// `help.termsOfServiceUpdateEmpty#e3309f7f expires:int = help.TermsOfServiceUpdate`
 ///
 /// See <https://core.telegram.org/constructor/help.termsOfServiceUpdateEmpty>.
-#[derive(Clone)]
 pub struct TermsOfServiceUpdateEmpty {
     pub expires: i32,
+}
+impl Clone for TermsOfServiceUpdateEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expires: self.expires }
+    }
 }
 plain!(TermsOfServiceUpdateEmpty);
 impl Record for TermsOfServiceUpdateEmpty {
@@ -193,10 +238,15 @@ impl Record for TermsOfServiceUpdateEmpty {
 /// `help.termsOfServiceUpdate#28ecf961 expires:int terms_of_service:help.TermsOfService = help.TermsOfServiceUpdate`
 ///
 /// See <https://core.telegram.org/constructor/help.termsOfServiceUpdate>.
-#[derive(Clone)]
 pub struct TermsOfServiceUpdate {
     pub expires: i32,
     pub terms_of_service: types::help::TermsOfService,
+}
+impl Clone for TermsOfServiceUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expires: self.expires, terms_of_service: self.terms_of_service.clone() }
+    }
 }
 plain!(TermsOfServiceUpdate);
 impl Record for TermsOfServiceUpdate {
@@ -217,11 +267,16 @@ impl Record for TermsOfServiceUpdate {
 /// `help.deepLinkInfo#6a4ee832 flags:# update_app:flags.0?true message:string entities:flags.1?Vector<MessageEntity> = help.DeepLinkInfo`
 ///
 /// See <https://core.telegram.org/constructor/help.deepLinkInfo>.
-#[derive(Clone)]
 pub struct DeepLinkInfo {
     pub update_app: bool,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
+}
+impl Clone for DeepLinkInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { update_app: self.update_app, message: self.message.clone(), entities: self.entities.clone() }
+    }
 }
 plain!(DeepLinkInfo);
 impl Record for DeepLinkInfo {
@@ -244,10 +299,15 @@ impl Record for DeepLinkInfo {
 /// `help.passportConfig#a098d6af hash:int countries_langs:DataJSON = help.PassportConfig`
 ///
 /// See <https://core.telegram.org/constructor/help.passportConfig>.
-#[derive(Clone)]
 pub struct PassportConfig {
     pub hash: i32,
     pub countries_langs: types::DataJson,
+}
+impl Clone for PassportConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, countries_langs: self.countries_langs.clone() }
+    }
 }
 plain!(PassportConfig);
 impl Record for PassportConfig {
@@ -268,9 +328,14 @@ impl Record for PassportConfig {
 /// `help.supportName#8c05f1c9 name:string = help.SupportName`
 ///
 /// See <https://core.telegram.org/constructor/help.supportName>.
-#[derive(Clone)]
 pub struct SupportName {
     pub name: String,
+}
+impl Clone for SupportName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone() }
+    }
 }
 plain!(SupportName);
 impl Record for SupportName {
@@ -290,12 +355,22 @@ impl Record for SupportName {
 /// `help.userInfo#1eb3758 message:string entities:Vector<MessageEntity> author:string date:int = help.UserInfo`
 ///
 /// See <https://core.telegram.org/constructor/help.userInfo>.
-#[derive(Clone)]
 pub struct UserInfo {
     pub message: String,
     pub entities: Vec<enums::MessageEntity>,
     pub author: String,
     pub date: i32,
+}
+impl Clone for UserInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            author: self.author.clone(),
+            date: self.date,
+        }
+    }
 }
 plain!(UserInfo);
 impl Record for UserInfo {
@@ -318,9 +393,14 @@ impl Record for UserInfo {
 /// `help.promoDataEmpty#98f6ac75 expires:int = help.PromoData`
 ///
 /// See <https://core.telegram.org/constructor/help.promoDataEmpty>.
-#[derive(Clone)]
 pub struct PromoDataEmpty {
     pub expires: i32,
+}
+impl Clone for PromoDataEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expires: self.expires }
+    }
 }
 plain!(PromoDataEmpty);
 impl Record for PromoDataEmpty {
@@ -340,7 +420,6 @@ impl Record for PromoDataEmpty {
 /// `help.promoData#8a4d87a flags:# proxy:flags.0?true expires:int peer:flags.3?Peer psa_type:flags.1?string psa_message:flags.2?string pending_suggestions:Vector<string> dismissed_suggestions:Vector<string> custom_pending_suggestion:flags.4?PendingSuggestion chats:Vector<Chat> users:Vector<User> = help.PromoData`
 ///
 /// See <https://core.telegram.org/constructor/help.promoData>.
-#[derive(Clone)]
 pub struct PromoData {
     pub proxy: bool,
     pub expires: i32,
@@ -352,6 +431,23 @@ pub struct PromoData {
     pub custom_pending_suggestion: Option<Box<types::PendingSuggestion>>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PromoData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            proxy: self.proxy,
+            expires: self.expires,
+            peer: self.peer.clone(),
+            psa_type: self.psa_type.clone(),
+            psa_message: self.psa_message.clone(),
+            pending_suggestions: self.pending_suggestions.clone(),
+            dismissed_suggestions: self.dismissed_suggestions.clone(),
+            custom_pending_suggestion: self.custom_pending_suggestion.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PromoData);
 impl Record for PromoData {
@@ -398,11 +494,20 @@ impl Record for PromoData {
 /// `help.countryCode#4203c5ef flags:# country_code:string prefixes:flags.0?Vector<string> patterns:flags.1?Vector<string> = help.CountryCode`
 ///
 /// See <https://core.telegram.org/constructor/help.countryCode>.
-#[derive(Clone)]
 pub struct CountryCode {
     pub country_code: String,
     pub prefixes: Option<Vec<String>>,
     pub patterns: Option<Vec<String>>,
+}
+impl Clone for CountryCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            country_code: self.country_code.clone(),
+            prefixes: self.prefixes.clone(),
+            patterns: self.patterns.clone(),
+        }
+    }
 }
 plain!(CountryCode);
 impl Record for CountryCode {
@@ -430,13 +535,24 @@ impl Record for CountryCode {
 /// `help.country#c3878e23 flags:# hidden:flags.0?true iso2:string default_name:string name:flags.1?string country_codes:Vector<help.CountryCode> = help.Country`
 ///
 /// See <https://core.telegram.org/constructor/help.country>.
-#[derive(Clone)]
 pub struct Country {
     pub hidden: bool,
     pub iso2: String,
     pub default_name: String,
     pub name: Option<String>,
     pub country_codes: Vec<types::help::CountryCode>,
+}
+impl Clone for Country {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hidden: self.hidden,
+            iso2: self.iso2.clone(),
+            default_name: self.default_name.clone(),
+            name: self.name.clone(),
+            country_codes: self.country_codes.clone(),
+        }
+    }
 }
 plain!(Country);
 impl Record for Country {
@@ -467,10 +583,15 @@ impl Record for Country {
 /// `help.countriesList#87d0759e countries:Vector<help.Country> hash:int = help.CountriesList`
 ///
 /// See <https://core.telegram.org/constructor/help.countriesList>.
-#[derive(Clone)]
 pub struct CountriesList {
     pub countries: Vec<types::help::Country>,
     pub hash: i32,
+}
+impl Clone for CountriesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { countries: self.countries.clone(), hash: self.hash }
+    }
 }
 plain!(CountriesList);
 impl Record for CountriesList {
@@ -491,7 +612,6 @@ impl Record for CountriesList {
 /// `help.premiumPromo#5334759c status_text:string status_entities:Vector<MessageEntity> video_sections:Vector<string> videos:Vector<Document> period_options:Vector<PremiumSubscriptionOption> users:Vector<User> = help.PremiumPromo`
 ///
 /// See <https://core.telegram.org/constructor/help.premiumPromo>.
-#[derive(Clone)]
 pub struct PremiumPromo {
     pub status_text: String,
     pub status_entities: Vec<enums::MessageEntity>,
@@ -499,6 +619,19 @@ pub struct PremiumPromo {
     pub videos: Vec<enums::Document>,
     pub period_options: Vec<types::PremiumSubscriptionOption>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PremiumPromo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            status_text: self.status_text.clone(),
+            status_entities: self.status_entities.clone(),
+            video_sections: self.video_sections.clone(),
+            videos: self.videos.clone(),
+            period_options: self.period_options.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PremiumPromo);
 impl Record for PremiumPromo {
@@ -530,10 +663,15 @@ impl Record for PremiumPromo {
 /// `help.appConfig#dd18782e hash:int config:JSONValue = help.AppConfig`
 ///
 /// See <https://core.telegram.org/constructor/help.appConfig>.
-#[derive(Clone)]
 pub struct AppConfig {
     pub hash: i32,
     pub config: enums::JsonValue,
+}
+impl Clone for AppConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, config: self.config.clone() }
+    }
 }
 plain!(AppConfig);
 impl Record for AppConfig {
@@ -554,9 +692,14 @@ impl Record for AppConfig {
 /// `help.peerColorSet#26219a58 colors:Vector<int> = help.PeerColorSet`
 ///
 /// See <https://core.telegram.org/constructor/help.peerColorSet>.
-#[derive(Clone)]
 pub struct PeerColorSet {
     pub colors: Vec<i32>,
+}
+impl Clone for PeerColorSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { colors: self.colors.clone() }
+    }
 }
 plain!(PeerColorSet);
 impl Record for PeerColorSet {
@@ -576,11 +719,20 @@ impl Record for PeerColorSet {
 /// `help.peerColorProfileSet#767d61eb palette_colors:Vector<int> bg_colors:Vector<int> story_colors:Vector<int> = help.PeerColorSet`
 ///
 /// See <https://core.telegram.org/constructor/help.peerColorProfileSet>.
-#[derive(Clone)]
 pub struct PeerColorProfileSet {
     pub palette_colors: Vec<i32>,
     pub bg_colors: Vec<i32>,
     pub story_colors: Vec<i32>,
+}
+impl Clone for PeerColorProfileSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            palette_colors: self.palette_colors.clone(),
+            bg_colors: self.bg_colors.clone(),
+            story_colors: self.story_colors.clone(),
+        }
+    }
 }
 plain!(PeerColorProfileSet);
 impl Record for PeerColorProfileSet {
@@ -602,7 +754,6 @@ impl Record for PeerColorProfileSet {
 /// `help.peerColorOption#adec6ebe flags:# hidden:flags.0?true color_id:int colors:flags.1?help.PeerColorSet dark_colors:flags.2?help.PeerColorSet channel_min_level:flags.3?int group_min_level:flags.4?int = help.PeerColorOption`
 ///
 /// See <https://core.telegram.org/constructor/help.peerColorOption>.
-#[derive(Clone)]
 pub struct PeerColorOption {
     pub hidden: bool,
     pub color_id: i32,
@@ -610,6 +761,19 @@ pub struct PeerColorOption {
     pub dark_colors: Option<enums::help::PeerColorSet>,
     pub channel_min_level: Option<i32>,
     pub group_min_level: Option<i32>,
+}
+impl Clone for PeerColorOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hidden: self.hidden,
+            color_id: self.color_id,
+            colors: self.colors.clone(),
+            dark_colors: self.dark_colors.clone(),
+            channel_min_level: self.channel_min_level,
+            group_min_level: self.group_min_level,
+        }
+    }
 }
 plain!(PeerColorOption);
 impl Record for PeerColorOption {
@@ -648,10 +812,15 @@ impl Record for PeerColorOption {
 /// `help.peerColors#f8ed08 hash:int colors:Vector<help.PeerColorOption> = help.PeerColors`
 ///
 /// See <https://core.telegram.org/constructor/help.peerColors>.
-#[derive(Clone)]
 pub struct PeerColors {
     pub hash: i32,
     pub colors: Vec<types::help::PeerColorOption>,
+}
+impl Clone for PeerColors {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, colors: self.colors.clone() }
+    }
 }
 plain!(PeerColors);
 impl Record for PeerColors {
@@ -672,10 +841,15 @@ impl Record for PeerColors {
 /// `help.timezonesList#7b74ed71 timezones:Vector<Timezone> hash:int = help.TimezonesList`
 ///
 /// See <https://core.telegram.org/constructor/help.timezonesList>.
-#[derive(Clone)]
 pub struct TimezonesList {
     pub timezones: Vec<types::Timezone>,
     pub hash: i32,
+}
+impl Clone for TimezonesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { timezones: self.timezones.clone(), hash: self.hash }
+    }
 }
 plain!(TimezonesList);
 impl Record for TimezonesList {

@@ -11,12 +11,22 @@ use crate::{enums, types};
 /// `messages.dialogs#15ba6c40 dialogs:Vector<Dialog> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = messages.Dialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.dialogs>.
-#[derive(Clone)]
 pub struct Dialogs {
     pub dialogs: Vec<enums::Dialog>,
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Dialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            dialogs: self.dialogs.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(Dialogs);
 impl Record for Dialogs {
@@ -39,13 +49,24 @@ impl Record for Dialogs {
 /// `messages.dialogsSlice#71e094f3 count:int dialogs:Vector<Dialog> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = messages.Dialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.dialogsSlice>.
-#[derive(Clone)]
 pub struct DialogsSlice {
     pub count: i32,
     pub dialogs: Vec<enums::Dialog>,
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for DialogsSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            dialogs: self.dialogs.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(DialogsSlice);
 impl Record for DialogsSlice {
@@ -75,9 +96,14 @@ impl Record for DialogsSlice {
 /// `messages.dialogsNotModified#f0e3e596 count:int = messages.Dialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.dialogsNotModified>.
-#[derive(Clone)]
 pub struct DialogsNotModified {
     pub count: i32,
+}
+impl Clone for DialogsNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count }
+    }
 }
 plain!(DialogsNotModified);
 impl Record for DialogsNotModified {
@@ -97,12 +123,22 @@ impl Record for DialogsNotModified {
 /// `messages.messages#1d73e7ea messages:Vector<Message> topics:Vector<ForumTopic> chats:Vector<Chat> users:Vector<User> = messages.Messages`
 ///
 /// See <https://core.telegram.org/constructor/messages.messages>.
-#[derive(Clone)]
 pub struct Messages {
     pub messages: Vec<enums::Message>,
     pub topics: Vec<enums::ForumTopic>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Messages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            messages: self.messages.clone(),
+            topics: self.topics.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(Messages);
 impl Record for Messages {
@@ -125,7 +161,6 @@ impl Record for Messages {
 /// `messages.messagesSlice#5f206716 flags:# inexact:flags.1?true count:int next_rate:flags.0?int offset_id_offset:flags.2?int search_flood:flags.3?SearchPostsFlood messages:Vector<Message> topics:Vector<ForumTopic> chats:Vector<Chat> users:Vector<User> = messages.Messages`
 ///
 /// See <https://core.telegram.org/constructor/messages.messagesSlice>.
-#[derive(Clone)]
 pub struct MessagesSlice {
     pub inexact: bool,
     pub count: i32,
@@ -136,6 +171,22 @@ pub struct MessagesSlice {
     pub topics: Vec<enums::ForumTopic>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for MessagesSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inexact: self.inexact,
+            count: self.count,
+            next_rate: self.next_rate,
+            offset_id_offset: self.offset_id_offset,
+            search_flood: self.search_flood.clone(),
+            messages: self.messages.clone(),
+            topics: self.topics.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(MessagesSlice);
 impl Record for MessagesSlice {
@@ -179,7 +230,6 @@ impl Record for MessagesSlice {
 /// `messages.channelMessages#c776ba4e flags:# inexact:flags.1?true pts:int count:int offset_id_offset:flags.2?int messages:Vector<Message> topics:Vector<ForumTopic> chats:Vector<Chat> users:Vector<User> = messages.Messages`
 ///
 /// See <https://core.telegram.org/constructor/messages.channelMessages>.
-#[derive(Clone)]
 pub struct ChannelMessages {
     pub inexact: bool,
     pub pts: i32,
@@ -189,6 +239,21 @@ pub struct ChannelMessages {
     pub topics: Vec<enums::ForumTopic>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChannelMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inexact: self.inexact,
+            pts: self.pts,
+            count: self.count,
+            offset_id_offset: self.offset_id_offset,
+            messages: self.messages.clone(),
+            topics: self.topics.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChannelMessages);
 impl Record for ChannelMessages {
@@ -225,9 +290,14 @@ impl Record for ChannelMessages {
 /// `messages.messagesNotModified#74535f21 count:int = messages.Messages`
 ///
 /// See <https://core.telegram.org/constructor/messages.messagesNotModified>.
-#[derive(Clone)]
 pub struct MessagesNotModified {
     pub count: i32,
+}
+impl Clone for MessagesNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count }
+    }
 }
 plain!(MessagesNotModified);
 impl Record for MessagesNotModified {
@@ -247,9 +317,14 @@ impl Record for MessagesNotModified {
 /// `messages.chats#64ff9fd5 chats:Vector<Chat> = messages.Chats`
 ///
 /// See <https://core.telegram.org/constructor/messages.chats>.
-#[derive(Clone)]
 pub struct Chats {
     pub chats: Vec<enums::Chat>,
+}
+impl Clone for Chats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chats: self.chats.clone() }
+    }
 }
 plain!(Chats);
 impl Record for Chats {
@@ -269,10 +344,15 @@ impl Record for Chats {
 /// `messages.chatsSlice#9cd81144 count:int chats:Vector<Chat> = messages.Chats`
 ///
 /// See <https://core.telegram.org/constructor/messages.chatsSlice>.
-#[derive(Clone)]
 pub struct ChatsSlice {
     pub count: i32,
     pub chats: Vec<enums::Chat>,
+}
+impl Clone for ChatsSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, chats: self.chats.clone() }
+    }
 }
 plain!(ChatsSlice);
 impl Record for ChatsSlice {
@@ -293,11 +373,16 @@ impl Record for ChatsSlice {
 /// `messages.chatFull#e5d7d19c full_chat:ChatFull chats:Vector<Chat> users:Vector<User> = messages.ChatFull`
 ///
 /// See <https://core.telegram.org/constructor/messages.chatFull>.
-#[derive(Clone)]
 pub struct ChatFull {
     pub full_chat: enums::ChatFull,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { full_chat: self.full_chat.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(ChatFull);
 impl Record for ChatFull {
@@ -319,11 +404,16 @@ impl Record for ChatFull {
 /// `messages.affectedHistory#b45c69d1 pts:int pts_count:int offset:int = messages.AffectedHistory`
 ///
 /// See <https://core.telegram.org/constructor/messages.affectedHistory>.
-#[derive(Clone)]
 pub struct AffectedHistory {
     pub pts: i32,
     pub pts_count: i32,
     pub offset: i32,
+}
+impl Clone for AffectedHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pts: self.pts, pts_count: self.pts_count, offset: self.offset }
+    }
 }
 plain!(AffectedHistory);
 impl Record for AffectedHistory {
@@ -345,9 +435,14 @@ impl Record for AffectedHistory {
 /// `messages.dhConfigNotModified#c0e24635 random:bytes = messages.DhConfig`
 ///
 /// See <https://core.telegram.org/constructor/messages.dhConfigNotModified>.
-#[derive(Clone)]
 pub struct DhConfigNotModified {
     pub random: Vec<u8>,
+}
+impl Clone for DhConfigNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random: self.random.clone() }
+    }
 }
 plain!(DhConfigNotModified);
 impl Record for DhConfigNotModified {
@@ -367,12 +462,17 @@ impl Record for DhConfigNotModified {
 /// `messages.dhConfig#2c221edd g:int p:bytes version:int random:bytes = messages.DhConfig`
 ///
 /// See <https://core.telegram.org/constructor/messages.dhConfig>.
-#[derive(Clone)]
 pub struct DhConfig {
     pub g: i32,
     pub p: Vec<u8>,
     pub version: i32,
     pub random: Vec<u8>,
+}
+impl Clone for DhConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { g: self.g, p: self.p.clone(), version: self.version, random: self.random.clone() }
+    }
 }
 plain!(DhConfig);
 impl Record for DhConfig {
@@ -395,9 +495,14 @@ impl Record for DhConfig {
 /// `messages.sentEncryptedMessage#560f8935 date:int = messages.SentEncryptedMessage`
 ///
 /// See <https://core.telegram.org/constructor/messages.sentEncryptedMessage>.
-#[derive(Clone)]
 pub struct SentEncryptedMessage {
     pub date: i32,
+}
+impl Clone for SentEncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date }
+    }
 }
 plain!(SentEncryptedMessage);
 impl Record for SentEncryptedMessage {
@@ -417,10 +522,15 @@ impl Record for SentEncryptedMessage {
 /// `messages.sentEncryptedFile#9493ff32 date:int file:EncryptedFile = messages.SentEncryptedMessage`
 ///
 /// See <https://core.telegram.org/constructor/messages.sentEncryptedFile>.
-#[derive(Clone)]
 pub struct SentEncryptedFile {
     pub date: i32,
     pub file: enums::EncryptedFile,
+}
+impl Clone for SentEncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date, file: self.file.clone() }
+    }
 }
 plain!(SentEncryptedFile);
 impl Record for SentEncryptedFile {
@@ -441,10 +551,15 @@ impl Record for SentEncryptedFile {
 /// `messages.stickers#30a6ec7e hash:long stickers:Vector<Document> = messages.Stickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.stickers>.
-#[derive(Clone)]
 pub struct Stickers {
     pub hash: i64,
     pub stickers: Vec<enums::Document>,
+}
+impl Clone for Stickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, stickers: self.stickers.clone() }
+    }
 }
 plain!(Stickers);
 impl Record for Stickers {
@@ -465,10 +580,15 @@ impl Record for Stickers {
 /// `messages.allStickers#cdbbcebb hash:long sets:Vector<StickerSet> = messages.AllStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.allStickers>.
-#[derive(Clone)]
 pub struct AllStickers {
     pub hash: i64,
     pub sets: Vec<types::StickerSet>,
+}
+impl Clone for AllStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, sets: self.sets.clone() }
+    }
 }
 plain!(AllStickers);
 impl Record for AllStickers {
@@ -489,10 +609,15 @@ impl Record for AllStickers {
 /// `messages.affectedMessages#84d19185 pts:int pts_count:int = messages.AffectedMessages`
 ///
 /// See <https://core.telegram.org/constructor/messages.affectedMessages>.
-#[derive(Clone)]
 pub struct AffectedMessages {
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for AffectedMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(AffectedMessages);
 impl Record for AffectedMessages {
@@ -513,12 +638,22 @@ impl Record for AffectedMessages {
 /// `messages.stickerSet#6e153f16 set:StickerSet packs:Vector<StickerPack> keywords:Vector<StickerKeyword> documents:Vector<Document> = messages.StickerSet`
 ///
 /// See <https://core.telegram.org/constructor/messages.stickerSet>.
-#[derive(Clone)]
 pub struct StickerSet {
     pub set: types::StickerSet,
     pub packs: Vec<types::StickerPack>,
     pub keywords: Vec<types::StickerKeyword>,
     pub documents: Vec<enums::Document>,
+}
+impl Clone for StickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            set: self.set.clone(),
+            packs: self.packs.clone(),
+            keywords: self.keywords.clone(),
+            documents: self.documents.clone(),
+        }
+    }
 }
 plain!(StickerSet);
 impl Record for StickerSet {
@@ -541,10 +676,15 @@ impl Record for StickerSet {
 /// `messages.savedGifs#84a02a0d hash:long gifs:Vector<Document> = messages.SavedGifs`
 ///
 /// See <https://core.telegram.org/constructor/messages.savedGifs>.
-#[derive(Clone)]
 pub struct SavedGifs {
     pub hash: i64,
     pub gifs: Vec<enums::Document>,
+}
+impl Clone for SavedGifs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, gifs: self.gifs.clone() }
+    }
 }
 plain!(SavedGifs);
 impl Record for SavedGifs {
@@ -565,7 +705,6 @@ impl Record for SavedGifs {
 /// `messages.botResults#e021f2f6 flags:# gallery:flags.0?true query_id:long next_offset:flags.1?string switch_pm:flags.2?InlineBotSwitchPM switch_webview:flags.3?InlineBotWebView results:Vector<BotInlineResult> cache_time:int users:Vector<User> = messages.BotResults`
 ///
 /// See <https://core.telegram.org/constructor/messages.botResults>.
-#[derive(Clone)]
 pub struct BotResults {
     pub gallery: bool,
     pub query_id: i64,
@@ -575,6 +714,21 @@ pub struct BotResults {
     pub results: Vec<enums::BotInlineResult>,
     pub cache_time: i32,
     pub users: Vec<enums::User>,
+}
+impl Clone for BotResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            gallery: self.gallery,
+            query_id: self.query_id,
+            next_offset: self.next_offset.clone(),
+            switch_pm: self.switch_pm.clone(),
+            switch_webview: self.switch_webview.clone(),
+            results: self.results.clone(),
+            cache_time: self.cache_time,
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(BotResults);
 impl Record for BotResults {
@@ -616,7 +770,6 @@ impl Record for BotResults {
 /// `messages.botCallbackAnswer#36585ea4 flags:# alert:flags.1?true has_url:flags.3?true native_ui:flags.4?true message:flags.0?string url:flags.2?string cache_time:int = messages.BotCallbackAnswer`
 ///
 /// See <https://core.telegram.org/constructor/messages.botCallbackAnswer>.
-#[derive(Clone)]
 pub struct BotCallbackAnswer {
     pub alert: bool,
     pub has_url: bool,
@@ -624,6 +777,19 @@ pub struct BotCallbackAnswer {
     pub message: Option<String>,
     pub url: Option<String>,
     pub cache_time: i32,
+}
+impl Clone for BotCallbackAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            alert: self.alert,
+            has_url: self.has_url,
+            native_ui: self.native_ui,
+            message: self.message.clone(),
+            url: self.url.clone(),
+            cache_time: self.cache_time,
+        }
+    }
 }
 plain!(BotCallbackAnswer);
 impl Record for BotCallbackAnswer {
@@ -660,9 +826,14 @@ impl Record for BotCallbackAnswer {
 /// `messages.messageEditData#26b5dde6 flags:# caption:flags.0?true = messages.MessageEditData`
 ///
 /// See <https://core.telegram.org/constructor/messages.messageEditData>.
-#[derive(Clone)]
 pub struct MessageEditData {
     pub caption: bool,
+}
+impl Clone for MessageEditData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { caption: self.caption }
+    }
 }
 plain!(MessageEditData);
 impl Record for MessageEditData {
@@ -683,13 +854,24 @@ impl Record for MessageEditData {
 /// `messages.peerDialogs#3371c354 dialogs:Vector<Dialog> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> state:updates.State = messages.PeerDialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.peerDialogs>.
-#[derive(Clone)]
 pub struct PeerDialogs {
     pub dialogs: Vec<enums::Dialog>,
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub state: types::updates::State,
+}
+impl Clone for PeerDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            dialogs: self.dialogs.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            state: self.state.clone(),
+        }
+    }
 }
 plain!(PeerDialogs);
 impl Record for PeerDialogs {
@@ -719,9 +901,14 @@ impl Record for PeerDialogs {
 /// `messages.featuredStickersNotModified#c6dc0c66 count:int = messages.FeaturedStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.featuredStickersNotModified>.
-#[derive(Clone)]
 pub struct FeaturedStickersNotModified {
     pub count: i32,
+}
+impl Clone for FeaturedStickersNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count }
+    }
 }
 plain!(FeaturedStickersNotModified);
 impl Record for FeaturedStickersNotModified {
@@ -741,13 +928,24 @@ impl Record for FeaturedStickersNotModified {
 /// `messages.featuredStickers#be382906 flags:# premium:flags.0?true hash:long count:int sets:Vector<StickerSetCovered> unread:Vector<long> = messages.FeaturedStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.featuredStickers>.
-#[derive(Clone)]
 pub struct FeaturedStickers {
     pub premium: bool,
     pub hash: i64,
     pub count: i32,
     pub sets: Vec<enums::StickerSetCovered>,
     pub unread: Vec<i64>,
+}
+impl Clone for FeaturedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            premium: self.premium,
+            hash: self.hash,
+            count: self.count,
+            sets: self.sets.clone(),
+            unread: self.unread.clone(),
+        }
+    }
 }
 plain!(FeaturedStickers);
 impl Record for FeaturedStickers {
@@ -778,12 +976,22 @@ impl Record for FeaturedStickers {
 /// `messages.recentStickers#88d37c56 hash:long packs:Vector<StickerPack> stickers:Vector<Document> dates:Vector<int> = messages.RecentStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.recentStickers>.
-#[derive(Clone)]
 pub struct RecentStickers {
     pub hash: i64,
     pub packs: Vec<types::StickerPack>,
     pub stickers: Vec<enums::Document>,
     pub dates: Vec<i32>,
+}
+impl Clone for RecentStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hash: self.hash,
+            packs: self.packs.clone(),
+            stickers: self.stickers.clone(),
+            dates: self.dates.clone(),
+        }
+    }
 }
 plain!(RecentStickers);
 impl Record for RecentStickers {
@@ -806,10 +1014,15 @@ impl Record for RecentStickers {
 /// `messages.archivedStickers#4fcba9c8 count:int sets:Vector<StickerSetCovered> = messages.ArchivedStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.archivedStickers>.
-#[derive(Clone)]
 pub struct ArchivedStickers {
     pub count: i32,
     pub sets: Vec<enums::StickerSetCovered>,
+}
+impl Clone for ArchivedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, sets: self.sets.clone() }
+    }
 }
 plain!(ArchivedStickers);
 impl Record for ArchivedStickers {
@@ -830,9 +1043,14 @@ impl Record for ArchivedStickers {
 /// `messages.stickerSetInstallResultArchive#35e410a8 sets:Vector<StickerSetCovered> = messages.StickerSetInstallResult`
 ///
 /// See <https://core.telegram.org/constructor/messages.stickerSetInstallResultArchive>.
-#[derive(Clone)]
 pub struct StickerSetInstallResultArchive {
     pub sets: Vec<enums::StickerSetCovered>,
+}
+impl Clone for StickerSetInstallResultArchive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sets: self.sets.clone() }
+    }
 }
 plain!(StickerSetInstallResultArchive);
 impl Record for StickerSetInstallResultArchive {
@@ -852,10 +1070,15 @@ impl Record for StickerSetInstallResultArchive {
 /// `messages.highScores#9a3bfd99 scores:Vector<HighScore> users:Vector<User> = messages.HighScores`
 ///
 /// See <https://core.telegram.org/constructor/messages.highScores>.
-#[derive(Clone)]
 pub struct HighScores {
     pub scores: Vec<types::HighScore>,
     pub users: Vec<enums::User>,
+}
+impl Clone for HighScores {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { scores: self.scores.clone(), users: self.users.clone() }
+    }
 }
 plain!(HighScores);
 impl Record for HighScores {
@@ -876,11 +1099,16 @@ impl Record for HighScores {
 /// `messages.favedStickers#2cb51097 hash:long packs:Vector<StickerPack> stickers:Vector<Document> = messages.FavedStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.favedStickers>.
-#[derive(Clone)]
 pub struct FavedStickers {
     pub hash: i64,
     pub packs: Vec<types::StickerPack>,
     pub stickers: Vec<enums::Document>,
+}
+impl Clone for FavedStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, packs: self.packs.clone(), stickers: self.stickers.clone() }
+    }
 }
 plain!(FavedStickers);
 impl Record for FavedStickers {
@@ -902,10 +1130,15 @@ impl Record for FavedStickers {
 /// `messages.foundStickerSets#8af09dd2 hash:long sets:Vector<StickerSetCovered> = messages.FoundStickerSets`
 ///
 /// See <https://core.telegram.org/constructor/messages.foundStickerSets>.
-#[derive(Clone)]
 pub struct FoundStickerSets {
     pub hash: i64,
     pub sets: Vec<enums::StickerSetCovered>,
+}
+impl Clone for FoundStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, sets: self.sets.clone() }
+    }
 }
 plain!(FoundStickerSets);
 impl Record for FoundStickerSets {
@@ -926,11 +1159,16 @@ impl Record for FoundStickerSets {
 /// `messages.searchCounter#e844ebff flags:# inexact:flags.1?true filter:MessagesFilter count:int = messages.SearchCounter`
 ///
 /// See <https://core.telegram.org/constructor/messages.searchCounter>.
-#[derive(Clone)]
 pub struct SearchCounter {
     pub inexact: bool,
     pub filter: enums::MessagesFilter,
     pub count: i32,
+}
+impl Clone for SearchCounter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { inexact: self.inexact, filter: self.filter.clone(), count: self.count }
+    }
 }
 plain!(SearchCounter);
 impl Record for SearchCounter {
@@ -953,11 +1191,16 @@ impl Record for SearchCounter {
 /// `messages.inactiveChats#a927fec5 dates:Vector<int> chats:Vector<Chat> users:Vector<User> = messages.InactiveChats`
 ///
 /// See <https://core.telegram.org/constructor/messages.inactiveChats>.
-#[derive(Clone)]
 pub struct InactiveChats {
     pub dates: Vec<i32>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for InactiveChats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dates: self.dates.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(InactiveChats);
 impl Record for InactiveChats {
@@ -979,13 +1222,24 @@ impl Record for InactiveChats {
 /// `messages.votesList#4899484e flags:# count:int votes:Vector<MessagePeerVote> chats:Vector<Chat> users:Vector<User> next_offset:flags.0?string = messages.VotesList`
 ///
 /// See <https://core.telegram.org/constructor/messages.votesList>.
-#[derive(Clone)]
 pub struct VotesList {
     pub count: i32,
     pub votes: Vec<enums::MessagePeerVote>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub next_offset: Option<String>,
+}
+impl Clone for VotesList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            votes: self.votes.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            next_offset: self.next_offset.clone(),
+        }
+    }
 }
 plain!(VotesList);
 impl Record for VotesList {
@@ -1017,11 +1271,16 @@ impl Record for VotesList {
 /// `messages.messageViews#b6c4f543 views:Vector<MessageViews> chats:Vector<Chat> users:Vector<User> = messages.MessageViews`
 ///
 /// See <https://core.telegram.org/constructor/messages.messageViews>.
-#[derive(Clone)]
 pub struct MessageViews {
     pub views: Vec<types::MessageViews>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for MessageViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { views: self.views.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(MessageViews);
 impl Record for MessageViews {
@@ -1043,7 +1302,6 @@ impl Record for MessageViews {
 /// `messages.discussionMessage#a6341782 flags:# messages:Vector<Message> max_id:flags.0?int read_inbox_max_id:flags.1?int read_outbox_max_id:flags.2?int unread_count:int chats:Vector<Chat> users:Vector<User> = messages.DiscussionMessage`
 ///
 /// See <https://core.telegram.org/constructor/messages.discussionMessage>.
-#[derive(Clone)]
 pub struct DiscussionMessage {
     pub messages: Vec<enums::Message>,
     pub max_id: Option<i32>,
@@ -1052,6 +1310,20 @@ pub struct DiscussionMessage {
     pub unread_count: i32,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for DiscussionMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            messages: self.messages.clone(),
+            max_id: self.max_id,
+            read_inbox_max_id: self.read_inbox_max_id,
+            read_outbox_max_id: self.read_outbox_max_id,
+            unread_count: self.unread_count,
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(DiscussionMessage);
 impl Record for DiscussionMessage {
@@ -1091,9 +1363,14 @@ impl Record for DiscussionMessage {
 /// `messages.historyImport#1662af0b id:long = messages.HistoryImport`
 ///
 /// See <https://core.telegram.org/constructor/messages.historyImport>.
-#[derive(Clone)]
 pub struct HistoryImport {
     pub id: i64,
+}
+impl Clone for HistoryImport {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(HistoryImport);
 impl Record for HistoryImport {
@@ -1113,11 +1390,16 @@ impl Record for HistoryImport {
 /// `messages.historyImportParsed#5e0fb7b9 flags:# pm:flags.0?true group:flags.1?true title:flags.2?string = messages.HistoryImportParsed`
 ///
 /// See <https://core.telegram.org/constructor/messages.historyImportParsed>.
-#[derive(Clone)]
 pub struct HistoryImportParsed {
     pub pm: bool,
     pub group: bool,
     pub title: Option<String>,
+}
+impl Clone for HistoryImportParsed {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pm: self.pm, group: self.group, title: self.title.clone() }
+    }
 }
 plain!(HistoryImportParsed);
 impl Record for HistoryImportParsed {
@@ -1139,12 +1421,22 @@ impl Record for HistoryImportParsed {
 /// `messages.affectedFoundMessages#ef8d3e6c pts:int pts_count:int offset:int messages:Vector<int> = messages.AffectedFoundMessages`
 ///
 /// See <https://core.telegram.org/constructor/messages.affectedFoundMessages>.
-#[derive(Clone)]
 pub struct AffectedFoundMessages {
     pub pts: i32,
     pub pts_count: i32,
     pub offset: i32,
     pub messages: Vec<i32>,
+}
+impl Clone for AffectedFoundMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pts: self.pts,
+            pts_count: self.pts_count,
+            offset: self.offset,
+            messages: self.messages.clone(),
+        }
+    }
 }
 plain!(AffectedFoundMessages);
 impl Record for AffectedFoundMessages {
@@ -1167,11 +1459,16 @@ impl Record for AffectedFoundMessages {
 /// `messages.exportedChatInvites#bdc62dcc count:int invites:Vector<ExportedChatInvite> users:Vector<User> = messages.ExportedChatInvites`
 ///
 /// See <https://core.telegram.org/constructor/messages.exportedChatInvites>.
-#[derive(Clone)]
 pub struct ExportedChatInvites {
     pub count: i32,
     pub invites: Vec<enums::ExportedChatInvite>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ExportedChatInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, invites: self.invites.clone(), users: self.users.clone() }
+    }
 }
 plain!(ExportedChatInvites);
 impl Record for ExportedChatInvites {
@@ -1193,10 +1490,15 @@ impl Record for ExportedChatInvites {
 /// `messages.exportedChatInvite#1871be50 invite:ExportedChatInvite users:Vector<User> = messages.ExportedChatInvite`
 ///
 /// See <https://core.telegram.org/constructor/messages.exportedChatInvite>.
-#[derive(Clone)]
 pub struct ExportedChatInvite {
     pub invite: enums::ExportedChatInvite,
     pub users: Vec<enums::User>,
+}
+impl Clone for ExportedChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invite: self.invite.clone(), users: self.users.clone() }
+    }
 }
 plain!(ExportedChatInvite);
 impl Record for ExportedChatInvite {
@@ -1217,11 +1519,16 @@ impl Record for ExportedChatInvite {
 /// `messages.exportedChatInviteReplaced#222600ef invite:ExportedChatInvite new_invite:ExportedChatInvite users:Vector<User> = messages.ExportedChatInvite`
 ///
 /// See <https://core.telegram.org/constructor/messages.exportedChatInviteReplaced>.
-#[derive(Clone)]
 pub struct ExportedChatInviteReplaced {
     pub invite: enums::ExportedChatInvite,
     pub new_invite: enums::ExportedChatInvite,
     pub users: Vec<enums::User>,
+}
+impl Clone for ExportedChatInviteReplaced {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invite: self.invite.clone(), new_invite: self.new_invite.clone(), users: self.users.clone() }
+    }
 }
 plain!(ExportedChatInviteReplaced);
 impl Record for ExportedChatInviteReplaced {
@@ -1243,11 +1550,16 @@ impl Record for ExportedChatInviteReplaced {
 /// `messages.chatInviteImporters#81b6b00a count:int importers:Vector<ChatInviteImporter> users:Vector<User> = messages.ChatInviteImporters`
 ///
 /// See <https://core.telegram.org/constructor/messages.chatInviteImporters>.
-#[derive(Clone)]
 pub struct ChatInviteImporters {
     pub count: i32,
     pub importers: Vec<types::ChatInviteImporter>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatInviteImporters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, importers: self.importers.clone(), users: self.users.clone() }
+    }
 }
 plain!(ChatInviteImporters);
 impl Record for ChatInviteImporters {
@@ -1269,10 +1581,15 @@ impl Record for ChatInviteImporters {
 /// `messages.chatAdminsWithInvites#b69b72d7 admins:Vector<ChatAdminWithInvites> users:Vector<User> = messages.ChatAdminsWithInvites`
 ///
 /// See <https://core.telegram.org/constructor/messages.chatAdminsWithInvites>.
-#[derive(Clone)]
 pub struct ChatAdminsWithInvites {
     pub admins: Vec<types::ChatAdminWithInvites>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatAdminsWithInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { admins: self.admins.clone(), users: self.users.clone() }
+    }
 }
 plain!(ChatAdminsWithInvites);
 impl Record for ChatAdminsWithInvites {
@@ -1293,9 +1610,14 @@ impl Record for ChatAdminsWithInvites {
 /// `messages.checkedHistoryImportPeer#a24de717 confirm_text:string = messages.CheckedHistoryImportPeer`
 ///
 /// See <https://core.telegram.org/constructor/messages.checkedHistoryImportPeer>.
-#[derive(Clone)]
 pub struct CheckedHistoryImportPeer {
     pub confirm_text: String,
+}
+impl Clone for CheckedHistoryImportPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { confirm_text: self.confirm_text.clone() }
+    }
 }
 plain!(CheckedHistoryImportPeer);
 impl Record for CheckedHistoryImportPeer {
@@ -1315,7 +1637,6 @@ impl Record for CheckedHistoryImportPeer {
 /// `messages.sponsoredMessages#ffda656d flags:# posts_between:flags.0?int start_delay:flags.1?int between_delay:flags.2?int messages:Vector<SponsoredMessage> chats:Vector<Chat> users:Vector<User> = messages.SponsoredMessages`
 ///
 /// See <https://core.telegram.org/constructor/messages.sponsoredMessages>.
-#[derive(Clone)]
 pub struct SponsoredMessages {
     pub posts_between: Option<i32>,
     pub start_delay: Option<i32>,
@@ -1323,6 +1644,19 @@ pub struct SponsoredMessages {
     pub messages: Vec<types::SponsoredMessage>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SponsoredMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            posts_between: self.posts_between,
+            start_delay: self.start_delay,
+            between_delay: self.between_delay,
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(SponsoredMessages);
 impl Record for SponsoredMessages {
@@ -1360,7 +1694,6 @@ impl Record for SponsoredMessages {
 /// `messages.searchResultsCalendar#147ee23c flags:# inexact:flags.0?true count:int min_date:int min_msg_id:int offset_id_offset:flags.1?int periods:Vector<SearchResultsCalendarPeriod> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = messages.SearchResultsCalendar`
 ///
 /// See <https://core.telegram.org/constructor/messages.searchResultsCalendar>.
-#[derive(Clone)]
 pub struct SearchResultsCalendar {
     pub inexact: bool,
     pub count: i32,
@@ -1371,6 +1704,22 @@ pub struct SearchResultsCalendar {
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SearchResultsCalendar {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inexact: self.inexact,
+            count: self.count,
+            min_date: self.min_date,
+            min_msg_id: self.min_msg_id,
+            offset_id_offset: self.offset_id_offset,
+            periods: self.periods.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(SearchResultsCalendar);
 impl Record for SearchResultsCalendar {
@@ -1409,10 +1758,15 @@ impl Record for SearchResultsCalendar {
 /// `messages.searchResultsPositions#53b22baf count:int positions:Vector<SearchResultsPosition> = messages.SearchResultsPositions`
 ///
 /// See <https://core.telegram.org/constructor/messages.searchResultsPositions>.
-#[derive(Clone)]
 pub struct SearchResultsPositions {
     pub count: i32,
     pub positions: Vec<types::SearchResultPosition>,
+}
+impl Clone for SearchResultsPositions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, positions: self.positions.clone() }
+    }
 }
 plain!(SearchResultsPositions);
 impl Record for SearchResultsPositions {
@@ -1433,11 +1787,16 @@ impl Record for SearchResultsPositions {
 /// `messages.peerSettings#6880b94d settings:PeerSettings chats:Vector<Chat> users:Vector<User> = messages.PeerSettings`
 ///
 /// See <https://core.telegram.org/constructor/messages.peerSettings>.
-#[derive(Clone)]
 pub struct PeerSettings {
     pub settings: types::PeerSettings,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PeerSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { settings: self.settings.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(PeerSettings);
 impl Record for PeerSettings {
@@ -1459,13 +1818,24 @@ impl Record for PeerSettings {
 /// `messages.messageReactionsList#31bd492d flags:# count:int reactions:Vector<MessagePeerReaction> chats:Vector<Chat> users:Vector<User> next_offset:flags.0?string = messages.MessageReactionsList`
 ///
 /// See <https://core.telegram.org/constructor/messages.messageReactionsList>.
-#[derive(Clone)]
 pub struct MessageReactionsList {
     pub count: i32,
     pub reactions: Vec<types::MessagePeerReaction>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub next_offset: Option<String>,
+}
+impl Clone for MessageReactionsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            reactions: self.reactions.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            next_offset: self.next_offset.clone(),
+        }
+    }
 }
 plain!(MessageReactionsList);
 impl Record for MessageReactionsList {
@@ -1497,10 +1867,15 @@ impl Record for MessageReactionsList {
 /// `messages.availableReactions#768e3aad hash:int reactions:Vector<AvailableReaction> = messages.AvailableReactions`
 ///
 /// See <https://core.telegram.org/constructor/messages.availableReactions>.
-#[derive(Clone)]
 pub struct AvailableReactions {
     pub hash: i32,
     pub reactions: Vec<types::AvailableReaction>,
+}
+impl Clone for AvailableReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, reactions: self.reactions.clone() }
+    }
 }
 plain!(AvailableReactions);
 impl Record for AvailableReactions {
@@ -1521,13 +1896,24 @@ impl Record for AvailableReactions {
 /// `messages.transcribedAudio#cfb9d957 flags:# pending:flags.0?true transcription_id:long text:string trial_remains_num:flags.1?int trial_remains_until_date:flags.1?int = messages.TranscribedAudio`
 ///
 /// See <https://core.telegram.org/constructor/messages.transcribedAudio>.
-#[derive(Clone)]
 pub struct TranscribedAudio {
     pub pending: bool,
     pub transcription_id: i64,
     pub text: String,
     pub trial_remains_num: Option<i32>,
     pub trial_remains_until_date: Option<i32>,
+}
+impl Clone for TranscribedAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pending: self.pending,
+            transcription_id: self.transcription_id,
+            text: self.text.clone(),
+            trial_remains_num: self.trial_remains_num,
+            trial_remains_until_date: self.trial_remains_until_date,
+        }
+    }
 }
 plain!(TranscribedAudio);
 impl Record for TranscribedAudio {
@@ -1559,10 +1945,15 @@ impl Record for TranscribedAudio {
 /// `messages.reactions#eafdf716 hash:long reactions:Vector<Reaction> = messages.Reactions`
 ///
 /// See <https://core.telegram.org/constructor/messages.reactions>.
-#[derive(Clone)]
 pub struct Reactions {
     pub hash: i64,
     pub reactions: Vec<enums::Reaction>,
+}
+impl Clone for Reactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, reactions: self.reactions.clone() }
+    }
 }
 plain!(Reactions);
 impl Record for Reactions {
@@ -1583,7 +1974,6 @@ impl Record for Reactions {
 /// `messages.forumTopics#367617d3 flags:# order_by_create_date:flags.0?true count:int topics:Vector<ForumTopic> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> pts:int = messages.ForumTopics`
 ///
 /// See <https://core.telegram.org/constructor/messages.forumTopics>.
-#[derive(Clone)]
 pub struct ForumTopics {
     pub order_by_create_date: bool,
     pub count: i32,
@@ -1592,6 +1982,20 @@ pub struct ForumTopics {
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub pts: i32,
+}
+impl Clone for ForumTopics {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            order_by_create_date: self.order_by_create_date,
+            count: self.count,
+            topics: self.topics.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            pts: self.pts,
+        }
+    }
 }
 plain!(ForumTopics);
 impl Record for ForumTopics {
@@ -1626,10 +2030,15 @@ impl Record for ForumTopics {
 /// `messages.emojiGroups#881fb94b hash:int groups:Vector<EmojiGroup> = messages.EmojiGroups`
 ///
 /// See <https://core.telegram.org/constructor/messages.emojiGroups>.
-#[derive(Clone)]
 pub struct EmojiGroups {
     pub hash: i32,
     pub groups: Vec<enums::EmojiGroup>,
+}
+impl Clone for EmojiGroups {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, groups: self.groups.clone() }
+    }
 }
 plain!(EmojiGroups);
 impl Record for EmojiGroups {
@@ -1650,9 +2059,14 @@ impl Record for EmojiGroups {
 /// `messages.translateResult#33db32f8 result:Vector<TextWithEntities> = messages.TranslatedText`
 ///
 /// See <https://core.telegram.org/constructor/messages.translateResult>.
-#[derive(Clone)]
 pub struct TranslateResult {
     pub result: Vec<types::TextWithEntities>,
+}
+impl Clone for TranslateResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { result: self.result.clone() }
+    }
 }
 plain!(TranslateResult);
 impl Record for TranslateResult {
@@ -1672,12 +2086,22 @@ impl Record for TranslateResult {
 /// `messages.botApp#eb50adf5 flags:# inactive:flags.0?true request_write_access:flags.1?true has_settings:flags.2?true app:BotApp = messages.BotApp`
 ///
 /// See <https://core.telegram.org/constructor/messages.botApp>.
-#[derive(Clone)]
 pub struct BotApp {
     pub inactive: bool,
     pub request_write_access: bool,
     pub has_settings: bool,
     pub app: enums::BotApp,
+}
+impl Clone for BotApp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inactive: self.inactive,
+            request_write_access: self.request_write_access,
+            has_settings: self.has_settings,
+            app: self.app.clone(),
+        }
+    }
 }
 plain!(BotApp);
 impl Record for BotApp {
@@ -1706,11 +2130,16 @@ impl Record for BotApp {
 /// `messages.webPage#fd5e12bd webpage:WebPage chats:Vector<Chat> users:Vector<User> = messages.WebPage`
 ///
 /// See <https://core.telegram.org/constructor/messages.webPage>.
-#[derive(Clone)]
 pub struct WebPage {
     pub webpage: enums::WebPage,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for WebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { webpage: self.webpage.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(WebPage);
 impl Record for WebPage {
@@ -1732,12 +2161,22 @@ impl Record for WebPage {
 /// `messages.savedDialogs#f83ae221 dialogs:Vector<SavedDialog> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = messages.SavedDialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.savedDialogs>.
-#[derive(Clone)]
 pub struct SavedDialogs {
     pub dialogs: Vec<enums::SavedDialog>,
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SavedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            dialogs: self.dialogs.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(SavedDialogs);
 impl Record for SavedDialogs {
@@ -1760,13 +2199,24 @@ impl Record for SavedDialogs {
 /// `messages.savedDialogsSlice#44ba9dd9 count:int dialogs:Vector<SavedDialog> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = messages.SavedDialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.savedDialogsSlice>.
-#[derive(Clone)]
 pub struct SavedDialogsSlice {
     pub count: i32,
     pub dialogs: Vec<enums::SavedDialog>,
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SavedDialogsSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            dialogs: self.dialogs.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(SavedDialogsSlice);
 impl Record for SavedDialogsSlice {
@@ -1796,9 +2246,14 @@ impl Record for SavedDialogsSlice {
 /// `messages.savedDialogsNotModified#c01f6fe8 count:int = messages.SavedDialogs`
 ///
 /// See <https://core.telegram.org/constructor/messages.savedDialogsNotModified>.
-#[derive(Clone)]
 pub struct SavedDialogsNotModified {
     pub count: i32,
+}
+impl Clone for SavedDialogsNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count }
+    }
 }
 plain!(SavedDialogsNotModified);
 impl Record for SavedDialogsNotModified {
@@ -1818,10 +2273,15 @@ impl Record for SavedDialogsNotModified {
 /// `messages.savedReactionTags#3259950a tags:Vector<SavedReactionTag> hash:long = messages.SavedReactionTags`
 ///
 /// See <https://core.telegram.org/constructor/messages.savedReactionTags>.
-#[derive(Clone)]
 pub struct SavedReactionTags {
     pub tags: Vec<types::SavedReactionTag>,
     pub hash: i64,
+}
+impl Clone for SavedReactionTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tags: self.tags.clone(), hash: self.hash }
+    }
 }
 plain!(SavedReactionTags);
 impl Record for SavedReactionTags {
@@ -1842,12 +2302,22 @@ impl Record for SavedReactionTags {
 /// `messages.quickReplies#c68d6695 quick_replies:Vector<QuickReply> messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = messages.QuickReplies`
 ///
 /// See <https://core.telegram.org/constructor/messages.quickReplies>.
-#[derive(Clone)]
 pub struct QuickReplies {
     pub quick_replies: Vec<types::QuickReply>,
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for QuickReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            quick_replies: self.quick_replies.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(QuickReplies);
 impl Record for QuickReplies {
@@ -1870,10 +2340,15 @@ impl Record for QuickReplies {
 /// `messages.dialogFilters#2ad93719 flags:# tags_enabled:flags.0?true filters:Vector<DialogFilter> = messages.DialogFilters`
 ///
 /// See <https://core.telegram.org/constructor/messages.dialogFilters>.
-#[derive(Clone)]
 pub struct DialogFilters {
     pub tags_enabled: bool,
     pub filters: Vec<enums::DialogFilter>,
+}
+impl Clone for DialogFilters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tags_enabled: self.tags_enabled, filters: self.filters.clone() }
+    }
 }
 plain!(DialogFilters);
 impl Record for DialogFilters {
@@ -1895,10 +2370,15 @@ impl Record for DialogFilters {
 /// `messages.myStickers#faff629d count:int sets:Vector<StickerSetCovered> = messages.MyStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.myStickers>.
-#[derive(Clone)]
 pub struct MyStickers {
     pub count: i32,
     pub sets: Vec<enums::StickerSetCovered>,
+}
+impl Clone for MyStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, sets: self.sets.clone() }
+    }
 }
 plain!(MyStickers);
 impl Record for MyStickers {
@@ -1919,10 +2399,15 @@ impl Record for MyStickers {
 /// `messages.invitedUsers#7f5defa6 updates:Updates missing_invitees:Vector<MissingInvitee> = messages.InvitedUsers`
 ///
 /// See <https://core.telegram.org/constructor/messages.invitedUsers>.
-#[derive(Clone)]
 pub struct InvitedUsers {
     pub updates: enums::Updates,
     pub missing_invitees: Vec<types::MissingInvitee>,
+}
+impl Clone for InvitedUsers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { updates: self.updates.clone(), missing_invitees: self.missing_invitees.clone() }
+    }
 }
 plain!(InvitedUsers);
 impl Record for InvitedUsers {
@@ -1943,11 +2428,16 @@ impl Record for InvitedUsers {
 /// `messages.availableEffects#bddb616e hash:int effects:Vector<AvailableEffect> documents:Vector<Document> = messages.AvailableEffects`
 ///
 /// See <https://core.telegram.org/constructor/messages.availableEffects>.
-#[derive(Clone)]
 pub struct AvailableEffects {
     pub hash: i32,
     pub effects: Vec<types::AvailableEffect>,
     pub documents: Vec<enums::Document>,
+}
+impl Clone for AvailableEffects {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, effects: self.effects.clone(), documents: self.documents.clone() }
+    }
 }
 plain!(AvailableEffects);
 impl Record for AvailableEffects {
@@ -1969,10 +2459,15 @@ impl Record for AvailableEffects {
 /// `messages.botPreparedInlineMessage#8ecf0511 id:string expire_date:int = messages.BotPreparedInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/messages.botPreparedInlineMessage>.
-#[derive(Clone)]
 pub struct BotPreparedInlineMessage {
     pub id: String,
     pub expire_date: i32,
+}
+impl Clone for BotPreparedInlineMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), expire_date: self.expire_date }
+    }
 }
 plain!(BotPreparedInlineMessage);
 impl Record for BotPreparedInlineMessage {
@@ -1993,13 +2488,24 @@ impl Record for BotPreparedInlineMessage {
 /// `messages.preparedInlineMessage#ff57708d query_id:long result:BotInlineResult peer_types:Vector<InlineQueryPeerType> cache_time:int users:Vector<User> = messages.PreparedInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/messages.preparedInlineMessage>.
-#[derive(Clone)]
 pub struct PreparedInlineMessage {
     pub query_id: i64,
     pub result: enums::BotInlineResult,
     pub peer_types: Vec<enums::InlineQueryPeerType>,
     pub cache_time: i32,
     pub users: Vec<enums::User>,
+}
+impl Clone for PreparedInlineMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            result: self.result.clone(),
+            peer_types: self.peer_types.clone(),
+            cache_time: self.cache_time,
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PreparedInlineMessage);
 impl Record for PreparedInlineMessage {
@@ -2029,9 +2535,14 @@ impl Record for PreparedInlineMessage {
 /// `messages.foundStickersNotModified#6010c534 flags:# next_offset:flags.0?int = messages.FoundStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.foundStickersNotModified>.
-#[derive(Clone)]
 pub struct FoundStickersNotModified {
     pub next_offset: Option<i32>,
+}
+impl Clone for FoundStickersNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { next_offset: self.next_offset }
+    }
 }
 plain!(FoundStickersNotModified);
 impl Record for FoundStickersNotModified {
@@ -2053,11 +2564,16 @@ impl Record for FoundStickersNotModified {
 /// `messages.foundStickers#82c9e290 flags:# next_offset:flags.0?int hash:long stickers:Vector<Document> = messages.FoundStickers`
 ///
 /// See <https://core.telegram.org/constructor/messages.foundStickers>.
-#[derive(Clone)]
 pub struct FoundStickers {
     pub next_offset: Option<i32>,
     pub hash: i64,
     pub stickers: Vec<enums::Document>,
+}
+impl Clone for FoundStickers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { next_offset: self.next_offset, hash: self.hash, stickers: self.stickers.clone() }
+    }
 }
 plain!(FoundStickers);
 impl Record for FoundStickers {
@@ -2081,11 +2597,16 @@ impl Record for FoundStickers {
 /// `messages.webPagePreview#8c9a88ac media:MessageMedia chats:Vector<Chat> users:Vector<User> = messages.WebPagePreview`
 ///
 /// See <https://core.telegram.org/constructor/messages.webPagePreview>.
-#[derive(Clone)]
 pub struct WebPagePreview {
     pub media: enums::MessageMedia,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for WebPagePreview {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { media: self.media.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(WebPagePreview);
 impl Record for WebPagePreview {
@@ -2107,11 +2628,16 @@ impl Record for WebPagePreview {
 /// `messages.emojiGameOutcome#da2ad647 seed:bytes stake_ton_amount:long ton_amount:long = messages.EmojiGameOutcome`
 ///
 /// See <https://core.telegram.org/constructor/messages.emojiGameOutcome>.
-#[derive(Clone)]
 pub struct EmojiGameOutcome {
     pub seed: Vec<u8>,
     pub stake_ton_amount: i64,
     pub ton_amount: i64,
+}
+impl Clone for EmojiGameOutcome {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { seed: self.seed.clone(), stake_ton_amount: self.stake_ton_amount, ton_amount: self.ton_amount }
+    }
 }
 plain!(EmojiGameOutcome);
 impl Record for EmojiGameOutcome {
@@ -2133,13 +2659,24 @@ impl Record for EmojiGameOutcome {
 /// `messages.emojiGameDiceInfo#44e56023 flags:# game_hash:string prev_stake:long current_streak:int params:Vector<int> plays_left:flags.0?int = messages.EmojiGameInfo`
 ///
 /// See <https://core.telegram.org/constructor/messages.emojiGameDiceInfo>.
-#[derive(Clone)]
 pub struct EmojiGameDiceInfo {
     pub game_hash: String,
     pub prev_stake: i64,
     pub current_streak: i32,
     pub params: Vec<i32>,
     pub plays_left: Option<i32>,
+}
+impl Clone for EmojiGameDiceInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            game_hash: self.game_hash.clone(),
+            prev_stake: self.prev_stake,
+            current_streak: self.current_streak,
+            params: self.params.clone(),
+            plays_left: self.plays_left,
+        }
+    }
 }
 plain!(EmojiGameDiceInfo);
 impl Record for EmojiGameDiceInfo {
@@ -2171,10 +2708,15 @@ impl Record for EmojiGameDiceInfo {
 /// `messages.composedMessageWithAI#90d7adfa flags:# result_text:TextWithEntities diff_text:flags.0?TextWithEntities = messages.ComposedMessageWithAI`
 ///
 /// See <https://core.telegram.org/constructor/messages.composedMessageWithAI>.
-#[derive(Clone)]
 pub struct ComposedMessageWithAi {
     pub result_text: types::TextWithEntities,
     pub diff_text: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for ComposedMessageWithAi {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { result_text: self.result_text.clone(), diff_text: self.diff_text.clone() }
+    }
 }
 plain!(ComposedMessageWithAi);
 impl Record for ComposedMessageWithAi {
@@ -2197,9 +2739,14 @@ impl Record for ComposedMessageWithAi {
 /// `messages.chatInviteJoinResultOk#445663a7 updates:Updates = messages.ChatInviteJoinResult`
 ///
 /// See <https://core.telegram.org/constructor/messages.chatInviteJoinResultOk>.
-#[derive(Clone)]
 pub struct ChatInviteJoinResultOk {
     pub updates: enums::Updates,
+}
+impl Clone for ChatInviteJoinResultOk {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { updates: self.updates.clone() }
+    }
 }
 plain!(ChatInviteJoinResultOk);
 impl Record for ChatInviteJoinResultOk {
@@ -2219,11 +2766,16 @@ impl Record for ChatInviteJoinResultOk {
 /// `messages.chatInviteJoinResultWebView#61ca29d3 bot_id:long query_id:long users:Vector<User> = messages.ChatInviteJoinResult`
 ///
 /// See <https://core.telegram.org/constructor/messages.chatInviteJoinResultWebView>.
-#[derive(Clone)]
 pub struct ChatInviteJoinResultWebView {
     pub bot_id: i64,
     pub query_id: i64,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChatInviteJoinResultWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id, query_id: self.query_id, users: self.users.clone() }
+    }
 }
 plain!(ChatInviteJoinResultWebView);
 impl Record for ChatInviteJoinResultWebView {
@@ -2245,9 +2797,14 @@ impl Record for ChatInviteJoinResultWebView {
 /// `messages.translatedRichMessage#4203998f result:Vector<RichMessage> = messages.TranslatedRichMessage`
 ///
 /// See <https://core.telegram.org/constructor/messages.translatedRichMessage>.
-#[derive(Clone)]
 pub struct TranslatedRichMessage {
     pub result: Vec<types::RichMessage>,
+}
+impl Clone for TranslatedRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { result: self.result.clone() }
+    }
 }
 plain!(TranslatedRichMessage);
 impl Record for TranslatedRichMessage {
@@ -2267,9 +2824,14 @@ impl Record for TranslatedRichMessage {
 /// `messages.composedRichMessageWithAI#4c4537c8 result:RichMessage = messages.ComposedRichMessageWithAI`
 ///
 /// See <https://core.telegram.org/constructor/messages.composedRichMessageWithAI>.
-#[derive(Clone)]
 pub struct ComposedRichMessageWithAi {
     pub result: types::RichMessage,
+}
+impl Clone for ComposedRichMessageWithAi {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { result: self.result.clone() }
+    }
 }
 plain!(ComposedRichMessageWithAi);
 impl Record for ComposedRichMessageWithAi {

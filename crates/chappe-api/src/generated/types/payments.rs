@@ -11,7 +11,6 @@ use crate::{enums, types};
 /// `payments.paymentForm#a0058751 flags:# can_save_credentials:flags.2?true password_missing:flags.3?true form_id:long bot_id:long title:string description:string photo:flags.5?WebDocument invoice:Invoice provider_id:long url:string native_provider:flags.4?string native_params:flags.4?DataJSON additional_methods:flags.6?Vector<PaymentFormMethod> saved_info:flags.0?PaymentRequestedInfo saved_credentials:flags.1?Vector<PaymentSavedCredentials> users:Vector<User> = payments.PaymentForm`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentForm>.
-#[derive(Clone)]
 pub struct PaymentForm {
     pub can_save_credentials: bool,
     pub password_missing: bool,
@@ -29,6 +28,29 @@ pub struct PaymentForm {
     pub saved_info: Option<Box<types::PaymentRequestedInfo>>,
     pub saved_credentials: Option<Vec<types::PaymentSavedCredentialsCard>>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PaymentForm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_save_credentials: self.can_save_credentials,
+            password_missing: self.password_missing,
+            form_id: self.form_id,
+            bot_id: self.bot_id,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            invoice: self.invoice.clone(),
+            provider_id: self.provider_id,
+            url: self.url.clone(),
+            native_provider: self.native_provider.clone(),
+            native_params: self.native_params.clone(),
+            additional_methods: self.additional_methods.clone(),
+            saved_info: self.saved_info.clone(),
+            saved_credentials: self.saved_credentials.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PaymentForm);
 impl Record for PaymentForm {
@@ -89,7 +111,6 @@ impl Record for PaymentForm {
 /// `payments.paymentFormStars#7bf6b15c flags:# form_id:long bot_id:long title:string description:string photo:flags.5?WebDocument invoice:Invoice users:Vector<User> = payments.PaymentForm`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentFormStars>.
-#[derive(Clone)]
 pub struct PaymentFormStars {
     pub form_id: i64,
     pub bot_id: i64,
@@ -98,6 +119,20 @@ pub struct PaymentFormStars {
     pub photo: Option<enums::WebDocument>,
     pub invoice: types::Invoice,
     pub users: Vec<enums::User>,
+}
+impl Clone for PaymentFormStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            form_id: self.form_id,
+            bot_id: self.bot_id,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            invoice: self.invoice.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PaymentFormStars);
 impl Record for PaymentFormStars {
@@ -133,10 +168,15 @@ impl Record for PaymentFormStars {
 /// `payments.paymentFormStarGift#b425cfe1 form_id:long invoice:Invoice = payments.PaymentForm`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentFormStarGift>.
-#[derive(Clone)]
 pub struct PaymentFormStarGift {
     pub form_id: i64,
     pub invoice: types::Invoice,
+}
+impl Clone for PaymentFormStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { form_id: self.form_id, invoice: self.invoice.clone() }
+    }
 }
 plain!(PaymentFormStarGift);
 impl Record for PaymentFormStarGift {
@@ -157,10 +197,15 @@ impl Record for PaymentFormStarGift {
 /// `payments.validatedRequestedInfo#d1451883 flags:# id:flags.0?string shipping_options:flags.1?Vector<ShippingOption> = payments.ValidatedRequestedInfo`
 ///
 /// See <https://core.telegram.org/constructor/payments.validatedRequestedInfo>.
-#[derive(Clone)]
 pub struct ValidatedRequestedInfo {
     pub id: Option<String>,
     pub shipping_options: Option<Vec<types::ShippingOption>>,
+}
+impl Clone for ValidatedRequestedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), shipping_options: self.shipping_options.clone() }
+    }
 }
 plain!(ValidatedRequestedInfo);
 impl Record for ValidatedRequestedInfo {
@@ -183,9 +228,14 @@ impl Record for ValidatedRequestedInfo {
 /// `payments.paymentResult#4e5f810d updates:Updates = payments.PaymentResult`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentResult>.
-#[derive(Clone)]
 pub struct PaymentResult {
     pub updates: enums::Updates,
+}
+impl Clone for PaymentResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { updates: self.updates.clone() }
+    }
 }
 plain!(PaymentResult);
 impl Record for PaymentResult {
@@ -205,9 +255,14 @@ impl Record for PaymentResult {
 /// `payments.paymentVerificationNeeded#d8411139 url:string = payments.PaymentResult`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentVerificationNeeded>.
-#[derive(Clone)]
 pub struct PaymentVerificationNeeded {
     pub url: String,
+}
+impl Clone for PaymentVerificationNeeded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(PaymentVerificationNeeded);
 impl Record for PaymentVerificationNeeded {
@@ -227,7 +282,6 @@ impl Record for PaymentVerificationNeeded {
 /// `payments.paymentReceipt#70c4fe03 flags:# date:int bot_id:long provider_id:long title:string description:string photo:flags.2?WebDocument invoice:Invoice info:flags.0?PaymentRequestedInfo shipping:flags.1?ShippingOption tip_amount:flags.3?long currency:string total_amount:long credentials_title:string users:Vector<User> = payments.PaymentReceipt`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentReceipt>.
-#[derive(Clone)]
 pub struct PaymentReceipt {
     pub date: i32,
     pub bot_id: i64,
@@ -243,6 +297,27 @@ pub struct PaymentReceipt {
     pub total_amount: i64,
     pub credentials_title: String,
     pub users: Vec<enums::User>,
+}
+impl Clone for PaymentReceipt {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            date: self.date,
+            bot_id: self.bot_id,
+            provider_id: self.provider_id,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            invoice: self.invoice.clone(),
+            info: self.info.clone(),
+            shipping: self.shipping.clone(),
+            tip_amount: self.tip_amount,
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            credentials_title: self.credentials_title.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PaymentReceipt);
 impl Record for PaymentReceipt {
@@ -297,7 +372,6 @@ impl Record for PaymentReceipt {
 /// `payments.paymentReceiptStars#dabbf83a flags:# date:int bot_id:long title:string description:string photo:flags.2?WebDocument invoice:Invoice currency:string total_amount:long transaction_id:string users:Vector<User> = payments.PaymentReceipt`
 ///
 /// See <https://core.telegram.org/constructor/payments.paymentReceiptStars>.
-#[derive(Clone)]
 pub struct PaymentReceiptStars {
     pub date: i32,
     pub bot_id: i64,
@@ -309,6 +383,23 @@ pub struct PaymentReceiptStars {
     pub total_amount: i64,
     pub transaction_id: String,
     pub users: Vec<enums::User>,
+}
+impl Clone for PaymentReceiptStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            date: self.date,
+            bot_id: self.bot_id,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            invoice: self.invoice.clone(),
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            transaction_id: self.transaction_id.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PaymentReceiptStars);
 impl Record for PaymentReceiptStars {
@@ -350,10 +441,15 @@ impl Record for PaymentReceiptStars {
 /// `payments.savedInfo#fb8fe43c flags:# has_saved_credentials:flags.1?true saved_info:flags.0?PaymentRequestedInfo = payments.SavedInfo`
 ///
 /// See <https://core.telegram.org/constructor/payments.savedInfo>.
-#[derive(Clone)]
 pub struct SavedInfo {
     pub has_saved_credentials: bool,
     pub saved_info: Option<Box<types::PaymentRequestedInfo>>,
+}
+impl Clone for SavedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { has_saved_credentials: self.has_saved_credentials, saved_info: self.saved_info.clone() }
+    }
 }
 plain!(SavedInfo);
 impl Record for SavedInfo {
@@ -375,10 +471,15 @@ impl Record for SavedInfo {
 /// `payments.bankCardData#3e24e573 title:string open_urls:Vector<BankCardOpenUrl> = payments.BankCardData`
 ///
 /// See <https://core.telegram.org/constructor/payments.bankCardData>.
-#[derive(Clone)]
 pub struct BankCardData {
     pub title: String,
     pub open_urls: Vec<types::BankCardOpenUrl>,
+}
+impl Clone for BankCardData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), open_urls: self.open_urls.clone() }
+    }
 }
 plain!(BankCardData);
 impl Record for BankCardData {
@@ -399,9 +500,14 @@ impl Record for BankCardData {
 /// `payments.exportedInvoice#aed0cbd9 url:string = payments.ExportedInvoice`
 ///
 /// See <https://core.telegram.org/constructor/payments.exportedInvoice>.
-#[derive(Clone)]
 pub struct ExportedInvoice {
     pub url: String,
+}
+impl Clone for ExportedInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(ExportedInvoice);
 impl Record for ExportedInvoice {
@@ -421,7 +527,6 @@ impl Record for ExportedInvoice {
 /// `payments.checkedGiftCode#eb983f8f flags:# via_giveaway:flags.2?true from_id:flags.4?Peer giveaway_msg_id:flags.3?int to_id:flags.0?long date:int days:int used_date:flags.1?int chats:Vector<Chat> users:Vector<User> = payments.CheckedGiftCode`
 ///
 /// See <https://core.telegram.org/constructor/payments.checkedGiftCode>.
-#[derive(Clone)]
 pub struct CheckedGiftCode {
     pub via_giveaway: bool,
     pub from_id: Option<enums::Peer>,
@@ -432,6 +537,22 @@ pub struct CheckedGiftCode {
     pub used_date: Option<i32>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for CheckedGiftCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            via_giveaway: self.via_giveaway,
+            from_id: self.from_id.clone(),
+            giveaway_msg_id: self.giveaway_msg_id,
+            to_id: self.to_id,
+            date: self.date,
+            days: self.days,
+            used_date: self.used_date,
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(CheckedGiftCode);
 impl Record for CheckedGiftCode {
@@ -476,7 +597,6 @@ impl Record for CheckedGiftCode {
 /// `payments.giveawayInfo#4367daa0 flags:# participating:flags.0?true preparing_results:flags.3?true start_date:int joined_too_early_date:flags.1?int admin_disallowed_chat_id:flags.2?long disallowed_country:flags.4?string = payments.GiveawayInfo`
 ///
 /// See <https://core.telegram.org/constructor/payments.giveawayInfo>.
-#[derive(Clone)]
 pub struct GiveawayInfo {
     pub participating: bool,
     pub preparing_results: bool,
@@ -484,6 +604,19 @@ pub struct GiveawayInfo {
     pub joined_too_early_date: Option<i32>,
     pub admin_disallowed_chat_id: Option<i64>,
     pub disallowed_country: Option<String>,
+}
+impl Clone for GiveawayInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            participating: self.participating,
+            preparing_results: self.preparing_results,
+            start_date: self.start_date,
+            joined_too_early_date: self.joined_too_early_date,
+            admin_disallowed_chat_id: self.admin_disallowed_chat_id,
+            disallowed_country: self.disallowed_country.clone(),
+        }
+    }
 }
 plain!(GiveawayInfo);
 impl Record for GiveawayInfo {
@@ -521,7 +654,6 @@ impl Record for GiveawayInfo {
 /// `payments.giveawayInfoResults#e175e66f flags:# winner:flags.0?true refunded:flags.1?true start_date:int gift_code_slug:flags.3?string stars_prize:flags.4?long finish_date:int winners_count:int activated_count:flags.2?int = payments.GiveawayInfo`
 ///
 /// See <https://core.telegram.org/constructor/payments.giveawayInfoResults>.
-#[derive(Clone)]
 pub struct GiveawayInfoResults {
     pub winner: bool,
     pub refunded: bool,
@@ -531,6 +663,21 @@ pub struct GiveawayInfoResults {
     pub finish_date: i32,
     pub winners_count: i32,
     pub activated_count: Option<i32>,
+}
+impl Clone for GiveawayInfoResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            winner: self.winner,
+            refunded: self.refunded,
+            start_date: self.start_date,
+            gift_code_slug: self.gift_code_slug.clone(),
+            stars_prize: self.stars_prize,
+            finish_date: self.finish_date,
+            winners_count: self.winners_count,
+            activated_count: self.activated_count,
+        }
+    }
 }
 plain!(GiveawayInfoResults);
 impl Record for GiveawayInfoResults {
@@ -572,7 +719,6 @@ impl Record for GiveawayInfoResults {
 /// `payments.starsStatus#6c9ce8ed flags:# balance:StarsAmount subscriptions:flags.1?Vector<StarsSubscription> subscriptions_next_offset:flags.2?string subscriptions_missing_balance:flags.4?long history:flags.3?Vector<StarsTransaction> next_offset:flags.0?string chats:Vector<Chat> users:Vector<User> = payments.StarsStatus`
 ///
 /// See <https://core.telegram.org/constructor/payments.starsStatus>.
-#[derive(Clone)]
 pub struct StarsStatus {
     pub balance: enums::StarsAmount,
     pub subscriptions: Option<Vec<types::StarsSubscription>>,
@@ -582,6 +728,21 @@ pub struct StarsStatus {
     pub next_offset: Option<String>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for StarsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            balance: self.balance.clone(),
+            subscriptions: self.subscriptions.clone(),
+            subscriptions_next_offset: self.subscriptions_next_offset.clone(),
+            subscriptions_missing_balance: self.subscriptions_missing_balance,
+            history: self.history.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(StarsStatus);
 impl Record for StarsStatus {
@@ -625,12 +786,22 @@ impl Record for StarsStatus {
 /// `payments.starsRevenueStats#6c207376 flags:# top_hours_graph:flags.0?StatsGraph revenue_graph:StatsGraph status:StarsRevenueStatus usd_rate:double = payments.StarsRevenueStats`
 ///
 /// See <https://core.telegram.org/constructor/payments.starsRevenueStats>.
-#[derive(Clone)]
 pub struct StarsRevenueStats {
     pub top_hours_graph: Option<enums::StatsGraph>,
     pub revenue_graph: enums::StatsGraph,
     pub status: types::StarsRevenueStatus,
     pub usd_rate: f64,
+}
+impl Clone for StarsRevenueStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            top_hours_graph: self.top_hours_graph.clone(),
+            revenue_graph: self.revenue_graph.clone(),
+            status: self.status.clone(),
+            usd_rate: self.usd_rate,
+        }
+    }
 }
 plain!(StarsRevenueStats);
 impl Record for StarsRevenueStats {
@@ -660,9 +831,14 @@ impl Record for StarsRevenueStats {
 /// `payments.starsRevenueWithdrawalUrl#1dab80b7 url:string = payments.StarsRevenueWithdrawalUrl`
 ///
 /// See <https://core.telegram.org/constructor/payments.starsRevenueWithdrawalUrl>.
-#[derive(Clone)]
 pub struct StarsRevenueWithdrawalUrl {
     pub url: String,
+}
+impl Clone for StarsRevenueWithdrawalUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(StarsRevenueWithdrawalUrl);
 impl Record for StarsRevenueWithdrawalUrl {
@@ -682,9 +858,14 @@ impl Record for StarsRevenueWithdrawalUrl {
 /// `payments.starsRevenueAdsAccountUrl#394e7f21 url:string = payments.StarsRevenueAdsAccountUrl`
 ///
 /// See <https://core.telegram.org/constructor/payments.starsRevenueAdsAccountUrl>.
-#[derive(Clone)]
 pub struct StarsRevenueAdsAccountUrl {
     pub url: String,
+}
+impl Clone for StarsRevenueAdsAccountUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(StarsRevenueAdsAccountUrl);
 impl Record for StarsRevenueAdsAccountUrl {
@@ -704,12 +885,22 @@ impl Record for StarsRevenueAdsAccountUrl {
 /// `payments.starGifts#2ed82995 hash:int gifts:Vector<StarGift> chats:Vector<Chat> users:Vector<User> = payments.StarGifts`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGifts>.
-#[derive(Clone)]
 pub struct StarGifts {
     pub hash: i32,
     pub gifts: Vec<enums::StarGift>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for StarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hash: self.hash,
+            gifts: self.gifts.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(StarGifts);
 impl Record for StarGifts {
@@ -732,11 +923,16 @@ impl Record for StarGifts {
 /// `payments.connectedStarRefBots#98d5ea1d count:int connected_bots:Vector<ConnectedBotStarRef> users:Vector<User> = payments.ConnectedStarRefBots`
 ///
 /// See <https://core.telegram.org/constructor/payments.connectedStarRefBots>.
-#[derive(Clone)]
 pub struct ConnectedStarRefBots {
     pub count: i32,
     pub connected_bots: Vec<types::ConnectedBotStarRef>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ConnectedStarRefBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, connected_bots: self.connected_bots.clone(), users: self.users.clone() }
+    }
 }
 plain!(ConnectedStarRefBots);
 impl Record for ConnectedStarRefBots {
@@ -758,12 +954,22 @@ impl Record for ConnectedStarRefBots {
 /// `payments.suggestedStarRefBots#b4d5d859 flags:# count:int suggested_bots:Vector<StarRefProgram> users:Vector<User> next_offset:flags.0?string = payments.SuggestedStarRefBots`
 ///
 /// See <https://core.telegram.org/constructor/payments.suggestedStarRefBots>.
-#[derive(Clone)]
 pub struct SuggestedStarRefBots {
     pub count: i32,
     pub suggested_bots: Vec<types::StarRefProgram>,
     pub users: Vec<enums::User>,
     pub next_offset: Option<String>,
+}
+impl Clone for SuggestedStarRefBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            suggested_bots: self.suggested_bots.clone(),
+            users: self.users.clone(),
+            next_offset: self.next_offset.clone(),
+        }
+    }
 }
 plain!(SuggestedStarRefBots);
 impl Record for SuggestedStarRefBots {
@@ -793,11 +999,20 @@ impl Record for SuggestedStarRefBots {
 /// `payments.starGiftUpgradePreview#3de1dfed sample_attributes:Vector<StarGiftAttribute> prices:Vector<StarGiftUpgradePrice> next_prices:Vector<StarGiftUpgradePrice> = payments.StarGiftUpgradePreview`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftUpgradePreview>.
-#[derive(Clone)]
 pub struct StarGiftUpgradePreview {
     pub sample_attributes: Vec<enums::StarGiftAttribute>,
     pub prices: Vec<types::StarGiftUpgradePrice>,
     pub next_prices: Vec<types::StarGiftUpgradePrice>,
+}
+impl Clone for StarGiftUpgradePreview {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            sample_attributes: self.sample_attributes.clone(),
+            prices: self.prices.clone(),
+            next_prices: self.next_prices.clone(),
+        }
+    }
 }
 plain!(StarGiftUpgradePreview);
 impl Record for StarGiftUpgradePreview {
@@ -819,11 +1034,16 @@ impl Record for StarGiftUpgradePreview {
 /// `payments.uniqueStarGift#416c56e8 gift:StarGift chats:Vector<Chat> users:Vector<User> = payments.UniqueStarGift`
 ///
 /// See <https://core.telegram.org/constructor/payments.uniqueStarGift>.
-#[derive(Clone)]
 pub struct UniqueStarGift {
     pub gift: enums::StarGift,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for UniqueStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift: self.gift.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(UniqueStarGift);
 impl Record for UniqueStarGift {
@@ -845,7 +1065,6 @@ impl Record for UniqueStarGift {
 /// `payments.savedStarGifts#95f389b1 flags:# count:int chat_notifications_enabled:flags.1?Bool gifts:Vector<SavedStarGift> next_offset:flags.0?string chats:Vector<Chat> users:Vector<User> = payments.SavedStarGifts`
 ///
 /// See <https://core.telegram.org/constructor/payments.savedStarGifts>.
-#[derive(Clone)]
 pub struct SavedStarGifts {
     pub count: i32,
     pub chat_notifications_enabled: Option<bool>,
@@ -853,6 +1072,19 @@ pub struct SavedStarGifts {
     pub next_offset: Option<String>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for SavedStarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            chat_notifications_enabled: self.chat_notifications_enabled,
+            gifts: self.gifts.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(SavedStarGifts);
 impl Record for SavedStarGifts {
@@ -887,9 +1119,14 @@ impl Record for SavedStarGifts {
 /// `payments.starGiftWithdrawalUrl#84aa3a9c url:string = payments.StarGiftWithdrawalUrl`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftWithdrawalUrl>.
-#[derive(Clone)]
 pub struct StarGiftWithdrawalUrl {
     pub url: String,
+}
+impl Clone for StarGiftWithdrawalUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(StarGiftWithdrawalUrl);
 impl Record for StarGiftWithdrawalUrl {
@@ -909,7 +1146,6 @@ impl Record for StarGiftWithdrawalUrl {
 /// `payments.resaleStarGifts#947a12df flags:# count:int gifts:Vector<StarGift> next_offset:flags.0?string attributes:flags.1?Vector<StarGiftAttribute> attributes_hash:flags.1?long chats:Vector<Chat> counters:flags.2?Vector<StarGiftAttributeCounter> users:Vector<User> = payments.ResaleStarGifts`
 ///
 /// See <https://core.telegram.org/constructor/payments.resaleStarGifts>.
-#[derive(Clone)]
 pub struct ResaleStarGifts {
     pub count: i32,
     pub gifts: Vec<enums::StarGift>,
@@ -919,6 +1155,21 @@ pub struct ResaleStarGifts {
     pub chats: Vec<enums::Chat>,
     pub counters: Option<Vec<types::StarGiftAttributeCounter>>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ResaleStarGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            gifts: self.gifts.clone(),
+            next_offset: self.next_offset.clone(),
+            attributes: self.attributes.clone(),
+            attributes_hash: self.attributes_hash,
+            chats: self.chats.clone(),
+            counters: self.counters.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ResaleStarGifts);
 impl Record for ResaleStarGifts {
@@ -959,9 +1210,14 @@ impl Record for ResaleStarGifts {
 /// `payments.starGiftCollections#8a2932f3 collections:Vector<StarGiftCollection> = payments.StarGiftCollections`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftCollections>.
-#[derive(Clone)]
 pub struct StarGiftCollections {
     pub collections: Vec<types::StarGiftCollection>,
+}
+impl Clone for StarGiftCollections {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collections: self.collections.clone() }
+    }
 }
 plain!(StarGiftCollections);
 impl Record for StarGiftCollections {
@@ -981,7 +1237,6 @@ impl Record for StarGiftCollections {
 /// `payments.uniqueStarGiftValueInfo#512fe446 flags:# last_sale_on_fragment:flags.1?true value_is_average:flags.6?true currency:string value:long initial_sale_date:int initial_sale_stars:long initial_sale_price:long last_sale_date:flags.0?int last_sale_price:flags.0?long floor_price:flags.2?long average_price:flags.3?long listed_count:flags.4?int fragment_listed_count:flags.5?int fragment_listed_url:flags.5?string = payments.UniqueStarGiftValueInfo`
 ///
 /// See <https://core.telegram.org/constructor/payments.uniqueStarGiftValueInfo>.
-#[derive(Clone)]
 pub struct UniqueStarGiftValueInfo {
     pub last_sale_on_fragment: bool,
     pub value_is_average: bool,
@@ -997,6 +1252,27 @@ pub struct UniqueStarGiftValueInfo {
     pub listed_count: Option<i32>,
     pub fragment_listed_count: Option<i32>,
     pub fragment_listed_url: Option<String>,
+}
+impl Clone for UniqueStarGiftValueInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            last_sale_on_fragment: self.last_sale_on_fragment,
+            value_is_average: self.value_is_average,
+            currency: self.currency.clone(),
+            value: self.value,
+            initial_sale_date: self.initial_sale_date,
+            initial_sale_stars: self.initial_sale_stars,
+            initial_sale_price: self.initial_sale_price,
+            last_sale_date: self.last_sale_date,
+            last_sale_price: self.last_sale_price,
+            floor_price: self.floor_price,
+            average_price: self.average_price,
+            listed_count: self.listed_count,
+            fragment_listed_count: self.fragment_listed_count,
+            fragment_listed_url: self.fragment_listed_url.clone(),
+        }
+    }
 }
 plain!(UniqueStarGiftValueInfo);
 impl Record for UniqueStarGiftValueInfo {
@@ -1054,9 +1330,14 @@ impl Record for UniqueStarGiftValueInfo {
 /// `payments.checkCanSendGiftResultFail#d5e58274 reason:TextWithEntities = payments.CheckCanSendGiftResult`
 ///
 /// See <https://core.telegram.org/constructor/payments.checkCanSendGiftResultFail>.
-#[derive(Clone)]
 pub struct CheckCanSendGiftResultFail {
     pub reason: types::TextWithEntities,
+}
+impl Clone for CheckCanSendGiftResultFail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reason: self.reason.clone() }
+    }
 }
 plain!(CheckCanSendGiftResultFail);
 impl Record for CheckCanSendGiftResultFail {
@@ -1076,7 +1357,6 @@ impl Record for CheckCanSendGiftResultFail {
 /// `payments.starGiftAuctionState#6b39f4ec gift:StarGift state:StarGiftAuctionState user_state:StarGiftAuctionUserState timeout:int users:Vector<User> chats:Vector<Chat> = payments.StarGiftAuctionState`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftAuctionState>.
-#[derive(Clone)]
 pub struct StarGiftAuctionState {
     pub gift: enums::StarGift,
     pub state: enums::StarGiftAuctionState,
@@ -1084,6 +1364,19 @@ pub struct StarGiftAuctionState {
     pub timeout: i32,
     pub users: Vec<enums::User>,
     pub chats: Vec<enums::Chat>,
+}
+impl Clone for StarGiftAuctionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            gift: self.gift.clone(),
+            state: self.state.clone(),
+            user_state: self.user_state.clone(),
+            timeout: self.timeout,
+            users: self.users.clone(),
+            chats: self.chats.clone(),
+        }
+    }
 }
 plain!(StarGiftAuctionState);
 impl Record for StarGiftAuctionState {
@@ -1115,11 +1408,16 @@ impl Record for StarGiftAuctionState {
 /// `payments.starGiftAuctionAcquiredGifts#7d5bd1f0 gifts:Vector<StarGiftAuctionAcquiredGift> users:Vector<User> chats:Vector<Chat> = payments.StarGiftAuctionAcquiredGifts`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftAuctionAcquiredGifts>.
-#[derive(Clone)]
 pub struct StarGiftAuctionAcquiredGifts {
     pub gifts: Vec<types::StarGiftAuctionAcquiredGift>,
     pub users: Vec<enums::User>,
     pub chats: Vec<enums::Chat>,
+}
+impl Clone for StarGiftAuctionAcquiredGifts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gifts: self.gifts.clone(), users: self.users.clone(), chats: self.chats.clone() }
+    }
 }
 plain!(StarGiftAuctionAcquiredGifts);
 impl Record for StarGiftAuctionAcquiredGifts {
@@ -1141,11 +1439,16 @@ impl Record for StarGiftAuctionAcquiredGifts {
 /// `payments.starGiftActiveAuctions#aef6abbc auctions:Vector<StarGiftActiveAuctionState> users:Vector<User> chats:Vector<Chat> = payments.StarGiftActiveAuctions`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftActiveAuctions>.
-#[derive(Clone)]
 pub struct StarGiftActiveAuctions {
     pub auctions: Vec<types::StarGiftActiveAuctionState>,
     pub users: Vec<enums::User>,
     pub chats: Vec<enums::Chat>,
+}
+impl Clone for StarGiftActiveAuctions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { auctions: self.auctions.clone(), users: self.users.clone(), chats: self.chats.clone() }
+    }
 }
 plain!(StarGiftActiveAuctions);
 impl Record for StarGiftActiveAuctions {
@@ -1167,9 +1470,14 @@ impl Record for StarGiftActiveAuctions {
 /// `payments.starGiftUpgradeAttributes#46c6e36f attributes:Vector<StarGiftAttribute> = payments.StarGiftUpgradeAttributes`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftUpgradeAttributes>.
-#[derive(Clone)]
 pub struct StarGiftUpgradeAttributes {
     pub attributes: Vec<enums::StarGiftAttribute>,
+}
+impl Clone for StarGiftUpgradeAttributes {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { attributes: self.attributes.clone() }
+    }
 }
 plain!(StarGiftUpgradeAttributes);
 impl Record for StarGiftUpgradeAttributes {
@@ -1189,9 +1497,14 @@ impl Record for StarGiftUpgradeAttributes {
 /// `payments.currencyRates#bbcce4c2 rates:Vector<CurrencyRate> = payments.CurrencyRates`
 ///
 /// See <https://core.telegram.org/constructor/payments.currencyRates>.
-#[derive(Clone)]
 pub struct CurrencyRates {
     pub rates: Vec<types::CurrencyRate>,
+}
+impl Clone for CurrencyRates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { rates: self.rates.clone() }
+    }
 }
 plain!(CurrencyRates);
 impl Record for CurrencyRates {
@@ -1211,11 +1524,16 @@ impl Record for CurrencyRates {
 /// `payments.starGiftDepositPayload#725bb4eb nft_address:string payload:bytes amount:long = payments.StarGiftDepositPayload`
 ///
 /// See <https://core.telegram.org/constructor/payments.starGiftDepositPayload>.
-#[derive(Clone)]
 pub struct StarGiftDepositPayload {
     pub nft_address: String,
     pub payload: Vec<u8>,
     pub amount: i64,
+}
+impl Clone for StarGiftDepositPayload {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nft_address: self.nft_address.clone(), payload: self.payload.clone(), amount: self.amount }
+    }
 }
 plain!(StarGiftDepositPayload);
 impl Record for StarGiftDepositPayload {

@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `phone.phoneCall#ec82e140 phone_call:PhoneCall users:Vector<User> = phone.PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phone.phoneCall>.
-#[derive(Clone)]
 pub struct PhoneCall {
     pub phone_call: enums::PhoneCall,
     pub users: Vec<enums::User>,
+}
+impl Clone for PhoneCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_call: self.phone_call.clone(), users: self.users.clone() }
+    }
 }
 plain!(PhoneCall);
 impl Record for PhoneCall {
@@ -35,13 +40,24 @@ impl Record for PhoneCall {
 /// `phone.groupCall#9e727aad call:GroupCall participants:Vector<GroupCallParticipant> participants_next_offset:string chats:Vector<Chat> users:Vector<User> = phone.GroupCall`
 ///
 /// See <https://core.telegram.org/constructor/phone.groupCall>.
-#[derive(Clone)]
 pub struct GroupCall {
     pub call: enums::GroupCall,
     pub participants: Vec<types::GroupCallParticipant>,
     pub participants_next_offset: String,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for GroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            participants: self.participants.clone(),
+            participants_next_offset: self.participants_next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(GroupCall);
 impl Record for GroupCall {
@@ -71,7 +87,6 @@ impl Record for GroupCall {
 /// `phone.groupParticipants#f47751b6 count:int participants:Vector<GroupCallParticipant> next_offset:string chats:Vector<Chat> users:Vector<User> version:int = phone.GroupParticipants`
 ///
 /// See <https://core.telegram.org/constructor/phone.groupParticipants>.
-#[derive(Clone)]
 pub struct GroupParticipants {
     pub count: i32,
     pub participants: Vec<types::GroupCallParticipant>,
@@ -79,6 +94,19 @@ pub struct GroupParticipants {
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub version: i32,
+}
+impl Clone for GroupParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            participants: self.participants.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            version: self.version,
+        }
+    }
 }
 plain!(GroupParticipants);
 impl Record for GroupParticipants {
@@ -110,11 +138,16 @@ impl Record for GroupParticipants {
 /// `phone.joinAsPeers#afe5623f peers:Vector<Peer> chats:Vector<Chat> users:Vector<User> = phone.JoinAsPeers`
 ///
 /// See <https://core.telegram.org/constructor/phone.joinAsPeers>.
-#[derive(Clone)]
 pub struct JoinAsPeers {
     pub peers: Vec<enums::Peer>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for JoinAsPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peers: self.peers.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(JoinAsPeers);
 impl Record for JoinAsPeers {
@@ -136,9 +169,14 @@ impl Record for JoinAsPeers {
 /// `phone.exportedGroupCallInvite#204bd158 link:string = phone.ExportedGroupCallInvite`
 ///
 /// See <https://core.telegram.org/constructor/phone.exportedGroupCallInvite>.
-#[derive(Clone)]
 pub struct ExportedGroupCallInvite {
     pub link: String,
+}
+impl Clone for ExportedGroupCallInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { link: self.link.clone() }
+    }
 }
 plain!(ExportedGroupCallInvite);
 impl Record for ExportedGroupCallInvite {
@@ -158,9 +196,14 @@ impl Record for ExportedGroupCallInvite {
 /// `phone.groupCallStreamChannels#d0e482b2 channels:Vector<GroupCallStreamChannel> = phone.GroupCallStreamChannels`
 ///
 /// See <https://core.telegram.org/constructor/phone.groupCallStreamChannels>.
-#[derive(Clone)]
 pub struct GroupCallStreamChannels {
     pub channels: Vec<types::GroupCallStreamChannel>,
+}
+impl Clone for GroupCallStreamChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channels: self.channels.clone() }
+    }
 }
 plain!(GroupCallStreamChannels);
 impl Record for GroupCallStreamChannels {
@@ -180,10 +223,15 @@ impl Record for GroupCallStreamChannels {
 /// `phone.groupCallStreamRtmpUrl#2dbf3432 url:string key:string = phone.GroupCallStreamRtmpUrl`
 ///
 /// See <https://core.telegram.org/constructor/phone.groupCallStreamRtmpUrl>.
-#[derive(Clone)]
 pub struct GroupCallStreamRtmpUrl {
     pub url: String,
     pub key: String,
+}
+impl Clone for GroupCallStreamRtmpUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), key: self.key.clone() }
+    }
 }
 plain!(GroupCallStreamRtmpUrl);
 impl Record for GroupCallStreamRtmpUrl {
@@ -204,12 +252,22 @@ impl Record for GroupCallStreamRtmpUrl {
 /// `phone.groupCallStars#9d1dbd26 total_stars:long top_donors:Vector<GroupCallDonor> chats:Vector<Chat> users:Vector<User> = phone.GroupCallStars`
 ///
 /// See <https://core.telegram.org/constructor/phone.groupCallStars>.
-#[derive(Clone)]
 pub struct GroupCallStars {
     pub total_stars: i64,
     pub top_donors: Vec<types::GroupCallDonor>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for GroupCallStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            total_stars: self.total_stars,
+            top_donors: self.top_donors.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(GroupCallStars);
 impl Record for GroupCallStars {

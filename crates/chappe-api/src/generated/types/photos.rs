@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `photos.photos#8dca6aa5 photos:Vector<Photo> users:Vector<User> = photos.Photos`
 ///
 /// See <https://core.telegram.org/constructor/photos.photos>.
-#[derive(Clone)]
 pub struct Photos {
     pub photos: Vec<enums::Photo>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Photos {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { photos: self.photos.clone(), users: self.users.clone() }
+    }
 }
 plain!(Photos);
 impl Record for Photos {
@@ -35,11 +40,16 @@ impl Record for Photos {
 /// `photos.photosSlice#15051f54 count:int photos:Vector<Photo> users:Vector<User> = photos.Photos`
 ///
 /// See <https://core.telegram.org/constructor/photos.photosSlice>.
-#[derive(Clone)]
 pub struct PhotosSlice {
     pub count: i32,
     pub photos: Vec<enums::Photo>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PhotosSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, photos: self.photos.clone(), users: self.users.clone() }
+    }
 }
 plain!(PhotosSlice);
 impl Record for PhotosSlice {
@@ -61,10 +71,15 @@ impl Record for PhotosSlice {
 /// `photos.photo#20212ca8 photo:Photo users:Vector<User> = photos.Photo`
 ///
 /// See <https://core.telegram.org/constructor/photos.photo>.
-#[derive(Clone)]
 pub struct Photo {
     pub photo: enums::Photo,
     pub users: Vec<enums::User>,
+}
+impl Clone for Photo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { photo: self.photo.clone(), users: self.users.clone() }
+    }
 }
 plain!(Photo);
 impl Record for Photo {

@@ -11,12 +11,22 @@ use crate::{enums, types};
 /// `premium.boostsList#86f8613c flags:# count:int boosts:Vector<Boost> next_offset:flags.0?string users:Vector<User> = premium.BoostsList`
 ///
 /// See <https://core.telegram.org/constructor/premium.boostsList>.
-#[derive(Clone)]
 pub struct BoostsList {
     pub count: i32,
     pub boosts: Vec<types::Boost>,
     pub next_offset: Option<String>,
     pub users: Vec<enums::User>,
+}
+impl Clone for BoostsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            boosts: self.boosts.clone(),
+            next_offset: self.next_offset.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(BoostsList);
 impl Record for BoostsList {
@@ -46,11 +56,16 @@ impl Record for BoostsList {
 /// `premium.myBoosts#9ae228e2 my_boosts:Vector<MyBoost> chats:Vector<Chat> users:Vector<User> = premium.MyBoosts`
 ///
 /// See <https://core.telegram.org/constructor/premium.myBoosts>.
-#[derive(Clone)]
 pub struct MyBoosts {
     pub my_boosts: Vec<types::MyBoost>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for MyBoosts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { my_boosts: self.my_boosts.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(MyBoosts);
 impl Record for MyBoosts {
@@ -72,7 +87,6 @@ impl Record for MyBoosts {
 /// `premium.boostsStatus#4959427a flags:# my_boost:flags.2?true level:int current_level_boosts:int boosts:int gift_boosts:flags.4?int next_level_boosts:flags.0?int premium_audience:flags.1?StatsPercentValue boost_url:string prepaid_giveaways:flags.3?Vector<PrepaidGiveaway> my_boost_slots:flags.2?Vector<int> = premium.BoostsStatus`
 ///
 /// See <https://core.telegram.org/constructor/premium.boostsStatus>.
-#[derive(Clone)]
 pub struct BoostsStatus {
     pub my_boost: bool,
     pub level: i32,
@@ -84,6 +98,23 @@ pub struct BoostsStatus {
     pub boost_url: String,
     pub prepaid_giveaways: Option<Vec<enums::PrepaidGiveaway>>,
     pub my_boost_slots: Option<Vec<i32>>,
+}
+impl Clone for BoostsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            my_boost: self.my_boost,
+            level: self.level,
+            current_level_boosts: self.current_level_boosts,
+            boosts: self.boosts,
+            gift_boosts: self.gift_boosts,
+            next_level_boosts: self.next_level_boosts,
+            premium_audience: self.premium_audience.clone(),
+            boost_url: self.boost_url.clone(),
+            prepaid_giveaways: self.prepaid_giveaways.clone(),
+            my_boost_slots: self.my_boost_slots.clone(),
+        }
+    }
 }
 plain!(BoostsStatus);
 impl Record for BoostsStatus {

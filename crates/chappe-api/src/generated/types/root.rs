@@ -11,9 +11,14 @@ use crate::{enums, types};
 /// `inputPeerChat#35a95cb9 chat_id:long = InputPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerChat>.
-#[derive(Clone)]
 pub struct InputPeerChat {
     pub chat_id: i64,
+}
+impl Clone for InputPeerChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(InputPeerChat);
 impl Record for InputPeerChat {
@@ -33,10 +38,15 @@ impl Record for InputPeerChat {
 /// `inputPeerUser#dde8a54c user_id:long access_hash:long = InputPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerUser>.
-#[derive(Clone)]
 pub struct InputPeerUser {
     pub user_id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputPeerUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, access_hash: self.access_hash }
+    }
 }
 plain!(InputPeerUser);
 impl Record for InputPeerUser {
@@ -57,10 +67,15 @@ impl Record for InputPeerUser {
 /// `inputPeerChannel#27bcbbfc channel_id:long access_hash:long = InputPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerChannel>.
-#[derive(Clone)]
 pub struct InputPeerChannel {
     pub channel_id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputPeerChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, access_hash: self.access_hash }
+    }
 }
 plain!(InputPeerChannel);
 impl Record for InputPeerChannel {
@@ -81,11 +96,16 @@ impl Record for InputPeerChannel {
 /// `inputPeerUserFromMessage#a87b0a1c peer:InputPeer msg_id:int user_id:long = InputPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerUserFromMessage>.
-#[derive(Clone)]
 pub struct InputPeerUserFromMessage {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub user_id: i64,
+}
+impl Clone for InputPeerUserFromMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, user_id: self.user_id }
+    }
 }
 plain!(InputPeerUserFromMessage);
 impl Record for InputPeerUserFromMessage {
@@ -107,11 +127,16 @@ impl Record for InputPeerUserFromMessage {
 /// `inputPeerChannelFromMessage#bd2a0840 peer:InputPeer msg_id:int channel_id:long = InputPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerChannelFromMessage>.
-#[derive(Clone)]
 pub struct InputPeerChannelFromMessage {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub channel_id: i64,
+}
+impl Clone for InputPeerChannelFromMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, channel_id: self.channel_id }
+    }
 }
 plain!(InputPeerChannelFromMessage);
 impl Record for InputPeerChannelFromMessage {
@@ -133,10 +158,15 @@ impl Record for InputPeerChannelFromMessage {
 /// `inputUser#f21158c6 user_id:long access_hash:long = InputUser`
 ///
 /// See <https://core.telegram.org/constructor/inputUser>.
-#[derive(Clone)]
 pub struct InputUser {
     pub user_id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, access_hash: self.access_hash }
+    }
 }
 plain!(InputUser);
 impl Record for InputUser {
@@ -157,11 +187,16 @@ impl Record for InputUser {
 /// `inputUserFromMessage#1da448e2 peer:InputPeer msg_id:int user_id:long = InputUser`
 ///
 /// See <https://core.telegram.org/constructor/inputUserFromMessage>.
-#[derive(Clone)]
 pub struct InputUserFromMessage {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub user_id: i64,
+}
+impl Clone for InputUserFromMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, user_id: self.user_id }
+    }
 }
 plain!(InputUserFromMessage);
 impl Record for InputUserFromMessage {
@@ -183,13 +218,24 @@ impl Record for InputUserFromMessage {
 /// `inputPhoneContact#6a1dc4be flags:# client_id:long phone:string first_name:string last_name:string note:flags.0?TextWithEntities = InputContact`
 ///
 /// See <https://core.telegram.org/constructor/inputPhoneContact>.
-#[derive(Clone)]
 pub struct InputPhoneContact {
     pub client_id: i64,
     pub phone: String,
     pub first_name: String,
     pub last_name: String,
     pub note: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for InputPhoneContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            client_id: self.client_id,
+            phone: self.phone.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            note: self.note.clone(),
+        }
+    }
 }
 plain!(InputPhoneContact);
 impl Record for InputPhoneContact {
@@ -221,12 +267,22 @@ impl Record for InputPhoneContact {
 /// `inputFile#f52ff27f id:long parts:int name:string md5_checksum:string = InputFile`
 ///
 /// See <https://core.telegram.org/constructor/inputFile>.
-#[derive(Clone)]
 pub struct InputFile {
     pub id: i64,
     pub parts: i32,
     pub name: String,
     pub md5_checksum: String,
+}
+impl Clone for InputFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            parts: self.parts,
+            name: self.name.clone(),
+            md5_checksum: self.md5_checksum.clone(),
+        }
+    }
 }
 plain!(InputFile);
 impl Record for InputFile {
@@ -249,11 +305,16 @@ impl Record for InputFile {
 /// `inputFileBig#fa4f0bb5 id:long parts:int name:string = InputFile`
 ///
 /// See <https://core.telegram.org/constructor/inputFileBig>.
-#[derive(Clone)]
 pub struct InputFileBig {
     pub id: i64,
     pub parts: i32,
     pub name: String,
+}
+impl Clone for InputFileBig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, parts: self.parts, name: self.name.clone() }
+    }
 }
 plain!(InputFileBig);
 impl Record for InputFileBig {
@@ -275,9 +336,14 @@ impl Record for InputFileBig {
 /// `inputFileStoryDocument#62dc8b48 id:InputDocument = InputFile`
 ///
 /// See <https://core.telegram.org/constructor/inputFileStoryDocument>.
-#[derive(Clone)]
 pub struct InputFileStoryDocument {
     pub id: enums::InputDocument,
+}
+impl Clone for InputFileStoryDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(InputFileStoryDocument);
 impl Record for InputFileStoryDocument {
@@ -297,7 +363,6 @@ impl Record for InputFileStoryDocument {
 /// `inputMediaUploadedPhoto#7d8375da flags:# spoiler:flags.2?true live_photo:flags.3?true file:InputFile stickers:flags.0?Vector<InputDocument> ttl_seconds:flags.1?int video:flags.3?InputDocument = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaUploadedPhoto>.
-#[derive(Clone)]
 pub struct InputMediaUploadedPhoto {
     pub spoiler: bool,
     pub live_photo: bool,
@@ -305,6 +370,19 @@ pub struct InputMediaUploadedPhoto {
     pub stickers: Option<Vec<enums::InputDocument>>,
     pub ttl_seconds: Option<i32>,
     pub video: Option<enums::InputDocument>,
+}
+impl Clone for InputMediaUploadedPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            spoiler: self.spoiler,
+            live_photo: self.live_photo,
+            file: self.file.clone(),
+            stickers: self.stickers.clone(),
+            ttl_seconds: self.ttl_seconds,
+            video: self.video.clone(),
+        }
+    }
 }
 plain!(InputMediaUploadedPhoto);
 impl Record for InputMediaUploadedPhoto {
@@ -342,13 +420,24 @@ impl Record for InputMediaUploadedPhoto {
 /// `inputMediaPhoto#e3af4434 flags:# spoiler:flags.1?true live_photo:flags.2?true id:InputPhoto ttl_seconds:flags.0?int video:flags.2?InputDocument = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaPhoto>.
-#[derive(Clone)]
 pub struct InputMediaPhoto {
     pub spoiler: bool,
     pub live_photo: bool,
     pub id: enums::InputPhoto,
     pub ttl_seconds: Option<i32>,
     pub video: Option<enums::InputDocument>,
+}
+impl Clone for InputMediaPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            spoiler: self.spoiler,
+            live_photo: self.live_photo,
+            id: self.id.clone(),
+            ttl_seconds: self.ttl_seconds,
+            video: self.video.clone(),
+        }
+    }
 }
 plain!(InputMediaPhoto);
 impl Record for InputMediaPhoto {
@@ -379,9 +468,14 @@ impl Record for InputMediaPhoto {
 /// `inputMediaGeoPoint#f9c44144 geo_point:InputGeoPoint = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaGeoPoint>.
-#[derive(Clone)]
 pub struct InputMediaGeoPoint {
     pub geo_point: enums::InputGeoPoint,
+}
+impl Clone for InputMediaGeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo_point: self.geo_point.clone() }
+    }
 }
 plain!(InputMediaGeoPoint);
 impl Record for InputMediaGeoPoint {
@@ -401,12 +495,22 @@ impl Record for InputMediaGeoPoint {
 /// `inputMediaContact#f8ab7dfb phone_number:string first_name:string last_name:string vcard:string = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaContact>.
-#[derive(Clone)]
 pub struct InputMediaContact {
     pub phone_number: String,
     pub first_name: String,
     pub last_name: String,
     pub vcard: String,
+}
+impl Clone for InputMediaContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            vcard: self.vcard.clone(),
+        }
+    }
 }
 plain!(InputMediaContact);
 impl Record for InputMediaContact {
@@ -434,7 +538,6 @@ impl Record for InputMediaContact {
 /// `inputMediaUploadedDocument#37c9330 flags:# nosound_video:flags.3?true force_file:flags.4?true spoiler:flags.5?true file:InputFile thumb:flags.2?InputFile mime_type:string attributes:Vector<DocumentAttribute> stickers:flags.0?Vector<InputDocument> video_cover:flags.6?InputPhoto video_timestamp:flags.7?int ttl_seconds:flags.1?int = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaUploadedDocument>.
-#[derive(Clone)]
 pub struct InputMediaUploadedDocument {
     pub nosound_video: bool,
     pub force_file: bool,
@@ -447,6 +550,24 @@ pub struct InputMediaUploadedDocument {
     pub video_cover: Option<enums::InputPhoto>,
     pub video_timestamp: Option<i32>,
     pub ttl_seconds: Option<i32>,
+}
+impl Clone for InputMediaUploadedDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nosound_video: self.nosound_video,
+            force_file: self.force_file,
+            spoiler: self.spoiler,
+            file: self.file.clone(),
+            thumb: self.thumb.clone(),
+            mime_type: self.mime_type.clone(),
+            attributes: self.attributes.clone(),
+            stickers: self.stickers.clone(),
+            video_cover: self.video_cover.clone(),
+            video_timestamp: self.video_timestamp,
+            ttl_seconds: self.ttl_seconds,
+        }
+    }
 }
 plain!(InputMediaUploadedDocument);
 impl Record for InputMediaUploadedDocument {
@@ -496,7 +617,6 @@ impl Record for InputMediaUploadedDocument {
 /// `inputMediaDocument#a8763ab5 flags:# spoiler:flags.2?true id:InputDocument video_cover:flags.3?InputPhoto video_timestamp:flags.4?int ttl_seconds:flags.0?int query:flags.1?string = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaDocument>.
-#[derive(Clone)]
 pub struct InputMediaDocument {
     pub spoiler: bool,
     pub id: enums::InputDocument,
@@ -504,6 +624,19 @@ pub struct InputMediaDocument {
     pub video_timestamp: Option<i32>,
     pub ttl_seconds: Option<i32>,
     pub query: Option<String>,
+}
+impl Clone for InputMediaDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            spoiler: self.spoiler,
+            id: self.id.clone(),
+            video_cover: self.video_cover.clone(),
+            video_timestamp: self.video_timestamp,
+            ttl_seconds: self.ttl_seconds,
+            query: self.query.clone(),
+        }
+    }
 }
 plain!(InputMediaDocument);
 impl Record for InputMediaDocument {
@@ -542,7 +675,6 @@ impl Record for InputMediaDocument {
 /// `inputMediaVenue#c13d1c11 geo_point:InputGeoPoint title:string address:string provider:string venue_id:string venue_type:string = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaVenue>.
-#[derive(Clone)]
 pub struct InputMediaVenue {
     pub geo_point: enums::InputGeoPoint,
     pub title: String,
@@ -550,6 +682,19 @@ pub struct InputMediaVenue {
     pub provider: String,
     pub venue_id: String,
     pub venue_type: String,
+}
+impl Clone for InputMediaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo_point: self.geo_point.clone(),
+            title: self.title.clone(),
+            address: self.address.clone(),
+            provider: self.provider.clone(),
+            venue_id: self.venue_id.clone(),
+            venue_type: self.venue_type.clone(),
+        }
+    }
 }
 plain!(InputMediaVenue);
 impl Record for InputMediaVenue {
@@ -581,11 +726,16 @@ impl Record for InputMediaVenue {
 /// `inputMediaPhotoExternal#e5bbfe1a flags:# spoiler:flags.1?true url:string ttl_seconds:flags.0?int = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaPhotoExternal>.
-#[derive(Clone)]
 pub struct InputMediaPhotoExternal {
     pub spoiler: bool,
     pub url: String,
     pub ttl_seconds: Option<i32>,
+}
+impl Clone for InputMediaPhotoExternal {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { spoiler: self.spoiler, url: self.url.clone(), ttl_seconds: self.ttl_seconds }
+    }
 }
 plain!(InputMediaPhotoExternal);
 impl Record for InputMediaPhotoExternal {
@@ -608,13 +758,24 @@ impl Record for InputMediaPhotoExternal {
 /// `inputMediaDocumentExternal#779600f9 flags:# spoiler:flags.1?true url:string ttl_seconds:flags.0?int video_cover:flags.2?InputPhoto video_timestamp:flags.3?int = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaDocumentExternal>.
-#[derive(Clone)]
 pub struct InputMediaDocumentExternal {
     pub spoiler: bool,
     pub url: String,
     pub ttl_seconds: Option<i32>,
     pub video_cover: Option<enums::InputPhoto>,
     pub video_timestamp: Option<i32>,
+}
+impl Clone for InputMediaDocumentExternal {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            spoiler: self.spoiler,
+            url: self.url.clone(),
+            ttl_seconds: self.ttl_seconds,
+            video_cover: self.video_cover.clone(),
+            video_timestamp: self.video_timestamp,
+        }
+    }
 }
 plain!(InputMediaDocumentExternal);
 impl Record for InputMediaDocumentExternal {
@@ -650,9 +811,14 @@ impl Record for InputMediaDocumentExternal {
 /// `inputMediaGame#d33f43f3 id:InputGame = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaGame>.
-#[derive(Clone)]
 pub struct InputMediaGame {
     pub id: enums::InputGame,
+}
+impl Clone for InputMediaGame {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(InputMediaGame);
 impl Record for InputMediaGame {
@@ -672,7 +838,6 @@ impl Record for InputMediaGame {
 /// `inputMediaInvoice#405fef0d flags:# title:string description:string photo:flags.0?InputWebDocument invoice:Invoice payload:bytes provider:flags.3?string provider_data:DataJSON start_param:flags.1?string extended_media:flags.2?InputMedia = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaInvoice>.
-#[derive(Clone)]
 pub struct InputMediaInvoice {
     pub title: String,
     pub description: String,
@@ -683,6 +848,22 @@ pub struct InputMediaInvoice {
     pub provider_data: types::DataJson,
     pub start_param: Option<String>,
     pub extended_media: Option<enums::InputMedia>,
+}
+impl Clone for InputMediaInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            invoice: self.invoice.clone(),
+            payload: self.payload.clone(),
+            provider: self.provider.clone(),
+            provider_data: self.provider_data.clone(),
+            start_param: self.start_param.clone(),
+            extended_media: self.extended_media.clone(),
+        }
+    }
 }
 plain!(InputMediaInvoice);
 impl Record for InputMediaInvoice {
@@ -727,13 +908,24 @@ impl Record for InputMediaInvoice {
 /// `inputMediaGeoLive#971fa843 flags:# stopped:flags.0?true geo_point:InputGeoPoint heading:flags.2?int period:flags.1?int proximity_notification_radius:flags.3?int = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaGeoLive>.
-#[derive(Clone)]
 pub struct InputMediaGeoLive {
     pub stopped: bool,
     pub geo_point: enums::InputGeoPoint,
     pub heading: Option<i32>,
     pub period: Option<i32>,
     pub proximity_notification_radius: Option<i32>,
+}
+impl Clone for InputMediaGeoLive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            stopped: self.stopped,
+            geo_point: self.geo_point.clone(),
+            heading: self.heading,
+            period: self.period,
+            proximity_notification_radius: self.proximity_notification_radius,
+        }
+    }
 }
 plain!(InputMediaGeoLive);
 impl Record for InputMediaGeoLive {
@@ -769,7 +961,6 @@ impl Record for InputMediaGeoLive {
 /// `inputMediaPoll#883a4108 flags:# poll:Poll correct_answers:flags.0?Vector<int> attached_media:flags.3?InputMedia solution:flags.1?string solution_entities:flags.1?Vector<MessageEntity> solution_media:flags.2?InputMedia = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaPoll>.
-#[derive(Clone)]
 pub struct InputMediaPoll {
     pub poll: types::Poll,
     pub correct_answers: Option<Vec<i32>>,
@@ -777,6 +968,19 @@ pub struct InputMediaPoll {
     pub solution: Option<String>,
     pub solution_entities: Option<Vec<enums::MessageEntity>>,
     pub solution_media: Option<enums::InputMedia>,
+}
+impl Clone for InputMediaPoll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            poll: self.poll.clone(),
+            correct_answers: self.correct_answers.clone(),
+            attached_media: self.attached_media.clone(),
+            solution: self.solution.clone(),
+            solution_entities: self.solution_entities.clone(),
+            solution_media: self.solution_media.clone(),
+        }
+    }
 }
 plain!(InputMediaPoll);
 impl Record for InputMediaPoll {
@@ -816,9 +1020,14 @@ impl Record for InputMediaPoll {
 /// `inputMediaDice#e66fbf7b emoticon:string = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaDice>.
-#[derive(Clone)]
 pub struct InputMediaDice {
     pub emoticon: String,
+}
+impl Clone for InputMediaDice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone() }
+    }
 }
 plain!(InputMediaDice);
 impl Record for InputMediaDice {
@@ -838,10 +1047,15 @@ impl Record for InputMediaDice {
 /// `inputMediaStory#89fdd778 peer:InputPeer id:int = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaStory>.
-#[derive(Clone)]
 pub struct InputMediaStory {
     pub peer: enums::InputPeer,
     pub id: i32,
+}
+impl Clone for InputMediaStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id }
+    }
 }
 plain!(InputMediaStory);
 impl Record for InputMediaStory {
@@ -862,12 +1076,22 @@ impl Record for InputMediaStory {
 /// `inputMediaWebPage#c21b8849 flags:# force_large_media:flags.0?true force_small_media:flags.1?true optional:flags.2?true url:string = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaWebPage>.
-#[derive(Clone)]
 pub struct InputMediaWebPage {
     pub force_large_media: bool,
     pub force_small_media: bool,
     pub optional: bool,
     pub url: String,
+}
+impl Clone for InputMediaWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            force_large_media: self.force_large_media,
+            force_small_media: self.force_small_media,
+            optional: self.optional,
+            url: self.url.clone(),
+        }
+    }
 }
 plain!(InputMediaWebPage);
 impl Record for InputMediaWebPage {
@@ -898,11 +1122,20 @@ impl Record for InputMediaWebPage {
 /// `inputMediaPaidMedia#c4103386 flags:# stars_amount:long extended_media:Vector<InputMedia> payload:flags.0?string = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaPaidMedia>.
-#[derive(Clone)]
 pub struct InputMediaPaidMedia {
     pub stars_amount: i64,
     pub extended_media: Vec<enums::InputMedia>,
     pub payload: Option<String>,
+}
+impl Clone for InputMediaPaidMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            stars_amount: self.stars_amount,
+            extended_media: self.extended_media.clone(),
+            payload: self.payload.clone(),
+        }
+    }
 }
 plain!(InputMediaPaidMedia);
 impl Record for InputMediaPaidMedia {
@@ -926,9 +1159,14 @@ impl Record for InputMediaPaidMedia {
 /// `inputMediaTodo#9fc55fde todo:TodoList = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaTodo>.
-#[derive(Clone)]
 pub struct InputMediaTodo {
     pub todo: types::TodoList,
+}
+impl Clone for InputMediaTodo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { todo: self.todo.clone() }
+    }
 }
 plain!(InputMediaTodo);
 impl Record for InputMediaTodo {
@@ -948,11 +1186,20 @@ impl Record for InputMediaTodo {
 /// `inputMediaStakeDice#f3a9244a game_hash:string ton_amount:long client_seed:bytes = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaStakeDice>.
-#[derive(Clone)]
 pub struct InputMediaStakeDice {
     pub game_hash: String,
     pub ton_amount: i64,
     pub client_seed: Vec<u8>,
+}
+impl Clone for InputMediaStakeDice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            game_hash: self.game_hash.clone(),
+            ton_amount: self.ton_amount,
+            client_seed: self.client_seed.clone(),
+        }
+    }
 }
 plain!(InputMediaStakeDice);
 impl Record for InputMediaStakeDice {
@@ -974,12 +1221,22 @@ impl Record for InputMediaStakeDice {
 /// `inputChatUploadedPhoto#bdcdaec0 flags:# file:flags.0?InputFile video:flags.1?InputFile video_start_ts:flags.2?double video_emoji_markup:flags.3?VideoSize = InputChatPhoto`
 ///
 /// See <https://core.telegram.org/constructor/inputChatUploadedPhoto>.
-#[derive(Clone)]
 pub struct InputChatUploadedPhoto {
     pub file: Option<enums::InputFile>,
     pub video: Option<enums::InputFile>,
     pub video_start_ts: Option<f64>,
     pub video_emoji_markup: Option<enums::VideoSize>,
+}
+impl Clone for InputChatUploadedPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            file: self.file.clone(),
+            video: self.video.clone(),
+            video_start_ts: self.video_start_ts,
+            video_emoji_markup: self.video_emoji_markup.clone(),
+        }
+    }
 }
 plain!(InputChatUploadedPhoto);
 impl Record for InputChatUploadedPhoto {
@@ -1014,9 +1271,14 @@ impl Record for InputChatUploadedPhoto {
 /// `inputChatPhoto#8953ad37 id:InputPhoto = InputChatPhoto`
 ///
 /// See <https://core.telegram.org/constructor/inputChatPhoto>.
-#[derive(Clone)]
 pub struct InputChatPhoto {
     pub id: enums::InputPhoto,
+}
+impl Clone for InputChatPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(InputChatPhoto);
 impl Record for InputChatPhoto {
@@ -1036,11 +1298,16 @@ impl Record for InputChatPhoto {
 /// `inputGeoPoint#48222faf flags:# lat:double long:double accuracy_radius:flags.0?int = InputGeoPoint`
 ///
 /// See <https://core.telegram.org/constructor/inputGeoPoint>.
-#[derive(Clone)]
 pub struct InputGeoPoint {
     pub lat: f64,
     pub long: f64,
     pub accuracy_radius: Option<i32>,
+}
+impl Clone for InputGeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lat: self.lat, long: self.long, accuracy_radius: self.accuracy_radius }
+    }
 }
 plain!(InputGeoPoint);
 impl Record for InputGeoPoint {
@@ -1064,11 +1331,16 @@ impl Record for InputGeoPoint {
 /// `inputPhoto#3bb3b94a id:long access_hash:long file_reference:bytes = InputPhoto`
 ///
 /// See <https://core.telegram.org/constructor/inputPhoto>.
-#[derive(Clone)]
 pub struct InputPhoto {
     pub id: i64,
     pub access_hash: i64,
     pub file_reference: Vec<u8>,
+}
+impl Clone for InputPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash, file_reference: self.file_reference.clone() }
+    }
 }
 plain!(InputPhoto);
 impl Record for InputPhoto {
@@ -1090,12 +1362,22 @@ impl Record for InputPhoto {
 /// `inputFileLocation#dfdaabe1 volume_id:long local_id:int secret:long file_reference:bytes = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputFileLocation>.
-#[derive(Clone)]
 pub struct InputFileLocation {
     pub volume_id: i64,
     pub local_id: i32,
     pub secret: i64,
     pub file_reference: Vec<u8>,
+}
+impl Clone for InputFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            volume_id: self.volume_id,
+            local_id: self.local_id,
+            secret: self.secret,
+            file_reference: self.file_reference.clone(),
+        }
+    }
 }
 plain!(InputFileLocation);
 impl Record for InputFileLocation {
@@ -1123,10 +1405,15 @@ impl Record for InputFileLocation {
 /// `inputEncryptedFileLocation#f5235d55 id:long access_hash:long = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputEncryptedFileLocation>.
-#[derive(Clone)]
 pub struct InputEncryptedFileLocation {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputEncryptedFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputEncryptedFileLocation);
 impl Record for InputEncryptedFileLocation {
@@ -1147,12 +1434,22 @@ impl Record for InputEncryptedFileLocation {
 /// `inputDocumentFileLocation#bad07584 id:long access_hash:long file_reference:bytes thumb_size:string = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputDocumentFileLocation>.
-#[derive(Clone)]
 pub struct InputDocumentFileLocation {
     pub id: i64,
     pub access_hash: i64,
     pub file_reference: Vec<u8>,
     pub thumb_size: String,
+}
+impl Clone for InputDocumentFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            file_reference: self.file_reference.clone(),
+            thumb_size: self.thumb_size.clone(),
+        }
+    }
 }
 plain!(InputDocumentFileLocation);
 impl Record for InputDocumentFileLocation {
@@ -1180,10 +1477,15 @@ impl Record for InputDocumentFileLocation {
 /// `inputSecureFileLocation#cbc7ee28 id:long access_hash:long = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputSecureFileLocation>.
-#[derive(Clone)]
 pub struct InputSecureFileLocation {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputSecureFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputSecureFileLocation);
 impl Record for InputSecureFileLocation {
@@ -1204,12 +1506,22 @@ impl Record for InputSecureFileLocation {
 /// `inputPhotoFileLocation#40181ffe id:long access_hash:long file_reference:bytes thumb_size:string = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputPhotoFileLocation>.
-#[derive(Clone)]
 pub struct InputPhotoFileLocation {
     pub id: i64,
     pub access_hash: i64,
     pub file_reference: Vec<u8>,
     pub thumb_size: String,
+}
+impl Clone for InputPhotoFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            file_reference: self.file_reference.clone(),
+            thumb_size: self.thumb_size.clone(),
+        }
+    }
 }
 plain!(InputPhotoFileLocation);
 impl Record for InputPhotoFileLocation {
@@ -1237,7 +1549,6 @@ impl Record for InputPhotoFileLocation {
 /// `inputPhotoLegacyFileLocation#d83466f3 id:long access_hash:long file_reference:bytes volume_id:long local_id:int secret:long = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputPhotoLegacyFileLocation>.
-#[derive(Clone)]
 pub struct InputPhotoLegacyFileLocation {
     pub id: i64,
     pub access_hash: i64,
@@ -1245,6 +1556,19 @@ pub struct InputPhotoLegacyFileLocation {
     pub volume_id: i64,
     pub local_id: i32,
     pub secret: i64,
+}
+impl Clone for InputPhotoLegacyFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            file_reference: self.file_reference.clone(),
+            volume_id: self.volume_id,
+            local_id: self.local_id,
+            secret: self.secret,
+        }
+    }
 }
 plain!(InputPhotoLegacyFileLocation);
 impl Record for InputPhotoLegacyFileLocation {
@@ -1276,11 +1600,16 @@ impl Record for InputPhotoLegacyFileLocation {
 /// `inputPeerPhotoFileLocation#37257e99 flags:# big:flags.0?true peer:InputPeer photo_id:long = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerPhotoFileLocation>.
-#[derive(Clone)]
 pub struct InputPeerPhotoFileLocation {
     pub big: bool,
     pub peer: enums::InputPeer,
     pub photo_id: i64,
+}
+impl Clone for InputPeerPhotoFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { big: self.big, peer: self.peer.clone(), photo_id: self.photo_id }
+    }
 }
 plain!(InputPeerPhotoFileLocation);
 impl Record for InputPeerPhotoFileLocation {
@@ -1303,10 +1632,15 @@ impl Record for InputPeerPhotoFileLocation {
 /// `inputStickerSetThumb#9d84f3db stickerset:InputStickerSet thumb_version:int = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputStickerSetThumb>.
-#[derive(Clone)]
 pub struct InputStickerSetThumb {
     pub stickerset: enums::InputStickerSet,
     pub thumb_version: i32,
+}
+impl Clone for InputStickerSetThumb {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone(), thumb_version: self.thumb_version }
+    }
 }
 plain!(InputStickerSetThumb);
 impl Record for InputStickerSetThumb {
@@ -1327,13 +1661,24 @@ impl Record for InputStickerSetThumb {
 /// `inputGroupCallStream#598a92a flags:# call:InputGroupCall time_ms:long scale:int video_channel:flags.0?int video_quality:flags.0?int = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputGroupCallStream>.
-#[derive(Clone)]
 pub struct InputGroupCallStream {
     pub call: enums::InputGroupCall,
     pub time_ms: i64,
     pub scale: i32,
     pub video_channel: Option<i32>,
     pub video_quality: Option<i32>,
+}
+impl Clone for InputGroupCallStream {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            time_ms: self.time_ms,
+            scale: self.scale,
+            video_channel: self.video_channel,
+            video_quality: self.video_quality,
+        }
+    }
 }
 plain!(InputGroupCallStream);
 impl Record for InputGroupCallStream {
@@ -1366,9 +1711,14 @@ impl Record for InputGroupCallStream {
 /// `peerUser#59511722 user_id:long = Peer`
 ///
 /// See <https://core.telegram.org/constructor/peerUser>.
-#[derive(Clone)]
 pub struct PeerUser {
     pub user_id: i64,
+}
+impl Clone for PeerUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id }
+    }
 }
 plain!(PeerUser);
 impl Record for PeerUser {
@@ -1388,9 +1738,14 @@ impl Record for PeerUser {
 /// `peerChat#36c6019a chat_id:long = Peer`
 ///
 /// See <https://core.telegram.org/constructor/peerChat>.
-#[derive(Clone)]
 pub struct PeerChat {
     pub chat_id: i64,
+}
+impl Clone for PeerChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(PeerChat);
 impl Record for PeerChat {
@@ -1410,9 +1765,14 @@ impl Record for PeerChat {
 /// `peerChannel#a2a5371e channel_id:long = Peer`
 ///
 /// See <https://core.telegram.org/constructor/peerChannel>.
-#[derive(Clone)]
 pub struct PeerChannel {
     pub channel_id: i64,
+}
+impl Clone for PeerChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id }
+    }
 }
 plain!(PeerChannel);
 impl Record for PeerChannel {
@@ -1432,9 +1792,14 @@ impl Record for PeerChannel {
 /// `userEmpty#d3bc4b7a id:long = User`
 ///
 /// See <https://core.telegram.org/constructor/userEmpty>.
-#[derive(Clone)]
 pub struct UserEmpty {
     pub id: i64,
+}
+impl Clone for UserEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(UserEmpty);
 impl Record for UserEmpty {
@@ -1454,7 +1819,6 @@ impl Record for UserEmpty {
 /// `user#b1b8cc83 flags:# self:flags.10?true contact:flags.11?true mutual_contact:flags.12?true deleted:flags.13?true bot:flags.14?true bot_chat_history:flags.15?true bot_nochats:flags.16?true verified:flags.17?true restricted:flags.18?true min:flags.20?true bot_inline_geo:flags.21?true support:flags.23?true scam:flags.24?true apply_min_photo:flags.25?true fake:flags.26?true bot_attach_menu:flags.27?true premium:flags.28?true attach_menu_enabled:flags.29?true flags2:# bot_can_edit:flags2.1?true close_friend:flags2.2?true stories_hidden:flags2.3?true stories_unavailable:flags2.4?true contact_require_premium:flags2.10?true bot_business:flags2.11?true bot_has_main_app:flags2.13?true bot_forum_view:flags2.16?true bot_forum_can_manage_topics:flags2.17?true bot_can_manage_bots:flags2.18?true bot_guestchat:flags2.19?true bot_guard:flags2.20?true id:long access_hash:flags.0?long first_name:flags.1?string last_name:flags.2?string username:flags.3?string phone:flags.4?string photo:flags.5?UserProfilePhoto status:flags.6?UserStatus bot_info_version:flags.14?int restriction_reason:flags.18?Vector<RestrictionReason> bot_inline_placeholder:flags.19?string lang_code:flags.22?string emoji_status:flags.30?EmojiStatus usernames:flags2.0?Vector<Username> stories_max_id:flags2.5?RecentStory color:flags2.8?PeerColor profile_color:flags2.9?PeerColor bot_active_users:flags2.12?int bot_verification_icon:flags2.14?long send_paid_messages_stars:flags2.15?long linked_community_id:flags2.21?long = User`
 ///
 /// See <https://core.telegram.org/constructor/user>.
-#[derive(Clone)]
 pub struct User {
     pub is_self: bool,
     pub contact: bool,
@@ -1507,6 +1871,64 @@ pub struct User {
     pub bot_verification_icon: Option<i64>,
     pub send_paid_messages_stars: Option<i64>,
     pub linked_community_id: Option<i64>,
+}
+impl Clone for User {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            is_self: self.is_self,
+            contact: self.contact,
+            mutual_contact: self.mutual_contact,
+            deleted: self.deleted,
+            bot: self.bot,
+            bot_chat_history: self.bot_chat_history,
+            bot_nochats: self.bot_nochats,
+            verified: self.verified,
+            restricted: self.restricted,
+            min: self.min,
+            bot_inline_geo: self.bot_inline_geo,
+            support: self.support,
+            scam: self.scam,
+            apply_min_photo: self.apply_min_photo,
+            fake: self.fake,
+            bot_attach_menu: self.bot_attach_menu,
+            premium: self.premium,
+            attach_menu_enabled: self.attach_menu_enabled,
+            bot_can_edit: self.bot_can_edit,
+            close_friend: self.close_friend,
+            stories_hidden: self.stories_hidden,
+            stories_unavailable: self.stories_unavailable,
+            contact_require_premium: self.contact_require_premium,
+            bot_business: self.bot_business,
+            bot_has_main_app: self.bot_has_main_app,
+            bot_forum_view: self.bot_forum_view,
+            bot_forum_can_manage_topics: self.bot_forum_can_manage_topics,
+            bot_can_manage_bots: self.bot_can_manage_bots,
+            bot_guestchat: self.bot_guestchat,
+            bot_guard: self.bot_guard,
+            id: self.id,
+            access_hash: self.access_hash,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            username: self.username.clone(),
+            phone: self.phone.clone(),
+            photo: self.photo.clone(),
+            status: self.status.clone(),
+            bot_info_version: self.bot_info_version,
+            restriction_reason: self.restriction_reason.clone(),
+            bot_inline_placeholder: self.bot_inline_placeholder.clone(),
+            lang_code: self.lang_code.clone(),
+            emoji_status: self.emoji_status.clone(),
+            usernames: self.usernames.clone(),
+            stories_max_id: self.stories_max_id.clone(),
+            color: self.color.clone(),
+            profile_color: self.profile_color.clone(),
+            bot_active_users: self.bot_active_users,
+            bot_verification_icon: self.bot_verification_icon,
+            send_paid_messages_stars: self.send_paid_messages_stars,
+            linked_community_id: self.linked_community_id,
+        }
+    }
 }
 plain!(User);
 impl Record for User {
@@ -1654,13 +2076,24 @@ impl Record for User {
 /// `userProfilePhoto#82d1f706 flags:# has_video:flags.0?true personal:flags.2?true photo_id:long stripped_thumb:flags.1?bytes dc_id:int = UserProfilePhoto`
 ///
 /// See <https://core.telegram.org/constructor/userProfilePhoto>.
-#[derive(Clone)]
 pub struct UserProfilePhoto {
     pub has_video: bool,
     pub personal: bool,
     pub photo_id: i64,
     pub stripped_thumb: Option<Vec<u8>>,
     pub dc_id: i32,
+}
+impl Clone for UserProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_video: self.has_video,
+            personal: self.personal,
+            photo_id: self.photo_id,
+            stripped_thumb: self.stripped_thumb.clone(),
+            dc_id: self.dc_id,
+        }
+    }
 }
 plain!(UserProfilePhoto);
 impl Record for UserProfilePhoto {
@@ -1692,9 +2125,14 @@ impl Record for UserProfilePhoto {
 /// `userStatusOnline#edb93949 expires:int = UserStatus`
 ///
 /// See <https://core.telegram.org/constructor/userStatusOnline>.
-#[derive(Clone)]
 pub struct UserStatusOnline {
     pub expires: i32,
+}
+impl Clone for UserStatusOnline {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expires: self.expires }
+    }
 }
 plain!(UserStatusOnline);
 impl Record for UserStatusOnline {
@@ -1714,9 +2152,14 @@ impl Record for UserStatusOnline {
 /// `userStatusOffline#8c703f was_online:int = UserStatus`
 ///
 /// See <https://core.telegram.org/constructor/userStatusOffline>.
-#[derive(Clone)]
 pub struct UserStatusOffline {
     pub was_online: i32,
+}
+impl Clone for UserStatusOffline {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { was_online: self.was_online }
+    }
 }
 plain!(UserStatusOffline);
 impl Record for UserStatusOffline {
@@ -1736,9 +2179,14 @@ impl Record for UserStatusOffline {
 /// `userStatusRecently#7b197dc8 flags:# by_me:flags.0?true = UserStatus`
 ///
 /// See <https://core.telegram.org/constructor/userStatusRecently>.
-#[derive(Clone)]
 pub struct UserStatusRecently {
     pub by_me: bool,
+}
+impl Clone for UserStatusRecently {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { by_me: self.by_me }
+    }
 }
 plain!(UserStatusRecently);
 impl Record for UserStatusRecently {
@@ -1759,9 +2207,14 @@ impl Record for UserStatusRecently {
 /// `userStatusLastWeek#541a1d1a flags:# by_me:flags.0?true = UserStatus`
 ///
 /// See <https://core.telegram.org/constructor/userStatusLastWeek>.
-#[derive(Clone)]
 pub struct UserStatusLastWeek {
     pub by_me: bool,
+}
+impl Clone for UserStatusLastWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { by_me: self.by_me }
+    }
 }
 plain!(UserStatusLastWeek);
 impl Record for UserStatusLastWeek {
@@ -1782,9 +2235,14 @@ impl Record for UserStatusLastWeek {
 /// `userStatusLastMonth#65899777 flags:# by_me:flags.0?true = UserStatus`
 ///
 /// See <https://core.telegram.org/constructor/userStatusLastMonth>.
-#[derive(Clone)]
 pub struct UserStatusLastMonth {
     pub by_me: bool,
+}
+impl Clone for UserStatusLastMonth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { by_me: self.by_me }
+    }
 }
 plain!(UserStatusLastMonth);
 impl Record for UserStatusLastMonth {
@@ -1805,9 +2263,14 @@ impl Record for UserStatusLastMonth {
 /// `chatEmpty#29562865 id:long = Chat`
 ///
 /// See <https://core.telegram.org/constructor/chatEmpty>.
-#[derive(Clone)]
 pub struct ChatEmpty {
     pub id: i64,
+}
+impl Clone for ChatEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(ChatEmpty);
 impl Record for ChatEmpty {
@@ -1827,7 +2290,6 @@ impl Record for ChatEmpty {
 /// `chat#41cbf256 flags:# creator:flags.0?true left:flags.2?true deactivated:flags.5?true call_active:flags.23?true call_not_empty:flags.24?true noforwards:flags.25?true id:long title:string photo:ChatPhoto participants_count:int date:int version:int migrated_to:flags.6?InputChannel admin_rights:flags.14?ChatAdminRights default_banned_rights:flags.18?ChatBannedRights = Chat`
 ///
 /// See <https://core.telegram.org/constructor/chat>.
-#[derive(Clone)]
 pub struct Chat {
     pub creator: bool,
     pub left: bool,
@@ -1844,6 +2306,28 @@ pub struct Chat {
     pub migrated_to: Option<enums::InputChannel>,
     pub admin_rights: Option<types::ChatAdminRights>,
     pub default_banned_rights: Option<types::ChatBannedRights>,
+}
+impl Clone for Chat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            left: self.left,
+            deactivated: self.deactivated,
+            call_active: self.call_active,
+            call_not_empty: self.call_not_empty,
+            noforwards: self.noforwards,
+            id: self.id,
+            title: self.title.clone(),
+            photo: self.photo.clone(),
+            participants_count: self.participants_count,
+            date: self.date,
+            version: self.version,
+            migrated_to: self.migrated_to.clone(),
+            admin_rights: self.admin_rights.clone(),
+            default_banned_rights: self.default_banned_rights.clone(),
+        }
+    }
 }
 plain!(Chat);
 impl Record for Chat {
@@ -1899,10 +2383,15 @@ impl Record for Chat {
 /// `chatForbidden#6592a1a7 id:long title:string = Chat`
 ///
 /// See <https://core.telegram.org/constructor/chatForbidden>.
-#[derive(Clone)]
 pub struct ChatForbidden {
     pub id: i64,
     pub title: String,
+}
+impl Clone for ChatForbidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, title: self.title.clone() }
+    }
 }
 plain!(ChatForbidden);
 impl Record for ChatForbidden {
@@ -1923,7 +2412,6 @@ impl Record for ChatForbidden {
 /// `channel#7ad15240 flags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true verified:flags.7?true megagroup:flags.8?true restricted:flags.9?true signatures:flags.11?true min:flags.12?true scam:flags.19?true has_link:flags.20?true has_geo:flags.21?true slowmode_enabled:flags.22?true call_active:flags.23?true call_not_empty:flags.24?true fake:flags.25?true gigagroup:flags.26?true noforwards:flags.27?true join_to_send:flags.28?true join_request:flags.29?true forum:flags.30?true flags2:# stories_hidden:flags2.1?true stories_hidden_min:flags2.2?true stories_unavailable:flags2.3?true signature_profiles:flags2.12?true autotranslation:flags2.15?true broadcast_messages_allowed:flags2.16?true monoforum:flags2.17?true forum_tabs:flags2.19?true in_news:flags2.21?true id:long access_hash:flags.13?long title:string username:flags.6?string photo:ChatPhoto date:int restriction_reason:flags.9?Vector<RestrictionReason> admin_rights:flags.14?ChatAdminRights banned_rights:flags.15?ChatBannedRights default_banned_rights:flags.18?ChatBannedRights participants_count:flags.17?int usernames:flags2.0?Vector<Username> stories_max_id:flags2.4?RecentStory color:flags2.7?PeerColor profile_color:flags2.8?PeerColor emoji_status:flags2.9?EmojiStatus level:flags2.10?int subscription_until_date:flags2.11?int bot_verification_icon:flags2.13?long send_paid_messages_stars:flags2.14?long linked_monoforum_id:flags2.18?long linked_community_id:flags2.20?long pinned_msg_id:flags2.22?int = Chat`
 ///
 /// See <https://core.telegram.org/constructor/channel>.
-#[derive(Clone)]
 pub struct Channel {
     pub creator: bool,
     pub left: bool,
@@ -1977,6 +2465,65 @@ pub struct Channel {
     pub linked_monoforum_id: Option<i64>,
     pub linked_community_id: Option<i64>,
     pub pinned_msg_id: Option<i32>,
+}
+impl Clone for Channel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            left: self.left,
+            broadcast: self.broadcast,
+            verified: self.verified,
+            megagroup: self.megagroup,
+            restricted: self.restricted,
+            signatures: self.signatures,
+            min: self.min,
+            scam: self.scam,
+            has_link: self.has_link,
+            has_geo: self.has_geo,
+            slowmode_enabled: self.slowmode_enabled,
+            call_active: self.call_active,
+            call_not_empty: self.call_not_empty,
+            fake: self.fake,
+            gigagroup: self.gigagroup,
+            noforwards: self.noforwards,
+            join_to_send: self.join_to_send,
+            join_request: self.join_request,
+            forum: self.forum,
+            stories_hidden: self.stories_hidden,
+            stories_hidden_min: self.stories_hidden_min,
+            stories_unavailable: self.stories_unavailable,
+            signature_profiles: self.signature_profiles,
+            autotranslation: self.autotranslation,
+            broadcast_messages_allowed: self.broadcast_messages_allowed,
+            monoforum: self.monoforum,
+            forum_tabs: self.forum_tabs,
+            in_news: self.in_news,
+            id: self.id,
+            access_hash: self.access_hash,
+            title: self.title.clone(),
+            username: self.username.clone(),
+            photo: self.photo.clone(),
+            date: self.date,
+            restriction_reason: self.restriction_reason.clone(),
+            admin_rights: self.admin_rights.clone(),
+            banned_rights: self.banned_rights.clone(),
+            default_banned_rights: self.default_banned_rights.clone(),
+            participants_count: self.participants_count,
+            usernames: self.usernames.clone(),
+            stories_max_id: self.stories_max_id.clone(),
+            color: self.color.clone(),
+            profile_color: self.profile_color.clone(),
+            emoji_status: self.emoji_status.clone(),
+            level: self.level,
+            subscription_until_date: self.subscription_until_date,
+            bot_verification_icon: self.bot_verification_icon,
+            send_paid_messages_stars: self.send_paid_messages_stars,
+            linked_monoforum_id: self.linked_monoforum_id,
+            linked_community_id: self.linked_community_id,
+            pinned_msg_id: self.pinned_msg_id,
+        }
+    }
 }
 plain!(Channel);
 impl Record for Channel {
@@ -2125,7 +2672,6 @@ impl Record for Channel {
 /// `channelForbidden#17d493d5 flags:# broadcast:flags.5?true megagroup:flags.8?true monoforum:flags.10?true id:long access_hash:long title:string until_date:flags.16?int = Chat`
 ///
 /// See <https://core.telegram.org/constructor/channelForbidden>.
-#[derive(Clone)]
 pub struct ChannelForbidden {
     pub broadcast: bool,
     pub megagroup: bool,
@@ -2134,6 +2680,20 @@ pub struct ChannelForbidden {
     pub access_hash: i64,
     pub title: String,
     pub until_date: Option<i32>,
+}
+impl Clone for ChannelForbidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            broadcast: self.broadcast,
+            megagroup: self.megagroup,
+            monoforum: self.monoforum,
+            id: self.id,
+            access_hash: self.access_hash,
+            title: self.title.clone(),
+            until_date: self.until_date,
+        }
+    }
 }
 plain!(ChannelForbidden);
 impl Record for ChannelForbidden {
@@ -2171,11 +2731,16 @@ impl Record for ChannelForbidden {
 /// `communityForbidden#fd3cdab8 flags:# id:long access_hash:flags.13?long title:string = Chat`
 ///
 /// See <https://core.telegram.org/constructor/communityForbidden>.
-#[derive(Clone)]
 pub struct CommunityForbidden {
     pub id: i64,
     pub access_hash: Option<i64>,
     pub title: String,
+}
+impl Clone for CommunityForbidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash, title: self.title.clone() }
+    }
 }
 plain!(CommunityForbidden);
 impl Record for CommunityForbidden {
@@ -2199,7 +2764,6 @@ impl Record for CommunityForbidden {
 /// `community#65efe954 flags:# creator:flags.0?true left:flags.2?true min:flags.12?true flags2:# collapsed_in_dialogs:flags2.20?true id:long access_hash:flags.13?long title:string photo:ChatPhoto date:int admin_rights:flags.14?ChatAdminRights default_banned_rights:flags.18?ChatBannedRights = Chat`
 ///
 /// See <https://core.telegram.org/constructor/community>.
-#[derive(Clone)]
 pub struct Community {
     pub creator: bool,
     pub left: bool,
@@ -2212,6 +2776,24 @@ pub struct Community {
     pub date: i32,
     pub admin_rights: Option<types::ChatAdminRights>,
     pub default_banned_rights: Option<types::ChatBannedRights>,
+}
+impl Clone for Community {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            left: self.left,
+            min: self.min,
+            collapsed_in_dialogs: self.collapsed_in_dialogs,
+            id: self.id,
+            access_hash: self.access_hash,
+            title: self.title.clone(),
+            photo: self.photo.clone(),
+            date: self.date,
+            admin_rights: self.admin_rights.clone(),
+            default_banned_rights: self.default_banned_rights.clone(),
+        }
+    }
 }
 plain!(Community);
 impl Record for Community {
@@ -2260,7 +2842,6 @@ impl Record for Community {
 /// `chatFull#2633421b flags:# can_set_username:flags.7?true has_scheduled:flags.8?true translations_disabled:flags.19?true has_welcome_messages:flags.21?true id:long about:string participants:ChatParticipants chat_photo:flags.2?Photo notify_settings:PeerNotifySettings exported_invite:flags.13?ExportedChatInvite bot_info:flags.3?Vector<BotInfo> pinned_msg_id:flags.6?int folder_id:flags.11?int call:flags.12?InputGroupCall ttl_period:flags.14?int groupcall_default_join_as:flags.15?Peer theme_emoticon:flags.16?string requests_pending:flags.17?int recent_requesters:flags.17?Vector<long> available_reactions:flags.18?ChatReactions reactions_limit:flags.20?int = ChatFull`
 ///
 /// See <https://core.telegram.org/constructor/chatFull>.
-#[derive(Clone)]
 pub struct ChatFull {
     pub can_set_username: bool,
     pub has_scheduled: bool,
@@ -2283,6 +2864,34 @@ pub struct ChatFull {
     pub recent_requesters: Option<Vec<i64>>,
     pub available_reactions: Option<enums::ChatReactions>,
     pub reactions_limit: Option<i32>,
+}
+impl Clone for ChatFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_set_username: self.can_set_username,
+            has_scheduled: self.has_scheduled,
+            translations_disabled: self.translations_disabled,
+            has_welcome_messages: self.has_welcome_messages,
+            id: self.id,
+            about: self.about.clone(),
+            participants: self.participants.clone(),
+            chat_photo: self.chat_photo.clone(),
+            notify_settings: self.notify_settings.clone(),
+            exported_invite: self.exported_invite.clone(),
+            bot_info: self.bot_info.clone(),
+            pinned_msg_id: self.pinned_msg_id,
+            folder_id: self.folder_id,
+            call: self.call.clone(),
+            ttl_period: self.ttl_period,
+            groupcall_default_join_as: self.groupcall_default_join_as.clone(),
+            theme_emoticon: self.theme_emoticon.clone(),
+            requests_pending: self.requests_pending,
+            recent_requesters: self.recent_requesters.clone(),
+            available_reactions: self.available_reactions.clone(),
+            reactions_limit: self.reactions_limit,
+        }
+    }
 }
 plain!(ChatFull);
 impl Record for ChatFull {
@@ -2360,7 +2969,6 @@ impl Record for ChatFull {
 /// `channelFull#c4c4dd40 flags:# can_view_participants:flags.3?true can_set_username:flags.6?true can_set_stickers:flags.7?true hidden_prehistory:flags.10?true can_set_location:flags.16?true has_scheduled:flags.19?true can_view_stats:flags.20?true blocked:flags.22?true flags2:# can_delete_channel:flags2.0?true antispam:flags2.1?true participants_hidden:flags2.2?true translations_disabled:flags2.3?true stories_pinned_available:flags2.5?true view_forum_as_messages:flags2.6?true restricted_sponsored:flags2.11?true can_view_revenue:flags2.12?true paid_media_allowed:flags2.14?true can_view_stars_revenue:flags2.15?true paid_reactions_available:flags2.16?true stargifts_available:flags2.19?true paid_messages_available:flags2.20?true has_welcome_messages:flags2.24?true id:long about:string participants_count:flags.0?int admins_count:flags.1?int kicked_count:flags.2?int banned_count:flags.2?int online_count:flags.13?int read_inbox_max_id:int read_outbox_max_id:int unread_count:int chat_photo:Photo notify_settings:PeerNotifySettings exported_invite:flags.23?ExportedChatInvite bot_info:Vector<BotInfo> migrated_from_chat_id:flags.4?long migrated_from_max_id:flags.4?int pinned_msg_id:flags.5?int stickerset:flags.8?StickerSet available_min_id:flags.9?int folder_id:flags.11?int linked_chat_id:flags.14?long location:flags.15?ChannelLocation slowmode_seconds:flags.17?int slowmode_next_send_date:flags.18?int stats_dc:flags.12?int pts:int call:flags.21?InputGroupCall ttl_period:flags.24?int pending_suggestions:flags.25?Vector<string> groupcall_default_join_as:flags.26?Peer theme_emoticon:flags.27?string requests_pending:flags.28?int recent_requesters:flags.28?Vector<long> default_send_as:flags.29?Peer available_reactions:flags.30?ChatReactions reactions_limit:flags2.13?int stories:flags2.4?PeerStories wallpaper:flags2.7?WallPaper boosts_applied:flags2.8?int boosts_unrestrict:flags2.9?int emojiset:flags2.10?StickerSet bot_verification:flags2.17?BotVerification stargifts_count:flags2.18?int send_paid_messages_stars:flags2.21?long main_tab:flags2.22?ProfileTab guard_bot_id:flags2.23?long share_theme:flags2.25?ShareTheme = ChatFull`
 ///
 /// See <https://core.telegram.org/constructor/channelFull>.
-#[derive(Clone)]
 pub struct ChannelFull {
     pub can_view_participants: bool,
     pub can_set_username: bool,
@@ -2431,6 +3039,82 @@ pub struct ChannelFull {
     pub main_tab: Option<enums::ProfileTab>,
     pub guard_bot_id: Option<i64>,
     pub share_theme: Option<enums::ShareTheme>,
+}
+impl Clone for ChannelFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_view_participants: self.can_view_participants,
+            can_set_username: self.can_set_username,
+            can_set_stickers: self.can_set_stickers,
+            hidden_prehistory: self.hidden_prehistory,
+            can_set_location: self.can_set_location,
+            has_scheduled: self.has_scheduled,
+            can_view_stats: self.can_view_stats,
+            blocked: self.blocked,
+            can_delete_channel: self.can_delete_channel,
+            antispam: self.antispam,
+            participants_hidden: self.participants_hidden,
+            translations_disabled: self.translations_disabled,
+            stories_pinned_available: self.stories_pinned_available,
+            view_forum_as_messages: self.view_forum_as_messages,
+            restricted_sponsored: self.restricted_sponsored,
+            can_view_revenue: self.can_view_revenue,
+            paid_media_allowed: self.paid_media_allowed,
+            can_view_stars_revenue: self.can_view_stars_revenue,
+            paid_reactions_available: self.paid_reactions_available,
+            stargifts_available: self.stargifts_available,
+            paid_messages_available: self.paid_messages_available,
+            has_welcome_messages: self.has_welcome_messages,
+            id: self.id,
+            about: self.about.clone(),
+            participants_count: self.participants_count,
+            admins_count: self.admins_count,
+            kicked_count: self.kicked_count,
+            banned_count: self.banned_count,
+            online_count: self.online_count,
+            read_inbox_max_id: self.read_inbox_max_id,
+            read_outbox_max_id: self.read_outbox_max_id,
+            unread_count: self.unread_count,
+            chat_photo: self.chat_photo.clone(),
+            notify_settings: self.notify_settings.clone(),
+            exported_invite: self.exported_invite.clone(),
+            bot_info: self.bot_info.clone(),
+            migrated_from_chat_id: self.migrated_from_chat_id,
+            migrated_from_max_id: self.migrated_from_max_id,
+            pinned_msg_id: self.pinned_msg_id,
+            stickerset: self.stickerset.clone(),
+            available_min_id: self.available_min_id,
+            folder_id: self.folder_id,
+            linked_chat_id: self.linked_chat_id,
+            location: self.location.clone(),
+            slowmode_seconds: self.slowmode_seconds,
+            slowmode_next_send_date: self.slowmode_next_send_date,
+            stats_dc: self.stats_dc,
+            pts: self.pts,
+            call: self.call.clone(),
+            ttl_period: self.ttl_period,
+            pending_suggestions: self.pending_suggestions.clone(),
+            groupcall_default_join_as: self.groupcall_default_join_as.clone(),
+            theme_emoticon: self.theme_emoticon.clone(),
+            requests_pending: self.requests_pending,
+            recent_requesters: self.recent_requesters.clone(),
+            default_send_as: self.default_send_as.clone(),
+            available_reactions: self.available_reactions.clone(),
+            reactions_limit: self.reactions_limit,
+            stories: self.stories.clone(),
+            wallpaper: self.wallpaper.clone(),
+            boosts_applied: self.boosts_applied,
+            boosts_unrestrict: self.boosts_unrestrict,
+            emojiset: self.emojiset.clone(),
+            bot_verification: self.bot_verification.clone(),
+            stargifts_count: self.stargifts_count,
+            send_paid_messages_stars: self.send_paid_messages_stars,
+            main_tab: self.main_tab.clone(),
+            guard_bot_id: self.guard_bot_id,
+            share_theme: self.share_theme.clone(),
+        }
+    }
 }
 plain!(ChannelFull);
 impl Record for ChannelFull {
@@ -2632,7 +3316,6 @@ impl Record for ChannelFull {
 /// `communityFull#cbb7a507 flags:# id:long about:string chat_photo:Photo linked_peers:Vector<CommunityPeer> admins_count:flags.1?int kicked_count:flags.2?int peer_link_requests_pending:flags.0?int = ChatFull`
 ///
 /// See <https://core.telegram.org/constructor/communityFull>.
-#[derive(Clone)]
 pub struct CommunityFull {
     pub id: i64,
     pub about: String,
@@ -2641,6 +3324,20 @@ pub struct CommunityFull {
     pub admins_count: Option<i32>,
     pub kicked_count: Option<i32>,
     pub peer_link_requests_pending: Option<i32>,
+}
+impl Clone for CommunityFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            about: self.about.clone(),
+            chat_photo: self.chat_photo.clone(),
+            linked_peers: self.linked_peers.clone(),
+            admins_count: self.admins_count,
+            kicked_count: self.kicked_count,
+            peer_link_requests_pending: self.peer_link_requests_pending,
+        }
+    }
 }
 plain!(CommunityFull);
 impl Record for CommunityFull {
@@ -2680,12 +3377,17 @@ impl Record for CommunityFull {
 /// `chatParticipant#38e79fde flags:# user_id:long inviter_id:long date:int rank:flags.0?string = ChatParticipant`
 ///
 /// See <https://core.telegram.org/constructor/chatParticipant>.
-#[derive(Clone)]
 pub struct ChatParticipant {
     pub user_id: i64,
     pub inviter_id: i64,
     pub date: i32,
     pub rank: Option<String>,
+}
+impl Clone for ChatParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, inviter_id: self.inviter_id, date: self.date, rank: self.rank.clone() }
+    }
 }
 plain!(ChatParticipant);
 impl Record for ChatParticipant {
@@ -2715,10 +3417,15 @@ impl Record for ChatParticipant {
 /// `chatParticipantCreator#e1f867b8 flags:# user_id:long rank:flags.0?string = ChatParticipant`
 ///
 /// See <https://core.telegram.org/constructor/chatParticipantCreator>.
-#[derive(Clone)]
 pub struct ChatParticipantCreator {
     pub user_id: i64,
     pub rank: Option<String>,
+}
+impl Clone for ChatParticipantCreator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, rank: self.rank.clone() }
+    }
 }
 plain!(ChatParticipantCreator);
 impl Record for ChatParticipantCreator {
@@ -2741,12 +3448,17 @@ impl Record for ChatParticipantCreator {
 /// `chatParticipantAdmin#360d5d2 flags:# user_id:long inviter_id:long date:int rank:flags.0?string = ChatParticipant`
 ///
 /// See <https://core.telegram.org/constructor/chatParticipantAdmin>.
-#[derive(Clone)]
 pub struct ChatParticipantAdmin {
     pub user_id: i64,
     pub inviter_id: i64,
     pub date: i32,
     pub rank: Option<String>,
+}
+impl Clone for ChatParticipantAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, inviter_id: self.inviter_id, date: self.date, rank: self.rank.clone() }
+    }
 }
 plain!(ChatParticipantAdmin);
 impl Record for ChatParticipantAdmin {
@@ -2776,10 +3488,15 @@ impl Record for ChatParticipantAdmin {
 /// `chatParticipantsForbidden#8763d3e1 flags:# chat_id:long self_participant:flags.0?ChatParticipant = ChatParticipants`
 ///
 /// See <https://core.telegram.org/constructor/chatParticipantsForbidden>.
-#[derive(Clone)]
 pub struct ChatParticipantsForbidden {
     pub chat_id: i64,
     pub self_participant: Option<enums::ChatParticipant>,
+}
+impl Clone for ChatParticipantsForbidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, self_participant: self.self_participant.clone() }
+    }
 }
 plain!(ChatParticipantsForbidden);
 impl Record for ChatParticipantsForbidden {
@@ -2802,11 +3519,16 @@ impl Record for ChatParticipantsForbidden {
 /// `chatParticipants#3cbc93f8 chat_id:long participants:Vector<ChatParticipant> version:int = ChatParticipants`
 ///
 /// See <https://core.telegram.org/constructor/chatParticipants>.
-#[derive(Clone)]
 pub struct ChatParticipants {
     pub chat_id: i64,
     pub participants: Vec<enums::ChatParticipant>,
     pub version: i32,
+}
+impl Clone for ChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, participants: self.participants.clone(), version: self.version }
+    }
 }
 plain!(ChatParticipants);
 impl Record for ChatParticipants {
@@ -2828,12 +3550,22 @@ impl Record for ChatParticipants {
 /// `chatPhoto#1c6e1c11 flags:# has_video:flags.0?true photo_id:long stripped_thumb:flags.1?bytes dc_id:int = ChatPhoto`
 ///
 /// See <https://core.telegram.org/constructor/chatPhoto>.
-#[derive(Clone)]
 pub struct ChatPhoto {
     pub has_video: bool,
     pub photo_id: i64,
     pub stripped_thumb: Option<Vec<u8>>,
     pub dc_id: i32,
+}
+impl Clone for ChatPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_video: self.has_video,
+            photo_id: self.photo_id,
+            stripped_thumb: self.stripped_thumb.clone(),
+            dc_id: self.dc_id,
+        }
+    }
 }
 plain!(ChatPhoto);
 impl Record for ChatPhoto {
@@ -2862,10 +3594,15 @@ impl Record for ChatPhoto {
 /// `messageEmpty#90a6ca84 flags:# id:int peer_id:flags.0?Peer = Message`
 ///
 /// See <https://core.telegram.org/constructor/messageEmpty>.
-#[derive(Clone)]
 pub struct MessageEmpty {
     pub id: i32,
     pub peer_id: Option<enums::Peer>,
+}
+impl Clone for MessageEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, peer_id: self.peer_id.clone() }
+    }
 }
 plain!(MessageEmpty);
 impl Record for MessageEmpty {
@@ -2888,7 +3625,6 @@ impl Record for MessageEmpty {
 /// `message#7600b9d3 flags:# out:flags.1?true mentioned:flags.4?true media_unread:flags.5?true silent:flags.13?true post:flags.14?true from_scheduled:flags.18?true legacy:flags.19?true edit_hide:flags.21?true pinned:flags.24?true noforwards:flags.26?true invert_media:flags.27?true flags2:# offline:flags2.1?true video_processing_pending:flags2.4?true paid_suggested_post_stars:flags2.8?true paid_suggested_post_ton:flags2.9?true id:int from_id:flags.8?Peer from_boosts_applied:flags.29?int from_rank:flags2.12?string peer_id:Peer saved_peer_id:flags.28?Peer fwd_from:flags.2?MessageFwdHeader via_bot_id:flags.11?long via_business_bot_id:flags2.0?long guestchat_via_from:flags2.19?Peer reply_to:flags.3?MessageReplyHeader date:int message:string media:flags.9?MessageMedia reply_markup:flags.6?ReplyMarkup entities:flags.7?Vector<MessageEntity> views:flags.10?int forwards:flags.10?int replies:flags.23?MessageReplies edit_date:flags.15?int post_author:flags.16?string grouped_id:flags.17?long reactions:flags.20?MessageReactions restriction_reason:flags.22?Vector<RestrictionReason> ttl_period:flags.25?int quick_reply_shortcut_id:flags.30?int effect:flags2.2?long factcheck:flags2.3?FactCheck report_delivery_until_date:flags2.5?int paid_message_stars:flags2.6?long suggested_post:flags2.7?SuggestedPost schedule_repeat_period:flags2.10?int summary_from_language:flags2.11?string rich_message:flags2.13?RichMessage = Message`
 ///
 /// See <https://core.telegram.org/constructor/message>.
-#[derive(Clone)]
 pub struct Message {
     pub out: bool,
     pub mentioned: bool,
@@ -2939,6 +3675,62 @@ pub struct Message {
     pub schedule_repeat_period: Option<i32>,
     pub summary_from_language: Option<String>,
     pub rich_message: Option<Box<types::RichMessage>>,
+}
+impl Clone for Message {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            out: self.out,
+            mentioned: self.mentioned,
+            media_unread: self.media_unread,
+            silent: self.silent,
+            post: self.post,
+            from_scheduled: self.from_scheduled,
+            legacy: self.legacy,
+            edit_hide: self.edit_hide,
+            pinned: self.pinned,
+            noforwards: self.noforwards,
+            invert_media: self.invert_media,
+            offline: self.offline,
+            video_processing_pending: self.video_processing_pending,
+            paid_suggested_post_stars: self.paid_suggested_post_stars,
+            paid_suggested_post_ton: self.paid_suggested_post_ton,
+            id: self.id,
+            from_id: self.from_id.clone(),
+            from_boosts_applied: self.from_boosts_applied,
+            from_rank: self.from_rank.clone(),
+            peer_id: self.peer_id.clone(),
+            saved_peer_id: self.saved_peer_id.clone(),
+            fwd_from: self.fwd_from.clone(),
+            via_bot_id: self.via_bot_id,
+            via_business_bot_id: self.via_business_bot_id,
+            guestchat_via_from: self.guestchat_via_from.clone(),
+            reply_to: self.reply_to.clone(),
+            date: self.date,
+            message: self.message.clone(),
+            media: self.media.clone(),
+            reply_markup: self.reply_markup.clone(),
+            entities: self.entities.clone(),
+            views: self.views,
+            forwards: self.forwards,
+            replies: self.replies.clone(),
+            edit_date: self.edit_date,
+            post_author: self.post_author.clone(),
+            grouped_id: self.grouped_id,
+            reactions: self.reactions.clone(),
+            restriction_reason: self.restriction_reason.clone(),
+            ttl_period: self.ttl_period,
+            quick_reply_shortcut_id: self.quick_reply_shortcut_id,
+            effect: self.effect,
+            factcheck: self.factcheck.clone(),
+            report_delivery_until_date: self.report_delivery_until_date,
+            paid_message_stars: self.paid_message_stars,
+            suggested_post: self.suggested_post.clone(),
+            schedule_repeat_period: self.schedule_repeat_period,
+            summary_from_language: self.summary_from_language.clone(),
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(Message);
 impl Record for Message {
@@ -3092,7 +3884,6 @@ impl Record for Message {
 /// `messageService#7a800e0a flags:# out:flags.1?true mentioned:flags.4?true media_unread:flags.5?true reactions_are_possible:flags.9?true silent:flags.13?true post:flags.14?true legacy:flags.19?true id:int from_id:flags.8?Peer peer_id:Peer saved_peer_id:flags.28?Peer reply_to:flags.3?MessageReplyHeader date:int action:MessageAction reactions:flags.20?MessageReactions ttl_period:flags.25?int = Message`
 ///
 /// See <https://core.telegram.org/constructor/messageService>.
-#[derive(Clone)]
 pub struct MessageService {
     pub out: bool,
     pub mentioned: bool,
@@ -3110,6 +3901,29 @@ pub struct MessageService {
     pub action: enums::MessageAction,
     pub reactions: Option<Box<types::MessageReactions>>,
     pub ttl_period: Option<i32>,
+}
+impl Clone for MessageService {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            out: self.out,
+            mentioned: self.mentioned,
+            media_unread: self.media_unread,
+            reactions_are_possible: self.reactions_are_possible,
+            silent: self.silent,
+            post: self.post,
+            legacy: self.legacy,
+            id: self.id,
+            from_id: self.from_id.clone(),
+            peer_id: self.peer_id.clone(),
+            saved_peer_id: self.saved_peer_id.clone(),
+            reply_to: self.reply_to.clone(),
+            date: self.date,
+            action: self.action.clone(),
+            reactions: self.reactions.clone(),
+            ttl_period: self.ttl_period,
+        }
+    }
 }
 plain!(MessageService);
 impl Record for MessageService {
@@ -3169,13 +3983,24 @@ impl Record for MessageService {
 /// `messageMediaPhoto#e216eb63 flags:# spoiler:flags.3?true live_photo:flags.4?true photo:flags.0?Photo ttl_seconds:flags.2?int video:flags.4?Document = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaPhoto>.
-#[derive(Clone)]
 pub struct MessageMediaPhoto {
     pub spoiler: bool,
     pub live_photo: bool,
     pub photo: Option<enums::Photo>,
     pub ttl_seconds: Option<i32>,
     pub video: Option<enums::Document>,
+}
+impl Clone for MessageMediaPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            spoiler: self.spoiler,
+            live_photo: self.live_photo,
+            photo: self.photo.clone(),
+            ttl_seconds: self.ttl_seconds,
+            video: self.video.clone(),
+        }
+    }
 }
 plain!(MessageMediaPhoto);
 impl Record for MessageMediaPhoto {
@@ -3211,9 +4036,14 @@ impl Record for MessageMediaPhoto {
 /// `messageMediaGeo#56e0d474 geo:GeoPoint = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaGeo>.
-#[derive(Clone)]
 pub struct MessageMediaGeo {
     pub geo: enums::GeoPoint,
+}
+impl Clone for MessageMediaGeo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo: self.geo.clone() }
+    }
 }
 plain!(MessageMediaGeo);
 impl Record for MessageMediaGeo {
@@ -3233,13 +4063,24 @@ impl Record for MessageMediaGeo {
 /// `messageMediaContact#70322949 phone_number:string first_name:string last_name:string vcard:string user_id:long = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaContact>.
-#[derive(Clone)]
 pub struct MessageMediaContact {
     pub phone_number: String,
     pub first_name: String,
     pub last_name: String,
     pub vcard: String,
     pub user_id: i64,
+}
+impl Clone for MessageMediaContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            vcard: self.vcard.clone(),
+            user_id: self.user_id,
+        }
+    }
 }
 plain!(MessageMediaContact);
 impl Record for MessageMediaContact {
@@ -3269,7 +4110,6 @@ impl Record for MessageMediaContact {
 /// `messageMediaDocument#52d8ccd9 flags:# nopremium:flags.3?true spoiler:flags.4?true video:flags.6?true round:flags.7?true voice:flags.8?true document:flags.0?Document alt_documents:flags.5?Vector<Document> video_cover:flags.9?Photo video_timestamp:flags.10?int ttl_seconds:flags.2?int = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaDocument>.
-#[derive(Clone)]
 pub struct MessageMediaDocument {
     pub nopremium: bool,
     pub spoiler: bool,
@@ -3281,6 +4121,23 @@ pub struct MessageMediaDocument {
     pub video_cover: Option<enums::Photo>,
     pub video_timestamp: Option<i32>,
     pub ttl_seconds: Option<i32>,
+}
+impl Clone for MessageMediaDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nopremium: self.nopremium,
+            spoiler: self.spoiler,
+            video: self.video,
+            round: self.round,
+            voice: self.voice,
+            document: self.document.clone(),
+            alt_documents: self.alt_documents.clone(),
+            video_cover: self.video_cover.clone(),
+            video_timestamp: self.video_timestamp,
+            ttl_seconds: self.ttl_seconds,
+        }
+    }
 }
 plain!(MessageMediaDocument);
 impl Record for MessageMediaDocument {
@@ -3328,13 +4185,24 @@ impl Record for MessageMediaDocument {
 /// `messageMediaWebPage#ddf10c3b flags:# force_large_media:flags.0?true force_small_media:flags.1?true manual:flags.3?true safe:flags.4?true webpage:WebPage = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaWebPage>.
-#[derive(Clone)]
 pub struct MessageMediaWebPage {
     pub force_large_media: bool,
     pub force_small_media: bool,
     pub manual: bool,
     pub safe: bool,
     pub webpage: enums::WebPage,
+}
+impl Clone for MessageMediaWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            force_large_media: self.force_large_media,
+            force_small_media: self.force_small_media,
+            manual: self.manual,
+            safe: self.safe,
+            webpage: self.webpage.clone(),
+        }
+    }
 }
 plain!(MessageMediaWebPage);
 impl Record for MessageMediaWebPage {
@@ -3367,7 +4235,6 @@ impl Record for MessageMediaWebPage {
 /// `messageMediaVenue#2ec0533f geo:GeoPoint title:string address:string provider:string venue_id:string venue_type:string = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaVenue>.
-#[derive(Clone)]
 pub struct MessageMediaVenue {
     pub geo: enums::GeoPoint,
     pub title: String,
@@ -3375,6 +4242,19 @@ pub struct MessageMediaVenue {
     pub provider: String,
     pub venue_id: String,
     pub venue_type: String,
+}
+impl Clone for MessageMediaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo: self.geo.clone(),
+            title: self.title.clone(),
+            address: self.address.clone(),
+            provider: self.provider.clone(),
+            venue_id: self.venue_id.clone(),
+            venue_type: self.venue_type.clone(),
+        }
+    }
 }
 plain!(MessageMediaVenue);
 impl Record for MessageMediaVenue {
@@ -3406,9 +4286,14 @@ impl Record for MessageMediaVenue {
 /// `messageMediaGame#fdb19008 game:Game = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaGame>.
-#[derive(Clone)]
 pub struct MessageMediaGame {
     pub game: types::Game,
+}
+impl Clone for MessageMediaGame {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { game: self.game.clone() }
+    }
 }
 plain!(MessageMediaGame);
 impl Record for MessageMediaGame {
@@ -3428,7 +4313,6 @@ impl Record for MessageMediaGame {
 /// `messageMediaInvoice#f6a548d3 flags:# shipping_address_requested:flags.1?true test:flags.3?true title:string description:string photo:flags.0?WebDocument receipt_msg_id:flags.2?int currency:string total_amount:long start_param:string extended_media:flags.4?MessageExtendedMedia = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaInvoice>.
-#[derive(Clone)]
 pub struct MessageMediaInvoice {
     pub shipping_address_requested: bool,
     pub test: bool,
@@ -3440,6 +4324,23 @@ pub struct MessageMediaInvoice {
     pub total_amount: i64,
     pub start_param: String,
     pub extended_media: Option<enums::MessageExtendedMedia>,
+}
+impl Clone for MessageMediaInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            shipping_address_requested: self.shipping_address_requested,
+            test: self.test,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            receipt_msg_id: self.receipt_msg_id,
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            start_param: self.start_param.clone(),
+            extended_media: self.extended_media.clone(),
+        }
+    }
 }
 plain!(MessageMediaInvoice);
 impl Record for MessageMediaInvoice {
@@ -3485,12 +4386,22 @@ impl Record for MessageMediaInvoice {
 /// `messageMediaGeoLive#b940c666 flags:# geo:GeoPoint heading:flags.0?int period:int proximity_notification_radius:flags.1?int = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaGeoLive>.
-#[derive(Clone)]
 pub struct MessageMediaGeoLive {
     pub geo: enums::GeoPoint,
     pub heading: Option<i32>,
     pub period: i32,
     pub proximity_notification_radius: Option<i32>,
+}
+impl Clone for MessageMediaGeoLive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo: self.geo.clone(),
+            heading: self.heading,
+            period: self.period,
+            proximity_notification_radius: self.proximity_notification_radius,
+        }
+    }
 }
 plain!(MessageMediaGeoLive);
 impl Record for MessageMediaGeoLive {
@@ -3521,11 +4432,20 @@ impl Record for MessageMediaGeoLive {
 /// `messageMediaPoll#773f4e66 flags:# poll:Poll results:PollResults attached_media:flags.0?MessageMedia = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaPoll>.
-#[derive(Clone)]
 pub struct MessageMediaPoll {
     pub poll: types::Poll,
     pub results: types::PollResults,
     pub attached_media: Option<enums::MessageMedia>,
+}
+impl Clone for MessageMediaPoll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            poll: self.poll.clone(),
+            results: self.results.clone(),
+            attached_media: self.attached_media.clone(),
+        }
+    }
 }
 plain!(MessageMediaPoll);
 impl Record for MessageMediaPoll {
@@ -3549,11 +4469,16 @@ impl Record for MessageMediaPoll {
 /// `messageMediaDice#8cbec07 flags:# value:int emoticon:string game_outcome:flags.0?messages.EmojiGameOutcome = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaDice>.
-#[derive(Clone)]
 pub struct MessageMediaDice {
     pub value: i32,
     pub emoticon: String,
     pub game_outcome: Option<Box<types::messages::EmojiGameOutcome>>,
+}
+impl Clone for MessageMediaDice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value, emoticon: self.emoticon.clone(), game_outcome: self.game_outcome.clone() }
+    }
 }
 plain!(MessageMediaDice);
 impl Record for MessageMediaDice {
@@ -3577,12 +4502,22 @@ impl Record for MessageMediaDice {
 /// `messageMediaStory#68cb6283 flags:# via_mention:flags.1?true peer:Peer id:int story:flags.0?StoryItem = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaStory>.
-#[derive(Clone)]
 pub struct MessageMediaStory {
     pub via_mention: bool,
     pub peer: enums::Peer,
     pub id: i32,
     pub story: Option<enums::StoryItem>,
+}
+impl Clone for MessageMediaStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            via_mention: self.via_mention,
+            peer: self.peer.clone(),
+            id: self.id,
+            story: self.story.clone(),
+        }
+    }
 }
 plain!(MessageMediaStory);
 impl Record for MessageMediaStory {
@@ -3611,7 +4546,6 @@ impl Record for MessageMediaStory {
 /// `messageMediaGiveaway#aa073beb flags:# only_new_subscribers:flags.0?true winners_are_visible:flags.2?true channels:Vector<long> countries_iso2:flags.1?Vector<string> prize_description:flags.3?string quantity:int months:flags.4?int stars:flags.5?long until_date:int = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaGiveaway>.
-#[derive(Clone)]
 pub struct MessageMediaGiveaway {
     pub only_new_subscribers: bool,
     pub winners_are_visible: bool,
@@ -3622,6 +4556,22 @@ pub struct MessageMediaGiveaway {
     pub months: Option<i32>,
     pub stars: Option<i64>,
     pub until_date: i32,
+}
+impl Clone for MessageMediaGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            only_new_subscribers: self.only_new_subscribers,
+            winners_are_visible: self.winners_are_visible,
+            channels: self.channels.clone(),
+            countries_iso2: self.countries_iso2.clone(),
+            prize_description: self.prize_description.clone(),
+            quantity: self.quantity,
+            months: self.months,
+            stars: self.stars,
+            until_date: self.until_date,
+        }
+    }
 }
 plain!(MessageMediaGiveaway);
 impl Record for MessageMediaGiveaway {
@@ -3666,7 +4616,6 @@ impl Record for MessageMediaGiveaway {
 /// `messageMediaGiveawayResults#ceaa3ea1 flags:# only_new_subscribers:flags.0?true refunded:flags.2?true channel_id:long additional_peers_count:flags.3?int launch_msg_id:int winners_count:int unclaimed_count:int winners:Vector<long> months:flags.4?int stars:flags.5?long prize_description:flags.1?string until_date:int = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaGiveawayResults>.
-#[derive(Clone)]
 pub struct MessageMediaGiveawayResults {
     pub only_new_subscribers: bool,
     pub refunded: bool,
@@ -3680,6 +4629,25 @@ pub struct MessageMediaGiveawayResults {
     pub stars: Option<i64>,
     pub prize_description: Option<String>,
     pub until_date: i32,
+}
+impl Clone for MessageMediaGiveawayResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            only_new_subscribers: self.only_new_subscribers,
+            refunded: self.refunded,
+            channel_id: self.channel_id,
+            additional_peers_count: self.additional_peers_count,
+            launch_msg_id: self.launch_msg_id,
+            winners_count: self.winners_count,
+            unclaimed_count: self.unclaimed_count,
+            winners: self.winners.clone(),
+            months: self.months,
+            stars: self.stars,
+            prize_description: self.prize_description.clone(),
+            until_date: self.until_date,
+        }
+    }
 }
 plain!(MessageMediaGiveawayResults);
 impl Record for MessageMediaGiveawayResults {
@@ -3730,10 +4698,15 @@ impl Record for MessageMediaGiveawayResults {
 /// `messageMediaPaidMedia#a8852491 stars_amount:long extended_media:Vector<MessageExtendedMedia> = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaPaidMedia>.
-#[derive(Clone)]
 pub struct MessageMediaPaidMedia {
     pub stars_amount: i64,
     pub extended_media: Vec<enums::MessageExtendedMedia>,
+}
+impl Clone for MessageMediaPaidMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stars_amount: self.stars_amount, extended_media: self.extended_media.clone() }
+    }
 }
 plain!(MessageMediaPaidMedia);
 impl Record for MessageMediaPaidMedia {
@@ -3754,10 +4727,15 @@ impl Record for MessageMediaPaidMedia {
 /// `messageMediaToDo#8a53b014 flags:# todo:TodoList completions:flags.0?Vector<TodoCompletion> = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaToDo>.
-#[derive(Clone)]
 pub struct MessageMediaToDo {
     pub todo: types::TodoList,
     pub completions: Option<Vec<types::TodoCompletion>>,
+}
+impl Clone for MessageMediaToDo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { todo: self.todo.clone(), completions: self.completions.clone() }
+    }
 }
 plain!(MessageMediaToDo);
 impl Record for MessageMediaToDo {
@@ -3780,10 +4758,15 @@ impl Record for MessageMediaToDo {
 /// `messageMediaVideoStream#ca5cab89 flags:# rtmp_stream:flags.0?true call:InputGroupCall = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaVideoStream>.
-#[derive(Clone)]
 pub struct MessageMediaVideoStream {
     pub rtmp_stream: bool,
     pub call: enums::InputGroupCall,
+}
+impl Clone for MessageMediaVideoStream {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { rtmp_stream: self.rtmp_stream, call: self.call.clone() }
+    }
 }
 plain!(MessageMediaVideoStream);
 impl Record for MessageMediaVideoStream {
@@ -3805,10 +4788,15 @@ impl Record for MessageMediaVideoStream {
 /// `messageActionChatCreate#bd47cbad title:string users:Vector<long> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatCreate>.
-#[derive(Clone)]
 pub struct MessageActionChatCreate {
     pub title: String,
     pub users: Vec<i64>,
+}
+impl Clone for MessageActionChatCreate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), users: self.users.clone() }
+    }
 }
 plain!(MessageActionChatCreate);
 impl Record for MessageActionChatCreate {
@@ -3829,9 +4817,14 @@ impl Record for MessageActionChatCreate {
 /// `messageActionChatEditTitle#b5a1ce5a title:string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatEditTitle>.
-#[derive(Clone)]
 pub struct MessageActionChatEditTitle {
     pub title: String,
+}
+impl Clone for MessageActionChatEditTitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone() }
+    }
 }
 plain!(MessageActionChatEditTitle);
 impl Record for MessageActionChatEditTitle {
@@ -3851,9 +4844,14 @@ impl Record for MessageActionChatEditTitle {
 /// `messageActionChatEditPhoto#7fcb13a8 photo:Photo = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatEditPhoto>.
-#[derive(Clone)]
 pub struct MessageActionChatEditPhoto {
     pub photo: enums::Photo,
+}
+impl Clone for MessageActionChatEditPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { photo: self.photo.clone() }
+    }
 }
 plain!(MessageActionChatEditPhoto);
 impl Record for MessageActionChatEditPhoto {
@@ -3873,9 +4871,14 @@ impl Record for MessageActionChatEditPhoto {
 /// `messageActionChatAddUser#15cefd00 users:Vector<long> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatAddUser>.
-#[derive(Clone)]
 pub struct MessageActionChatAddUser {
     pub users: Vec<i64>,
+}
+impl Clone for MessageActionChatAddUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone() }
+    }
 }
 plain!(MessageActionChatAddUser);
 impl Record for MessageActionChatAddUser {
@@ -3895,9 +4898,14 @@ impl Record for MessageActionChatAddUser {
 /// `messageActionChatDeleteUser#a43f30cc user_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatDeleteUser>.
-#[derive(Clone)]
 pub struct MessageActionChatDeleteUser {
     pub user_id: i64,
+}
+impl Clone for MessageActionChatDeleteUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id }
+    }
 }
 plain!(MessageActionChatDeleteUser);
 impl Record for MessageActionChatDeleteUser {
@@ -3917,9 +4925,14 @@ impl Record for MessageActionChatDeleteUser {
 /// `messageActionChatJoinedByLink#31224c3 inviter_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatJoinedByLink>.
-#[derive(Clone)]
 pub struct MessageActionChatJoinedByLink {
     pub inviter_id: i64,
+}
+impl Clone for MessageActionChatJoinedByLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { inviter_id: self.inviter_id }
+    }
 }
 plain!(MessageActionChatJoinedByLink);
 impl Record for MessageActionChatJoinedByLink {
@@ -3939,9 +4952,14 @@ impl Record for MessageActionChatJoinedByLink {
 /// `messageActionChannelCreate#95d2ac92 title:string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChannelCreate>.
-#[derive(Clone)]
 pub struct MessageActionChannelCreate {
     pub title: String,
+}
+impl Clone for MessageActionChannelCreate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone() }
+    }
 }
 plain!(MessageActionChannelCreate);
 impl Record for MessageActionChannelCreate {
@@ -3961,9 +4979,14 @@ impl Record for MessageActionChannelCreate {
 /// `messageActionChatMigrateTo#e1037f92 channel_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatMigrateTo>.
-#[derive(Clone)]
 pub struct MessageActionChatMigrateTo {
     pub channel_id: i64,
+}
+impl Clone for MessageActionChatMigrateTo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id }
+    }
 }
 plain!(MessageActionChatMigrateTo);
 impl Record for MessageActionChatMigrateTo {
@@ -3983,10 +5006,15 @@ impl Record for MessageActionChatMigrateTo {
 /// `messageActionChannelMigrateFrom#ea3948e9 title:string chat_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChannelMigrateFrom>.
-#[derive(Clone)]
 pub struct MessageActionChannelMigrateFrom {
     pub title: String,
     pub chat_id: i64,
+}
+impl Clone for MessageActionChannelMigrateFrom {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), chat_id: self.chat_id }
+    }
 }
 plain!(MessageActionChannelMigrateFrom);
 impl Record for MessageActionChannelMigrateFrom {
@@ -4007,10 +5035,15 @@ impl Record for MessageActionChannelMigrateFrom {
 /// `messageActionGameScore#92a72876 game_id:long score:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGameScore>.
-#[derive(Clone)]
 pub struct MessageActionGameScore {
     pub game_id: i64,
     pub score: i32,
+}
+impl Clone for MessageActionGameScore {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { game_id: self.game_id, score: self.score }
+    }
 }
 plain!(MessageActionGameScore);
 impl Record for MessageActionGameScore {
@@ -4031,7 +5064,6 @@ impl Record for MessageActionGameScore {
 /// `messageActionPaymentSentMe#ffa00ccc flags:# recurring_init:flags.2?true recurring_used:flags.3?true currency:string total_amount:long payload:bytes info:flags.0?PaymentRequestedInfo shipping_option_id:flags.1?string charge:PaymentCharge subscription_until_date:flags.4?int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPaymentSentMe>.
-#[derive(Clone)]
 pub struct MessageActionPaymentSentMe {
     pub recurring_init: bool,
     pub recurring_used: bool,
@@ -4042,6 +5074,22 @@ pub struct MessageActionPaymentSentMe {
     pub shipping_option_id: Option<String>,
     pub charge: types::PaymentCharge,
     pub subscription_until_date: Option<i32>,
+}
+impl Clone for MessageActionPaymentSentMe {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            recurring_init: self.recurring_init,
+            recurring_used: self.recurring_used,
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            payload: self.payload.clone(),
+            info: self.info.clone(),
+            shipping_option_id: self.shipping_option_id.clone(),
+            charge: self.charge.clone(),
+            subscription_until_date: self.subscription_until_date,
+        }
+    }
 }
 plain!(MessageActionPaymentSentMe);
 impl Record for MessageActionPaymentSentMe {
@@ -4085,7 +5133,6 @@ impl Record for MessageActionPaymentSentMe {
 /// `messageActionPaymentSent#c624b16e flags:# recurring_init:flags.2?true recurring_used:flags.3?true currency:string total_amount:long invoice_slug:flags.0?string subscription_until_date:flags.4?int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPaymentSent>.
-#[derive(Clone)]
 pub struct MessageActionPaymentSent {
     pub recurring_init: bool,
     pub recurring_used: bool,
@@ -4093,6 +5140,19 @@ pub struct MessageActionPaymentSent {
     pub total_amount: i64,
     pub invoice_slug: Option<String>,
     pub subscription_until_date: Option<i32>,
+}
+impl Clone for MessageActionPaymentSent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            recurring_init: self.recurring_init,
+            recurring_used: self.recurring_used,
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            invoice_slug: self.invoice_slug.clone(),
+            subscription_until_date: self.subscription_until_date,
+        }
+    }
 }
 plain!(MessageActionPaymentSent);
 impl Record for MessageActionPaymentSent {
@@ -4129,12 +5189,22 @@ impl Record for MessageActionPaymentSent {
 /// `messageActionPhoneCall#80e11a7f flags:# video:flags.2?true call_id:long reason:flags.0?PhoneCallDiscardReason duration:flags.1?int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPhoneCall>.
-#[derive(Clone)]
 pub struct MessageActionPhoneCall {
     pub video: bool,
     pub call_id: i64,
     pub reason: Option<enums::PhoneCallDiscardReason>,
     pub duration: Option<i32>,
+}
+impl Clone for MessageActionPhoneCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            video: self.video,
+            call_id: self.call_id,
+            reason: self.reason.clone(),
+            duration: self.duration,
+        }
+    }
 }
 plain!(MessageActionPhoneCall);
 impl Record for MessageActionPhoneCall {
@@ -4165,9 +5235,14 @@ impl Record for MessageActionPhoneCall {
 /// `messageActionCustomAction#fae69f56 message:string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionCustomAction>.
-#[derive(Clone)]
 pub struct MessageActionCustomAction {
     pub message: String,
+}
+impl Clone for MessageActionCustomAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(MessageActionCustomAction);
 impl Record for MessageActionCustomAction {
@@ -4187,12 +5262,22 @@ impl Record for MessageActionCustomAction {
 /// `messageActionBotAllowed#c516d679 flags:# attach_menu:flags.1?true from_request:flags.3?true domain:flags.0?string app:flags.2?BotApp = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionBotAllowed>.
-#[derive(Clone)]
 pub struct MessageActionBotAllowed {
     pub attach_menu: bool,
     pub from_request: bool,
     pub domain: Option<String>,
     pub app: Option<enums::BotApp>,
+}
+impl Clone for MessageActionBotAllowed {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            attach_menu: self.attach_menu,
+            from_request: self.from_request,
+            domain: self.domain.clone(),
+            app: self.app.clone(),
+        }
+    }
 }
 plain!(MessageActionBotAllowed);
 impl Record for MessageActionBotAllowed {
@@ -4225,10 +5310,15 @@ impl Record for MessageActionBotAllowed {
 /// `messageActionSecureValuesSentMe#1b287353 values:Vector<SecureValue> credentials:SecureCredentialsEncrypted = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSecureValuesSentMe>.
-#[derive(Clone)]
 pub struct MessageActionSecureValuesSentMe {
     pub values: Vec<types::SecureValue>,
     pub credentials: types::SecureCredentialsEncrypted,
+}
+impl Clone for MessageActionSecureValuesSentMe {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { values: self.values.clone(), credentials: self.credentials.clone() }
+    }
 }
 plain!(MessageActionSecureValuesSentMe);
 impl Record for MessageActionSecureValuesSentMe {
@@ -4249,9 +5339,14 @@ impl Record for MessageActionSecureValuesSentMe {
 /// `messageActionSecureValuesSent#d95c6154 types:Vector<SecureValueType> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSecureValuesSent>.
-#[derive(Clone)]
 pub struct MessageActionSecureValuesSent {
     pub types: Vec<enums::SecureValueType>,
+}
+impl Clone for MessageActionSecureValuesSent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { types: self.types.clone() }
+    }
 }
 plain!(MessageActionSecureValuesSent);
 impl Record for MessageActionSecureValuesSent {
@@ -4271,11 +5366,16 @@ impl Record for MessageActionSecureValuesSent {
 /// `messageActionGeoProximityReached#98e0d697 from_id:Peer to_id:Peer distance:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGeoProximityReached>.
-#[derive(Clone)]
 pub struct MessageActionGeoProximityReached {
     pub from_id: enums::Peer,
     pub to_id: enums::Peer,
     pub distance: i32,
+}
+impl Clone for MessageActionGeoProximityReached {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { from_id: self.from_id.clone(), to_id: self.to_id.clone(), distance: self.distance }
+    }
 }
 plain!(MessageActionGeoProximityReached);
 impl Record for MessageActionGeoProximityReached {
@@ -4297,10 +5397,15 @@ impl Record for MessageActionGeoProximityReached {
 /// `messageActionGroupCall#7a0d7f42 flags:# call:InputGroupCall duration:flags.0?int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGroupCall>.
-#[derive(Clone)]
 pub struct MessageActionGroupCall {
     pub call: enums::InputGroupCall,
     pub duration: Option<i32>,
+}
+impl Clone for MessageActionGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), duration: self.duration }
+    }
 }
 plain!(MessageActionGroupCall);
 impl Record for MessageActionGroupCall {
@@ -4323,10 +5428,15 @@ impl Record for MessageActionGroupCall {
 /// `messageActionInviteToGroupCall#502f92f7 call:InputGroupCall users:Vector<long> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionInviteToGroupCall>.
-#[derive(Clone)]
 pub struct MessageActionInviteToGroupCall {
     pub call: enums::InputGroupCall,
     pub users: Vec<i64>,
+}
+impl Clone for MessageActionInviteToGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), users: self.users.clone() }
+    }
 }
 plain!(MessageActionInviteToGroupCall);
 impl Record for MessageActionInviteToGroupCall {
@@ -4347,10 +5457,15 @@ impl Record for MessageActionInviteToGroupCall {
 /// `messageActionSetMessagesTTL#3c134d7b flags:# period:int auto_setting_from:flags.0?long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSetMessagesTTL>.
-#[derive(Clone)]
 pub struct MessageActionSetMessagesTtl {
     pub period: i32,
     pub auto_setting_from: Option<i64>,
+}
+impl Clone for MessageActionSetMessagesTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { period: self.period, auto_setting_from: self.auto_setting_from }
+    }
 }
 plain!(MessageActionSetMessagesTtl);
 impl Record for MessageActionSetMessagesTtl {
@@ -4373,10 +5488,15 @@ impl Record for MessageActionSetMessagesTtl {
 /// `messageActionGroupCallScheduled#b3a07661 call:InputGroupCall schedule_date:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGroupCallScheduled>.
-#[derive(Clone)]
 pub struct MessageActionGroupCallScheduled {
     pub call: enums::InputGroupCall,
     pub schedule_date: i32,
+}
+impl Clone for MessageActionGroupCallScheduled {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), schedule_date: self.schedule_date }
+    }
 }
 plain!(MessageActionGroupCallScheduled);
 impl Record for MessageActionGroupCallScheduled {
@@ -4397,9 +5517,14 @@ impl Record for MessageActionGroupCallScheduled {
 /// `messageActionSetChatTheme#b91bbd3a theme:ChatTheme = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSetChatTheme>.
-#[derive(Clone)]
 pub struct MessageActionSetChatTheme {
     pub theme: enums::ChatTheme,
+}
+impl Clone for MessageActionSetChatTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { theme: self.theme.clone() }
+    }
 }
 plain!(MessageActionSetChatTheme);
 impl Record for MessageActionSetChatTheme {
@@ -4419,10 +5544,15 @@ impl Record for MessageActionSetChatTheme {
 /// `messageActionWebViewDataSentMe#47dd8079 text:string data:string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionWebViewDataSentMe>.
-#[derive(Clone)]
 pub struct MessageActionWebViewDataSentMe {
     pub text: String,
     pub data: String,
+}
+impl Clone for MessageActionWebViewDataSentMe {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), data: self.data.clone() }
+    }
 }
 plain!(MessageActionWebViewDataSentMe);
 impl Record for MessageActionWebViewDataSentMe {
@@ -4443,9 +5573,14 @@ impl Record for MessageActionWebViewDataSentMe {
 /// `messageActionWebViewDataSent#b4c38cb5 text:string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionWebViewDataSent>.
-#[derive(Clone)]
 pub struct MessageActionWebViewDataSent {
     pub text: String,
+}
+impl Clone for MessageActionWebViewDataSent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(MessageActionWebViewDataSent);
 impl Record for MessageActionWebViewDataSent {
@@ -4465,7 +5600,6 @@ impl Record for MessageActionWebViewDataSent {
 /// `messageActionGiftPremium#48e91302 flags:# currency:string amount:long days:int crypto_currency:flags.0?string crypto_amount:flags.0?long message:flags.1?TextWithEntities = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGiftPremium>.
-#[derive(Clone)]
 pub struct MessageActionGiftPremium {
     pub currency: String,
     pub amount: i64,
@@ -4473,6 +5607,19 @@ pub struct MessageActionGiftPremium {
     pub crypto_currency: Option<String>,
     pub crypto_amount: Option<i64>,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for MessageActionGiftPremium {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            currency: self.currency.clone(),
+            amount: self.amount,
+            days: self.days,
+            crypto_currency: self.crypto_currency.clone(),
+            crypto_amount: self.crypto_amount,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(MessageActionGiftPremium);
 impl Record for MessageActionGiftPremium {
@@ -4507,12 +5654,22 @@ impl Record for MessageActionGiftPremium {
 /// `messageActionTopicCreate#d999256 flags:# title_missing:flags.1?true title:string icon_color:int icon_emoji_id:flags.0?long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionTopicCreate>.
-#[derive(Clone)]
 pub struct MessageActionTopicCreate {
     pub title_missing: bool,
     pub title: String,
     pub icon_color: i32,
     pub icon_emoji_id: Option<i64>,
+}
+impl Clone for MessageActionTopicCreate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title_missing: self.title_missing,
+            title: self.title.clone(),
+            icon_color: self.icon_color,
+            icon_emoji_id: self.icon_emoji_id,
+        }
+    }
 }
 plain!(MessageActionTopicCreate);
 impl Record for MessageActionTopicCreate {
@@ -4541,12 +5698,22 @@ impl Record for MessageActionTopicCreate {
 /// `messageActionTopicEdit#c0944820 flags:# title:flags.0?string icon_emoji_id:flags.1?long closed:flags.2?Bool hidden:flags.3?Bool = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionTopicEdit>.
-#[derive(Clone)]
 pub struct MessageActionTopicEdit {
     pub title: Option<String>,
     pub icon_emoji_id: Option<i64>,
     pub closed: Option<bool>,
     pub hidden: Option<bool>,
+}
+impl Clone for MessageActionTopicEdit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            icon_emoji_id: self.icon_emoji_id,
+            closed: self.closed,
+            hidden: self.hidden,
+        }
+    }
 }
 plain!(MessageActionTopicEdit);
 impl Record for MessageActionTopicEdit {
@@ -4581,9 +5748,14 @@ impl Record for MessageActionTopicEdit {
 /// `messageActionSuggestProfilePhoto#57de635e photo:Photo = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSuggestProfilePhoto>.
-#[derive(Clone)]
 pub struct MessageActionSuggestProfilePhoto {
     pub photo: enums::Photo,
+}
+impl Clone for MessageActionSuggestProfilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { photo: self.photo.clone() }
+    }
 }
 plain!(MessageActionSuggestProfilePhoto);
 impl Record for MessageActionSuggestProfilePhoto {
@@ -4603,10 +5775,15 @@ impl Record for MessageActionSuggestProfilePhoto {
 /// `messageActionRequestedPeer#31518e9b button_id:int peers:Vector<Peer> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionRequestedPeer>.
-#[derive(Clone)]
 pub struct MessageActionRequestedPeer {
     pub button_id: i32,
     pub peers: Vec<enums::Peer>,
+}
+impl Clone for MessageActionRequestedPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { button_id: self.button_id, peers: self.peers.clone() }
+    }
 }
 plain!(MessageActionRequestedPeer);
 impl Record for MessageActionRequestedPeer {
@@ -4627,11 +5804,16 @@ impl Record for MessageActionRequestedPeer {
 /// `messageActionSetChatWallPaper#5060a3f4 flags:# same:flags.0?true for_both:flags.1?true wallpaper:WallPaper = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSetChatWallPaper>.
-#[derive(Clone)]
 pub struct MessageActionSetChatWallPaper {
     pub same: bool,
     pub for_both: bool,
     pub wallpaper: enums::WallPaper,
+}
+impl Clone for MessageActionSetChatWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { same: self.same, for_both: self.for_both, wallpaper: self.wallpaper.clone() }
+    }
 }
 plain!(MessageActionSetChatWallPaper);
 impl Record for MessageActionSetChatWallPaper {
@@ -4653,7 +5835,6 @@ impl Record for MessageActionSetChatWallPaper {
 /// `messageActionGiftCode#31c48347 flags:# via_giveaway:flags.0?true unclaimed:flags.5?true boost_peer:flags.1?Peer days:int slug:string currency:flags.2?string amount:flags.2?long crypto_currency:flags.3?string crypto_amount:flags.3?long message:flags.4?TextWithEntities = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGiftCode>.
-#[derive(Clone)]
 pub struct MessageActionGiftCode {
     pub via_giveaway: bool,
     pub unclaimed: bool,
@@ -4665,6 +5846,23 @@ pub struct MessageActionGiftCode {
     pub crypto_currency: Option<String>,
     pub crypto_amount: Option<i64>,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for MessageActionGiftCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            via_giveaway: self.via_giveaway,
+            unclaimed: self.unclaimed,
+            boost_peer: self.boost_peer.clone(),
+            days: self.days,
+            slug: self.slug.clone(),
+            currency: self.currency.clone(),
+            amount: self.amount,
+            crypto_currency: self.crypto_currency.clone(),
+            crypto_amount: self.crypto_amount,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(MessageActionGiftCode);
 impl Record for MessageActionGiftCode {
@@ -4713,9 +5911,14 @@ impl Record for MessageActionGiftCode {
 /// `messageActionGiveawayLaunch#a80f51e4 flags:# stars:flags.0?long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGiveawayLaunch>.
-#[derive(Clone)]
 pub struct MessageActionGiveawayLaunch {
     pub stars: Option<i64>,
+}
+impl Clone for MessageActionGiveawayLaunch {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stars: self.stars }
+    }
 }
 plain!(MessageActionGiveawayLaunch);
 impl Record for MessageActionGiveawayLaunch {
@@ -4737,11 +5940,16 @@ impl Record for MessageActionGiveawayLaunch {
 /// `messageActionGiveawayResults#87e2f155 flags:# stars:flags.0?true winners_count:int unclaimed_count:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGiveawayResults>.
-#[derive(Clone)]
 pub struct MessageActionGiveawayResults {
     pub stars: bool,
     pub winners_count: i32,
     pub unclaimed_count: i32,
+}
+impl Clone for MessageActionGiveawayResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stars: self.stars, winners_count: self.winners_count, unclaimed_count: self.unclaimed_count }
+    }
 }
 plain!(MessageActionGiveawayResults);
 impl Record for MessageActionGiveawayResults {
@@ -4764,9 +5972,14 @@ impl Record for MessageActionGiveawayResults {
 /// `messageActionBoostApply#cc02aa6d boosts:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionBoostApply>.
-#[derive(Clone)]
 pub struct MessageActionBoostApply {
     pub boosts: i32,
+}
+impl Clone for MessageActionBoostApply {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { boosts: self.boosts }
+    }
 }
 plain!(MessageActionBoostApply);
 impl Record for MessageActionBoostApply {
@@ -4786,10 +5999,15 @@ impl Record for MessageActionBoostApply {
 /// `messageActionRequestedPeerSentMe#93b31848 button_id:int peers:Vector<RequestedPeer> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionRequestedPeerSentMe>.
-#[derive(Clone)]
 pub struct MessageActionRequestedPeerSentMe {
     pub button_id: i32,
     pub peers: Vec<enums::RequestedPeer>,
+}
+impl Clone for MessageActionRequestedPeerSentMe {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { button_id: self.button_id, peers: self.peers.clone() }
+    }
 }
 plain!(MessageActionRequestedPeerSentMe);
 impl Record for MessageActionRequestedPeerSentMe {
@@ -4810,13 +6028,24 @@ impl Record for MessageActionRequestedPeerSentMe {
 /// `messageActionPaymentRefunded#41b3e202 flags:# peer:Peer currency:string total_amount:long payload:flags.0?bytes charge:PaymentCharge = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPaymentRefunded>.
-#[derive(Clone)]
 pub struct MessageActionPaymentRefunded {
     pub peer: enums::Peer,
     pub currency: String,
     pub total_amount: i64,
     pub payload: Option<Vec<u8>>,
     pub charge: types::PaymentCharge,
+}
+impl Clone for MessageActionPaymentRefunded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            payload: self.payload.clone(),
+            charge: self.charge.clone(),
+        }
+    }
 }
 plain!(MessageActionPaymentRefunded);
 impl Record for MessageActionPaymentRefunded {
@@ -4848,7 +6077,6 @@ impl Record for MessageActionPaymentRefunded {
 /// `messageActionGiftStars#45d5b021 flags:# currency:string amount:long stars:long crypto_currency:flags.0?string crypto_amount:flags.0?long transaction_id:flags.1?string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGiftStars>.
-#[derive(Clone)]
 pub struct MessageActionGiftStars {
     pub currency: String,
     pub amount: i64,
@@ -4856,6 +6084,19 @@ pub struct MessageActionGiftStars {
     pub crypto_currency: Option<String>,
     pub crypto_amount: Option<i64>,
     pub transaction_id: Option<String>,
+}
+impl Clone for MessageActionGiftStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            currency: self.currency.clone(),
+            amount: self.amount,
+            stars: self.stars,
+            crypto_currency: self.crypto_currency.clone(),
+            crypto_amount: self.crypto_amount,
+            transaction_id: self.transaction_id.clone(),
+        }
+    }
 }
 plain!(MessageActionGiftStars);
 impl Record for MessageActionGiftStars {
@@ -4890,13 +6131,24 @@ impl Record for MessageActionGiftStars {
 /// `messageActionPrizeStars#b00c47a2 flags:# unclaimed:flags.0?true stars:long transaction_id:string boost_peer:Peer giveaway_msg_id:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPrizeStars>.
-#[derive(Clone)]
 pub struct MessageActionPrizeStars {
     pub unclaimed: bool,
     pub stars: i64,
     pub transaction_id: String,
     pub boost_peer: enums::Peer,
     pub giveaway_msg_id: i32,
+}
+impl Clone for MessageActionPrizeStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            unclaimed: self.unclaimed,
+            stars: self.stars,
+            transaction_id: self.transaction_id.clone(),
+            boost_peer: self.boost_peer.clone(),
+            giveaway_msg_id: self.giveaway_msg_id,
+        }
+    }
 }
 plain!(MessageActionPrizeStars);
 impl Record for MessageActionPrizeStars {
@@ -4927,7 +6179,6 @@ impl Record for MessageActionPrizeStars {
 /// `messageActionStarGift#ea2c31d3 flags:# name_hidden:flags.0?true saved:flags.2?true converted:flags.3?true upgraded:flags.5?true refunded:flags.9?true can_upgrade:flags.10?true prepaid_upgrade:flags.13?true upgrade_separate:flags.16?true auction_acquired:flags.17?true gift:StarGift message:flags.1?TextWithEntities convert_stars:flags.4?long upgrade_msg_id:flags.5?int upgrade_stars:flags.8?long from_id:flags.11?Peer peer:flags.12?Peer saved_id:flags.12?long prepaid_upgrade_hash:flags.14?string gift_msg_id:flags.15?int to_id:flags.18?Peer gift_num:flags.19?int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionStarGift>.
-#[derive(Clone)]
 pub struct MessageActionStarGift {
     pub name_hidden: bool,
     pub saved: bool,
@@ -4950,6 +6201,34 @@ pub struct MessageActionStarGift {
     pub gift_msg_id: Option<i32>,
     pub to_id: Option<enums::Peer>,
     pub gift_num: Option<i32>,
+}
+impl Clone for MessageActionStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            name_hidden: self.name_hidden,
+            saved: self.saved,
+            converted: self.converted,
+            upgraded: self.upgraded,
+            refunded: self.refunded,
+            can_upgrade: self.can_upgrade,
+            prepaid_upgrade: self.prepaid_upgrade,
+            upgrade_separate: self.upgrade_separate,
+            auction_acquired: self.auction_acquired,
+            gift: self.gift.clone(),
+            message: self.message.clone(),
+            convert_stars: self.convert_stars,
+            upgrade_msg_id: self.upgrade_msg_id,
+            upgrade_stars: self.upgrade_stars,
+            from_id: self.from_id.clone(),
+            peer: self.peer.clone(),
+            saved_id: self.saved_id,
+            prepaid_upgrade_hash: self.prepaid_upgrade_hash.clone(),
+            gift_msg_id: self.gift_msg_id,
+            to_id: self.to_id.clone(),
+            gift_num: self.gift_num,
+        }
+    }
 }
 plain!(MessageActionStarGift);
 impl Record for MessageActionStarGift {
@@ -5025,7 +6304,6 @@ impl Record for MessageActionStarGift {
 /// `messageActionStarGiftUnique#7e1c1187 flags:# upgrade:flags.0?true transferred:flags.1?true saved:flags.2?true refunded:flags.5?true prepaid_upgrade:flags.11?true assigned:flags.13?true from_offer:flags.14?true craft:flags.16?true name_hidden:flags.17?true gift:StarGift can_export_at:flags.3?int transfer_stars:flags.4?long from_id:flags.6?Peer peer:flags.7?Peer saved_id:flags.7?long resale_amount:flags.8?StarsAmount can_transfer_at:flags.9?int can_resell_at:flags.10?int drop_original_details_stars:flags.12?long can_craft_at:flags.15?int message:flags.18?TextWithEntities = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionStarGiftUnique>.
-#[derive(Clone)]
 pub struct MessageActionStarGiftUnique {
     pub upgrade: bool,
     pub transferred: bool,
@@ -5048,6 +6326,34 @@ pub struct MessageActionStarGiftUnique {
     pub drop_original_details_stars: Option<i64>,
     pub can_craft_at: Option<i32>,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for MessageActionStarGiftUnique {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            upgrade: self.upgrade,
+            transferred: self.transferred,
+            saved: self.saved,
+            refunded: self.refunded,
+            prepaid_upgrade: self.prepaid_upgrade,
+            assigned: self.assigned,
+            from_offer: self.from_offer,
+            craft: self.craft,
+            name_hidden: self.name_hidden,
+            gift: self.gift.clone(),
+            can_export_at: self.can_export_at,
+            transfer_stars: self.transfer_stars,
+            from_id: self.from_id.clone(),
+            peer: self.peer.clone(),
+            saved_id: self.saved_id,
+            resale_amount: self.resale_amount.clone(),
+            can_transfer_at: self.can_transfer_at,
+            can_resell_at: self.can_resell_at,
+            drop_original_details_stars: self.drop_original_details_stars,
+            can_craft_at: self.can_craft_at,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(MessageActionStarGiftUnique);
 impl Record for MessageActionStarGiftUnique {
@@ -5123,10 +6429,15 @@ impl Record for MessageActionStarGiftUnique {
 /// `messageActionPaidMessagesRefunded#ac1f1fcd count:int stars:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPaidMessagesRefunded>.
-#[derive(Clone)]
 pub struct MessageActionPaidMessagesRefunded {
     pub count: i32,
     pub stars: i64,
+}
+impl Clone for MessageActionPaidMessagesRefunded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, stars: self.stars }
+    }
 }
 plain!(MessageActionPaidMessagesRefunded);
 impl Record for MessageActionPaidMessagesRefunded {
@@ -5147,10 +6458,15 @@ impl Record for MessageActionPaidMessagesRefunded {
 /// `messageActionPaidMessagesPrice#84b88578 flags:# broadcast_messages_allowed:flags.0?true stars:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPaidMessagesPrice>.
-#[derive(Clone)]
 pub struct MessageActionPaidMessagesPrice {
     pub broadcast_messages_allowed: bool,
     pub stars: i64,
+}
+impl Clone for MessageActionPaidMessagesPrice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { broadcast_messages_allowed: self.broadcast_messages_allowed, stars: self.stars }
+    }
 }
 plain!(MessageActionPaidMessagesPrice);
 impl Record for MessageActionPaidMessagesPrice {
@@ -5172,7 +6488,6 @@ impl Record for MessageActionPaidMessagesPrice {
 /// `messageActionConferenceCall#2ffe2f7a flags:# missed:flags.0?true active:flags.1?true video:flags.4?true call_id:long duration:flags.2?int other_participants:flags.3?Vector<Peer> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionConferenceCall>.
-#[derive(Clone)]
 pub struct MessageActionConferenceCall {
     pub missed: bool,
     pub active: bool,
@@ -5180,6 +6495,19 @@ pub struct MessageActionConferenceCall {
     pub call_id: i64,
     pub duration: Option<i32>,
     pub other_participants: Option<Vec<enums::Peer>>,
+}
+impl Clone for MessageActionConferenceCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            missed: self.missed,
+            active: self.active,
+            video: self.video,
+            call_id: self.call_id,
+            duration: self.duration,
+            other_participants: self.other_participants.clone(),
+        }
+    }
 }
 plain!(MessageActionConferenceCall);
 impl Record for MessageActionConferenceCall {
@@ -5216,10 +6544,15 @@ impl Record for MessageActionConferenceCall {
 /// `messageActionTodoCompletions#cc7c5c89 completed:Vector<int> incompleted:Vector<int> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionTodoCompletions>.
-#[derive(Clone)]
 pub struct MessageActionTodoCompletions {
     pub completed: Vec<i32>,
     pub incompleted: Vec<i32>,
+}
+impl Clone for MessageActionTodoCompletions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { completed: self.completed.clone(), incompleted: self.incompleted.clone() }
+    }
 }
 plain!(MessageActionTodoCompletions);
 impl Record for MessageActionTodoCompletions {
@@ -5240,9 +6573,14 @@ impl Record for MessageActionTodoCompletions {
 /// `messageActionTodoAppendTasks#c7edbc83 list:Vector<TodoItem> = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionTodoAppendTasks>.
-#[derive(Clone)]
 pub struct MessageActionTodoAppendTasks {
     pub list: Vec<types::TodoItem>,
+}
+impl Clone for MessageActionTodoAppendTasks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { list: self.list.clone() }
+    }
 }
 plain!(MessageActionTodoAppendTasks);
 impl Record for MessageActionTodoAppendTasks {
@@ -5262,13 +6600,24 @@ impl Record for MessageActionTodoAppendTasks {
 /// `messageActionSuggestedPostApproval#ee7a1596 flags:# rejected:flags.0?true balance_too_low:flags.1?true reject_comment:flags.2?string schedule_date:flags.3?int price:flags.4?StarsAmount = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSuggestedPostApproval>.
-#[derive(Clone)]
 pub struct MessageActionSuggestedPostApproval {
     pub rejected: bool,
     pub balance_too_low: bool,
     pub reject_comment: Option<String>,
     pub schedule_date: Option<i32>,
     pub price: Option<enums::StarsAmount>,
+}
+impl Clone for MessageActionSuggestedPostApproval {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            rejected: self.rejected,
+            balance_too_low: self.balance_too_low,
+            reject_comment: self.reject_comment.clone(),
+            schedule_date: self.schedule_date,
+            price: self.price.clone(),
+        }
+    }
 }
 plain!(MessageActionSuggestedPostApproval);
 impl Record for MessageActionSuggestedPostApproval {
@@ -5304,9 +6653,14 @@ impl Record for MessageActionSuggestedPostApproval {
 /// `messageActionSuggestedPostSuccess#95ddcf69 price:StarsAmount = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSuggestedPostSuccess>.
-#[derive(Clone)]
 pub struct MessageActionSuggestedPostSuccess {
     pub price: enums::StarsAmount,
+}
+impl Clone for MessageActionSuggestedPostSuccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { price: self.price.clone() }
+    }
 }
 plain!(MessageActionSuggestedPostSuccess);
 impl Record for MessageActionSuggestedPostSuccess {
@@ -5326,9 +6680,14 @@ impl Record for MessageActionSuggestedPostSuccess {
 /// `messageActionSuggestedPostRefund#69f916f8 flags:# payer_initiated:flags.0?true = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSuggestedPostRefund>.
-#[derive(Clone)]
 pub struct MessageActionSuggestedPostRefund {
     pub payer_initiated: bool,
+}
+impl Clone for MessageActionSuggestedPostRefund {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { payer_initiated: self.payer_initiated }
+    }
 }
 plain!(MessageActionSuggestedPostRefund);
 impl Record for MessageActionSuggestedPostRefund {
@@ -5349,13 +6708,24 @@ impl Record for MessageActionSuggestedPostRefund {
 /// `messageActionGiftTon#a8a3c699 flags:# currency:string amount:long crypto_currency:string crypto_amount:long transaction_id:flags.0?string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGiftTon>.
-#[derive(Clone)]
 pub struct MessageActionGiftTon {
     pub currency: String,
     pub amount: i64,
     pub crypto_currency: String,
     pub crypto_amount: i64,
     pub transaction_id: Option<String>,
+}
+impl Clone for MessageActionGiftTon {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            currency: self.currency.clone(),
+            amount: self.amount,
+            crypto_currency: self.crypto_currency.clone(),
+            crypto_amount: self.crypto_amount,
+            transaction_id: self.transaction_id.clone(),
+        }
+    }
 }
 plain!(MessageActionGiftTon);
 impl Record for MessageActionGiftTon {
@@ -5387,9 +6757,14 @@ impl Record for MessageActionGiftTon {
 /// `messageActionSuggestBirthday#2c8f2a25 birthday:Birthday = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionSuggestBirthday>.
-#[derive(Clone)]
 pub struct MessageActionSuggestBirthday {
     pub birthday: types::Birthday,
+}
+impl Clone for MessageActionSuggestBirthday {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { birthday: self.birthday.clone() }
+    }
 }
 plain!(MessageActionSuggestBirthday);
 impl Record for MessageActionSuggestBirthday {
@@ -5409,13 +6784,24 @@ impl Record for MessageActionSuggestBirthday {
 /// `messageActionStarGiftPurchaseOffer#774278d4 flags:# accepted:flags.0?true declined:flags.1?true gift:StarGift price:StarsAmount expires_at:int = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionStarGiftPurchaseOffer>.
-#[derive(Clone)]
 pub struct MessageActionStarGiftPurchaseOffer {
     pub accepted: bool,
     pub declined: bool,
     pub gift: enums::StarGift,
     pub price: enums::StarsAmount,
     pub expires_at: i32,
+}
+impl Clone for MessageActionStarGiftPurchaseOffer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            accepted: self.accepted,
+            declined: self.declined,
+            gift: self.gift.clone(),
+            price: self.price.clone(),
+            expires_at: self.expires_at,
+        }
+    }
 }
 plain!(MessageActionStarGiftPurchaseOffer);
 impl Record for MessageActionStarGiftPurchaseOffer {
@@ -5445,11 +6831,16 @@ impl Record for MessageActionStarGiftPurchaseOffer {
 /// `messageActionStarGiftPurchaseOfferDeclined#73ada76b flags:# expired:flags.0?true gift:StarGift price:StarsAmount = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionStarGiftPurchaseOfferDeclined>.
-#[derive(Clone)]
 pub struct MessageActionStarGiftPurchaseOfferDeclined {
     pub expired: bool,
     pub gift: enums::StarGift,
     pub price: enums::StarsAmount,
+}
+impl Clone for MessageActionStarGiftPurchaseOfferDeclined {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expired: self.expired, gift: self.gift.clone(), price: self.price.clone() }
+    }
 }
 plain!(MessageActionStarGiftPurchaseOfferDeclined);
 impl Record for MessageActionStarGiftPurchaseOfferDeclined {
@@ -5472,9 +6863,14 @@ impl Record for MessageActionStarGiftPurchaseOfferDeclined {
 /// `messageActionNewCreatorPending#b07ed085 new_creator_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionNewCreatorPending>.
-#[derive(Clone)]
 pub struct MessageActionNewCreatorPending {
     pub new_creator_id: i64,
+}
+impl Clone for MessageActionNewCreatorPending {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_creator_id: self.new_creator_id }
+    }
 }
 plain!(MessageActionNewCreatorPending);
 impl Record for MessageActionNewCreatorPending {
@@ -5494,9 +6890,14 @@ impl Record for MessageActionNewCreatorPending {
 /// `messageActionChangeCreator#e188503b new_creator_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChangeCreator>.
-#[derive(Clone)]
 pub struct MessageActionChangeCreator {
     pub new_creator_id: i64,
+}
+impl Clone for MessageActionChangeCreator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_creator_id: self.new_creator_id }
+    }
 }
 plain!(MessageActionChangeCreator);
 impl Record for MessageActionChangeCreator {
@@ -5516,10 +6917,15 @@ impl Record for MessageActionChangeCreator {
 /// `messageActionNoForwardsToggle#bf7d6572 prev_value:Bool new_value:Bool = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionNoForwardsToggle>.
-#[derive(Clone)]
 pub struct MessageActionNoForwardsToggle {
     pub prev_value: bool,
     pub new_value: bool,
+}
+impl Clone for MessageActionNoForwardsToggle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value, new_value: self.new_value }
+    }
 }
 plain!(MessageActionNoForwardsToggle);
 impl Record for MessageActionNoForwardsToggle {
@@ -5540,11 +6946,16 @@ impl Record for MessageActionNoForwardsToggle {
 /// `messageActionNoForwardsRequest#3e2793ba flags:# expired:flags.0?true prev_value:Bool new_value:Bool = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionNoForwardsRequest>.
-#[derive(Clone)]
 pub struct MessageActionNoForwardsRequest {
     pub expired: bool,
     pub prev_value: bool,
     pub new_value: bool,
+}
+impl Clone for MessageActionNoForwardsRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expired: self.expired, prev_value: self.prev_value, new_value: self.new_value }
+    }
 }
 plain!(MessageActionNoForwardsRequest);
 impl Record for MessageActionNoForwardsRequest {
@@ -5567,9 +6978,14 @@ impl Record for MessageActionNoForwardsRequest {
 /// `messageActionPollAppendAnswer#9da1cd6c answer:PollAnswer = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPollAppendAnswer>.
-#[derive(Clone)]
 pub struct MessageActionPollAppendAnswer {
     pub answer: enums::PollAnswer,
+}
+impl Clone for MessageActionPollAppendAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { answer: self.answer.clone() }
+    }
 }
 plain!(MessageActionPollAppendAnswer);
 impl Record for MessageActionPollAppendAnswer {
@@ -5589,9 +7005,14 @@ impl Record for MessageActionPollAppendAnswer {
 /// `messageActionPollDeleteAnswer#399674dc answer:PollAnswer = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionPollDeleteAnswer>.
-#[derive(Clone)]
 pub struct MessageActionPollDeleteAnswer {
     pub answer: enums::PollAnswer,
+}
+impl Clone for MessageActionPollDeleteAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { answer: self.answer.clone() }
+    }
 }
 plain!(MessageActionPollDeleteAnswer);
 impl Record for MessageActionPollDeleteAnswer {
@@ -5611,9 +7032,14 @@ impl Record for MessageActionPollDeleteAnswer {
 /// `messageActionManagedBotCreated#16605e3e bot_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionManagedBotCreated>.
-#[derive(Clone)]
 pub struct MessageActionManagedBotCreated {
     pub bot_id: i64,
+}
+impl Clone for MessageActionManagedBotCreated {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id }
+    }
 }
 plain!(MessageActionManagedBotCreated);
 impl Record for MessageActionManagedBotCreated {
@@ -5633,9 +7059,14 @@ impl Record for MessageActionManagedBotCreated {
 /// `messageActionChangeCommunity#5d20bae8 flags:# community_id:flags.0?long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChangeCommunity>.
-#[derive(Clone)]
 pub struct MessageActionChangeCommunity {
     pub community_id: Option<i64>,
+}
+impl Clone for MessageActionChangeCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community_id: self.community_id }
+    }
 }
 plain!(MessageActionChangeCommunity);
 impl Record for MessageActionChangeCommunity {
@@ -5657,9 +7088,14 @@ impl Record for MessageActionChangeCommunity {
 /// `messageActionChatJoinedViaCommunity#4a8bfe80 community_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatJoinedViaCommunity>.
-#[derive(Clone)]
 pub struct MessageActionChatJoinedViaCommunity {
     pub community_id: i64,
+}
+impl Clone for MessageActionChatJoinedViaCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community_id: self.community_id }
+    }
 }
 plain!(MessageActionChatJoinedViaCommunity);
 impl Record for MessageActionChatJoinedViaCommunity {
@@ -5679,13 +7115,24 @@ impl Record for MessageActionChatJoinedViaCommunity {
 /// `messageActionGramTransfer#9329ea33 flags:# comment_encrypted:flags.1?true amount:long peer_address:string transaction_id:string comment:flags.0?string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionGramTransfer>.
-#[derive(Clone)]
 pub struct MessageActionGramTransfer {
     pub comment_encrypted: bool,
     pub amount: i64,
     pub peer_address: String,
     pub transaction_id: String,
     pub comment: Option<String>,
+}
+impl Clone for MessageActionGramTransfer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            comment_encrypted: self.comment_encrypted,
+            amount: self.amount,
+            peer_address: self.peer_address.clone(),
+            transaction_id: self.transaction_id.clone(),
+            comment: self.comment.clone(),
+        }
+    }
 }
 plain!(MessageActionGramTransfer);
 impl Record for MessageActionGramTransfer {
@@ -5716,7 +7163,6 @@ impl Record for MessageActionGramTransfer {
 /// `messageActionWalletTonConnectRequest#69b8c4bf flags:# accepted:flags.2?true declined:flags.3?true session_id:long expires:int topic:flags.0?string trace_id:flags.1?string dapp_name:flags.4?string = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionWalletTonConnectRequest>.
-#[derive(Clone)]
 pub struct MessageActionWalletTonConnectRequest {
     pub accepted: bool,
     pub declined: bool,
@@ -5725,6 +7171,20 @@ pub struct MessageActionWalletTonConnectRequest {
     pub topic: Option<String>,
     pub trace_id: Option<String>,
     pub dapp_name: Option<String>,
+}
+impl Clone for MessageActionWalletTonConnectRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            accepted: self.accepted,
+            declined: self.declined,
+            session_id: self.session_id,
+            expires: self.expires,
+            topic: self.topic.clone(),
+            trace_id: self.trace_id.clone(),
+            dapp_name: self.dapp_name.clone(),
+        }
+    }
 }
 plain!(MessageActionWalletTonConnectRequest);
 impl Record for MessageActionWalletTonConnectRequest {
@@ -5764,7 +7224,6 @@ impl Record for MessageActionWalletTonConnectRequest {
 /// `dialog#fc89f7f3 flags:# pinned:flags.2?true unread_mark:flags.3?true view_forum_as_messages:flags.6?true peer:Peer top_message:int read_inbox_max_id:int read_outbox_max_id:int unread_count:int unread_mentions_count:int unread_reactions_count:int unread_poll_votes_count:int notify_settings:PeerNotifySettings pts:flags.0?int draft:flags.1?DraftMessage folder_id:flags.4?int ttl_period:flags.5?int = Dialog`
 ///
 /// See <https://core.telegram.org/constructor/dialog>.
-#[derive(Clone)]
 pub struct Dialog {
     pub pinned: bool,
     pub unread_mark: bool,
@@ -5782,6 +7241,29 @@ pub struct Dialog {
     pub draft: Option<enums::DraftMessage>,
     pub folder_id: Option<i32>,
     pub ttl_period: Option<i32>,
+}
+impl Clone for Dialog {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            unread_mark: self.unread_mark,
+            view_forum_as_messages: self.view_forum_as_messages,
+            peer: self.peer.clone(),
+            top_message: self.top_message,
+            read_inbox_max_id: self.read_inbox_max_id,
+            read_outbox_max_id: self.read_outbox_max_id,
+            unread_count: self.unread_count,
+            unread_mentions_count: self.unread_mentions_count,
+            unread_reactions_count: self.unread_reactions_count,
+            unread_poll_votes_count: self.unread_poll_votes_count,
+            notify_settings: self.notify_settings.clone(),
+            pts: self.pts,
+            draft: self.draft.clone(),
+            folder_id: self.folder_id,
+            ttl_period: self.ttl_period,
+        }
+    }
 }
 plain!(Dialog);
 impl Record for Dialog {
@@ -5840,7 +7322,6 @@ impl Record for Dialog {
 /// `dialogFolder#71bd134c flags:# pinned:flags.2?true folder:Folder peer:Peer top_message:int unread_muted_peers_count:int unread_unmuted_peers_count:int unread_muted_messages_count:int unread_unmuted_messages_count:int = Dialog`
 ///
 /// See <https://core.telegram.org/constructor/dialogFolder>.
-#[derive(Clone)]
 pub struct DialogFolder {
     pub pinned: bool,
     pub folder: types::Folder,
@@ -5850,6 +7331,21 @@ pub struct DialogFolder {
     pub unread_unmuted_peers_count: i32,
     pub unread_muted_messages_count: i32,
     pub unread_unmuted_messages_count: i32,
+}
+impl Clone for DialogFolder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            folder: self.folder.clone(),
+            peer: self.peer.clone(),
+            top_message: self.top_message,
+            unread_muted_peers_count: self.unread_muted_peers_count,
+            unread_unmuted_peers_count: self.unread_unmuted_peers_count,
+            unread_muted_messages_count: self.unread_muted_messages_count,
+            unread_unmuted_messages_count: self.unread_unmuted_messages_count,
+        }
+    }
 }
 plain!(DialogFolder);
 impl Record for DialogFolder {
@@ -5886,11 +7382,20 @@ impl Record for DialogFolder {
 /// `dialogCommunity#f78a0973 flags:# pinned:flags.2?true community_id:long notify_settings:PeerNotifySettings = Dialog`
 ///
 /// See <https://core.telegram.org/constructor/dialogCommunity>.
-#[derive(Clone)]
 pub struct DialogCommunity {
     pub pinned: bool,
     pub community_id: i64,
     pub notify_settings: types::PeerNotifySettings,
+}
+impl Clone for DialogCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            community_id: self.community_id,
+            notify_settings: self.notify_settings.clone(),
+        }
+    }
 }
 plain!(DialogCommunity);
 impl Record for DialogCommunity {
@@ -5913,9 +7418,14 @@ impl Record for DialogCommunity {
 /// `photoEmpty#2331b22d id:long = Photo`
 ///
 /// See <https://core.telegram.org/constructor/photoEmpty>.
-#[derive(Clone)]
 pub struct PhotoEmpty {
     pub id: i64,
+}
+impl Clone for PhotoEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(PhotoEmpty);
 impl Record for PhotoEmpty {
@@ -5935,7 +7445,6 @@ impl Record for PhotoEmpty {
 /// `photo#fb197a65 flags:# has_stickers:flags.0?true id:long access_hash:long file_reference:bytes date:int sizes:Vector<PhotoSize> video_sizes:flags.1?Vector<VideoSize> dc_id:int = Photo`
 ///
 /// See <https://core.telegram.org/constructor/photo>.
-#[derive(Clone)]
 pub struct Photo {
     pub has_stickers: bool,
     pub id: i64,
@@ -5945,6 +7454,21 @@ pub struct Photo {
     pub sizes: Vec<enums::PhotoSize>,
     pub video_sizes: Option<Vec<enums::VideoSize>>,
     pub dc_id: i32,
+}
+impl Clone for Photo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_stickers: self.has_stickers,
+            id: self.id,
+            access_hash: self.access_hash,
+            file_reference: self.file_reference.clone(),
+            date: self.date,
+            sizes: self.sizes.clone(),
+            video_sizes: self.video_sizes.clone(),
+            dc_id: self.dc_id,
+        }
+    }
 }
 plain!(Photo);
 impl Record for Photo {
@@ -5981,9 +7505,14 @@ impl Record for Photo {
 /// `photoSizeEmpty#e17e23c type:string = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoSizeEmpty>.
-#[derive(Clone)]
 pub struct PhotoSizeEmpty {
     pub r#type: String,
+}
+impl Clone for PhotoSizeEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone() }
+    }
 }
 plain!(PhotoSizeEmpty);
 impl Record for PhotoSizeEmpty {
@@ -6003,12 +7532,17 @@ impl Record for PhotoSizeEmpty {
 /// `photoSize#75c78e60 type:string w:int h:int size:int = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoSize>.
-#[derive(Clone)]
 pub struct PhotoSize {
     pub r#type: String,
     pub w: i32,
     pub h: i32,
     pub size: i32,
+}
+impl Clone for PhotoSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), w: self.w, h: self.h, size: self.size }
+    }
 }
 plain!(PhotoSize);
 impl Record for PhotoSize {
@@ -6031,12 +7565,17 @@ impl Record for PhotoSize {
 /// `photoCachedSize#21e1ad6 type:string w:int h:int bytes:bytes = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoCachedSize>.
-#[derive(Clone)]
 pub struct PhotoCachedSize {
     pub r#type: String,
     pub w: i32,
     pub h: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for PhotoCachedSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), w: self.w, h: self.h, bytes: self.bytes.clone() }
+    }
 }
 plain!(PhotoCachedSize);
 impl Record for PhotoCachedSize {
@@ -6059,10 +7598,15 @@ impl Record for PhotoCachedSize {
 /// `photoStrippedSize#e0b0bc2e type:string bytes:bytes = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoStrippedSize>.
-#[derive(Clone)]
 pub struct PhotoStrippedSize {
     pub r#type: String,
     pub bytes: Vec<u8>,
+}
+impl Clone for PhotoStrippedSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), bytes: self.bytes.clone() }
+    }
 }
 plain!(PhotoStrippedSize);
 impl Record for PhotoStrippedSize {
@@ -6083,12 +7627,17 @@ impl Record for PhotoStrippedSize {
 /// `photoSizeProgressive#fa3efb95 type:string w:int h:int sizes:Vector<int> = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoSizeProgressive>.
-#[derive(Clone)]
 pub struct PhotoSizeProgressive {
     pub r#type: String,
     pub w: i32,
     pub h: i32,
     pub sizes: Vec<i32>,
+}
+impl Clone for PhotoSizeProgressive {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), w: self.w, h: self.h, sizes: self.sizes.clone() }
+    }
 }
 plain!(PhotoSizeProgressive);
 impl Record for PhotoSizeProgressive {
@@ -6111,10 +7660,15 @@ impl Record for PhotoSizeProgressive {
 /// `photoPathSize#d8214d41 type:string bytes:bytes = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoPathSize>.
-#[derive(Clone)]
 pub struct PhotoPathSize {
     pub r#type: String,
     pub bytes: Vec<u8>,
+}
+impl Clone for PhotoPathSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), bytes: self.bytes.clone() }
+    }
 }
 plain!(PhotoPathSize);
 impl Record for PhotoPathSize {
@@ -6135,12 +7689,22 @@ impl Record for PhotoPathSize {
 /// `geoPoint#b2a2f663 flags:# long:double lat:double access_hash:long accuracy_radius:flags.0?int = GeoPoint`
 ///
 /// See <https://core.telegram.org/constructor/geoPoint>.
-#[derive(Clone)]
 pub struct GeoPoint {
     pub long: f64,
     pub lat: f64,
     pub access_hash: i64,
     pub accuracy_radius: Option<i32>,
+}
+impl Clone for GeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            long: self.long,
+            lat: self.lat,
+            access_hash: self.access_hash,
+            accuracy_radius: self.accuracy_radius,
+        }
+    }
 }
 plain!(GeoPoint);
 impl Record for GeoPoint {
@@ -6170,9 +7734,14 @@ impl Record for GeoPoint {
 /// `inputNotifyPeer#b8bc5b0c peer:InputPeer = InputNotifyPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputNotifyPeer>.
-#[derive(Clone)]
 pub struct InputNotifyPeer {
     pub peer: enums::InputPeer,
+}
+impl Clone for InputNotifyPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(InputNotifyPeer);
 impl Record for InputNotifyPeer {
@@ -6192,10 +7761,15 @@ impl Record for InputNotifyPeer {
 /// `inputNotifyForumTopic#5c467992 peer:InputPeer top_msg_id:int = InputNotifyPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputNotifyForumTopic>.
-#[derive(Clone)]
 pub struct InputNotifyForumTopic {
     pub peer: enums::InputPeer,
     pub top_msg_id: i32,
+}
+impl Clone for InputNotifyForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), top_msg_id: self.top_msg_id }
+    }
 }
 plain!(InputNotifyForumTopic);
 impl Record for InputNotifyForumTopic {
@@ -6216,9 +7790,14 @@ impl Record for InputNotifyForumTopic {
 /// `inputNotifyCommunity#27bb1adc community:InputChannel = InputNotifyPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputNotifyCommunity>.
-#[derive(Clone)]
 pub struct InputNotifyCommunity {
     pub community: enums::InputChannel,
+}
+impl Clone for InputNotifyCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community: self.community.clone() }
+    }
 }
 plain!(InputNotifyCommunity);
 impl Record for InputNotifyCommunity {
@@ -6238,7 +7817,6 @@ impl Record for InputNotifyCommunity {
 /// `inputPeerNotifySettings#cacb6ae2 flags:# show_previews:flags.0?Bool silent:flags.1?Bool mute_until:flags.2?int sound:flags.3?NotificationSound stories_muted:flags.6?Bool stories_hide_sender:flags.7?Bool stories_sound:flags.8?NotificationSound = InputPeerNotifySettings`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerNotifySettings>.
-#[derive(Clone)]
 pub struct InputPeerNotifySettings {
     pub show_previews: Option<bool>,
     pub silent: Option<bool>,
@@ -6247,6 +7825,20 @@ pub struct InputPeerNotifySettings {
     pub stories_muted: Option<bool>,
     pub stories_hide_sender: Option<bool>,
     pub stories_sound: Option<enums::NotificationSound>,
+}
+impl Clone for InputPeerNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            show_previews: self.show_previews,
+            silent: self.silent,
+            mute_until: self.mute_until,
+            sound: self.sound.clone(),
+            stories_muted: self.stories_muted,
+            stories_hide_sender: self.stories_hide_sender,
+            stories_sound: self.stories_sound.clone(),
+        }
+    }
 }
 plain!(InputPeerNotifySettings);
 impl Record for InputPeerNotifySettings {
@@ -6290,7 +7882,6 @@ impl Record for InputPeerNotifySettings {
 /// `peerNotifySettings#99622c0c flags:# show_previews:flags.0?Bool silent:flags.1?Bool mute_until:flags.2?int ios_sound:flags.3?NotificationSound android_sound:flags.4?NotificationSound other_sound:flags.5?NotificationSound stories_muted:flags.6?Bool stories_hide_sender:flags.7?Bool stories_ios_sound:flags.8?NotificationSound stories_android_sound:flags.9?NotificationSound stories_other_sound:flags.10?NotificationSound = PeerNotifySettings`
 ///
 /// See <https://core.telegram.org/constructor/peerNotifySettings>.
-#[derive(Clone)]
 pub struct PeerNotifySettings {
     pub show_previews: Option<bool>,
     pub silent: Option<bool>,
@@ -6303,6 +7894,24 @@ pub struct PeerNotifySettings {
     pub stories_ios_sound: Option<enums::NotificationSound>,
     pub stories_android_sound: Option<enums::NotificationSound>,
     pub stories_other_sound: Option<enums::NotificationSound>,
+}
+impl Clone for PeerNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            show_previews: self.show_previews,
+            silent: self.silent,
+            mute_until: self.mute_until,
+            ios_sound: self.ios_sound.clone(),
+            android_sound: self.android_sound.clone(),
+            other_sound: self.other_sound.clone(),
+            stories_muted: self.stories_muted,
+            stories_hide_sender: self.stories_hide_sender,
+            stories_ios_sound: self.stories_ios_sound.clone(),
+            stories_android_sound: self.stories_android_sound.clone(),
+            stories_other_sound: self.stories_other_sound.clone(),
+        }
+    }
 }
 plain!(PeerNotifySettings);
 impl Record for PeerNotifySettings {
@@ -6358,7 +7967,6 @@ impl Record for PeerNotifySettings {
 /// `peerSettings#f47741f7 flags:# report_spam:flags.0?true add_contact:flags.1?true block_contact:flags.2?true share_contact:flags.3?true need_contacts_exception:flags.4?true report_geo:flags.5?true autoarchived:flags.7?true invite_members:flags.8?true request_chat_broadcast:flags.10?true business_bot_paused:flags.11?true business_bot_can_reply:flags.12?true geo_distance:flags.6?int request_chat_title:flags.9?string request_chat_date:flags.9?int business_bot_id:flags.13?long business_bot_manage_url:flags.13?string charge_paid_message_stars:flags.14?long registration_month:flags.15?string phone_country:flags.16?string name_change_date:flags.17?int photo_change_date:flags.18?int = PeerSettings`
 ///
 /// See <https://core.telegram.org/constructor/peerSettings>.
-#[derive(Clone)]
 pub struct PeerSettings {
     pub report_spam: bool,
     pub add_contact: bool,
@@ -6381,6 +7989,34 @@ pub struct PeerSettings {
     pub phone_country: Option<String>,
     pub name_change_date: Option<i32>,
     pub photo_change_date: Option<i32>,
+}
+impl Clone for PeerSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            report_spam: self.report_spam,
+            add_contact: self.add_contact,
+            block_contact: self.block_contact,
+            share_contact: self.share_contact,
+            need_contacts_exception: self.need_contacts_exception,
+            report_geo: self.report_geo,
+            autoarchived: self.autoarchived,
+            invite_members: self.invite_members,
+            request_chat_broadcast: self.request_chat_broadcast,
+            business_bot_paused: self.business_bot_paused,
+            business_bot_can_reply: self.business_bot_can_reply,
+            geo_distance: self.geo_distance,
+            request_chat_title: self.request_chat_title.clone(),
+            request_chat_date: self.request_chat_date,
+            business_bot_id: self.business_bot_id,
+            business_bot_manage_url: self.business_bot_manage_url.clone(),
+            charge_paid_message_stars: self.charge_paid_message_stars,
+            registration_month: self.registration_month.clone(),
+            phone_country: self.phone_country.clone(),
+            name_change_date: self.name_change_date,
+            photo_change_date: self.photo_change_date,
+        }
+    }
 }
 plain!(PeerSettings);
 impl Record for PeerSettings {
@@ -6455,7 +8091,6 @@ impl Record for PeerSettings {
 /// `wallPaper#a437c3ed id:long flags:# creator:flags.0?true default:flags.1?true pattern:flags.3?true dark:flags.4?true access_hash:long slug:string document:Document settings:flags.2?WallPaperSettings = WallPaper`
 ///
 /// See <https://core.telegram.org/constructor/wallPaper>.
-#[derive(Clone)]
 pub struct WallPaper {
     pub id: i64,
     pub creator: bool,
@@ -6466,6 +8101,22 @@ pub struct WallPaper {
     pub slug: String,
     pub document: enums::Document,
     pub settings: Option<Box<types::WallPaperSettings>>,
+}
+impl Clone for WallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            creator: self.creator,
+            default: self.default,
+            pattern: self.pattern,
+            dark: self.dark,
+            access_hash: self.access_hash,
+            slug: self.slug.clone(),
+            document: self.document.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 plain!(WallPaper);
 impl Record for WallPaper {
@@ -6508,12 +8159,17 @@ impl Record for WallPaper {
 /// `wallPaperNoFile#e0804116 id:long flags:# default:flags.1?true dark:flags.4?true settings:flags.2?WallPaperSettings = WallPaper`
 ///
 /// See <https://core.telegram.org/constructor/wallPaperNoFile>.
-#[derive(Clone)]
 pub struct WallPaperNoFile {
     pub id: i64,
     pub default: bool,
     pub dark: bool,
     pub settings: Option<Box<types::WallPaperSettings>>,
+}
+impl Clone for WallPaperNoFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, default: self.default, dark: self.dark, settings: self.settings.clone() }
+    }
 }
 plain!(WallPaperNoFile);
 impl Record for WallPaperNoFile {
@@ -6544,7 +8200,6 @@ impl Record for WallPaperNoFile {
 /// `userFull#b90c2afd flags:# blocked:flags.0?true phone_calls_available:flags.4?true phone_calls_private:flags.5?true can_pin_message:flags.7?true has_scheduled:flags.12?true video_calls_available:flags.13?true voice_messages_forbidden:flags.20?true translations_disabled:flags.23?true stories_pinned_available:flags.26?true blocked_my_stories_from:flags.27?true wallpaper_overridden:flags.28?true contact_require_premium:flags.29?true read_dates_private:flags.30?true flags2:# sponsored_enabled:flags2.7?true can_view_revenue:flags2.9?true bot_can_manage_emoji_status:flags2.10?true display_gifts_button:flags2.16?true noforwards_my_enabled:flags2.23?true noforwards_peer_enabled:flags2.24?true unofficial_security_risk:flags2.26?true id:long about:flags.1?string settings:PeerSettings personal_photo:flags.21?Photo profile_photo:flags.2?Photo fallback_photo:flags.22?Photo notify_settings:PeerNotifySettings bot_info:flags.3?BotInfo pinned_msg_id:flags.6?int common_chats_count:int folder_id:flags.11?int ttl_period:flags.14?int theme:flags.15?ChatTheme private_forward_name:flags.16?string bot_group_admin_rights:flags.17?ChatAdminRights bot_broadcast_admin_rights:flags.18?ChatAdminRights wallpaper:flags.24?WallPaper stories:flags.25?PeerStories business_work_hours:flags2.0?BusinessWorkHours business_location:flags2.1?BusinessLocation business_greeting_message:flags2.2?BusinessGreetingMessage business_away_message:flags2.3?BusinessAwayMessage business_intro:flags2.4?BusinessIntro birthday:flags2.5?Birthday personal_channel_id:flags2.6?long personal_channel_message:flags2.6?int stargifts_count:flags2.8?int starref_program:flags2.11?StarRefProgram bot_verification:flags2.12?BotVerification send_paid_messages_stars:flags2.14?long disallowed_gifts:flags2.15?DisallowedGiftsSettings stars_rating:flags2.17?StarsRating stars_my_pending_rating:flags2.18?StarsRating stars_my_pending_rating_date:flags2.18?int main_tab:flags2.20?ProfileTab saved_music:flags2.21?Document note:flags2.22?TextWithEntities bot_manager_id:flags2.25?long wallet_card:flags2.19?wallet.Card share_theme:flags2.27?ShareTheme = UserFull`
 ///
 /// See <https://core.telegram.org/constructor/userFull>.
-#[derive(Clone)]
 pub struct UserFull {
     pub blocked: bool,
     pub phone_calls_available: bool,
@@ -6606,6 +8261,73 @@ pub struct UserFull {
     pub bot_manager_id: Option<i64>,
     pub wallet_card: Option<Box<types::wallet::Card>>,
     pub share_theme: Option<enums::ShareTheme>,
+}
+impl Clone for UserFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            blocked: self.blocked,
+            phone_calls_available: self.phone_calls_available,
+            phone_calls_private: self.phone_calls_private,
+            can_pin_message: self.can_pin_message,
+            has_scheduled: self.has_scheduled,
+            video_calls_available: self.video_calls_available,
+            voice_messages_forbidden: self.voice_messages_forbidden,
+            translations_disabled: self.translations_disabled,
+            stories_pinned_available: self.stories_pinned_available,
+            blocked_my_stories_from: self.blocked_my_stories_from,
+            wallpaper_overridden: self.wallpaper_overridden,
+            contact_require_premium: self.contact_require_premium,
+            read_dates_private: self.read_dates_private,
+            sponsored_enabled: self.sponsored_enabled,
+            can_view_revenue: self.can_view_revenue,
+            bot_can_manage_emoji_status: self.bot_can_manage_emoji_status,
+            display_gifts_button: self.display_gifts_button,
+            noforwards_my_enabled: self.noforwards_my_enabled,
+            noforwards_peer_enabled: self.noforwards_peer_enabled,
+            unofficial_security_risk: self.unofficial_security_risk,
+            id: self.id,
+            about: self.about.clone(),
+            settings: self.settings.clone(),
+            personal_photo: self.personal_photo.clone(),
+            profile_photo: self.profile_photo.clone(),
+            fallback_photo: self.fallback_photo.clone(),
+            notify_settings: self.notify_settings.clone(),
+            bot_info: self.bot_info.clone(),
+            pinned_msg_id: self.pinned_msg_id,
+            common_chats_count: self.common_chats_count,
+            folder_id: self.folder_id,
+            ttl_period: self.ttl_period,
+            theme: self.theme.clone(),
+            private_forward_name: self.private_forward_name.clone(),
+            bot_group_admin_rights: self.bot_group_admin_rights.clone(),
+            bot_broadcast_admin_rights: self.bot_broadcast_admin_rights.clone(),
+            wallpaper: self.wallpaper.clone(),
+            stories: self.stories.clone(),
+            business_work_hours: self.business_work_hours.clone(),
+            business_location: self.business_location.clone(),
+            business_greeting_message: self.business_greeting_message.clone(),
+            business_away_message: self.business_away_message.clone(),
+            business_intro: self.business_intro.clone(),
+            birthday: self.birthday.clone(),
+            personal_channel_id: self.personal_channel_id,
+            personal_channel_message: self.personal_channel_message,
+            stargifts_count: self.stargifts_count,
+            starref_program: self.starref_program.clone(),
+            bot_verification: self.bot_verification.clone(),
+            send_paid_messages_stars: self.send_paid_messages_stars,
+            disallowed_gifts: self.disallowed_gifts.clone(),
+            stars_rating: self.stars_rating.clone(),
+            stars_my_pending_rating: self.stars_my_pending_rating.clone(),
+            stars_my_pending_rating_date: self.stars_my_pending_rating_date,
+            main_tab: self.main_tab.clone(),
+            saved_music: self.saved_music.clone(),
+            note: self.note.clone(),
+            bot_manager_id: self.bot_manager_id,
+            wallet_card: self.wallet_card.clone(),
+            share_theme: self.share_theme.clone(),
+        }
+    }
 }
 plain!(UserFull);
 impl Record for UserFull {
@@ -6787,10 +8509,15 @@ impl Record for UserFull {
 /// `contact#145ade0b user_id:long mutual:Bool = Contact`
 ///
 /// See <https://core.telegram.org/constructor/contact>.
-#[derive(Clone)]
 pub struct Contact {
     pub user_id: i64,
     pub mutual: bool,
+}
+impl Clone for Contact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, mutual: self.mutual }
+    }
 }
 plain!(Contact);
 impl Record for Contact {
@@ -6811,10 +8538,15 @@ impl Record for Contact {
 /// `importedContact#c13e3c50 user_id:long client_id:long = ImportedContact`
 ///
 /// See <https://core.telegram.org/constructor/importedContact>.
-#[derive(Clone)]
 pub struct ImportedContact {
     pub user_id: i64,
     pub client_id: i64,
+}
+impl Clone for ImportedContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, client_id: self.client_id }
+    }
 }
 plain!(ImportedContact);
 impl Record for ImportedContact {
@@ -6835,10 +8567,15 @@ impl Record for ImportedContact {
 /// `contactStatus#16d9703b user_id:long status:UserStatus = ContactStatus`
 ///
 /// See <https://core.telegram.org/constructor/contactStatus>.
-#[derive(Clone)]
 pub struct ContactStatus {
     pub user_id: i64,
     pub status: enums::UserStatus,
+}
+impl Clone for ContactStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, status: self.status.clone() }
+    }
 }
 plain!(ContactStatus);
 impl Record for ContactStatus {
@@ -6859,9 +8596,14 @@ impl Record for ContactStatus {
 /// `inputMessagesFilterPhoneCalls#80c99768 flags:# missed:flags.0?true = MessagesFilter`
 ///
 /// See <https://core.telegram.org/constructor/inputMessagesFilterPhoneCalls>.
-#[derive(Clone)]
 pub struct InputMessagesFilterPhoneCalls {
     pub missed: bool,
+}
+impl Clone for InputMessagesFilterPhoneCalls {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { missed: self.missed }
+    }
 }
 plain!(InputMessagesFilterPhoneCalls);
 impl Record for InputMessagesFilterPhoneCalls {
@@ -6882,11 +8624,16 @@ impl Record for InputMessagesFilterPhoneCalls {
 /// `updateNewMessage#1f2b0afd message:Message pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewMessage>.
-#[derive(Clone)]
 pub struct UpdateNewMessage {
     pub message: enums::Message,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateNewMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateNewMessage);
 impl Record for UpdateNewMessage {
@@ -6908,10 +8655,15 @@ impl Record for UpdateNewMessage {
 /// `updateMessageID#4e90bfd6 id:int random_id:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMessageID>.
-#[derive(Clone)]
 pub struct UpdateMessageId {
     pub id: i32,
     pub random_id: i64,
+}
+impl Clone for UpdateMessageId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, random_id: self.random_id }
+    }
 }
 plain!(UpdateMessageId);
 impl Record for UpdateMessageId {
@@ -6932,11 +8684,16 @@ impl Record for UpdateMessageId {
 /// `updateDeleteMessages#a20db0e5 messages:Vector<int> pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteMessages>.
-#[derive(Clone)]
 pub struct UpdateDeleteMessages {
     pub messages: Vec<i32>,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateDeleteMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { messages: self.messages.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateDeleteMessages);
 impl Record for UpdateDeleteMessages {
@@ -6958,11 +8715,16 @@ impl Record for UpdateDeleteMessages {
 /// `updateUserTyping#2a17bf5c flags:# user_id:long top_msg_id:flags.0?int action:SendMessageAction = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUserTyping>.
-#[derive(Clone)]
 pub struct UpdateUserTyping {
     pub user_id: i64,
     pub top_msg_id: Option<i32>,
     pub action: enums::SendMessageAction,
+}
+impl Clone for UpdateUserTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, top_msg_id: self.top_msg_id, action: self.action.clone() }
+    }
 }
 plain!(UpdateUserTyping);
 impl Record for UpdateUserTyping {
@@ -6986,11 +8748,16 @@ impl Record for UpdateUserTyping {
 /// `updateChatUserTyping#83487af0 chat_id:long from_id:Peer action:SendMessageAction = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatUserTyping>.
-#[derive(Clone)]
 pub struct UpdateChatUserTyping {
     pub chat_id: i64,
     pub from_id: enums::Peer,
     pub action: enums::SendMessageAction,
+}
+impl Clone for UpdateChatUserTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, from_id: self.from_id.clone(), action: self.action.clone() }
+    }
 }
 plain!(UpdateChatUserTyping);
 impl Record for UpdateChatUserTyping {
@@ -7012,9 +8779,14 @@ impl Record for UpdateChatUserTyping {
 /// `updateChatParticipants#7761198 participants:ChatParticipants = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipants>.
-#[derive(Clone)]
 pub struct UpdateChatParticipants {
     pub participants: enums::ChatParticipants,
+}
+impl Clone for UpdateChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { participants: self.participants.clone() }
+    }
 }
 plain!(UpdateChatParticipants);
 impl Record for UpdateChatParticipants {
@@ -7034,10 +8806,15 @@ impl Record for UpdateChatParticipants {
 /// `updateUserStatus#e5bdf8de user_id:long status:UserStatus = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUserStatus>.
-#[derive(Clone)]
 pub struct UpdateUserStatus {
     pub user_id: i64,
     pub status: enums::UserStatus,
+}
+impl Clone for UpdateUserStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, status: self.status.clone() }
+    }
 }
 plain!(UpdateUserStatus);
 impl Record for UpdateUserStatus {
@@ -7058,12 +8835,22 @@ impl Record for UpdateUserStatus {
 /// `updateUserName#a7848924 user_id:long first_name:string last_name:string usernames:Vector<Username> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUserName>.
-#[derive(Clone)]
 pub struct UpdateUserName {
     pub user_id: i64,
     pub first_name: String,
     pub last_name: String,
     pub usernames: Vec<types::Username>,
+}
+impl Clone for UpdateUserName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_id: self.user_id,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            usernames: self.usernames.clone(),
+        }
+    }
 }
 plain!(UpdateUserName);
 impl Record for UpdateUserName {
@@ -7091,13 +8878,24 @@ impl Record for UpdateUserName {
 /// `updateNewAuthorization#8951abef flags:# unconfirmed:flags.0?true hash:long date:flags.0?int device:flags.0?string location:flags.0?string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewAuthorization>.
-#[derive(Clone)]
 pub struct UpdateNewAuthorization {
     pub unconfirmed: bool,
     pub hash: i64,
     pub date: Option<i32>,
     pub device: Option<String>,
     pub location: Option<String>,
+}
+impl Clone for UpdateNewAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            unconfirmed: self.unconfirmed,
+            hash: self.hash,
+            date: self.date,
+            device: self.device.clone(),
+            location: self.location.clone(),
+        }
+    }
 }
 plain!(UpdateNewAuthorization);
 impl Record for UpdateNewAuthorization {
@@ -7130,10 +8928,15 @@ impl Record for UpdateNewAuthorization {
 /// `updateNewEncryptedMessage#12bcbd9a message:EncryptedMessage qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewEncryptedMessage>.
-#[derive(Clone)]
 pub struct UpdateNewEncryptedMessage {
     pub message: enums::EncryptedMessage,
     pub qts: i32,
+}
+impl Clone for UpdateNewEncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), qts: self.qts }
+    }
 }
 plain!(UpdateNewEncryptedMessage);
 impl Record for UpdateNewEncryptedMessage {
@@ -7154,9 +8957,14 @@ impl Record for UpdateNewEncryptedMessage {
 /// `updateEncryptedChatTyping#1710f156 chat_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEncryptedChatTyping>.
-#[derive(Clone)]
 pub struct UpdateEncryptedChatTyping {
     pub chat_id: i32,
+}
+impl Clone for UpdateEncryptedChatTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(UpdateEncryptedChatTyping);
 impl Record for UpdateEncryptedChatTyping {
@@ -7176,10 +8984,15 @@ impl Record for UpdateEncryptedChatTyping {
 /// `updateEncryption#b4a2e88d chat:EncryptedChat date:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEncryption>.
-#[derive(Clone)]
 pub struct UpdateEncryption {
     pub chat: enums::EncryptedChat,
     pub date: i32,
+}
+impl Clone for UpdateEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat: self.chat.clone(), date: self.date }
+    }
 }
 plain!(UpdateEncryption);
 impl Record for UpdateEncryption {
@@ -7200,11 +9013,16 @@ impl Record for UpdateEncryption {
 /// `updateEncryptedMessagesRead#38fe25b7 chat_id:int max_date:int date:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEncryptedMessagesRead>.
-#[derive(Clone)]
 pub struct UpdateEncryptedMessagesRead {
     pub chat_id: i32,
     pub max_date: i32,
     pub date: i32,
+}
+impl Clone for UpdateEncryptedMessagesRead {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, max_date: self.max_date, date: self.date }
+    }
 }
 plain!(UpdateEncryptedMessagesRead);
 impl Record for UpdateEncryptedMessagesRead {
@@ -7226,13 +9044,24 @@ impl Record for UpdateEncryptedMessagesRead {
 /// `updateChatParticipantAdd#3dda5451 chat_id:long user_id:long inviter_id:long date:int version:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipantAdd>.
-#[derive(Clone)]
 pub struct UpdateChatParticipantAdd {
     pub chat_id: i64,
     pub user_id: i64,
     pub inviter_id: i64,
     pub date: i32,
     pub version: i32,
+}
+impl Clone for UpdateChatParticipantAdd {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            chat_id: self.chat_id,
+            user_id: self.user_id,
+            inviter_id: self.inviter_id,
+            date: self.date,
+            version: self.version,
+        }
+    }
 }
 plain!(UpdateChatParticipantAdd);
 impl Record for UpdateChatParticipantAdd {
@@ -7262,11 +9091,16 @@ impl Record for UpdateChatParticipantAdd {
 /// `updateChatParticipantDelete#e32f3d77 chat_id:long user_id:long version:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipantDelete>.
-#[derive(Clone)]
 pub struct UpdateChatParticipantDelete {
     pub chat_id: i64,
     pub user_id: i64,
     pub version: i32,
+}
+impl Clone for UpdateChatParticipantDelete {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, user_id: self.user_id, version: self.version }
+    }
 }
 plain!(UpdateChatParticipantDelete);
 impl Record for UpdateChatParticipantDelete {
@@ -7288,9 +9122,14 @@ impl Record for UpdateChatParticipantDelete {
 /// `updateDcOptions#8e5e9873 dc_options:Vector<DcOption> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDcOptions>.
-#[derive(Clone)]
 pub struct UpdateDcOptions {
     pub dc_options: Vec<types::DcOption>,
+}
+impl Clone for UpdateDcOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_options: self.dc_options.clone() }
+    }
 }
 plain!(UpdateDcOptions);
 impl Record for UpdateDcOptions {
@@ -7310,10 +9149,15 @@ impl Record for UpdateDcOptions {
 /// `updateNotifySettings#bec268ef peer:NotifyPeer notify_settings:PeerNotifySettings = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNotifySettings>.
-#[derive(Clone)]
 pub struct UpdateNotifySettings {
     pub peer: enums::NotifyPeer,
     pub notify_settings: types::PeerNotifySettings,
+}
+impl Clone for UpdateNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), notify_settings: self.notify_settings.clone() }
+    }
 }
 plain!(UpdateNotifySettings);
 impl Record for UpdateNotifySettings {
@@ -7334,7 +9178,6 @@ impl Record for UpdateNotifySettings {
 /// `updateServiceNotification#ebe46819 flags:# popup:flags.0?true invert_media:flags.2?true inbox_date:flags.1?int type:string message:string media:MessageMedia entities:Vector<MessageEntity> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateServiceNotification>.
-#[derive(Clone)]
 pub struct UpdateServiceNotification {
     pub popup: bool,
     pub invert_media: bool,
@@ -7343,6 +9186,20 @@ pub struct UpdateServiceNotification {
     pub message: String,
     pub media: enums::MessageMedia,
     pub entities: Vec<enums::MessageEntity>,
+}
+impl Clone for UpdateServiceNotification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            popup: self.popup,
+            invert_media: self.invert_media,
+            inbox_date: self.inbox_date,
+            r#type: self.r#type.clone(),
+            message: self.message.clone(),
+            media: self.media.clone(),
+            entities: self.entities.clone(),
+        }
+    }
 }
 plain!(UpdateServiceNotification);
 impl Record for UpdateServiceNotification {
@@ -7378,10 +9235,15 @@ impl Record for UpdateServiceNotification {
 /// `updatePrivacy#ee3b272a key:PrivacyKey rules:Vector<PrivacyRule> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePrivacy>.
-#[derive(Clone)]
 pub struct UpdatePrivacy {
     pub key: enums::PrivacyKey,
     pub rules: Vec<enums::PrivacyRule>,
+}
+impl Clone for UpdatePrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), rules: self.rules.clone() }
+    }
 }
 plain!(UpdatePrivacy);
 impl Record for UpdatePrivacy {
@@ -7402,10 +9264,15 @@ impl Record for UpdatePrivacy {
 /// `updateUserPhone#5492a13 user_id:long phone:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUserPhone>.
-#[derive(Clone)]
 pub struct UpdateUserPhone {
     pub user_id: i64,
     pub phone: String,
+}
+impl Clone for UpdateUserPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, phone: self.phone.clone() }
+    }
 }
 plain!(UpdateUserPhone);
 impl Record for UpdateUserPhone {
@@ -7426,7 +9293,6 @@ impl Record for UpdateUserPhone {
 /// `updateReadHistoryInbox#9e84bc99 flags:# folder_id:flags.0?int peer:Peer top_msg_id:flags.1?int max_id:int still_unread_count:int pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadHistoryInbox>.
-#[derive(Clone)]
 pub struct UpdateReadHistoryInbox {
     pub folder_id: Option<i32>,
     pub peer: enums::Peer,
@@ -7435,6 +9301,20 @@ pub struct UpdateReadHistoryInbox {
     pub still_unread_count: i32,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateReadHistoryInbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            folder_id: self.folder_id,
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            max_id: self.max_id,
+            still_unread_count: self.still_unread_count,
+            pts: self.pts,
+            pts_count: self.pts_count,
+        }
+    }
 }
 plain!(UpdateReadHistoryInbox);
 impl Record for UpdateReadHistoryInbox {
@@ -7470,12 +9350,17 @@ impl Record for UpdateReadHistoryInbox {
 /// `updateReadHistoryOutbox#2f2f21bf peer:Peer max_id:int pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadHistoryOutbox>.
-#[derive(Clone)]
 pub struct UpdateReadHistoryOutbox {
     pub peer: enums::Peer,
     pub max_id: i32,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateReadHistoryOutbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), max_id: self.max_id, pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateReadHistoryOutbox);
 impl Record for UpdateReadHistoryOutbox {
@@ -7498,11 +9383,16 @@ impl Record for UpdateReadHistoryOutbox {
 /// `updateWebPage#7f891213 webpage:WebPage pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWebPage>.
-#[derive(Clone)]
 pub struct UpdateWebPage {
     pub webpage: enums::WebPage,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { webpage: self.webpage.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateWebPage);
 impl Record for UpdateWebPage {
@@ -7524,12 +9414,17 @@ impl Record for UpdateWebPage {
 /// `updateReadMessagesContents#f8227181 flags:# messages:Vector<int> pts:int pts_count:int date:flags.0?int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadMessagesContents>.
-#[derive(Clone)]
 pub struct UpdateReadMessagesContents {
     pub messages: Vec<i32>,
     pub pts: i32,
     pub pts_count: i32,
     pub date: Option<i32>,
+}
+impl Clone for UpdateReadMessagesContents {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { messages: self.messages.clone(), pts: self.pts, pts_count: self.pts_count, date: self.date }
+    }
 }
 plain!(UpdateReadMessagesContents);
 impl Record for UpdateReadMessagesContents {
@@ -7554,10 +9449,15 @@ impl Record for UpdateReadMessagesContents {
 /// `updateChannelTooLong#108d941f flags:# channel_id:long pts:flags.0?int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelTooLong>.
-#[derive(Clone)]
 pub struct UpdateChannelTooLong {
     pub channel_id: i64,
     pub pts: Option<i32>,
+}
+impl Clone for UpdateChannelTooLong {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, pts: self.pts }
+    }
 }
 plain!(UpdateChannelTooLong);
 impl Record for UpdateChannelTooLong {
@@ -7580,9 +9480,14 @@ impl Record for UpdateChannelTooLong {
 /// `updateChannel#635b4c09 channel_id:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannel>.
-#[derive(Clone)]
 pub struct UpdateChannel {
     pub channel_id: i64,
+}
+impl Clone for UpdateChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id }
+    }
 }
 plain!(UpdateChannel);
 impl Record for UpdateChannel {
@@ -7602,11 +9507,16 @@ impl Record for UpdateChannel {
 /// `updateNewChannelMessage#62ba04d9 message:Message pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewChannelMessage>.
-#[derive(Clone)]
 pub struct UpdateNewChannelMessage {
     pub message: enums::Message,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateNewChannelMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateNewChannelMessage);
 impl Record for UpdateNewChannelMessage {
@@ -7628,13 +9538,24 @@ impl Record for UpdateNewChannelMessage {
 /// `updateReadChannelInbox#922e6e10 flags:# folder_id:flags.0?int channel_id:long max_id:int still_unread_count:int pts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadChannelInbox>.
-#[derive(Clone)]
 pub struct UpdateReadChannelInbox {
     pub folder_id: Option<i32>,
     pub channel_id: i64,
     pub max_id: i32,
     pub still_unread_count: i32,
     pub pts: i32,
+}
+impl Clone for UpdateReadChannelInbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            folder_id: self.folder_id,
+            channel_id: self.channel_id,
+            max_id: self.max_id,
+            still_unread_count: self.still_unread_count,
+            pts: self.pts,
+        }
+    }
 }
 plain!(UpdateReadChannelInbox);
 impl Record for UpdateReadChannelInbox {
@@ -7666,12 +9587,22 @@ impl Record for UpdateReadChannelInbox {
 /// `updateDeleteChannelMessages#c32d5b12 channel_id:long messages:Vector<int> pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteChannelMessages>.
-#[derive(Clone)]
 pub struct UpdateDeleteChannelMessages {
     pub channel_id: i64,
     pub messages: Vec<i32>,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateDeleteChannelMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            messages: self.messages.clone(),
+            pts: self.pts,
+            pts_count: self.pts_count,
+        }
+    }
 }
 plain!(UpdateDeleteChannelMessages);
 impl Record for UpdateDeleteChannelMessages {
@@ -7694,11 +9625,16 @@ impl Record for UpdateDeleteChannelMessages {
 /// `updateChannelMessageViews#f226ac08 channel_id:long id:int views:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelMessageViews>.
-#[derive(Clone)]
 pub struct UpdateChannelMessageViews {
     pub channel_id: i64,
     pub id: i32,
     pub views: i32,
+}
+impl Clone for UpdateChannelMessageViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, id: self.id, views: self.views }
+    }
 }
 plain!(UpdateChannelMessageViews);
 impl Record for UpdateChannelMessageViews {
@@ -7720,12 +9656,17 @@ impl Record for UpdateChannelMessageViews {
 /// `updateChatParticipantAdmin#d7ca61a2 chat_id:long user_id:long is_admin:Bool version:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipantAdmin>.
-#[derive(Clone)]
 pub struct UpdateChatParticipantAdmin {
     pub chat_id: i64,
     pub user_id: i64,
     pub is_admin: bool,
     pub version: i32,
+}
+impl Clone for UpdateChatParticipantAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, user_id: self.user_id, is_admin: self.is_admin, version: self.version }
+    }
 }
 plain!(UpdateChatParticipantAdmin);
 impl Record for UpdateChatParticipantAdmin {
@@ -7748,9 +9689,14 @@ impl Record for UpdateChatParticipantAdmin {
 /// `updateNewStickerSet#688a30aa stickerset:messages.StickerSet = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewStickerSet>.
-#[derive(Clone)]
 pub struct UpdateNewStickerSet {
     pub stickerset: enums::messages::StickerSet,
+}
+impl Clone for UpdateNewStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stickerset: self.stickerset.clone() }
+    }
 }
 plain!(UpdateNewStickerSet);
 impl Record for UpdateNewStickerSet {
@@ -7770,11 +9716,16 @@ impl Record for UpdateNewStickerSet {
 /// `updateStickerSetsOrder#bb2d201 flags:# masks:flags.0?true emojis:flags.1?true order:Vector<long> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStickerSetsOrder>.
-#[derive(Clone)]
 pub struct UpdateStickerSetsOrder {
     pub masks: bool,
     pub emojis: bool,
     pub order: Vec<i64>,
+}
+impl Clone for UpdateStickerSetsOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { masks: self.masks, emojis: self.emojis, order: self.order.clone() }
+    }
 }
 plain!(UpdateStickerSetsOrder);
 impl Record for UpdateStickerSetsOrder {
@@ -7796,10 +9747,15 @@ impl Record for UpdateStickerSetsOrder {
 /// `updateStickerSets#31c24808 flags:# masks:flags.0?true emojis:flags.1?true = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStickerSets>.
-#[derive(Clone)]
 pub struct UpdateStickerSets {
     pub masks: bool,
     pub emojis: bool,
+}
+impl Clone for UpdateStickerSets {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { masks: self.masks, emojis: self.emojis }
+    }
 }
 plain!(UpdateStickerSets);
 impl Record for UpdateStickerSets {
@@ -7820,7 +9776,6 @@ impl Record for UpdateStickerSets {
 /// `updateBotInlineQuery#496f379c flags:# query_id:long user_id:long query:string geo:flags.0?GeoPoint peer_type:flags.1?InlineQueryPeerType offset:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotInlineQuery>.
-#[derive(Clone)]
 pub struct UpdateBotInlineQuery {
     pub query_id: i64,
     pub user_id: i64,
@@ -7828,6 +9783,19 @@ pub struct UpdateBotInlineQuery {
     pub geo: Option<enums::GeoPoint>,
     pub peer_type: Option<enums::InlineQueryPeerType>,
     pub offset: String,
+}
+impl Clone for UpdateBotInlineQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            query: self.query.clone(),
+            geo: self.geo.clone(),
+            peer_type: self.peer_type.clone(),
+            offset: self.offset.clone(),
+        }
+    }
 }
 plain!(UpdateBotInlineQuery);
 impl Record for UpdateBotInlineQuery {
@@ -7861,13 +9829,24 @@ impl Record for UpdateBotInlineQuery {
 /// `updateBotInlineSend#12f12a07 flags:# user_id:long query:string geo:flags.0?GeoPoint id:string msg_id:flags.1?InputBotInlineMessageID = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotInlineSend>.
-#[derive(Clone)]
 pub struct UpdateBotInlineSend {
     pub user_id: i64,
     pub query: String,
     pub geo: Option<enums::GeoPoint>,
     pub id: String,
     pub msg_id: Option<enums::InputBotInlineMessageId>,
+}
+impl Clone for UpdateBotInlineSend {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_id: self.user_id,
+            query: self.query.clone(),
+            geo: self.geo.clone(),
+            id: self.id.clone(),
+            msg_id: self.msg_id.clone(),
+        }
+    }
 }
 plain!(UpdateBotInlineSend);
 impl Record for UpdateBotInlineSend {
@@ -7899,11 +9878,16 @@ impl Record for UpdateBotInlineSend {
 /// `updateEditChannelMessage#1b3f4df7 message:Message pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEditChannelMessage>.
-#[derive(Clone)]
 pub struct UpdateEditChannelMessage {
     pub message: enums::Message,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateEditChannelMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateEditChannelMessage);
 impl Record for UpdateEditChannelMessage {
@@ -7925,7 +9909,6 @@ impl Record for UpdateEditChannelMessage {
 /// `updateBotCallbackQuery#b9cfc48d flags:# query_id:long user_id:long peer:Peer msg_id:int chat_instance:long data:flags.0?bytes game_short_name:flags.1?string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotCallbackQuery>.
-#[derive(Clone)]
 pub struct UpdateBotCallbackQuery {
     pub query_id: i64,
     pub user_id: i64,
@@ -7934,6 +9917,20 @@ pub struct UpdateBotCallbackQuery {
     pub chat_instance: i64,
     pub data: Option<Vec<u8>>,
     pub game_short_name: Option<String>,
+}
+impl Clone for UpdateBotCallbackQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            chat_instance: self.chat_instance,
+            data: self.data.clone(),
+            game_short_name: self.game_short_name.clone(),
+        }
+    }
 }
 plain!(UpdateBotCallbackQuery);
 impl Record for UpdateBotCallbackQuery {
@@ -7969,11 +9966,16 @@ impl Record for UpdateBotCallbackQuery {
 /// `updateEditMessage#e40370a3 message:Message pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEditMessage>.
-#[derive(Clone)]
 pub struct UpdateEditMessage {
     pub message: enums::Message,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateEditMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateEditMessage);
 impl Record for UpdateEditMessage {
@@ -7995,7 +9997,6 @@ impl Record for UpdateEditMessage {
 /// `updateInlineBotCallbackQuery#691e9052 flags:# query_id:long user_id:long msg_id:InputBotInlineMessageID chat_instance:long data:flags.0?bytes game_short_name:flags.1?string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateInlineBotCallbackQuery>.
-#[derive(Clone)]
 pub struct UpdateInlineBotCallbackQuery {
     pub query_id: i64,
     pub user_id: i64,
@@ -8003,6 +10004,19 @@ pub struct UpdateInlineBotCallbackQuery {
     pub chat_instance: i64,
     pub data: Option<Vec<u8>>,
     pub game_short_name: Option<String>,
+}
+impl Clone for UpdateInlineBotCallbackQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            msg_id: self.msg_id.clone(),
+            chat_instance: self.chat_instance,
+            data: self.data.clone(),
+            game_short_name: self.game_short_name.clone(),
+        }
+    }
 }
 plain!(UpdateInlineBotCallbackQuery);
 impl Record for UpdateInlineBotCallbackQuery {
@@ -8036,10 +10050,15 @@ impl Record for UpdateInlineBotCallbackQuery {
 /// `updateReadChannelOutbox#b75f99a9 channel_id:long max_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadChannelOutbox>.
-#[derive(Clone)]
 pub struct UpdateReadChannelOutbox {
     pub channel_id: i64,
     pub max_id: i32,
+}
+impl Clone for UpdateReadChannelOutbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, max_id: self.max_id }
+    }
 }
 plain!(UpdateReadChannelOutbox);
 impl Record for UpdateReadChannelOutbox {
@@ -8060,12 +10079,22 @@ impl Record for UpdateReadChannelOutbox {
 /// `updateDraftMessage#edfc111e flags:# peer:Peer top_msg_id:flags.0?int saved_peer_id:flags.1?Peer draft:DraftMessage = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDraftMessage>.
-#[derive(Clone)]
 pub struct UpdateDraftMessage {
     pub peer: enums::Peer,
     pub top_msg_id: Option<i32>,
     pub saved_peer_id: Option<enums::Peer>,
     pub draft: enums::DraftMessage,
+}
+impl Clone for UpdateDraftMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            top_msg_id: self.top_msg_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+            draft: self.draft.clone(),
+        }
+    }
 }
 plain!(UpdateDraftMessage);
 impl Record for UpdateDraftMessage {
@@ -8095,12 +10124,22 @@ impl Record for UpdateDraftMessage {
 /// `updateChannelWebPage#2f2ba99f channel_id:long webpage:WebPage pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelWebPage>.
-#[derive(Clone)]
 pub struct UpdateChannelWebPage {
     pub channel_id: i64,
     pub webpage: enums::WebPage,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateChannelWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            webpage: self.webpage.clone(),
+            pts: self.pts,
+            pts_count: self.pts_count,
+        }
+    }
 }
 plain!(UpdateChannelWebPage);
 impl Record for UpdateChannelWebPage {
@@ -8123,11 +10162,16 @@ impl Record for UpdateChannelWebPage {
 /// `updateDialogPinned#6e6fe51c flags:# pinned:flags.0?true folder_id:flags.1?int peer:DialogPeer = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDialogPinned>.
-#[derive(Clone)]
 pub struct UpdateDialogPinned {
     pub pinned: bool,
     pub folder_id: Option<i32>,
     pub peer: enums::DialogPeer,
+}
+impl Clone for UpdateDialogPinned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned, folder_id: self.folder_id, peer: self.peer.clone() }
+    }
 }
 plain!(UpdateDialogPinned);
 impl Record for UpdateDialogPinned {
@@ -8150,10 +10194,15 @@ impl Record for UpdateDialogPinned {
 /// `updatePinnedDialogs#fa0f3ca2 flags:# folder_id:flags.1?int order:flags.0?Vector<DialogPeer> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePinnedDialogs>.
-#[derive(Clone)]
 pub struct UpdatePinnedDialogs {
     pub folder_id: Option<i32>,
     pub order: Option<Vec<enums::DialogPeer>>,
+}
+impl Clone for UpdatePinnedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { folder_id: self.folder_id, order: self.order.clone() }
+    }
 }
 plain!(UpdatePinnedDialogs);
 impl Record for UpdatePinnedDialogs {
@@ -8176,9 +10225,14 @@ impl Record for UpdatePinnedDialogs {
 /// `updateBotWebhookJSON#8317c0c3 data:DataJSON = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotWebhookJSON>.
-#[derive(Clone)]
 pub struct UpdateBotWebhookJson {
     pub data: types::DataJson,
+}
+impl Clone for UpdateBotWebhookJson {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone() }
+    }
 }
 plain!(UpdateBotWebhookJson);
 impl Record for UpdateBotWebhookJson {
@@ -8198,11 +10252,16 @@ impl Record for UpdateBotWebhookJson {
 /// `updateBotWebhookJSONQuery#9b9240a6 query_id:long data:DataJSON timeout:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotWebhookJSONQuery>.
-#[derive(Clone)]
 pub struct UpdateBotWebhookJsonQuery {
     pub query_id: i64,
     pub data: types::DataJson,
     pub timeout: i32,
+}
+impl Clone for UpdateBotWebhookJsonQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { query_id: self.query_id, data: self.data.clone(), timeout: self.timeout }
+    }
 }
 plain!(UpdateBotWebhookJsonQuery);
 impl Record for UpdateBotWebhookJsonQuery {
@@ -8224,12 +10283,22 @@ impl Record for UpdateBotWebhookJsonQuery {
 /// `updateBotShippingQuery#b5aefd7d query_id:long user_id:long payload:bytes shipping_address:PostAddress = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotShippingQuery>.
-#[derive(Clone)]
 pub struct UpdateBotShippingQuery {
     pub query_id: i64,
     pub user_id: i64,
     pub payload: Vec<u8>,
     pub shipping_address: types::PostAddress,
+}
+impl Clone for UpdateBotShippingQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            payload: self.payload.clone(),
+            shipping_address: self.shipping_address.clone(),
+        }
+    }
 }
 plain!(UpdateBotShippingQuery);
 impl Record for UpdateBotShippingQuery {
@@ -8257,7 +10326,6 @@ impl Record for UpdateBotShippingQuery {
 /// `updateBotPrecheckoutQuery#8caa9a96 flags:# query_id:long user_id:long payload:bytes info:flags.0?PaymentRequestedInfo shipping_option_id:flags.1?string currency:string total_amount:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotPrecheckoutQuery>.
-#[derive(Clone)]
 pub struct UpdateBotPrecheckoutQuery {
     pub query_id: i64,
     pub user_id: i64,
@@ -8266,6 +10334,20 @@ pub struct UpdateBotPrecheckoutQuery {
     pub shipping_option_id: Option<String>,
     pub currency: String,
     pub total_amount: i64,
+}
+impl Clone for UpdateBotPrecheckoutQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            payload: self.payload.clone(),
+            info: self.info.clone(),
+            shipping_option_id: self.shipping_option_id.clone(),
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+        }
+    }
 }
 plain!(UpdateBotPrecheckoutQuery);
 impl Record for UpdateBotPrecheckoutQuery {
@@ -8301,9 +10383,14 @@ impl Record for UpdateBotPrecheckoutQuery {
 /// `updatePhoneCall#ab0f6b1e phone_call:PhoneCall = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePhoneCall>.
-#[derive(Clone)]
 pub struct UpdatePhoneCall {
     pub phone_call: enums::PhoneCall,
+}
+impl Clone for UpdatePhoneCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_call: self.phone_call.clone() }
+    }
 }
 plain!(UpdatePhoneCall);
 impl Record for UpdatePhoneCall {
@@ -8323,9 +10410,14 @@ impl Record for UpdatePhoneCall {
 /// `updateLangPackTooLong#46560264 lang_code:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateLangPackTooLong>.
-#[derive(Clone)]
 pub struct UpdateLangPackTooLong {
     pub lang_code: String,
+}
+impl Clone for UpdateLangPackTooLong {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_code: self.lang_code.clone() }
+    }
 }
 plain!(UpdateLangPackTooLong);
 impl Record for UpdateLangPackTooLong {
@@ -8345,9 +10437,14 @@ impl Record for UpdateLangPackTooLong {
 /// `updateLangPack#56022f4d difference:LangPackDifference = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateLangPack>.
-#[derive(Clone)]
 pub struct UpdateLangPack {
     pub difference: types::LangPackDifference,
+}
+impl Clone for UpdateLangPack {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { difference: self.difference.clone() }
+    }
 }
 plain!(UpdateLangPack);
 impl Record for UpdateLangPack {
@@ -8367,12 +10464,22 @@ impl Record for UpdateLangPack {
 /// `updateChannelReadMessagesContents#25f324f7 flags:# channel_id:long top_msg_id:flags.0?int saved_peer_id:flags.1?Peer messages:Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelReadMessagesContents>.
-#[derive(Clone)]
 pub struct UpdateChannelReadMessagesContents {
     pub channel_id: i64,
     pub top_msg_id: Option<i32>,
     pub saved_peer_id: Option<enums::Peer>,
     pub messages: Vec<i32>,
+}
+impl Clone for UpdateChannelReadMessagesContents {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            top_msg_id: self.top_msg_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+            messages: self.messages.clone(),
+        }
+    }
 }
 plain!(UpdateChannelReadMessagesContents);
 impl Record for UpdateChannelReadMessagesContents {
@@ -8402,10 +10509,15 @@ impl Record for UpdateChannelReadMessagesContents {
 /// `updateChannelAvailableMessages#b23fc698 channel_id:long available_min_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelAvailableMessages>.
-#[derive(Clone)]
 pub struct UpdateChannelAvailableMessages {
     pub channel_id: i64,
     pub available_min_id: i32,
+}
+impl Clone for UpdateChannelAvailableMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, available_min_id: self.available_min_id }
+    }
 }
 plain!(UpdateChannelAvailableMessages);
 impl Record for UpdateChannelAvailableMessages {
@@ -8426,11 +10538,16 @@ impl Record for UpdateChannelAvailableMessages {
 /// `updateDialogUnreadMark#b658f23e flags:# unread:flags.0?true peer:DialogPeer saved_peer_id:flags.1?Peer = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDialogUnreadMark>.
-#[derive(Clone)]
 pub struct UpdateDialogUnreadMark {
     pub unread: bool,
     pub peer: enums::DialogPeer,
     pub saved_peer_id: Option<enums::Peer>,
+}
+impl Clone for UpdateDialogUnreadMark {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { unread: self.unread, peer: self.peer.clone(), saved_peer_id: self.saved_peer_id.clone() }
+    }
 }
 plain!(UpdateDialogUnreadMark);
 impl Record for UpdateDialogUnreadMark {
@@ -8453,7 +10570,6 @@ impl Record for UpdateDialogUnreadMark {
 /// `updateMessagePoll#d64c522b flags:# peer:flags.1?Peer msg_id:flags.1?int top_msg_id:flags.2?int poll_id:long poll:flags.0?Poll results:PollResults = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMessagePoll>.
-#[derive(Clone)]
 pub struct UpdateMessagePoll {
     pub peer: Option<enums::Peer>,
     pub msg_id: Option<i32>,
@@ -8461,6 +10577,19 @@ pub struct UpdateMessagePoll {
     pub poll_id: i64,
     pub poll: Option<Box<types::Poll>>,
     pub results: types::PollResults,
+}
+impl Clone for UpdateMessagePoll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            top_msg_id: self.top_msg_id,
+            poll_id: self.poll_id,
+            poll: self.poll.clone(),
+            results: self.results.clone(),
+        }
+    }
 }
 plain!(UpdateMessagePoll);
 impl Record for UpdateMessagePoll {
@@ -8497,11 +10626,20 @@ impl Record for UpdateMessagePoll {
 /// `updateChatDefaultBannedRights#54c01850 peer:Peer default_banned_rights:ChatBannedRights version:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatDefaultBannedRights>.
-#[derive(Clone)]
 pub struct UpdateChatDefaultBannedRights {
     pub peer: enums::Peer,
     pub default_banned_rights: types::ChatBannedRights,
     pub version: i32,
+}
+impl Clone for UpdateChatDefaultBannedRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            default_banned_rights: self.default_banned_rights.clone(),
+            version: self.version,
+        }
+    }
 }
 plain!(UpdateChatDefaultBannedRights);
 impl Record for UpdateChatDefaultBannedRights {
@@ -8523,11 +10661,16 @@ impl Record for UpdateChatDefaultBannedRights {
 /// `updateFolderPeers#19360dc0 folder_peers:Vector<FolderPeer> pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateFolderPeers>.
-#[derive(Clone)]
 pub struct UpdateFolderPeers {
     pub folder_peers: Vec<types::FolderPeer>,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdateFolderPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { folder_peers: self.folder_peers.clone(), pts: self.pts, pts_count: self.pts_count }
+    }
 }
 plain!(UpdateFolderPeers);
 impl Record for UpdateFolderPeers {
@@ -8549,10 +10692,15 @@ impl Record for UpdateFolderPeers {
 /// `updatePeerSettings#6a7e7366 peer:Peer settings:PeerSettings = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePeerSettings>.
-#[derive(Clone)]
 pub struct UpdatePeerSettings {
     pub peer: enums::Peer,
     pub settings: types::PeerSettings,
+}
+impl Clone for UpdatePeerSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(UpdatePeerSettings);
 impl Record for UpdatePeerSettings {
@@ -8573,9 +10721,14 @@ impl Record for UpdatePeerSettings {
 /// `updatePeerLocated#b4afcfb0 peers:Vector<PeerLocated> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePeerLocated>.
-#[derive(Clone)]
 pub struct UpdatePeerLocated {
     pub peers: Vec<enums::PeerLocated>,
+}
+impl Clone for UpdatePeerLocated {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peers: self.peers.clone() }
+    }
 }
 plain!(UpdatePeerLocated);
 impl Record for UpdatePeerLocated {
@@ -8595,9 +10748,14 @@ impl Record for UpdatePeerLocated {
 /// `updateNewScheduledMessage#39a51dfb message:Message = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewScheduledMessage>.
-#[derive(Clone)]
 pub struct UpdateNewScheduledMessage {
     pub message: enums::Message,
+}
+impl Clone for UpdateNewScheduledMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(UpdateNewScheduledMessage);
 impl Record for UpdateNewScheduledMessage {
@@ -8617,11 +10775,20 @@ impl Record for UpdateNewScheduledMessage {
 /// `updateDeleteScheduledMessages#f2a71983 flags:# peer:Peer messages:Vector<int> sent_messages:flags.0?Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteScheduledMessages>.
-#[derive(Clone)]
 pub struct UpdateDeleteScheduledMessages {
     pub peer: enums::Peer,
     pub messages: Vec<i32>,
     pub sent_messages: Option<Vec<i32>>,
+}
+impl Clone for UpdateDeleteScheduledMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            messages: self.messages.clone(),
+            sent_messages: self.sent_messages.clone(),
+        }
+    }
 }
 plain!(UpdateDeleteScheduledMessages);
 impl Record for UpdateDeleteScheduledMessages {
@@ -8645,9 +10812,14 @@ impl Record for UpdateDeleteScheduledMessages {
 /// `updateTheme#8216fba3 theme:Theme = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateTheme>.
-#[derive(Clone)]
 pub struct UpdateTheme {
     pub theme: types::Theme,
+}
+impl Clone for UpdateTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { theme: self.theme.clone() }
+    }
 }
 plain!(UpdateTheme);
 impl Record for UpdateTheme {
@@ -8667,10 +10839,15 @@ impl Record for UpdateTheme {
 /// `updateGeoLiveViewed#871fb939 peer:Peer msg_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGeoLiveViewed>.
-#[derive(Clone)]
 pub struct UpdateGeoLiveViewed {
     pub peer: enums::Peer,
     pub msg_id: i32,
+}
+impl Clone for UpdateGeoLiveViewed {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(UpdateGeoLiveViewed);
 impl Record for UpdateGeoLiveViewed {
@@ -8691,13 +10868,24 @@ impl Record for UpdateGeoLiveViewed {
 /// `updateMessagePollVote#7699f014 poll_id:long peer:Peer options:Vector<bytes> positions:Vector<int> qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMessagePollVote>.
-#[derive(Clone)]
 pub struct UpdateMessagePollVote {
     pub poll_id: i64,
     pub peer: enums::Peer,
     pub options: Vec<Bytes>,
     pub positions: Vec<i32>,
     pub qts: i32,
+}
+impl Clone for UpdateMessagePollVote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            poll_id: self.poll_id,
+            peer: self.peer.clone(),
+            options: self.options.clone(),
+            positions: self.positions.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateMessagePollVote);
 impl Record for UpdateMessagePollVote {
@@ -8727,10 +10915,15 @@ impl Record for UpdateMessagePollVote {
 /// `updateDialogFilter#26ffde7d flags:# id:int filter:flags.0?DialogFilter = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDialogFilter>.
-#[derive(Clone)]
 pub struct UpdateDialogFilter {
     pub id: i32,
     pub filter: Option<enums::DialogFilter>,
+}
+impl Clone for UpdateDialogFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, filter: self.filter.clone() }
+    }
 }
 plain!(UpdateDialogFilter);
 impl Record for UpdateDialogFilter {
@@ -8753,9 +10946,14 @@ impl Record for UpdateDialogFilter {
 /// `updateDialogFilterOrder#a5d72105 order:Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDialogFilterOrder>.
-#[derive(Clone)]
 pub struct UpdateDialogFilterOrder {
     pub order: Vec<i32>,
+}
+impl Clone for UpdateDialogFilterOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { order: self.order.clone() }
+    }
 }
 plain!(UpdateDialogFilterOrder);
 impl Record for UpdateDialogFilterOrder {
@@ -8775,10 +10973,15 @@ impl Record for UpdateDialogFilterOrder {
 /// `updatePhoneCallSignalingData#2661bf09 phone_call_id:long data:bytes = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePhoneCallSignalingData>.
-#[derive(Clone)]
 pub struct UpdatePhoneCallSignalingData {
     pub phone_call_id: i64,
     pub data: Vec<u8>,
+}
+impl Clone for UpdatePhoneCallSignalingData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_call_id: self.phone_call_id, data: self.data.clone() }
+    }
 }
 plain!(UpdatePhoneCallSignalingData);
 impl Record for UpdatePhoneCallSignalingData {
@@ -8799,11 +11002,16 @@ impl Record for UpdatePhoneCallSignalingData {
 /// `updateChannelMessageForwards#d29a27f4 channel_id:long id:int forwards:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelMessageForwards>.
-#[derive(Clone)]
 pub struct UpdateChannelMessageForwards {
     pub channel_id: i64,
     pub id: i32,
     pub forwards: i32,
+}
+impl Clone for UpdateChannelMessageForwards {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, id: self.id, forwards: self.forwards }
+    }
 }
 plain!(UpdateChannelMessageForwards);
 impl Record for UpdateChannelMessageForwards {
@@ -8825,13 +11033,24 @@ impl Record for UpdateChannelMessageForwards {
 /// `updateReadChannelDiscussionInbox#d6b19546 flags:# channel_id:long top_msg_id:int read_max_id:int broadcast_id:flags.0?long broadcast_post:flags.0?int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadChannelDiscussionInbox>.
-#[derive(Clone)]
 pub struct UpdateReadChannelDiscussionInbox {
     pub channel_id: i64,
     pub top_msg_id: i32,
     pub read_max_id: i32,
     pub broadcast_id: Option<i64>,
     pub broadcast_post: Option<i32>,
+}
+impl Clone for UpdateReadChannelDiscussionInbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            top_msg_id: self.top_msg_id,
+            read_max_id: self.read_max_id,
+            broadcast_id: self.broadcast_id,
+            broadcast_post: self.broadcast_post,
+        }
+    }
 }
 plain!(UpdateReadChannelDiscussionInbox);
 impl Record for UpdateReadChannelDiscussionInbox {
@@ -8864,11 +11083,16 @@ impl Record for UpdateReadChannelDiscussionInbox {
 /// `updateReadChannelDiscussionOutbox#695c9e7c channel_id:long top_msg_id:int read_max_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadChannelDiscussionOutbox>.
-#[derive(Clone)]
 pub struct UpdateReadChannelDiscussionOutbox {
     pub channel_id: i64,
     pub top_msg_id: i32,
     pub read_max_id: i32,
+}
+impl Clone for UpdateReadChannelDiscussionOutbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, top_msg_id: self.top_msg_id, read_max_id: self.read_max_id }
+    }
 }
 plain!(UpdateReadChannelDiscussionOutbox);
 impl Record for UpdateReadChannelDiscussionOutbox {
@@ -8890,11 +11114,20 @@ impl Record for UpdateReadChannelDiscussionOutbox {
 /// `updatePeerBlocked#ebe07752 flags:# blocked:flags.0?true blocked_my_stories_from:flags.1?true peer_id:Peer = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePeerBlocked>.
-#[derive(Clone)]
 pub struct UpdatePeerBlocked {
     pub blocked: bool,
     pub blocked_my_stories_from: bool,
     pub peer_id: enums::Peer,
+}
+impl Clone for UpdatePeerBlocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            blocked: self.blocked,
+            blocked_my_stories_from: self.blocked_my_stories_from,
+            peer_id: self.peer_id.clone(),
+        }
+    }
 }
 plain!(UpdatePeerBlocked);
 impl Record for UpdatePeerBlocked {
@@ -8916,12 +11149,22 @@ impl Record for UpdatePeerBlocked {
 /// `updateChannelUserTyping#8c88c923 flags:# channel_id:long top_msg_id:flags.0?int from_id:Peer action:SendMessageAction = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelUserTyping>.
-#[derive(Clone)]
 pub struct UpdateChannelUserTyping {
     pub channel_id: i64,
     pub top_msg_id: Option<i32>,
     pub from_id: enums::Peer,
     pub action: enums::SendMessageAction,
+}
+impl Clone for UpdateChannelUserTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            top_msg_id: self.top_msg_id,
+            from_id: self.from_id.clone(),
+            action: self.action.clone(),
+        }
+    }
 }
 plain!(UpdateChannelUserTyping);
 impl Record for UpdateChannelUserTyping {
@@ -8951,13 +11194,24 @@ impl Record for UpdateChannelUserTyping {
 /// `updatePinnedMessages#ed85eab5 flags:# pinned:flags.0?true peer:Peer messages:Vector<int> pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePinnedMessages>.
-#[derive(Clone)]
 pub struct UpdatePinnedMessages {
     pub pinned: bool,
     pub peer: enums::Peer,
     pub messages: Vec<i32>,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdatePinnedMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            peer: self.peer.clone(),
+            messages: self.messages.clone(),
+            pts: self.pts,
+            pts_count: self.pts_count,
+        }
+    }
 }
 plain!(UpdatePinnedMessages);
 impl Record for UpdatePinnedMessages {
@@ -8988,13 +11242,24 @@ impl Record for UpdatePinnedMessages {
 /// `updatePinnedChannelMessages#5bb98608 flags:# pinned:flags.0?true channel_id:long messages:Vector<int> pts:int pts_count:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePinnedChannelMessages>.
-#[derive(Clone)]
 pub struct UpdatePinnedChannelMessages {
     pub pinned: bool,
     pub channel_id: i64,
     pub messages: Vec<i32>,
     pub pts: i32,
     pub pts_count: i32,
+}
+impl Clone for UpdatePinnedChannelMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            channel_id: self.channel_id,
+            messages: self.messages.clone(),
+            pts: self.pts,
+            pts_count: self.pts_count,
+        }
+    }
 }
 plain!(UpdatePinnedChannelMessages);
 impl Record for UpdatePinnedChannelMessages {
@@ -9025,9 +11290,14 @@ impl Record for UpdatePinnedChannelMessages {
 /// `updateChat#f89a6a4e chat_id:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChat>.
-#[derive(Clone)]
 pub struct UpdateChat {
     pub chat_id: i64,
+}
+impl Clone for UpdateChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id }
+    }
 }
 plain!(UpdateChat);
 impl Record for UpdateChat {
@@ -9047,11 +11317,16 @@ impl Record for UpdateChat {
 /// `updateGroupCallParticipants#f2ebdb4e call:InputGroupCall participants:Vector<GroupCallParticipant> version:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCallParticipants>.
-#[derive(Clone)]
 pub struct UpdateGroupCallParticipants {
     pub call: enums::InputGroupCall,
     pub participants: Vec<types::GroupCallParticipant>,
     pub version: i32,
+}
+impl Clone for UpdateGroupCallParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), participants: self.participants.clone(), version: self.version }
+    }
 }
 plain!(UpdateGroupCallParticipants);
 impl Record for UpdateGroupCallParticipants {
@@ -9073,11 +11348,16 @@ impl Record for UpdateGroupCallParticipants {
 /// `updateGroupCall#9d2216e0 flags:# live_story:flags.2?true peer:flags.1?Peer call:GroupCall = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCall>.
-#[derive(Clone)]
 pub struct UpdateGroupCall {
     pub live_story: bool,
     pub peer: Option<enums::Peer>,
     pub call: enums::GroupCall,
+}
+impl Clone for UpdateGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { live_story: self.live_story, peer: self.peer.clone(), call: self.call.clone() }
+    }
 }
 plain!(UpdateGroupCall);
 impl Record for UpdateGroupCall {
@@ -9100,10 +11380,15 @@ impl Record for UpdateGroupCall {
 /// `updatePeerHistoryTTL#bb9bb9a5 flags:# peer:Peer ttl_period:flags.0?int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePeerHistoryTTL>.
-#[derive(Clone)]
 pub struct UpdatePeerHistoryTtl {
     pub peer: enums::Peer,
     pub ttl_period: Option<i32>,
+}
+impl Clone for UpdatePeerHistoryTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), ttl_period: self.ttl_period }
+    }
 }
 plain!(UpdatePeerHistoryTtl);
 impl Record for UpdatePeerHistoryTtl {
@@ -9126,7 +11411,6 @@ impl Record for UpdatePeerHistoryTtl {
 /// `updateChatParticipant#d087663a flags:# chat_id:long date:int actor_id:long user_id:long prev_participant:flags.0?ChatParticipant new_participant:flags.1?ChatParticipant invite:flags.2?ExportedChatInvite qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipant>.
-#[derive(Clone)]
 pub struct UpdateChatParticipant {
     pub chat_id: i64,
     pub date: i32,
@@ -9136,6 +11420,21 @@ pub struct UpdateChatParticipant {
     pub new_participant: Option<enums::ChatParticipant>,
     pub invite: Option<enums::ExportedChatInvite>,
     pub qts: i32,
+}
+impl Clone for UpdateChatParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            chat_id: self.chat_id,
+            date: self.date,
+            actor_id: self.actor_id,
+            user_id: self.user_id,
+            prev_participant: self.prev_participant.clone(),
+            new_participant: self.new_participant.clone(),
+            invite: self.invite.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateChatParticipant);
 impl Record for UpdateChatParticipant {
@@ -9177,7 +11476,6 @@ impl Record for UpdateChatParticipant {
 /// `updateChannelParticipant#985d3abb flags:# via_chatlist:flags.3?true channel_id:long date:int actor_id:long user_id:long prev_participant:flags.0?ChannelParticipant new_participant:flags.1?ChannelParticipant invite:flags.2?ExportedChatInvite qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelParticipant>.
-#[derive(Clone)]
 pub struct UpdateChannelParticipant {
     pub via_chatlist: bool,
     pub channel_id: i64,
@@ -9188,6 +11486,22 @@ pub struct UpdateChannelParticipant {
     pub new_participant: Option<enums::ChannelParticipant>,
     pub invite: Option<enums::ExportedChatInvite>,
     pub qts: i32,
+}
+impl Clone for UpdateChannelParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            via_chatlist: self.via_chatlist,
+            channel_id: self.channel_id,
+            date: self.date,
+            actor_id: self.actor_id,
+            user_id: self.user_id,
+            prev_participant: self.prev_participant.clone(),
+            new_participant: self.new_participant.clone(),
+            invite: self.invite.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateChannelParticipant);
 impl Record for UpdateChannelParticipant {
@@ -9231,12 +11545,17 @@ impl Record for UpdateChannelParticipant {
 /// `updateBotStopped#c4870a49 user_id:long date:int stopped:Bool qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotStopped>.
-#[derive(Clone)]
 pub struct UpdateBotStopped {
     pub user_id: i64,
     pub date: i32,
     pub stopped: bool,
     pub qts: i32,
+}
+impl Clone for UpdateBotStopped {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, date: self.date, stopped: self.stopped, qts: self.qts }
+    }
 }
 plain!(UpdateBotStopped);
 impl Record for UpdateBotStopped {
@@ -9259,10 +11578,15 @@ impl Record for UpdateBotStopped {
 /// `updateGroupCallConnection#b783982 flags:# presentation:flags.0?true params:DataJSON = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCallConnection>.
-#[derive(Clone)]
 pub struct UpdateGroupCallConnection {
     pub presentation: bool,
     pub params: types::DataJson,
+}
+impl Clone for UpdateGroupCallConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { presentation: self.presentation, params: self.params.clone() }
+    }
 }
 plain!(UpdateGroupCallConnection);
 impl Record for UpdateGroupCallConnection {
@@ -9284,11 +11608,16 @@ impl Record for UpdateGroupCallConnection {
 /// `updateBotCommands#4d712f2e peer:Peer bot_id:long commands:Vector<BotCommand> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotCommands>.
-#[derive(Clone)]
 pub struct UpdateBotCommands {
     pub peer: enums::Peer,
     pub bot_id: i64,
     pub commands: Vec<types::BotCommand>,
+}
+impl Clone for UpdateBotCommands {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), bot_id: self.bot_id, commands: self.commands.clone() }
+    }
 }
 plain!(UpdateBotCommands);
 impl Record for UpdateBotCommands {
@@ -9310,11 +11639,20 @@ impl Record for UpdateBotCommands {
 /// `updatePendingJoinRequests#7063c3db peer:Peer requests_pending:int recent_requesters:Vector<long> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePendingJoinRequests>.
-#[derive(Clone)]
 pub struct UpdatePendingJoinRequests {
     pub peer: enums::Peer,
     pub requests_pending: i32,
     pub recent_requesters: Vec<i64>,
+}
+impl Clone for UpdatePendingJoinRequests {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            requests_pending: self.requests_pending,
+            recent_requesters: self.recent_requesters.clone(),
+        }
+    }
 }
 plain!(UpdatePendingJoinRequests);
 impl Record for UpdatePendingJoinRequests {
@@ -9336,7 +11674,6 @@ impl Record for UpdatePendingJoinRequests {
 /// `updateBotChatInviteRequester#7cb34d79 flags:# peer:Peer date:int user_id:long about:string invite:ExportedChatInvite qts:int query_id:flags.0?long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotChatInviteRequester>.
-#[derive(Clone)]
 pub struct UpdateBotChatInviteRequester {
     pub peer: enums::Peer,
     pub date: i32,
@@ -9345,6 +11682,20 @@ pub struct UpdateBotChatInviteRequester {
     pub invite: enums::ExportedChatInvite,
     pub qts: i32,
     pub query_id: Option<i64>,
+}
+impl Clone for UpdateBotChatInviteRequester {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            date: self.date,
+            user_id: self.user_id,
+            about: self.about.clone(),
+            invite: self.invite.clone(),
+            qts: self.qts,
+            query_id: self.query_id,
+        }
+    }
 }
 plain!(UpdateBotChatInviteRequester);
 impl Record for UpdateBotChatInviteRequester {
@@ -9380,13 +11731,24 @@ impl Record for UpdateBotChatInviteRequester {
 /// `updateMessageReactions#1e297bfa flags:# peer:Peer msg_id:int top_msg_id:flags.0?int saved_peer_id:flags.1?Peer reactions:MessageReactions = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMessageReactions>.
-#[derive(Clone)]
 pub struct UpdateMessageReactions {
     pub peer: enums::Peer,
     pub msg_id: i32,
     pub top_msg_id: Option<i32>,
     pub saved_peer_id: Option<enums::Peer>,
     pub reactions: types::MessageReactions,
+}
+impl Clone for UpdateMessageReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            top_msg_id: self.top_msg_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+            reactions: self.reactions.clone(),
+        }
+    }
 }
 plain!(UpdateMessageReactions);
 impl Record for UpdateMessageReactions {
@@ -9418,9 +11780,14 @@ impl Record for UpdateMessageReactions {
 /// `updateWebViewResultSent#1592b79d query_id:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWebViewResultSent>.
-#[derive(Clone)]
 pub struct UpdateWebViewResultSent {
     pub query_id: i64,
+}
+impl Clone for UpdateWebViewResultSent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { query_id: self.query_id }
+    }
 }
 plain!(UpdateWebViewResultSent);
 impl Record for UpdateWebViewResultSent {
@@ -9440,10 +11807,15 @@ impl Record for UpdateWebViewResultSent {
 /// `updateBotMenuButton#14b85813 bot_id:long button:BotMenuButton = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotMenuButton>.
-#[derive(Clone)]
 pub struct UpdateBotMenuButton {
     pub bot_id: i64,
     pub button: enums::BotMenuButton,
+}
+impl Clone for UpdateBotMenuButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id, button: self.button.clone() }
+    }
 }
 plain!(UpdateBotMenuButton);
 impl Record for UpdateBotMenuButton {
@@ -9464,13 +11836,24 @@ impl Record for UpdateBotMenuButton {
 /// `updateTranscribedAudio#84cd5a flags:# pending:flags.0?true peer:Peer msg_id:int transcription_id:long text:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateTranscribedAudio>.
-#[derive(Clone)]
 pub struct UpdateTranscribedAudio {
     pub pending: bool,
     pub peer: enums::Peer,
     pub msg_id: i32,
     pub transcription_id: i64,
     pub text: String,
+}
+impl Clone for UpdateTranscribedAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pending: self.pending,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            transcription_id: self.transcription_id,
+            text: self.text.clone(),
+        }
+    }
 }
 plain!(UpdateTranscribedAudio);
 impl Record for UpdateTranscribedAudio {
@@ -9501,10 +11884,15 @@ impl Record for UpdateTranscribedAudio {
 /// `updateUserEmojiStatus#28373599 user_id:long emoji_status:EmojiStatus = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUserEmojiStatus>.
-#[derive(Clone)]
 pub struct UpdateUserEmojiStatus {
     pub user_id: i64,
     pub emoji_status: enums::EmojiStatus,
+}
+impl Clone for UpdateUserEmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, emoji_status: self.emoji_status.clone() }
+    }
 }
 plain!(UpdateUserEmojiStatus);
 impl Record for UpdateUserEmojiStatus {
@@ -9525,11 +11913,16 @@ impl Record for UpdateUserEmojiStatus {
 /// `updateMoveStickerSetToTop#86fccf85 flags:# masks:flags.0?true emojis:flags.1?true stickerset:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMoveStickerSetToTop>.
-#[derive(Clone)]
 pub struct UpdateMoveStickerSetToTop {
     pub masks: bool,
     pub emojis: bool,
     pub stickerset: i64,
+}
+impl Clone for UpdateMoveStickerSetToTop {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { masks: self.masks, emojis: self.emojis, stickerset: self.stickerset }
+    }
 }
 plain!(UpdateMoveStickerSetToTop);
 impl Record for UpdateMoveStickerSetToTop {
@@ -9551,11 +11944,16 @@ impl Record for UpdateMoveStickerSetToTop {
 /// `updateMessageExtendedMedia#d5a41724 peer:Peer msg_id:int extended_media:Vector<MessageExtendedMedia> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMessageExtendedMedia>.
-#[derive(Clone)]
 pub struct UpdateMessageExtendedMedia {
     pub peer: enums::Peer,
     pub msg_id: i32,
     pub extended_media: Vec<enums::MessageExtendedMedia>,
+}
+impl Clone for UpdateMessageExtendedMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, extended_media: self.extended_media.clone() }
+    }
 }
 plain!(UpdateMessageExtendedMedia);
 impl Record for UpdateMessageExtendedMedia {
@@ -9577,9 +11975,14 @@ impl Record for UpdateMessageExtendedMedia {
 /// `updateUser#20529438 user_id:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUser>.
-#[derive(Clone)]
 pub struct UpdateUser {
     pub user_id: i64,
+}
+impl Clone for UpdateUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id }
+    }
 }
 plain!(UpdateUser);
 impl Record for UpdateUser {
@@ -9599,10 +12002,15 @@ impl Record for UpdateUser {
 /// `updateStory#75b3b798 peer:Peer story:StoryItem = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStory>.
-#[derive(Clone)]
 pub struct UpdateStory {
     pub peer: enums::Peer,
     pub story: enums::StoryItem,
+}
+impl Clone for UpdateStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), story: self.story.clone() }
+    }
 }
 plain!(UpdateStory);
 impl Record for UpdateStory {
@@ -9623,10 +12031,15 @@ impl Record for UpdateStory {
 /// `updateReadStories#f74e932b peer:Peer max_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadStories>.
-#[derive(Clone)]
 pub struct UpdateReadStories {
     pub peer: enums::Peer,
     pub max_id: i32,
+}
+impl Clone for UpdateReadStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), max_id: self.max_id }
+    }
 }
 plain!(UpdateReadStories);
 impl Record for UpdateReadStories {
@@ -9647,10 +12060,15 @@ impl Record for UpdateReadStories {
 /// `updateStoryID#1bf335b9 id:int random_id:long = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStoryID>.
-#[derive(Clone)]
 pub struct UpdateStoryId {
     pub id: i32,
     pub random_id: i64,
+}
+impl Clone for UpdateStoryId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, random_id: self.random_id }
+    }
 }
 plain!(UpdateStoryId);
 impl Record for UpdateStoryId {
@@ -9671,9 +12089,14 @@ impl Record for UpdateStoryId {
 /// `updateStoriesStealthMode#2c084dc1 stealth_mode:StoriesStealthMode = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStoriesStealthMode>.
-#[derive(Clone)]
 pub struct UpdateStoriesStealthMode {
     pub stealth_mode: types::StoriesStealthMode,
+}
+impl Clone for UpdateStoriesStealthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stealth_mode: self.stealth_mode.clone() }
+    }
 }
 plain!(UpdateStoriesStealthMode);
 impl Record for UpdateStoriesStealthMode {
@@ -9693,11 +12116,16 @@ impl Record for UpdateStoriesStealthMode {
 /// `updateSentStoryReaction#7d627683 peer:Peer story_id:int reaction:Reaction = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateSentStoryReaction>.
-#[derive(Clone)]
 pub struct UpdateSentStoryReaction {
     pub peer: enums::Peer,
     pub story_id: i32,
     pub reaction: enums::Reaction,
+}
+impl Clone for UpdateSentStoryReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), story_id: self.story_id, reaction: self.reaction.clone() }
+    }
 }
 plain!(UpdateSentStoryReaction);
 impl Record for UpdateSentStoryReaction {
@@ -9719,11 +12147,16 @@ impl Record for UpdateSentStoryReaction {
 /// `updateBotChatBoost#904dd49c peer:Peer boost:Boost qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotChatBoost>.
-#[derive(Clone)]
 pub struct UpdateBotChatBoost {
     pub peer: enums::Peer,
     pub boost: types::Boost,
     pub qts: i32,
+}
+impl Clone for UpdateBotChatBoost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), boost: self.boost.clone(), qts: self.qts }
+    }
 }
 plain!(UpdateBotChatBoost);
 impl Record for UpdateBotChatBoost {
@@ -9745,10 +12178,15 @@ impl Record for UpdateBotChatBoost {
 /// `updateChannelViewForumAsMessages#7b68920 channel_id:long enabled:Bool = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelViewForumAsMessages>.
-#[derive(Clone)]
 pub struct UpdateChannelViewForumAsMessages {
     pub channel_id: i64,
     pub enabled: bool,
+}
+impl Clone for UpdateChannelViewForumAsMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, enabled: self.enabled }
+    }
 }
 plain!(UpdateChannelViewForumAsMessages);
 impl Record for UpdateChannelViewForumAsMessages {
@@ -9769,11 +12207,20 @@ impl Record for UpdateChannelViewForumAsMessages {
 /// `updatePeerWallpaper#ae3f101d flags:# wallpaper_overridden:flags.1?true peer:Peer wallpaper:flags.0?WallPaper = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePeerWallpaper>.
-#[derive(Clone)]
 pub struct UpdatePeerWallpaper {
     pub wallpaper_overridden: bool,
     pub peer: enums::Peer,
     pub wallpaper: Option<enums::WallPaper>,
+}
+impl Clone for UpdatePeerWallpaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            wallpaper_overridden: self.wallpaper_overridden,
+            peer: self.peer.clone(),
+            wallpaper: self.wallpaper.clone(),
+        }
+    }
 }
 plain!(UpdatePeerWallpaper);
 impl Record for UpdatePeerWallpaper {
@@ -9796,7 +12243,6 @@ impl Record for UpdatePeerWallpaper {
 /// `updateBotMessageReaction#ac21d3ce peer:Peer msg_id:int date:int actor:Peer old_reactions:Vector<Reaction> new_reactions:Vector<Reaction> qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotMessageReaction>.
-#[derive(Clone)]
 pub struct UpdateBotMessageReaction {
     pub peer: enums::Peer,
     pub msg_id: i32,
@@ -9805,6 +12251,20 @@ pub struct UpdateBotMessageReaction {
     pub old_reactions: Vec<enums::Reaction>,
     pub new_reactions: Vec<enums::Reaction>,
     pub qts: i32,
+}
+impl Clone for UpdateBotMessageReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            date: self.date,
+            actor: self.actor.clone(),
+            old_reactions: self.old_reactions.clone(),
+            new_reactions: self.new_reactions.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotMessageReaction);
 impl Record for UpdateBotMessageReaction {
@@ -9838,13 +12298,24 @@ impl Record for UpdateBotMessageReaction {
 /// `updateBotMessageReactions#9cb7759 peer:Peer msg_id:int date:int reactions:Vector<ReactionCount> qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotMessageReactions>.
-#[derive(Clone)]
 pub struct UpdateBotMessageReactions {
     pub peer: enums::Peer,
     pub msg_id: i32,
     pub date: i32,
     pub reactions: Vec<types::ReactionCount>,
     pub qts: i32,
+}
+impl Clone for UpdateBotMessageReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            date: self.date,
+            reactions: self.reactions.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotMessageReactions);
 impl Record for UpdateBotMessageReactions {
@@ -9874,10 +12345,15 @@ impl Record for UpdateBotMessageReactions {
 /// `updateSavedDialogPinned#aeaf9e74 flags:# pinned:flags.0?true peer:DialogPeer = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateSavedDialogPinned>.
-#[derive(Clone)]
 pub struct UpdateSavedDialogPinned {
     pub pinned: bool,
     pub peer: enums::DialogPeer,
+}
+impl Clone for UpdateSavedDialogPinned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned, peer: self.peer.clone() }
+    }
 }
 plain!(UpdateSavedDialogPinned);
 impl Record for UpdateSavedDialogPinned {
@@ -9899,9 +12375,14 @@ impl Record for UpdateSavedDialogPinned {
 /// `updatePinnedSavedDialogs#686c85a6 flags:# order:flags.0?Vector<DialogPeer> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePinnedSavedDialogs>.
-#[derive(Clone)]
 pub struct UpdatePinnedSavedDialogs {
     pub order: Option<Vec<enums::DialogPeer>>,
+}
+impl Clone for UpdatePinnedSavedDialogs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { order: self.order.clone() }
+    }
 }
 plain!(UpdatePinnedSavedDialogs);
 impl Record for UpdatePinnedSavedDialogs {
@@ -9923,9 +12404,14 @@ impl Record for UpdatePinnedSavedDialogs {
 /// `updateSmsJob#f16269d4 job_id:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateSmsJob>.
-#[derive(Clone)]
 pub struct UpdateSmsJob {
     pub job_id: String,
+}
+impl Clone for UpdateSmsJob {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { job_id: self.job_id.clone() }
+    }
 }
 plain!(UpdateSmsJob);
 impl Record for UpdateSmsJob {
@@ -9945,9 +12431,14 @@ impl Record for UpdateSmsJob {
 /// `updateQuickReplies#f9470ab2 quick_replies:Vector<QuickReply> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateQuickReplies>.
-#[derive(Clone)]
 pub struct UpdateQuickReplies {
     pub quick_replies: Vec<types::QuickReply>,
+}
+impl Clone for UpdateQuickReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { quick_replies: self.quick_replies.clone() }
+    }
 }
 plain!(UpdateQuickReplies);
 impl Record for UpdateQuickReplies {
@@ -9967,9 +12458,14 @@ impl Record for UpdateQuickReplies {
 /// `updateNewQuickReply#f53da717 quick_reply:QuickReply = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewQuickReply>.
-#[derive(Clone)]
 pub struct UpdateNewQuickReply {
     pub quick_reply: types::QuickReply,
+}
+impl Clone for UpdateNewQuickReply {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { quick_reply: self.quick_reply.clone() }
+    }
 }
 plain!(UpdateNewQuickReply);
 impl Record for UpdateNewQuickReply {
@@ -9989,9 +12485,14 @@ impl Record for UpdateNewQuickReply {
 /// `updateDeleteQuickReply#53e6f1ec shortcut_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteQuickReply>.
-#[derive(Clone)]
 pub struct UpdateDeleteQuickReply {
     pub shortcut_id: i32,
+}
+impl Clone for UpdateDeleteQuickReply {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id }
+    }
 }
 plain!(UpdateDeleteQuickReply);
 impl Record for UpdateDeleteQuickReply {
@@ -10011,9 +12512,14 @@ impl Record for UpdateDeleteQuickReply {
 /// `updateQuickReplyMessage#3e050d0f message:Message = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateQuickReplyMessage>.
-#[derive(Clone)]
 pub struct UpdateQuickReplyMessage {
     pub message: enums::Message,
+}
+impl Clone for UpdateQuickReplyMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(UpdateQuickReplyMessage);
 impl Record for UpdateQuickReplyMessage {
@@ -10033,10 +12539,15 @@ impl Record for UpdateQuickReplyMessage {
 /// `updateDeleteQuickReplyMessages#566fe7cd shortcut_id:int messages:Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteQuickReplyMessages>.
-#[derive(Clone)]
 pub struct UpdateDeleteQuickReplyMessages {
     pub shortcut_id: i32,
     pub messages: Vec<i32>,
+}
+impl Clone for UpdateDeleteQuickReplyMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id, messages: self.messages.clone() }
+    }
 }
 plain!(UpdateDeleteQuickReplyMessages);
 impl Record for UpdateDeleteQuickReplyMessages {
@@ -10057,10 +12568,15 @@ impl Record for UpdateDeleteQuickReplyMessages {
 /// `updateBotBusinessConnect#8ae5c97a connection:BotBusinessConnection qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotBusinessConnect>.
-#[derive(Clone)]
 pub struct UpdateBotBusinessConnect {
     pub connection: types::BotBusinessConnection,
     pub qts: i32,
+}
+impl Clone for UpdateBotBusinessConnect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { connection: self.connection.clone(), qts: self.qts }
+    }
 }
 plain!(UpdateBotBusinessConnect);
 impl Record for UpdateBotBusinessConnect {
@@ -10081,12 +12597,22 @@ impl Record for UpdateBotBusinessConnect {
 /// `updateBotNewBusinessMessage#9ddb347c flags:# connection_id:string message:Message reply_to_message:flags.0?Message qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotNewBusinessMessage>.
-#[derive(Clone)]
 pub struct UpdateBotNewBusinessMessage {
     pub connection_id: String,
     pub message: enums::Message,
     pub reply_to_message: Option<enums::Message>,
     pub qts: i32,
+}
+impl Clone for UpdateBotNewBusinessMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            connection_id: self.connection_id.clone(),
+            message: self.message.clone(),
+            reply_to_message: self.reply_to_message.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotNewBusinessMessage);
 impl Record for UpdateBotNewBusinessMessage {
@@ -10116,12 +12642,22 @@ impl Record for UpdateBotNewBusinessMessage {
 /// `updateBotEditBusinessMessage#7df587c flags:# connection_id:string message:Message reply_to_message:flags.0?Message qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotEditBusinessMessage>.
-#[derive(Clone)]
 pub struct UpdateBotEditBusinessMessage {
     pub connection_id: String,
     pub message: enums::Message,
     pub reply_to_message: Option<enums::Message>,
     pub qts: i32,
+}
+impl Clone for UpdateBotEditBusinessMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            connection_id: self.connection_id.clone(),
+            message: self.message.clone(),
+            reply_to_message: self.reply_to_message.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotEditBusinessMessage);
 impl Record for UpdateBotEditBusinessMessage {
@@ -10151,12 +12687,22 @@ impl Record for UpdateBotEditBusinessMessage {
 /// `updateBotDeleteBusinessMessage#a02a982e connection_id:string peer:Peer messages:Vector<int> qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotDeleteBusinessMessage>.
-#[derive(Clone)]
 pub struct UpdateBotDeleteBusinessMessage {
     pub connection_id: String,
     pub peer: enums::Peer,
     pub messages: Vec<i32>,
     pub qts: i32,
+}
+impl Clone for UpdateBotDeleteBusinessMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            connection_id: self.connection_id.clone(),
+            peer: self.peer.clone(),
+            messages: self.messages.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotDeleteBusinessMessage);
 impl Record for UpdateBotDeleteBusinessMessage {
@@ -10179,11 +12725,16 @@ impl Record for UpdateBotDeleteBusinessMessage {
 /// `updateNewStoryReaction#1824e40b story_id:int peer:Peer reaction:Reaction = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewStoryReaction>.
-#[derive(Clone)]
 pub struct UpdateNewStoryReaction {
     pub story_id: i32,
     pub peer: enums::Peer,
     pub reaction: enums::Reaction,
+}
+impl Clone for UpdateNewStoryReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { story_id: self.story_id, peer: self.peer.clone(), reaction: self.reaction.clone() }
+    }
 }
 plain!(UpdateNewStoryReaction);
 impl Record for UpdateNewStoryReaction {
@@ -10205,9 +12756,14 @@ impl Record for UpdateNewStoryReaction {
 /// `updateStarsBalance#4e80a379 balance:StarsAmount = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStarsBalance>.
-#[derive(Clone)]
 pub struct UpdateStarsBalance {
     pub balance: enums::StarsAmount,
+}
+impl Clone for UpdateStarsBalance {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { balance: self.balance.clone() }
+    }
 }
 plain!(UpdateStarsBalance);
 impl Record for UpdateStarsBalance {
@@ -10227,7 +12783,6 @@ impl Record for UpdateStarsBalance {
 /// `updateBusinessBotCallbackQuery#1ea2fda7 flags:# query_id:long user_id:long connection_id:string message:Message reply_to_message:flags.2?Message chat_instance:long data:flags.0?bytes = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBusinessBotCallbackQuery>.
-#[derive(Clone)]
 pub struct UpdateBusinessBotCallbackQuery {
     pub query_id: i64,
     pub user_id: i64,
@@ -10236,6 +12791,20 @@ pub struct UpdateBusinessBotCallbackQuery {
     pub reply_to_message: Option<enums::Message>,
     pub chat_instance: i64,
     pub data: Option<Vec<u8>>,
+}
+impl Clone for UpdateBusinessBotCallbackQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            connection_id: self.connection_id.clone(),
+            message: self.message.clone(),
+            reply_to_message: self.reply_to_message.clone(),
+            chat_instance: self.chat_instance,
+            data: self.data.clone(),
+        }
+    }
 }
 plain!(UpdateBusinessBotCallbackQuery);
 impl Record for UpdateBusinessBotCallbackQuery {
@@ -10271,10 +12840,15 @@ impl Record for UpdateBusinessBotCallbackQuery {
 /// `updateStarsRevenueStatus#a584b019 peer:Peer status:StarsRevenueStatus = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStarsRevenueStatus>.
-#[derive(Clone)]
 pub struct UpdateStarsRevenueStatus {
     pub peer: enums::Peer,
     pub status: types::StarsRevenueStatus,
+}
+impl Clone for UpdateStarsRevenueStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), status: self.status.clone() }
+    }
 }
 plain!(UpdateStarsRevenueStatus);
 impl Record for UpdateStarsRevenueStatus {
@@ -10295,11 +12869,16 @@ impl Record for UpdateStarsRevenueStatus {
 /// `updateBotPurchasedPaidMedia#283bd312 user_id:long payload:string qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotPurchasedPaidMedia>.
-#[derive(Clone)]
 pub struct UpdateBotPurchasedPaidMedia {
     pub user_id: i64,
     pub payload: String,
     pub qts: i32,
+}
+impl Clone for UpdateBotPurchasedPaidMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, payload: self.payload.clone(), qts: self.qts }
+    }
 }
 plain!(UpdateBotPurchasedPaidMedia);
 impl Record for UpdateBotPurchasedPaidMedia {
@@ -10321,9 +12900,14 @@ impl Record for UpdateBotPurchasedPaidMedia {
 /// `updatePaidReactionPrivacy#8b725fce private:PaidReactionPrivacy = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePaidReactionPrivacy>.
-#[derive(Clone)]
 pub struct UpdatePaidReactionPrivacy {
     pub private: enums::PaidReactionPrivacy,
+}
+impl Clone for UpdatePaidReactionPrivacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { private: self.private.clone() }
+    }
 }
 plain!(UpdatePaidReactionPrivacy);
 impl Record for UpdatePaidReactionPrivacy {
@@ -10343,9 +12927,14 @@ impl Record for UpdatePaidReactionPrivacy {
 /// `updateSentPhoneCode#504aa18f sent_code:auth.SentCode = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateSentPhoneCode>.
-#[derive(Clone)]
 pub struct UpdateSentPhoneCode {
     pub sent_code: enums::auth::SentCode,
+}
+impl Clone for UpdateSentPhoneCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sent_code: self.sent_code.clone() }
+    }
 }
 plain!(UpdateSentPhoneCode);
 impl Record for UpdateSentPhoneCode {
@@ -10365,12 +12954,22 @@ impl Record for UpdateSentPhoneCode {
 /// `updateGroupCallChainBlocks#a477288f call:InputGroupCall sub_chain_id:int blocks:Vector<bytes> next_offset:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCallChainBlocks>.
-#[derive(Clone)]
 pub struct UpdateGroupCallChainBlocks {
     pub call: enums::InputGroupCall,
     pub sub_chain_id: i32,
     pub blocks: Vec<Bytes>,
     pub next_offset: i32,
+}
+impl Clone for UpdateGroupCallChainBlocks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            sub_chain_id: self.sub_chain_id,
+            blocks: self.blocks.clone(),
+            next_offset: self.next_offset,
+        }
+    }
 }
 plain!(UpdateGroupCallChainBlocks);
 impl Record for UpdateGroupCallChainBlocks {
@@ -10393,11 +12992,20 @@ impl Record for UpdateGroupCallChainBlocks {
 /// `updateReadMonoForumInbox#77b0e372 channel_id:long saved_peer_id:Peer read_max_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadMonoForumInbox>.
-#[derive(Clone)]
 pub struct UpdateReadMonoForumInbox {
     pub channel_id: i64,
     pub saved_peer_id: enums::Peer,
     pub read_max_id: i32,
+}
+impl Clone for UpdateReadMonoForumInbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+            read_max_id: self.read_max_id,
+        }
+    }
 }
 plain!(UpdateReadMonoForumInbox);
 impl Record for UpdateReadMonoForumInbox {
@@ -10419,11 +13027,20 @@ impl Record for UpdateReadMonoForumInbox {
 /// `updateReadMonoForumOutbox#a4a79376 channel_id:long saved_peer_id:Peer read_max_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateReadMonoForumOutbox>.
-#[derive(Clone)]
 pub struct UpdateReadMonoForumOutbox {
     pub channel_id: i64,
     pub saved_peer_id: enums::Peer,
     pub read_max_id: i32,
+}
+impl Clone for UpdateReadMonoForumOutbox {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+            read_max_id: self.read_max_id,
+        }
+    }
 }
 plain!(UpdateReadMonoForumOutbox);
 impl Record for UpdateReadMonoForumOutbox {
@@ -10445,11 +13062,20 @@ impl Record for UpdateReadMonoForumOutbox {
 /// `updateMonoForumNoPaidException#9f812b08 flags:# exception:flags.0?true channel_id:long saved_peer_id:Peer = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateMonoForumNoPaidException>.
-#[derive(Clone)]
 pub struct UpdateMonoForumNoPaidException {
     pub exception: bool,
     pub channel_id: i64,
     pub saved_peer_id: enums::Peer,
+}
+impl Clone for UpdateMonoForumNoPaidException {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            exception: self.exception,
+            channel_id: self.channel_id,
+            saved_peer_id: self.saved_peer_id.clone(),
+        }
+    }
 }
 plain!(UpdateMonoForumNoPaidException);
 impl Record for UpdateMonoForumNoPaidException {
@@ -10472,10 +13098,15 @@ impl Record for UpdateMonoForumNoPaidException {
 /// `updateGroupCallMessage#d8326f0d call:InputGroupCall message:GroupCallMessage = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCallMessage>.
-#[derive(Clone)]
 pub struct UpdateGroupCallMessage {
     pub call: enums::InputGroupCall,
     pub message: types::GroupCallMessage,
+}
+impl Clone for UpdateGroupCallMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), message: self.message.clone() }
+    }
 }
 plain!(UpdateGroupCallMessage);
 impl Record for UpdateGroupCallMessage {
@@ -10496,11 +13127,20 @@ impl Record for UpdateGroupCallMessage {
 /// `updateGroupCallEncryptedMessage#c957a766 call:InputGroupCall from_id:Peer encrypted_message:bytes = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCallEncryptedMessage>.
-#[derive(Clone)]
 pub struct UpdateGroupCallEncryptedMessage {
     pub call: enums::InputGroupCall,
     pub from_id: enums::Peer,
     pub encrypted_message: Vec<u8>,
+}
+impl Clone for UpdateGroupCallEncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            from_id: self.from_id.clone(),
+            encrypted_message: self.encrypted_message.clone(),
+        }
+    }
 }
 plain!(UpdateGroupCallEncryptedMessage);
 impl Record for UpdateGroupCallEncryptedMessage {
@@ -10522,11 +13162,16 @@ impl Record for UpdateGroupCallEncryptedMessage {
 /// `updatePinnedForumTopic#683b2c52 flags:# pinned:flags.0?true peer:Peer topic_id:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePinnedForumTopic>.
-#[derive(Clone)]
 pub struct UpdatePinnedForumTopic {
     pub pinned: bool,
     pub peer: enums::Peer,
     pub topic_id: i32,
+}
+impl Clone for UpdatePinnedForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned, peer: self.peer.clone(), topic_id: self.topic_id }
+    }
 }
 plain!(UpdatePinnedForumTopic);
 impl Record for UpdatePinnedForumTopic {
@@ -10549,10 +13194,15 @@ impl Record for UpdatePinnedForumTopic {
 /// `updatePinnedForumTopics#def143d0 flags:# peer:Peer order:flags.0?Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updatePinnedForumTopics>.
-#[derive(Clone)]
 pub struct UpdatePinnedForumTopics {
     pub peer: enums::Peer,
     pub order: Option<Vec<i32>>,
+}
+impl Clone for UpdatePinnedForumTopics {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), order: self.order.clone() }
+    }
 }
 plain!(UpdatePinnedForumTopics);
 impl Record for UpdatePinnedForumTopics {
@@ -10575,10 +13225,15 @@ impl Record for UpdatePinnedForumTopics {
 /// `updateDeleteGroupCallMessages#3e85e92c call:InputGroupCall messages:Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteGroupCallMessages>.
-#[derive(Clone)]
 pub struct UpdateDeleteGroupCallMessages {
     pub call: enums::InputGroupCall,
     pub messages: Vec<i32>,
+}
+impl Clone for UpdateDeleteGroupCallMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone(), messages: self.messages.clone() }
+    }
 }
 plain!(UpdateDeleteGroupCallMessages);
 impl Record for UpdateDeleteGroupCallMessages {
@@ -10599,10 +13254,15 @@ impl Record for UpdateDeleteGroupCallMessages {
 /// `updateStarGiftAuctionState#48e246c2 gift_id:long state:StarGiftAuctionState = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStarGiftAuctionState>.
-#[derive(Clone)]
 pub struct UpdateStarGiftAuctionState {
     pub gift_id: i64,
     pub state: enums::StarGiftAuctionState,
+}
+impl Clone for UpdateStarGiftAuctionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id, state: self.state.clone() }
+    }
 }
 plain!(UpdateStarGiftAuctionState);
 impl Record for UpdateStarGiftAuctionState {
@@ -10623,10 +13283,15 @@ impl Record for UpdateStarGiftAuctionState {
 /// `updateStarGiftAuctionUserState#dc58f31e gift_id:long user_state:StarGiftAuctionUserState = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStarGiftAuctionUserState>.
-#[derive(Clone)]
 pub struct UpdateStarGiftAuctionUserState {
     pub gift_id: i64,
     pub user_state: types::StarGiftAuctionUserState,
+}
+impl Clone for UpdateStarGiftAuctionUserState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id, user_state: self.user_state.clone() }
+    }
 }
 plain!(UpdateStarGiftAuctionUserState);
 impl Record for UpdateStarGiftAuctionUserState {
@@ -10647,9 +13312,14 @@ impl Record for UpdateStarGiftAuctionUserState {
 /// `updateEmojiGameInfo#fb9c547a info:messages.EmojiGameInfo = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEmojiGameInfo>.
-#[derive(Clone)]
 pub struct UpdateEmojiGameInfo {
     pub info: enums::messages::EmojiGameInfo,
+}
+impl Clone for UpdateEmojiGameInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { info: self.info.clone() }
+    }
 }
 plain!(UpdateEmojiGameInfo);
 impl Record for UpdateEmojiGameInfo {
@@ -10669,12 +13339,17 @@ impl Record for UpdateEmojiGameInfo {
 /// `updateChatParticipantRank#bd8367b9 chat_id:long user_id:long rank:string version:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipantRank>.
-#[derive(Clone)]
 pub struct UpdateChatParticipantRank {
     pub chat_id: i64,
     pub user_id: i64,
     pub rank: String,
     pub version: i32,
+}
+impl Clone for UpdateChatParticipantRank {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, user_id: self.user_id, rank: self.rank.clone(), version: self.version }
+    }
 }
 plain!(UpdateChatParticipantRank);
 impl Record for UpdateChatParticipantRank {
@@ -10697,11 +13372,16 @@ impl Record for UpdateChatParticipantRank {
 /// `updateManagedBot#4880ed9a user_id:long bot_id:long qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateManagedBot>.
-#[derive(Clone)]
 pub struct UpdateManagedBot {
     pub user_id: i64,
     pub bot_id: i64,
     pub qts: i32,
+}
+impl Clone for UpdateManagedBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, bot_id: self.bot_id, qts: self.qts }
+    }
 }
 plain!(UpdateManagedBot);
 impl Record for UpdateManagedBot {
@@ -10723,12 +13403,22 @@ impl Record for UpdateManagedBot {
 /// `updateBotGuestChatQuery#cdd4093d flags:# query_id:long message:Message reference_messages:flags.0?Vector<Message> qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotGuestChatQuery>.
-#[derive(Clone)]
 pub struct UpdateBotGuestChatQuery {
     pub query_id: i64,
     pub message: enums::Message,
     pub reference_messages: Option<Vec<enums::Message>>,
     pub qts: i32,
+}
+impl Clone for UpdateBotGuestChatQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            message: self.message.clone(),
+            reference_messages: self.reference_messages.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotGuestChatQuery);
 impl Record for UpdateBotGuestChatQuery {
@@ -10758,11 +13448,16 @@ impl Record for UpdateBotGuestChatQuery {
 /// `updateJoinChatWebViewDecision#bdac7e70 peer:Peer query_id:long result:JoinChatBotResult = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateJoinChatWebViewDecision>.
-#[derive(Clone)]
 pub struct UpdateJoinChatWebViewDecision {
     pub peer: enums::Peer,
     pub query_id: i64,
     pub result: enums::JoinChatBotResult,
+}
+impl Clone for UpdateJoinChatWebViewDecision {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), query_id: self.query_id, result: self.result.clone() }
+    }
 }
 plain!(UpdateJoinChatWebViewDecision);
 impl Record for UpdateJoinChatWebViewDecision {
@@ -10784,13 +13479,24 @@ impl Record for UpdateJoinChatWebViewDecision {
 /// `updateNewBotConnection#b22083a6 flags:# confirmed:flags.0?true bot_id:long date:flags.1?int device:flags.1?string location:flags.1?string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewBotConnection>.
-#[derive(Clone)]
 pub struct UpdateNewBotConnection {
     pub confirmed: bool,
     pub bot_id: i64,
     pub date: Option<i32>,
     pub device: Option<String>,
     pub location: Option<String>,
+}
+impl Clone for UpdateNewBotConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            confirmed: self.confirmed,
+            bot_id: self.bot_id,
+            date: self.date,
+            device: self.device.clone(),
+            location: self.location.clone(),
+        }
+    }
 }
 plain!(UpdateNewBotConnection);
 impl Record for UpdateNewBotConnection {
@@ -10822,10 +13528,18 @@ impl Record for UpdateNewBotConnection {
 /// `updateWebBrowserSettings#c39a2ade flags:# open_external_browser:flags.0?true display_close_button:flags.1?true = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWebBrowserSettings>.
-#[derive(Clone)]
 pub struct UpdateWebBrowserSettings {
     pub open_external_browser: bool,
     pub display_close_button: bool,
+}
+impl Clone for UpdateWebBrowserSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            open_external_browser: self.open_external_browser,
+            display_close_button: self.display_close_button,
+        }
+    }
 }
 plain!(UpdateWebBrowserSettings);
 impl Record for UpdateWebBrowserSettings {
@@ -10846,11 +13560,20 @@ impl Record for UpdateWebBrowserSettings {
 /// `updateWebBrowserException#140502d1 flags:# delete:flags.1?true open_external_browser:flags.0?Bool exception:WebDomainException = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWebBrowserException>.
-#[derive(Clone)]
 pub struct UpdateWebBrowserException {
     pub delete: bool,
     pub open_external_browser: Option<bool>,
     pub exception: types::WebDomainException,
+}
+impl Clone for UpdateWebBrowserException {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            delete: self.delete,
+            open_external_browser: self.open_external_browser,
+            exception: self.exception.clone(),
+        }
+    }
 }
 plain!(UpdateWebBrowserException);
 impl Record for UpdateWebBrowserException {
@@ -10877,9 +13600,14 @@ impl Record for UpdateWebBrowserException {
 /// `updateNewEphemeralMessage#20bcbba1 message:EphemeralMessage = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateNewEphemeralMessage>.
-#[derive(Clone)]
 pub struct UpdateNewEphemeralMessage {
     pub message: types::EphemeralMessage,
+}
+impl Clone for UpdateNewEphemeralMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(UpdateNewEphemeralMessage);
 impl Record for UpdateNewEphemeralMessage {
@@ -10899,10 +13627,15 @@ impl Record for UpdateNewEphemeralMessage {
 /// `updateDeleteEphemeralMessages#56dbfcf8 peer:Peer ids:Vector<int> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateDeleteEphemeralMessages>.
-#[derive(Clone)]
 pub struct UpdateDeleteEphemeralMessages {
     pub peer: enums::Peer,
     pub ids: Vec<i32>,
+}
+impl Clone for UpdateDeleteEphemeralMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), ids: self.ids.clone() }
+    }
 }
 plain!(UpdateDeleteEphemeralMessages);
 impl Record for UpdateDeleteEphemeralMessages {
@@ -10923,9 +13656,14 @@ impl Record for UpdateDeleteEphemeralMessages {
 /// `updateEditEphemeralMessage#4bbb8f01 message:EphemeralMessage = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEditEphemeralMessage>.
-#[derive(Clone)]
 pub struct UpdateEditEphemeralMessage {
     pub message: types::EphemeralMessage,
+}
+impl Clone for UpdateEditEphemeralMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(UpdateEditEphemeralMessage);
 impl Record for UpdateEditEphemeralMessage {
@@ -10945,7 +13683,6 @@ impl Record for UpdateEditEphemeralMessage {
 /// `updateEphemeralBotCallbackQuery#7c1079d6 flags:# query_id:long user_id:long peer:flags.0?Peer msg_id:int data:bytes chat_instance:flags.1?long message:EphemeralMessage = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateEphemeralBotCallbackQuery>.
-#[derive(Clone)]
 pub struct UpdateEphemeralBotCallbackQuery {
     pub query_id: i64,
     pub user_id: i64,
@@ -10954,6 +13691,20 @@ pub struct UpdateEphemeralBotCallbackQuery {
     pub data: Vec<u8>,
     pub chat_instance: Option<i64>,
     pub message: types::EphemeralMessage,
+}
+impl Clone for UpdateEphemeralBotCallbackQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_id: self.query_id,
+            user_id: self.user_id,
+            peer: self.peer.clone(),
+            msg_id: self.msg_id,
+            data: self.data.clone(),
+            chat_instance: self.chat_instance,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(UpdateEphemeralBotCallbackQuery);
 impl Record for UpdateEphemeralBotCallbackQuery {
@@ -10989,7 +13740,6 @@ impl Record for UpdateEphemeralBotCallbackQuery {
 /// `updateBotStarsSubscription#6c0d8e23 flags:# canceled:flags.0?true payment_failed:flags.1?true restored:flags.2?true user_id:long payload:bytes qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotStarsSubscription>.
-#[derive(Clone)]
 pub struct UpdateBotStarsSubscription {
     pub canceled: bool,
     pub payment_failed: bool,
@@ -10997,6 +13747,19 @@ pub struct UpdateBotStarsSubscription {
     pub user_id: i64,
     pub payload: Vec<u8>,
     pub qts: i32,
+}
+impl Clone for UpdateBotStarsSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            canceled: self.canceled,
+            payment_failed: self.payment_failed,
+            restored: self.restored,
+            user_id: self.user_id,
+            payload: self.payload.clone(),
+            qts: self.qts,
+        }
+    }
 }
 plain!(UpdateBotStarsSubscription);
 impl Record for UpdateBotStarsSubscription {
@@ -11027,9 +13790,14 @@ impl Record for UpdateBotStarsSubscription {
 /// `updateWalletState#6ac3f2aa state:WalletState = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWalletState>.
-#[derive(Clone)]
 pub struct UpdateWalletState {
     pub state: enums::WalletState,
+}
+impl Clone for UpdateWalletState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone() }
+    }
 }
 plain!(UpdateWalletState);
 impl Record for UpdateWalletState {
@@ -11049,11 +13817,16 @@ impl Record for UpdateWalletState {
 /// `updateSentWalletTransaction#b1434d4a flags:# gasless:flags.0?true msg_hash:string transaction:flags.1?WalletTransaction = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateSentWalletTransaction>.
-#[derive(Clone)]
 pub struct UpdateSentWalletTransaction {
     pub gasless: bool,
     pub msg_hash: String,
     pub transaction: Option<Box<types::WalletTransaction>>,
+}
+impl Clone for UpdateSentWalletTransaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gasless: self.gasless, msg_hash: self.msg_hash.clone(), transaction: self.transaction.clone() }
+    }
 }
 plain!(UpdateSentWalletTransaction);
 impl Record for UpdateSentWalletTransaction {
@@ -11076,13 +13849,24 @@ impl Record for UpdateSentWalletTransaction {
 /// `updateWalletGaslessInfo#a8ae1cac flags:# available:flags.0?true left:int reset_at:int min_amount:long relayer_address:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWalletGaslessInfo>.
-#[derive(Clone)]
 pub struct UpdateWalletGaslessInfo {
     pub available: bool,
     pub left: i32,
     pub reset_at: i32,
     pub min_amount: i64,
     pub relayer_address: String,
+}
+impl Clone for UpdateWalletGaslessInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            available: self.available,
+            left: self.left,
+            reset_at: self.reset_at,
+            min_amount: self.min_amount,
+            relayer_address: self.relayer_address.clone(),
+        }
+    }
 }
 plain!(UpdateWalletGaslessInfo);
 impl Record for UpdateWalletGaslessInfo {
@@ -11113,9 +13897,14 @@ impl Record for UpdateWalletGaslessInfo {
 /// `updateWalletTonConnectSession#50a38e0e session:TonConnectSession = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWalletTonConnectSession>.
-#[derive(Clone)]
 pub struct UpdateWalletTonConnectSession {
     pub session: types::TonConnectSession,
+}
+impl Clone for UpdateWalletTonConnectSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session: self.session.clone() }
+    }
 }
 plain!(UpdateWalletTonConnectSession);
 impl Record for UpdateWalletTonConnectSession {
@@ -11135,9 +13924,14 @@ impl Record for UpdateWalletTonConnectSession {
 /// `updateWalletTonConnectPendingDisconnect#d1ee8199 session_ids:Vector<long> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateWalletTonConnectPendingDisconnect>.
-#[derive(Clone)]
 pub struct UpdateWalletTonConnectPendingDisconnect {
     pub session_ids: Vec<i64>,
+}
+impl Clone for UpdateWalletTonConnectPendingDisconnect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_ids: self.session_ids.clone() }
+    }
 }
 plain!(UpdateWalletTonConnectPendingDisconnect);
 impl Record for UpdateWalletTonConnectPendingDisconnect {
@@ -11157,7 +13951,6 @@ impl Record for UpdateWalletTonConnectPendingDisconnect {
 /// `updateShortMessage#313bc7f8 flags:# out:flags.1?true mentioned:flags.4?true media_unread:flags.5?true silent:flags.13?true id:int user_id:long message:string pts:int pts_count:int date:int fwd_from:flags.2?MessageFwdHeader via_bot_id:flags.11?long reply_to:flags.3?MessageReplyHeader entities:flags.7?Vector<MessageEntity> ttl_period:flags.25?int = Updates`
 ///
 /// See <https://core.telegram.org/constructor/updateShortMessage>.
-#[derive(Clone)]
 pub struct UpdateShortMessage {
     pub out: bool,
     pub mentioned: bool,
@@ -11174,6 +13967,28 @@ pub struct UpdateShortMessage {
     pub reply_to: Option<enums::MessageReplyHeader>,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub ttl_period: Option<i32>,
+}
+impl Clone for UpdateShortMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            out: self.out,
+            mentioned: self.mentioned,
+            media_unread: self.media_unread,
+            silent: self.silent,
+            id: self.id,
+            user_id: self.user_id,
+            message: self.message.clone(),
+            pts: self.pts,
+            pts_count: self.pts_count,
+            date: self.date,
+            fwd_from: self.fwd_from.clone(),
+            via_bot_id: self.via_bot_id,
+            reply_to: self.reply_to.clone(),
+            entities: self.entities.clone(),
+            ttl_period: self.ttl_period,
+        }
+    }
 }
 plain!(UpdateShortMessage);
 impl Record for UpdateShortMessage {
@@ -11231,7 +14046,6 @@ impl Record for UpdateShortMessage {
 /// `updateShortChatMessage#4d6deea5 flags:# out:flags.1?true mentioned:flags.4?true media_unread:flags.5?true silent:flags.13?true id:int from_id:long chat_id:long message:string pts:int pts_count:int date:int fwd_from:flags.2?MessageFwdHeader via_bot_id:flags.11?long reply_to:flags.3?MessageReplyHeader entities:flags.7?Vector<MessageEntity> ttl_period:flags.25?int = Updates`
 ///
 /// See <https://core.telegram.org/constructor/updateShortChatMessage>.
-#[derive(Clone)]
 pub struct UpdateShortChatMessage {
     pub out: bool,
     pub mentioned: bool,
@@ -11249,6 +14063,29 @@ pub struct UpdateShortChatMessage {
     pub reply_to: Option<enums::MessageReplyHeader>,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub ttl_period: Option<i32>,
+}
+impl Clone for UpdateShortChatMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            out: self.out,
+            mentioned: self.mentioned,
+            media_unread: self.media_unread,
+            silent: self.silent,
+            id: self.id,
+            from_id: self.from_id,
+            chat_id: self.chat_id,
+            message: self.message.clone(),
+            pts: self.pts,
+            pts_count: self.pts_count,
+            date: self.date,
+            fwd_from: self.fwd_from.clone(),
+            via_bot_id: self.via_bot_id,
+            reply_to: self.reply_to.clone(),
+            entities: self.entities.clone(),
+            ttl_period: self.ttl_period,
+        }
+    }
 }
 plain!(UpdateShortChatMessage);
 impl Record for UpdateShortChatMessage {
@@ -11308,10 +14145,15 @@ impl Record for UpdateShortChatMessage {
 /// `updateShort#78d4dec1 update:Update date:int = Updates`
 ///
 /// See <https://core.telegram.org/constructor/updateShort>.
-#[derive(Clone)]
 pub struct UpdateShort {
     pub update: enums::Update,
     pub date: i32,
+}
+impl Clone for UpdateShort {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { update: self.update.clone(), date: self.date }
+    }
 }
 plain!(UpdateShort);
 impl Record for UpdateShort {
@@ -11332,7 +14174,6 @@ impl Record for UpdateShort {
 /// `updatesCombined#725b04c3 updates:Vector<Update> users:Vector<User> chats:Vector<Chat> date:int seq_start:int seq:int = Updates`
 ///
 /// See <https://core.telegram.org/constructor/updatesCombined>.
-#[derive(Clone)]
 pub struct UpdatesCombined {
     pub updates: Vec<enums::Update>,
     pub users: Vec<enums::User>,
@@ -11340,6 +14181,19 @@ pub struct UpdatesCombined {
     pub date: i32,
     pub seq_start: i32,
     pub seq: i32,
+}
+impl Clone for UpdatesCombined {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            updates: self.updates.clone(),
+            users: self.users.clone(),
+            chats: self.chats.clone(),
+            date: self.date,
+            seq_start: self.seq_start,
+            seq: self.seq,
+        }
+    }
 }
 plain!(UpdatesCombined);
 impl Record for UpdatesCombined {
@@ -11371,13 +14225,24 @@ impl Record for UpdatesCombined {
 /// `updates#74ae4240 updates:Vector<Update> users:Vector<User> chats:Vector<Chat> date:int seq:int = Updates`
 ///
 /// See <https://core.telegram.org/constructor/updates>.
-#[derive(Clone)]
 pub struct Updates {
     pub updates: Vec<enums::Update>,
     pub users: Vec<enums::User>,
     pub chats: Vec<enums::Chat>,
     pub date: i32,
     pub seq: i32,
+}
+impl Clone for Updates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            updates: self.updates.clone(),
+            users: self.users.clone(),
+            chats: self.chats.clone(),
+            date: self.date,
+            seq: self.seq,
+        }
+    }
 }
 plain!(Updates);
 impl Record for Updates {
@@ -11407,7 +14272,6 @@ impl Record for Updates {
 /// `updateShortSentMessage#9015e101 flags:# out:flags.1?true id:int pts:int pts_count:int date:int media:flags.9?MessageMedia entities:flags.7?Vector<MessageEntity> ttl_period:flags.25?int = Updates`
 ///
 /// See <https://core.telegram.org/constructor/updateShortSentMessage>.
-#[derive(Clone)]
 pub struct UpdateShortSentMessage {
     pub out: bool,
     pub id: i32,
@@ -11417,6 +14281,21 @@ pub struct UpdateShortSentMessage {
     pub media: Option<enums::MessageMedia>,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub ttl_period: Option<i32>,
+}
+impl Clone for UpdateShortSentMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            out: self.out,
+            id: self.id,
+            pts: self.pts,
+            pts_count: self.pts_count,
+            date: self.date,
+            media: self.media.clone(),
+            entities: self.entities.clone(),
+            ttl_period: self.ttl_period,
+        }
+    }
 }
 plain!(UpdateShortSentMessage);
 impl Record for UpdateShortSentMessage {
@@ -11458,7 +14337,6 @@ impl Record for UpdateShortSentMessage {
 /// `dcOption#18b7a10d flags:# ipv6:flags.0?true media_only:flags.1?true tcpo_only:flags.2?true cdn:flags.3?true static:flags.4?true this_port_only:flags.5?true id:int ip_address:string port:int secret:flags.10?bytes = DcOption`
 ///
 /// See <https://core.telegram.org/constructor/dcOption>.
-#[derive(Clone)]
 pub struct DcOption {
     pub ipv6: bool,
     pub media_only: bool,
@@ -11470,6 +14348,23 @@ pub struct DcOption {
     pub ip_address: String,
     pub port: i32,
     pub secret: Option<Vec<u8>>,
+}
+impl Clone for DcOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            ipv6: self.ipv6,
+            media_only: self.media_only,
+            tcpo_only: self.tcpo_only,
+            cdn: self.cdn,
+            r#static: self.r#static,
+            this_port_only: self.this_port_only,
+            id: self.id,
+            ip_address: self.ip_address.clone(),
+            port: self.port,
+            secret: self.secret.clone(),
+        }
+    }
 }
 plain!(DcOption);
 impl Record for DcOption {
@@ -11513,7 +14408,6 @@ impl Record for DcOption {
 /// `config#cc1a241e flags:# default_p2p_contacts:flags.3?true preload_featured_stickers:flags.4?true revoke_pm_inbox:flags.6?true blocked_mode:flags.8?true force_try_ipv6:flags.14?true date:int expires:int test_mode:Bool this_dc:int dc_options:Vector<DcOption> dc_txt_domain_name:string chat_size_max:int megagroup_size_max:int forwarded_count_max:int online_update_period_ms:int offline_blur_timeout_ms:int offline_idle_timeout_ms:int online_cloud_timeout_ms:int notify_cloud_delay_ms:int notify_default_delay_ms:int push_chat_period_ms:int push_chat_limit:int edit_time_limit:int revoke_time_limit:int revoke_pm_time_limit:int rating_e_decay:int stickers_recent_limit:int channels_read_media_period:int tmp_sessions:flags.0?int call_receive_timeout_ms:int call_ring_timeout_ms:int call_connect_timeout_ms:int call_packet_timeout_ms:int me_url_prefix:string autoupdate_url_prefix:flags.7?string gif_search_username:flags.9?string venue_search_username:flags.10?string img_search_username:flags.11?string static_maps_provider:flags.12?string caption_length_max:int message_length_max:int webfile_dc_id:int suggested_lang_code:flags.2?string lang_pack_version:flags.2?int base_lang_pack_version:flags.2?int reactions_default:flags.15?Reaction autologin_token:flags.16?string = Config`
 ///
 /// See <https://core.telegram.org/constructor/config>.
-#[derive(Clone)]
 pub struct Config {
     pub default_p2p_contacts: bool,
     pub preload_featured_stickers: bool,
@@ -11562,6 +14456,60 @@ pub struct Config {
     pub base_lang_pack_version: Option<i32>,
     pub reactions_default: Option<enums::Reaction>,
     pub autologin_token: Option<String>,
+}
+impl Clone for Config {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            default_p2p_contacts: self.default_p2p_contacts,
+            preload_featured_stickers: self.preload_featured_stickers,
+            revoke_pm_inbox: self.revoke_pm_inbox,
+            blocked_mode: self.blocked_mode,
+            force_try_ipv6: self.force_try_ipv6,
+            date: self.date,
+            expires: self.expires,
+            test_mode: self.test_mode,
+            this_dc: self.this_dc,
+            dc_options: self.dc_options.clone(),
+            dc_txt_domain_name: self.dc_txt_domain_name.clone(),
+            chat_size_max: self.chat_size_max,
+            megagroup_size_max: self.megagroup_size_max,
+            forwarded_count_max: self.forwarded_count_max,
+            online_update_period_ms: self.online_update_period_ms,
+            offline_blur_timeout_ms: self.offline_blur_timeout_ms,
+            offline_idle_timeout_ms: self.offline_idle_timeout_ms,
+            online_cloud_timeout_ms: self.online_cloud_timeout_ms,
+            notify_cloud_delay_ms: self.notify_cloud_delay_ms,
+            notify_default_delay_ms: self.notify_default_delay_ms,
+            push_chat_period_ms: self.push_chat_period_ms,
+            push_chat_limit: self.push_chat_limit,
+            edit_time_limit: self.edit_time_limit,
+            revoke_time_limit: self.revoke_time_limit,
+            revoke_pm_time_limit: self.revoke_pm_time_limit,
+            rating_e_decay: self.rating_e_decay,
+            stickers_recent_limit: self.stickers_recent_limit,
+            channels_read_media_period: self.channels_read_media_period,
+            tmp_sessions: self.tmp_sessions,
+            call_receive_timeout_ms: self.call_receive_timeout_ms,
+            call_ring_timeout_ms: self.call_ring_timeout_ms,
+            call_connect_timeout_ms: self.call_connect_timeout_ms,
+            call_packet_timeout_ms: self.call_packet_timeout_ms,
+            me_url_prefix: self.me_url_prefix.clone(),
+            autoupdate_url_prefix: self.autoupdate_url_prefix.clone(),
+            gif_search_username: self.gif_search_username.clone(),
+            venue_search_username: self.venue_search_username.clone(),
+            img_search_username: self.img_search_username.clone(),
+            static_maps_provider: self.static_maps_provider.clone(),
+            caption_length_max: self.caption_length_max,
+            message_length_max: self.message_length_max,
+            webfile_dc_id: self.webfile_dc_id,
+            suggested_lang_code: self.suggested_lang_code.clone(),
+            lang_pack_version: self.lang_pack_version,
+            base_lang_pack_version: self.base_lang_pack_version,
+            reactions_default: self.reactions_default.clone(),
+            autologin_token: self.autologin_token.clone(),
+        }
+    }
 }
 plain!(Config);
 impl Record for Config {
@@ -11690,11 +14638,16 @@ impl Record for Config {
 /// `nearestDc#8e1a1775 country:string this_dc:int nearest_dc:int = NearestDc`
 ///
 /// See <https://core.telegram.org/constructor/nearestDc>.
-#[derive(Clone)]
 pub struct NearestDc {
     pub country: String,
     pub this_dc: i32,
     pub nearest_dc: i32,
+}
+impl Clone for NearestDc {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { country: self.country.clone(), this_dc: self.this_dc, nearest_dc: self.nearest_dc }
+    }
 }
 plain!(NearestDc);
 impl Record for NearestDc {
@@ -11716,9 +14669,14 @@ impl Record for NearestDc {
 /// `encryptedChatEmpty#ab7ec0a0 id:int = EncryptedChat`
 ///
 /// See <https://core.telegram.org/constructor/encryptedChatEmpty>.
-#[derive(Clone)]
 pub struct EncryptedChatEmpty {
     pub id: i32,
+}
+impl Clone for EncryptedChatEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(EncryptedChatEmpty);
 impl Record for EncryptedChatEmpty {
@@ -11738,13 +14696,24 @@ impl Record for EncryptedChatEmpty {
 /// `encryptedChatWaiting#66b25953 id:int access_hash:long date:int admin_id:long participant_id:long = EncryptedChat`
 ///
 /// See <https://core.telegram.org/constructor/encryptedChatWaiting>.
-#[derive(Clone)]
 pub struct EncryptedChatWaiting {
     pub id: i32,
     pub access_hash: i64,
     pub date: i32,
     pub admin_id: i64,
     pub participant_id: i64,
+}
+impl Clone for EncryptedChatWaiting {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+        }
+    }
 }
 plain!(EncryptedChatWaiting);
 impl Record for EncryptedChatWaiting {
@@ -11774,7 +14743,6 @@ impl Record for EncryptedChatWaiting {
 /// `encryptedChatRequested#48f1d94c flags:# folder_id:flags.0?int id:int access_hash:long date:int admin_id:long participant_id:long g_a:bytes = EncryptedChat`
 ///
 /// See <https://core.telegram.org/constructor/encryptedChatRequested>.
-#[derive(Clone)]
 pub struct EncryptedChatRequested {
     pub folder_id: Option<i32>,
     pub id: i32,
@@ -11783,6 +14751,20 @@ pub struct EncryptedChatRequested {
     pub admin_id: i64,
     pub participant_id: i64,
     pub g_a: Vec<u8>,
+}
+impl Clone for EncryptedChatRequested {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            folder_id: self.folder_id,
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+            g_a: self.g_a.clone(),
+        }
+    }
 }
 plain!(EncryptedChatRequested);
 impl Record for EncryptedChatRequested {
@@ -11818,7 +14800,6 @@ impl Record for EncryptedChatRequested {
 /// `encryptedChat#61f0d4c7 id:int access_hash:long date:int admin_id:long participant_id:long g_a_or_b:bytes key_fingerprint:long = EncryptedChat`
 ///
 /// See <https://core.telegram.org/constructor/encryptedChat>.
-#[derive(Clone)]
 pub struct EncryptedChat {
     pub id: i32,
     pub access_hash: i64,
@@ -11827,6 +14808,20 @@ pub struct EncryptedChat {
     pub participant_id: i64,
     pub g_a_or_b: Vec<u8>,
     pub key_fingerprint: i64,
+}
+impl Clone for EncryptedChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+            g_a_or_b: self.g_a_or_b.clone(),
+            key_fingerprint: self.key_fingerprint,
+        }
+    }
 }
 plain!(EncryptedChat);
 impl Record for EncryptedChat {
@@ -11860,10 +14855,15 @@ impl Record for EncryptedChat {
 /// `encryptedChatDiscarded#1e1c7c45 flags:# history_deleted:flags.0?true id:int = EncryptedChat`
 ///
 /// See <https://core.telegram.org/constructor/encryptedChatDiscarded>.
-#[derive(Clone)]
 pub struct EncryptedChatDiscarded {
     pub history_deleted: bool,
     pub id: i32,
+}
+impl Clone for EncryptedChatDiscarded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { history_deleted: self.history_deleted, id: self.id }
+    }
 }
 plain!(EncryptedChatDiscarded);
 impl Record for EncryptedChatDiscarded {
@@ -11885,10 +14885,15 @@ impl Record for EncryptedChatDiscarded {
 /// `inputEncryptedChat#f141b5e1 chat_id:int access_hash:long = InputEncryptedChat`
 ///
 /// See <https://core.telegram.org/constructor/inputEncryptedChat>.
-#[derive(Clone)]
 pub struct InputEncryptedChat {
     pub chat_id: i32,
     pub access_hash: i64,
+}
+impl Clone for InputEncryptedChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, access_hash: self.access_hash }
+    }
 }
 plain!(InputEncryptedChat);
 impl Record for InputEncryptedChat {
@@ -11909,13 +14914,24 @@ impl Record for InputEncryptedChat {
 /// `encryptedFile#a8008cd8 id:long access_hash:long size:long dc_id:int key_fingerprint:int = EncryptedFile`
 ///
 /// See <https://core.telegram.org/constructor/encryptedFile>.
-#[derive(Clone)]
 pub struct EncryptedFile {
     pub id: i64,
     pub access_hash: i64,
     pub size: i64,
     pub dc_id: i32,
     pub key_fingerprint: i32,
+}
+impl Clone for EncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            size: self.size,
+            dc_id: self.dc_id,
+            key_fingerprint: self.key_fingerprint,
+        }
+    }
 }
 plain!(EncryptedFile);
 impl Record for EncryptedFile {
@@ -11945,12 +14961,22 @@ impl Record for EncryptedFile {
 /// `inputEncryptedFileUploaded#64bd0306 id:long parts:int md5_checksum:string key_fingerprint:int = InputEncryptedFile`
 ///
 /// See <https://core.telegram.org/constructor/inputEncryptedFileUploaded>.
-#[derive(Clone)]
 pub struct InputEncryptedFileUploaded {
     pub id: i64,
     pub parts: i32,
     pub md5_checksum: String,
     pub key_fingerprint: i32,
+}
+impl Clone for InputEncryptedFileUploaded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            parts: self.parts,
+            md5_checksum: self.md5_checksum.clone(),
+            key_fingerprint: self.key_fingerprint,
+        }
+    }
 }
 plain!(InputEncryptedFileUploaded);
 impl Record for InputEncryptedFileUploaded {
@@ -11978,10 +15004,15 @@ impl Record for InputEncryptedFileUploaded {
 /// `inputEncryptedFile#5a17b5e5 id:long access_hash:long = InputEncryptedFile`
 ///
 /// See <https://core.telegram.org/constructor/inputEncryptedFile>.
-#[derive(Clone)]
 pub struct InputEncryptedFile {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputEncryptedFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputEncryptedFile);
 impl Record for InputEncryptedFile {
@@ -12002,11 +15033,16 @@ impl Record for InputEncryptedFile {
 /// `inputEncryptedFileBigUploaded#2dc173c8 id:long parts:int key_fingerprint:int = InputEncryptedFile`
 ///
 /// See <https://core.telegram.org/constructor/inputEncryptedFileBigUploaded>.
-#[derive(Clone)]
 pub struct InputEncryptedFileBigUploaded {
     pub id: i64,
     pub parts: i32,
     pub key_fingerprint: i32,
+}
+impl Clone for InputEncryptedFileBigUploaded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, parts: self.parts, key_fingerprint: self.key_fingerprint }
+    }
 }
 plain!(InputEncryptedFileBigUploaded);
 impl Record for InputEncryptedFileBigUploaded {
@@ -12028,13 +15064,24 @@ impl Record for InputEncryptedFileBigUploaded {
 /// `encryptedMessage#ed18c118 random_id:long chat_id:int date:int bytes:bytes file:EncryptedFile = EncryptedMessage`
 ///
 /// See <https://core.telegram.org/constructor/encryptedMessage>.
-#[derive(Clone)]
 pub struct EncryptedMessage {
     pub random_id: i64,
     pub chat_id: i32,
     pub date: i32,
     pub bytes: Vec<u8>,
     pub file: enums::EncryptedFile,
+}
+impl Clone for EncryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_id: self.random_id,
+            chat_id: self.chat_id,
+            date: self.date,
+            bytes: self.bytes.clone(),
+            file: self.file.clone(),
+        }
+    }
 }
 plain!(EncryptedMessage);
 impl Record for EncryptedMessage {
@@ -12064,12 +15111,17 @@ impl Record for EncryptedMessage {
 /// `encryptedMessageService#23734b06 random_id:long chat_id:int date:int bytes:bytes = EncryptedMessage`
 ///
 /// See <https://core.telegram.org/constructor/encryptedMessageService>.
-#[derive(Clone)]
 pub struct EncryptedMessageService {
     pub random_id: i64,
     pub chat_id: i32,
     pub date: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for EncryptedMessageService {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_id: self.random_id, chat_id: self.chat_id, date: self.date, bytes: self.bytes.clone() }
+    }
 }
 plain!(EncryptedMessageService);
 impl Record for EncryptedMessageService {
@@ -12092,11 +15144,16 @@ impl Record for EncryptedMessageService {
 /// `inputDocument#1abfb575 id:long access_hash:long file_reference:bytes = InputDocument`
 ///
 /// See <https://core.telegram.org/constructor/inputDocument>.
-#[derive(Clone)]
 pub struct InputDocument {
     pub id: i64,
     pub access_hash: i64,
     pub file_reference: Vec<u8>,
+}
+impl Clone for InputDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash, file_reference: self.file_reference.clone() }
+    }
 }
 plain!(InputDocument);
 impl Record for InputDocument {
@@ -12118,9 +15175,14 @@ impl Record for InputDocument {
 /// `documentEmpty#36f8c871 id:long = Document`
 ///
 /// See <https://core.telegram.org/constructor/documentEmpty>.
-#[derive(Clone)]
 pub struct DocumentEmpty {
     pub id: i64,
+}
+impl Clone for DocumentEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(DocumentEmpty);
 impl Record for DocumentEmpty {
@@ -12140,7 +15202,6 @@ impl Record for DocumentEmpty {
 /// `document#8fd4c4d8 flags:# id:long access_hash:long file_reference:bytes date:int mime_type:string size:long thumbs:flags.0?Vector<PhotoSize> video_thumbs:flags.1?Vector<VideoSize> dc_id:int attributes:Vector<DocumentAttribute> = Document`
 ///
 /// See <https://core.telegram.org/constructor/document>.
-#[derive(Clone)]
 pub struct Document {
     pub id: i64,
     pub access_hash: i64,
@@ -12152,6 +15213,23 @@ pub struct Document {
     pub video_thumbs: Option<Vec<enums::VideoSize>>,
     pub dc_id: i32,
     pub attributes: Vec<enums::DocumentAttribute>,
+}
+impl Clone for Document {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            file_reference: self.file_reference.clone(),
+            date: self.date,
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            thumbs: self.thumbs.clone(),
+            video_thumbs: self.video_thumbs.clone(),
+            dc_id: self.dc_id,
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 plain!(Document);
 impl Record for Document {
@@ -12193,9 +15271,14 @@ impl Record for Document {
 /// `notifyPeer#9fd40bd8 peer:Peer = NotifyPeer`
 ///
 /// See <https://core.telegram.org/constructor/notifyPeer>.
-#[derive(Clone)]
 pub struct NotifyPeer {
     pub peer: enums::Peer,
+}
+impl Clone for NotifyPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(NotifyPeer);
 impl Record for NotifyPeer {
@@ -12215,10 +15298,15 @@ impl Record for NotifyPeer {
 /// `notifyForumTopic#226e6308 peer:Peer top_msg_id:int = NotifyPeer`
 ///
 /// See <https://core.telegram.org/constructor/notifyForumTopic>.
-#[derive(Clone)]
 pub struct NotifyForumTopic {
     pub peer: enums::Peer,
     pub top_msg_id: i32,
+}
+impl Clone for NotifyForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), top_msg_id: self.top_msg_id }
+    }
 }
 plain!(NotifyForumTopic);
 impl Record for NotifyForumTopic {
@@ -12239,9 +15327,14 @@ impl Record for NotifyForumTopic {
 /// `notifyCommunity#be376999 community_id:long = NotifyPeer`
 ///
 /// See <https://core.telegram.org/constructor/notifyCommunity>.
-#[derive(Clone)]
 pub struct NotifyCommunity {
     pub community_id: i64,
+}
+impl Clone for NotifyCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community_id: self.community_id }
+    }
 }
 plain!(NotifyCommunity);
 impl Record for NotifyCommunity {
@@ -12261,9 +15354,14 @@ impl Record for NotifyCommunity {
 /// `sendMessageUploadVideoAction#e9763aec progress:int = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageUploadVideoAction>.
-#[derive(Clone)]
 pub struct SendMessageUploadVideoAction {
     pub progress: i32,
+}
+impl Clone for SendMessageUploadVideoAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { progress: self.progress }
+    }
 }
 plain!(SendMessageUploadVideoAction);
 impl Record for SendMessageUploadVideoAction {
@@ -12283,9 +15381,14 @@ impl Record for SendMessageUploadVideoAction {
 /// `sendMessageUploadAudioAction#f351d7ab progress:int = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageUploadAudioAction>.
-#[derive(Clone)]
 pub struct SendMessageUploadAudioAction {
     pub progress: i32,
+}
+impl Clone for SendMessageUploadAudioAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { progress: self.progress }
+    }
 }
 plain!(SendMessageUploadAudioAction);
 impl Record for SendMessageUploadAudioAction {
@@ -12305,9 +15408,14 @@ impl Record for SendMessageUploadAudioAction {
 /// `sendMessageUploadPhotoAction#d1d34a26 progress:int = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageUploadPhotoAction>.
-#[derive(Clone)]
 pub struct SendMessageUploadPhotoAction {
     pub progress: i32,
+}
+impl Clone for SendMessageUploadPhotoAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { progress: self.progress }
+    }
 }
 plain!(SendMessageUploadPhotoAction);
 impl Record for SendMessageUploadPhotoAction {
@@ -12327,9 +15435,14 @@ impl Record for SendMessageUploadPhotoAction {
 /// `sendMessageUploadDocumentAction#aa0cd9e4 progress:int = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageUploadDocumentAction>.
-#[derive(Clone)]
 pub struct SendMessageUploadDocumentAction {
     pub progress: i32,
+}
+impl Clone for SendMessageUploadDocumentAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { progress: self.progress }
+    }
 }
 plain!(SendMessageUploadDocumentAction);
 impl Record for SendMessageUploadDocumentAction {
@@ -12349,9 +15462,14 @@ impl Record for SendMessageUploadDocumentAction {
 /// `sendMessageUploadRoundAction#243e1c66 progress:int = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageUploadRoundAction>.
-#[derive(Clone)]
 pub struct SendMessageUploadRoundAction {
     pub progress: i32,
+}
+impl Clone for SendMessageUploadRoundAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { progress: self.progress }
+    }
 }
 plain!(SendMessageUploadRoundAction);
 impl Record for SendMessageUploadRoundAction {
@@ -12371,9 +15489,14 @@ impl Record for SendMessageUploadRoundAction {
 /// `sendMessageHistoryImportAction#dbda9246 progress:int = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageHistoryImportAction>.
-#[derive(Clone)]
 pub struct SendMessageHistoryImportAction {
     pub progress: i32,
+}
+impl Clone for SendMessageHistoryImportAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { progress: self.progress }
+    }
 }
 plain!(SendMessageHistoryImportAction);
 impl Record for SendMessageHistoryImportAction {
@@ -12393,11 +15516,16 @@ impl Record for SendMessageHistoryImportAction {
 /// `sendMessageEmojiInteraction#25972bcb emoticon:string msg_id:int interaction:DataJSON = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageEmojiInteraction>.
-#[derive(Clone)]
 pub struct SendMessageEmojiInteraction {
     pub emoticon: String,
     pub msg_id: i32,
     pub interaction: types::DataJson,
+}
+impl Clone for SendMessageEmojiInteraction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone(), msg_id: self.msg_id, interaction: self.interaction.clone() }
+    }
 }
 plain!(SendMessageEmojiInteraction);
 impl Record for SendMessageEmojiInteraction {
@@ -12419,9 +15547,14 @@ impl Record for SendMessageEmojiInteraction {
 /// `sendMessageEmojiInteractionSeen#b665902e emoticon:string = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageEmojiInteractionSeen>.
-#[derive(Clone)]
 pub struct SendMessageEmojiInteractionSeen {
     pub emoticon: String,
+}
+impl Clone for SendMessageEmojiInteractionSeen {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone() }
+    }
 }
 plain!(SendMessageEmojiInteractionSeen);
 impl Record for SendMessageEmojiInteractionSeen {
@@ -12441,12 +15574,22 @@ impl Record for SendMessageEmojiInteractionSeen {
 /// `sendMessageTextDraftAction#3630b85a flags:# can_stop:flags.0?true keep_on_stop:flags.1?true random_id:long text:TextWithEntities = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageTextDraftAction>.
-#[derive(Clone)]
 pub struct SendMessageTextDraftAction {
     pub can_stop: bool,
     pub keep_on_stop: bool,
     pub random_id: i64,
     pub text: types::TextWithEntities,
+}
+impl Clone for SendMessageTextDraftAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_stop: self.can_stop,
+            keep_on_stop: self.keep_on_stop,
+            random_id: self.random_id,
+            text: self.text.clone(),
+        }
+    }
 }
 plain!(SendMessageTextDraftAction);
 impl Record for SendMessageTextDraftAction {
@@ -12474,12 +15617,22 @@ impl Record for SendMessageTextDraftAction {
 /// `inputSendMessageRichMessageDraftAction#a937c7be flags:# can_stop:flags.0?true keep_on_stop:flags.1?true random_id:long rich_message:InputRichMessage = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/inputSendMessageRichMessageDraftAction>.
-#[derive(Clone)]
 pub struct InputSendMessageRichMessageDraftAction {
     pub can_stop: bool,
     pub keep_on_stop: bool,
     pub random_id: i64,
     pub rich_message: enums::InputRichMessage,
+}
+impl Clone for InputSendMessageRichMessageDraftAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_stop: self.can_stop,
+            keep_on_stop: self.keep_on_stop,
+            random_id: self.random_id,
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(InputSendMessageRichMessageDraftAction);
 impl Record for InputSendMessageRichMessageDraftAction {
@@ -12507,12 +15660,22 @@ impl Record for InputSendMessageRichMessageDraftAction {
 /// `sendMessageRichMessageDraftAction#52564893 flags:# can_stop:flags.0?true keep_on_stop:flags.1?true random_id:long rich_message:RichMessage = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageRichMessageDraftAction>.
-#[derive(Clone)]
 pub struct SendMessageRichMessageDraftAction {
     pub can_stop: bool,
     pub keep_on_stop: bool,
     pub random_id: i64,
     pub rich_message: types::RichMessage,
+}
+impl Clone for SendMessageRichMessageDraftAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_stop: self.can_stop,
+            keep_on_stop: self.keep_on_stop,
+            random_id: self.random_id,
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(SendMessageRichMessageDraftAction);
 impl Record for SendMessageRichMessageDraftAction {
@@ -12540,9 +15703,14 @@ impl Record for SendMessageRichMessageDraftAction {
 /// `sendMessageStopDraftAction#fbf902b0 random_id:long = SendMessageAction`
 ///
 /// See <https://core.telegram.org/constructor/sendMessageStopDraftAction>.
-#[derive(Clone)]
 pub struct SendMessageStopDraftAction {
     pub random_id: i64,
+}
+impl Clone for SendMessageStopDraftAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_id: self.random_id }
+    }
 }
 plain!(SendMessageStopDraftAction);
 impl Record for SendMessageStopDraftAction {
@@ -12562,9 +15730,14 @@ impl Record for SendMessageStopDraftAction {
 /// `inputPrivacyValueAllowUsers#131cc67f users:Vector<InputUser> = InputPrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/inputPrivacyValueAllowUsers>.
-#[derive(Clone)]
 pub struct InputPrivacyValueAllowUsers {
     pub users: Vec<enums::InputUser>,
+}
+impl Clone for InputPrivacyValueAllowUsers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone() }
+    }
 }
 plain!(InputPrivacyValueAllowUsers);
 impl Record for InputPrivacyValueAllowUsers {
@@ -12584,9 +15757,14 @@ impl Record for InputPrivacyValueAllowUsers {
 /// `inputPrivacyValueDisallowUsers#90110467 users:Vector<InputUser> = InputPrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/inputPrivacyValueDisallowUsers>.
-#[derive(Clone)]
 pub struct InputPrivacyValueDisallowUsers {
     pub users: Vec<enums::InputUser>,
+}
+impl Clone for InputPrivacyValueDisallowUsers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone() }
+    }
 }
 plain!(InputPrivacyValueDisallowUsers);
 impl Record for InputPrivacyValueDisallowUsers {
@@ -12606,9 +15784,14 @@ impl Record for InputPrivacyValueDisallowUsers {
 /// `inputPrivacyValueAllowChatParticipants#840649cf chats:Vector<long> = InputPrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/inputPrivacyValueAllowChatParticipants>.
-#[derive(Clone)]
 pub struct InputPrivacyValueAllowChatParticipants {
     pub chats: Vec<i64>,
+}
+impl Clone for InputPrivacyValueAllowChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chats: self.chats.clone() }
+    }
 }
 plain!(InputPrivacyValueAllowChatParticipants);
 impl Record for InputPrivacyValueAllowChatParticipants {
@@ -12628,9 +15811,14 @@ impl Record for InputPrivacyValueAllowChatParticipants {
 /// `inputPrivacyValueDisallowChatParticipants#e94f0f86 chats:Vector<long> = InputPrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/inputPrivacyValueDisallowChatParticipants>.
-#[derive(Clone)]
 pub struct InputPrivacyValueDisallowChatParticipants {
     pub chats: Vec<i64>,
+}
+impl Clone for InputPrivacyValueDisallowChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chats: self.chats.clone() }
+    }
 }
 plain!(InputPrivacyValueDisallowChatParticipants);
 impl Record for InputPrivacyValueDisallowChatParticipants {
@@ -12650,9 +15838,14 @@ impl Record for InputPrivacyValueDisallowChatParticipants {
 /// `privacyValueAllowUsers#b8905fb2 users:Vector<long> = PrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/privacyValueAllowUsers>.
-#[derive(Clone)]
 pub struct PrivacyValueAllowUsers {
     pub users: Vec<i64>,
+}
+impl Clone for PrivacyValueAllowUsers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone() }
+    }
 }
 plain!(PrivacyValueAllowUsers);
 impl Record for PrivacyValueAllowUsers {
@@ -12672,9 +15865,14 @@ impl Record for PrivacyValueAllowUsers {
 /// `privacyValueDisallowUsers#e4621141 users:Vector<long> = PrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/privacyValueDisallowUsers>.
-#[derive(Clone)]
 pub struct PrivacyValueDisallowUsers {
     pub users: Vec<i64>,
+}
+impl Clone for PrivacyValueDisallowUsers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone() }
+    }
 }
 plain!(PrivacyValueDisallowUsers);
 impl Record for PrivacyValueDisallowUsers {
@@ -12694,9 +15892,14 @@ impl Record for PrivacyValueDisallowUsers {
 /// `privacyValueAllowChatParticipants#6b134e8e chats:Vector<long> = PrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/privacyValueAllowChatParticipants>.
-#[derive(Clone)]
 pub struct PrivacyValueAllowChatParticipants {
     pub chats: Vec<i64>,
+}
+impl Clone for PrivacyValueAllowChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chats: self.chats.clone() }
+    }
 }
 plain!(PrivacyValueAllowChatParticipants);
 impl Record for PrivacyValueAllowChatParticipants {
@@ -12716,9 +15919,14 @@ impl Record for PrivacyValueAllowChatParticipants {
 /// `privacyValueDisallowChatParticipants#41c87565 chats:Vector<long> = PrivacyRule`
 ///
 /// See <https://core.telegram.org/constructor/privacyValueDisallowChatParticipants>.
-#[derive(Clone)]
 pub struct PrivacyValueDisallowChatParticipants {
     pub chats: Vec<i64>,
+}
+impl Clone for PrivacyValueDisallowChatParticipants {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chats: self.chats.clone() }
+    }
 }
 plain!(PrivacyValueDisallowChatParticipants);
 impl Record for PrivacyValueDisallowChatParticipants {
@@ -12738,9 +15946,14 @@ impl Record for PrivacyValueDisallowChatParticipants {
 /// `accountDaysTTL#b8d0afdf days:int = AccountDaysTTL`
 ///
 /// See <https://core.telegram.org/constructor/accountDaysTTL>.
-#[derive(Clone)]
 pub struct AccountDaysTtl {
     pub days: i32,
+}
+impl Clone for AccountDaysTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { days: self.days }
+    }
 }
 plain!(AccountDaysTtl);
 impl Record for AccountDaysTtl {
@@ -12760,10 +15973,15 @@ impl Record for AccountDaysTtl {
 /// `documentAttributeImageSize#6c37c15c w:int h:int = DocumentAttribute`
 ///
 /// See <https://core.telegram.org/constructor/documentAttributeImageSize>.
-#[derive(Clone)]
 pub struct DocumentAttributeImageSize {
     pub w: i32,
     pub h: i32,
+}
+impl Clone for DocumentAttributeImageSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { w: self.w, h: self.h }
+    }
 }
 plain!(DocumentAttributeImageSize);
 impl Record for DocumentAttributeImageSize {
@@ -12784,12 +16002,22 @@ impl Record for DocumentAttributeImageSize {
 /// `documentAttributeSticker#6319d612 flags:# mask:flags.1?true alt:string stickerset:InputStickerSet mask_coords:flags.0?MaskCoords = DocumentAttribute`
 ///
 /// See <https://core.telegram.org/constructor/documentAttributeSticker>.
-#[derive(Clone)]
 pub struct DocumentAttributeSticker {
     pub mask: bool,
     pub alt: String,
     pub stickerset: enums::InputStickerSet,
     pub mask_coords: Option<types::MaskCoords>,
+}
+impl Clone for DocumentAttributeSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            mask: self.mask,
+            alt: self.alt.clone(),
+            stickerset: self.stickerset.clone(),
+            mask_coords: self.mask_coords.clone(),
+        }
+    }
 }
 plain!(DocumentAttributeSticker);
 impl Record for DocumentAttributeSticker {
@@ -12818,7 +16046,6 @@ impl Record for DocumentAttributeSticker {
 /// `documentAttributeVideo#43c57c48 flags:# round_message:flags.0?true supports_streaming:flags.1?true nosound:flags.3?true duration:double w:int h:int preload_prefix_size:flags.2?int video_start_ts:flags.4?double video_codec:flags.5?string = DocumentAttribute`
 ///
 /// See <https://core.telegram.org/constructor/documentAttributeVideo>.
-#[derive(Clone)]
 pub struct DocumentAttributeVideo {
     pub round_message: bool,
     pub supports_streaming: bool,
@@ -12829,6 +16056,22 @@ pub struct DocumentAttributeVideo {
     pub preload_prefix_size: Option<i32>,
     pub video_start_ts: Option<f64>,
     pub video_codec: Option<String>,
+}
+impl Clone for DocumentAttributeVideo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            round_message: self.round_message,
+            supports_streaming: self.supports_streaming,
+            nosound: self.nosound,
+            duration: self.duration,
+            w: self.w,
+            h: self.h,
+            preload_prefix_size: self.preload_prefix_size,
+            video_start_ts: self.video_start_ts,
+            video_codec: self.video_codec.clone(),
+        }
+    }
 }
 plain!(DocumentAttributeVideo);
 impl Record for DocumentAttributeVideo {
@@ -12872,13 +16115,24 @@ impl Record for DocumentAttributeVideo {
 /// `documentAttributeAudio#9852f9c6 flags:# voice:flags.10?true duration:int title:flags.0?string performer:flags.1?string waveform:flags.2?bytes = DocumentAttribute`
 ///
 /// See <https://core.telegram.org/constructor/documentAttributeAudio>.
-#[derive(Clone)]
 pub struct DocumentAttributeAudio {
     pub voice: bool,
     pub duration: i32,
     pub title: Option<String>,
     pub performer: Option<String>,
     pub waveform: Option<Vec<u8>>,
+}
+impl Clone for DocumentAttributeAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            voice: self.voice,
+            duration: self.duration,
+            title: self.title.clone(),
+            performer: self.performer.clone(),
+            waveform: self.waveform.clone(),
+        }
+    }
 }
 plain!(DocumentAttributeAudio);
 impl Record for DocumentAttributeAudio {
@@ -12914,9 +16168,14 @@ impl Record for DocumentAttributeAudio {
 /// `documentAttributeFilename#15590068 file_name:string = DocumentAttribute`
 ///
 /// See <https://core.telegram.org/constructor/documentAttributeFilename>.
-#[derive(Clone)]
 pub struct DocumentAttributeFilename {
     pub file_name: String,
+}
+impl Clone for DocumentAttributeFilename {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file_name: self.file_name.clone() }
+    }
 }
 plain!(DocumentAttributeFilename);
 impl Record for DocumentAttributeFilename {
@@ -12936,12 +16195,22 @@ impl Record for DocumentAttributeFilename {
 /// `documentAttributeCustomEmoji#fd149899 flags:# free:flags.0?true text_color:flags.1?true alt:string stickerset:InputStickerSet = DocumentAttribute`
 ///
 /// See <https://core.telegram.org/constructor/documentAttributeCustomEmoji>.
-#[derive(Clone)]
 pub struct DocumentAttributeCustomEmoji {
     pub free: bool,
     pub text_color: bool,
     pub alt: String,
     pub stickerset: enums::InputStickerSet,
+}
+impl Clone for DocumentAttributeCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            free: self.free,
+            text_color: self.text_color,
+            alt: self.alt.clone(),
+            stickerset: self.stickerset.clone(),
+        }
+    }
 }
 plain!(DocumentAttributeCustomEmoji);
 impl Record for DocumentAttributeCustomEmoji {
@@ -12969,10 +16238,15 @@ impl Record for DocumentAttributeCustomEmoji {
 /// `stickerPack#12b299d4 emoticon:string documents:Vector<long> = StickerPack`
 ///
 /// See <https://core.telegram.org/constructor/stickerPack>.
-#[derive(Clone)]
 pub struct StickerPack {
     pub emoticon: String,
     pub documents: Vec<i64>,
+}
+impl Clone for StickerPack {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone(), documents: self.documents.clone() }
+    }
 }
 plain!(StickerPack);
 impl Record for StickerPack {
@@ -12993,10 +16267,15 @@ impl Record for StickerPack {
 /// `webPageEmpty#211a1788 flags:# id:long url:flags.0?string = WebPage`
 ///
 /// See <https://core.telegram.org/constructor/webPageEmpty>.
-#[derive(Clone)]
 pub struct WebPageEmpty {
     pub id: i64,
     pub url: Option<String>,
+}
+impl Clone for WebPageEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, url: self.url.clone() }
+    }
 }
 plain!(WebPageEmpty);
 impl Record for WebPageEmpty {
@@ -13019,11 +16298,16 @@ impl Record for WebPageEmpty {
 /// `webPagePending#b0d13e47 flags:# id:long url:flags.0?string date:int = WebPage`
 ///
 /// See <https://core.telegram.org/constructor/webPagePending>.
-#[derive(Clone)]
 pub struct WebPagePending {
     pub id: i64,
     pub url: Option<String>,
     pub date: i32,
+}
+impl Clone for WebPagePending {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, url: self.url.clone(), date: self.date }
+    }
 }
 plain!(WebPagePending);
 impl Record for WebPagePending {
@@ -13047,7 +16331,6 @@ impl Record for WebPagePending {
 /// `webPage#e89c45b2 flags:# has_large_media:flags.13?true video_cover_photo:flags.14?true id:long url:string display_url:string hash:int type:flags.0?string site_name:flags.1?string title:flags.2?string description:flags.3?string photo:flags.4?Photo embed_url:flags.5?string embed_type:flags.5?string embed_width:flags.6?int embed_height:flags.6?int duration:flags.7?int author:flags.8?string document:flags.9?Document cached_page:flags.10?Page attributes:flags.12?Vector<WebPageAttribute> = WebPage`
 ///
 /// See <https://core.telegram.org/constructor/webPage>.
-#[derive(Clone)]
 pub struct WebPage {
     pub has_large_media: bool,
     pub video_cover_photo: bool,
@@ -13069,6 +16352,33 @@ pub struct WebPage {
     pub document: Option<enums::Document>,
     pub cached_page: Option<Box<types::Page>>,
     pub attributes: Option<Vec<enums::WebPageAttribute>>,
+}
+impl Clone for WebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_large_media: self.has_large_media,
+            video_cover_photo: self.video_cover_photo,
+            id: self.id,
+            url: self.url.clone(),
+            display_url: self.display_url.clone(),
+            hash: self.hash,
+            r#type: self.r#type.clone(),
+            site_name: self.site_name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            embed_url: self.embed_url.clone(),
+            embed_type: self.embed_type.clone(),
+            embed_width: self.embed_width,
+            embed_height: self.embed_height,
+            duration: self.duration,
+            author: self.author.clone(),
+            document: self.document.clone(),
+            cached_page: self.cached_page.clone(),
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 plain!(WebPage);
 impl Record for WebPage {
@@ -13145,9 +16455,14 @@ impl Record for WebPage {
 /// `webPageNotModified#7311ca11 flags:# cached_page_views:flags.0?int = WebPage`
 ///
 /// See <https://core.telegram.org/constructor/webPageNotModified>.
-#[derive(Clone)]
 pub struct WebPageNotModified {
     pub cached_page_views: Option<i32>,
+}
+impl Clone for WebPageNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { cached_page_views: self.cached_page_views }
+    }
 }
 plain!(WebPageNotModified);
 impl Record for WebPageNotModified {
@@ -13169,7 +16484,6 @@ impl Record for WebPageNotModified {
 /// `authorization#ad01d61d flags:# current:flags.0?true official_app:flags.1?true password_pending:flags.2?true encrypted_requests_disabled:flags.3?true call_requests_disabled:flags.4?true unconfirmed:flags.5?true hash:long device_model:string platform:string system_version:string api_id:int app_name:string app_version:string date_created:int date_active:int ip:string country:string region:string = Authorization`
 ///
 /// See <https://core.telegram.org/constructor/authorization>.
-#[derive(Clone)]
 pub struct Authorization {
     pub current: bool,
     pub official_app: bool,
@@ -13189,6 +16503,31 @@ pub struct Authorization {
     pub ip: String,
     pub country: String,
     pub region: String,
+}
+impl Clone for Authorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            current: self.current,
+            official_app: self.official_app,
+            password_pending: self.password_pending,
+            encrypted_requests_disabled: self.encrypted_requests_disabled,
+            call_requests_disabled: self.call_requests_disabled,
+            unconfirmed: self.unconfirmed,
+            hash: self.hash,
+            device_model: self.device_model.clone(),
+            platform: self.platform.clone(),
+            system_version: self.system_version.clone(),
+            api_id: self.api_id,
+            app_name: self.app_name.clone(),
+            app_version: self.app_version.clone(),
+            date_created: self.date_created,
+            date_active: self.date_active,
+            ip: self.ip.clone(),
+            country: self.country.clone(),
+            region: self.region.clone(),
+        }
+    }
 }
 plain!(Authorization);
 impl Record for Authorization {
@@ -13247,10 +16586,15 @@ impl Record for Authorization {
 /// `receivedNotifyMessage#a384b779 id:int flags:int = ReceivedNotifyMessage`
 ///
 /// See <https://core.telegram.org/constructor/receivedNotifyMessage>.
-#[derive(Clone)]
 pub struct ReceivedNotifyMessage {
     pub id: i32,
     pub flags: i32,
+}
+impl Clone for ReceivedNotifyMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, flags: self.flags }
+    }
 }
 plain!(ReceivedNotifyMessage);
 impl Record for ReceivedNotifyMessage {
@@ -13271,7 +16615,6 @@ impl Record for ReceivedNotifyMessage {
 /// `chatInviteExported#a22cbd96 flags:# revoked:flags.0?true permanent:flags.5?true request_needed:flags.6?true link:string admin_id:long date:int start_date:flags.4?int expire_date:flags.1?int usage_limit:flags.2?int usage:flags.3?int requested:flags.7?int subscription_expired:flags.10?int title:flags.8?string subscription_pricing:flags.9?StarsSubscriptionPricing = ExportedChatInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatInviteExported>.
-#[derive(Clone)]
 pub struct ChatInviteExported {
     pub revoked: bool,
     pub permanent: bool,
@@ -13287,6 +16630,27 @@ pub struct ChatInviteExported {
     pub subscription_expired: Option<i32>,
     pub title: Option<String>,
     pub subscription_pricing: Option<types::StarsSubscriptionPricing>,
+}
+impl Clone for ChatInviteExported {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            revoked: self.revoked,
+            permanent: self.permanent,
+            request_needed: self.request_needed,
+            link: self.link.clone(),
+            admin_id: self.admin_id,
+            date: self.date,
+            start_date: self.start_date,
+            expire_date: self.expire_date,
+            usage_limit: self.usage_limit,
+            usage: self.usage,
+            requested: self.requested,
+            subscription_expired: self.subscription_expired,
+            title: self.title.clone(),
+            subscription_pricing: self.subscription_pricing.clone(),
+        }
+    }
 }
 plain!(ChatInviteExported);
 impl Record for ChatInviteExported {
@@ -13345,9 +16709,14 @@ impl Record for ChatInviteExported {
 /// `chatInviteAlready#5a686d7c chat:Chat = ChatInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatInviteAlready>.
-#[derive(Clone)]
 pub struct ChatInviteAlready {
     pub chat: enums::Chat,
+}
+impl Clone for ChatInviteAlready {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat: self.chat.clone() }
+    }
 }
 plain!(ChatInviteAlready);
 impl Record for ChatInviteAlready {
@@ -13367,7 +16736,6 @@ impl Record for ChatInviteAlready {
 /// `chatInvite#5c9d3702 flags:# channel:flags.0?true broadcast:flags.1?true public:flags.2?true megagroup:flags.3?true request_needed:flags.6?true verified:flags.7?true scam:flags.8?true fake:flags.9?true can_refulfill_subscription:flags.11?true title:string about:flags.5?string photo:Photo participants_count:int participants:flags.4?Vector<User> color:int subscription_pricing:flags.10?StarsSubscriptionPricing subscription_form_id:flags.12?long bot_verification:flags.13?BotVerification = ChatInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatInvite>.
-#[derive(Clone)]
 pub struct ChatInvite {
     pub channel: bool,
     pub broadcast: bool,
@@ -13387,6 +16755,31 @@ pub struct ChatInvite {
     pub subscription_pricing: Option<types::StarsSubscriptionPricing>,
     pub subscription_form_id: Option<i64>,
     pub bot_verification: Option<Box<types::BotVerification>>,
+}
+impl Clone for ChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel: self.channel,
+            broadcast: self.broadcast,
+            public: self.public,
+            megagroup: self.megagroup,
+            request_needed: self.request_needed,
+            verified: self.verified,
+            scam: self.scam,
+            fake: self.fake,
+            can_refulfill_subscription: self.can_refulfill_subscription,
+            title: self.title.clone(),
+            about: self.about.clone(),
+            photo: self.photo.clone(),
+            participants_count: self.participants_count,
+            participants: self.participants.clone(),
+            color: self.color,
+            subscription_pricing: self.subscription_pricing.clone(),
+            subscription_form_id: self.subscription_form_id,
+            bot_verification: self.bot_verification.clone(),
+        }
+    }
 }
 plain!(ChatInvite);
 impl Record for ChatInvite {
@@ -13450,10 +16843,15 @@ impl Record for ChatInvite {
 /// `chatInvitePeek#61695cb0 chat:Chat expires:int = ChatInvite`
 ///
 /// See <https://core.telegram.org/constructor/chatInvitePeek>.
-#[derive(Clone)]
 pub struct ChatInvitePeek {
     pub chat: enums::Chat,
     pub expires: i32,
+}
+impl Clone for ChatInvitePeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat: self.chat.clone(), expires: self.expires }
+    }
 }
 plain!(ChatInvitePeek);
 impl Record for ChatInvitePeek {
@@ -13474,10 +16872,15 @@ impl Record for ChatInvitePeek {
 /// `inputStickerSetID#9de7a269 id:long access_hash:long = InputStickerSet`
 ///
 /// See <https://core.telegram.org/constructor/inputStickerSetID>.
-#[derive(Clone)]
 pub struct InputStickerSetId {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputStickerSetId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputStickerSetId);
 impl Record for InputStickerSetId {
@@ -13498,9 +16901,14 @@ impl Record for InputStickerSetId {
 /// `inputStickerSetShortName#861cc8a0 short_name:string = InputStickerSet`
 ///
 /// See <https://core.telegram.org/constructor/inputStickerSetShortName>.
-#[derive(Clone)]
 pub struct InputStickerSetShortName {
     pub short_name: String,
+}
+impl Clone for InputStickerSetShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { short_name: self.short_name.clone() }
+    }
 }
 plain!(InputStickerSetShortName);
 impl Record for InputStickerSetShortName {
@@ -13520,9 +16928,14 @@ impl Record for InputStickerSetShortName {
 /// `inputStickerSetDice#e67f520e emoticon:string = InputStickerSet`
 ///
 /// See <https://core.telegram.org/constructor/inputStickerSetDice>.
-#[derive(Clone)]
 pub struct InputStickerSetDice {
     pub emoticon: String,
+}
+impl Clone for InputStickerSetDice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone() }
+    }
 }
 plain!(InputStickerSetDice);
 impl Record for InputStickerSetDice {
@@ -13542,7 +16955,6 @@ impl Record for InputStickerSetDice {
 /// `stickerSet#2dd14edc flags:# archived:flags.1?true official:flags.2?true masks:flags.3?true emojis:flags.7?true text_color:flags.9?true channel_emoji_status:flags.10?true creator:flags.11?true installed_date:flags.0?int id:long access_hash:long title:string short_name:string thumbs:flags.4?Vector<PhotoSize> thumb_dc_id:flags.4?int thumb_version:flags.4?int thumb_document_id:flags.8?long count:int hash:int = StickerSet`
 ///
 /// See <https://core.telegram.org/constructor/stickerSet>.
-#[derive(Clone)]
 pub struct StickerSet {
     pub archived: bool,
     pub official: bool,
@@ -13562,6 +16974,31 @@ pub struct StickerSet {
     pub thumb_document_id: Option<i64>,
     pub count: i32,
     pub hash: i32,
+}
+impl Clone for StickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            archived: self.archived,
+            official: self.official,
+            masks: self.masks,
+            emojis: self.emojis,
+            text_color: self.text_color,
+            channel_emoji_status: self.channel_emoji_status,
+            creator: self.creator,
+            installed_date: self.installed_date,
+            id: self.id,
+            access_hash: self.access_hash,
+            title: self.title.clone(),
+            short_name: self.short_name.clone(),
+            thumbs: self.thumbs.clone(),
+            thumb_dc_id: self.thumb_dc_id,
+            thumb_version: self.thumb_version,
+            thumb_document_id: self.thumb_document_id,
+            count: self.count,
+            hash: self.hash,
+        }
+    }
 }
 plain!(StickerSet);
 impl Record for StickerSet {
@@ -13624,11 +17061,20 @@ impl Record for StickerSet {
 /// `botCommand#9852d6d2 flags:# ephemeral:flags.0?true command:string description:string = BotCommand`
 ///
 /// See <https://core.telegram.org/constructor/botCommand>.
-#[derive(Clone)]
 pub struct BotCommand {
     pub ephemeral: bool,
     pub command: String,
     pub description: String,
+}
+impl Clone for BotCommand {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            ephemeral: self.ephemeral,
+            command: self.command.clone(),
+            description: self.description.clone(),
+        }
+    }
 }
 plain!(BotCommand);
 impl Record for BotCommand {
@@ -13651,7 +17097,6 @@ impl Record for BotCommand {
 /// `botInfo#4d8a0299 flags:# has_preview_medias:flags.6?true user_id:flags.0?long description:flags.1?string description_photo:flags.4?Photo description_document:flags.5?Document commands:flags.2?Vector<BotCommand> menu_button:flags.3?BotMenuButton privacy_policy_url:flags.7?string app_settings:flags.8?BotAppSettings verifier_settings:flags.9?BotVerifierSettings = BotInfo`
 ///
 /// See <https://core.telegram.org/constructor/botInfo>.
-#[derive(Clone)]
 pub struct BotInfo {
     pub has_preview_medias: bool,
     pub user_id: Option<i64>,
@@ -13663,6 +17108,23 @@ pub struct BotInfo {
     pub privacy_policy_url: Option<String>,
     pub app_settings: Option<Box<types::BotAppSettings>>,
     pub verifier_settings: Option<Box<types::BotVerifierSettings>>,
+}
+impl Clone for BotInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_preview_medias: self.has_preview_medias,
+            user_id: self.user_id,
+            description: self.description.clone(),
+            description_photo: self.description_photo.clone(),
+            description_document: self.description_document.clone(),
+            commands: self.commands.clone(),
+            menu_button: self.menu_button.clone(),
+            privacy_policy_url: self.privacy_policy_url.clone(),
+            app_settings: self.app_settings.clone(),
+            verifier_settings: self.verifier_settings.clone(),
+        }
+    }
 }
 plain!(BotInfo);
 impl Record for BotInfo {
@@ -13714,11 +17176,16 @@ impl Record for BotInfo {
 /// `keyboardButton#2f67a72f flags:# style:flags.10?KeyboardButtonStyle text:string type:ButtonType = KeyboardButton`
 ///
 /// See <https://core.telegram.org/constructor/keyboardButton>.
-#[derive(Clone)]
 pub struct KeyboardButton {
     pub style: Option<types::KeyboardButtonStyle>,
     pub text: String,
     pub r#type: enums::ButtonType,
+}
+impl Clone for KeyboardButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { style: self.style.clone(), text: self.text.clone(), r#type: self.r#type.clone() }
+    }
 }
 plain!(KeyboardButton);
 impl Record for KeyboardButton {
@@ -13742,9 +17209,14 @@ impl Record for KeyboardButton {
 /// `keyboardButtonRow#77608b83 buttons:Vector<KeyboardButton> = KeyboardButtonRow`
 ///
 /// See <https://core.telegram.org/constructor/keyboardButtonRow>.
-#[derive(Clone)]
 pub struct KeyboardButtonRow {
     pub buttons: Vec<types::KeyboardButton>,
+}
+impl Clone for KeyboardButtonRow {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { buttons: self.buttons.clone() }
+    }
 }
 plain!(KeyboardButtonRow);
 impl Record for KeyboardButtonRow {
@@ -13764,9 +17236,14 @@ impl Record for KeyboardButtonRow {
 /// `replyKeyboardHide#a03e5b85 flags:# selective:flags.2?true = ReplyMarkup`
 ///
 /// See <https://core.telegram.org/constructor/replyKeyboardHide>.
-#[derive(Clone)]
 pub struct ReplyKeyboardHide {
     pub selective: bool,
+}
+impl Clone for ReplyKeyboardHide {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { selective: self.selective }
+    }
 }
 plain!(ReplyKeyboardHide);
 impl Record for ReplyKeyboardHide {
@@ -13787,11 +17264,16 @@ impl Record for ReplyKeyboardHide {
 /// `replyKeyboardForceReply#86b40b08 flags:# single_use:flags.1?true selective:flags.2?true placeholder:flags.3?string = ReplyMarkup`
 ///
 /// See <https://core.telegram.org/constructor/replyKeyboardForceReply>.
-#[derive(Clone)]
 pub struct ReplyKeyboardForceReply {
     pub single_use: bool,
     pub selective: bool,
     pub placeholder: Option<String>,
+}
+impl Clone for ReplyKeyboardForceReply {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { single_use: self.single_use, selective: self.selective, placeholder: self.placeholder.clone() }
+    }
 }
 plain!(ReplyKeyboardForceReply);
 impl Record for ReplyKeyboardForceReply {
@@ -13821,7 +17303,6 @@ impl Record for ReplyKeyboardForceReply {
 /// `replyKeyboardMarkup#85dd99d1 flags:# resize:flags.0?true single_use:flags.1?true selective:flags.2?true persistent:flags.4?true force_reply:flags.5?true rows:Vector<KeyboardButtonRow> placeholder:flags.3?string = ReplyMarkup`
 ///
 /// See <https://core.telegram.org/constructor/replyKeyboardMarkup>.
-#[derive(Clone)]
 pub struct ReplyKeyboardMarkup {
     pub resize: bool,
     pub single_use: bool,
@@ -13830,6 +17311,20 @@ pub struct ReplyKeyboardMarkup {
     pub force_reply: bool,
     pub rows: Vec<types::KeyboardButtonRow>,
     pub placeholder: Option<String>,
+}
+impl Clone for ReplyKeyboardMarkup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            resize: self.resize,
+            single_use: self.single_use,
+            selective: self.selective,
+            persistent: self.persistent,
+            force_reply: self.force_reply,
+            rows: self.rows.clone(),
+            placeholder: self.placeholder.clone(),
+        }
+    }
 }
 plain!(ReplyKeyboardMarkup);
 impl Record for ReplyKeyboardMarkup {
@@ -13867,10 +17362,15 @@ impl Record for ReplyKeyboardMarkup {
 /// `replyInlineMarkup#b2b15770 flags:# force_reply:flags.5?true rows:Vector<KeyboardInlineButtonRow> = ReplyMarkup`
 ///
 /// See <https://core.telegram.org/constructor/replyInlineMarkup>.
-#[derive(Clone)]
 pub struct ReplyInlineMarkup {
     pub force_reply: bool,
     pub rows: Vec<types::KeyboardInlineButtonRow>,
+}
+impl Clone for ReplyInlineMarkup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { force_reply: self.force_reply, rows: self.rows.clone() }
+    }
 }
 plain!(ReplyInlineMarkup);
 impl Record for ReplyInlineMarkup {
@@ -13892,10 +17392,15 @@ impl Record for ReplyInlineMarkup {
 /// `messageEntityUnknown#bb92ba95 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityUnknown>.
-#[derive(Clone)]
 pub struct MessageEntityUnknown {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityUnknown {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityUnknown);
 impl Record for MessageEntityUnknown {
@@ -13916,10 +17421,15 @@ impl Record for MessageEntityUnknown {
 /// `messageEntityMention#fa04579d offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityMention>.
-#[derive(Clone)]
 pub struct MessageEntityMention {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityMention {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityMention);
 impl Record for MessageEntityMention {
@@ -13940,10 +17450,15 @@ impl Record for MessageEntityMention {
 /// `messageEntityHashtag#6f635b0d offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityHashtag>.
-#[derive(Clone)]
 pub struct MessageEntityHashtag {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityHashtag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityHashtag);
 impl Record for MessageEntityHashtag {
@@ -13964,10 +17479,15 @@ impl Record for MessageEntityHashtag {
 /// `messageEntityBotCommand#6cef8ac7 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityBotCommand>.
-#[derive(Clone)]
 pub struct MessageEntityBotCommand {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBotCommand {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBotCommand);
 impl Record for MessageEntityBotCommand {
@@ -13988,10 +17508,15 @@ impl Record for MessageEntityBotCommand {
 /// `messageEntityUrl#6ed02538 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityUrl>.
-#[derive(Clone)]
 pub struct MessageEntityUrl {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityUrl);
 impl Record for MessageEntityUrl {
@@ -14012,10 +17537,15 @@ impl Record for MessageEntityUrl {
 /// `messageEntityEmail#64e475c2 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityEmail>.
-#[derive(Clone)]
 pub struct MessageEntityEmail {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityEmail);
 impl Record for MessageEntityEmail {
@@ -14036,10 +17566,15 @@ impl Record for MessageEntityEmail {
 /// `messageEntityBold#bd610bc9 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityBold>.
-#[derive(Clone)]
 pub struct MessageEntityBold {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBold {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBold);
 impl Record for MessageEntityBold {
@@ -14060,10 +17595,15 @@ impl Record for MessageEntityBold {
 /// `messageEntityItalic#826f8b60 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityItalic>.
-#[derive(Clone)]
 pub struct MessageEntityItalic {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityItalic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityItalic);
 impl Record for MessageEntityItalic {
@@ -14084,10 +17624,15 @@ impl Record for MessageEntityItalic {
 /// `messageEntityCode#28a20571 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityCode>.
-#[derive(Clone)]
 pub struct MessageEntityCode {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityCode);
 impl Record for MessageEntityCode {
@@ -14108,11 +17653,16 @@ impl Record for MessageEntityCode {
 /// `messageEntityPre#73924be0 offset:int length:int language:string = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityPre>.
-#[derive(Clone)]
 pub struct MessageEntityPre {
     pub offset: i32,
     pub length: i32,
     pub language: String,
+}
+impl Clone for MessageEntityPre {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, language: self.language.clone() }
+    }
 }
 plain!(MessageEntityPre);
 impl Record for MessageEntityPre {
@@ -14134,11 +17684,16 @@ impl Record for MessageEntityPre {
 /// `messageEntityTextUrl#76a6d327 offset:int length:int url:string = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityTextUrl>.
-#[derive(Clone)]
 pub struct MessageEntityTextUrl {
     pub offset: i32,
     pub length: i32,
     pub url: String,
+}
+impl Clone for MessageEntityTextUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, url: self.url.clone() }
+    }
 }
 plain!(MessageEntityTextUrl);
 impl Record for MessageEntityTextUrl {
@@ -14160,11 +17715,16 @@ impl Record for MessageEntityTextUrl {
 /// `messageEntityMentionName#dc7b1140 offset:int length:int user_id:long = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityMentionName>.
-#[derive(Clone)]
 pub struct MessageEntityMentionName {
     pub offset: i32,
     pub length: i32,
     pub user_id: i64,
+}
+impl Clone for MessageEntityMentionName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, user_id: self.user_id }
+    }
 }
 plain!(MessageEntityMentionName);
 impl Record for MessageEntityMentionName {
@@ -14186,11 +17746,16 @@ impl Record for MessageEntityMentionName {
 /// `inputMessageEntityMentionName#208e68c9 offset:int length:int user_id:InputUser = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/inputMessageEntityMentionName>.
-#[derive(Clone)]
 pub struct InputMessageEntityMentionName {
     pub offset: i32,
     pub length: i32,
     pub user_id: enums::InputUser,
+}
+impl Clone for InputMessageEntityMentionName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, user_id: self.user_id.clone() }
+    }
 }
 plain!(InputMessageEntityMentionName);
 impl Record for InputMessageEntityMentionName {
@@ -14212,10 +17777,15 @@ impl Record for InputMessageEntityMentionName {
 /// `messageEntityPhone#9b69e34b offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityPhone>.
-#[derive(Clone)]
 pub struct MessageEntityPhone {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityPhone);
 impl Record for MessageEntityPhone {
@@ -14236,10 +17806,15 @@ impl Record for MessageEntityPhone {
 /// `messageEntityCashtag#4c4e743f offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityCashtag>.
-#[derive(Clone)]
 pub struct MessageEntityCashtag {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityCashtag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityCashtag);
 impl Record for MessageEntityCashtag {
@@ -14260,10 +17835,15 @@ impl Record for MessageEntityCashtag {
 /// `messageEntityUnderline#9c4e7e8b offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityUnderline>.
-#[derive(Clone)]
 pub struct MessageEntityUnderline {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityUnderline {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityUnderline);
 impl Record for MessageEntityUnderline {
@@ -14284,10 +17864,15 @@ impl Record for MessageEntityUnderline {
 /// `messageEntityStrike#bf0693d4 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityStrike>.
-#[derive(Clone)]
 pub struct MessageEntityStrike {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityStrike {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityStrike);
 impl Record for MessageEntityStrike {
@@ -14308,10 +17893,15 @@ impl Record for MessageEntityStrike {
 /// `messageEntityBankCard#761e6af4 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityBankCard>.
-#[derive(Clone)]
 pub struct MessageEntityBankCard {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBankCard {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBankCard);
 impl Record for MessageEntityBankCard {
@@ -14332,10 +17922,15 @@ impl Record for MessageEntityBankCard {
 /// `messageEntitySpoiler#32ca960f offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntitySpoiler>.
-#[derive(Clone)]
 pub struct MessageEntitySpoiler {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntitySpoiler {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntitySpoiler);
 impl Record for MessageEntitySpoiler {
@@ -14356,11 +17951,16 @@ impl Record for MessageEntitySpoiler {
 /// `messageEntityCustomEmoji#c8cf05f8 offset:int length:int document_id:long = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityCustomEmoji>.
-#[derive(Clone)]
 pub struct MessageEntityCustomEmoji {
     pub offset: i32,
     pub length: i32,
     pub document_id: i64,
+}
+impl Clone for MessageEntityCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, document_id: self.document_id }
+    }
 }
 plain!(MessageEntityCustomEmoji);
 impl Record for MessageEntityCustomEmoji {
@@ -14382,11 +17982,16 @@ impl Record for MessageEntityCustomEmoji {
 /// `messageEntityBlockquote#f1ccaaac flags:# collapsed:flags.0?true offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityBlockquote>.
-#[derive(Clone)]
 pub struct MessageEntityBlockquote {
     pub collapsed: bool,
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBlockquote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collapsed: self.collapsed, offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBlockquote);
 impl Record for MessageEntityBlockquote {
@@ -14409,7 +18014,6 @@ impl Record for MessageEntityBlockquote {
 /// `messageEntityFormattedDate#904ac7c7 flags:# relative:flags.0?true short_time:flags.1?true long_time:flags.2?true short_date:flags.3?true long_date:flags.4?true day_of_week:flags.5?true offset:int length:int date:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityFormattedDate>.
-#[derive(Clone)]
 pub struct MessageEntityFormattedDate {
     pub relative: bool,
     pub short_time: bool,
@@ -14420,6 +18024,22 @@ pub struct MessageEntityFormattedDate {
     pub offset: i32,
     pub length: i32,
     pub date: i32,
+}
+impl Clone for MessageEntityFormattedDate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            relative: self.relative,
+            short_time: self.short_time,
+            long_time: self.long_time,
+            short_date: self.short_date,
+            long_date: self.long_date,
+            day_of_week: self.day_of_week,
+            offset: self.offset,
+            length: self.length,
+            date: self.date,
+        }
+    }
 }
 plain!(MessageEntityFormattedDate);
 impl Record for MessageEntityFormattedDate {
@@ -14460,10 +18080,15 @@ impl Record for MessageEntityFormattedDate {
 /// `messageEntityDiffInsert#71777116 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityDiffInsert>.
-#[derive(Clone)]
 pub struct MessageEntityDiffInsert {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityDiffInsert {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityDiffInsert);
 impl Record for MessageEntityDiffInsert {
@@ -14484,11 +18109,16 @@ impl Record for MessageEntityDiffInsert {
 /// `messageEntityDiffReplace#c6c1e5a7 offset:int length:int old_text:string = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityDiffReplace>.
-#[derive(Clone)]
 pub struct MessageEntityDiffReplace {
     pub offset: i32,
     pub length: i32,
     pub old_text: String,
+}
+impl Clone for MessageEntityDiffReplace {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, old_text: self.old_text.clone() }
+    }
 }
 plain!(MessageEntityDiffReplace);
 impl Record for MessageEntityDiffReplace {
@@ -14510,10 +18140,15 @@ impl Record for MessageEntityDiffReplace {
 /// `messageEntityDiffDelete#652c1c5 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityDiffDelete>.
-#[derive(Clone)]
 pub struct MessageEntityDiffDelete {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityDiffDelete {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityDiffDelete);
 impl Record for MessageEntityDiffDelete {
@@ -14534,10 +18169,15 @@ impl Record for MessageEntityDiffDelete {
 /// `messageEntityTonAddress#fdabbfcd offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityTonAddress>.
-#[derive(Clone)]
 pub struct MessageEntityTonAddress {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityTonAddress {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityTonAddress);
 impl Record for MessageEntityTonAddress {
@@ -14558,10 +18198,15 @@ impl Record for MessageEntityTonAddress {
 /// `inputChannel#f35aec28 channel_id:long access_hash:long = InputChannel`
 ///
 /// See <https://core.telegram.org/constructor/inputChannel>.
-#[derive(Clone)]
 pub struct InputChannel {
     pub channel_id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, access_hash: self.access_hash }
+    }
 }
 plain!(InputChannel);
 impl Record for InputChannel {
@@ -14582,11 +18227,16 @@ impl Record for InputChannel {
 /// `inputChannelFromMessage#5b934f9d peer:InputPeer msg_id:int channel_id:long = InputChannel`
 ///
 /// See <https://core.telegram.org/constructor/inputChannelFromMessage>.
-#[derive(Clone)]
 pub struct InputChannelFromMessage {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
     pub channel_id: i64,
+}
+impl Clone for InputChannelFromMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id, channel_id: self.channel_id }
+    }
 }
 plain!(InputChannelFromMessage);
 impl Record for InputChannelFromMessage {
@@ -14608,10 +18258,15 @@ impl Record for InputChannelFromMessage {
 /// `messageRange#ae30253 min_id:int max_id:int = MessageRange`
 ///
 /// See <https://core.telegram.org/constructor/messageRange>.
-#[derive(Clone)]
 pub struct MessageRange {
     pub min_id: i32,
     pub max_id: i32,
+}
+impl Clone for MessageRange {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { min_id: self.min_id, max_id: self.max_id }
+    }
 }
 plain!(MessageRange);
 impl Record for MessageRange {
@@ -14632,10 +18287,15 @@ impl Record for MessageRange {
 /// `channelMessagesFilter#cd77d957 flags:# exclude_new_messages:flags.1?true ranges:Vector<MessageRange> = ChannelMessagesFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelMessagesFilter>.
-#[derive(Clone)]
 pub struct ChannelMessagesFilter {
     pub exclude_new_messages: bool,
     pub ranges: Vec<types::MessageRange>,
+}
+impl Clone for ChannelMessagesFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exclude_new_messages: self.exclude_new_messages, ranges: self.ranges.clone() }
+    }
 }
 plain!(ChannelMessagesFilter);
 impl Record for ChannelMessagesFilter {
@@ -14657,12 +18317,22 @@ impl Record for ChannelMessagesFilter {
 /// `channelParticipant#1bd54456 flags:# user_id:long date:int subscription_until_date:flags.0?int rank:flags.2?string = ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipant>.
-#[derive(Clone)]
 pub struct ChannelParticipant {
     pub user_id: i64,
     pub date: i32,
     pub subscription_until_date: Option<i32>,
     pub rank: Option<String>,
+}
+impl Clone for ChannelParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_id: self.user_id,
+            date: self.date,
+            subscription_until_date: self.subscription_until_date,
+            rank: self.rank.clone(),
+        }
+    }
 }
 plain!(ChannelParticipant);
 impl Record for ChannelParticipant {
@@ -14692,7 +18362,6 @@ impl Record for ChannelParticipant {
 /// `channelParticipantSelf#a9478a1a flags:# via_request:flags.0?true user_id:long inviter_id:long date:int subscription_until_date:flags.1?int rank:flags.2?string = ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantSelf>.
-#[derive(Clone)]
 pub struct ChannelParticipantSelf {
     pub via_request: bool,
     pub user_id: i64,
@@ -14700,6 +18369,19 @@ pub struct ChannelParticipantSelf {
     pub date: i32,
     pub subscription_until_date: Option<i32>,
     pub rank: Option<String>,
+}
+impl Clone for ChannelParticipantSelf {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            via_request: self.via_request,
+            user_id: self.user_id,
+            inviter_id: self.inviter_id,
+            date: self.date,
+            subscription_until_date: self.subscription_until_date,
+            rank: self.rank.clone(),
+        }
+    }
 }
 plain!(ChannelParticipantSelf);
 impl Record for ChannelParticipantSelf {
@@ -14736,11 +18418,16 @@ impl Record for ChannelParticipantSelf {
 /// `channelParticipantCreator#2fe601d3 flags:# user_id:long admin_rights:ChatAdminRights rank:flags.0?string = ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantCreator>.
-#[derive(Clone)]
 pub struct ChannelParticipantCreator {
     pub user_id: i64,
     pub admin_rights: types::ChatAdminRights,
     pub rank: Option<String>,
+}
+impl Clone for ChannelParticipantCreator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, admin_rights: self.admin_rights.clone(), rank: self.rank.clone() }
+    }
 }
 plain!(ChannelParticipantCreator);
 impl Record for ChannelParticipantCreator {
@@ -14764,7 +18451,6 @@ impl Record for ChannelParticipantCreator {
 /// `channelParticipantAdmin#34c3bb53 flags:# can_edit:flags.0?true self:flags.1?true user_id:long inviter_id:flags.1?long promoted_by:long date:int admin_rights:ChatAdminRights rank:flags.2?string = ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantAdmin>.
-#[derive(Clone)]
 pub struct ChannelParticipantAdmin {
     pub can_edit: bool,
     pub is_self: bool,
@@ -14774,6 +18460,21 @@ pub struct ChannelParticipantAdmin {
     pub date: i32,
     pub admin_rights: types::ChatAdminRights,
     pub rank: Option<String>,
+}
+impl Clone for ChannelParticipantAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_edit: self.can_edit,
+            is_self: self.is_self,
+            user_id: self.user_id,
+            inviter_id: self.inviter_id,
+            promoted_by: self.promoted_by,
+            date: self.date,
+            admin_rights: self.admin_rights.clone(),
+            rank: self.rank.clone(),
+        }
+    }
 }
 plain!(ChannelParticipantAdmin);
 impl Record for ChannelParticipantAdmin {
@@ -14810,7 +18511,6 @@ impl Record for ChannelParticipantAdmin {
 /// `channelParticipantBanned#d5f0ad91 flags:# left:flags.0?true peer:Peer kicked_by:long date:int banned_rights:ChatBannedRights rank:flags.2?string = ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantBanned>.
-#[derive(Clone)]
 pub struct ChannelParticipantBanned {
     pub left: bool,
     pub peer: enums::Peer,
@@ -14818,6 +18518,19 @@ pub struct ChannelParticipantBanned {
     pub date: i32,
     pub banned_rights: types::ChatBannedRights,
     pub rank: Option<String>,
+}
+impl Clone for ChannelParticipantBanned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            left: self.left,
+            peer: self.peer.clone(),
+            kicked_by: self.kicked_by,
+            date: self.date,
+            banned_rights: self.banned_rights.clone(),
+            rank: self.rank.clone(),
+        }
+    }
 }
 plain!(ChannelParticipantBanned);
 impl Record for ChannelParticipantBanned {
@@ -14850,9 +18563,14 @@ impl Record for ChannelParticipantBanned {
 /// `channelParticipantLeft#1b03f006 peer:Peer = ChannelParticipant`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantLeft>.
-#[derive(Clone)]
 pub struct ChannelParticipantLeft {
     pub peer: enums::Peer,
+}
+impl Clone for ChannelParticipantLeft {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(ChannelParticipantLeft);
 impl Record for ChannelParticipantLeft {
@@ -14872,9 +18590,14 @@ impl Record for ChannelParticipantLeft {
 /// `channelParticipantsKicked#a3b54985 q:string = ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantsKicked>.
-#[derive(Clone)]
 pub struct ChannelParticipantsKicked {
     pub q: String,
+}
+impl Clone for ChannelParticipantsKicked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone() }
+    }
 }
 plain!(ChannelParticipantsKicked);
 impl Record for ChannelParticipantsKicked {
@@ -14894,9 +18617,14 @@ impl Record for ChannelParticipantsKicked {
 /// `channelParticipantsBanned#1427a5e1 q:string = ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantsBanned>.
-#[derive(Clone)]
 pub struct ChannelParticipantsBanned {
     pub q: String,
+}
+impl Clone for ChannelParticipantsBanned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone() }
+    }
 }
 plain!(ChannelParticipantsBanned);
 impl Record for ChannelParticipantsBanned {
@@ -14916,9 +18644,14 @@ impl Record for ChannelParticipantsBanned {
 /// `channelParticipantsSearch#656ac4b q:string = ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantsSearch>.
-#[derive(Clone)]
 pub struct ChannelParticipantsSearch {
     pub q: String,
+}
+impl Clone for ChannelParticipantsSearch {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone() }
+    }
 }
 plain!(ChannelParticipantsSearch);
 impl Record for ChannelParticipantsSearch {
@@ -14938,9 +18671,14 @@ impl Record for ChannelParticipantsSearch {
 /// `channelParticipantsContacts#bb6ae88d q:string = ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantsContacts>.
-#[derive(Clone)]
 pub struct ChannelParticipantsContacts {
     pub q: String,
+}
+impl Clone for ChannelParticipantsContacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone() }
+    }
 }
 plain!(ChannelParticipantsContacts);
 impl Record for ChannelParticipantsContacts {
@@ -14960,10 +18698,15 @@ impl Record for ChannelParticipantsContacts {
 /// `channelParticipantsMentions#e04b5ceb flags:# q:flags.0?string top_msg_id:flags.1?int = ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantsMentions>.
-#[derive(Clone)]
 pub struct ChannelParticipantsMentions {
     pub q: Option<String>,
     pub top_msg_id: Option<i32>,
+}
+impl Clone for ChannelParticipantsMentions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { q: self.q.clone(), top_msg_id: self.top_msg_id }
+    }
 }
 plain!(ChannelParticipantsMentions);
 impl Record for ChannelParticipantsMentions {
@@ -14986,12 +18729,22 @@ impl Record for ChannelParticipantsMentions {
 /// `inputBotInlineMessageMediaAuto#3380c786 flags:# invert_media:flags.3?true message:string entities:flags.1?Vector<MessageEntity> reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageMediaAuto>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageMediaAuto {
     pub invert_media: bool,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageMediaAuto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            invert_media: self.invert_media,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageMediaAuto);
 impl Record for InputBotInlineMessageMediaAuto {
@@ -15024,13 +18777,24 @@ impl Record for InputBotInlineMessageMediaAuto {
 /// `inputBotInlineMessageText#3dcd7a87 flags:# no_webpage:flags.0?true invert_media:flags.3?true message:string entities:flags.1?Vector<MessageEntity> reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageText>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageText {
     pub no_webpage: bool,
     pub invert_media: bool,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            invert_media: self.invert_media,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageText);
 impl Record for InputBotInlineMessageText {
@@ -15065,13 +18829,24 @@ impl Record for InputBotInlineMessageText {
 /// `inputBotInlineMessageMediaGeo#96929a85 flags:# geo_point:InputGeoPoint heading:flags.0?int period:flags.1?int proximity_notification_radius:flags.3?int reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageMediaGeo>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageMediaGeo {
     pub geo_point: enums::InputGeoPoint,
     pub heading: Option<i32>,
     pub period: Option<i32>,
     pub proximity_notification_radius: Option<i32>,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageMediaGeo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo_point: self.geo_point.clone(),
+            heading: self.heading,
+            period: self.period,
+            proximity_notification_radius: self.proximity_notification_radius,
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageMediaGeo);
 impl Record for InputBotInlineMessageMediaGeo {
@@ -15108,7 +18883,6 @@ impl Record for InputBotInlineMessageMediaGeo {
 /// `inputBotInlineMessageMediaVenue#417bbf11 flags:# geo_point:InputGeoPoint title:string address:string provider:string venue_id:string venue_type:string reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageMediaVenue>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageMediaVenue {
     pub geo_point: enums::InputGeoPoint,
     pub title: String,
@@ -15117,6 +18891,20 @@ pub struct InputBotInlineMessageMediaVenue {
     pub venue_id: String,
     pub venue_type: String,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageMediaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo_point: self.geo_point.clone(),
+            title: self.title.clone(),
+            address: self.address.clone(),
+            provider: self.provider.clone(),
+            venue_id: self.venue_id.clone(),
+            venue_type: self.venue_type.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageMediaVenue);
 impl Record for InputBotInlineMessageMediaVenue {
@@ -15152,13 +18940,24 @@ impl Record for InputBotInlineMessageMediaVenue {
 /// `inputBotInlineMessageMediaContact#a6edbffd flags:# phone_number:string first_name:string last_name:string vcard:string reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageMediaContact>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageMediaContact {
     pub phone_number: String,
     pub first_name: String,
     pub last_name: String,
     pub vcard: String,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageMediaContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            vcard: self.vcard.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageMediaContact);
 impl Record for InputBotInlineMessageMediaContact {
@@ -15190,9 +18989,14 @@ impl Record for InputBotInlineMessageMediaContact {
 /// `inputBotInlineMessageGame#4b425864 flags:# reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageGame>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageGame {
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageGame {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reply_markup: self.reply_markup.clone() }
+    }
 }
 plain!(InputBotInlineMessageGame);
 impl Record for InputBotInlineMessageGame {
@@ -15214,7 +19018,6 @@ impl Record for InputBotInlineMessageGame {
 /// `inputBotInlineMessageMediaInvoice#d7e78225 flags:# title:string description:string photo:flags.0?InputWebDocument invoice:Invoice payload:bytes provider:string provider_data:DataJSON reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageMediaInvoice>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageMediaInvoice {
     pub title: String,
     pub description: String,
@@ -15224,6 +19027,21 @@ pub struct InputBotInlineMessageMediaInvoice {
     pub provider: String,
     pub provider_data: types::DataJson,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageMediaInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            invoice: self.invoice.clone(),
+            payload: self.payload.clone(),
+            provider: self.provider.clone(),
+            provider_data: self.provider_data.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageMediaInvoice);
 impl Record for InputBotInlineMessageMediaInvoice {
@@ -15261,7 +19079,6 @@ impl Record for InputBotInlineMessageMediaInvoice {
 /// `inputBotInlineMessageMediaWebPage#bddcc510 flags:# invert_media:flags.3?true force_large_media:flags.4?true force_small_media:flags.5?true optional:flags.6?true message:string entities:flags.1?Vector<MessageEntity> url:string reply_markup:flags.2?ReplyMarkup = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageMediaWebPage>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageMediaWebPage {
     pub invert_media: bool,
     pub force_large_media: bool,
@@ -15271,6 +19088,21 @@ pub struct InputBotInlineMessageMediaWebPage {
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub url: String,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for InputBotInlineMessageMediaWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            invert_media: self.invert_media,
+            force_large_media: self.force_large_media,
+            force_small_media: self.force_small_media,
+            optional: self.optional,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            url: self.url.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(InputBotInlineMessageMediaWebPage);
 impl Record for InputBotInlineMessageMediaWebPage {
@@ -15311,10 +19143,15 @@ impl Record for InputBotInlineMessageMediaWebPage {
 /// `inputBotInlineMessageRichMessage#b43df56c flags:# reply_markup:flags.2?ReplyMarkup rich_message:InputRichMessage = InputBotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageRichMessage>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageRichMessage {
     pub reply_markup: Option<enums::ReplyMarkup>,
     pub rich_message: enums::InputRichMessage,
+}
+impl Clone for InputBotInlineMessageRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reply_markup: self.reply_markup.clone(), rich_message: self.rich_message.clone() }
+    }
 }
 plain!(InputBotInlineMessageRichMessage);
 impl Record for InputBotInlineMessageRichMessage {
@@ -15337,7 +19174,6 @@ impl Record for InputBotInlineMessageRichMessage {
 /// `inputBotInlineResult#88bf9319 flags:# id:string type:string title:flags.1?string description:flags.2?string url:flags.3?string thumb:flags.4?InputWebDocument content:flags.5?InputWebDocument send_message:InputBotInlineMessage = InputBotInlineResult`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineResult>.
-#[derive(Clone)]
 pub struct InputBotInlineResult {
     pub id: String,
     pub r#type: String,
@@ -15347,6 +19183,21 @@ pub struct InputBotInlineResult {
     pub thumb: Option<Box<types::InputWebDocument>>,
     pub content: Option<Box<types::InputWebDocument>>,
     pub send_message: enums::InputBotInlineMessage,
+}
+impl Clone for InputBotInlineResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            r#type: self.r#type.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            url: self.url.clone(),
+            thumb: self.thumb.clone(),
+            content: self.content.clone(),
+            send_message: self.send_message.clone(),
+        }
+    }
 }
 plain!(InputBotInlineResult);
 impl Record for InputBotInlineResult {
@@ -15390,12 +19241,22 @@ impl Record for InputBotInlineResult {
 /// `inputBotInlineResultPhoto#a8d864a7 id:string type:string photo:InputPhoto send_message:InputBotInlineMessage = InputBotInlineResult`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineResultPhoto>.
-#[derive(Clone)]
 pub struct InputBotInlineResultPhoto {
     pub id: String,
     pub r#type: String,
     pub photo: enums::InputPhoto,
     pub send_message: enums::InputBotInlineMessage,
+}
+impl Clone for InputBotInlineResultPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            r#type: self.r#type.clone(),
+            photo: self.photo.clone(),
+            send_message: self.send_message.clone(),
+        }
+    }
 }
 plain!(InputBotInlineResultPhoto);
 impl Record for InputBotInlineResultPhoto {
@@ -15418,7 +19279,6 @@ impl Record for InputBotInlineResultPhoto {
 /// `inputBotInlineResultDocument#fff8fdc4 flags:# id:string type:string title:flags.1?string description:flags.2?string document:InputDocument send_message:InputBotInlineMessage = InputBotInlineResult`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineResultDocument>.
-#[derive(Clone)]
 pub struct InputBotInlineResultDocument {
     pub id: String,
     pub r#type: String,
@@ -15426,6 +19286,19 @@ pub struct InputBotInlineResultDocument {
     pub description: Option<String>,
     pub document: enums::InputDocument,
     pub send_message: enums::InputBotInlineMessage,
+}
+impl Clone for InputBotInlineResultDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            r#type: self.r#type.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            document: self.document.clone(),
+            send_message: self.send_message.clone(),
+        }
+    }
 }
 plain!(InputBotInlineResultDocument);
 impl Record for InputBotInlineResultDocument {
@@ -15459,11 +19332,20 @@ impl Record for InputBotInlineResultDocument {
 /// `inputBotInlineResultGame#4fa417f2 id:string short_name:string send_message:InputBotInlineMessage = InputBotInlineResult`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineResultGame>.
-#[derive(Clone)]
 pub struct InputBotInlineResultGame {
     pub id: String,
     pub short_name: String,
     pub send_message: enums::InputBotInlineMessage,
+}
+impl Clone for InputBotInlineResultGame {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            short_name: self.short_name.clone(),
+            send_message: self.send_message.clone(),
+        }
+    }
 }
 plain!(InputBotInlineResultGame);
 impl Record for InputBotInlineResultGame {
@@ -15485,12 +19367,22 @@ impl Record for InputBotInlineResultGame {
 /// `botInlineMessageMediaAuto#764cf810 flags:# invert_media:flags.3?true message:string entities:flags.1?Vector<MessageEntity> reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaAuto>.
-#[derive(Clone)]
 pub struct BotInlineMessageMediaAuto {
     pub invert_media: bool,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageMediaAuto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            invert_media: self.invert_media,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageMediaAuto);
 impl Record for BotInlineMessageMediaAuto {
@@ -15523,13 +19415,24 @@ impl Record for BotInlineMessageMediaAuto {
 /// `botInlineMessageText#8c7f65e2 flags:# no_webpage:flags.0?true invert_media:flags.3?true message:string entities:flags.1?Vector<MessageEntity> reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageText>.
-#[derive(Clone)]
 pub struct BotInlineMessageText {
     pub no_webpage: bool,
     pub invert_media: bool,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            invert_media: self.invert_media,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageText);
 impl Record for BotInlineMessageText {
@@ -15564,13 +19467,24 @@ impl Record for BotInlineMessageText {
 /// `botInlineMessageMediaGeo#51846fd flags:# geo:GeoPoint heading:flags.0?int period:flags.1?int proximity_notification_radius:flags.3?int reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaGeo>.
-#[derive(Clone)]
 pub struct BotInlineMessageMediaGeo {
     pub geo: enums::GeoPoint,
     pub heading: Option<i32>,
     pub period: Option<i32>,
     pub proximity_notification_radius: Option<i32>,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageMediaGeo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo: self.geo.clone(),
+            heading: self.heading,
+            period: self.period,
+            proximity_notification_radius: self.proximity_notification_radius,
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageMediaGeo);
 impl Record for BotInlineMessageMediaGeo {
@@ -15607,7 +19521,6 @@ impl Record for BotInlineMessageMediaGeo {
 /// `botInlineMessageMediaVenue#8a86659c flags:# geo:GeoPoint title:string address:string provider:string venue_id:string venue_type:string reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaVenue>.
-#[derive(Clone)]
 pub struct BotInlineMessageMediaVenue {
     pub geo: enums::GeoPoint,
     pub title: String,
@@ -15616,6 +19529,20 @@ pub struct BotInlineMessageMediaVenue {
     pub venue_id: String,
     pub venue_type: String,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageMediaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo: self.geo.clone(),
+            title: self.title.clone(),
+            address: self.address.clone(),
+            provider: self.provider.clone(),
+            venue_id: self.venue_id.clone(),
+            venue_type: self.venue_type.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageMediaVenue);
 impl Record for BotInlineMessageMediaVenue {
@@ -15651,13 +19578,24 @@ impl Record for BotInlineMessageMediaVenue {
 /// `botInlineMessageMediaContact#18d1cdc2 flags:# phone_number:string first_name:string last_name:string vcard:string reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaContact>.
-#[derive(Clone)]
 pub struct BotInlineMessageMediaContact {
     pub phone_number: String,
     pub first_name: String,
     pub last_name: String,
     pub vcard: String,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageMediaContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            vcard: self.vcard.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageMediaContact);
 impl Record for BotInlineMessageMediaContact {
@@ -15689,7 +19627,6 @@ impl Record for BotInlineMessageMediaContact {
 /// `botInlineMessageMediaInvoice#354a9b09 flags:# shipping_address_requested:flags.1?true test:flags.3?true title:string description:string photo:flags.0?WebDocument currency:string total_amount:long reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaInvoice>.
-#[derive(Clone)]
 pub struct BotInlineMessageMediaInvoice {
     pub shipping_address_requested: bool,
     pub test: bool,
@@ -15699,6 +19636,21 @@ pub struct BotInlineMessageMediaInvoice {
     pub currency: String,
     pub total_amount: i64,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageMediaInvoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            shipping_address_requested: self.shipping_address_requested,
+            test: self.test,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            currency: self.currency.clone(),
+            total_amount: self.total_amount,
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageMediaInvoice);
 impl Record for BotInlineMessageMediaInvoice {
@@ -15739,7 +19691,6 @@ impl Record for BotInlineMessageMediaInvoice {
 /// `botInlineMessageMediaWebPage#809ad9a6 flags:# invert_media:flags.3?true force_large_media:flags.4?true force_small_media:flags.5?true manual:flags.7?true safe:flags.8?true message:string entities:flags.1?Vector<MessageEntity> url:string reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaWebPage>.
-#[derive(Clone)]
 pub struct BotInlineMessageMediaWebPage {
     pub invert_media: bool,
     pub force_large_media: bool,
@@ -15750,6 +19701,22 @@ pub struct BotInlineMessageMediaWebPage {
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub url: String,
     pub reply_markup: Option<enums::ReplyMarkup>,
+}
+impl Clone for BotInlineMessageMediaWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            invert_media: self.invert_media,
+            force_large_media: self.force_large_media,
+            force_small_media: self.force_small_media,
+            manual: self.manual,
+            safe: self.safe,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            url: self.url.clone(),
+            reply_markup: self.reply_markup.clone(),
+        }
+    }
 }
 plain!(BotInlineMessageMediaWebPage);
 impl Record for BotInlineMessageMediaWebPage {
@@ -15792,10 +19759,15 @@ impl Record for BotInlineMessageMediaWebPage {
 /// `botInlineMessageRichMessage#a617e7b flags:# reply_markup:flags.2?ReplyMarkup rich_message:RichMessage = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageRichMessage>.
-#[derive(Clone)]
 pub struct BotInlineMessageRichMessage {
     pub reply_markup: Option<enums::ReplyMarkup>,
     pub rich_message: types::RichMessage,
+}
+impl Clone for BotInlineMessageRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reply_markup: self.reply_markup.clone(), rich_message: self.rich_message.clone() }
+    }
 }
 plain!(BotInlineMessageRichMessage);
 impl Record for BotInlineMessageRichMessage {
@@ -15818,7 +19790,6 @@ impl Record for BotInlineMessageRichMessage {
 /// `botInlineResult#11965f3a flags:# id:string type:string title:flags.1?string description:flags.2?string url:flags.3?string thumb:flags.4?WebDocument content:flags.5?WebDocument send_message:BotInlineMessage = BotInlineResult`
 ///
 /// See <https://core.telegram.org/constructor/botInlineResult>.
-#[derive(Clone)]
 pub struct BotInlineResult {
     pub id: String,
     pub r#type: String,
@@ -15828,6 +19799,21 @@ pub struct BotInlineResult {
     pub thumb: Option<enums::WebDocument>,
     pub content: Option<enums::WebDocument>,
     pub send_message: enums::BotInlineMessage,
+}
+impl Clone for BotInlineResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            r#type: self.r#type.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            url: self.url.clone(),
+            thumb: self.thumb.clone(),
+            content: self.content.clone(),
+            send_message: self.send_message.clone(),
+        }
+    }
 }
 plain!(BotInlineResult);
 impl Record for BotInlineResult {
@@ -15871,7 +19857,6 @@ impl Record for BotInlineResult {
 /// `botInlineMediaResult#17db940b flags:# id:string type:string photo:flags.0?Photo document:flags.1?Document title:flags.2?string description:flags.3?string send_message:BotInlineMessage = BotInlineResult`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMediaResult>.
-#[derive(Clone)]
 pub struct BotInlineMediaResult {
     pub id: String,
     pub r#type: String,
@@ -15880,6 +19865,20 @@ pub struct BotInlineMediaResult {
     pub title: Option<String>,
     pub description: Option<String>,
     pub send_message: enums::BotInlineMessage,
+}
+impl Clone for BotInlineMediaResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            r#type: self.r#type.clone(),
+            photo: self.photo.clone(),
+            document: self.document.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            send_message: self.send_message.clone(),
+        }
+    }
 }
 plain!(BotInlineMediaResult);
 impl Record for BotInlineMediaResult {
@@ -15920,10 +19919,15 @@ impl Record for BotInlineMediaResult {
 /// `exportedMessageLink#5dab1af4 link:string html:string = ExportedMessageLink`
 ///
 /// See <https://core.telegram.org/constructor/exportedMessageLink>.
-#[derive(Clone)]
 pub struct ExportedMessageLink {
     pub link: String,
     pub html: String,
+}
+impl Clone for ExportedMessageLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { link: self.link.clone(), html: self.html.clone() }
+    }
 }
 plain!(ExportedMessageLink);
 impl Record for ExportedMessageLink {
@@ -15944,7 +19948,6 @@ impl Record for ExportedMessageLink {
 /// `messageFwdHeader#4e4df4bb flags:# imported:flags.7?true saved_out:flags.11?true from_id:flags.0?Peer from_name:flags.5?string date:int channel_post:flags.2?int post_author:flags.3?string saved_from_peer:flags.4?Peer saved_from_msg_id:flags.4?int saved_from_id:flags.8?Peer saved_from_name:flags.9?string saved_date:flags.10?int psa_type:flags.6?string = MessageFwdHeader`
 ///
 /// See <https://core.telegram.org/constructor/messageFwdHeader>.
-#[derive(Clone)]
 pub struct MessageFwdHeader {
     pub imported: bool,
     pub saved_out: bool,
@@ -15959,6 +19962,26 @@ pub struct MessageFwdHeader {
     pub saved_from_name: Option<String>,
     pub saved_date: Option<i32>,
     pub psa_type: Option<String>,
+}
+impl Clone for MessageFwdHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            imported: self.imported,
+            saved_out: self.saved_out,
+            from_id: self.from_id.clone(),
+            from_name: self.from_name.clone(),
+            date: self.date,
+            channel_post: self.channel_post,
+            post_author: self.post_author.clone(),
+            saved_from_peer: self.saved_from_peer.clone(),
+            saved_from_msg_id: self.saved_from_msg_id,
+            saved_from_id: self.saved_from_id.clone(),
+            saved_from_name: self.saved_from_name.clone(),
+            saved_date: self.saved_date,
+            psa_type: self.psa_type.clone(),
+        }
+    }
 }
 plain!(MessageFwdHeader);
 impl Record for MessageFwdHeader {
@@ -16017,11 +20040,16 @@ impl Record for MessageFwdHeader {
 /// `inputBotInlineMessageID#890c3d89 dc_id:int id:long access_hash:long = InputBotInlineMessageID`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageID>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageId {
     pub dc_id: i32,
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputBotInlineMessageId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_id: self.dc_id, id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputBotInlineMessageId);
 impl Record for InputBotInlineMessageId {
@@ -16043,12 +20071,17 @@ impl Record for InputBotInlineMessageId {
 /// `inputBotInlineMessageID64#b6d915d7 dc_id:int owner_id:long id:int access_hash:long = InputBotInlineMessageID`
 ///
 /// See <https://core.telegram.org/constructor/inputBotInlineMessageID64>.
-#[derive(Clone)]
 pub struct InputBotInlineMessageId64 {
     pub dc_id: i32,
     pub owner_id: i64,
     pub id: i32,
     pub access_hash: i64,
+}
+impl Clone for InputBotInlineMessageId64 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_id: self.dc_id, owner_id: self.owner_id, id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputBotInlineMessageId64);
 impl Record for InputBotInlineMessageId64 {
@@ -16071,10 +20104,15 @@ impl Record for InputBotInlineMessageId64 {
 /// `inlineBotSwitchPM#3c20629f text:string start_param:string = InlineBotSwitchPM`
 ///
 /// See <https://core.telegram.org/constructor/inlineBotSwitchPM>.
-#[derive(Clone)]
 pub struct InlineBotSwitchPm {
     pub text: String,
     pub start_param: String,
+}
+impl Clone for InlineBotSwitchPm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), start_param: self.start_param.clone() }
+    }
 }
 plain!(InlineBotSwitchPm);
 impl Record for InlineBotSwitchPm {
@@ -16095,10 +20133,15 @@ impl Record for InlineBotSwitchPm {
 /// `topPeer#edcdc05b peer:Peer rating:double = TopPeer`
 ///
 /// See <https://core.telegram.org/constructor/topPeer>.
-#[derive(Clone)]
 pub struct TopPeer {
     pub peer: enums::Peer,
     pub rating: f64,
+}
+impl Clone for TopPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), rating: self.rating }
+    }
 }
 plain!(TopPeer);
 impl Record for TopPeer {
@@ -16119,11 +20162,16 @@ impl Record for TopPeer {
 /// `topPeerCategoryPeers#fb834291 category:TopPeerCategory count:int peers:Vector<TopPeer> = TopPeerCategoryPeers`
 ///
 /// See <https://core.telegram.org/constructor/topPeerCategoryPeers>.
-#[derive(Clone)]
 pub struct TopPeerCategoryPeers {
     pub category: enums::TopPeerCategory,
     pub count: i32,
     pub peers: Vec<types::TopPeer>,
+}
+impl Clone for TopPeerCategoryPeers {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { category: self.category.clone(), count: self.count, peers: self.peers.clone() }
+    }
 }
 plain!(TopPeerCategoryPeers);
 impl Record for TopPeerCategoryPeers {
@@ -16145,9 +20193,14 @@ impl Record for TopPeerCategoryPeers {
 /// `draftMessageEmpty#1b0c841a flags:# date:flags.0?int = DraftMessage`
 ///
 /// See <https://core.telegram.org/constructor/draftMessageEmpty>.
-#[derive(Clone)]
 pub struct DraftMessageEmpty {
     pub date: Option<i32>,
+}
+impl Clone for DraftMessageEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date }
+    }
 }
 plain!(DraftMessageEmpty);
 impl Record for DraftMessageEmpty {
@@ -16169,7 +20222,6 @@ impl Record for DraftMessageEmpty {
 /// `draftMessage#60fe3294 flags:# no_webpage:flags.1?true invert_media:flags.6?true reply_to:flags.4?InputReplyTo message:string entities:flags.3?Vector<MessageEntity> media:flags.5?InputMedia date:int effect:flags.7?long suggested_post:flags.8?SuggestedPost rich_message:flags.9?RichMessage = DraftMessage`
 ///
 /// See <https://core.telegram.org/constructor/draftMessage>.
-#[derive(Clone)]
 pub struct DraftMessage {
     pub no_webpage: bool,
     pub invert_media: bool,
@@ -16181,6 +20233,23 @@ pub struct DraftMessage {
     pub effect: Option<i64>,
     pub suggested_post: Option<Box<types::SuggestedPost>>,
     pub rich_message: Option<Box<types::RichMessage>>,
+}
+impl Clone for DraftMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            invert_media: self.invert_media,
+            reply_to: self.reply_to.clone(),
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            media: self.media.clone(),
+            date: self.date,
+            effect: self.effect,
+            suggested_post: self.suggested_post.clone(),
+            rich_message: self.rich_message.clone(),
+        }
+    }
 }
 plain!(DraftMessage);
 impl Record for DraftMessage {
@@ -16229,10 +20298,15 @@ impl Record for DraftMessage {
 /// `stickerSetCovered#6410a5d2 set:StickerSet cover:Document = StickerSetCovered`
 ///
 /// See <https://core.telegram.org/constructor/stickerSetCovered>.
-#[derive(Clone)]
 pub struct StickerSetCovered {
     pub set: types::StickerSet,
     pub cover: enums::Document,
+}
+impl Clone for StickerSetCovered {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { set: self.set.clone(), cover: self.cover.clone() }
+    }
 }
 plain!(StickerSetCovered);
 impl Record for StickerSetCovered {
@@ -16253,10 +20327,15 @@ impl Record for StickerSetCovered {
 /// `stickerSetMultiCovered#3407e51b set:StickerSet covers:Vector<Document> = StickerSetCovered`
 ///
 /// See <https://core.telegram.org/constructor/stickerSetMultiCovered>.
-#[derive(Clone)]
 pub struct StickerSetMultiCovered {
     pub set: types::StickerSet,
     pub covers: Vec<enums::Document>,
+}
+impl Clone for StickerSetMultiCovered {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { set: self.set.clone(), covers: self.covers.clone() }
+    }
 }
 plain!(StickerSetMultiCovered);
 impl Record for StickerSetMultiCovered {
@@ -16277,12 +20356,22 @@ impl Record for StickerSetMultiCovered {
 /// `stickerSetFullCovered#40d13c0e set:StickerSet packs:Vector<StickerPack> keywords:Vector<StickerKeyword> documents:Vector<Document> = StickerSetCovered`
 ///
 /// See <https://core.telegram.org/constructor/stickerSetFullCovered>.
-#[derive(Clone)]
 pub struct StickerSetFullCovered {
     pub set: types::StickerSet,
     pub packs: Vec<types::StickerPack>,
     pub keywords: Vec<types::StickerKeyword>,
     pub documents: Vec<enums::Document>,
+}
+impl Clone for StickerSetFullCovered {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            set: self.set.clone(),
+            packs: self.packs.clone(),
+            keywords: self.keywords.clone(),
+            documents: self.documents.clone(),
+        }
+    }
 }
 plain!(StickerSetFullCovered);
 impl Record for StickerSetFullCovered {
@@ -16305,9 +20394,14 @@ impl Record for StickerSetFullCovered {
 /// `stickerSetNoCovered#77b15d1c set:StickerSet = StickerSetCovered`
 ///
 /// See <https://core.telegram.org/constructor/stickerSetNoCovered>.
-#[derive(Clone)]
 pub struct StickerSetNoCovered {
     pub set: types::StickerSet,
+}
+impl Clone for StickerSetNoCovered {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { set: self.set.clone() }
+    }
 }
 plain!(StickerSetNoCovered);
 impl Record for StickerSetNoCovered {
@@ -16327,12 +20421,17 @@ impl Record for StickerSetNoCovered {
 /// `maskCoords#aed6dbb2 n:int x:double y:double zoom:double = MaskCoords`
 ///
 /// See <https://core.telegram.org/constructor/maskCoords>.
-#[derive(Clone)]
 pub struct MaskCoords {
     pub n: i32,
     pub x: f64,
     pub y: f64,
     pub zoom: f64,
+}
+impl Clone for MaskCoords {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { n: self.n, x: self.x, y: self.y, zoom: self.zoom }
+    }
 }
 plain!(MaskCoords);
 impl Record for MaskCoords {
@@ -16355,9 +20454,14 @@ impl Record for MaskCoords {
 /// `inputStickeredMediaPhoto#4a992157 id:InputPhoto = InputStickeredMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputStickeredMediaPhoto>.
-#[derive(Clone)]
 pub struct InputStickeredMediaPhoto {
     pub id: enums::InputPhoto,
+}
+impl Clone for InputStickeredMediaPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(InputStickeredMediaPhoto);
 impl Record for InputStickeredMediaPhoto {
@@ -16377,9 +20481,14 @@ impl Record for InputStickeredMediaPhoto {
 /// `inputStickeredMediaDocument#438865b id:InputDocument = InputStickeredMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputStickeredMediaDocument>.
-#[derive(Clone)]
 pub struct InputStickeredMediaDocument {
     pub id: enums::InputDocument,
+}
+impl Clone for InputStickeredMediaDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone() }
+    }
 }
 plain!(InputStickeredMediaDocument);
 impl Record for InputStickeredMediaDocument {
@@ -16399,7 +20508,6 @@ impl Record for InputStickeredMediaDocument {
 /// `game#bdf9653b flags:# id:long access_hash:long short_name:string title:string description:string photo:Photo document:flags.0?Document = Game`
 ///
 /// See <https://core.telegram.org/constructor/game>.
-#[derive(Clone)]
 pub struct Game {
     pub id: i64,
     pub access_hash: i64,
@@ -16408,6 +20516,20 @@ pub struct Game {
     pub description: String,
     pub photo: enums::Photo,
     pub document: Option<enums::Document>,
+}
+impl Clone for Game {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            short_name: self.short_name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            document: self.document.clone(),
+        }
+    }
 }
 plain!(Game);
 impl Record for Game {
@@ -16443,10 +20565,15 @@ impl Record for Game {
 /// `inputGameID#32c3e77 id:long access_hash:long = InputGame`
 ///
 /// See <https://core.telegram.org/constructor/inputGameID>.
-#[derive(Clone)]
 pub struct InputGameId {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputGameId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputGameId);
 impl Record for InputGameId {
@@ -16467,10 +20594,15 @@ impl Record for InputGameId {
 /// `inputGameShortName#c331e80a bot_id:InputUser short_name:string = InputGame`
 ///
 /// See <https://core.telegram.org/constructor/inputGameShortName>.
-#[derive(Clone)]
 pub struct InputGameShortName {
     pub bot_id: enums::InputUser,
     pub short_name: String,
+}
+impl Clone for InputGameShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id.clone(), short_name: self.short_name.clone() }
+    }
 }
 plain!(InputGameShortName);
 impl Record for InputGameShortName {
@@ -16491,11 +20623,16 @@ impl Record for InputGameShortName {
 /// `highScore#73a379eb pos:int user_id:long score:int = HighScore`
 ///
 /// See <https://core.telegram.org/constructor/highScore>.
-#[derive(Clone)]
 pub struct HighScore {
     pub pos: i32,
     pub user_id: i64,
     pub score: i32,
+}
+impl Clone for HighScore {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pos: self.pos, user_id: self.user_id, score: self.score }
+    }
 }
 plain!(HighScore);
 impl Record for HighScore {
@@ -16517,9 +20654,14 @@ impl Record for HighScore {
 /// `textPlain#744694e0 text:string = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textPlain>.
-#[derive(Clone)]
 pub struct TextPlain {
     pub text: String,
+}
+impl Clone for TextPlain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextPlain);
 impl Record for TextPlain {
@@ -16539,9 +20681,14 @@ impl Record for TextPlain {
 /// `textBold#6724abc4 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textBold>.
-#[derive(Clone)]
 pub struct TextBold {
     pub text: enums::RichText,
+}
+impl Clone for TextBold {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextBold);
 impl Record for TextBold {
@@ -16561,9 +20708,14 @@ impl Record for TextBold {
 /// `textItalic#d912a59c text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textItalic>.
-#[derive(Clone)]
 pub struct TextItalic {
     pub text: enums::RichText,
+}
+impl Clone for TextItalic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextItalic);
 impl Record for TextItalic {
@@ -16583,9 +20735,14 @@ impl Record for TextItalic {
 /// `textUnderline#c12622c4 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textUnderline>.
-#[derive(Clone)]
 pub struct TextUnderline {
     pub text: enums::RichText,
+}
+impl Clone for TextUnderline {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextUnderline);
 impl Record for TextUnderline {
@@ -16605,9 +20762,14 @@ impl Record for TextUnderline {
 /// `textStrike#9bf8bb95 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textStrike>.
-#[derive(Clone)]
 pub struct TextStrike {
     pub text: enums::RichText,
+}
+impl Clone for TextStrike {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextStrike);
 impl Record for TextStrike {
@@ -16627,9 +20789,14 @@ impl Record for TextStrike {
 /// `textFixed#6c3f19b9 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textFixed>.
-#[derive(Clone)]
 pub struct TextFixed {
     pub text: enums::RichText,
+}
+impl Clone for TextFixed {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextFixed);
 impl Record for TextFixed {
@@ -16649,11 +20816,16 @@ impl Record for TextFixed {
 /// `textUrl#3c2884c1 text:RichText url:string webpage_id:long = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textUrl>.
-#[derive(Clone)]
 pub struct TextUrl {
     pub text: enums::RichText,
     pub url: String,
     pub webpage_id: i64,
+}
+impl Clone for TextUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), url: self.url.clone(), webpage_id: self.webpage_id }
+    }
 }
 plain!(TextUrl);
 impl Record for TextUrl {
@@ -16675,10 +20847,15 @@ impl Record for TextUrl {
 /// `textEmail#de5a0dd6 text:RichText email:string = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textEmail>.
-#[derive(Clone)]
 pub struct TextEmail {
     pub text: enums::RichText,
     pub email: String,
+}
+impl Clone for TextEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), email: self.email.clone() }
+    }
 }
 plain!(TextEmail);
 impl Record for TextEmail {
@@ -16699,9 +20876,14 @@ impl Record for TextEmail {
 /// `textConcat#7e6260d7 texts:Vector<RichText> = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textConcat>.
-#[derive(Clone)]
 pub struct TextConcat {
     pub texts: Vec<enums::RichText>,
+}
+impl Clone for TextConcat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { texts: self.texts.clone() }
+    }
 }
 plain!(TextConcat);
 impl Record for TextConcat {
@@ -16721,9 +20903,14 @@ impl Record for TextConcat {
 /// `textSubscript#ed6a8504 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textSubscript>.
-#[derive(Clone)]
 pub struct TextSubscript {
     pub text: enums::RichText,
+}
+impl Clone for TextSubscript {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextSubscript);
 impl Record for TextSubscript {
@@ -16743,9 +20930,14 @@ impl Record for TextSubscript {
 /// `textSuperscript#c7fb5e01 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textSuperscript>.
-#[derive(Clone)]
 pub struct TextSuperscript {
     pub text: enums::RichText,
+}
+impl Clone for TextSuperscript {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextSuperscript);
 impl Record for TextSuperscript {
@@ -16765,9 +20957,14 @@ impl Record for TextSuperscript {
 /// `textMarked#34b8621 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textMarked>.
-#[derive(Clone)]
 pub struct TextMarked {
     pub text: enums::RichText,
+}
+impl Clone for TextMarked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextMarked);
 impl Record for TextMarked {
@@ -16787,10 +20984,15 @@ impl Record for TextMarked {
 /// `textPhone#1ccb966a text:RichText phone:string = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textPhone>.
-#[derive(Clone)]
 pub struct TextPhone {
     pub text: enums::RichText,
     pub phone: String,
+}
+impl Clone for TextPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), phone: self.phone.clone() }
+    }
 }
 plain!(TextPhone);
 impl Record for TextPhone {
@@ -16811,11 +21013,16 @@ impl Record for TextPhone {
 /// `textImage#81ccf4f document_id:long w:int h:int = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textImage>.
-#[derive(Clone)]
 pub struct TextImage {
     pub document_id: i64,
     pub w: i32,
     pub h: i32,
+}
+impl Clone for TextImage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id, w: self.w, h: self.h }
+    }
 }
 plain!(TextImage);
 impl Record for TextImage {
@@ -16837,10 +21044,15 @@ impl Record for TextImage {
 /// `textAnchor#35553762 text:RichText name:string = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textAnchor>.
-#[derive(Clone)]
 pub struct TextAnchor {
     pub text: enums::RichText,
     pub name: String,
+}
+impl Clone for TextAnchor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), name: self.name.clone() }
+    }
 }
 plain!(TextAnchor);
 impl Record for TextAnchor {
@@ -16861,9 +21073,14 @@ impl Record for TextAnchor {
 /// `textMath#9d2eac97 source:string = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textMath>.
-#[derive(Clone)]
 pub struct TextMath {
     pub source: String,
+}
+impl Clone for TextMath {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone() }
+    }
 }
 plain!(TextMath);
 impl Record for TextMath {
@@ -16883,10 +21100,15 @@ impl Record for TextMath {
 /// `textCustomEmoji#a26156c0 document_id:long alt:string = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textCustomEmoji>.
-#[derive(Clone)]
 pub struct TextCustomEmoji {
     pub document_id: i64,
     pub alt: String,
+}
+impl Clone for TextCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id, alt: self.alt.clone() }
+    }
 }
 plain!(TextCustomEmoji);
 impl Record for TextCustomEmoji {
@@ -16907,9 +21129,14 @@ impl Record for TextCustomEmoji {
 /// `textSpoiler#4c2a5d62 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textSpoiler>.
-#[derive(Clone)]
 pub struct TextSpoiler {
     pub text: enums::RichText,
+}
+impl Clone for TextSpoiler {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextSpoiler);
 impl Record for TextSpoiler {
@@ -16929,9 +21156,14 @@ impl Record for TextSpoiler {
 /// `textMention#cd24cf44 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textMention>.
-#[derive(Clone)]
 pub struct TextMention {
     pub text: enums::RichText,
+}
+impl Clone for TextMention {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextMention);
 impl Record for TextMention {
@@ -16951,9 +21183,14 @@ impl Record for TextMention {
 /// `textHashtag#519524ea text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textHashtag>.
-#[derive(Clone)]
 pub struct TextHashtag {
     pub text: enums::RichText,
+}
+impl Clone for TextHashtag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextHashtag);
 impl Record for TextHashtag {
@@ -16973,9 +21210,14 @@ impl Record for TextHashtag {
 /// `textBotCommand#2ff29d3 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textBotCommand>.
-#[derive(Clone)]
 pub struct TextBotCommand {
     pub text: enums::RichText,
+}
+impl Clone for TextBotCommand {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextBotCommand);
 impl Record for TextBotCommand {
@@ -16995,9 +21237,14 @@ impl Record for TextBotCommand {
 /// `textCashtag#7b9e1801 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textCashtag>.
-#[derive(Clone)]
 pub struct TextCashtag {
     pub text: enums::RichText,
+}
+impl Clone for TextCashtag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextCashtag);
 impl Record for TextCashtag {
@@ -17017,9 +21264,14 @@ impl Record for TextCashtag {
 /// `textAutoUrl#ac6a83aa text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textAutoUrl>.
-#[derive(Clone)]
 pub struct TextAutoUrl {
     pub text: enums::RichText,
+}
+impl Clone for TextAutoUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextAutoUrl);
 impl Record for TextAutoUrl {
@@ -17039,9 +21291,14 @@ impl Record for TextAutoUrl {
 /// `textAutoEmail#c556a45d text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textAutoEmail>.
-#[derive(Clone)]
 pub struct TextAutoEmail {
     pub text: enums::RichText,
+}
+impl Clone for TextAutoEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextAutoEmail);
 impl Record for TextAutoEmail {
@@ -17061,9 +21318,14 @@ impl Record for TextAutoEmail {
 /// `textAutoPhone#24c26789 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textAutoPhone>.
-#[derive(Clone)]
 pub struct TextAutoPhone {
     pub text: enums::RichText,
+}
+impl Clone for TextAutoPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextAutoPhone);
 impl Record for TextAutoPhone {
@@ -17083,9 +21345,14 @@ impl Record for TextAutoPhone {
 /// `textBankCard#b956812d text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textBankCard>.
-#[derive(Clone)]
 pub struct TextBankCard {
     pub text: enums::RichText,
+}
+impl Clone for TextBankCard {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextBankCard);
 impl Record for TextBankCard {
@@ -17105,10 +21372,15 @@ impl Record for TextBankCard {
 /// `textMentionName#1a9fbfc text:RichText user_id:long = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textMentionName>.
-#[derive(Clone)]
 pub struct TextMentionName {
     pub text: enums::RichText,
     pub user_id: i64,
+}
+impl Clone for TextMentionName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), user_id: self.user_id }
+    }
 }
 plain!(TextMentionName);
 impl Record for TextMentionName {
@@ -17129,7 +21401,6 @@ impl Record for TextMentionName {
 /// `textDate#a5b45e2b flags:# relative:flags.0?true short_time:flags.1?true long_time:flags.2?true short_date:flags.3?true long_date:flags.4?true day_of_week:flags.5?true text:RichText date:int = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textDate>.
-#[derive(Clone)]
 pub struct TextDate {
     pub relative: bool,
     pub short_time: bool,
@@ -17139,6 +21410,21 @@ pub struct TextDate {
     pub day_of_week: bool,
     pub text: enums::RichText,
     pub date: i32,
+}
+impl Clone for TextDate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            relative: self.relative,
+            short_time: self.short_time,
+            long_time: self.long_time,
+            short_date: self.short_date,
+            long_date: self.long_date,
+            day_of_week: self.day_of_week,
+            text: self.text.clone(),
+            date: self.date,
+        }
+    }
 }
 plain!(TextDate);
 impl Record for TextDate {
@@ -17177,10 +21463,15 @@ impl Record for TextDate {
 /// `textDiff#9686cb50 text:RichText old_text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textDiff>.
-#[derive(Clone)]
 pub struct TextDiff {
     pub text: enums::RichText,
     pub old_text: enums::RichText,
+}
+impl Clone for TextDiff {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), old_text: self.old_text.clone() }
+    }
 }
 plain!(TextDiff);
 impl Record for TextDiff {
@@ -17201,11 +21492,16 @@ impl Record for TextDiff {
 /// `textButton#afc79cd6 flags:# text:RichText type:InlineButtonType style:flags.0?RichButtonStyle = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textButton>.
-#[derive(Clone)]
 pub struct TextButton {
     pub text: enums::RichText,
     pub r#type: enums::InlineButtonType,
     pub style: Option<types::RichButtonStyle>,
+}
+impl Clone for TextButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), r#type: self.r#type.clone(), style: self.style.clone() }
+    }
 }
 plain!(TextButton);
 impl Record for TextButton {
@@ -17229,9 +21525,14 @@ impl Record for TextButton {
 /// `textTonAddress#3cd2a36a text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textTonAddress>.
-#[derive(Clone)]
 pub struct TextTonAddress {
     pub text: enums::RichText,
+}
+impl Clone for TextTonAddress {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(TextTonAddress);
 impl Record for TextTonAddress {
@@ -17251,9 +21552,14 @@ impl Record for TextTonAddress {
 /// `pageBlockTitle#70abc3fd text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockTitle>.
-#[derive(Clone)]
 pub struct PageBlockTitle {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockTitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockTitle);
 impl Record for PageBlockTitle {
@@ -17273,9 +21579,14 @@ impl Record for PageBlockTitle {
 /// `pageBlockSubtitle#8ffa9a1f text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockSubtitle>.
-#[derive(Clone)]
 pub struct PageBlockSubtitle {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockSubtitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockSubtitle);
 impl Record for PageBlockSubtitle {
@@ -17295,10 +21606,15 @@ impl Record for PageBlockSubtitle {
 /// `pageBlockAuthorDate#baafe5e0 author:RichText published_date:int = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockAuthorDate>.
-#[derive(Clone)]
 pub struct PageBlockAuthorDate {
     pub author: enums::RichText,
     pub published_date: i32,
+}
+impl Clone for PageBlockAuthorDate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { author: self.author.clone(), published_date: self.published_date }
+    }
 }
 plain!(PageBlockAuthorDate);
 impl Record for PageBlockAuthorDate {
@@ -17319,9 +21635,14 @@ impl Record for PageBlockAuthorDate {
 /// `pageBlockHeader#bfd064ec text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeader>.
-#[derive(Clone)]
 pub struct PageBlockHeader {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeader);
 impl Record for PageBlockHeader {
@@ -17341,9 +21662,14 @@ impl Record for PageBlockHeader {
 /// `pageBlockSubheader#f12bb6e1 text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockSubheader>.
-#[derive(Clone)]
 pub struct PageBlockSubheader {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockSubheader {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockSubheader);
 impl Record for PageBlockSubheader {
@@ -17363,9 +21689,14 @@ impl Record for PageBlockSubheader {
 /// `pageBlockParagraph#467a0766 text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockParagraph>.
-#[derive(Clone)]
 pub struct PageBlockParagraph {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockParagraph {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockParagraph);
 impl Record for PageBlockParagraph {
@@ -17385,10 +21716,15 @@ impl Record for PageBlockParagraph {
 /// `pageBlockPreformatted#c070d93e text:RichText language:string = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockPreformatted>.
-#[derive(Clone)]
 pub struct PageBlockPreformatted {
     pub text: enums::RichText,
     pub language: String,
+}
+impl Clone for PageBlockPreformatted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), language: self.language.clone() }
+    }
 }
 plain!(PageBlockPreformatted);
 impl Record for PageBlockPreformatted {
@@ -17409,9 +21745,14 @@ impl Record for PageBlockPreformatted {
 /// `pageBlockFooter#48870999 text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockFooter>.
-#[derive(Clone)]
 pub struct PageBlockFooter {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockFooter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockFooter);
 impl Record for PageBlockFooter {
@@ -17431,9 +21772,14 @@ impl Record for PageBlockFooter {
 /// `pageBlockAnchor#ce0d37b0 name:string = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockAnchor>.
-#[derive(Clone)]
 pub struct PageBlockAnchor {
     pub name: String,
+}
+impl Clone for PageBlockAnchor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone() }
+    }
 }
 plain!(PageBlockAnchor);
 impl Record for PageBlockAnchor {
@@ -17453,9 +21799,14 @@ impl Record for PageBlockAnchor {
 /// `pageBlockList#e4e88011 items:Vector<PageListItem> = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockList>.
-#[derive(Clone)]
 pub struct PageBlockList {
     pub items: Vec<enums::PageListItem>,
+}
+impl Clone for PageBlockList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { items: self.items.clone() }
+    }
 }
 plain!(PageBlockList);
 impl Record for PageBlockList {
@@ -17475,11 +21826,16 @@ impl Record for PageBlockList {
 /// `pageBlockBlockquote#66d1670b flags:# collapsed:flags.0?true text:RichText caption:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockBlockquote>.
-#[derive(Clone)]
 pub struct PageBlockBlockquote {
     pub collapsed: bool,
     pub text: enums::RichText,
     pub caption: enums::RichText,
+}
+impl Clone for PageBlockBlockquote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collapsed: self.collapsed, text: self.text.clone(), caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockBlockquote);
 impl Record for PageBlockBlockquote {
@@ -17502,10 +21858,15 @@ impl Record for PageBlockBlockquote {
 /// `pageBlockPullquote#4f4456d3 text:RichText caption:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockPullquote>.
-#[derive(Clone)]
 pub struct PageBlockPullquote {
     pub text: enums::RichText,
     pub caption: enums::RichText,
+}
+impl Clone for PageBlockPullquote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockPullquote);
 impl Record for PageBlockPullquote {
@@ -17526,13 +21887,24 @@ impl Record for PageBlockPullquote {
 /// `pageBlockPhoto#1759c560 flags:# spoiler:flags.1?true photo_id:long caption:PageCaption url:flags.0?string webpage_id:flags.0?long = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockPhoto>.
-#[derive(Clone)]
 pub struct PageBlockPhoto {
     pub spoiler: bool,
     pub photo_id: i64,
     pub caption: types::PageCaption,
     pub url: Option<String>,
     pub webpage_id: Option<i64>,
+}
+impl Clone for PageBlockPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            spoiler: self.spoiler,
+            photo_id: self.photo_id,
+            caption: self.caption.clone(),
+            url: self.url.clone(),
+            webpage_id: self.webpage_id,
+        }
+    }
 }
 plain!(PageBlockPhoto);
 impl Record for PageBlockPhoto {
@@ -17564,13 +21936,24 @@ impl Record for PageBlockPhoto {
 /// `pageBlockVideo#7c8fe7b6 flags:# autoplay:flags.0?true loop:flags.1?true spoiler:flags.2?true video_id:long caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockVideo>.
-#[derive(Clone)]
 pub struct PageBlockVideo {
     pub autoplay: bool,
     pub r#loop: bool,
     pub spoiler: bool,
     pub video_id: i64,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockVideo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            autoplay: self.autoplay,
+            r#loop: self.r#loop,
+            spoiler: self.spoiler,
+            video_id: self.video_id,
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(PageBlockVideo);
 impl Record for PageBlockVideo {
@@ -17599,9 +21982,14 @@ impl Record for PageBlockVideo {
 /// `pageBlockCover#39f23300 cover:PageBlock = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockCover>.
-#[derive(Clone)]
 pub struct PageBlockCover {
     pub cover: enums::PageBlock,
+}
+impl Clone for PageBlockCover {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { cover: self.cover.clone() }
+    }
 }
 plain!(PageBlockCover);
 impl Record for PageBlockCover {
@@ -17621,7 +22009,6 @@ impl Record for PageBlockCover {
 /// `pageBlockEmbed#a8718dc5 flags:# full_width:flags.0?true allow_scrolling:flags.3?true url:flags.1?string html:flags.2?string poster_photo_id:flags.4?long w:flags.5?int h:flags.5?int caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockEmbed>.
-#[derive(Clone)]
 pub struct PageBlockEmbed {
     pub full_width: bool,
     pub allow_scrolling: bool,
@@ -17631,6 +22018,21 @@ pub struct PageBlockEmbed {
     pub w: Option<i32>,
     pub h: Option<i32>,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockEmbed {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            full_width: self.full_width,
+            allow_scrolling: self.allow_scrolling,
+            url: self.url.clone(),
+            html: self.html.clone(),
+            poster_photo_id: self.poster_photo_id,
+            w: self.w,
+            h: self.h,
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(PageBlockEmbed);
 impl Record for PageBlockEmbed {
@@ -17674,7 +22076,6 @@ impl Record for PageBlockEmbed {
 /// `pageBlockEmbedPost#f259a80b url:string webpage_id:long author_photo_id:long author:string date:int blocks:Vector<PageBlock> caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockEmbedPost>.
-#[derive(Clone)]
 pub struct PageBlockEmbedPost {
     pub url: String,
     pub webpage_id: i64,
@@ -17683,6 +22084,20 @@ pub struct PageBlockEmbedPost {
     pub date: i32,
     pub blocks: Vec<enums::PageBlock>,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockEmbedPost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            webpage_id: self.webpage_id,
+            author_photo_id: self.author_photo_id,
+            author: self.author.clone(),
+            date: self.date,
+            blocks: self.blocks.clone(),
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(PageBlockEmbedPost);
 impl Record for PageBlockEmbedPost {
@@ -17716,10 +22131,15 @@ impl Record for PageBlockEmbedPost {
 /// `pageBlockCollage#65a0fa4d items:Vector<PageBlock> caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockCollage>.
-#[derive(Clone)]
 pub struct PageBlockCollage {
     pub items: Vec<enums::PageBlock>,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockCollage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { items: self.items.clone(), caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockCollage);
 impl Record for PageBlockCollage {
@@ -17740,10 +22160,15 @@ impl Record for PageBlockCollage {
 /// `pageBlockSlideshow#31f9590 items:Vector<PageBlock> caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockSlideshow>.
-#[derive(Clone)]
 pub struct PageBlockSlideshow {
     pub items: Vec<enums::PageBlock>,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockSlideshow {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { items: self.items.clone(), caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockSlideshow);
 impl Record for PageBlockSlideshow {
@@ -17764,9 +22189,14 @@ impl Record for PageBlockSlideshow {
 /// `pageBlockChannel#ef1751b5 channel:Chat = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockChannel>.
-#[derive(Clone)]
 pub struct PageBlockChannel {
     pub channel: enums::Chat,
+}
+impl Clone for PageBlockChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone() }
+    }
 }
 plain!(PageBlockChannel);
 impl Record for PageBlockChannel {
@@ -17786,10 +22216,15 @@ impl Record for PageBlockChannel {
 /// `pageBlockAudio#804361ea audio_id:long caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockAudio>.
-#[derive(Clone)]
 pub struct PageBlockAudio {
     pub audio_id: i64,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { audio_id: self.audio_id, caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockAudio);
 impl Record for PageBlockAudio {
@@ -17810,9 +22245,14 @@ impl Record for PageBlockAudio {
 /// `pageBlockKicker#1e148390 text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockKicker>.
-#[derive(Clone)]
 pub struct PageBlockKicker {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockKicker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockKicker);
 impl Record for PageBlockKicker {
@@ -17832,13 +22272,24 @@ impl Record for PageBlockKicker {
 /// `pageBlockTable#bf4dea82 flags:# bordered:flags.0?true striped:flags.1?true compact:flags.2?true title:RichText rows:Vector<PageTableRow> = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockTable>.
-#[derive(Clone)]
 pub struct PageBlockTable {
     pub bordered: bool,
     pub striped: bool,
     pub compact: bool,
     pub title: enums::RichText,
     pub rows: Vec<types::PageTableRow>,
+}
+impl Clone for PageBlockTable {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bordered: self.bordered,
+            striped: self.striped,
+            compact: self.compact,
+            title: self.title.clone(),
+            rows: self.rows.clone(),
+        }
+    }
 }
 plain!(PageBlockTable);
 impl Record for PageBlockTable {
@@ -17867,12 +22318,22 @@ impl Record for PageBlockTable {
 /// `pageBlockOrderedList#1fd6f6c1 flags:# reversed:flags.2?true items:Vector<PageListOrderedItem> start:flags.0?int type:flags.1?string = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockOrderedList>.
-#[derive(Clone)]
 pub struct PageBlockOrderedList {
     pub reversed: bool,
     pub items: Vec<enums::PageListOrderedItem>,
     pub start: Option<i32>,
     pub r#type: Option<String>,
+}
+impl Clone for PageBlockOrderedList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            reversed: self.reversed,
+            items: self.items.clone(),
+            start: self.start,
+            r#type: self.r#type.clone(),
+        }
+    }
 }
 plain!(PageBlockOrderedList);
 impl Record for PageBlockOrderedList {
@@ -17903,11 +22364,16 @@ impl Record for PageBlockOrderedList {
 /// `pageBlockDetails#76768bed flags:# open:flags.0?true blocks:Vector<PageBlock> title:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockDetails>.
-#[derive(Clone)]
 pub struct PageBlockDetails {
     pub open: bool,
     pub blocks: Vec<enums::PageBlock>,
     pub title: enums::RichText,
+}
+impl Clone for PageBlockDetails {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { open: self.open, blocks: self.blocks.clone(), title: self.title.clone() }
+    }
 }
 plain!(PageBlockDetails);
 impl Record for PageBlockDetails {
@@ -17930,10 +22396,15 @@ impl Record for PageBlockDetails {
 /// `pageBlockRelatedArticles#16115a96 title:RichText articles:Vector<PageRelatedArticle> = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockRelatedArticles>.
-#[derive(Clone)]
 pub struct PageBlockRelatedArticles {
     pub title: enums::RichText,
     pub articles: Vec<types::PageRelatedArticle>,
+}
+impl Clone for PageBlockRelatedArticles {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), articles: self.articles.clone() }
+    }
 }
 plain!(PageBlockRelatedArticles);
 impl Record for PageBlockRelatedArticles {
@@ -17954,13 +22425,18 @@ impl Record for PageBlockRelatedArticles {
 /// `pageBlockMap#a44f3ef6 geo:GeoPoint zoom:int w:int h:int caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockMap>.
-#[derive(Clone)]
 pub struct PageBlockMap {
     pub geo: enums::GeoPoint,
     pub zoom: i32,
     pub w: i32,
     pub h: i32,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockMap {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo: self.geo.clone(), zoom: self.zoom, w: self.w, h: self.h, caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockMap);
 impl Record for PageBlockMap {
@@ -17984,9 +22460,14 @@ impl Record for PageBlockMap {
 /// `pageBlockHeading1#baff072f text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading1>.
-#[derive(Clone)]
 pub struct PageBlockHeading1 {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeading1 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeading1);
 impl Record for PageBlockHeading1 {
@@ -18006,9 +22487,14 @@ impl Record for PageBlockHeading1 {
 /// `pageBlockHeading2#96b2aec text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading2>.
-#[derive(Clone)]
 pub struct PageBlockHeading2 {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeading2 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeading2);
 impl Record for PageBlockHeading2 {
@@ -18028,9 +22514,14 @@ impl Record for PageBlockHeading2 {
 /// `pageBlockHeading3#67e731ad text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading3>.
-#[derive(Clone)]
 pub struct PageBlockHeading3 {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeading3 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeading3);
 impl Record for PageBlockHeading3 {
@@ -18050,9 +22541,14 @@ impl Record for PageBlockHeading3 {
 /// `pageBlockHeading4#b532772b text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading4>.
-#[derive(Clone)]
 pub struct PageBlockHeading4 {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeading4 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeading4);
 impl Record for PageBlockHeading4 {
@@ -18072,9 +22568,14 @@ impl Record for PageBlockHeading4 {
 /// `pageBlockHeading5#dbbe6c6a text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading5>.
-#[derive(Clone)]
 pub struct PageBlockHeading5 {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeading5 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeading5);
 impl Record for PageBlockHeading5 {
@@ -18094,9 +22595,14 @@ impl Record for PageBlockHeading5 {
 /// `pageBlockHeading6#682a41a9 text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading6>.
-#[derive(Clone)]
 pub struct PageBlockHeading6 {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockHeading6 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockHeading6);
 impl Record for PageBlockHeading6 {
@@ -18116,9 +22622,14 @@ impl Record for PageBlockHeading6 {
 /// `pageBlockMath#59080c20 source:string = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockMath>.
-#[derive(Clone)]
 pub struct PageBlockMath {
     pub source: String,
+}
+impl Clone for PageBlockMath {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone() }
+    }
 }
 plain!(PageBlockMath);
 impl Record for PageBlockMath {
@@ -18138,9 +22649,14 @@ impl Record for PageBlockMath {
 /// `pageBlockThinking#3c29a3e2 text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockThinking>.
-#[derive(Clone)]
 pub struct PageBlockThinking {
     pub text: enums::RichText,
+}
+impl Clone for PageBlockThinking {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone() }
+    }
 }
 plain!(PageBlockThinking);
 impl Record for PageBlockThinking {
@@ -18160,13 +22676,18 @@ impl Record for PageBlockThinking {
 /// `inputPageBlockMap#574b617f geo:InputGeoPoint zoom:int w:int h:int caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/inputPageBlockMap>.
-#[derive(Clone)]
 pub struct InputPageBlockMap {
     pub geo: enums::InputGeoPoint,
     pub zoom: i32,
     pub w: i32,
     pub h: i32,
     pub caption: types::PageCaption,
+}
+impl Clone for InputPageBlockMap {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo: self.geo.clone(), zoom: self.zoom, w: self.w, h: self.h, caption: self.caption.clone() }
+    }
 }
 plain!(InputPageBlockMap);
 impl Record for InputPageBlockMap {
@@ -18190,10 +22711,15 @@ impl Record for InputPageBlockMap {
 /// `pageBlockBlockquoteBlocks#e6e47c4 blocks:Vector<PageBlock> caption:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockBlockquoteBlocks>.
-#[derive(Clone)]
 pub struct PageBlockBlockquoteBlocks {
     pub blocks: Vec<enums::PageBlock>,
     pub caption: enums::RichText,
+}
+impl Clone for PageBlockBlockquoteBlocks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { blocks: self.blocks.clone(), caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockBlockquoteBlocks);
 impl Record for PageBlockBlockquoteBlocks {
@@ -18214,12 +22740,22 @@ impl Record for PageBlockBlockquoteBlocks {
 /// `pageBlockButtonRow#6d640318 flags:# align_left:flags.0?true align_center:flags.1?true align_right:flags.2?true buttons:Vector<PageButton> = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockButtonRow>.
-#[derive(Clone)]
 pub struct PageBlockButtonRow {
     pub align_left: bool,
     pub align_center: bool,
     pub align_right: bool,
     pub buttons: Vec<types::PageButton>,
+}
+impl Clone for PageBlockButtonRow {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            align_left: self.align_left,
+            align_center: self.align_center,
+            align_right: self.align_right,
+            buttons: self.buttons.clone(),
+        }
+    }
 }
 plain!(PageBlockButtonRow);
 impl Record for PageBlockButtonRow {
@@ -18246,10 +22782,15 @@ impl Record for PageBlockButtonRow {
 /// `pageBlockDocument#38fa3ba3 document_id:long caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockDocument>.
-#[derive(Clone)]
 pub struct PageBlockDocument {
     pub document_id: i64,
     pub caption: types::PageCaption,
+}
+impl Clone for PageBlockDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id, caption: self.caption.clone() }
+    }
 }
 plain!(PageBlockDocument);
 impl Record for PageBlockDocument {
@@ -18270,9 +22811,14 @@ impl Record for PageBlockDocument {
 /// `phoneCallDiscardReasonMigrateConferenceCall#9fbbf1f7 slug:string = PhoneCallDiscardReason`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallDiscardReasonMigrateConferenceCall>.
-#[derive(Clone)]
 pub struct PhoneCallDiscardReasonMigrateConferenceCall {
     pub slug: String,
+}
+impl Clone for PhoneCallDiscardReasonMigrateConferenceCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(PhoneCallDiscardReasonMigrateConferenceCall);
 impl Record for PhoneCallDiscardReasonMigrateConferenceCall {
@@ -18292,9 +22838,14 @@ impl Record for PhoneCallDiscardReasonMigrateConferenceCall {
 /// `dataJSON#7d748d04 data:string = DataJSON`
 ///
 /// See <https://core.telegram.org/constructor/dataJSON>.
-#[derive(Clone)]
 pub struct DataJson {
     pub data: String,
+}
+impl Clone for DataJson {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone() }
+    }
 }
 plain!(DataJson);
 impl Record for DataJson {
@@ -18314,10 +22865,15 @@ impl Record for DataJson {
 /// `labeledPrice#cb296bf8 label:string amount:long = LabeledPrice`
 ///
 /// See <https://core.telegram.org/constructor/labeledPrice>.
-#[derive(Clone)]
 pub struct LabeledPrice {
     pub label: String,
     pub amount: i64,
+}
+impl Clone for LabeledPrice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { label: self.label.clone(), amount: self.amount }
+    }
 }
 plain!(LabeledPrice);
 impl Record for LabeledPrice {
@@ -18338,7 +22894,6 @@ impl Record for LabeledPrice {
 /// `invoice#49ee584 flags:# test:flags.0?true name_requested:flags.1?true phone_requested:flags.2?true email_requested:flags.3?true shipping_address_requested:flags.4?true flexible:flags.5?true phone_to_provider:flags.6?true email_to_provider:flags.7?true recurring:flags.9?true currency:string prices:Vector<LabeledPrice> max_tip_amount:flags.8?long suggested_tip_amounts:flags.8?Vector<long> terms_url:flags.10?string subscription_period:flags.11?int = Invoice`
 ///
 /// See <https://core.telegram.org/constructor/invoice>.
-#[derive(Clone)]
 pub struct Invoice {
     pub test: bool,
     pub name_requested: bool,
@@ -18355,6 +22910,28 @@ pub struct Invoice {
     pub suggested_tip_amounts: Option<Vec<i64>>,
     pub terms_url: Option<String>,
     pub subscription_period: Option<i32>,
+}
+impl Clone for Invoice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            test: self.test,
+            name_requested: self.name_requested,
+            phone_requested: self.phone_requested,
+            email_requested: self.email_requested,
+            shipping_address_requested: self.shipping_address_requested,
+            flexible: self.flexible,
+            phone_to_provider: self.phone_to_provider,
+            email_to_provider: self.email_to_provider,
+            recurring: self.recurring,
+            currency: self.currency.clone(),
+            prices: self.prices.clone(),
+            max_tip_amount: self.max_tip_amount,
+            suggested_tip_amounts: self.suggested_tip_amounts.clone(),
+            terms_url: self.terms_url.clone(),
+            subscription_period: self.subscription_period,
+        }
+    }
 }
 plain!(Invoice);
 impl Record for Invoice {
@@ -18411,10 +22988,15 @@ impl Record for Invoice {
 /// `paymentCharge#ea02c27e id:string provider_charge_id:string = PaymentCharge`
 ///
 /// See <https://core.telegram.org/constructor/paymentCharge>.
-#[derive(Clone)]
 pub struct PaymentCharge {
     pub id: String,
     pub provider_charge_id: String,
+}
+impl Clone for PaymentCharge {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), provider_charge_id: self.provider_charge_id.clone() }
+    }
 }
 plain!(PaymentCharge);
 impl Record for PaymentCharge {
@@ -18435,7 +23017,6 @@ impl Record for PaymentCharge {
 /// `postAddress#1e8caaeb street_line1:string street_line2:string city:string state:string country_iso2:string post_code:string = PostAddress`
 ///
 /// See <https://core.telegram.org/constructor/postAddress>.
-#[derive(Clone)]
 pub struct PostAddress {
     pub street_line1: String,
     pub street_line2: String,
@@ -18443,6 +23024,19 @@ pub struct PostAddress {
     pub state: String,
     pub country_iso2: String,
     pub post_code: String,
+}
+impl Clone for PostAddress {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            street_line1: self.street_line1.clone(),
+            street_line2: self.street_line2.clone(),
+            city: self.city.clone(),
+            state: self.state.clone(),
+            country_iso2: self.country_iso2.clone(),
+            post_code: self.post_code.clone(),
+        }
+    }
 }
 plain!(PostAddress);
 impl Record for PostAddress {
@@ -18474,12 +23068,22 @@ impl Record for PostAddress {
 /// `paymentRequestedInfo#909c3f94 flags:# name:flags.0?string phone:flags.1?string email:flags.2?string shipping_address:flags.3?PostAddress = PaymentRequestedInfo`
 ///
 /// See <https://core.telegram.org/constructor/paymentRequestedInfo>.
-#[derive(Clone)]
 pub struct PaymentRequestedInfo {
     pub name: Option<String>,
     pub phone: Option<String>,
     pub email: Option<String>,
     pub shipping_address: Option<Box<types::PostAddress>>,
+}
+impl Clone for PaymentRequestedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            phone: self.phone.clone(),
+            email: self.email.clone(),
+            shipping_address: self.shipping_address.clone(),
+        }
+    }
 }
 plain!(PaymentRequestedInfo);
 impl Record for PaymentRequestedInfo {
@@ -18514,10 +23118,15 @@ impl Record for PaymentRequestedInfo {
 /// `paymentSavedCredentialsCard#cdc27a1f id:string title:string = PaymentSavedCredentials`
 ///
 /// See <https://core.telegram.org/constructor/paymentSavedCredentialsCard>.
-#[derive(Clone)]
 pub struct PaymentSavedCredentialsCard {
     pub id: String,
     pub title: String,
+}
+impl Clone for PaymentSavedCredentialsCard {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), title: self.title.clone() }
+    }
 }
 plain!(PaymentSavedCredentialsCard);
 impl Record for PaymentSavedCredentialsCard {
@@ -18538,13 +23147,24 @@ impl Record for PaymentSavedCredentialsCard {
 /// `webDocument#1c570ed1 url:string access_hash:long size:int mime_type:string attributes:Vector<DocumentAttribute> = WebDocument`
 ///
 /// See <https://core.telegram.org/constructor/webDocument>.
-#[derive(Clone)]
 pub struct WebDocument {
     pub url: String,
     pub access_hash: i64,
     pub size: i32,
     pub mime_type: String,
     pub attributes: Vec<enums::DocumentAttribute>,
+}
+impl Clone for WebDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            access_hash: self.access_hash,
+            size: self.size,
+            mime_type: self.mime_type.clone(),
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 plain!(WebDocument);
 impl Record for WebDocument {
@@ -18574,12 +23194,22 @@ impl Record for WebDocument {
 /// `webDocumentNoProxy#f9c8bcc6 url:string size:int mime_type:string attributes:Vector<DocumentAttribute> = WebDocument`
 ///
 /// See <https://core.telegram.org/constructor/webDocumentNoProxy>.
-#[derive(Clone)]
 pub struct WebDocumentNoProxy {
     pub url: String,
     pub size: i32,
     pub mime_type: String,
     pub attributes: Vec<enums::DocumentAttribute>,
+}
+impl Clone for WebDocumentNoProxy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            size: self.size,
+            mime_type: self.mime_type.clone(),
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 plain!(WebDocumentNoProxy);
 impl Record for WebDocumentNoProxy {
@@ -18602,12 +23232,22 @@ impl Record for WebDocumentNoProxy {
 /// `inputWebDocument#9bed434d url:string size:int mime_type:string attributes:Vector<DocumentAttribute> = InputWebDocument`
 ///
 /// See <https://core.telegram.org/constructor/inputWebDocument>.
-#[derive(Clone)]
 pub struct InputWebDocument {
     pub url: String,
     pub size: i32,
     pub mime_type: String,
     pub attributes: Vec<enums::DocumentAttribute>,
+}
+impl Clone for InputWebDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            size: self.size,
+            mime_type: self.mime_type.clone(),
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 plain!(InputWebDocument);
 impl Record for InputWebDocument {
@@ -18630,10 +23270,15 @@ impl Record for InputWebDocument {
 /// `inputWebFileLocation#c239d686 url:string access_hash:long = InputWebFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputWebFileLocation>.
-#[derive(Clone)]
 pub struct InputWebFileLocation {
     pub url: String,
     pub access_hash: i64,
+}
+impl Clone for InputWebFileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), access_hash: self.access_hash }
+    }
 }
 plain!(InputWebFileLocation);
 impl Record for InputWebFileLocation {
@@ -18654,7 +23299,6 @@ impl Record for InputWebFileLocation {
 /// `inputWebFileGeoPointLocation#9f2221c9 geo_point:InputGeoPoint access_hash:long w:int h:int zoom:int scale:int = InputWebFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputWebFileGeoPointLocation>.
-#[derive(Clone)]
 pub struct InputWebFileGeoPointLocation {
     pub geo_point: enums::InputGeoPoint,
     pub access_hash: i64,
@@ -18662,6 +23306,19 @@ pub struct InputWebFileGeoPointLocation {
     pub h: i32,
     pub zoom: i32,
     pub scale: i32,
+}
+impl Clone for InputWebFileGeoPointLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            geo_point: self.geo_point.clone(),
+            access_hash: self.access_hash,
+            w: self.w,
+            h: self.h,
+            zoom: self.zoom,
+            scale: self.scale,
+        }
+    }
 }
 plain!(InputWebFileGeoPointLocation);
 impl Record for InputWebFileGeoPointLocation {
@@ -18693,12 +23350,22 @@ impl Record for InputWebFileGeoPointLocation {
 /// `inputWebFileAudioAlbumThumbLocation#f46fe924 flags:# small:flags.2?true document:flags.0?InputDocument title:flags.1?string performer:flags.1?string = InputWebFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputWebFileAudioAlbumThumbLocation>.
-#[derive(Clone)]
 pub struct InputWebFileAudioAlbumThumbLocation {
     pub small: bool,
     pub document: Option<enums::InputDocument>,
     pub title: Option<String>,
     pub performer: Option<String>,
+}
+impl Clone for InputWebFileAudioAlbumThumbLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            small: self.small,
+            document: self.document.clone(),
+            title: self.title.clone(),
+            performer: self.performer.clone(),
+        }
+    }
 }
 plain!(InputWebFileAudioAlbumThumbLocation);
 impl Record for InputWebFileAudioAlbumThumbLocation {
@@ -18728,10 +23395,15 @@ impl Record for InputWebFileAudioAlbumThumbLocation {
 /// `inputPaymentCredentialsSaved#c10eb2cf id:string tmp_password:bytes = InputPaymentCredentials`
 ///
 /// See <https://core.telegram.org/constructor/inputPaymentCredentialsSaved>.
-#[derive(Clone)]
 pub struct InputPaymentCredentialsSaved {
     pub id: String,
     pub tmp_password: Vec<u8>,
+}
+impl Clone for InputPaymentCredentialsSaved {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), tmp_password: self.tmp_password.clone() }
+    }
 }
 plain!(InputPaymentCredentialsSaved);
 impl Record for InputPaymentCredentialsSaved {
@@ -18752,10 +23424,15 @@ impl Record for InputPaymentCredentialsSaved {
 /// `inputPaymentCredentials#3417d728 flags:# save:flags.0?true data:DataJSON = InputPaymentCredentials`
 ///
 /// See <https://core.telegram.org/constructor/inputPaymentCredentials>.
-#[derive(Clone)]
 pub struct InputPaymentCredentials {
     pub save: bool,
     pub data: types::DataJson,
+}
+impl Clone for InputPaymentCredentials {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { save: self.save, data: self.data.clone() }
+    }
 }
 plain!(InputPaymentCredentials);
 impl Record for InputPaymentCredentials {
@@ -18777,9 +23454,14 @@ impl Record for InputPaymentCredentials {
 /// `inputPaymentCredentialsApplePay#aa1c39f payment_data:DataJSON = InputPaymentCredentials`
 ///
 /// See <https://core.telegram.org/constructor/inputPaymentCredentialsApplePay>.
-#[derive(Clone)]
 pub struct InputPaymentCredentialsApplePay {
     pub payment_data: types::DataJson,
+}
+impl Clone for InputPaymentCredentialsApplePay {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { payment_data: self.payment_data.clone() }
+    }
 }
 plain!(InputPaymentCredentialsApplePay);
 impl Record for InputPaymentCredentialsApplePay {
@@ -18799,9 +23481,14 @@ impl Record for InputPaymentCredentialsApplePay {
 /// `inputPaymentCredentialsGooglePay#8ac32801 payment_token:DataJSON = InputPaymentCredentials`
 ///
 /// See <https://core.telegram.org/constructor/inputPaymentCredentialsGooglePay>.
-#[derive(Clone)]
 pub struct InputPaymentCredentialsGooglePay {
     pub payment_token: types::DataJson,
+}
+impl Clone for InputPaymentCredentialsGooglePay {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { payment_token: self.payment_token.clone() }
+    }
 }
 plain!(InputPaymentCredentialsGooglePay);
 impl Record for InputPaymentCredentialsGooglePay {
@@ -18821,11 +23508,16 @@ impl Record for InputPaymentCredentialsGooglePay {
 /// `shippingOption#b6213cdf id:string title:string prices:Vector<LabeledPrice> = ShippingOption`
 ///
 /// See <https://core.telegram.org/constructor/shippingOption>.
-#[derive(Clone)]
 pub struct ShippingOption {
     pub id: String,
     pub title: String,
     pub prices: Vec<types::LabeledPrice>,
+}
+impl Clone for ShippingOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), title: self.title.clone(), prices: self.prices.clone() }
+    }
 }
 plain!(ShippingOption);
 impl Record for ShippingOption {
@@ -18847,12 +23539,22 @@ impl Record for ShippingOption {
 /// `inputStickerSetItem#32da9e9c flags:# document:InputDocument emoji:string mask_coords:flags.0?MaskCoords keywords:flags.1?string = InputStickerSetItem`
 ///
 /// See <https://core.telegram.org/constructor/inputStickerSetItem>.
-#[derive(Clone)]
 pub struct InputStickerSetItem {
     pub document: enums::InputDocument,
     pub emoji: String,
     pub mask_coords: Option<types::MaskCoords>,
     pub keywords: Option<String>,
+}
+impl Clone for InputStickerSetItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            document: self.document.clone(),
+            emoji: self.emoji.clone(),
+            mask_coords: self.mask_coords.clone(),
+            keywords: self.keywords.clone(),
+        }
+    }
 }
 plain!(InputStickerSetItem);
 impl Record for InputStickerSetItem {
@@ -18882,10 +23584,15 @@ impl Record for InputStickerSetItem {
 /// `inputPhoneCall#1e36fded id:long access_hash:long = InputPhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/inputPhoneCall>.
-#[derive(Clone)]
 pub struct InputPhoneCall {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputPhoneCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputPhoneCall);
 impl Record for InputPhoneCall {
@@ -18906,9 +23613,14 @@ impl Record for InputPhoneCall {
 /// `phoneCallEmpty#5366c915 id:long = PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallEmpty>.
-#[derive(Clone)]
 pub struct PhoneCallEmpty {
     pub id: i64,
+}
+impl Clone for PhoneCallEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(PhoneCallEmpty);
 impl Record for PhoneCallEmpty {
@@ -18928,7 +23640,6 @@ impl Record for PhoneCallEmpty {
 /// `phoneCallWaiting#c5226f17 flags:# video:flags.6?true id:long access_hash:long date:int admin_id:long participant_id:long protocol:PhoneCallProtocol receive_date:flags.0?int = PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallWaiting>.
-#[derive(Clone)]
 pub struct PhoneCallWaiting {
     pub video: bool,
     pub id: i64,
@@ -18938,6 +23649,21 @@ pub struct PhoneCallWaiting {
     pub participant_id: i64,
     pub protocol: types::PhoneCallProtocol,
     pub receive_date: Option<i32>,
+}
+impl Clone for PhoneCallWaiting {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            video: self.video,
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+            protocol: self.protocol.clone(),
+            receive_date: self.receive_date,
+        }
+    }
 }
 plain!(PhoneCallWaiting);
 impl Record for PhoneCallWaiting {
@@ -18974,7 +23700,6 @@ impl Record for PhoneCallWaiting {
 /// `phoneCallRequested#14b0ed0c flags:# video:flags.6?true id:long access_hash:long date:int admin_id:long participant_id:long g_a_hash:bytes protocol:PhoneCallProtocol = PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallRequested>.
-#[derive(Clone)]
 pub struct PhoneCallRequested {
     pub video: bool,
     pub id: i64,
@@ -18984,6 +23709,21 @@ pub struct PhoneCallRequested {
     pub participant_id: i64,
     pub g_a_hash: Vec<u8>,
     pub protocol: types::PhoneCallProtocol,
+}
+impl Clone for PhoneCallRequested {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            video: self.video,
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+            g_a_hash: self.g_a_hash.clone(),
+            protocol: self.protocol.clone(),
+        }
+    }
 }
 plain!(PhoneCallRequested);
 impl Record for PhoneCallRequested {
@@ -19020,7 +23760,6 @@ impl Record for PhoneCallRequested {
 /// `phoneCallAccepted#3660c311 flags:# video:flags.6?true id:long access_hash:long date:int admin_id:long participant_id:long g_b:bytes protocol:PhoneCallProtocol = PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallAccepted>.
-#[derive(Clone)]
 pub struct PhoneCallAccepted {
     pub video: bool,
     pub id: i64,
@@ -19030,6 +23769,21 @@ pub struct PhoneCallAccepted {
     pub participant_id: i64,
     pub g_b: Vec<u8>,
     pub protocol: types::PhoneCallProtocol,
+}
+impl Clone for PhoneCallAccepted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            video: self.video,
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+            g_b: self.g_b.clone(),
+            protocol: self.protocol.clone(),
+        }
+    }
 }
 plain!(PhoneCallAccepted);
 impl Record for PhoneCallAccepted {
@@ -19066,7 +23820,6 @@ impl Record for PhoneCallAccepted {
 /// `phoneCall#30535af5 flags:# p2p_allowed:flags.5?true video:flags.6?true conference_supported:flags.8?true id:long access_hash:long date:int admin_id:long participant_id:long g_a_or_b:bytes key_fingerprint:long protocol:PhoneCallProtocol connections:Vector<PhoneConnection> start_date:int custom_parameters:flags.7?DataJSON = PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phoneCall>.
-#[derive(Clone)]
 pub struct PhoneCall {
     pub p2p_allowed: bool,
     pub video: bool,
@@ -19082,6 +23835,27 @@ pub struct PhoneCall {
     pub connections: Vec<enums::PhoneConnection>,
     pub start_date: i32,
     pub custom_parameters: Option<types::DataJson>,
+}
+impl Clone for PhoneCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            p2p_allowed: self.p2p_allowed,
+            video: self.video,
+            conference_supported: self.conference_supported,
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            admin_id: self.admin_id,
+            participant_id: self.participant_id,
+            g_a_or_b: self.g_a_or_b.clone(),
+            key_fingerprint: self.key_fingerprint,
+            protocol: self.protocol.clone(),
+            connections: self.connections.clone(),
+            start_date: self.start_date,
+            custom_parameters: self.custom_parameters.clone(),
+        }
+    }
 }
 plain!(PhoneCall);
 impl Record for PhoneCall {
@@ -19133,7 +23907,6 @@ impl Record for PhoneCall {
 /// `phoneCallDiscarded#50ca4de1 flags:# need_rating:flags.2?true need_debug:flags.3?true video:flags.6?true id:long reason:flags.0?PhoneCallDiscardReason duration:flags.1?int = PhoneCall`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallDiscarded>.
-#[derive(Clone)]
 pub struct PhoneCallDiscarded {
     pub need_rating: bool,
     pub need_debug: bool,
@@ -19141,6 +23914,19 @@ pub struct PhoneCallDiscarded {
     pub id: i64,
     pub reason: Option<enums::PhoneCallDiscardReason>,
     pub duration: Option<i32>,
+}
+impl Clone for PhoneCallDiscarded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            need_rating: self.need_rating,
+            need_debug: self.need_debug,
+            video: self.video,
+            id: self.id,
+            reason: self.reason.clone(),
+            duration: self.duration,
+        }
+    }
 }
 plain!(PhoneCallDiscarded);
 impl Record for PhoneCallDiscarded {
@@ -19177,7 +23963,6 @@ impl Record for PhoneCallDiscarded {
 /// `phoneConnection#9cc123c7 flags:# tcp:flags.0?true id:long ip:string ipv6:string port:int peer_tag:bytes = PhoneConnection`
 ///
 /// See <https://core.telegram.org/constructor/phoneConnection>.
-#[derive(Clone)]
 pub struct PhoneConnection {
     pub tcp: bool,
     pub id: i64,
@@ -19185,6 +23970,19 @@ pub struct PhoneConnection {
     pub ipv6: String,
     pub port: i32,
     pub peer_tag: Vec<u8>,
+}
+impl Clone for PhoneConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            tcp: self.tcp,
+            id: self.id,
+            ip: self.ip.clone(),
+            ipv6: self.ipv6.clone(),
+            port: self.port,
+            peer_tag: self.peer_tag.clone(),
+        }
+    }
 }
 plain!(PhoneConnection);
 impl Record for PhoneConnection {
@@ -19217,7 +24015,6 @@ impl Record for PhoneConnection {
 /// `phoneConnectionWebrtc#635fe375 flags:# turn:flags.0?true stun:flags.1?true id:long ip:string ipv6:string port:int username:string password:string = PhoneConnection`
 ///
 /// See <https://core.telegram.org/constructor/phoneConnectionWebrtc>.
-#[derive(Clone)]
 pub struct PhoneConnectionWebrtc {
     pub turn: bool,
     pub stun: bool,
@@ -19227,6 +24024,21 @@ pub struct PhoneConnectionWebrtc {
     pub port: i32,
     pub username: String,
     pub password: String,
+}
+impl Clone for PhoneConnectionWebrtc {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            turn: self.turn,
+            stun: self.stun,
+            id: self.id,
+            ip: self.ip.clone(),
+            ipv6: self.ipv6.clone(),
+            port: self.port,
+            username: self.username.clone(),
+            password: self.password.clone(),
+        }
+    }
 }
 plain!(PhoneConnectionWebrtc);
 impl Record for PhoneConnectionWebrtc {
@@ -19262,13 +24074,24 @@ impl Record for PhoneConnectionWebrtc {
 /// `phoneCallProtocol#fc878fc8 flags:# udp_p2p:flags.0?true udp_reflector:flags.1?true min_layer:int max_layer:int library_versions:Vector<string> = PhoneCallProtocol`
 ///
 /// See <https://core.telegram.org/constructor/phoneCallProtocol>.
-#[derive(Clone)]
 pub struct PhoneCallProtocol {
     pub udp_p2p: bool,
     pub udp_reflector: bool,
     pub min_layer: i32,
     pub max_layer: i32,
     pub library_versions: Vec<String>,
+}
+impl Clone for PhoneCallProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            udp_p2p: self.udp_p2p,
+            udp_reflector: self.udp_reflector,
+            min_layer: self.min_layer,
+            max_layer: self.max_layer,
+            library_versions: self.library_versions.clone(),
+        }
+    }
 }
 plain!(PhoneCallProtocol);
 impl Record for PhoneCallProtocol {
@@ -19298,10 +24121,15 @@ impl Record for PhoneCallProtocol {
 /// `cdnPublicKey#c982eaba dc_id:int public_key:string = CdnPublicKey`
 ///
 /// See <https://core.telegram.org/constructor/cdnPublicKey>.
-#[derive(Clone)]
 pub struct CdnPublicKey {
     pub dc_id: i32,
     pub public_key: String,
+}
+impl Clone for CdnPublicKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_id: self.dc_id, public_key: self.public_key.clone() }
+    }
 }
 plain!(CdnPublicKey);
 impl Record for CdnPublicKey {
@@ -19322,9 +24150,14 @@ impl Record for CdnPublicKey {
 /// `cdnConfig#5725e40a public_keys:Vector<CdnPublicKey> = CdnConfig`
 ///
 /// See <https://core.telegram.org/constructor/cdnConfig>.
-#[derive(Clone)]
 pub struct CdnConfig {
     pub public_keys: Vec<types::CdnPublicKey>,
+}
+impl Clone for CdnConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { public_keys: self.public_keys.clone() }
+    }
 }
 plain!(CdnConfig);
 impl Record for CdnConfig {
@@ -19344,10 +24177,15 @@ impl Record for CdnConfig {
 /// `langPackString#cad181f6 key:string value:string = LangPackString`
 ///
 /// See <https://core.telegram.org/constructor/langPackString>.
-#[derive(Clone)]
 pub struct LangPackString {
     pub key: String,
     pub value: String,
+}
+impl Clone for LangPackString {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), value: self.value.clone() }
+    }
 }
 plain!(LangPackString);
 impl Record for LangPackString {
@@ -19368,7 +24206,6 @@ impl Record for LangPackString {
 /// `langPackStringPluralized#6c47ac9f flags:# key:string zero_value:flags.0?string one_value:flags.1?string two_value:flags.2?string few_value:flags.3?string many_value:flags.4?string other_value:string = LangPackString`
 ///
 /// See <https://core.telegram.org/constructor/langPackStringPluralized>.
-#[derive(Clone)]
 pub struct LangPackStringPluralized {
     pub key: String,
     pub zero_value: Option<String>,
@@ -19377,6 +24214,20 @@ pub struct LangPackStringPluralized {
     pub few_value: Option<String>,
     pub many_value: Option<String>,
     pub other_value: String,
+}
+impl Clone for LangPackStringPluralized {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            zero_value: self.zero_value.clone(),
+            one_value: self.one_value.clone(),
+            two_value: self.two_value.clone(),
+            few_value: self.few_value.clone(),
+            many_value: self.many_value.clone(),
+            other_value: self.other_value.clone(),
+        }
+    }
 }
 plain!(LangPackStringPluralized);
 impl Record for LangPackStringPluralized {
@@ -19418,9 +24269,14 @@ impl Record for LangPackStringPluralized {
 /// `langPackStringDeleted#2979eeb2 key:string = LangPackString`
 ///
 /// See <https://core.telegram.org/constructor/langPackStringDeleted>.
-#[derive(Clone)]
 pub struct LangPackStringDeleted {
     pub key: String,
+}
+impl Clone for LangPackStringDeleted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone() }
+    }
 }
 plain!(LangPackStringDeleted);
 impl Record for LangPackStringDeleted {
@@ -19440,12 +24296,22 @@ impl Record for LangPackStringDeleted {
 /// `langPackDifference#f385c1f6 lang_code:string from_version:int version:int strings:Vector<LangPackString> = LangPackDifference`
 ///
 /// See <https://core.telegram.org/constructor/langPackDifference>.
-#[derive(Clone)]
 pub struct LangPackDifference {
     pub lang_code: String,
     pub from_version: i32,
     pub version: i32,
     pub strings: Vec<enums::LangPackString>,
+}
+impl Clone for LangPackDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            lang_code: self.lang_code.clone(),
+            from_version: self.from_version,
+            version: self.version,
+            strings: self.strings.clone(),
+        }
+    }
 }
 plain!(LangPackDifference);
 impl Record for LangPackDifference {
@@ -19473,7 +24339,6 @@ impl Record for LangPackDifference {
 /// `langPackLanguage#eeca5ce3 flags:# official:flags.0?true rtl:flags.2?true beta:flags.3?true name:string native_name:string lang_code:string base_lang_code:flags.1?string plural_code:string strings_count:int translated_count:int translations_url:string = LangPackLanguage`
 ///
 /// See <https://core.telegram.org/constructor/langPackLanguage>.
-#[derive(Clone)]
 pub struct LangPackLanguage {
     pub official: bool,
     pub rtl: bool,
@@ -19486,6 +24351,24 @@ pub struct LangPackLanguage {
     pub strings_count: i32,
     pub translated_count: i32,
     pub translations_url: String,
+}
+impl Clone for LangPackLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            official: self.official,
+            rtl: self.rtl,
+            beta: self.beta,
+            name: self.name.clone(),
+            native_name: self.native_name.clone(),
+            lang_code: self.lang_code.clone(),
+            base_lang_code: self.base_lang_code.clone(),
+            plural_code: self.plural_code.clone(),
+            strings_count: self.strings_count,
+            translated_count: self.translated_count,
+            translations_url: self.translations_url.clone(),
+        }
+    }
 }
 plain!(LangPackLanguage);
 impl Record for LangPackLanguage {
@@ -19531,10 +24414,15 @@ impl Record for LangPackLanguage {
 /// `channelAdminLogEventActionChangeTitle#e6dfb825 prev_value:string new_value:string = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeTitle>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeTitle {
     pub prev_value: String,
     pub new_value: String,
+}
+impl Clone for ChannelAdminLogEventActionChangeTitle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeTitle);
 impl Record for ChannelAdminLogEventActionChangeTitle {
@@ -19555,10 +24443,15 @@ impl Record for ChannelAdminLogEventActionChangeTitle {
 /// `channelAdminLogEventActionChangeAbout#55188a2e prev_value:string new_value:string = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeAbout>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeAbout {
     pub prev_value: String,
     pub new_value: String,
+}
+impl Clone for ChannelAdminLogEventActionChangeAbout {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeAbout);
 impl Record for ChannelAdminLogEventActionChangeAbout {
@@ -19579,10 +24472,15 @@ impl Record for ChannelAdminLogEventActionChangeAbout {
 /// `channelAdminLogEventActionChangeUsername#6a4afc38 prev_value:string new_value:string = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeUsername>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeUsername {
     pub prev_value: String,
     pub new_value: String,
+}
+impl Clone for ChannelAdminLogEventActionChangeUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeUsername);
 impl Record for ChannelAdminLogEventActionChangeUsername {
@@ -19603,10 +24501,15 @@ impl Record for ChannelAdminLogEventActionChangeUsername {
 /// `channelAdminLogEventActionChangePhoto#434bd2af prev_photo:Photo new_photo:Photo = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangePhoto>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangePhoto {
     pub prev_photo: enums::Photo,
     pub new_photo: enums::Photo,
+}
+impl Clone for ChannelAdminLogEventActionChangePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_photo: self.prev_photo.clone(), new_photo: self.new_photo.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangePhoto);
 impl Record for ChannelAdminLogEventActionChangePhoto {
@@ -19627,9 +24530,14 @@ impl Record for ChannelAdminLogEventActionChangePhoto {
 /// `channelAdminLogEventActionToggleInvites#1b7907ae new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleInvites>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleInvites {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleInvites);
 impl Record for ChannelAdminLogEventActionToggleInvites {
@@ -19649,9 +24557,14 @@ impl Record for ChannelAdminLogEventActionToggleInvites {
 /// `channelAdminLogEventActionToggleSignatures#26ae0971 new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleSignatures>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleSignatures {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleSignatures {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleSignatures);
 impl Record for ChannelAdminLogEventActionToggleSignatures {
@@ -19671,9 +24584,14 @@ impl Record for ChannelAdminLogEventActionToggleSignatures {
 /// `channelAdminLogEventActionUpdatePinned#e9e82c18 message:Message = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionUpdatePinned>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionUpdatePinned {
     pub message: enums::Message,
+}
+impl Clone for ChannelAdminLogEventActionUpdatePinned {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionUpdatePinned);
 impl Record for ChannelAdminLogEventActionUpdatePinned {
@@ -19693,10 +24611,15 @@ impl Record for ChannelAdminLogEventActionUpdatePinned {
 /// `channelAdminLogEventActionEditMessage#709b2405 prev_message:Message new_message:Message = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionEditMessage>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionEditMessage {
     pub prev_message: enums::Message,
     pub new_message: enums::Message,
+}
+impl Clone for ChannelAdminLogEventActionEditMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_message: self.prev_message.clone(), new_message: self.new_message.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionEditMessage);
 impl Record for ChannelAdminLogEventActionEditMessage {
@@ -19717,9 +24640,14 @@ impl Record for ChannelAdminLogEventActionEditMessage {
 /// `channelAdminLogEventActionDeleteMessage#42e047bb message:Message = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionDeleteMessage>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionDeleteMessage {
     pub message: enums::Message,
+}
+impl Clone for ChannelAdminLogEventActionDeleteMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionDeleteMessage);
 impl Record for ChannelAdminLogEventActionDeleteMessage {
@@ -19739,9 +24667,14 @@ impl Record for ChannelAdminLogEventActionDeleteMessage {
 /// `channelAdminLogEventActionParticipantInvite#e31c34d8 participant:ChannelParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantInvite>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantInvite {
     pub participant: enums::ChannelParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { participant: self.participant.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantInvite);
 impl Record for ChannelAdminLogEventActionParticipantInvite {
@@ -19761,10 +24694,18 @@ impl Record for ChannelAdminLogEventActionParticipantInvite {
 /// `channelAdminLogEventActionParticipantToggleBan#e6d83d7e prev_participant:ChannelParticipant new_participant:ChannelParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantToggleBan>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantToggleBan {
     pub prev_participant: enums::ChannelParticipant,
     pub new_participant: enums::ChannelParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantToggleBan {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            prev_participant: self.prev_participant.clone(),
+            new_participant: self.new_participant.clone(),
+        }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantToggleBan);
 impl Record for ChannelAdminLogEventActionParticipantToggleBan {
@@ -19785,10 +24726,18 @@ impl Record for ChannelAdminLogEventActionParticipantToggleBan {
 /// `channelAdminLogEventActionParticipantToggleAdmin#d5676710 prev_participant:ChannelParticipant new_participant:ChannelParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantToggleAdmin>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantToggleAdmin {
     pub prev_participant: enums::ChannelParticipant,
     pub new_participant: enums::ChannelParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantToggleAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            prev_participant: self.prev_participant.clone(),
+            new_participant: self.new_participant.clone(),
+        }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantToggleAdmin);
 impl Record for ChannelAdminLogEventActionParticipantToggleAdmin {
@@ -19809,10 +24758,15 @@ impl Record for ChannelAdminLogEventActionParticipantToggleAdmin {
 /// `channelAdminLogEventActionChangeStickerSet#b1c3caa7 prev_stickerset:InputStickerSet new_stickerset:InputStickerSet = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeStickerSet>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeStickerSet {
     pub prev_stickerset: enums::InputStickerSet,
     pub new_stickerset: enums::InputStickerSet,
+}
+impl Clone for ChannelAdminLogEventActionChangeStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_stickerset: self.prev_stickerset.clone(), new_stickerset: self.new_stickerset.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeStickerSet);
 impl Record for ChannelAdminLogEventActionChangeStickerSet {
@@ -19833,9 +24787,14 @@ impl Record for ChannelAdminLogEventActionChangeStickerSet {
 /// `channelAdminLogEventActionTogglePreHistoryHidden#5f5c95f1 new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionTogglePreHistoryHidden>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionTogglePreHistoryHidden {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionTogglePreHistoryHidden {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionTogglePreHistoryHidden);
 impl Record for ChannelAdminLogEventActionTogglePreHistoryHidden {
@@ -19855,10 +24814,18 @@ impl Record for ChannelAdminLogEventActionTogglePreHistoryHidden {
 /// `channelAdminLogEventActionDefaultBannedRights#2df5fc0a prev_banned_rights:ChatBannedRights new_banned_rights:ChatBannedRights = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionDefaultBannedRights>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionDefaultBannedRights {
     pub prev_banned_rights: types::ChatBannedRights,
     pub new_banned_rights: types::ChatBannedRights,
+}
+impl Clone for ChannelAdminLogEventActionDefaultBannedRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            prev_banned_rights: self.prev_banned_rights.clone(),
+            new_banned_rights: self.new_banned_rights.clone(),
+        }
+    }
 }
 plain!(ChannelAdminLogEventActionDefaultBannedRights);
 impl Record for ChannelAdminLogEventActionDefaultBannedRights {
@@ -19879,9 +24846,14 @@ impl Record for ChannelAdminLogEventActionDefaultBannedRights {
 /// `channelAdminLogEventActionStopPoll#8f079643 message:Message = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionStopPoll>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionStopPoll {
     pub message: enums::Message,
+}
+impl Clone for ChannelAdminLogEventActionStopPoll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionStopPoll);
 impl Record for ChannelAdminLogEventActionStopPoll {
@@ -19901,10 +24873,15 @@ impl Record for ChannelAdminLogEventActionStopPoll {
 /// `channelAdminLogEventActionChangeLinkedChat#50c7ac8 prev_value:long new_value:long = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeLinkedChat>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeLinkedChat {
     pub prev_value: i64,
     pub new_value: i64,
+}
+impl Clone for ChannelAdminLogEventActionChangeLinkedChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value, new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeLinkedChat);
 impl Record for ChannelAdminLogEventActionChangeLinkedChat {
@@ -19925,10 +24902,15 @@ impl Record for ChannelAdminLogEventActionChangeLinkedChat {
 /// `channelAdminLogEventActionChangeLocation#e6b76ae prev_value:ChannelLocation new_value:ChannelLocation = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeLocation>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeLocation {
     pub prev_value: enums::ChannelLocation,
     pub new_value: enums::ChannelLocation,
+}
+impl Clone for ChannelAdminLogEventActionChangeLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeLocation);
 impl Record for ChannelAdminLogEventActionChangeLocation {
@@ -19949,10 +24931,15 @@ impl Record for ChannelAdminLogEventActionChangeLocation {
 /// `channelAdminLogEventActionToggleSlowMode#53909779 prev_value:int new_value:int = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleSlowMode>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleSlowMode {
     pub prev_value: i32,
     pub new_value: i32,
+}
+impl Clone for ChannelAdminLogEventActionToggleSlowMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value, new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleSlowMode);
 impl Record for ChannelAdminLogEventActionToggleSlowMode {
@@ -19973,9 +24960,14 @@ impl Record for ChannelAdminLogEventActionToggleSlowMode {
 /// `channelAdminLogEventActionStartGroupCall#23209745 call:InputGroupCall = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionStartGroupCall>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionStartGroupCall {
     pub call: enums::InputGroupCall,
+}
+impl Clone for ChannelAdminLogEventActionStartGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionStartGroupCall);
 impl Record for ChannelAdminLogEventActionStartGroupCall {
@@ -19995,9 +24987,14 @@ impl Record for ChannelAdminLogEventActionStartGroupCall {
 /// `channelAdminLogEventActionDiscardGroupCall#db9f9140 call:InputGroupCall = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionDiscardGroupCall>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionDiscardGroupCall {
     pub call: enums::InputGroupCall,
+}
+impl Clone for ChannelAdminLogEventActionDiscardGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { call: self.call.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionDiscardGroupCall);
 impl Record for ChannelAdminLogEventActionDiscardGroupCall {
@@ -20017,9 +25014,14 @@ impl Record for ChannelAdminLogEventActionDiscardGroupCall {
 /// `channelAdminLogEventActionParticipantMute#f92424d2 participant:GroupCallParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantMute>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantMute {
     pub participant: types::GroupCallParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantMute {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { participant: self.participant.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantMute);
 impl Record for ChannelAdminLogEventActionParticipantMute {
@@ -20039,9 +25041,14 @@ impl Record for ChannelAdminLogEventActionParticipantMute {
 /// `channelAdminLogEventActionParticipantUnmute#e64429c0 participant:GroupCallParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantUnmute>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantUnmute {
     pub participant: types::GroupCallParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantUnmute {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { participant: self.participant.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantUnmute);
 impl Record for ChannelAdminLogEventActionParticipantUnmute {
@@ -20061,9 +25068,14 @@ impl Record for ChannelAdminLogEventActionParticipantUnmute {
 /// `channelAdminLogEventActionToggleGroupCallSetting#56d6a247 join_muted:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleGroupCallSetting>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleGroupCallSetting {
     pub join_muted: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleGroupCallSetting {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { join_muted: self.join_muted }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleGroupCallSetting);
 impl Record for ChannelAdminLogEventActionToggleGroupCallSetting {
@@ -20083,10 +25095,15 @@ impl Record for ChannelAdminLogEventActionToggleGroupCallSetting {
 /// `channelAdminLogEventActionParticipantJoinByInvite#fe9fc158 flags:# via_chatlist:flags.0?true invite:ExportedChatInvite = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantJoinByInvite>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantJoinByInvite {
     pub via_chatlist: bool,
     pub invite: enums::ExportedChatInvite,
+}
+impl Clone for ChannelAdminLogEventActionParticipantJoinByInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { via_chatlist: self.via_chatlist, invite: self.invite.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantJoinByInvite);
 impl Record for ChannelAdminLogEventActionParticipantJoinByInvite {
@@ -20108,9 +25125,14 @@ impl Record for ChannelAdminLogEventActionParticipantJoinByInvite {
 /// `channelAdminLogEventActionExportedInviteDelete#5a50fca4 invite:ExportedChatInvite = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionExportedInviteDelete>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionExportedInviteDelete {
     pub invite: enums::ExportedChatInvite,
+}
+impl Clone for ChannelAdminLogEventActionExportedInviteDelete {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invite: self.invite.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionExportedInviteDelete);
 impl Record for ChannelAdminLogEventActionExportedInviteDelete {
@@ -20130,9 +25152,14 @@ impl Record for ChannelAdminLogEventActionExportedInviteDelete {
 /// `channelAdminLogEventActionExportedInviteRevoke#410a134e invite:ExportedChatInvite = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionExportedInviteRevoke>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionExportedInviteRevoke {
     pub invite: enums::ExportedChatInvite,
+}
+impl Clone for ChannelAdminLogEventActionExportedInviteRevoke {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invite: self.invite.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionExportedInviteRevoke);
 impl Record for ChannelAdminLogEventActionExportedInviteRevoke {
@@ -20152,10 +25179,15 @@ impl Record for ChannelAdminLogEventActionExportedInviteRevoke {
 /// `channelAdminLogEventActionExportedInviteEdit#e90ebb59 prev_invite:ExportedChatInvite new_invite:ExportedChatInvite = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionExportedInviteEdit>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionExportedInviteEdit {
     pub prev_invite: enums::ExportedChatInvite,
     pub new_invite: enums::ExportedChatInvite,
+}
+impl Clone for ChannelAdminLogEventActionExportedInviteEdit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_invite: self.prev_invite.clone(), new_invite: self.new_invite.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionExportedInviteEdit);
 impl Record for ChannelAdminLogEventActionExportedInviteEdit {
@@ -20176,9 +25208,14 @@ impl Record for ChannelAdminLogEventActionExportedInviteEdit {
 /// `channelAdminLogEventActionParticipantVolume#3e7f6847 participant:GroupCallParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantVolume>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantVolume {
     pub participant: types::GroupCallParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantVolume {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { participant: self.participant.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantVolume);
 impl Record for ChannelAdminLogEventActionParticipantVolume {
@@ -20198,10 +25235,15 @@ impl Record for ChannelAdminLogEventActionParticipantVolume {
 /// `channelAdminLogEventActionChangeHistoryTTL#6e941a38 prev_value:int new_value:int = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeHistoryTTL>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeHistoryTtl {
     pub prev_value: i32,
     pub new_value: i32,
+}
+impl Clone for ChannelAdminLogEventActionChangeHistoryTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value, new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeHistoryTtl);
 impl Record for ChannelAdminLogEventActionChangeHistoryTtl {
@@ -20222,10 +25264,15 @@ impl Record for ChannelAdminLogEventActionChangeHistoryTtl {
 /// `channelAdminLogEventActionParticipantJoinByRequest#afb6144a invite:ExportedChatInvite approved_by:long = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantJoinByRequest>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantJoinByRequest {
     pub invite: enums::ExportedChatInvite,
     pub approved_by: i64,
+}
+impl Clone for ChannelAdminLogEventActionParticipantJoinByRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { invite: self.invite.clone(), approved_by: self.approved_by }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantJoinByRequest);
 impl Record for ChannelAdminLogEventActionParticipantJoinByRequest {
@@ -20246,9 +25293,14 @@ impl Record for ChannelAdminLogEventActionParticipantJoinByRequest {
 /// `channelAdminLogEventActionToggleNoForwards#cb2ac766 new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleNoForwards>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleNoForwards {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleNoForwards {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleNoForwards);
 impl Record for ChannelAdminLogEventActionToggleNoForwards {
@@ -20268,9 +25320,14 @@ impl Record for ChannelAdminLogEventActionToggleNoForwards {
 /// `channelAdminLogEventActionSendMessage#278f2868 message:Message = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionSendMessage>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionSendMessage {
     pub message: enums::Message,
+}
+impl Clone for ChannelAdminLogEventActionSendMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionSendMessage);
 impl Record for ChannelAdminLogEventActionSendMessage {
@@ -20290,10 +25347,15 @@ impl Record for ChannelAdminLogEventActionSendMessage {
 /// `channelAdminLogEventActionChangeAvailableReactions#be4e0ef8 prev_value:ChatReactions new_value:ChatReactions = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeAvailableReactions>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeAvailableReactions {
     pub prev_value: enums::ChatReactions,
     pub new_value: enums::ChatReactions,
+}
+impl Clone for ChannelAdminLogEventActionChangeAvailableReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeAvailableReactions);
 impl Record for ChannelAdminLogEventActionChangeAvailableReactions {
@@ -20314,10 +25376,15 @@ impl Record for ChannelAdminLogEventActionChangeAvailableReactions {
 /// `channelAdminLogEventActionChangeUsernames#f04fb3a9 prev_value:Vector<string> new_value:Vector<string> = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeUsernames>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeUsernames {
     pub prev_value: Vec<String>,
     pub new_value: Vec<String>,
+}
+impl Clone for ChannelAdminLogEventActionChangeUsernames {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeUsernames);
 impl Record for ChannelAdminLogEventActionChangeUsernames {
@@ -20338,9 +25405,14 @@ impl Record for ChannelAdminLogEventActionChangeUsernames {
 /// `channelAdminLogEventActionToggleForum#2cc6383 new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleForum>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleForum {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleForum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleForum);
 impl Record for ChannelAdminLogEventActionToggleForum {
@@ -20360,9 +25432,14 @@ impl Record for ChannelAdminLogEventActionToggleForum {
 /// `channelAdminLogEventActionCreateTopic#58707d28 topic:ForumTopic = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionCreateTopic>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionCreateTopic {
     pub topic: enums::ForumTopic,
+}
+impl Clone for ChannelAdminLogEventActionCreateTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { topic: self.topic.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionCreateTopic);
 impl Record for ChannelAdminLogEventActionCreateTopic {
@@ -20382,10 +25459,15 @@ impl Record for ChannelAdminLogEventActionCreateTopic {
 /// `channelAdminLogEventActionEditTopic#f06fe208 prev_topic:ForumTopic new_topic:ForumTopic = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionEditTopic>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionEditTopic {
     pub prev_topic: enums::ForumTopic,
     pub new_topic: enums::ForumTopic,
+}
+impl Clone for ChannelAdminLogEventActionEditTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_topic: self.prev_topic.clone(), new_topic: self.new_topic.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionEditTopic);
 impl Record for ChannelAdminLogEventActionEditTopic {
@@ -20406,9 +25488,14 @@ impl Record for ChannelAdminLogEventActionEditTopic {
 /// `channelAdminLogEventActionDeleteTopic#ae168909 topic:ForumTopic = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionDeleteTopic>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionDeleteTopic {
     pub topic: enums::ForumTopic,
+}
+impl Clone for ChannelAdminLogEventActionDeleteTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { topic: self.topic.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionDeleteTopic);
 impl Record for ChannelAdminLogEventActionDeleteTopic {
@@ -20428,10 +25515,15 @@ impl Record for ChannelAdminLogEventActionDeleteTopic {
 /// `channelAdminLogEventActionPinTopic#5d8d353b flags:# prev_topic:flags.0?ForumTopic new_topic:flags.1?ForumTopic = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionPinTopic>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionPinTopic {
     pub prev_topic: Option<enums::ForumTopic>,
     pub new_topic: Option<enums::ForumTopic>,
+}
+impl Clone for ChannelAdminLogEventActionPinTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_topic: self.prev_topic.clone(), new_topic: self.new_topic.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionPinTopic);
 impl Record for ChannelAdminLogEventActionPinTopic {
@@ -20454,9 +25546,14 @@ impl Record for ChannelAdminLogEventActionPinTopic {
 /// `channelAdminLogEventActionToggleAntiSpam#64f36dfc new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleAntiSpam>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleAntiSpam {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleAntiSpam {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleAntiSpam);
 impl Record for ChannelAdminLogEventActionToggleAntiSpam {
@@ -20476,10 +25573,15 @@ impl Record for ChannelAdminLogEventActionToggleAntiSpam {
 /// `channelAdminLogEventActionChangePeerColor#5796e780 prev_value:PeerColor new_value:PeerColor = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangePeerColor>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangePeerColor {
     pub prev_value: enums::PeerColor,
     pub new_value: enums::PeerColor,
+}
+impl Clone for ChannelAdminLogEventActionChangePeerColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangePeerColor);
 impl Record for ChannelAdminLogEventActionChangePeerColor {
@@ -20500,10 +25602,15 @@ impl Record for ChannelAdminLogEventActionChangePeerColor {
 /// `channelAdminLogEventActionChangeProfilePeerColor#5e477b25 prev_value:PeerColor new_value:PeerColor = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeProfilePeerColor>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeProfilePeerColor {
     pub prev_value: enums::PeerColor,
     pub new_value: enums::PeerColor,
+}
+impl Clone for ChannelAdminLogEventActionChangeProfilePeerColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeProfilePeerColor);
 impl Record for ChannelAdminLogEventActionChangeProfilePeerColor {
@@ -20524,10 +25631,15 @@ impl Record for ChannelAdminLogEventActionChangeProfilePeerColor {
 /// `channelAdminLogEventActionChangeWallpaper#31bb5d52 prev_value:WallPaper new_value:WallPaper = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeWallpaper>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeWallpaper {
     pub prev_value: enums::WallPaper,
     pub new_value: enums::WallPaper,
+}
+impl Clone for ChannelAdminLogEventActionChangeWallpaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeWallpaper);
 impl Record for ChannelAdminLogEventActionChangeWallpaper {
@@ -20548,10 +25660,15 @@ impl Record for ChannelAdminLogEventActionChangeWallpaper {
 /// `channelAdminLogEventActionChangeEmojiStatus#3ea9feb1 prev_value:EmojiStatus new_value:EmojiStatus = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeEmojiStatus>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeEmojiStatus {
     pub prev_value: enums::EmojiStatus,
     pub new_value: enums::EmojiStatus,
+}
+impl Clone for ChannelAdminLogEventActionChangeEmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_value: self.prev_value.clone(), new_value: self.new_value.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeEmojiStatus);
 impl Record for ChannelAdminLogEventActionChangeEmojiStatus {
@@ -20572,10 +25689,15 @@ impl Record for ChannelAdminLogEventActionChangeEmojiStatus {
 /// `channelAdminLogEventActionChangeEmojiStickerSet#46d840ab prev_stickerset:InputStickerSet new_stickerset:InputStickerSet = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeEmojiStickerSet>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionChangeEmojiStickerSet {
     pub prev_stickerset: enums::InputStickerSet,
     pub new_stickerset: enums::InputStickerSet,
+}
+impl Clone for ChannelAdminLogEventActionChangeEmojiStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { prev_stickerset: self.prev_stickerset.clone(), new_stickerset: self.new_stickerset.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionChangeEmojiStickerSet);
 impl Record for ChannelAdminLogEventActionChangeEmojiStickerSet {
@@ -20596,9 +25718,14 @@ impl Record for ChannelAdminLogEventActionChangeEmojiStickerSet {
 /// `channelAdminLogEventActionToggleSignatureProfiles#60a79c79 new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleSignatureProfiles>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleSignatureProfiles {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleSignatureProfiles {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleSignatureProfiles);
 impl Record for ChannelAdminLogEventActionToggleSignatureProfiles {
@@ -20618,10 +25745,18 @@ impl Record for ChannelAdminLogEventActionToggleSignatureProfiles {
 /// `channelAdminLogEventActionParticipantSubExtend#64642db3 prev_participant:ChannelParticipant new_participant:ChannelParticipant = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantSubExtend>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantSubExtend {
     pub prev_participant: enums::ChannelParticipant,
     pub new_participant: enums::ChannelParticipant,
+}
+impl Clone for ChannelAdminLogEventActionParticipantSubExtend {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            prev_participant: self.prev_participant.clone(),
+            new_participant: self.new_participant.clone(),
+        }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantSubExtend);
 impl Record for ChannelAdminLogEventActionParticipantSubExtend {
@@ -20642,9 +25777,14 @@ impl Record for ChannelAdminLogEventActionParticipantSubExtend {
 /// `channelAdminLogEventActionToggleAutotranslation#c517f77e new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleAutotranslation>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionToggleAutotranslation {
     pub new_value: bool,
+}
+impl Clone for ChannelAdminLogEventActionToggleAutotranslation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { new_value: self.new_value }
+    }
 }
 plain!(ChannelAdminLogEventActionToggleAutotranslation);
 impl Record for ChannelAdminLogEventActionToggleAutotranslation {
@@ -20664,11 +25804,16 @@ impl Record for ChannelAdminLogEventActionToggleAutotranslation {
 /// `channelAdminLogEventActionParticipantEditRank#5806b4ec user_id:long prev_rank:string new_rank:string = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionParticipantEditRank>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventActionParticipantEditRank {
     pub user_id: i64,
     pub prev_rank: String,
     pub new_rank: String,
+}
+impl Clone for ChannelAdminLogEventActionParticipantEditRank {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, prev_rank: self.prev_rank.clone(), new_rank: self.new_rank.clone() }
+    }
 }
 plain!(ChannelAdminLogEventActionParticipantEditRank);
 impl Record for ChannelAdminLogEventActionParticipantEditRank {
@@ -20690,12 +25835,17 @@ impl Record for ChannelAdminLogEventActionParticipantEditRank {
 /// `channelAdminLogEvent#1fad68cd id:long date:int user_id:long action:ChannelAdminLogEventAction = ChannelAdminLogEvent`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEvent>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEvent {
     pub id: i64,
     pub date: i32,
     pub user_id: i64,
     pub action: enums::ChannelAdminLogEventAction,
+}
+impl Clone for ChannelAdminLogEvent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, date: self.date, user_id: self.user_id, action: self.action.clone() }
+    }
 }
 plain!(ChannelAdminLogEvent);
 impl Record for ChannelAdminLogEvent {
@@ -20718,7 +25868,6 @@ impl Record for ChannelAdminLogEvent {
 /// `channelAdminLogEventsFilter#ea107ae4 flags:# join:flags.0?true leave:flags.1?true invite:flags.2?true ban:flags.3?true unban:flags.4?true kick:flags.5?true unkick:flags.6?true promote:flags.7?true demote:flags.8?true info:flags.9?true settings:flags.10?true pinned:flags.11?true edit:flags.12?true delete:flags.13?true group_call:flags.14?true invites:flags.15?true send:flags.16?true forums:flags.17?true sub_extend:flags.18?true edit_rank:flags.19?true = ChannelAdminLogEventsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventsFilter>.
-#[derive(Clone)]
 pub struct ChannelAdminLogEventsFilter {
     pub join: bool,
     pub leave: bool,
@@ -20740,6 +25889,33 @@ pub struct ChannelAdminLogEventsFilter {
     pub forums: bool,
     pub sub_extend: bool,
     pub edit_rank: bool,
+}
+impl Clone for ChannelAdminLogEventsFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            join: self.join,
+            leave: self.leave,
+            invite: self.invite,
+            ban: self.ban,
+            unban: self.unban,
+            kick: self.kick,
+            unkick: self.unkick,
+            promote: self.promote,
+            demote: self.demote,
+            info: self.info,
+            settings: self.settings,
+            pinned: self.pinned,
+            edit: self.edit,
+            delete: self.delete,
+            group_call: self.group_call,
+            invites: self.invites,
+            send: self.send,
+            forums: self.forums,
+            sub_extend: self.sub_extend,
+            edit_rank: self.edit_rank,
+        }
+    }
 }
 plain!(ChannelAdminLogEventsFilter);
 impl Record for ChannelAdminLogEventsFilter {
@@ -20802,10 +25978,15 @@ impl Record for ChannelAdminLogEventsFilter {
 /// `popularContact#5ce14175 client_id:long importers:int = PopularContact`
 ///
 /// See <https://core.telegram.org/constructor/popularContact>.
-#[derive(Clone)]
 pub struct PopularContact {
     pub client_id: i64,
     pub importers: i32,
+}
+impl Clone for PopularContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { client_id: self.client_id, importers: self.importers }
+    }
 }
 plain!(PopularContact);
 impl Record for PopularContact {
@@ -20826,9 +26007,14 @@ impl Record for PopularContact {
 /// `recentMeUrlUnknown#46e1d13d url:string = RecentMeUrl`
 ///
 /// See <https://core.telegram.org/constructor/recentMeUrlUnknown>.
-#[derive(Clone)]
 pub struct RecentMeUrlUnknown {
     pub url: String,
+}
+impl Clone for RecentMeUrlUnknown {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(RecentMeUrlUnknown);
 impl Record for RecentMeUrlUnknown {
@@ -20848,10 +26034,15 @@ impl Record for RecentMeUrlUnknown {
 /// `recentMeUrlUser#b92c09e2 url:string user_id:long = RecentMeUrl`
 ///
 /// See <https://core.telegram.org/constructor/recentMeUrlUser>.
-#[derive(Clone)]
 pub struct RecentMeUrlUser {
     pub url: String,
     pub user_id: i64,
+}
+impl Clone for RecentMeUrlUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), user_id: self.user_id }
+    }
 }
 plain!(RecentMeUrlUser);
 impl Record for RecentMeUrlUser {
@@ -20872,10 +26063,15 @@ impl Record for RecentMeUrlUser {
 /// `recentMeUrlChat#b2da71d2 url:string chat_id:long = RecentMeUrl`
 ///
 /// See <https://core.telegram.org/constructor/recentMeUrlChat>.
-#[derive(Clone)]
 pub struct RecentMeUrlChat {
     pub url: String,
     pub chat_id: i64,
+}
+impl Clone for RecentMeUrlChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), chat_id: self.chat_id }
+    }
 }
 plain!(RecentMeUrlChat);
 impl Record for RecentMeUrlChat {
@@ -20896,10 +26092,15 @@ impl Record for RecentMeUrlChat {
 /// `recentMeUrlChatInvite#eb49081d url:string chat_invite:ChatInvite = RecentMeUrl`
 ///
 /// See <https://core.telegram.org/constructor/recentMeUrlChatInvite>.
-#[derive(Clone)]
 pub struct RecentMeUrlChatInvite {
     pub url: String,
     pub chat_invite: enums::ChatInvite,
+}
+impl Clone for RecentMeUrlChatInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), chat_invite: self.chat_invite.clone() }
+    }
 }
 plain!(RecentMeUrlChatInvite);
 impl Record for RecentMeUrlChatInvite {
@@ -20920,10 +26121,15 @@ impl Record for RecentMeUrlChatInvite {
 /// `recentMeUrlStickerSet#bc0a57dc url:string set:StickerSetCovered = RecentMeUrl`
 ///
 /// See <https://core.telegram.org/constructor/recentMeUrlStickerSet>.
-#[derive(Clone)]
 pub struct RecentMeUrlStickerSet {
     pub url: String,
     pub set: enums::StickerSetCovered,
+}
+impl Clone for RecentMeUrlStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), set: self.set.clone() }
+    }
 }
 plain!(RecentMeUrlStickerSet);
 impl Record for RecentMeUrlStickerSet {
@@ -20944,12 +26150,22 @@ impl Record for RecentMeUrlStickerSet {
 /// `inputSingleMedia#1cc6e91f flags:# media:InputMedia random_id:long message:string entities:flags.0?Vector<MessageEntity> = InputSingleMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputSingleMedia>.
-#[derive(Clone)]
 pub struct InputSingleMedia {
     pub media: enums::InputMedia,
     pub random_id: i64,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
+}
+impl Clone for InputSingleMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            media: self.media.clone(),
+            random_id: self.random_id,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+        }
+    }
 }
 plain!(InputSingleMedia);
 impl Record for InputSingleMedia {
@@ -20979,7 +26195,6 @@ impl Record for InputSingleMedia {
 /// `webAuthorization#a6f8f452 hash:long bot_id:long domain:string browser:string platform:string date_created:int date_active:int ip:string region:string = WebAuthorization`
 ///
 /// See <https://core.telegram.org/constructor/webAuthorization>.
-#[derive(Clone)]
 pub struct WebAuthorization {
     pub hash: i64,
     pub bot_id: i64,
@@ -20990,6 +26205,22 @@ pub struct WebAuthorization {
     pub date_active: i32,
     pub ip: String,
     pub region: String,
+}
+impl Clone for WebAuthorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hash: self.hash,
+            bot_id: self.bot_id,
+            domain: self.domain.clone(),
+            browser: self.browser.clone(),
+            platform: self.platform.clone(),
+            date_created: self.date_created,
+            date_active: self.date_active,
+            ip: self.ip.clone(),
+            region: self.region.clone(),
+        }
+    }
 }
 plain!(WebAuthorization);
 impl Record for WebAuthorization {
@@ -21027,9 +26258,14 @@ impl Record for WebAuthorization {
 /// `inputMessageID#a676a322 id:int = InputMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputMessageID>.
-#[derive(Clone)]
 pub struct InputMessageId {
     pub id: i32,
+}
+impl Clone for InputMessageId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(InputMessageId);
 impl Record for InputMessageId {
@@ -21049,9 +26285,14 @@ impl Record for InputMessageId {
 /// `inputMessageReplyTo#bad88395 id:int = InputMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputMessageReplyTo>.
-#[derive(Clone)]
 pub struct InputMessageReplyTo {
     pub id: i32,
+}
+impl Clone for InputMessageReplyTo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(InputMessageReplyTo);
 impl Record for InputMessageReplyTo {
@@ -21071,10 +26312,15 @@ impl Record for InputMessageReplyTo {
 /// `inputMessageCallbackQuery#acfa1a7e id:int query_id:long = InputMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputMessageCallbackQuery>.
-#[derive(Clone)]
 pub struct InputMessageCallbackQuery {
     pub id: i32,
     pub query_id: i64,
+}
+impl Clone for InputMessageCallbackQuery {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, query_id: self.query_id }
+    }
 }
 plain!(InputMessageCallbackQuery);
 impl Record for InputMessageCallbackQuery {
@@ -21095,9 +26341,14 @@ impl Record for InputMessageCallbackQuery {
 /// `inputDialogPeer#fcaafeb7 peer:InputPeer = InputDialogPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputDialogPeer>.
-#[derive(Clone)]
 pub struct InputDialogPeer {
     pub peer: enums::InputPeer,
+}
+impl Clone for InputDialogPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(InputDialogPeer);
 impl Record for InputDialogPeer {
@@ -21117,9 +26368,14 @@ impl Record for InputDialogPeer {
 /// `inputDialogPeerFolder#64600527 folder_id:int = InputDialogPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputDialogPeerFolder>.
-#[derive(Clone)]
 pub struct InputDialogPeerFolder {
     pub folder_id: i32,
+}
+impl Clone for InputDialogPeerFolder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { folder_id: self.folder_id }
+    }
 }
 plain!(InputDialogPeerFolder);
 impl Record for InputDialogPeerFolder {
@@ -21139,9 +26395,14 @@ impl Record for InputDialogPeerFolder {
 /// `inputDialogPeerCommunity#69ef72c4 community:InputChannel = InputDialogPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputDialogPeerCommunity>.
-#[derive(Clone)]
 pub struct InputDialogPeerCommunity {
     pub community: enums::InputChannel,
+}
+impl Clone for InputDialogPeerCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community: self.community.clone() }
+    }
 }
 plain!(InputDialogPeerCommunity);
 impl Record for InputDialogPeerCommunity {
@@ -21161,9 +26422,14 @@ impl Record for InputDialogPeerCommunity {
 /// `dialogPeer#e56dbf05 peer:Peer = DialogPeer`
 ///
 /// See <https://core.telegram.org/constructor/dialogPeer>.
-#[derive(Clone)]
 pub struct DialogPeer {
     pub peer: enums::Peer,
+}
+impl Clone for DialogPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(DialogPeer);
 impl Record for DialogPeer {
@@ -21183,9 +26449,14 @@ impl Record for DialogPeer {
 /// `dialogPeerFolder#514519e2 folder_id:int = DialogPeer`
 ///
 /// See <https://core.telegram.org/constructor/dialogPeerFolder>.
-#[derive(Clone)]
 pub struct DialogPeerFolder {
     pub folder_id: i32,
+}
+impl Clone for DialogPeerFolder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { folder_id: self.folder_id }
+    }
 }
 plain!(DialogPeerFolder);
 impl Record for DialogPeerFolder {
@@ -21205,9 +26476,14 @@ impl Record for DialogPeerFolder {
 /// `dialogPeerCommunity#2f65c8e4 community_id:long = DialogPeer`
 ///
 /// See <https://core.telegram.org/constructor/dialogPeerCommunity>.
-#[derive(Clone)]
 pub struct DialogPeerCommunity {
     pub community_id: i64,
+}
+impl Clone for DialogPeerCommunity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { community_id: self.community_id }
+    }
 }
 plain!(DialogPeerCommunity);
 impl Record for DialogPeerCommunity {
@@ -21227,11 +26503,16 @@ impl Record for DialogPeerCommunity {
 /// `fileHash#f39b035c offset:long limit:int hash:bytes = FileHash`
 ///
 /// See <https://core.telegram.org/constructor/fileHash>.
-#[derive(Clone)]
 pub struct FileHash {
     pub offset: i64,
     pub limit: i32,
     pub hash: Vec<u8>,
+}
+impl Clone for FileHash {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, limit: self.limit, hash: self.hash.clone() }
+    }
 }
 plain!(FileHash);
 impl Record for FileHash {
@@ -21253,10 +26534,15 @@ impl Record for FileHash {
 /// `inputClientProxy#75588b3f address:string port:int = InputClientProxy`
 ///
 /// See <https://core.telegram.org/constructor/inputClientProxy>.
-#[derive(Clone)]
 pub struct InputClientProxy {
     pub address: String,
     pub port: i32,
+}
+impl Clone for InputClientProxy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { address: self.address.clone(), port: self.port }
+    }
 }
 plain!(InputClientProxy);
 impl Record for InputClientProxy {
@@ -21277,13 +26563,24 @@ impl Record for InputClientProxy {
 /// `inputSecureFileUploaded#3334b0f0 id:long parts:int md5_checksum:string file_hash:bytes secret:bytes = InputSecureFile`
 ///
 /// See <https://core.telegram.org/constructor/inputSecureFileUploaded>.
-#[derive(Clone)]
 pub struct InputSecureFileUploaded {
     pub id: i64,
     pub parts: i32,
     pub md5_checksum: String,
     pub file_hash: Vec<u8>,
     pub secret: Vec<u8>,
+}
+impl Clone for InputSecureFileUploaded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            parts: self.parts,
+            md5_checksum: self.md5_checksum.clone(),
+            file_hash: self.file_hash.clone(),
+            secret: self.secret.clone(),
+        }
+    }
 }
 plain!(InputSecureFileUploaded);
 impl Record for InputSecureFileUploaded {
@@ -21313,10 +26610,15 @@ impl Record for InputSecureFileUploaded {
 /// `inputSecureFile#5367e5be id:long access_hash:long = InputSecureFile`
 ///
 /// See <https://core.telegram.org/constructor/inputSecureFile>.
-#[derive(Clone)]
 pub struct InputSecureFile {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputSecureFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputSecureFile);
 impl Record for InputSecureFile {
@@ -21337,7 +26639,6 @@ impl Record for InputSecureFile {
 /// `secureFile#7d09c27e id:long access_hash:long size:long dc_id:int date:int file_hash:bytes secret:bytes = SecureFile`
 ///
 /// See <https://core.telegram.org/constructor/secureFile>.
-#[derive(Clone)]
 pub struct SecureFile {
     pub id: i64,
     pub access_hash: i64,
@@ -21346,6 +26647,20 @@ pub struct SecureFile {
     pub date: i32,
     pub file_hash: Vec<u8>,
     pub secret: Vec<u8>,
+}
+impl Clone for SecureFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            size: self.size,
+            dc_id: self.dc_id,
+            date: self.date,
+            file_hash: self.file_hash.clone(),
+            secret: self.secret.clone(),
+        }
+    }
 }
 plain!(SecureFile);
 impl Record for SecureFile {
@@ -21379,11 +26694,16 @@ impl Record for SecureFile {
 /// `secureData#8aeabec3 data:bytes data_hash:bytes secret:bytes = SecureData`
 ///
 /// See <https://core.telegram.org/constructor/secureData>.
-#[derive(Clone)]
 pub struct SecureData {
     pub data: Vec<u8>,
     pub data_hash: Vec<u8>,
     pub secret: Vec<u8>,
+}
+impl Clone for SecureData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone(), data_hash: self.data_hash.clone(), secret: self.secret.clone() }
+    }
 }
 plain!(SecureData);
 impl Record for SecureData {
@@ -21405,9 +26725,14 @@ impl Record for SecureData {
 /// `securePlainPhone#7d6099dd phone:string = SecurePlainData`
 ///
 /// See <https://core.telegram.org/constructor/securePlainPhone>.
-#[derive(Clone)]
 pub struct SecurePlainPhone {
     pub phone: String,
+}
+impl Clone for SecurePlainPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone: self.phone.clone() }
+    }
 }
 plain!(SecurePlainPhone);
 impl Record for SecurePlainPhone {
@@ -21427,9 +26752,14 @@ impl Record for SecurePlainPhone {
 /// `securePlainEmail#21ec5a5f email:string = SecurePlainData`
 ///
 /// See <https://core.telegram.org/constructor/securePlainEmail>.
-#[derive(Clone)]
 pub struct SecurePlainEmail {
     pub email: String,
+}
+impl Clone for SecurePlainEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { email: self.email.clone() }
+    }
 }
 plain!(SecurePlainEmail);
 impl Record for SecurePlainEmail {
@@ -21449,7 +26779,6 @@ impl Record for SecurePlainEmail {
 /// `secureValue#187fa0ca flags:# type:SecureValueType data:flags.0?SecureData front_side:flags.1?SecureFile reverse_side:flags.2?SecureFile selfie:flags.3?SecureFile translation:flags.6?Vector<SecureFile> files:flags.4?Vector<SecureFile> plain_data:flags.5?SecurePlainData hash:bytes = SecureValue`
 ///
 /// See <https://core.telegram.org/constructor/secureValue>.
-#[derive(Clone)]
 pub struct SecureValue {
     pub r#type: enums::SecureValueType,
     pub data: Option<Box<types::SecureData>>,
@@ -21460,6 +26789,22 @@ pub struct SecureValue {
     pub files: Option<Vec<enums::SecureFile>>,
     pub plain_data: Option<enums::SecurePlainData>,
     pub hash: Vec<u8>,
+}
+impl Clone for SecureValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            data: self.data.clone(),
+            front_side: self.front_side.clone(),
+            reverse_side: self.reverse_side.clone(),
+            selfie: self.selfie.clone(),
+            translation: self.translation.clone(),
+            files: self.files.clone(),
+            plain_data: self.plain_data.clone(),
+            hash: self.hash.clone(),
+        }
+    }
 }
 plain!(SecureValue);
 impl Record for SecureValue {
@@ -21507,7 +26852,6 @@ impl Record for SecureValue {
 /// `inputSecureValue#db21d0a7 flags:# type:SecureValueType data:flags.0?SecureData front_side:flags.1?InputSecureFile reverse_side:flags.2?InputSecureFile selfie:flags.3?InputSecureFile translation:flags.6?Vector<InputSecureFile> files:flags.4?Vector<InputSecureFile> plain_data:flags.5?SecurePlainData = InputSecureValue`
 ///
 /// See <https://core.telegram.org/constructor/inputSecureValue>.
-#[derive(Clone)]
 pub struct InputSecureValue {
     pub r#type: enums::SecureValueType,
     pub data: Option<Box<types::SecureData>>,
@@ -21517,6 +26861,21 @@ pub struct InputSecureValue {
     pub translation: Option<Vec<enums::InputSecureFile>>,
     pub files: Option<Vec<enums::InputSecureFile>>,
     pub plain_data: Option<enums::SecurePlainData>,
+}
+impl Clone for InputSecureValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            data: self.data.clone(),
+            front_side: self.front_side.clone(),
+            reverse_side: self.reverse_side.clone(),
+            selfie: self.selfie.clone(),
+            translation: self.translation.clone(),
+            files: self.files.clone(),
+            plain_data: self.plain_data.clone(),
+        }
+    }
 }
 plain!(InputSecureValue);
 impl Record for InputSecureValue {
@@ -21562,10 +26921,15 @@ impl Record for InputSecureValue {
 /// `secureValueHash#ed1ecdb0 type:SecureValueType hash:bytes = SecureValueHash`
 ///
 /// See <https://core.telegram.org/constructor/secureValueHash>.
-#[derive(Clone)]
 pub struct SecureValueHash {
     pub r#type: enums::SecureValueType,
     pub hash: Vec<u8>,
+}
+impl Clone for SecureValueHash {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), hash: self.hash.clone() }
+    }
 }
 plain!(SecureValueHash);
 impl Record for SecureValueHash {
@@ -21586,12 +26950,22 @@ impl Record for SecureValueHash {
 /// `secureValueErrorData#e8a40bd9 type:SecureValueType data_hash:bytes field:string text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorData>.
-#[derive(Clone)]
 pub struct SecureValueErrorData {
     pub r#type: enums::SecureValueType,
     pub data_hash: Vec<u8>,
     pub field: String,
     pub text: String,
+}
+impl Clone for SecureValueErrorData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            data_hash: self.data_hash.clone(),
+            field: self.field.clone(),
+            text: self.text.clone(),
+        }
+    }
 }
 plain!(SecureValueErrorData);
 impl Record for SecureValueErrorData {
@@ -21614,11 +26988,16 @@ impl Record for SecureValueErrorData {
 /// `secureValueErrorFrontSide#be3dfa type:SecureValueType file_hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorFrontSide>.
-#[derive(Clone)]
 pub struct SecureValueErrorFrontSide {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<u8>,
     pub text: String,
+}
+impl Clone for SecureValueErrorFrontSide {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorFrontSide);
 impl Record for SecureValueErrorFrontSide {
@@ -21640,11 +27019,16 @@ impl Record for SecureValueErrorFrontSide {
 /// `secureValueErrorReverseSide#868a2aa5 type:SecureValueType file_hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorReverseSide>.
-#[derive(Clone)]
 pub struct SecureValueErrorReverseSide {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<u8>,
     pub text: String,
+}
+impl Clone for SecureValueErrorReverseSide {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorReverseSide);
 impl Record for SecureValueErrorReverseSide {
@@ -21666,11 +27050,16 @@ impl Record for SecureValueErrorReverseSide {
 /// `secureValueErrorSelfie#e537ced6 type:SecureValueType file_hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorSelfie>.
-#[derive(Clone)]
 pub struct SecureValueErrorSelfie {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<u8>,
     pub text: String,
+}
+impl Clone for SecureValueErrorSelfie {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorSelfie);
 impl Record for SecureValueErrorSelfie {
@@ -21692,11 +27081,16 @@ impl Record for SecureValueErrorSelfie {
 /// `secureValueErrorFile#7a700873 type:SecureValueType file_hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorFile>.
-#[derive(Clone)]
 pub struct SecureValueErrorFile {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<u8>,
     pub text: String,
+}
+impl Clone for SecureValueErrorFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorFile);
 impl Record for SecureValueErrorFile {
@@ -21718,11 +27112,16 @@ impl Record for SecureValueErrorFile {
 /// `secureValueErrorFiles#666220e9 type:SecureValueType file_hash:Vector<bytes> text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorFiles>.
-#[derive(Clone)]
 pub struct SecureValueErrorFiles {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<Bytes>,
     pub text: String,
+}
+impl Clone for SecureValueErrorFiles {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorFiles);
 impl Record for SecureValueErrorFiles {
@@ -21744,11 +27143,16 @@ impl Record for SecureValueErrorFiles {
 /// `secureValueError#869d758f type:SecureValueType hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueError>.
-#[derive(Clone)]
 pub struct SecureValueError {
     pub r#type: enums::SecureValueType,
     pub hash: Vec<u8>,
     pub text: String,
+}
+impl Clone for SecureValueError {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), hash: self.hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueError);
 impl Record for SecureValueError {
@@ -21770,11 +27174,16 @@ impl Record for SecureValueError {
 /// `secureValueErrorTranslationFile#a1144770 type:SecureValueType file_hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorTranslationFile>.
-#[derive(Clone)]
 pub struct SecureValueErrorTranslationFile {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<u8>,
     pub text: String,
+}
+impl Clone for SecureValueErrorTranslationFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorTranslationFile);
 impl Record for SecureValueErrorTranslationFile {
@@ -21796,11 +27205,16 @@ impl Record for SecureValueErrorTranslationFile {
 /// `secureValueErrorTranslationFiles#34636dd8 type:SecureValueType file_hash:Vector<bytes> text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorTranslationFiles>.
-#[derive(Clone)]
 pub struct SecureValueErrorTranslationFiles {
     pub r#type: enums::SecureValueType,
     pub file_hash: Vec<Bytes>,
     pub text: String,
+}
+impl Clone for SecureValueErrorTranslationFiles {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), file_hash: self.file_hash.clone(), text: self.text.clone() }
+    }
 }
 plain!(SecureValueErrorTranslationFiles);
 impl Record for SecureValueErrorTranslationFiles {
@@ -21822,11 +27236,16 @@ impl Record for SecureValueErrorTranslationFiles {
 /// `secureCredentialsEncrypted#33f0ea47 data:bytes hash:bytes secret:bytes = SecureCredentialsEncrypted`
 ///
 /// See <https://core.telegram.org/constructor/secureCredentialsEncrypted>.
-#[derive(Clone)]
 pub struct SecureCredentialsEncrypted {
     pub data: Vec<u8>,
     pub hash: Vec<u8>,
     pub secret: Vec<u8>,
+}
+impl Clone for SecureCredentialsEncrypted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone(), hash: self.hash.clone(), secret: self.secret.clone() }
+    }
 }
 plain!(SecureCredentialsEncrypted);
 impl Record for SecureCredentialsEncrypted {
@@ -21848,12 +27267,22 @@ impl Record for SecureCredentialsEncrypted {
 /// `savedPhoneContact#1142bd56 phone:string first_name:string last_name:string date:int = SavedContact`
 ///
 /// See <https://core.telegram.org/constructor/savedPhoneContact>.
-#[derive(Clone)]
 pub struct SavedPhoneContact {
     pub phone: String,
     pub first_name: String,
     pub last_name: String,
     pub date: i32,
+}
+impl Clone for SavedPhoneContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone: self.phone.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            date: self.date,
+        }
+    }
 }
 plain!(SavedPhoneContact);
 impl Record for SavedPhoneContact {
@@ -21881,12 +27310,17 @@ impl Record for SavedPhoneContact {
 /// `passwordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow#3a912d4a salt1:bytes salt2:bytes g:int p:bytes = PasswordKdfAlgo`
 ///
 /// See <https://core.telegram.org/constructor/passwordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow>.
-#[derive(Clone)]
 pub struct PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow {
     pub salt1: Vec<u8>,
     pub salt2: Vec<u8>,
     pub g: i32,
     pub p: Vec<u8>,
+}
+impl Clone for PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { salt1: self.salt1.clone(), salt2: self.salt2.clone(), g: self.g, p: self.p.clone() }
+    }
 }
 plain!(PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow);
 impl Record for PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow {
@@ -21909,9 +27343,14 @@ impl Record for PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPo
 /// `securePasswordKdfAlgoPBKDF2HMACSHA512iter100000#bbf2dda0 salt:bytes = SecurePasswordKdfAlgo`
 ///
 /// See <https://core.telegram.org/constructor/securePasswordKdfAlgoPBKDF2HMACSHA512iter100000>.
-#[derive(Clone)]
 pub struct SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000 {
     pub salt: Vec<u8>,
+}
+impl Clone for SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { salt: self.salt.clone() }
+    }
 }
 plain!(SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000);
 impl Record for SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000 {
@@ -21931,9 +27370,14 @@ impl Record for SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000 {
 /// `securePasswordKdfAlgoSHA512#86471d92 salt:bytes = SecurePasswordKdfAlgo`
 ///
 /// See <https://core.telegram.org/constructor/securePasswordKdfAlgoSHA512>.
-#[derive(Clone)]
 pub struct SecurePasswordKdfAlgoSha512 {
     pub salt: Vec<u8>,
+}
+impl Clone for SecurePasswordKdfAlgoSha512 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { salt: self.salt.clone() }
+    }
 }
 plain!(SecurePasswordKdfAlgoSha512);
 impl Record for SecurePasswordKdfAlgoSha512 {
@@ -21953,11 +27397,20 @@ impl Record for SecurePasswordKdfAlgoSha512 {
 /// `secureSecretSettings#1527bcac secure_algo:SecurePasswordKdfAlgo secure_secret:bytes secure_secret_id:long = SecureSecretSettings`
 ///
 /// See <https://core.telegram.org/constructor/secureSecretSettings>.
-#[derive(Clone)]
 pub struct SecureSecretSettings {
     pub secure_algo: enums::SecurePasswordKdfAlgo,
     pub secure_secret: Vec<u8>,
     pub secure_secret_id: i64,
+}
+impl Clone for SecureSecretSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            secure_algo: self.secure_algo.clone(),
+            secure_secret: self.secure_secret.clone(),
+            secure_secret_id: self.secure_secret_id,
+        }
+    }
 }
 plain!(SecureSecretSettings);
 impl Record for SecureSecretSettings {
@@ -21979,11 +27432,16 @@ impl Record for SecureSecretSettings {
 /// `inputCheckPasswordSRP#d27ff082 srp_id:long A:bytes M1:bytes = InputCheckPasswordSRP`
 ///
 /// See <https://core.telegram.org/constructor/inputCheckPasswordSRP>.
-#[derive(Clone)]
 pub struct InputCheckPasswordSrp {
     pub srp_id: i64,
     pub a: Vec<u8>,
     pub m1: Vec<u8>,
+}
+impl Clone for InputCheckPasswordSrp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { srp_id: self.srp_id, a: self.a.clone(), m1: self.m1.clone() }
+    }
 }
 plain!(InputCheckPasswordSrp);
 impl Record for InputCheckPasswordSrp {
@@ -22005,12 +27463,22 @@ impl Record for InputCheckPasswordSrp {
 /// `secureRequiredType#829d99da flags:# native_names:flags.0?true selfie_required:flags.1?true translation_required:flags.2?true type:SecureValueType = SecureRequiredType`
 ///
 /// See <https://core.telegram.org/constructor/secureRequiredType>.
-#[derive(Clone)]
 pub struct SecureRequiredType {
     pub native_names: bool,
     pub selfie_required: bool,
     pub translation_required: bool,
     pub r#type: enums::SecureValueType,
+}
+impl Clone for SecureRequiredType {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            native_names: self.native_names,
+            selfie_required: self.selfie_required,
+            translation_required: self.translation_required,
+            r#type: self.r#type.clone(),
+        }
+    }
 }
 plain!(SecureRequiredType);
 impl Record for SecureRequiredType {
@@ -22041,9 +27509,14 @@ impl Record for SecureRequiredType {
 /// `secureRequiredTypeOneOf#27477b4 types:Vector<SecureRequiredType> = SecureRequiredType`
 ///
 /// See <https://core.telegram.org/constructor/secureRequiredTypeOneOf>.
-#[derive(Clone)]
 pub struct SecureRequiredTypeOneOf {
     pub types: Vec<enums::SecureRequiredType>,
+}
+impl Clone for SecureRequiredTypeOneOf {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { types: self.types.clone() }
+    }
 }
 plain!(SecureRequiredTypeOneOf);
 impl Record for SecureRequiredTypeOneOf {
@@ -22063,12 +27536,17 @@ impl Record for SecureRequiredTypeOneOf {
 /// `inputAppEvent#1d1b1245 time:double type:string peer:long data:JSONValue = InputAppEvent`
 ///
 /// See <https://core.telegram.org/constructor/inputAppEvent>.
-#[derive(Clone)]
 pub struct InputAppEvent {
     pub time: f64,
     pub r#type: String,
     pub peer: i64,
     pub data: enums::JsonValue,
+}
+impl Clone for InputAppEvent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { time: self.time, r#type: self.r#type.clone(), peer: self.peer, data: self.data.clone() }
+    }
 }
 plain!(InputAppEvent);
 impl Record for InputAppEvent {
@@ -22091,10 +27569,15 @@ impl Record for InputAppEvent {
 /// `jsonObjectValue#c0de1bd9 key:string value:JSONValue = JSONObjectValue`
 ///
 /// See <https://core.telegram.org/constructor/jsonObjectValue>.
-#[derive(Clone)]
 pub struct JsonObjectValue {
     pub key: String,
     pub value: enums::JsonValue,
+}
+impl Clone for JsonObjectValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), value: self.value.clone() }
+    }
 }
 plain!(JsonObjectValue);
 impl Record for JsonObjectValue {
@@ -22115,9 +27598,14 @@ impl Record for JsonObjectValue {
 /// `jsonBool#c7345e6a value:Bool = JSONValue`
 ///
 /// See <https://core.telegram.org/constructor/jsonBool>.
-#[derive(Clone)]
 pub struct JsonBool {
     pub value: bool,
+}
+impl Clone for JsonBool {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value }
+    }
 }
 plain!(JsonBool);
 impl Record for JsonBool {
@@ -22137,9 +27625,14 @@ impl Record for JsonBool {
 /// `jsonNumber#2be0dfa4 value:double = JSONValue`
 ///
 /// See <https://core.telegram.org/constructor/jsonNumber>.
-#[derive(Clone)]
 pub struct JsonNumber {
     pub value: f64,
+}
+impl Clone for JsonNumber {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value }
+    }
 }
 plain!(JsonNumber);
 impl Record for JsonNumber {
@@ -22159,9 +27652,14 @@ impl Record for JsonNumber {
 /// `jsonString#b71e767a value:string = JSONValue`
 ///
 /// See <https://core.telegram.org/constructor/jsonString>.
-#[derive(Clone)]
 pub struct JsonString {
     pub value: String,
+}
+impl Clone for JsonString {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone() }
+    }
 }
 plain!(JsonString);
 impl Record for JsonString {
@@ -22181,9 +27679,14 @@ impl Record for JsonString {
 /// `jsonArray#f7444763 value:Vector<JSONValue> = JSONValue`
 ///
 /// See <https://core.telegram.org/constructor/jsonArray>.
-#[derive(Clone)]
 pub struct JsonArray {
     pub value: Vec<enums::JsonValue>,
+}
+impl Clone for JsonArray {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone() }
+    }
 }
 plain!(JsonArray);
 impl Record for JsonArray {
@@ -22203,9 +27706,14 @@ impl Record for JsonArray {
 /// `jsonObject#99c1d49d value:Vector<JSONObjectValue> = JSONValue`
 ///
 /// See <https://core.telegram.org/constructor/jsonObject>.
-#[derive(Clone)]
 pub struct JsonObject {
     pub value: Vec<types::JsonObjectValue>,
+}
+impl Clone for JsonObject {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone() }
+    }
 }
 plain!(JsonObject);
 impl Record for JsonObject {
@@ -22225,7 +27733,6 @@ impl Record for JsonObject {
 /// `pageTableCell#34566b6a flags:# header:flags.0?true align_center:flags.3?true align_right:flags.4?true valign_middle:flags.5?true valign_bottom:flags.6?true text:flags.7?RichText colspan:flags.1?int rowspan:flags.2?int = PageTableCell`
 ///
 /// See <https://core.telegram.org/constructor/pageTableCell>.
-#[derive(Clone)]
 pub struct PageTableCell {
     pub header: bool,
     pub align_center: bool,
@@ -22235,6 +27742,21 @@ pub struct PageTableCell {
     pub text: Option<enums::RichText>,
     pub colspan: Option<i32>,
     pub rowspan: Option<i32>,
+}
+impl Clone for PageTableCell {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            header: self.header,
+            align_center: self.align_center,
+            align_right: self.align_right,
+            valign_middle: self.valign_middle,
+            valign_bottom: self.valign_bottom,
+            text: self.text.clone(),
+            colspan: self.colspan,
+            rowspan: self.rowspan,
+        }
+    }
 }
 plain!(PageTableCell);
 impl Record for PageTableCell {
@@ -22276,9 +27798,14 @@ impl Record for PageTableCell {
 /// `pageTableRow#e0c0c5e5 cells:Vector<PageTableCell> = PageTableRow`
 ///
 /// See <https://core.telegram.org/constructor/pageTableRow>.
-#[derive(Clone)]
 pub struct PageTableRow {
     pub cells: Vec<types::PageTableCell>,
+}
+impl Clone for PageTableRow {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { cells: self.cells.clone() }
+    }
 }
 plain!(PageTableRow);
 impl Record for PageTableRow {
@@ -22298,10 +27825,15 @@ impl Record for PageTableRow {
 /// `pageCaption#6f747657 text:RichText credit:RichText = PageCaption`
 ///
 /// See <https://core.telegram.org/constructor/pageCaption>.
-#[derive(Clone)]
 pub struct PageCaption {
     pub text: enums::RichText,
     pub credit: enums::RichText,
+}
+impl Clone for PageCaption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), credit: self.credit.clone() }
+    }
 }
 plain!(PageCaption);
 impl Record for PageCaption {
@@ -22322,11 +27854,16 @@ impl Record for PageCaption {
 /// `pageListItemText#2f58683c flags:# checkbox:flags.0?true checked:flags.1?true text:RichText = PageListItem`
 ///
 /// See <https://core.telegram.org/constructor/pageListItemText>.
-#[derive(Clone)]
 pub struct PageListItemText {
     pub checkbox: bool,
     pub checked: bool,
     pub text: enums::RichText,
+}
+impl Clone for PageListItemText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { checkbox: self.checkbox, checked: self.checked, text: self.text.clone() }
+    }
 }
 plain!(PageListItemText);
 impl Record for PageListItemText {
@@ -22348,11 +27885,16 @@ impl Record for PageListItemText {
 /// `pageListItemBlocks#63ca67aa flags:# checkbox:flags.0?true checked:flags.1?true blocks:Vector<PageBlock> = PageListItem`
 ///
 /// See <https://core.telegram.org/constructor/pageListItemBlocks>.
-#[derive(Clone)]
 pub struct PageListItemBlocks {
     pub checkbox: bool,
     pub checked: bool,
     pub blocks: Vec<enums::PageBlock>,
+}
+impl Clone for PageListItemBlocks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { checkbox: self.checkbox, checked: self.checked, blocks: self.blocks.clone() }
+    }
 }
 plain!(PageListItemBlocks);
 impl Record for PageListItemBlocks {
@@ -22374,7 +27916,6 @@ impl Record for PageListItemBlocks {
 /// `pageListOrderedItemText#15031189 flags:# checkbox:flags.0?true checked:flags.1?true num:flags.2?string text:RichText value:flags.3?int type:flags.4?string = PageListOrderedItem`
 ///
 /// See <https://core.telegram.org/constructor/pageListOrderedItemText>.
-#[derive(Clone)]
 pub struct PageListOrderedItemText {
     pub checkbox: bool,
     pub checked: bool,
@@ -22382,6 +27923,19 @@ pub struct PageListOrderedItemText {
     pub text: enums::RichText,
     pub value: Option<i32>,
     pub r#type: Option<String>,
+}
+impl Clone for PageListOrderedItemText {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            checkbox: self.checkbox,
+            checked: self.checked,
+            num: self.num.clone(),
+            text: self.text.clone(),
+            value: self.value,
+            r#type: self.r#type.clone(),
+        }
+    }
 }
 plain!(PageListOrderedItemText);
 impl Record for PageListOrderedItemText {
@@ -22419,7 +27973,6 @@ impl Record for PageListOrderedItemText {
 /// `pageListOrderedItemBlocks#8ff2d5f0 flags:# checkbox:flags.0?true checked:flags.1?true num:flags.2?string blocks:Vector<PageBlock> value:flags.3?int type:flags.4?string = PageListOrderedItem`
 ///
 /// See <https://core.telegram.org/constructor/pageListOrderedItemBlocks>.
-#[derive(Clone)]
 pub struct PageListOrderedItemBlocks {
     pub checkbox: bool,
     pub checked: bool,
@@ -22427,6 +27980,19 @@ pub struct PageListOrderedItemBlocks {
     pub blocks: Vec<enums::PageBlock>,
     pub value: Option<i32>,
     pub r#type: Option<String>,
+}
+impl Clone for PageListOrderedItemBlocks {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            checkbox: self.checkbox,
+            checked: self.checked,
+            num: self.num.clone(),
+            blocks: self.blocks.clone(),
+            value: self.value,
+            r#type: self.r#type.clone(),
+        }
+    }
 }
 plain!(PageListOrderedItemBlocks);
 impl Record for PageListOrderedItemBlocks {
@@ -22464,7 +28030,6 @@ impl Record for PageListOrderedItemBlocks {
 /// `pageRelatedArticle#b390dc08 flags:# url:string webpage_id:long title:flags.0?string description:flags.1?string photo_id:flags.2?long author:flags.3?string published_date:flags.4?int = PageRelatedArticle`
 ///
 /// See <https://core.telegram.org/constructor/pageRelatedArticle>.
-#[derive(Clone)]
 pub struct PageRelatedArticle {
     pub url: String,
     pub webpage_id: i64,
@@ -22473,6 +28038,20 @@ pub struct PageRelatedArticle {
     pub photo_id: Option<i64>,
     pub author: Option<String>,
     pub published_date: Option<i32>,
+}
+impl Clone for PageRelatedArticle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            webpage_id: self.webpage_id,
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo_id: self.photo_id,
+            author: self.author.clone(),
+            published_date: self.published_date,
+        }
+    }
 }
 plain!(PageRelatedArticle);
 impl Record for PageRelatedArticle {
@@ -22514,7 +28093,6 @@ impl Record for PageRelatedArticle {
 /// `page#98657f0d flags:# part:flags.0?true rtl:flags.1?true v2:flags.2?true url:string blocks:Vector<PageBlock> photos:Vector<Photo> documents:Vector<Document> views:flags.3?int = Page`
 ///
 /// See <https://core.telegram.org/constructor/page>.
-#[derive(Clone)]
 pub struct Page {
     pub part: bool,
     pub rtl: bool,
@@ -22524,6 +28102,21 @@ pub struct Page {
     pub photos: Vec<enums::Photo>,
     pub documents: Vec<enums::Document>,
     pub views: Option<i32>,
+}
+impl Clone for Page {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            part: self.part,
+            rtl: self.rtl,
+            v2: self.v2,
+            url: self.url.clone(),
+            blocks: self.blocks.clone(),
+            photos: self.photos.clone(),
+            documents: self.documents.clone(),
+            views: self.views,
+        }
+    }
 }
 plain!(Page);
 impl Record for Page {
@@ -22563,13 +28156,24 @@ impl Record for Page {
 /// `pollAnswer#4b7d786a flags:# text:TextWithEntities option:bytes media:flags.0?MessageMedia added_by:flags.1?Peer date:flags.1?int = PollAnswer`
 ///
 /// See <https://core.telegram.org/constructor/pollAnswer>.
-#[derive(Clone)]
 pub struct PollAnswer {
     pub text: types::TextWithEntities,
     pub option: Vec<u8>,
     pub media: Option<enums::MessageMedia>,
     pub added_by: Option<enums::Peer>,
     pub date: Option<i32>,
+}
+impl Clone for PollAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            option: self.option.clone(),
+            media: self.media.clone(),
+            added_by: self.added_by.clone(),
+            date: self.date,
+        }
+    }
 }
 plain!(PollAnswer);
 impl Record for PollAnswer {
@@ -22602,10 +28206,15 @@ impl Record for PollAnswer {
 /// `inputPollAnswer#199fed96 flags:# text:TextWithEntities media:flags.0?InputMedia = PollAnswer`
 ///
 /// See <https://core.telegram.org/constructor/inputPollAnswer>.
-#[derive(Clone)]
 pub struct InputPollAnswer {
     pub text: types::TextWithEntities,
     pub media: Option<enums::InputMedia>,
+}
+impl Clone for InputPollAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), media: self.media.clone() }
+    }
 }
 plain!(InputPollAnswer);
 impl Record for InputPollAnswer {
@@ -22628,7 +28237,6 @@ impl Record for InputPollAnswer {
 /// `poll#966e2dbf id:long flags:# closed:flags.0?true public_voters:flags.1?true multiple_choice:flags.2?true quiz:flags.3?true open_answers:flags.6?true revoting_disabled:flags.7?true shuffle_answers:flags.8?true hide_results_until_close:flags.9?true creator:flags.10?true subscribers_only:flags.11?true question:TextWithEntities answers:Vector<PollAnswer> close_period:flags.4?int close_date:flags.5?int countries_iso2:flags.12?Vector<string> hash:long = Poll`
 ///
 /// See <https://core.telegram.org/constructor/poll>.
-#[derive(Clone)]
 pub struct Poll {
     pub id: i64,
     pub closed: bool,
@@ -22647,6 +28255,30 @@ pub struct Poll {
     pub close_date: Option<i32>,
     pub countries_iso2: Option<Vec<String>>,
     pub hash: i64,
+}
+impl Clone for Poll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            closed: self.closed,
+            public_voters: self.public_voters,
+            multiple_choice: self.multiple_choice,
+            quiz: self.quiz,
+            open_answers: self.open_answers,
+            revoting_disabled: self.revoting_disabled,
+            shuffle_answers: self.shuffle_answers,
+            hide_results_until_close: self.hide_results_until_close,
+            creator: self.creator,
+            subscribers_only: self.subscribers_only,
+            question: self.question.clone(),
+            answers: self.answers.clone(),
+            close_period: self.close_period,
+            close_date: self.close_date,
+            countries_iso2: self.countries_iso2.clone(),
+            hash: self.hash,
+        }
+    }
 }
 plain!(Poll);
 impl Record for Poll {
@@ -22707,13 +28339,24 @@ impl Record for Poll {
 /// `pollAnswerVoters#3645230a flags:# chosen:flags.0?true correct:flags.1?true option:bytes voters:flags.2?int recent_voters:flags.2?Vector<Peer> = PollAnswerVoters`
 ///
 /// See <https://core.telegram.org/constructor/pollAnswerVoters>.
-#[derive(Clone)]
 pub struct PollAnswerVoters {
     pub chosen: bool,
     pub correct: bool,
     pub option: Vec<u8>,
     pub voters: Option<i32>,
     pub recent_voters: Option<Vec<enums::Peer>>,
+}
+impl Clone for PollAnswerVoters {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            chosen: self.chosen,
+            correct: self.correct,
+            option: self.option.clone(),
+            voters: self.voters,
+            recent_voters: self.recent_voters.clone(),
+        }
+    }
 }
 plain!(PollAnswerVoters);
 impl Record for PollAnswerVoters {
@@ -22744,7 +28387,6 @@ impl Record for PollAnswerVoters {
 /// `pollResults#ba7bb15e flags:# min:flags.0?true has_unread_votes:flags.6?true can_view_stats:flags.7?true results:flags.1?Vector<PollAnswerVoters> total_voters:flags.2?int recent_voters:flags.3?Vector<Peer> solution:flags.4?string solution_entities:flags.4?Vector<MessageEntity> solution_media:flags.5?MessageMedia = PollResults`
 ///
 /// See <https://core.telegram.org/constructor/pollResults>.
-#[derive(Clone)]
 pub struct PollResults {
     pub min: bool,
     pub has_unread_votes: bool,
@@ -22755,6 +28397,22 @@ pub struct PollResults {
     pub solution: Option<String>,
     pub solution_entities: Option<Vec<enums::MessageEntity>>,
     pub solution_media: Option<enums::MessageMedia>,
+}
+impl Clone for PollResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            min: self.min,
+            has_unread_votes: self.has_unread_votes,
+            can_view_stats: self.can_view_stats,
+            results: self.results.clone(),
+            total_voters: self.total_voters,
+            recent_voters: self.recent_voters.clone(),
+            solution: self.solution.clone(),
+            solution_entities: self.solution_entities.clone(),
+            solution_media: self.solution_media.clone(),
+        }
+    }
 }
 plain!(PollResults);
 impl Record for PollResults {
@@ -22801,9 +28459,14 @@ impl Record for PollResults {
 /// `chatOnlines#f041e250 onlines:int = ChatOnlines`
 ///
 /// See <https://core.telegram.org/constructor/chatOnlines>.
-#[derive(Clone)]
 pub struct ChatOnlines {
     pub onlines: i32,
+}
+impl Clone for ChatOnlines {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { onlines: self.onlines }
+    }
 }
 plain!(ChatOnlines);
 impl Record for ChatOnlines {
@@ -22823,9 +28486,14 @@ impl Record for ChatOnlines {
 /// `statsURL#47a971e0 url:string = StatsURL`
 ///
 /// See <https://core.telegram.org/constructor/statsURL>.
-#[derive(Clone)]
 pub struct StatsUrl {
     pub url: String,
+}
+impl Clone for StatsUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(StatsUrl);
 impl Record for StatsUrl {
@@ -22845,7 +28513,6 @@ impl Record for StatsUrl {
 /// `chatAdminRights#5fb224d5 flags:# change_info:flags.0?true post_messages:flags.1?true edit_messages:flags.2?true delete_messages:flags.3?true ban_users:flags.4?true invite_users:flags.5?true pin_messages:flags.7?true add_admins:flags.9?true anonymous:flags.10?true manage_call:flags.11?true other:flags.12?true manage_topics:flags.13?true post_stories:flags.14?true edit_stories:flags.15?true delete_stories:flags.16?true manage_direct_messages:flags.17?true manage_ranks:flags.18?true manage_linked_peers:flags.19?true manage_welcome_messages:flags.20?true = ChatAdminRights`
 ///
 /// See <https://core.telegram.org/constructor/chatAdminRights>.
-#[derive(Clone)]
 pub struct ChatAdminRights {
     pub change_info: bool,
     pub post_messages: bool,
@@ -22866,6 +28533,32 @@ pub struct ChatAdminRights {
     pub manage_ranks: bool,
     pub manage_linked_peers: bool,
     pub manage_welcome_messages: bool,
+}
+impl Clone for ChatAdminRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            change_info: self.change_info,
+            post_messages: self.post_messages,
+            edit_messages: self.edit_messages,
+            delete_messages: self.delete_messages,
+            ban_users: self.ban_users,
+            invite_users: self.invite_users,
+            pin_messages: self.pin_messages,
+            add_admins: self.add_admins,
+            anonymous: self.anonymous,
+            manage_call: self.manage_call,
+            other: self.other,
+            manage_topics: self.manage_topics,
+            post_stories: self.post_stories,
+            edit_stories: self.edit_stories,
+            delete_stories: self.delete_stories,
+            manage_direct_messages: self.manage_direct_messages,
+            manage_ranks: self.manage_ranks,
+            manage_linked_peers: self.manage_linked_peers,
+            manage_welcome_messages: self.manage_welcome_messages,
+        }
+    }
 }
 plain!(ChatAdminRights);
 impl Record for ChatAdminRights {
@@ -22926,7 +28619,6 @@ impl Record for ChatAdminRights {
 /// `chatBannedRights#9f120418 flags:# view_messages:flags.0?true send_messages:flags.1?true send_media:flags.2?true send_stickers:flags.3?true send_gifs:flags.4?true send_games:flags.5?true send_inline:flags.6?true embed_links:flags.7?true send_polls:flags.8?true change_info:flags.10?true invite_users:flags.15?true pin_messages:flags.17?true manage_topics:flags.18?true send_photos:flags.19?true send_videos:flags.20?true send_roundvideos:flags.21?true send_audios:flags.22?true send_voices:flags.23?true send_docs:flags.24?true send_plain:flags.25?true edit_rank:flags.26?true send_reactions:flags.27?true manage_linked_peers:flags.28?true until_date:int = ChatBannedRights`
 ///
 /// See <https://core.telegram.org/constructor/chatBannedRights>.
-#[derive(Clone)]
 pub struct ChatBannedRights {
     pub view_messages: bool,
     pub send_messages: bool,
@@ -22952,6 +28644,37 @@ pub struct ChatBannedRights {
     pub send_reactions: bool,
     pub manage_linked_peers: bool,
     pub until_date: i32,
+}
+impl Clone for ChatBannedRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            view_messages: self.view_messages,
+            send_messages: self.send_messages,
+            send_media: self.send_media,
+            send_stickers: self.send_stickers,
+            send_gifs: self.send_gifs,
+            send_games: self.send_games,
+            send_inline: self.send_inline,
+            embed_links: self.embed_links,
+            send_polls: self.send_polls,
+            change_info: self.change_info,
+            invite_users: self.invite_users,
+            pin_messages: self.pin_messages,
+            manage_topics: self.manage_topics,
+            send_photos: self.send_photos,
+            send_videos: self.send_videos,
+            send_roundvideos: self.send_roundvideos,
+            send_audios: self.send_audios,
+            send_voices: self.send_voices,
+            send_docs: self.send_docs,
+            send_plain: self.send_plain,
+            edit_rank: self.edit_rank,
+            send_reactions: self.send_reactions,
+            manage_linked_peers: self.manage_linked_peers,
+            until_date: self.until_date,
+        }
+    }
 }
 plain!(ChatBannedRights);
 impl Record for ChatBannedRights {
@@ -23022,10 +28745,15 @@ impl Record for ChatBannedRights {
 /// `inputWallPaper#e630b979 id:long access_hash:long = InputWallPaper`
 ///
 /// See <https://core.telegram.org/constructor/inputWallPaper>.
-#[derive(Clone)]
 pub struct InputWallPaper {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputWallPaper {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputWallPaper);
 impl Record for InputWallPaper {
@@ -23046,9 +28774,14 @@ impl Record for InputWallPaper {
 /// `inputWallPaperSlug#72091c80 slug:string = InputWallPaper`
 ///
 /// See <https://core.telegram.org/constructor/inputWallPaperSlug>.
-#[derive(Clone)]
 pub struct InputWallPaperSlug {
     pub slug: String,
+}
+impl Clone for InputWallPaperSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputWallPaperSlug);
 impl Record for InputWallPaperSlug {
@@ -23068,9 +28801,14 @@ impl Record for InputWallPaperSlug {
 /// `inputWallPaperNoFile#967a462e id:long = InputWallPaper`
 ///
 /// See <https://core.telegram.org/constructor/inputWallPaperNoFile>.
-#[derive(Clone)]
 pub struct InputWallPaperNoFile {
     pub id: i64,
+}
+impl Clone for InputWallPaperNoFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(InputWallPaperNoFile);
 impl Record for InputWallPaperNoFile {
@@ -23090,7 +28828,6 @@ impl Record for InputWallPaperNoFile {
 /// `codeSettings#ad253d78 flags:# allow_flashcall:flags.0?true current_number:flags.1?true allow_app_hash:flags.4?true allow_missed_call:flags.5?true allow_firebase:flags.7?true unknown_number:flags.9?true logout_tokens:flags.6?Vector<bytes> token:flags.8?string app_sandbox:flags.8?Bool = CodeSettings`
 ///
 /// See <https://core.telegram.org/constructor/codeSettings>.
-#[derive(Clone)]
 pub struct CodeSettings {
     pub allow_flashcall: bool,
     pub current_number: bool,
@@ -23101,6 +28838,22 @@ pub struct CodeSettings {
     pub logout_tokens: Option<Vec<Bytes>>,
     pub token: Option<String>,
     pub app_sandbox: Option<bool>,
+}
+impl Clone for CodeSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            allow_flashcall: self.allow_flashcall,
+            current_number: self.current_number,
+            allow_app_hash: self.allow_app_hash,
+            allow_missed_call: self.allow_missed_call,
+            allow_firebase: self.allow_firebase,
+            unknown_number: self.unknown_number,
+            logout_tokens: self.logout_tokens.clone(),
+            token: self.token.clone(),
+            app_sandbox: self.app_sandbox,
+        }
+    }
 }
 plain!(CodeSettings);
 impl Record for CodeSettings {
@@ -23144,7 +28897,6 @@ impl Record for CodeSettings {
 /// `wallPaperSettings#372efcd0 flags:# blur:flags.1?true motion:flags.2?true background_color:flags.0?int second_background_color:flags.4?int third_background_color:flags.5?int fourth_background_color:flags.6?int intensity:flags.3?int rotation:flags.4?int emoticon:flags.7?string = WallPaperSettings`
 ///
 /// See <https://core.telegram.org/constructor/wallPaperSettings>.
-#[derive(Clone)]
 pub struct WallPaperSettings {
     pub blur: bool,
     pub motion: bool,
@@ -23155,6 +28907,22 @@ pub struct WallPaperSettings {
     pub intensity: Option<i32>,
     pub rotation: Option<i32>,
     pub emoticon: Option<String>,
+}
+impl Clone for WallPaperSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            blur: self.blur,
+            motion: self.motion,
+            background_color: self.background_color,
+            second_background_color: self.second_background_color,
+            third_background_color: self.third_background_color,
+            fourth_background_color: self.fourth_background_color,
+            intensity: self.intensity,
+            rotation: self.rotation,
+            emoticon: self.emoticon.clone(),
+        }
+    }
 }
 plain!(WallPaperSettings);
 impl Record for WallPaperSettings {
@@ -23202,7 +28970,6 @@ impl Record for WallPaperSettings {
 /// `autoDownloadSettings#baa57628 flags:# disabled:flags.0?true video_preload_large:flags.1?true audio_preload_next:flags.2?true phonecalls_less_data:flags.3?true stories_preload:flags.4?true photo_size_max:int video_size_max:long file_size_max:long video_upload_maxbitrate:int small_queue_active_operations_max:int large_queue_active_operations_max:int = AutoDownloadSettings`
 ///
 /// See <https://core.telegram.org/constructor/autoDownloadSettings>.
-#[derive(Clone)]
 pub struct AutoDownloadSettings {
     pub disabled: bool,
     pub video_preload_large: bool,
@@ -23215,6 +28982,24 @@ pub struct AutoDownloadSettings {
     pub video_upload_maxbitrate: i32,
     pub small_queue_active_operations_max: i32,
     pub large_queue_active_operations_max: i32,
+}
+impl Clone for AutoDownloadSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            disabled: self.disabled,
+            video_preload_large: self.video_preload_large,
+            audio_preload_next: self.audio_preload_next,
+            phonecalls_less_data: self.phonecalls_less_data,
+            stories_preload: self.stories_preload,
+            photo_size_max: self.photo_size_max,
+            video_size_max: self.video_size_max,
+            file_size_max: self.file_size_max,
+            video_upload_maxbitrate: self.video_upload_maxbitrate,
+            small_queue_active_operations_max: self.small_queue_active_operations_max,
+            large_queue_active_operations_max: self.large_queue_active_operations_max,
+        }
+    }
 }
 plain!(AutoDownloadSettings);
 impl Record for AutoDownloadSettings {
@@ -23259,10 +29044,15 @@ impl Record for AutoDownloadSettings {
 /// `emojiKeyword#d5b3b9f9 keyword:string emoticons:Vector<string> = EmojiKeyword`
 ///
 /// See <https://core.telegram.org/constructor/emojiKeyword>.
-#[derive(Clone)]
 pub struct EmojiKeyword {
     pub keyword: String,
     pub emoticons: Vec<String>,
+}
+impl Clone for EmojiKeyword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { keyword: self.keyword.clone(), emoticons: self.emoticons.clone() }
+    }
 }
 plain!(EmojiKeyword);
 impl Record for EmojiKeyword {
@@ -23283,10 +29073,15 @@ impl Record for EmojiKeyword {
 /// `emojiKeywordDeleted#236df622 keyword:string emoticons:Vector<string> = EmojiKeyword`
 ///
 /// See <https://core.telegram.org/constructor/emojiKeywordDeleted>.
-#[derive(Clone)]
 pub struct EmojiKeywordDeleted {
     pub keyword: String,
     pub emoticons: Vec<String>,
+}
+impl Clone for EmojiKeywordDeleted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { keyword: self.keyword.clone(), emoticons: self.emoticons.clone() }
+    }
 }
 plain!(EmojiKeywordDeleted);
 impl Record for EmojiKeywordDeleted {
@@ -23307,12 +29102,22 @@ impl Record for EmojiKeywordDeleted {
 /// `emojiKeywordsDifference#5cc761bd lang_code:string from_version:int version:int keywords:Vector<EmojiKeyword> = EmojiKeywordsDifference`
 ///
 /// See <https://core.telegram.org/constructor/emojiKeywordsDifference>.
-#[derive(Clone)]
 pub struct EmojiKeywordsDifference {
     pub lang_code: String,
     pub from_version: i32,
     pub version: i32,
     pub keywords: Vec<enums::EmojiKeyword>,
+}
+impl Clone for EmojiKeywordsDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            lang_code: self.lang_code.clone(),
+            from_version: self.from_version,
+            version: self.version,
+            keywords: self.keywords.clone(),
+        }
+    }
 }
 plain!(EmojiKeywordsDifference);
 impl Record for EmojiKeywordsDifference {
@@ -23340,9 +29145,14 @@ impl Record for EmojiKeywordsDifference {
 /// `emojiURL#a575739d url:string = EmojiURL`
 ///
 /// See <https://core.telegram.org/constructor/emojiURL>.
-#[derive(Clone)]
 pub struct EmojiUrl {
     pub url: String,
+}
+impl Clone for EmojiUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(EmojiUrl);
 impl Record for EmojiUrl {
@@ -23362,9 +29172,14 @@ impl Record for EmojiUrl {
 /// `emojiLanguage#b3fb5361 lang_code:string = EmojiLanguage`
 ///
 /// See <https://core.telegram.org/constructor/emojiLanguage>.
-#[derive(Clone)]
 pub struct EmojiLanguage {
     pub lang_code: String,
+}
+impl Clone for EmojiLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lang_code: self.lang_code.clone() }
+    }
 }
 plain!(EmojiLanguage);
 impl Record for EmojiLanguage {
@@ -23384,7 +29199,6 @@ impl Record for EmojiLanguage {
 /// `folder#ff544e65 flags:# autofill_new_broadcasts:flags.0?true autofill_public_groups:flags.1?true autofill_new_correspondents:flags.2?true id:int title:string photo:flags.3?ChatPhoto = Folder`
 ///
 /// See <https://core.telegram.org/constructor/folder>.
-#[derive(Clone)]
 pub struct Folder {
     pub autofill_new_broadcasts: bool,
     pub autofill_public_groups: bool,
@@ -23392,6 +29206,19 @@ pub struct Folder {
     pub id: i32,
     pub title: String,
     pub photo: Option<enums::ChatPhoto>,
+}
+impl Clone for Folder {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            autofill_new_broadcasts: self.autofill_new_broadcasts,
+            autofill_public_groups: self.autofill_public_groups,
+            autofill_new_correspondents: self.autofill_new_correspondents,
+            id: self.id,
+            title: self.title.clone(),
+            photo: self.photo.clone(),
+        }
+    }
 }
 plain!(Folder);
 impl Record for Folder {
@@ -23427,10 +29254,15 @@ impl Record for Folder {
 /// `inputFolderPeer#fbd2c296 peer:InputPeer folder_id:int = InputFolderPeer`
 ///
 /// See <https://core.telegram.org/constructor/inputFolderPeer>.
-#[derive(Clone)]
 pub struct InputFolderPeer {
     pub peer: enums::InputPeer,
     pub folder_id: i32,
+}
+impl Clone for InputFolderPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), folder_id: self.folder_id }
+    }
 }
 plain!(InputFolderPeer);
 impl Record for InputFolderPeer {
@@ -23451,10 +29283,15 @@ impl Record for InputFolderPeer {
 /// `folderPeer#e9baa668 peer:Peer folder_id:int = FolderPeer`
 ///
 /// See <https://core.telegram.org/constructor/folderPeer>.
-#[derive(Clone)]
 pub struct FolderPeer {
     pub peer: enums::Peer,
     pub folder_id: i32,
+}
+impl Clone for FolderPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), folder_id: self.folder_id }
+    }
 }
 plain!(FolderPeer);
 impl Record for FolderPeer {
@@ -23475,7 +29312,6 @@ impl Record for FolderPeer {
 /// `urlAuthResultRequest#bdca6167 flags:# request_write_access:flags.0?true request_phone_number:flags.1?true match_codes_first:flags.5?true is_app:flags.6?true request_wallet:flags.8?true bot:User domain:string browser:flags.2?string platform:flags.2?string ip:flags.2?string region:flags.2?string match_codes:flags.3?Vector<string> user_id_hint:flags.4?long verified_app_name:flags.7?string tc_session_id:flags.9?long tc_client_id:flags.10?string = UrlAuthResult`
 ///
 /// See <https://core.telegram.org/constructor/urlAuthResultRequest>.
-#[derive(Clone)]
 pub struct UrlAuthResultRequest {
     pub request_write_access: bool,
     pub request_phone_number: bool,
@@ -23493,6 +29329,29 @@ pub struct UrlAuthResultRequest {
     pub verified_app_name: Option<String>,
     pub tc_session_id: Option<i64>,
     pub tc_client_id: Option<String>,
+}
+impl Clone for UrlAuthResultRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            request_write_access: self.request_write_access,
+            request_phone_number: self.request_phone_number,
+            match_codes_first: self.match_codes_first,
+            is_app: self.is_app,
+            request_wallet: self.request_wallet,
+            bot: self.bot.clone(),
+            domain: self.domain.clone(),
+            browser: self.browser.clone(),
+            platform: self.platform.clone(),
+            ip: self.ip.clone(),
+            region: self.region.clone(),
+            match_codes: self.match_codes.clone(),
+            user_id_hint: self.user_id_hint,
+            verified_app_name: self.verified_app_name.clone(),
+            tc_session_id: self.tc_session_id,
+            tc_client_id: self.tc_client_id.clone(),
+        }
+    }
 }
 plain!(UrlAuthResultRequest);
 impl Record for UrlAuthResultRequest {
@@ -23555,9 +29414,14 @@ impl Record for UrlAuthResultRequest {
 /// `urlAuthResultAccepted#623a8fa0 flags:# url:flags.0?string = UrlAuthResult`
 ///
 /// See <https://core.telegram.org/constructor/urlAuthResultAccepted>.
-#[derive(Clone)]
 pub struct UrlAuthResultAccepted {
     pub url: Option<String>,
+}
+impl Clone for UrlAuthResultAccepted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(UrlAuthResultAccepted);
 impl Record for UrlAuthResultAccepted {
@@ -23579,10 +29443,15 @@ impl Record for UrlAuthResultAccepted {
 /// `channelLocation#209b82db geo_point:GeoPoint address:string = ChannelLocation`
 ///
 /// See <https://core.telegram.org/constructor/channelLocation>.
-#[derive(Clone)]
 pub struct ChannelLocation {
     pub geo_point: enums::GeoPoint,
     pub address: String,
+}
+impl Clone for ChannelLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo_point: self.geo_point.clone(), address: self.address.clone() }
+    }
 }
 plain!(ChannelLocation);
 impl Record for ChannelLocation {
@@ -23603,11 +29472,16 @@ impl Record for ChannelLocation {
 /// `peerLocated#ca461b5d peer:Peer expires:int distance:int = PeerLocated`
 ///
 /// See <https://core.telegram.org/constructor/peerLocated>.
-#[derive(Clone)]
 pub struct PeerLocated {
     pub peer: enums::Peer,
     pub expires: i32,
     pub distance: i32,
+}
+impl Clone for PeerLocated {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), expires: self.expires, distance: self.distance }
+    }
 }
 plain!(PeerLocated);
 impl Record for PeerLocated {
@@ -23629,9 +29503,14 @@ impl Record for PeerLocated {
 /// `peerSelfLocated#f8ec284b expires:int = PeerLocated`
 ///
 /// See <https://core.telegram.org/constructor/peerSelfLocated>.
-#[derive(Clone)]
 pub struct PeerSelfLocated {
     pub expires: i32,
+}
+impl Clone for PeerSelfLocated {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { expires: self.expires }
+    }
 }
 plain!(PeerSelfLocated);
 impl Record for PeerSelfLocated {
@@ -23651,11 +29530,16 @@ impl Record for PeerSelfLocated {
 /// `restrictionReason#d072acb4 platform:string reason:string text:string = RestrictionReason`
 ///
 /// See <https://core.telegram.org/constructor/restrictionReason>.
-#[derive(Clone)]
 pub struct RestrictionReason {
     pub platform: String,
     pub reason: String,
     pub text: String,
+}
+impl Clone for RestrictionReason {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { platform: self.platform.clone(), reason: self.reason.clone(), text: self.text.clone() }
+    }
 }
 plain!(RestrictionReason);
 impl Record for RestrictionReason {
@@ -23677,10 +29561,15 @@ impl Record for RestrictionReason {
 /// `inputTheme#3c5693e9 id:long access_hash:long = InputTheme`
 ///
 /// See <https://core.telegram.org/constructor/inputTheme>.
-#[derive(Clone)]
 pub struct InputTheme {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputTheme);
 impl Record for InputTheme {
@@ -23701,9 +29590,14 @@ impl Record for InputTheme {
 /// `inputThemeSlug#f5890df1 slug:string = InputTheme`
 ///
 /// See <https://core.telegram.org/constructor/inputThemeSlug>.
-#[derive(Clone)]
 pub struct InputThemeSlug {
     pub slug: String,
+}
+impl Clone for InputThemeSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputThemeSlug);
 impl Record for InputThemeSlug {
@@ -23723,7 +29617,6 @@ impl Record for InputThemeSlug {
 /// `theme#a00e67d6 flags:# creator:flags.0?true default:flags.1?true for_chat:flags.5?true id:long access_hash:long slug:string title:string document:flags.2?Document settings:flags.3?Vector<ThemeSettings> emoticon:flags.6?string installs_count:flags.4?int = Theme`
 ///
 /// See <https://core.telegram.org/constructor/theme>.
-#[derive(Clone)]
 pub struct Theme {
     pub creator: bool,
     pub default: bool,
@@ -23736,6 +29629,24 @@ pub struct Theme {
     pub settings: Option<Vec<types::ThemeSettings>>,
     pub emoticon: Option<String>,
     pub installs_count: Option<i32>,
+}
+impl Clone for Theme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            default: self.default,
+            for_chat: self.for_chat,
+            id: self.id,
+            access_hash: self.access_hash,
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            document: self.document.clone(),
+            settings: self.settings.clone(),
+            emoticon: self.emoticon.clone(),
+            installs_count: self.installs_count,
+        }
+    }
 }
 plain!(Theme);
 impl Record for Theme {
@@ -23784,7 +29695,6 @@ impl Record for Theme {
 /// `inputThemeSettings#8fde504f flags:# message_colors_animated:flags.2?true base_theme:BaseTheme accent_color:int outbox_accent_color:flags.3?int message_colors:flags.0?Vector<int> wallpaper:flags.1?InputWallPaper wallpaper_settings:flags.1?WallPaperSettings = InputThemeSettings`
 ///
 /// See <https://core.telegram.org/constructor/inputThemeSettings>.
-#[derive(Clone)]
 pub struct InputThemeSettings {
     pub message_colors_animated: bool,
     pub base_theme: enums::BaseTheme,
@@ -23793,6 +29703,20 @@ pub struct InputThemeSettings {
     pub message_colors: Option<Vec<i32>>,
     pub wallpaper: Option<enums::InputWallPaper>,
     pub wallpaper_settings: Option<Box<types::WallPaperSettings>>,
+}
+impl Clone for InputThemeSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            message_colors_animated: self.message_colors_animated,
+            base_theme: self.base_theme.clone(),
+            accent_color: self.accent_color,
+            outbox_accent_color: self.outbox_accent_color,
+            message_colors: self.message_colors.clone(),
+            wallpaper: self.wallpaper.clone(),
+            wallpaper_settings: self.wallpaper_settings.clone(),
+        }
+    }
 }
 plain!(InputThemeSettings);
 impl Record for InputThemeSettings {
@@ -23833,7 +29757,6 @@ impl Record for InputThemeSettings {
 /// `themeSettings#fa58b6d4 flags:# message_colors_animated:flags.2?true base_theme:BaseTheme accent_color:int outbox_accent_color:flags.3?int message_colors:flags.0?Vector<int> wallpaper:flags.1?WallPaper = ThemeSettings`
 ///
 /// See <https://core.telegram.org/constructor/themeSettings>.
-#[derive(Clone)]
 pub struct ThemeSettings {
     pub message_colors_animated: bool,
     pub base_theme: enums::BaseTheme,
@@ -23841,6 +29764,19 @@ pub struct ThemeSettings {
     pub outbox_accent_color: Option<i32>,
     pub message_colors: Option<Vec<i32>>,
     pub wallpaper: Option<enums::WallPaper>,
+}
+impl Clone for ThemeSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            message_colors_animated: self.message_colors_animated,
+            base_theme: self.base_theme.clone(),
+            accent_color: self.accent_color,
+            outbox_accent_color: self.outbox_accent_color,
+            message_colors: self.message_colors.clone(),
+            wallpaper: self.wallpaper.clone(),
+        }
+    }
 }
 plain!(ThemeSettings);
 impl Record for ThemeSettings {
@@ -23878,10 +29814,15 @@ impl Record for ThemeSettings {
 /// `webPageAttributeTheme#54b56617 flags:# documents:flags.0?Vector<Document> settings:flags.1?ThemeSettings = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeTheme>.
-#[derive(Clone)]
 pub struct WebPageAttributeTheme {
     pub documents: Option<Vec<enums::Document>>,
     pub settings: Option<Box<types::ThemeSettings>>,
+}
+impl Clone for WebPageAttributeTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { documents: self.documents.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(WebPageAttributeTheme);
 impl Record for WebPageAttributeTheme {
@@ -23904,11 +29845,16 @@ impl Record for WebPageAttributeTheme {
 /// `webPageAttributeStory#2e94c3e7 flags:# peer:Peer id:int story:flags.0?StoryItem = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeStory>.
-#[derive(Clone)]
 pub struct WebPageAttributeStory {
     pub peer: enums::Peer,
     pub id: i32,
     pub story: Option<enums::StoryItem>,
+}
+impl Clone for WebPageAttributeStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), id: self.id, story: self.story.clone() }
+    }
 }
 plain!(WebPageAttributeStory);
 impl Record for WebPageAttributeStory {
@@ -23932,11 +29878,16 @@ impl Record for WebPageAttributeStory {
 /// `webPageAttributeStickerSet#50cc03d3 flags:# emojis:flags.0?true text_color:flags.1?true stickers:Vector<Document> = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeStickerSet>.
-#[derive(Clone)]
 pub struct WebPageAttributeStickerSet {
     pub emojis: bool,
     pub text_color: bool,
     pub stickers: Vec<enums::Document>,
+}
+impl Clone for WebPageAttributeStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emojis: self.emojis, text_color: self.text_color, stickers: self.stickers.clone() }
+    }
 }
 plain!(WebPageAttributeStickerSet);
 impl Record for WebPageAttributeStickerSet {
@@ -23958,9 +29909,14 @@ impl Record for WebPageAttributeStickerSet {
 /// `webPageAttributeUniqueStarGift#cf6f6db8 gift:StarGift = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeUniqueStarGift>.
-#[derive(Clone)]
 pub struct WebPageAttributeUniqueStarGift {
     pub gift: enums::StarGift,
+}
+impl Clone for WebPageAttributeUniqueStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift: self.gift.clone() }
+    }
 }
 plain!(WebPageAttributeUniqueStarGift);
 impl Record for WebPageAttributeUniqueStarGift {
@@ -23980,9 +29936,14 @@ impl Record for WebPageAttributeUniqueStarGift {
 /// `webPageAttributeStarGiftCollection#31cad303 icons:Vector<Document> = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeStarGiftCollection>.
-#[derive(Clone)]
 pub struct WebPageAttributeStarGiftCollection {
     pub icons: Vec<enums::Document>,
+}
+impl Clone for WebPageAttributeStarGiftCollection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { icons: self.icons.clone() }
+    }
 }
 plain!(WebPageAttributeStarGiftCollection);
 impl Record for WebPageAttributeStarGiftCollection {
@@ -24002,10 +29963,15 @@ impl Record for WebPageAttributeStarGiftCollection {
 /// `webPageAttributeStarGiftAuction#1c641c2 gift:StarGift end_date:int = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeStarGiftAuction>.
-#[derive(Clone)]
 pub struct WebPageAttributeStarGiftAuction {
     pub gift: enums::StarGift,
     pub end_date: i32,
+}
+impl Clone for WebPageAttributeStarGiftAuction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift: self.gift.clone(), end_date: self.end_date }
+    }
 }
 plain!(WebPageAttributeStarGiftAuction);
 impl Record for WebPageAttributeStarGiftAuction {
@@ -24026,9 +29992,14 @@ impl Record for WebPageAttributeStarGiftAuction {
 /// `webPageAttributeAiComposeTone#7781fe18 emoji_id:long = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeAiComposeTone>.
-#[derive(Clone)]
 pub struct WebPageAttributeAiComposeTone {
     pub emoji_id: i64,
+}
+impl Clone for WebPageAttributeAiComposeTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoji_id: self.emoji_id }
+    }
 }
 plain!(WebPageAttributeAiComposeTone);
 impl Record for WebPageAttributeAiComposeTone {
@@ -24048,10 +30019,15 @@ impl Record for WebPageAttributeAiComposeTone {
 /// `bankCardOpenUrl#f568028a url:string name:string = BankCardOpenUrl`
 ///
 /// See <https://core.telegram.org/constructor/bankCardOpenUrl>.
-#[derive(Clone)]
 pub struct BankCardOpenUrl {
     pub url: String,
     pub name: String,
+}
+impl Clone for BankCardOpenUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), name: self.name.clone() }
+    }
 }
 plain!(BankCardOpenUrl);
 impl Record for BankCardOpenUrl {
@@ -24072,7 +30048,6 @@ impl Record for BankCardOpenUrl {
 /// `dialogFilter#aa472651 flags:# contacts:flags.0?true non_contacts:flags.1?true groups:flags.2?true broadcasts:flags.3?true bots:flags.4?true exclude_muted:flags.11?true exclude_read:flags.12?true exclude_archived:flags.13?true title_noanimate:flags.28?true id:int title:TextWithEntities emoticon:flags.25?string color:flags.27?int pinned_peers:Vector<InputPeer> include_peers:Vector<InputPeer> exclude_peers:Vector<InputPeer> = DialogFilter`
 ///
 /// See <https://core.telegram.org/constructor/dialogFilter>.
-#[derive(Clone)]
 pub struct DialogFilter {
     pub contacts: bool,
     pub non_contacts: bool,
@@ -24090,6 +30065,29 @@ pub struct DialogFilter {
     pub pinned_peers: Vec<enums::InputPeer>,
     pub include_peers: Vec<enums::InputPeer>,
     pub exclude_peers: Vec<enums::InputPeer>,
+}
+impl Clone for DialogFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            contacts: self.contacts,
+            non_contacts: self.non_contacts,
+            groups: self.groups,
+            broadcasts: self.broadcasts,
+            bots: self.bots,
+            exclude_muted: self.exclude_muted,
+            exclude_read: self.exclude_read,
+            exclude_archived: self.exclude_archived,
+            title_noanimate: self.title_noanimate,
+            id: self.id,
+            title: self.title.clone(),
+            emoticon: self.emoticon.clone(),
+            color: self.color,
+            pinned_peers: self.pinned_peers.clone(),
+            include_peers: self.include_peers.clone(),
+            exclude_peers: self.exclude_peers.clone(),
+        }
+    }
 }
 plain!(DialogFilter);
 impl Record for DialogFilter {
@@ -24146,7 +30144,6 @@ impl Record for DialogFilter {
 /// `dialogFilterChatlist#96537bd7 flags:# has_my_invites:flags.26?true title_noanimate:flags.28?true id:int title:TextWithEntities emoticon:flags.25?string color:flags.27?int pinned_peers:Vector<InputPeer> include_peers:Vector<InputPeer> = DialogFilter`
 ///
 /// See <https://core.telegram.org/constructor/dialogFilterChatlist>.
-#[derive(Clone)]
 pub struct DialogFilterChatlist {
     pub has_my_invites: bool,
     pub title_noanimate: bool,
@@ -24156,6 +30153,21 @@ pub struct DialogFilterChatlist {
     pub color: Option<i32>,
     pub pinned_peers: Vec<enums::InputPeer>,
     pub include_peers: Vec<enums::InputPeer>,
+}
+impl Clone for DialogFilterChatlist {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_my_invites: self.has_my_invites,
+            title_noanimate: self.title_noanimate,
+            id: self.id,
+            title: self.title.clone(),
+            emoticon: self.emoticon.clone(),
+            color: self.color,
+            pinned_peers: self.pinned_peers.clone(),
+            include_peers: self.include_peers.clone(),
+        }
+    }
 }
 plain!(DialogFilterChatlist);
 impl Record for DialogFilterChatlist {
@@ -24196,10 +30208,15 @@ impl Record for DialogFilterChatlist {
 /// `dialogFilterSuggested#77744d4a filter:DialogFilter description:string = DialogFilterSuggested`
 ///
 /// See <https://core.telegram.org/constructor/dialogFilterSuggested>.
-#[derive(Clone)]
 pub struct DialogFilterSuggested {
     pub filter: enums::DialogFilter,
     pub description: String,
+}
+impl Clone for DialogFilterSuggested {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { filter: self.filter.clone(), description: self.description.clone() }
+    }
 }
 plain!(DialogFilterSuggested);
 impl Record for DialogFilterSuggested {
@@ -24220,10 +30237,15 @@ impl Record for DialogFilterSuggested {
 /// `statsDateRangeDays#b637edaf min_date:int max_date:int = StatsDateRangeDays`
 ///
 /// See <https://core.telegram.org/constructor/statsDateRangeDays>.
-#[derive(Clone)]
 pub struct StatsDateRangeDays {
     pub min_date: i32,
     pub max_date: i32,
+}
+impl Clone for StatsDateRangeDays {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { min_date: self.min_date, max_date: self.max_date }
+    }
 }
 plain!(StatsDateRangeDays);
 impl Record for StatsDateRangeDays {
@@ -24244,10 +30266,15 @@ impl Record for StatsDateRangeDays {
 /// `statsAbsValueAndPrev#cb43acde current:double previous:double = StatsAbsValueAndPrev`
 ///
 /// See <https://core.telegram.org/constructor/statsAbsValueAndPrev>.
-#[derive(Clone)]
 pub struct StatsAbsValueAndPrev {
     pub current: f64,
     pub previous: f64,
+}
+impl Clone for StatsAbsValueAndPrev {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { current: self.current, previous: self.previous }
+    }
 }
 plain!(StatsAbsValueAndPrev);
 impl Record for StatsAbsValueAndPrev {
@@ -24268,10 +30295,15 @@ impl Record for StatsAbsValueAndPrev {
 /// `statsPercentValue#cbce2fe0 part:double total:double = StatsPercentValue`
 ///
 /// See <https://core.telegram.org/constructor/statsPercentValue>.
-#[derive(Clone)]
 pub struct StatsPercentValue {
     pub part: f64,
     pub total: f64,
+}
+impl Clone for StatsPercentValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { part: self.part, total: self.total }
+    }
 }
 plain!(StatsPercentValue);
 impl Record for StatsPercentValue {
@@ -24292,9 +30324,14 @@ impl Record for StatsPercentValue {
 /// `statsGraphAsync#4a27eb2d token:string = StatsGraph`
 ///
 /// See <https://core.telegram.org/constructor/statsGraphAsync>.
-#[derive(Clone)]
 pub struct StatsGraphAsync {
     pub token: String,
+}
+impl Clone for StatsGraphAsync {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(StatsGraphAsync);
 impl Record for StatsGraphAsync {
@@ -24314,9 +30351,14 @@ impl Record for StatsGraphAsync {
 /// `statsGraphError#bedc9822 error:string = StatsGraph`
 ///
 /// See <https://core.telegram.org/constructor/statsGraphError>.
-#[derive(Clone)]
 pub struct StatsGraphError {
     pub error: String,
+}
+impl Clone for StatsGraphError {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { error: self.error.clone() }
+    }
 }
 plain!(StatsGraphError);
 impl Record for StatsGraphError {
@@ -24336,10 +30378,15 @@ impl Record for StatsGraphError {
 /// `statsGraph#8ea464b6 flags:# json:DataJSON zoom_token:flags.0?string = StatsGraph`
 ///
 /// See <https://core.telegram.org/constructor/statsGraph>.
-#[derive(Clone)]
 pub struct StatsGraph {
     pub json: types::DataJson,
     pub zoom_token: Option<String>,
+}
+impl Clone for StatsGraph {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { json: self.json.clone(), zoom_token: self.zoom_token.clone() }
+    }
 }
 plain!(StatsGraph);
 impl Record for StatsGraph {
@@ -24362,13 +30409,24 @@ impl Record for StatsGraph {
 /// `videoSize#de33b094 flags:# type:string w:int h:int size:int video_start_ts:flags.0?double = VideoSize`
 ///
 /// See <https://core.telegram.org/constructor/videoSize>.
-#[derive(Clone)]
 pub struct VideoSize {
     pub r#type: String,
     pub w: i32,
     pub h: i32,
     pub size: i32,
     pub video_start_ts: Option<f64>,
+}
+impl Clone for VideoSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            w: self.w,
+            h: self.h,
+            size: self.size,
+            video_start_ts: self.video_start_ts,
+        }
+    }
 }
 plain!(VideoSize);
 impl Record for VideoSize {
@@ -24400,10 +30458,15 @@ impl Record for VideoSize {
 /// `videoSizeEmojiMarkup#f85c413c emoji_id:long background_colors:Vector<int> = VideoSize`
 ///
 /// See <https://core.telegram.org/constructor/videoSizeEmojiMarkup>.
-#[derive(Clone)]
 pub struct VideoSizeEmojiMarkup {
     pub emoji_id: i64,
     pub background_colors: Vec<i32>,
+}
+impl Clone for VideoSizeEmojiMarkup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoji_id: self.emoji_id, background_colors: self.background_colors.clone() }
+    }
 }
 plain!(VideoSizeEmojiMarkup);
 impl Record for VideoSizeEmojiMarkup {
@@ -24424,11 +30487,20 @@ impl Record for VideoSizeEmojiMarkup {
 /// `videoSizeStickerMarkup#da082fe stickerset:InputStickerSet sticker_id:long background_colors:Vector<int> = VideoSize`
 ///
 /// See <https://core.telegram.org/constructor/videoSizeStickerMarkup>.
-#[derive(Clone)]
 pub struct VideoSizeStickerMarkup {
     pub stickerset: enums::InputStickerSet,
     pub sticker_id: i64,
     pub background_colors: Vec<i32>,
+}
+impl Clone for VideoSizeStickerMarkup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            stickerset: self.stickerset.clone(),
+            sticker_id: self.sticker_id,
+            background_colors: self.background_colors.clone(),
+        }
+    }
 }
 plain!(VideoSizeStickerMarkup);
 impl Record for VideoSizeStickerMarkup {
@@ -24450,11 +30522,16 @@ impl Record for VideoSizeStickerMarkup {
 /// `statsGroupTopPoster#9d04af9b user_id:long messages:int avg_chars:int = StatsGroupTopPoster`
 ///
 /// See <https://core.telegram.org/constructor/statsGroupTopPoster>.
-#[derive(Clone)]
 pub struct StatsGroupTopPoster {
     pub user_id: i64,
     pub messages: i32,
     pub avg_chars: i32,
+}
+impl Clone for StatsGroupTopPoster {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, messages: self.messages, avg_chars: self.avg_chars }
+    }
 }
 plain!(StatsGroupTopPoster);
 impl Record for StatsGroupTopPoster {
@@ -24476,12 +30553,17 @@ impl Record for StatsGroupTopPoster {
 /// `statsGroupTopAdmin#d7584c87 user_id:long deleted:int kicked:int banned:int = StatsGroupTopAdmin`
 ///
 /// See <https://core.telegram.org/constructor/statsGroupTopAdmin>.
-#[derive(Clone)]
 pub struct StatsGroupTopAdmin {
     pub user_id: i64,
     pub deleted: i32,
     pub kicked: i32,
     pub banned: i32,
+}
+impl Clone for StatsGroupTopAdmin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, deleted: self.deleted, kicked: self.kicked, banned: self.banned }
+    }
 }
 plain!(StatsGroupTopAdmin);
 impl Record for StatsGroupTopAdmin {
@@ -24504,10 +30586,15 @@ impl Record for StatsGroupTopAdmin {
 /// `statsGroupTopInviter#535f779d user_id:long invitations:int = StatsGroupTopInviter`
 ///
 /// See <https://core.telegram.org/constructor/statsGroupTopInviter>.
-#[derive(Clone)]
 pub struct StatsGroupTopInviter {
     pub user_id: i64,
     pub invitations: i32,
+}
+impl Clone for StatsGroupTopInviter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, invitations: self.invitations }
+    }
 }
 plain!(StatsGroupTopInviter);
 impl Record for StatsGroupTopInviter {
@@ -24528,7 +30615,6 @@ impl Record for StatsGroupTopInviter {
 /// `globalPrivacySettings#fe41b34f flags:# archive_and_mute_new_noncontact_peers:flags.0?true keep_archived_unmuted:flags.1?true keep_archived_folders:flags.2?true hide_read_marks:flags.3?true new_noncontact_peers_require_premium:flags.4?true display_gifts_button:flags.7?true noncontact_peers_paid_stars:flags.5?long disallowed_gifts:flags.6?DisallowedGiftsSettings = GlobalPrivacySettings`
 ///
 /// See <https://core.telegram.org/constructor/globalPrivacySettings>.
-#[derive(Clone)]
 pub struct GlobalPrivacySettings {
     pub archive_and_mute_new_noncontact_peers: bool,
     pub keep_archived_unmuted: bool,
@@ -24538,6 +30624,21 @@ pub struct GlobalPrivacySettings {
     pub display_gifts_button: bool,
     pub noncontact_peers_paid_stars: Option<i64>,
     pub disallowed_gifts: Option<types::DisallowedGiftsSettings>,
+}
+impl Clone for GlobalPrivacySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            archive_and_mute_new_noncontact_peers: self.archive_and_mute_new_noncontact_peers,
+            keep_archived_unmuted: self.keep_archived_unmuted,
+            keep_archived_folders: self.keep_archived_folders,
+            hide_read_marks: self.hide_read_marks,
+            new_noncontact_peers_require_premium: self.new_noncontact_peers_require_premium,
+            display_gifts_button: self.display_gifts_button,
+            noncontact_peers_paid_stars: self.noncontact_peers_paid_stars,
+            disallowed_gifts: self.disallowed_gifts.clone(),
+        }
+    }
 }
 plain!(GlobalPrivacySettings);
 impl Record for GlobalPrivacySettings {
@@ -24578,11 +30679,16 @@ impl Record for GlobalPrivacySettings {
 /// `messageViews#455b853d flags:# views:flags.0?int forwards:flags.1?int replies:flags.2?MessageReplies = MessageViews`
 ///
 /// See <https://core.telegram.org/constructor/messageViews>.
-#[derive(Clone)]
 pub struct MessageViews {
     pub views: Option<i32>,
     pub forwards: Option<i32>,
     pub replies: Option<Box<types::MessageReplies>>,
+}
+impl Clone for MessageViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { views: self.views, forwards: self.forwards, replies: self.replies.clone() }
+    }
 }
 plain!(MessageViews);
 impl Record for MessageViews {
@@ -24614,7 +30720,6 @@ impl Record for MessageViews {
 /// `messageReplyHeader#ddb5ab75 flags:# reply_to_scheduled:flags.2?true forum_topic:flags.3?true quote:flags.9?true reply_to_ephemeral:flags.13?true reply_to_msg_id:flags.4?int reply_to_peer_id:flags.0?Peer reply_from:flags.5?MessageFwdHeader reply_media:flags.8?MessageMedia reply_to_top_id:flags.1?int quote_text:flags.6?string quote_entities:flags.7?Vector<MessageEntity> quote_offset:flags.10?int todo_item_id:flags.11?int poll_option:flags.12?bytes quote_rich:flags.14?Vector<RichText> = MessageReplyHeader`
 ///
 /// See <https://core.telegram.org/constructor/messageReplyHeader>.
-#[derive(Clone)]
 pub struct MessageReplyHeader {
     pub reply_to_scheduled: bool,
     pub forum_topic: bool,
@@ -24631,6 +30736,28 @@ pub struct MessageReplyHeader {
     pub todo_item_id: Option<i32>,
     pub poll_option: Option<Vec<u8>>,
     pub quote_rich: Option<Vec<enums::RichText>>,
+}
+impl Clone for MessageReplyHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            reply_to_scheduled: self.reply_to_scheduled,
+            forum_topic: self.forum_topic,
+            quote: self.quote,
+            reply_to_ephemeral: self.reply_to_ephemeral,
+            reply_to_msg_id: self.reply_to_msg_id,
+            reply_to_peer_id: self.reply_to_peer_id.clone(),
+            reply_from: self.reply_from.clone(),
+            reply_media: self.reply_media.clone(),
+            reply_to_top_id: self.reply_to_top_id,
+            quote_text: self.quote_text.clone(),
+            quote_entities: self.quote_entities.clone(),
+            quote_offset: self.quote_offset,
+            todo_item_id: self.todo_item_id,
+            poll_option: self.poll_option.clone(),
+            quote_rich: self.quote_rich.clone(),
+        }
+    }
 }
 plain!(MessageReplyHeader);
 impl Record for MessageReplyHeader {
@@ -24694,10 +30821,15 @@ impl Record for MessageReplyHeader {
 /// `messageReplyStoryHeader#e5af939 peer:Peer story_id:int = MessageReplyHeader`
 ///
 /// See <https://core.telegram.org/constructor/messageReplyStoryHeader>.
-#[derive(Clone)]
 pub struct MessageReplyStoryHeader {
     pub peer: enums::Peer,
     pub story_id: i32,
+}
+impl Clone for MessageReplyStoryHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), story_id: self.story_id }
+    }
 }
 plain!(MessageReplyStoryHeader);
 impl Record for MessageReplyStoryHeader {
@@ -24718,7 +30850,6 @@ impl Record for MessageReplyStoryHeader {
 /// `messageReplies#83d60fc2 flags:# comments:flags.0?true replies:int replies_pts:int recent_repliers:flags.1?Vector<Peer> channel_id:flags.0?long max_id:flags.2?int read_max_id:flags.3?int = MessageReplies`
 ///
 /// See <https://core.telegram.org/constructor/messageReplies>.
-#[derive(Clone)]
 pub struct MessageReplies {
     pub comments: bool,
     pub replies: i32,
@@ -24727,6 +30858,20 @@ pub struct MessageReplies {
     pub channel_id: Option<i64>,
     pub max_id: Option<i32>,
     pub read_max_id: Option<i32>,
+}
+impl Clone for MessageReplies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            comments: self.comments,
+            replies: self.replies,
+            replies_pts: self.replies_pts,
+            recent_repliers: self.recent_repliers.clone(),
+            channel_id: self.channel_id,
+            max_id: self.max_id,
+            read_max_id: self.read_max_id,
+        }
+    }
 }
 plain!(MessageReplies);
 impl Record for MessageReplies {
@@ -24767,10 +30912,15 @@ impl Record for MessageReplies {
 /// `peerBlocked#e8fd8014 peer_id:Peer date:int = PeerBlocked`
 ///
 /// See <https://core.telegram.org/constructor/peerBlocked>.
-#[derive(Clone)]
 pub struct PeerBlocked {
     pub peer_id: enums::Peer,
     pub date: i32,
+}
+impl Clone for PeerBlocked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer_id: self.peer_id.clone(), date: self.date }
+    }
 }
 plain!(PeerBlocked);
 impl Record for PeerBlocked {
@@ -24791,11 +30941,16 @@ impl Record for PeerBlocked {
 /// `groupCallDiscarded#7780bcb4 id:long access_hash:long duration:int = GroupCall`
 ///
 /// See <https://core.telegram.org/constructor/groupCallDiscarded>.
-#[derive(Clone)]
 pub struct GroupCallDiscarded {
     pub id: i64,
     pub access_hash: i64,
     pub duration: i32,
+}
+impl Clone for GroupCallDiscarded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash, duration: self.duration }
+    }
 }
 plain!(GroupCallDiscarded);
 impl Record for GroupCallDiscarded {
@@ -24817,7 +30972,6 @@ impl Record for GroupCallDiscarded {
 /// `groupCall#efb2b617 flags:# join_muted:flags.1?true can_change_join_muted:flags.2?true join_date_asc:flags.6?true schedule_start_subscribed:flags.8?true can_start_video:flags.9?true record_video_active:flags.11?true rtmp_stream:flags.12?true listeners_hidden:flags.13?true conference:flags.14?true creator:flags.15?true messages_enabled:flags.17?true can_change_messages_enabled:flags.18?true min:flags.19?true id:long access_hash:long participants_count:int title:flags.3?string stream_dc_id:flags.4?int record_start_date:flags.5?int schedule_date:flags.7?int unmuted_video_count:flags.10?int unmuted_video_limit:int version:int invite_link:flags.16?string send_paid_messages_stars:flags.20?long default_send_as:flags.21?Peer = GroupCall`
 ///
 /// See <https://core.telegram.org/constructor/groupCall>.
-#[derive(Clone)]
 pub struct GroupCall {
     pub join_muted: bool,
     pub can_change_join_muted: bool,
@@ -24845,6 +30999,39 @@ pub struct GroupCall {
     pub invite_link: Option<String>,
     pub send_paid_messages_stars: Option<i64>,
     pub default_send_as: Option<enums::Peer>,
+}
+impl Clone for GroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            join_muted: self.join_muted,
+            can_change_join_muted: self.can_change_join_muted,
+            join_date_asc: self.join_date_asc,
+            schedule_start_subscribed: self.schedule_start_subscribed,
+            can_start_video: self.can_start_video,
+            record_video_active: self.record_video_active,
+            rtmp_stream: self.rtmp_stream,
+            listeners_hidden: self.listeners_hidden,
+            conference: self.conference,
+            creator: self.creator,
+            messages_enabled: self.messages_enabled,
+            can_change_messages_enabled: self.can_change_messages_enabled,
+            min: self.min,
+            id: self.id,
+            access_hash: self.access_hash,
+            participants_count: self.participants_count,
+            title: self.title.clone(),
+            stream_dc_id: self.stream_dc_id,
+            record_start_date: self.record_start_date,
+            schedule_date: self.schedule_date,
+            unmuted_video_count: self.unmuted_video_count,
+            unmuted_video_limit: self.unmuted_video_limit,
+            version: self.version,
+            invite_link: self.invite_link.clone(),
+            send_paid_messages_stars: self.send_paid_messages_stars,
+            default_send_as: self.default_send_as.clone(),
+        }
+    }
 }
 plain!(GroupCall);
 impl Record for GroupCall {
@@ -24927,10 +31114,15 @@ impl Record for GroupCall {
 /// `inputGroupCall#d8aa840f id:long access_hash:long = InputGroupCall`
 ///
 /// See <https://core.telegram.org/constructor/inputGroupCall>.
-#[derive(Clone)]
 pub struct InputGroupCall {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputGroupCall {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputGroupCall);
 impl Record for InputGroupCall {
@@ -24951,9 +31143,14 @@ impl Record for InputGroupCall {
 /// `inputGroupCallSlug#fe06823f slug:string = InputGroupCall`
 ///
 /// See <https://core.telegram.org/constructor/inputGroupCallSlug>.
-#[derive(Clone)]
 pub struct InputGroupCallSlug {
     pub slug: String,
+}
+impl Clone for InputGroupCallSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputGroupCallSlug);
 impl Record for InputGroupCallSlug {
@@ -24973,9 +31170,14 @@ impl Record for InputGroupCallSlug {
 /// `inputGroupCallInviteMessage#8c10603f msg_id:int = InputGroupCall`
 ///
 /// See <https://core.telegram.org/constructor/inputGroupCallInviteMessage>.
-#[derive(Clone)]
 pub struct InputGroupCallInviteMessage {
     pub msg_id: i32,
+}
+impl Clone for InputGroupCallInviteMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id }
+    }
 }
 plain!(InputGroupCallInviteMessage);
 impl Record for InputGroupCallInviteMessage {
@@ -24995,7 +31197,6 @@ impl Record for InputGroupCallInviteMessage {
 /// `groupCallParticipant#2a3dc7ac flags:# muted:flags.0?true left:flags.1?true can_self_unmute:flags.2?true just_joined:flags.4?true versioned:flags.5?true min:flags.8?true muted_by_you:flags.9?true volume_by_admin:flags.10?true self:flags.12?true video_joined:flags.15?true peer:Peer date:int active_date:flags.3?int source:int volume:flags.7?int about:flags.11?string raise_hand_rating:flags.13?long video:flags.6?GroupCallParticipantVideo presentation:flags.14?GroupCallParticipantVideo paid_stars_total:flags.16?long = GroupCallParticipant`
 ///
 /// See <https://core.telegram.org/constructor/groupCallParticipant>.
-#[derive(Clone)]
 pub struct GroupCallParticipant {
     pub muted: bool,
     pub left: bool,
@@ -25017,6 +31218,33 @@ pub struct GroupCallParticipant {
     pub video: Option<Box<types::GroupCallParticipantVideo>>,
     pub presentation: Option<Box<types::GroupCallParticipantVideo>>,
     pub paid_stars_total: Option<i64>,
+}
+impl Clone for GroupCallParticipant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            muted: self.muted,
+            left: self.left,
+            can_self_unmute: self.can_self_unmute,
+            just_joined: self.just_joined,
+            versioned: self.versioned,
+            min: self.min,
+            muted_by_you: self.muted_by_you,
+            volume_by_admin: self.volume_by_admin,
+            is_self: self.is_self,
+            video_joined: self.video_joined,
+            peer: self.peer.clone(),
+            date: self.date,
+            active_date: self.active_date,
+            source: self.source,
+            volume: self.volume,
+            about: self.about.clone(),
+            raise_hand_rating: self.raise_hand_rating,
+            video: self.video.clone(),
+            presentation: self.presentation.clone(),
+            paid_stars_total: self.paid_stars_total,
+        }
+    }
 }
 plain!(GroupCallParticipant);
 impl Record for GroupCallParticipant {
@@ -25086,7 +31314,6 @@ impl Record for GroupCallParticipant {
 /// `chatInviteImporter#8c5adfd9 flags:# requested:flags.0?true via_chatlist:flags.3?true user_id:long date:int about:flags.2?string approved_by:flags.1?long = ChatInviteImporter`
 ///
 /// See <https://core.telegram.org/constructor/chatInviteImporter>.
-#[derive(Clone)]
 pub struct ChatInviteImporter {
     pub requested: bool,
     pub via_chatlist: bool,
@@ -25094,6 +31321,19 @@ pub struct ChatInviteImporter {
     pub date: i32,
     pub about: Option<String>,
     pub approved_by: Option<i64>,
+}
+impl Clone for ChatInviteImporter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            requested: self.requested,
+            via_chatlist: self.via_chatlist,
+            user_id: self.user_id,
+            date: self.date,
+            about: self.about.clone(),
+            approved_by: self.approved_by,
+        }
+    }
 }
 plain!(ChatInviteImporter);
 impl Record for ChatInviteImporter {
@@ -25130,11 +31370,20 @@ impl Record for ChatInviteImporter {
 /// `chatAdminWithInvites#f2ecef23 admin_id:long invites_count:int revoked_invites_count:int = ChatAdminWithInvites`
 ///
 /// See <https://core.telegram.org/constructor/chatAdminWithInvites>.
-#[derive(Clone)]
 pub struct ChatAdminWithInvites {
     pub admin_id: i64,
     pub invites_count: i32,
     pub revoked_invites_count: i32,
+}
+impl Clone for ChatAdminWithInvites {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            admin_id: self.admin_id,
+            invites_count: self.invites_count,
+            revoked_invites_count: self.revoked_invites_count,
+        }
+    }
 }
 plain!(ChatAdminWithInvites);
 impl Record for ChatAdminWithInvites {
@@ -25156,10 +31405,15 @@ impl Record for ChatAdminWithInvites {
 /// `groupCallParticipantVideoSourceGroup#dcb118b7 semantics:string sources:Vector<int> = GroupCallParticipantVideoSourceGroup`
 ///
 /// See <https://core.telegram.org/constructor/groupCallParticipantVideoSourceGroup>.
-#[derive(Clone)]
 pub struct GroupCallParticipantVideoSourceGroup {
     pub semantics: String,
     pub sources: Vec<i32>,
+}
+impl Clone for GroupCallParticipantVideoSourceGroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { semantics: self.semantics.clone(), sources: self.sources.clone() }
+    }
 }
 plain!(GroupCallParticipantVideoSourceGroup);
 impl Record for GroupCallParticipantVideoSourceGroup {
@@ -25180,12 +31434,22 @@ impl Record for GroupCallParticipantVideoSourceGroup {
 /// `groupCallParticipantVideo#67753ac8 flags:# paused:flags.0?true endpoint:string source_groups:Vector<GroupCallParticipantVideoSourceGroup> audio_source:flags.1?int = GroupCallParticipantVideo`
 ///
 /// See <https://core.telegram.org/constructor/groupCallParticipantVideo>.
-#[derive(Clone)]
 pub struct GroupCallParticipantVideo {
     pub paused: bool,
     pub endpoint: String,
     pub source_groups: Vec<types::GroupCallParticipantVideoSourceGroup>,
     pub audio_source: Option<i32>,
+}
+impl Clone for GroupCallParticipantVideo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            paused: self.paused,
+            endpoint: self.endpoint.clone(),
+            source_groups: self.source_groups.clone(),
+            audio_source: self.audio_source,
+        }
+    }
 }
 plain!(GroupCallParticipantVideo);
 impl Record for GroupCallParticipantVideo {
@@ -25214,9 +31478,14 @@ impl Record for GroupCallParticipantVideo {
 /// `botCommandScopePeer#db9d897d peer:InputPeer = BotCommandScope`
 ///
 /// See <https://core.telegram.org/constructor/botCommandScopePeer>.
-#[derive(Clone)]
 pub struct BotCommandScopePeer {
     pub peer: enums::InputPeer,
+}
+impl Clone for BotCommandScopePeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(BotCommandScopePeer);
 impl Record for BotCommandScopePeer {
@@ -25236,9 +31505,14 @@ impl Record for BotCommandScopePeer {
 /// `botCommandScopePeerAdmins#3fd863d1 peer:InputPeer = BotCommandScope`
 ///
 /// See <https://core.telegram.org/constructor/botCommandScopePeerAdmins>.
-#[derive(Clone)]
 pub struct BotCommandScopePeerAdmins {
     pub peer: enums::InputPeer,
+}
+impl Clone for BotCommandScopePeerAdmins {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(BotCommandScopePeerAdmins);
 impl Record for BotCommandScopePeerAdmins {
@@ -25258,10 +31532,15 @@ impl Record for BotCommandScopePeerAdmins {
 /// `botCommandScopePeerUser#a1321f3 peer:InputPeer user_id:InputUser = BotCommandScope`
 ///
 /// See <https://core.telegram.org/constructor/botCommandScopePeerUser>.
-#[derive(Clone)]
 pub struct BotCommandScopePeerUser {
     pub peer: enums::InputPeer,
     pub user_id: enums::InputUser,
+}
+impl Clone for BotCommandScopePeerUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), user_id: self.user_id.clone() }
+    }
 }
 plain!(BotCommandScopePeerUser);
 impl Record for BotCommandScopePeerUser {
@@ -25282,9 +31561,14 @@ impl Record for BotCommandScopePeerUser {
 /// `chatTheme#c3dffc04 emoticon:string = ChatTheme`
 ///
 /// See <https://core.telegram.org/constructor/chatTheme>.
-#[derive(Clone)]
 pub struct ChatTheme {
     pub emoticon: String,
+}
+impl Clone for ChatTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone() }
+    }
 }
 plain!(ChatTheme);
 impl Record for ChatTheme {
@@ -25304,10 +31588,15 @@ impl Record for ChatTheme {
 /// `chatThemeUniqueGift#3458f9c8 gift:StarGift theme_settings:Vector<ThemeSettings> = ChatTheme`
 ///
 /// See <https://core.telegram.org/constructor/chatThemeUniqueGift>.
-#[derive(Clone)]
 pub struct ChatThemeUniqueGift {
     pub gift: enums::StarGift,
     pub theme_settings: Vec<types::ThemeSettings>,
+}
+impl Clone for ChatThemeUniqueGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift: self.gift.clone(), theme_settings: self.theme_settings.clone() }
+    }
 }
 plain!(ChatThemeUniqueGift);
 impl Record for ChatThemeUniqueGift {
@@ -25328,7 +31617,6 @@ impl Record for ChatThemeUniqueGift {
 /// `sponsoredMessage#7dbf8673 flags:# recommended:flags.5?true can_report:flags.12?true random_id:bytes url:string title:string message:string entities:flags.1?Vector<MessageEntity> photo:flags.6?Photo media:flags.14?MessageMedia color:flags.13?PeerColor button_text:string sponsor_info:flags.7?string additional_info:flags.8?string min_display_duration:flags.15?int max_display_duration:flags.15?int = SponsoredMessage`
 ///
 /// See <https://core.telegram.org/constructor/sponsoredMessage>.
-#[derive(Clone)]
 pub struct SponsoredMessage {
     pub recommended: bool,
     pub can_report: bool,
@@ -25345,6 +31633,28 @@ pub struct SponsoredMessage {
     pub additional_info: Option<String>,
     pub min_display_duration: Option<i32>,
     pub max_display_duration: Option<i32>,
+}
+impl Clone for SponsoredMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            recommended: self.recommended,
+            can_report: self.can_report,
+            random_id: self.random_id.clone(),
+            url: self.url.clone(),
+            title: self.title.clone(),
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            photo: self.photo.clone(),
+            media: self.media.clone(),
+            color: self.color.clone(),
+            button_text: self.button_text.clone(),
+            sponsor_info: self.sponsor_info.clone(),
+            additional_info: self.additional_info.clone(),
+            min_display_duration: self.min_display_duration,
+            max_display_duration: self.max_display_duration,
+        }
+    }
 }
 plain!(SponsoredMessage);
 impl Record for SponsoredMessage {
@@ -25405,12 +31715,17 @@ impl Record for SponsoredMessage {
 /// `searchResultsCalendarPeriod#c9b0539f date:int min_msg_id:int max_msg_id:int count:int = SearchResultsCalendarPeriod`
 ///
 /// See <https://core.telegram.org/constructor/searchResultsCalendarPeriod>.
-#[derive(Clone)]
 pub struct SearchResultsCalendarPeriod {
     pub date: i32,
     pub min_msg_id: i32,
     pub max_msg_id: i32,
     pub count: i32,
+}
+impl Clone for SearchResultsCalendarPeriod {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date, min_msg_id: self.min_msg_id, max_msg_id: self.max_msg_id, count: self.count }
+    }
 }
 plain!(SearchResultsCalendarPeriod);
 impl Record for SearchResultsCalendarPeriod {
@@ -25433,11 +31748,16 @@ impl Record for SearchResultsCalendarPeriod {
 /// `searchResultPosition#7f648b67 msg_id:int date:int offset:int = SearchResultsPosition`
 ///
 /// See <https://core.telegram.org/constructor/searchResultPosition>.
-#[derive(Clone)]
 pub struct SearchResultPosition {
     pub msg_id: i32,
     pub date: i32,
     pub offset: i32,
+}
+impl Clone for SearchResultPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id, date: self.date, offset: self.offset }
+    }
 }
 plain!(SearchResultPosition);
 impl Record for SearchResultPosition {
@@ -25459,11 +31779,16 @@ impl Record for SearchResultPosition {
 /// `reactionCount#a3d1cb80 flags:# chosen_order:flags.0?int reaction:Reaction count:int = ReactionCount`
 ///
 /// See <https://core.telegram.org/constructor/reactionCount>.
-#[derive(Clone)]
 pub struct ReactionCount {
     pub chosen_order: Option<i32>,
     pub reaction: enums::Reaction,
     pub count: i32,
+}
+impl Clone for ReactionCount {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chosen_order: self.chosen_order, reaction: self.reaction.clone(), count: self.count }
+    }
 }
 plain!(ReactionCount);
 impl Record for ReactionCount {
@@ -25487,7 +31812,6 @@ impl Record for ReactionCount {
 /// `messageReactions#a339f0b flags:# min:flags.0?true can_see_list:flags.2?true reactions_as_tags:flags.3?true results:Vector<ReactionCount> recent_reactions:flags.1?Vector<MessagePeerReaction> top_reactors:flags.4?Vector<MessageReactor> = MessageReactions`
 ///
 /// See <https://core.telegram.org/constructor/messageReactions>.
-#[derive(Clone)]
 pub struct MessageReactions {
     pub min: bool,
     pub can_see_list: bool,
@@ -25495,6 +31819,19 @@ pub struct MessageReactions {
     pub results: Vec<types::ReactionCount>,
     pub recent_reactions: Option<Vec<types::MessagePeerReaction>>,
     pub top_reactors: Option<Vec<types::MessageReactor>>,
+}
+impl Clone for MessageReactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            min: self.min,
+            can_see_list: self.can_see_list,
+            reactions_as_tags: self.reactions_as_tags,
+            results: self.results.clone(),
+            recent_reactions: self.recent_reactions.clone(),
+            top_reactors: self.top_reactors.clone(),
+        }
+    }
 }
 plain!(MessageReactions);
 impl Record for MessageReactions {
@@ -25531,7 +31868,6 @@ impl Record for MessageReactions {
 /// `availableReaction#c077ec01 flags:# inactive:flags.0?true premium:flags.2?true reaction:string title:string static_icon:Document appear_animation:Document select_animation:Document activate_animation:Document effect_animation:Document around_animation:flags.1?Document center_icon:flags.1?Document = AvailableReaction`
 ///
 /// See <https://core.telegram.org/constructor/availableReaction>.
-#[derive(Clone)]
 pub struct AvailableReaction {
     pub inactive: bool,
     pub premium: bool,
@@ -25544,6 +31880,24 @@ pub struct AvailableReaction {
     pub effect_animation: enums::Document,
     pub around_animation: Option<enums::Document>,
     pub center_icon: Option<enums::Document>,
+}
+impl Clone for AvailableReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inactive: self.inactive,
+            premium: self.premium,
+            reaction: self.reaction.clone(),
+            title: self.title.clone(),
+            static_icon: self.static_icon.clone(),
+            appear_animation: self.appear_animation.clone(),
+            select_animation: self.select_animation.clone(),
+            activate_animation: self.activate_animation.clone(),
+            effect_animation: self.effect_animation.clone(),
+            around_animation: self.around_animation.clone(),
+            center_icon: self.center_icon.clone(),
+        }
+    }
 }
 plain!(AvailableReaction);
 impl Record for AvailableReaction {
@@ -25586,7 +31940,6 @@ impl Record for AvailableReaction {
 /// `messagePeerReaction#8c79b63c flags:# big:flags.0?true unread:flags.1?true my:flags.2?true peer_id:Peer date:int reaction:Reaction = MessagePeerReaction`
 ///
 /// See <https://core.telegram.org/constructor/messagePeerReaction>.
-#[derive(Clone)]
 pub struct MessagePeerReaction {
     pub big: bool,
     pub unread: bool,
@@ -25594,6 +31947,19 @@ pub struct MessagePeerReaction {
     pub peer_id: enums::Peer,
     pub date: i32,
     pub reaction: enums::Reaction,
+}
+impl Clone for MessagePeerReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            big: self.big,
+            unread: self.unread,
+            my: self.my,
+            peer_id: self.peer_id.clone(),
+            date: self.date,
+            reaction: self.reaction.clone(),
+        }
+    }
 }
 plain!(MessagePeerReaction);
 impl Record for MessagePeerReaction {
@@ -25624,11 +31990,16 @@ impl Record for MessagePeerReaction {
 /// `groupCallStreamChannel#80eb48af channel:int scale:int last_timestamp_ms:long = GroupCallStreamChannel`
 ///
 /// See <https://core.telegram.org/constructor/groupCallStreamChannel>.
-#[derive(Clone)]
 pub struct GroupCallStreamChannel {
     pub channel: i32,
     pub scale: i32,
     pub last_timestamp_ms: i64,
+}
+impl Clone for GroupCallStreamChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel: self.channel, scale: self.scale, last_timestamp_ms: self.last_timestamp_ms }
+    }
 }
 plain!(GroupCallStreamChannel);
 impl Record for GroupCallStreamChannel {
@@ -25650,10 +32021,15 @@ impl Record for GroupCallStreamChannel {
 /// `attachMenuBotIconColor#4576f3f0 name:string color:int = AttachMenuBotIconColor`
 ///
 /// See <https://core.telegram.org/constructor/attachMenuBotIconColor>.
-#[derive(Clone)]
 pub struct AttachMenuBotIconColor {
     pub name: String,
     pub color: i32,
+}
+impl Clone for AttachMenuBotIconColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), color: self.color }
+    }
 }
 plain!(AttachMenuBotIconColor);
 impl Record for AttachMenuBotIconColor {
@@ -25674,11 +32050,16 @@ impl Record for AttachMenuBotIconColor {
 /// `attachMenuBotIcon#b2a7386b flags:# name:string icon:Document colors:flags.0?Vector<AttachMenuBotIconColor> = AttachMenuBotIcon`
 ///
 /// See <https://core.telegram.org/constructor/attachMenuBotIcon>.
-#[derive(Clone)]
 pub struct AttachMenuBotIcon {
     pub name: String,
     pub icon: enums::Document,
     pub colors: Option<Vec<types::AttachMenuBotIconColor>>,
+}
+impl Clone for AttachMenuBotIcon {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), icon: self.icon.clone(), colors: self.colors.clone() }
+    }
 }
 plain!(AttachMenuBotIcon);
 impl Record for AttachMenuBotIcon {
@@ -25702,7 +32083,6 @@ impl Record for AttachMenuBotIcon {
 /// `attachMenuBot#d90d8dfe flags:# inactive:flags.0?true has_settings:flags.1?true request_write_access:flags.2?true show_in_attach_menu:flags.3?true show_in_side_menu:flags.4?true side_menu_disclaimer_needed:flags.5?true bot_id:long short_name:string peer_types:flags.3?Vector<AttachMenuPeerType> icons:Vector<AttachMenuBotIcon> = AttachMenuBot`
 ///
 /// See <https://core.telegram.org/constructor/attachMenuBot>.
-#[derive(Clone)]
 pub struct AttachMenuBot {
     pub inactive: bool,
     pub has_settings: bool,
@@ -25714,6 +32094,23 @@ pub struct AttachMenuBot {
     pub short_name: String,
     pub peer_types: Option<Vec<enums::AttachMenuPeerType>>,
     pub icons: Vec<types::AttachMenuBotIcon>,
+}
+impl Clone for AttachMenuBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            inactive: self.inactive,
+            has_settings: self.has_settings,
+            request_write_access: self.request_write_access,
+            show_in_attach_menu: self.show_in_attach_menu,
+            show_in_side_menu: self.show_in_side_menu,
+            side_menu_disclaimer_needed: self.side_menu_disclaimer_needed,
+            bot_id: self.bot_id,
+            short_name: self.short_name.clone(),
+            peer_types: self.peer_types.clone(),
+            icons: self.icons.clone(),
+        }
+    }
 }
 plain!(AttachMenuBot);
 impl Record for AttachMenuBot {
@@ -25757,11 +32154,16 @@ impl Record for AttachMenuBot {
 /// `attachMenuBots#3c4301c0 hash:long bots:Vector<AttachMenuBot> users:Vector<User> = AttachMenuBots`
 ///
 /// See <https://core.telegram.org/constructor/attachMenuBots>.
-#[derive(Clone)]
 pub struct AttachMenuBots {
     pub hash: i64,
     pub bots: Vec<types::AttachMenuBot>,
     pub users: Vec<enums::User>,
+}
+impl Clone for AttachMenuBots {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, bots: self.bots.clone(), users: self.users.clone() }
+    }
 }
 plain!(AttachMenuBots);
 impl Record for AttachMenuBots {
@@ -25783,10 +32185,15 @@ impl Record for AttachMenuBots {
 /// `attachMenuBotsBot#93bf667f bot:AttachMenuBot users:Vector<User> = AttachMenuBotsBot`
 ///
 /// See <https://core.telegram.org/constructor/attachMenuBotsBot>.
-#[derive(Clone)]
 pub struct AttachMenuBotsBot {
     pub bot: types::AttachMenuBot,
     pub users: Vec<enums::User>,
+}
+impl Clone for AttachMenuBotsBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), users: self.users.clone() }
+    }
 }
 plain!(AttachMenuBotsBot);
 impl Record for AttachMenuBotsBot {
@@ -25807,13 +32214,24 @@ impl Record for AttachMenuBotsBot {
 /// `webViewResultUrl#4d22ff98 flags:# fullsize:flags.1?true fullscreen:flags.2?true same_origin:flags.3?true query_id:flags.0?long url:string = WebViewResult`
 ///
 /// See <https://core.telegram.org/constructor/webViewResultUrl>.
-#[derive(Clone)]
 pub struct WebViewResultUrl {
     pub fullsize: bool,
     pub fullscreen: bool,
     pub same_origin: bool,
     pub query_id: Option<i64>,
     pub url: String,
+}
+impl Clone for WebViewResultUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            fullsize: self.fullsize,
+            fullscreen: self.fullscreen,
+            same_origin: self.same_origin,
+            query_id: self.query_id,
+            url: self.url.clone(),
+        }
+    }
 }
 plain!(WebViewResultUrl);
 impl Record for WebViewResultUrl {
@@ -25847,9 +32265,14 @@ impl Record for WebViewResultUrl {
 /// `webViewMessageSent#c94511c flags:# msg_id:flags.0?InputBotInlineMessageID = WebViewMessageSent`
 ///
 /// See <https://core.telegram.org/constructor/webViewMessageSent>.
-#[derive(Clone)]
 pub struct WebViewMessageSent {
     pub msg_id: Option<enums::InputBotInlineMessageId>,
+}
+impl Clone for WebViewMessageSent {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id.clone() }
+    }
 }
 plain!(WebViewMessageSent);
 impl Record for WebViewMessageSent {
@@ -25871,10 +32294,15 @@ impl Record for WebViewMessageSent {
 /// `botMenuButton#c7b57ce6 text:string url:string = BotMenuButton`
 ///
 /// See <https://core.telegram.org/constructor/botMenuButton>.
-#[derive(Clone)]
 pub struct BotMenuButton {
     pub text: String,
     pub url: String,
+}
+impl Clone for BotMenuButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), url: self.url.clone() }
+    }
 }
 plain!(BotMenuButton);
 impl Record for BotMenuButton {
@@ -25895,10 +32323,15 @@ impl Record for BotMenuButton {
 /// `notificationSoundLocal#830b9ae4 title:string data:string = NotificationSound`
 ///
 /// See <https://core.telegram.org/constructor/notificationSoundLocal>.
-#[derive(Clone)]
 pub struct NotificationSoundLocal {
     pub title: String,
     pub data: String,
+}
+impl Clone for NotificationSoundLocal {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), data: self.data.clone() }
+    }
 }
 plain!(NotificationSoundLocal);
 impl Record for NotificationSoundLocal {
@@ -25919,9 +32352,14 @@ impl Record for NotificationSoundLocal {
 /// `notificationSoundRingtone#ff6c8049 id:long = NotificationSound`
 ///
 /// See <https://core.telegram.org/constructor/notificationSoundRingtone>.
-#[derive(Clone)]
 pub struct NotificationSoundRingtone {
     pub id: i64,
+}
+impl Clone for NotificationSoundRingtone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(NotificationSoundRingtone);
 impl Record for NotificationSoundRingtone {
@@ -25941,10 +32379,15 @@ impl Record for NotificationSoundRingtone {
 /// `inputInvoiceMessage#c5b56859 peer:InputPeer msg_id:int = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceMessage>.
-#[derive(Clone)]
 pub struct InputInvoiceMessage {
     pub peer: enums::InputPeer,
     pub msg_id: i32,
+}
+impl Clone for InputInvoiceMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(InputInvoiceMessage);
 impl Record for InputInvoiceMessage {
@@ -25965,9 +32408,14 @@ impl Record for InputInvoiceMessage {
 /// `inputInvoiceSlug#c326caef slug:string = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceSlug>.
-#[derive(Clone)]
 pub struct InputInvoiceSlug {
     pub slug: String,
+}
+impl Clone for InputInvoiceSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputInvoiceSlug);
 impl Record for InputInvoiceSlug {
@@ -25987,10 +32435,15 @@ impl Record for InputInvoiceSlug {
 /// `inputInvoicePremiumGiftCode#98986c0d purpose:InputStorePaymentPurpose option:PremiumGiftCodeOption = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoicePremiumGiftCode>.
-#[derive(Clone)]
 pub struct InputInvoicePremiumGiftCode {
     pub purpose: enums::InputStorePaymentPurpose,
     pub option: types::PremiumGiftCodeOption,
+}
+impl Clone for InputInvoicePremiumGiftCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { purpose: self.purpose.clone(), option: self.option.clone() }
+    }
 }
 plain!(InputInvoicePremiumGiftCode);
 impl Record for InputInvoicePremiumGiftCode {
@@ -26011,9 +32464,14 @@ impl Record for InputInvoicePremiumGiftCode {
 /// `inputInvoiceStars#65f00ce3 purpose:InputStorePaymentPurpose = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStars>.
-#[derive(Clone)]
 pub struct InputInvoiceStars {
     pub purpose: enums::InputStorePaymentPurpose,
+}
+impl Clone for InputInvoiceStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { purpose: self.purpose.clone() }
+    }
 }
 plain!(InputInvoiceStars);
 impl Record for InputInvoiceStars {
@@ -26033,9 +32491,14 @@ impl Record for InputInvoiceStars {
 /// `inputInvoiceChatInviteSubscription#34e793f1 hash:string = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceChatInviteSubscription>.
-#[derive(Clone)]
 pub struct InputInvoiceChatInviteSubscription {
     pub hash: String,
+}
+impl Clone for InputInvoiceChatInviteSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash.clone() }
+    }
 }
 plain!(InputInvoiceChatInviteSubscription);
 impl Record for InputInvoiceChatInviteSubscription {
@@ -26055,13 +32518,24 @@ impl Record for InputInvoiceChatInviteSubscription {
 /// `inputInvoiceStarGift#e8625e92 flags:# hide_name:flags.0?true include_upgrade:flags.2?true peer:InputPeer gift_id:long message:flags.1?TextWithEntities = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGift>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGift {
     pub hide_name: bool,
     pub include_upgrade: bool,
     pub peer: enums::InputPeer,
     pub gift_id: i64,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for InputInvoiceStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hide_name: self.hide_name,
+            include_upgrade: self.include_upgrade,
+            peer: self.peer.clone(),
+            gift_id: self.gift_id,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(InputInvoiceStarGift);
 impl Record for InputInvoiceStarGift {
@@ -26093,10 +32567,15 @@ impl Record for InputInvoiceStarGift {
 /// `inputInvoiceStarGiftUpgrade#4d818d5d flags:# keep_original_details:flags.0?true stargift:InputSavedStarGift = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftUpgrade>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGiftUpgrade {
     pub keep_original_details: bool,
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for InputInvoiceStarGiftUpgrade {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { keep_original_details: self.keep_original_details, stargift: self.stargift.clone() }
+    }
 }
 plain!(InputInvoiceStarGiftUpgrade);
 impl Record for InputInvoiceStarGiftUpgrade {
@@ -26118,10 +32597,15 @@ impl Record for InputInvoiceStarGiftUpgrade {
 /// `inputInvoiceStarGiftTransfer#4a5f5bd9 stargift:InputSavedStarGift to_id:InputPeer = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftTransfer>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGiftTransfer {
     pub stargift: enums::InputSavedStarGift,
     pub to_id: enums::InputPeer,
+}
+impl Clone for InputInvoiceStarGiftTransfer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone(), to_id: self.to_id.clone() }
+    }
 }
 plain!(InputInvoiceStarGiftTransfer);
 impl Record for InputInvoiceStarGiftTransfer {
@@ -26142,11 +32626,16 @@ impl Record for InputInvoiceStarGiftTransfer {
 /// `inputInvoicePremiumGiftStars#dabab2ef flags:# user_id:InputUser months:int message:flags.0?TextWithEntities = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoicePremiumGiftStars>.
-#[derive(Clone)]
 pub struct InputInvoicePremiumGiftStars {
     pub user_id: enums::InputUser,
     pub months: i32,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for InputInvoicePremiumGiftStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), months: self.months, message: self.message.clone() }
+    }
 }
 plain!(InputInvoicePremiumGiftStars);
 impl Record for InputInvoicePremiumGiftStars {
@@ -26170,10 +32659,15 @@ impl Record for InputInvoicePremiumGiftStars {
 /// `inputInvoiceBusinessBotTransferStars#f4997e42 bot:InputUser stars:long = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceBusinessBotTransferStars>.
-#[derive(Clone)]
 pub struct InputInvoiceBusinessBotTransferStars {
     pub bot: enums::InputUser,
     pub stars: i64,
+}
+impl Clone for InputInvoiceBusinessBotTransferStars {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot.clone(), stars: self.stars }
+    }
 }
 plain!(InputInvoiceBusinessBotTransferStars);
 impl Record for InputInvoiceBusinessBotTransferStars {
@@ -26194,13 +32688,24 @@ impl Record for InputInvoiceBusinessBotTransferStars {
 /// `inputInvoiceStarGiftResale#e9b0c658 flags:# ton:flags.0?true show_name:flags.2?true slug:string to_id:InputPeer message:flags.1?TextWithEntities = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftResale>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGiftResale {
     pub ton: bool,
     pub show_name: bool,
     pub slug: String,
     pub to_id: enums::InputPeer,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for InputInvoiceStarGiftResale {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            ton: self.ton,
+            show_name: self.show_name,
+            slug: self.slug.clone(),
+            to_id: self.to_id.clone(),
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(InputInvoiceStarGiftResale);
 impl Record for InputInvoiceStarGiftResale {
@@ -26230,10 +32735,15 @@ impl Record for InputInvoiceStarGiftResale {
 /// `inputInvoiceStarGiftPrepaidUpgrade#9a0b48b8 peer:InputPeer hash:string = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftPrepaidUpgrade>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGiftPrepaidUpgrade {
     pub peer: enums::InputPeer,
     pub hash: String,
+}
+impl Clone for InputInvoiceStarGiftPrepaidUpgrade {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), hash: self.hash.clone() }
+    }
 }
 plain!(InputInvoiceStarGiftPrepaidUpgrade);
 impl Record for InputInvoiceStarGiftPrepaidUpgrade {
@@ -26254,9 +32764,14 @@ impl Record for InputInvoiceStarGiftPrepaidUpgrade {
 /// `inputInvoicePremiumAuthCode#3e77f614 purpose:InputStorePaymentPurpose = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoicePremiumAuthCode>.
-#[derive(Clone)]
 pub struct InputInvoicePremiumAuthCode {
     pub purpose: enums::InputStorePaymentPurpose,
+}
+impl Clone for InputInvoicePremiumAuthCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { purpose: self.purpose.clone() }
+    }
 }
 plain!(InputInvoicePremiumAuthCode);
 impl Record for InputInvoicePremiumAuthCode {
@@ -26276,9 +32791,14 @@ impl Record for InputInvoicePremiumAuthCode {
 /// `inputInvoiceStarGiftDropOriginalDetails#923d8d1 stargift:InputSavedStarGift = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftDropOriginalDetails>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGiftDropOriginalDetails {
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for InputInvoiceStarGiftDropOriginalDetails {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(InputInvoiceStarGiftDropOriginalDetails);
 impl Record for InputInvoiceStarGiftDropOriginalDetails {
@@ -26298,7 +32818,6 @@ impl Record for InputInvoiceStarGiftDropOriginalDetails {
 /// `inputInvoiceStarGiftAuctionBid#1ecafa10 flags:# hide_name:flags.0?true update_bid:flags.2?true peer:flags.3?InputPeer gift_id:long bid_amount:long message:flags.1?TextWithEntities = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftAuctionBid>.
-#[derive(Clone)]
 pub struct InputInvoiceStarGiftAuctionBid {
     pub hide_name: bool,
     pub update_bid: bool,
@@ -26306,6 +32825,19 @@ pub struct InputInvoiceStarGiftAuctionBid {
     pub gift_id: i64,
     pub bid_amount: i64,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for InputInvoiceStarGiftAuctionBid {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            hide_name: self.hide_name,
+            update_bid: self.update_bid,
+            peer: self.peer.clone(),
+            gift_id: self.gift_id,
+            bid_amount: self.bid_amount,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(InputInvoiceStarGiftAuctionBid);
 impl Record for InputInvoiceStarGiftAuctionBid {
@@ -26342,10 +32874,15 @@ impl Record for InputInvoiceStarGiftAuctionBid {
 /// `inputStorePaymentPremiumSubscription#a6751e66 flags:# restore:flags.0?true upgrade:flags.1?true = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentPremiumSubscription>.
-#[derive(Clone)]
 pub struct InputStorePaymentPremiumSubscription {
     pub restore: bool,
     pub upgrade: bool,
+}
+impl Clone for InputStorePaymentPremiumSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { restore: self.restore, upgrade: self.upgrade }
+    }
 }
 plain!(InputStorePaymentPremiumSubscription);
 impl Record for InputStorePaymentPremiumSubscription {
@@ -26366,11 +32903,16 @@ impl Record for InputStorePaymentPremiumSubscription {
 /// `inputStorePaymentGiftPremium#616f7fe8 user_id:InputUser currency:string amount:long = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentGiftPremium>.
-#[derive(Clone)]
 pub struct InputStorePaymentGiftPremium {
     pub user_id: enums::InputUser,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for InputStorePaymentGiftPremium {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone(), currency: self.currency.clone(), amount: self.amount }
+    }
 }
 plain!(InputStorePaymentGiftPremium);
 impl Record for InputStorePaymentGiftPremium {
@@ -26392,13 +32934,24 @@ impl Record for InputStorePaymentGiftPremium {
 /// `inputStorePaymentPremiumGiftCode#fb790393 flags:# users:Vector<InputUser> boost_peer:flags.0?InputPeer currency:string amount:long message:flags.1?TextWithEntities = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentPremiumGiftCode>.
-#[derive(Clone)]
 pub struct InputStorePaymentPremiumGiftCode {
     pub users: Vec<enums::InputUser>,
     pub boost_peer: Option<enums::InputPeer>,
     pub currency: String,
     pub amount: i64,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for InputStorePaymentPremiumGiftCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            users: self.users.clone(),
+            boost_peer: self.boost_peer.clone(),
+            currency: self.currency.clone(),
+            amount: self.amount,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(InputStorePaymentPremiumGiftCode);
 impl Record for InputStorePaymentPremiumGiftCode {
@@ -26430,7 +32983,6 @@ impl Record for InputStorePaymentPremiumGiftCode {
 /// `inputStorePaymentPremiumGiveaway#160544ca flags:# only_new_subscribers:flags.0?true winners_are_visible:flags.3?true boost_peer:InputPeer additional_peers:flags.1?Vector<InputPeer> countries_iso2:flags.2?Vector<string> prize_description:flags.4?string random_id:long until_date:int currency:string amount:long = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentPremiumGiveaway>.
-#[derive(Clone)]
 pub struct InputStorePaymentPremiumGiveaway {
     pub only_new_subscribers: bool,
     pub winners_are_visible: bool,
@@ -26442,6 +32994,23 @@ pub struct InputStorePaymentPremiumGiveaway {
     pub until_date: i32,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for InputStorePaymentPremiumGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            only_new_subscribers: self.only_new_subscribers,
+            winners_are_visible: self.winners_are_visible,
+            boost_peer: self.boost_peer.clone(),
+            additional_peers: self.additional_peers.clone(),
+            countries_iso2: self.countries_iso2.clone(),
+            prize_description: self.prize_description.clone(),
+            random_id: self.random_id,
+            until_date: self.until_date,
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(InputStorePaymentPremiumGiveaway);
 impl Record for InputStorePaymentPremiumGiveaway {
@@ -26487,12 +33056,22 @@ impl Record for InputStorePaymentPremiumGiveaway {
 /// `inputStorePaymentStarsTopup#f9a2a6cb flags:# stars:long currency:string amount:long spend_purpose_peer:flags.0?InputPeer = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentStarsTopup>.
-#[derive(Clone)]
 pub struct InputStorePaymentStarsTopup {
     pub stars: i64,
     pub currency: String,
     pub amount: i64,
     pub spend_purpose_peer: Option<enums::InputPeer>,
+}
+impl Clone for InputStorePaymentStarsTopup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            stars: self.stars,
+            currency: self.currency.clone(),
+            amount: self.amount,
+            spend_purpose_peer: self.spend_purpose_peer.clone(),
+        }
+    }
 }
 plain!(InputStorePaymentStarsTopup);
 impl Record for InputStorePaymentStarsTopup {
@@ -26522,12 +33101,22 @@ impl Record for InputStorePaymentStarsTopup {
 /// `inputStorePaymentStarsGift#1d741ef7 user_id:InputUser stars:long currency:string amount:long = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentStarsGift>.
-#[derive(Clone)]
 pub struct InputStorePaymentStarsGift {
     pub user_id: enums::InputUser,
     pub stars: i64,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for InputStorePaymentStarsGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_id: self.user_id.clone(),
+            stars: self.stars,
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(InputStorePaymentStarsGift);
 impl Record for InputStorePaymentStarsGift {
@@ -26550,7 +33139,6 @@ impl Record for InputStorePaymentStarsGift {
 /// `inputStorePaymentStarsGiveaway#751f08fa flags:# only_new_subscribers:flags.0?true winners_are_visible:flags.3?true stars:long boost_peer:InputPeer additional_peers:flags.1?Vector<InputPeer> countries_iso2:flags.2?Vector<string> prize_description:flags.4?string random_id:long until_date:int currency:string amount:long users:int = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentStarsGiveaway>.
-#[derive(Clone)]
 pub struct InputStorePaymentStarsGiveaway {
     pub only_new_subscribers: bool,
     pub winners_are_visible: bool,
@@ -26564,6 +33152,25 @@ pub struct InputStorePaymentStarsGiveaway {
     pub currency: String,
     pub amount: i64,
     pub users: i32,
+}
+impl Clone for InputStorePaymentStarsGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            only_new_subscribers: self.only_new_subscribers,
+            winners_are_visible: self.winners_are_visible,
+            stars: self.stars,
+            boost_peer: self.boost_peer.clone(),
+            additional_peers: self.additional_peers.clone(),
+            countries_iso2: self.countries_iso2.clone(),
+            prize_description: self.prize_description.clone(),
+            random_id: self.random_id,
+            until_date: self.until_date,
+            currency: self.currency.clone(),
+            amount: self.amount,
+            users: self.users,
+        }
+    }
 }
 plain!(InputStorePaymentStarsGiveaway);
 impl Record for InputStorePaymentStarsGiveaway {
@@ -26613,7 +33220,6 @@ impl Record for InputStorePaymentStarsGiveaway {
 /// `inputStorePaymentAuthCode#3fc18057 flags:# restore:flags.0?true phone_number:string phone_code_hash:string premium_days:int currency:string amount:long = InputStorePaymentPurpose`
 ///
 /// See <https://core.telegram.org/constructor/inputStorePaymentAuthCode>.
-#[derive(Clone)]
 pub struct InputStorePaymentAuthCode {
     pub restore: bool,
     pub phone_number: String,
@@ -26621,6 +33227,19 @@ pub struct InputStorePaymentAuthCode {
     pub premium_days: i32,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for InputStorePaymentAuthCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            restore: self.restore,
+            phone_number: self.phone_number.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            premium_days: self.premium_days,
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(InputStorePaymentAuthCode);
 impl Record for InputStorePaymentAuthCode {
@@ -26653,10 +33272,15 @@ impl Record for InputStorePaymentAuthCode {
 /// `paymentFormMethod#88f8f21b url:string title:string = PaymentFormMethod`
 ///
 /// See <https://core.telegram.org/constructor/paymentFormMethod>.
-#[derive(Clone)]
 pub struct PaymentFormMethod {
     pub url: String,
     pub title: String,
+}
+impl Clone for PaymentFormMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), title: self.title.clone() }
+    }
 }
 plain!(PaymentFormMethod);
 impl Record for PaymentFormMethod {
@@ -26677,10 +33301,15 @@ impl Record for PaymentFormMethod {
 /// `emojiStatus#e7ff068a flags:# document_id:long until:flags.0?int = EmojiStatus`
 ///
 /// See <https://core.telegram.org/constructor/emojiStatus>.
-#[derive(Clone)]
 pub struct EmojiStatus {
     pub document_id: i64,
     pub until: Option<i32>,
+}
+impl Clone for EmojiStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id, until: self.until }
+    }
 }
 plain!(EmojiStatus);
 impl Record for EmojiStatus {
@@ -26703,7 +33332,6 @@ impl Record for EmojiStatus {
 /// `emojiStatusCollectible#7184603b flags:# collectible_id:long document_id:long title:string slug:string pattern_document_id:long center_color:int edge_color:int pattern_color:int text_color:int until:flags.0?int = EmojiStatus`
 ///
 /// See <https://core.telegram.org/constructor/emojiStatusCollectible>.
-#[derive(Clone)]
 pub struct EmojiStatusCollectible {
     pub collectible_id: i64,
     pub document_id: i64,
@@ -26715,6 +33343,23 @@ pub struct EmojiStatusCollectible {
     pub pattern_color: i32,
     pub text_color: i32,
     pub until: Option<i32>,
+}
+impl Clone for EmojiStatusCollectible {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            collectible_id: self.collectible_id,
+            document_id: self.document_id,
+            title: self.title.clone(),
+            slug: self.slug.clone(),
+            pattern_document_id: self.pattern_document_id,
+            center_color: self.center_color,
+            edge_color: self.edge_color,
+            pattern_color: self.pattern_color,
+            text_color: self.text_color,
+            until: self.until,
+        }
+    }
 }
 plain!(EmojiStatusCollectible);
 impl Record for EmojiStatusCollectible {
@@ -26756,10 +33401,15 @@ impl Record for EmojiStatusCollectible {
 /// `inputEmojiStatusCollectible#7141dbf flags:# collectible_id:long until:flags.0?int = EmojiStatus`
 ///
 /// See <https://core.telegram.org/constructor/inputEmojiStatusCollectible>.
-#[derive(Clone)]
 pub struct InputEmojiStatusCollectible {
     pub collectible_id: i64,
     pub until: Option<i32>,
+}
+impl Clone for InputEmojiStatusCollectible {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collectible_id: self.collectible_id, until: self.until }
+    }
 }
 plain!(InputEmojiStatusCollectible);
 impl Record for InputEmojiStatusCollectible {
@@ -26782,9 +33432,14 @@ impl Record for InputEmojiStatusCollectible {
 /// `reactionEmoji#1b2286b8 emoticon:string = Reaction`
 ///
 /// See <https://core.telegram.org/constructor/reactionEmoji>.
-#[derive(Clone)]
 pub struct ReactionEmoji {
     pub emoticon: String,
+}
+impl Clone for ReactionEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone() }
+    }
 }
 plain!(ReactionEmoji);
 impl Record for ReactionEmoji {
@@ -26804,9 +33459,14 @@ impl Record for ReactionEmoji {
 /// `reactionCustomEmoji#8935fc73 document_id:long = Reaction`
 ///
 /// See <https://core.telegram.org/constructor/reactionCustomEmoji>.
-#[derive(Clone)]
 pub struct ReactionCustomEmoji {
     pub document_id: i64,
+}
+impl Clone for ReactionCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id }
+    }
 }
 plain!(ReactionCustomEmoji);
 impl Record for ReactionCustomEmoji {
@@ -26826,9 +33486,14 @@ impl Record for ReactionCustomEmoji {
 /// `chatReactionsAll#52928bca flags:# allow_custom:flags.0?true = ChatReactions`
 ///
 /// See <https://core.telegram.org/constructor/chatReactionsAll>.
-#[derive(Clone)]
 pub struct ChatReactionsAll {
     pub allow_custom: bool,
+}
+impl Clone for ChatReactionsAll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { allow_custom: self.allow_custom }
+    }
 }
 plain!(ChatReactionsAll);
 impl Record for ChatReactionsAll {
@@ -26849,9 +33514,14 @@ impl Record for ChatReactionsAll {
 /// `chatReactionsSome#661d4037 reactions:Vector<Reaction> = ChatReactions`
 ///
 /// See <https://core.telegram.org/constructor/chatReactionsSome>.
-#[derive(Clone)]
 pub struct ChatReactionsSome {
     pub reactions: Vec<enums::Reaction>,
+}
+impl Clone for ChatReactionsSome {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reactions: self.reactions.clone() }
+    }
 }
 plain!(ChatReactionsSome);
 impl Record for ChatReactionsSome {
@@ -26871,10 +33541,15 @@ impl Record for ChatReactionsSome {
 /// `emailVerifyPurposeLoginSetup#4345be73 phone_number:string phone_code_hash:string = EmailVerifyPurpose`
 ///
 /// See <https://core.telegram.org/constructor/emailVerifyPurposeLoginSetup>.
-#[derive(Clone)]
 pub struct EmailVerifyPurposeLoginSetup {
     pub phone_number: String,
     pub phone_code_hash: String,
+}
+impl Clone for EmailVerifyPurposeLoginSetup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_number: self.phone_number.clone(), phone_code_hash: self.phone_code_hash.clone() }
+    }
 }
 plain!(EmailVerifyPurposeLoginSetup);
 impl Record for EmailVerifyPurposeLoginSetup {
@@ -26895,9 +33570,14 @@ impl Record for EmailVerifyPurposeLoginSetup {
 /// `emailVerificationCode#922e55a9 code:string = EmailVerification`
 ///
 /// See <https://core.telegram.org/constructor/emailVerificationCode>.
-#[derive(Clone)]
 pub struct EmailVerificationCode {
     pub code: String,
+}
+impl Clone for EmailVerificationCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { code: self.code.clone() }
+    }
 }
 plain!(EmailVerificationCode);
 impl Record for EmailVerificationCode {
@@ -26917,9 +33597,14 @@ impl Record for EmailVerificationCode {
 /// `emailVerificationGoogle#db909ec2 token:string = EmailVerification`
 ///
 /// See <https://core.telegram.org/constructor/emailVerificationGoogle>.
-#[derive(Clone)]
 pub struct EmailVerificationGoogle {
     pub token: String,
+}
+impl Clone for EmailVerificationGoogle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(EmailVerificationGoogle);
 impl Record for EmailVerificationGoogle {
@@ -26939,9 +33624,14 @@ impl Record for EmailVerificationGoogle {
 /// `emailVerificationApple#96d074fd token:string = EmailVerification`
 ///
 /// See <https://core.telegram.org/constructor/emailVerificationApple>.
-#[derive(Clone)]
 pub struct EmailVerificationApple {
     pub token: String,
+}
+impl Clone for EmailVerificationApple {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone() }
+    }
 }
 plain!(EmailVerificationApple);
 impl Record for EmailVerificationApple {
@@ -26961,7 +33651,6 @@ impl Record for EmailVerificationApple {
 /// `premiumSubscriptionOption#5f2d1df2 flags:# current:flags.1?true can_purchase_upgrade:flags.2?true transaction:flags.3?string months:int currency:string amount:long bot_url:string store_product:flags.0?string = PremiumSubscriptionOption`
 ///
 /// See <https://core.telegram.org/constructor/premiumSubscriptionOption>.
-#[derive(Clone)]
 pub struct PremiumSubscriptionOption {
     pub current: bool,
     pub can_purchase_upgrade: bool,
@@ -26971,6 +33660,21 @@ pub struct PremiumSubscriptionOption {
     pub amount: i64,
     pub bot_url: String,
     pub store_product: Option<String>,
+}
+impl Clone for PremiumSubscriptionOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            current: self.current,
+            can_purchase_upgrade: self.can_purchase_upgrade,
+            transaction: self.transaction.clone(),
+            months: self.months,
+            currency: self.currency.clone(),
+            amount: self.amount,
+            bot_url: self.bot_url.clone(),
+            store_product: self.store_product.clone(),
+        }
+    }
 }
 plain!(PremiumSubscriptionOption);
 impl Record for PremiumSubscriptionOption {
@@ -27011,10 +33715,15 @@ impl Record for PremiumSubscriptionOption {
 /// `sendAsPeer#b81c7034 flags:# premium_required:flags.0?true peer:Peer = SendAsPeer`
 ///
 /// See <https://core.telegram.org/constructor/sendAsPeer>.
-#[derive(Clone)]
 pub struct SendAsPeer {
     pub premium_required: bool,
     pub peer: enums::Peer,
+}
+impl Clone for SendAsPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { premium_required: self.premium_required, peer: self.peer.clone() }
+    }
 }
 plain!(SendAsPeer);
 impl Record for SendAsPeer {
@@ -27036,12 +33745,17 @@ impl Record for SendAsPeer {
 /// `messageExtendedMediaPreview#ad628cc8 flags:# w:flags.0?int h:flags.0?int thumb:flags.1?PhotoSize video_duration:flags.2?int = MessageExtendedMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageExtendedMediaPreview>.
-#[derive(Clone)]
 pub struct MessageExtendedMediaPreview {
     pub w: Option<i32>,
     pub h: Option<i32>,
     pub thumb: Option<enums::PhotoSize>,
     pub video_duration: Option<i32>,
+}
+impl Clone for MessageExtendedMediaPreview {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { w: self.w, h: self.h, thumb: self.thumb.clone(), video_duration: self.video_duration }
+    }
 }
 plain!(MessageExtendedMediaPreview);
 impl Record for MessageExtendedMediaPreview {
@@ -27074,9 +33788,14 @@ impl Record for MessageExtendedMediaPreview {
 /// `messageExtendedMedia#ee479c64 media:MessageMedia = MessageExtendedMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageExtendedMedia>.
-#[derive(Clone)]
 pub struct MessageExtendedMedia {
     pub media: enums::MessageMedia,
+}
+impl Clone for MessageExtendedMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { media: self.media.clone() }
+    }
 }
 plain!(MessageExtendedMedia);
 impl Record for MessageExtendedMedia {
@@ -27096,10 +33815,15 @@ impl Record for MessageExtendedMedia {
 /// `stickerKeyword#fcfeb29c document_id:long keyword:Vector<string> = StickerKeyword`
 ///
 /// See <https://core.telegram.org/constructor/stickerKeyword>.
-#[derive(Clone)]
 pub struct StickerKeyword {
     pub document_id: i64,
     pub keyword: Vec<String>,
+}
+impl Clone for StickerKeyword {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id, keyword: self.keyword.clone() }
+    }
 }
 plain!(StickerKeyword);
 impl Record for StickerKeyword {
@@ -27120,13 +33844,24 @@ impl Record for StickerKeyword {
 /// `username#b4073647 flags:# editable:flags.0?true active:flags.1?true deletable:flags.2?true expired:flags.3?true username:string = Username`
 ///
 /// See <https://core.telegram.org/constructor/username>.
-#[derive(Clone)]
 pub struct Username {
     pub editable: bool,
     pub active: bool,
     pub deletable: bool,
     pub expired: bool,
     pub username: String,
+}
+impl Clone for Username {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            editable: self.editable,
+            active: self.active,
+            deletable: self.deletable,
+            expired: self.expired,
+            username: self.username.clone(),
+        }
+    }
 }
 plain!(Username);
 impl Record for Username {
@@ -27159,9 +33894,14 @@ impl Record for Username {
 /// `forumTopicDeleted#23f109b id:int = ForumTopic`
 ///
 /// See <https://core.telegram.org/constructor/forumTopicDeleted>.
-#[derive(Clone)]
 pub struct ForumTopicDeleted {
     pub id: i32,
+}
+impl Clone for ForumTopicDeleted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(ForumTopicDeleted);
 impl Record for ForumTopicDeleted {
@@ -27181,7 +33921,6 @@ impl Record for ForumTopicDeleted {
 /// `forumTopic#fcdad815 flags:# my:flags.1?true closed:flags.2?true pinned:flags.3?true short:flags.5?true hidden:flags.6?true title_missing:flags.7?true id:int date:int peer:Peer title:string icon_color:int icon_emoji_id:flags.0?long top_message:int read_inbox_max_id:int read_outbox_max_id:int unread_count:int unread_mentions_count:int unread_reactions_count:int unread_poll_votes_count:int from_id:Peer notify_settings:PeerNotifySettings draft:flags.4?DraftMessage = ForumTopic`
 ///
 /// See <https://core.telegram.org/constructor/forumTopic>.
-#[derive(Clone)]
 pub struct ForumTopic {
     pub my: bool,
     pub closed: bool,
@@ -27205,6 +33944,35 @@ pub struct ForumTopic {
     pub from_id: enums::Peer,
     pub notify_settings: types::PeerNotifySettings,
     pub draft: Option<enums::DraftMessage>,
+}
+impl Clone for ForumTopic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            my: self.my,
+            closed: self.closed,
+            pinned: self.pinned,
+            short: self.short,
+            hidden: self.hidden,
+            title_missing: self.title_missing,
+            id: self.id,
+            date: self.date,
+            peer: self.peer.clone(),
+            title: self.title.clone(),
+            icon_color: self.icon_color,
+            icon_emoji_id: self.icon_emoji_id,
+            top_message: self.top_message,
+            read_inbox_max_id: self.read_inbox_max_id,
+            read_outbox_max_id: self.read_outbox_max_id,
+            unread_count: self.unread_count,
+            unread_mentions_count: self.unread_mentions_count,
+            unread_reactions_count: self.unread_reactions_count,
+            unread_poll_votes_count: self.unread_poll_votes_count,
+            from_id: self.from_id.clone(),
+            notify_settings: self.notify_settings.clone(),
+            draft: self.draft.clone(),
+        }
+    }
 }
 plain!(ForumTopic);
 impl Record for ForumTopic {
@@ -27273,9 +34041,14 @@ impl Record for ForumTopic {
 /// `defaultHistoryTTL#43b46b20 period:int = DefaultHistoryTTL`
 ///
 /// See <https://core.telegram.org/constructor/defaultHistoryTTL>.
-#[derive(Clone)]
 pub struct DefaultHistoryTtl {
     pub period: i32,
+}
+impl Clone for DefaultHistoryTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { period: self.period }
+    }
 }
 plain!(DefaultHistoryTtl);
 impl Record for DefaultHistoryTtl {
@@ -27295,10 +34068,15 @@ impl Record for DefaultHistoryTtl {
 /// `exportedContactToken#41bf109b url:string expires:int = ExportedContactToken`
 ///
 /// See <https://core.telegram.org/constructor/exportedContactToken>.
-#[derive(Clone)]
 pub struct ExportedContactToken {
     pub url: String,
     pub expires: i32,
+}
+impl Clone for ExportedContactToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), expires: self.expires }
+    }
 }
 plain!(ExportedContactToken);
 impl Record for ExportedContactToken {
@@ -27319,10 +34097,15 @@ impl Record for ExportedContactToken {
 /// `requestPeerTypeUser#5f3b8a00 flags:# bot:flags.0?Bool premium:flags.1?Bool = RequestPeerType`
 ///
 /// See <https://core.telegram.org/constructor/requestPeerTypeUser>.
-#[derive(Clone)]
 pub struct RequestPeerTypeUser {
     pub bot: Option<bool>,
     pub premium: Option<bool>,
+}
+impl Clone for RequestPeerTypeUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot: self.bot, premium: self.premium }
+    }
 }
 plain!(RequestPeerTypeUser);
 impl Record for RequestPeerTypeUser {
@@ -27345,7 +34128,6 @@ impl Record for RequestPeerTypeUser {
 /// `requestPeerTypeChat#c9f06e1b flags:# creator:flags.0?true bot_participant:flags.5?true has_username:flags.3?Bool forum:flags.4?Bool user_admin_rights:flags.1?ChatAdminRights bot_admin_rights:flags.2?ChatAdminRights = RequestPeerType`
 ///
 /// See <https://core.telegram.org/constructor/requestPeerTypeChat>.
-#[derive(Clone)]
 pub struct RequestPeerTypeChat {
     pub creator: bool,
     pub bot_participant: bool,
@@ -27353,6 +34135,19 @@ pub struct RequestPeerTypeChat {
     pub forum: Option<bool>,
     pub user_admin_rights: Option<types::ChatAdminRights>,
     pub bot_admin_rights: Option<types::ChatAdminRights>,
+}
+impl Clone for RequestPeerTypeChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            bot_participant: self.bot_participant,
+            has_username: self.has_username,
+            forum: self.forum,
+            user_admin_rights: self.user_admin_rights.clone(),
+            bot_admin_rights: self.bot_admin_rights.clone(),
+        }
+    }
 }
 plain!(RequestPeerTypeChat);
 impl Record for RequestPeerTypeChat {
@@ -27391,12 +34186,22 @@ impl Record for RequestPeerTypeChat {
 /// `requestPeerTypeBroadcast#339bef6c flags:# creator:flags.0?true has_username:flags.3?Bool user_admin_rights:flags.1?ChatAdminRights bot_admin_rights:flags.2?ChatAdminRights = RequestPeerType`
 ///
 /// See <https://core.telegram.org/constructor/requestPeerTypeBroadcast>.
-#[derive(Clone)]
 pub struct RequestPeerTypeBroadcast {
     pub creator: bool,
     pub has_username: Option<bool>,
     pub user_admin_rights: Option<types::ChatAdminRights>,
     pub bot_admin_rights: Option<types::ChatAdminRights>,
+}
+impl Clone for RequestPeerTypeBroadcast {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            has_username: self.has_username,
+            user_admin_rights: self.user_admin_rights.clone(),
+            bot_admin_rights: self.bot_admin_rights.clone(),
+        }
+    }
 }
 plain!(RequestPeerTypeBroadcast);
 impl Record for RequestPeerTypeBroadcast {
@@ -27430,11 +34235,20 @@ impl Record for RequestPeerTypeBroadcast {
 /// `requestPeerTypeCreateBot#3e81e078 flags:# bot_managed:flags.0?true suggested_name:flags.1?string suggested_username:flags.2?string = RequestPeerType`
 ///
 /// See <https://core.telegram.org/constructor/requestPeerTypeCreateBot>.
-#[derive(Clone)]
 pub struct RequestPeerTypeCreateBot {
     pub bot_managed: bool,
     pub suggested_name: Option<String>,
     pub suggested_username: Option<String>,
+}
+impl Clone for RequestPeerTypeCreateBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot_managed: self.bot_managed,
+            suggested_name: self.suggested_name.clone(),
+            suggested_username: self.suggested_username.clone(),
+        }
+    }
 }
 plain!(RequestPeerTypeCreateBot);
 impl Record for RequestPeerTypeCreateBot {
@@ -27465,10 +34279,15 @@ impl Record for RequestPeerTypeCreateBot {
 /// `emojiList#7a1e11d1 hash:long document_id:Vector<long> = EmojiList`
 ///
 /// See <https://core.telegram.org/constructor/emojiList>.
-#[derive(Clone)]
 pub struct EmojiList {
     pub hash: i64,
     pub document_id: Vec<i64>,
+}
+impl Clone for EmojiList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, document_id: self.document_id.clone() }
+    }
 }
 plain!(EmojiList);
 impl Record for EmojiList {
@@ -27489,11 +34308,20 @@ impl Record for EmojiList {
 /// `emojiGroup#7a9abda9 title:string icon_emoji_id:long emoticons:Vector<string> = EmojiGroup`
 ///
 /// See <https://core.telegram.org/constructor/emojiGroup>.
-#[derive(Clone)]
 pub struct EmojiGroup {
     pub title: String,
     pub icon_emoji_id: i64,
     pub emoticons: Vec<String>,
+}
+impl Clone for EmojiGroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            icon_emoji_id: self.icon_emoji_id,
+            emoticons: self.emoticons.clone(),
+        }
+    }
 }
 plain!(EmojiGroup);
 impl Record for EmojiGroup {
@@ -27515,11 +34343,20 @@ impl Record for EmojiGroup {
 /// `emojiGroupGreeting#80d26cc7 title:string icon_emoji_id:long emoticons:Vector<string> = EmojiGroup`
 ///
 /// See <https://core.telegram.org/constructor/emojiGroupGreeting>.
-#[derive(Clone)]
 pub struct EmojiGroupGreeting {
     pub title: String,
     pub icon_emoji_id: i64,
     pub emoticons: Vec<String>,
+}
+impl Clone for EmojiGroupGreeting {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            icon_emoji_id: self.icon_emoji_id,
+            emoticons: self.emoticons.clone(),
+        }
+    }
 }
 plain!(EmojiGroupGreeting);
 impl Record for EmojiGroupGreeting {
@@ -27541,10 +34378,15 @@ impl Record for EmojiGroupGreeting {
 /// `emojiGroupPremium#93bcf34 title:string icon_emoji_id:long = EmojiGroup`
 ///
 /// See <https://core.telegram.org/constructor/emojiGroupPremium>.
-#[derive(Clone)]
 pub struct EmojiGroupPremium {
     pub title: String,
     pub icon_emoji_id: i64,
+}
+impl Clone for EmojiGroupPremium {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), icon_emoji_id: self.icon_emoji_id }
+    }
 }
 plain!(EmojiGroupPremium);
 impl Record for EmojiGroupPremium {
@@ -27565,10 +34407,15 @@ impl Record for EmojiGroupPremium {
 /// `textWithEntities#751f3146 text:string entities:Vector<MessageEntity> = TextWithEntities`
 ///
 /// See <https://core.telegram.org/constructor/textWithEntities>.
-#[derive(Clone)]
 pub struct TextWithEntities {
     pub text: String,
     pub entities: Vec<enums::MessageEntity>,
+}
+impl Clone for TextWithEntities {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), entities: self.entities.clone() }
+    }
 }
 plain!(TextWithEntities);
 impl Record for TextWithEntities {
@@ -27589,11 +34436,16 @@ impl Record for TextWithEntities {
 /// `autoSaveSettings#c84834ce flags:# photos:flags.0?true videos:flags.1?true video_max_size:flags.2?long = AutoSaveSettings`
 ///
 /// See <https://core.telegram.org/constructor/autoSaveSettings>.
-#[derive(Clone)]
 pub struct AutoSaveSettings {
     pub photos: bool,
     pub videos: bool,
     pub video_max_size: Option<i64>,
+}
+impl Clone for AutoSaveSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { photos: self.photos, videos: self.videos, video_max_size: self.video_max_size }
+    }
 }
 plain!(AutoSaveSettings);
 impl Record for AutoSaveSettings {
@@ -27617,10 +34469,15 @@ impl Record for AutoSaveSettings {
 /// `autoSaveException#81602d47 peer:Peer settings:AutoSaveSettings = AutoSaveException`
 ///
 /// See <https://core.telegram.org/constructor/autoSaveException>.
-#[derive(Clone)]
 pub struct AutoSaveException {
     pub peer: enums::Peer,
     pub settings: types::AutoSaveSettings,
+}
+impl Clone for AutoSaveException {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), settings: self.settings.clone() }
+    }
 }
 plain!(AutoSaveException);
 impl Record for AutoSaveException {
@@ -27641,10 +34498,15 @@ impl Record for AutoSaveException {
 /// `inputBotAppID#a920bd7a id:long access_hash:long = InputBotApp`
 ///
 /// See <https://core.telegram.org/constructor/inputBotAppID>.
-#[derive(Clone)]
 pub struct InputBotAppId {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputBotAppId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputBotAppId);
 impl Record for InputBotAppId {
@@ -27665,10 +34527,15 @@ impl Record for InputBotAppId {
 /// `inputBotAppShortName#908c0407 bot_id:InputUser short_name:string = InputBotApp`
 ///
 /// See <https://core.telegram.org/constructor/inputBotAppShortName>.
-#[derive(Clone)]
 pub struct InputBotAppShortName {
     pub bot_id: enums::InputUser,
     pub short_name: String,
+}
+impl Clone for InputBotAppShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id.clone(), short_name: self.short_name.clone() }
+    }
 }
 plain!(InputBotAppShortName);
 impl Record for InputBotAppShortName {
@@ -27689,7 +34556,6 @@ impl Record for InputBotAppShortName {
 /// `botApp#95fcd1d6 flags:# id:long access_hash:long short_name:string title:string description:string photo:Photo document:flags.0?Document hash:long = BotApp`
 ///
 /// See <https://core.telegram.org/constructor/botApp>.
-#[derive(Clone)]
 pub struct BotApp {
     pub id: i64,
     pub access_hash: i64,
@@ -27699,6 +34565,21 @@ pub struct BotApp {
     pub photo: enums::Photo,
     pub document: Option<enums::Document>,
     pub hash: i64,
+}
+impl Clone for BotApp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            short_name: self.short_name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            document: self.document.clone(),
+            hash: self.hash,
+        }
+    }
 }
 plain!(BotApp);
 impl Record for BotApp {
@@ -27736,10 +34617,15 @@ impl Record for BotApp {
 /// `inlineBotWebView#b57295d5 text:string url:string = InlineBotWebView`
 ///
 /// See <https://core.telegram.org/constructor/inlineBotWebView>.
-#[derive(Clone)]
 pub struct InlineBotWebView {
     pub text: String,
     pub url: String,
+}
+impl Clone for InlineBotWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), url: self.url.clone() }
+    }
 }
 plain!(InlineBotWebView);
 impl Record for InlineBotWebView {
@@ -27760,10 +34646,15 @@ impl Record for InlineBotWebView {
 /// `readParticipantDate#4a4ff172 user_id:long date:int = ReadParticipantDate`
 ///
 /// See <https://core.telegram.org/constructor/readParticipantDate>.
-#[derive(Clone)]
 pub struct ReadParticipantDate {
     pub user_id: i64,
     pub date: i32,
+}
+impl Clone for ReadParticipantDate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, date: self.date }
+    }
 }
 plain!(ReadParticipantDate);
 impl Record for ReadParticipantDate {
@@ -27784,9 +34675,14 @@ impl Record for ReadParticipantDate {
 /// `inputChatlistDialogFilter#f3e0da33 filter_id:int = InputChatlist`
 ///
 /// See <https://core.telegram.org/constructor/inputChatlistDialogFilter>.
-#[derive(Clone)]
 pub struct InputChatlistDialogFilter {
     pub filter_id: i32,
+}
+impl Clone for InputChatlistDialogFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { filter_id: self.filter_id }
+    }
 }
 plain!(InputChatlistDialogFilter);
 impl Record for InputChatlistDialogFilter {
@@ -27806,11 +34702,16 @@ impl Record for InputChatlistDialogFilter {
 /// `exportedChatlistInvite#c5181ac flags:# title:string url:string peers:Vector<Peer> = ExportedChatlistInvite`
 ///
 /// See <https://core.telegram.org/constructor/exportedChatlistInvite>.
-#[derive(Clone)]
 pub struct ExportedChatlistInvite {
     pub title: String,
     pub url: String,
     pub peers: Vec<enums::Peer>,
+}
+impl Clone for ExportedChatlistInvite {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), url: self.url.clone(), peers: self.peers.clone() }
+    }
 }
 plain!(ExportedChatlistInvite);
 impl Record for ExportedChatlistInvite {
@@ -27834,11 +34735,16 @@ impl Record for ExportedChatlistInvite {
 /// `messagePeerVote#b6cc2d5c peer:Peer option:bytes date:int = MessagePeerVote`
 ///
 /// See <https://core.telegram.org/constructor/messagePeerVote>.
-#[derive(Clone)]
 pub struct MessagePeerVote {
     pub peer: enums::Peer,
     pub option: Vec<u8>,
     pub date: i32,
+}
+impl Clone for MessagePeerVote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), option: self.option.clone(), date: self.date }
+    }
 }
 plain!(MessagePeerVote);
 impl Record for MessagePeerVote {
@@ -27860,10 +34766,15 @@ impl Record for MessagePeerVote {
 /// `messagePeerVoteInputOption#74cda504 peer:Peer date:int = MessagePeerVote`
 ///
 /// See <https://core.telegram.org/constructor/messagePeerVoteInputOption>.
-#[derive(Clone)]
 pub struct MessagePeerVoteInputOption {
     pub peer: enums::Peer,
     pub date: i32,
+}
+impl Clone for MessagePeerVoteInputOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), date: self.date }
+    }
 }
 plain!(MessagePeerVoteInputOption);
 impl Record for MessagePeerVoteInputOption {
@@ -27884,11 +34795,16 @@ impl Record for MessagePeerVoteInputOption {
 /// `messagePeerVoteMultiple#4628f6e6 peer:Peer options:Vector<bytes> date:int = MessagePeerVote`
 ///
 /// See <https://core.telegram.org/constructor/messagePeerVoteMultiple>.
-#[derive(Clone)]
 pub struct MessagePeerVoteMultiple {
     pub peer: enums::Peer,
     pub options: Vec<Bytes>,
     pub date: i32,
+}
+impl Clone for MessagePeerVoteMultiple {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), options: self.options.clone(), date: self.date }
+    }
 }
 plain!(MessagePeerVoteMultiple);
 impl Record for MessagePeerVoteMultiple {
@@ -27910,7 +34826,6 @@ impl Record for MessagePeerVoteMultiple {
 /// `storyViews#8d595cd6 flags:# has_viewers:flags.1?true views_count:int forwards_count:flags.2?int reactions:flags.3?Vector<ReactionCount> reactions_count:flags.4?int recent_viewers:flags.0?Vector<long> = StoryViews`
 ///
 /// See <https://core.telegram.org/constructor/storyViews>.
-#[derive(Clone)]
 pub struct StoryViews {
     pub has_viewers: bool,
     pub views_count: i32,
@@ -27918,6 +34833,19 @@ pub struct StoryViews {
     pub reactions: Option<Vec<types::ReactionCount>>,
     pub reactions_count: Option<i32>,
     pub recent_viewers: Option<Vec<i64>>,
+}
+impl Clone for StoryViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_viewers: self.has_viewers,
+            views_count: self.views_count,
+            forwards_count: self.forwards_count,
+            reactions: self.reactions.clone(),
+            reactions_count: self.reactions_count,
+            recent_viewers: self.recent_viewers.clone(),
+        }
+    }
 }
 plain!(StoryViews);
 impl Record for StoryViews {
@@ -27956,9 +34884,14 @@ impl Record for StoryViews {
 /// `storyItemDeleted#51e6ee4f id:int = StoryItem`
 ///
 /// See <https://core.telegram.org/constructor/storyItemDeleted>.
-#[derive(Clone)]
 pub struct StoryItemDeleted {
     pub id: i32,
+}
+impl Clone for StoryItemDeleted {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(StoryItemDeleted);
 impl Record for StoryItemDeleted {
@@ -27978,13 +34911,24 @@ impl Record for StoryItemDeleted {
 /// `storyItemSkipped#ffadc913 flags:# close_friends:flags.8?true live:flags.9?true id:int date:int expire_date:int = StoryItem`
 ///
 /// See <https://core.telegram.org/constructor/storyItemSkipped>.
-#[derive(Clone)]
 pub struct StoryItemSkipped {
     pub close_friends: bool,
     pub live: bool,
     pub id: i32,
     pub date: i32,
     pub expire_date: i32,
+}
+impl Clone for StoryItemSkipped {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            close_friends: self.close_friends,
+            live: self.live,
+            id: self.id,
+            date: self.date,
+            expire_date: self.expire_date,
+        }
+    }
 }
 plain!(StoryItemSkipped);
 impl Record for StoryItemSkipped {
@@ -28014,7 +34958,6 @@ impl Record for StoryItemSkipped {
 /// `storyItem#16a4b93c flags:# pinned:flags.5?true public:flags.7?true close_friends:flags.8?true min:flags.9?true noforwards:flags.10?true edited:flags.11?true contacts:flags.12?true selected_contacts:flags.13?true out:flags.16?true id:int date:int from_id:flags.18?Peer fwd_from:flags.17?StoryFwdHeader expire_date:int caption:flags.0?string entities:flags.1?Vector<MessageEntity> media:MessageMedia media_areas:flags.14?Vector<MediaArea> privacy:flags.2?Vector<PrivacyRule> views:flags.3?StoryViews sent_reaction:flags.15?Reaction albums:flags.19?Vector<int> music:flags.20?Document = StoryItem`
 ///
 /// See <https://core.telegram.org/constructor/storyItem>.
-#[derive(Clone)]
 pub struct StoryItem {
     pub pinned: bool,
     pub public: bool,
@@ -28039,6 +34982,36 @@ pub struct StoryItem {
     pub sent_reaction: Option<enums::Reaction>,
     pub albums: Option<Vec<i32>>,
     pub music: Option<enums::Document>,
+}
+impl Clone for StoryItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pinned: self.pinned,
+            public: self.public,
+            close_friends: self.close_friends,
+            min: self.min,
+            noforwards: self.noforwards,
+            edited: self.edited,
+            contacts: self.contacts,
+            selected_contacts: self.selected_contacts,
+            out: self.out,
+            id: self.id,
+            date: self.date,
+            from_id: self.from_id.clone(),
+            fwd_from: self.fwd_from.clone(),
+            expire_date: self.expire_date,
+            caption: self.caption.clone(),
+            entities: self.entities.clone(),
+            media: self.media.clone(),
+            media_areas: self.media_areas.clone(),
+            privacy: self.privacy.clone(),
+            views: self.views.clone(),
+            sent_reaction: self.sent_reaction.clone(),
+            albums: self.albums.clone(),
+            music: self.music.clone(),
+        }
+    }
 }
 plain!(StoryItem);
 impl Record for StoryItem {
@@ -28117,13 +35090,24 @@ impl Record for StoryItem {
 /// `storyView#b0bdeac5 flags:# blocked:flags.0?true blocked_my_stories_from:flags.1?true user_id:long date:int reaction:flags.2?Reaction = StoryView`
 ///
 /// See <https://core.telegram.org/constructor/storyView>.
-#[derive(Clone)]
 pub struct StoryView {
     pub blocked: bool,
     pub blocked_my_stories_from: bool,
     pub user_id: i64,
     pub date: i32,
     pub reaction: Option<enums::Reaction>,
+}
+impl Clone for StoryView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            blocked: self.blocked,
+            blocked_my_stories_from: self.blocked_my_stories_from,
+            user_id: self.user_id,
+            date: self.date,
+            reaction: self.reaction.clone(),
+        }
+    }
 }
 plain!(StoryView);
 impl Record for StoryView {
@@ -28157,11 +35141,20 @@ impl Record for StoryView {
 /// `storyViewPublicForward#9083670b flags:# blocked:flags.0?true blocked_my_stories_from:flags.1?true message:Message = StoryView`
 ///
 /// See <https://core.telegram.org/constructor/storyViewPublicForward>.
-#[derive(Clone)]
 pub struct StoryViewPublicForward {
     pub blocked: bool,
     pub blocked_my_stories_from: bool,
     pub message: enums::Message,
+}
+impl Clone for StoryViewPublicForward {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            blocked: self.blocked,
+            blocked_my_stories_from: self.blocked_my_stories_from,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(StoryViewPublicForward);
 impl Record for StoryViewPublicForward {
@@ -28183,12 +35176,22 @@ impl Record for StoryViewPublicForward {
 /// `storyViewPublicRepost#bd74cf49 flags:# blocked:flags.0?true blocked_my_stories_from:flags.1?true peer_id:Peer story:StoryItem = StoryView`
 ///
 /// See <https://core.telegram.org/constructor/storyViewPublicRepost>.
-#[derive(Clone)]
 pub struct StoryViewPublicRepost {
     pub blocked: bool,
     pub blocked_my_stories_from: bool,
     pub peer_id: enums::Peer,
     pub story: enums::StoryItem,
+}
+impl Clone for StoryViewPublicRepost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            blocked: self.blocked,
+            blocked_my_stories_from: self.blocked_my_stories_from,
+            peer_id: self.peer_id.clone(),
+            story: self.story.clone(),
+        }
+    }
 }
 plain!(StoryViewPublicRepost);
 impl Record for StoryViewPublicRepost {
@@ -28216,7 +35219,6 @@ impl Record for StoryViewPublicRepost {
 /// `inputReplyToMessage#75c1ad70 flags:# reply_to_msg_id:int top_msg_id:flags.0?int reply_to_peer_id:flags.1?InputPeer quote_text:flags.2?string quote_entities:flags.3?Vector<MessageEntity> quote_offset:flags.4?int monoforum_peer_id:flags.5?InputPeer todo_item_id:flags.6?int poll_option:flags.7?bytes quote_rich:flags.8?Vector<RichText> = InputReplyTo`
 ///
 /// See <https://core.telegram.org/constructor/inputReplyToMessage>.
-#[derive(Clone)]
 pub struct InputReplyToMessage {
     pub reply_to_msg_id: i32,
     pub top_msg_id: Option<i32>,
@@ -28228,6 +35230,23 @@ pub struct InputReplyToMessage {
     pub todo_item_id: Option<i32>,
     pub poll_option: Option<Vec<u8>>,
     pub quote_rich: Option<Vec<enums::RichText>>,
+}
+impl Clone for InputReplyToMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            reply_to_msg_id: self.reply_to_msg_id,
+            top_msg_id: self.top_msg_id,
+            reply_to_peer_id: self.reply_to_peer_id.clone(),
+            quote_text: self.quote_text.clone(),
+            quote_entities: self.quote_entities.clone(),
+            quote_offset: self.quote_offset,
+            monoforum_peer_id: self.monoforum_peer_id.clone(),
+            todo_item_id: self.todo_item_id,
+            poll_option: self.poll_option.clone(),
+            quote_rich: self.quote_rich.clone(),
+        }
+    }
 }
 plain!(InputReplyToMessage);
 impl Record for InputReplyToMessage {
@@ -28279,10 +35298,15 @@ impl Record for InputReplyToMessage {
 /// `inputReplyToStory#5881323a peer:InputPeer story_id:int = InputReplyTo`
 ///
 /// See <https://core.telegram.org/constructor/inputReplyToStory>.
-#[derive(Clone)]
 pub struct InputReplyToStory {
     pub peer: enums::InputPeer,
     pub story_id: i32,
+}
+impl Clone for InputReplyToStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), story_id: self.story_id }
+    }
 }
 plain!(InputReplyToStory);
 impl Record for InputReplyToStory {
@@ -28303,9 +35327,14 @@ impl Record for InputReplyToStory {
 /// `inputReplyToMonoForum#69d66c45 monoforum_peer_id:InputPeer = InputReplyTo`
 ///
 /// See <https://core.telegram.org/constructor/inputReplyToMonoForum>.
-#[derive(Clone)]
 pub struct InputReplyToMonoForum {
     pub monoforum_peer_id: enums::InputPeer,
+}
+impl Clone for InputReplyToMonoForum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { monoforum_peer_id: self.monoforum_peer_id.clone() }
+    }
 }
 plain!(InputReplyToMonoForum);
 impl Record for InputReplyToMonoForum {
@@ -28325,9 +35354,14 @@ impl Record for InputReplyToMonoForum {
 /// `inputReplyToEphemeralMessage#4119b95e id:int = InputReplyTo`
 ///
 /// See <https://core.telegram.org/constructor/inputReplyToEphemeralMessage>.
-#[derive(Clone)]
 pub struct InputReplyToEphemeralMessage {
     pub id: i32,
+}
+impl Clone for InputReplyToEphemeralMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id }
+    }
 }
 plain!(InputReplyToEphemeralMessage);
 impl Record for InputReplyToEphemeralMessage {
@@ -28347,9 +35381,14 @@ impl Record for InputReplyToEphemeralMessage {
 /// `exportedStoryLink#3fc9053b link:string = ExportedStoryLink`
 ///
 /// See <https://core.telegram.org/constructor/exportedStoryLink>.
-#[derive(Clone)]
 pub struct ExportedStoryLink {
     pub link: String,
+}
+impl Clone for ExportedStoryLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { link: self.link.clone() }
+    }
 }
 plain!(ExportedStoryLink);
 impl Record for ExportedStoryLink {
@@ -28369,10 +35408,15 @@ impl Record for ExportedStoryLink {
 /// `storiesStealthMode#712e27fd flags:# active_until_date:flags.0?int cooldown_until_date:flags.1?int = StoriesStealthMode`
 ///
 /// See <https://core.telegram.org/constructor/storiesStealthMode>.
-#[derive(Clone)]
 pub struct StoriesStealthMode {
     pub active_until_date: Option<i32>,
     pub cooldown_until_date: Option<i32>,
+}
+impl Clone for StoriesStealthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { active_until_date: self.active_until_date, cooldown_until_date: self.cooldown_until_date }
+    }
 }
 plain!(StoriesStealthMode);
 impl Record for StoriesStealthMode {
@@ -28396,7 +35440,6 @@ impl Record for StoriesStealthMode {
 /// `mediaAreaCoordinates#cfc9e002 flags:# x:double y:double w:double h:double rotation:double radius:flags.0?double = MediaAreaCoordinates`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaCoordinates>.
-#[derive(Clone)]
 pub struct MediaAreaCoordinates {
     pub x: f64,
     pub y: f64,
@@ -28404,6 +35447,12 @@ pub struct MediaAreaCoordinates {
     pub h: f64,
     pub rotation: f64,
     pub radius: Option<f64>,
+}
+impl Clone for MediaAreaCoordinates {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { x: self.x, y: self.y, w: self.w, h: self.h, rotation: self.rotation, radius: self.radius }
+    }
 }
 plain!(MediaAreaCoordinates);
 impl Record for MediaAreaCoordinates {
@@ -28437,7 +35486,6 @@ impl Record for MediaAreaCoordinates {
 /// `mediaAreaVenue#be82db9c coordinates:MediaAreaCoordinates geo:GeoPoint title:string address:string provider:string venue_id:string venue_type:string = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaVenue>.
-#[derive(Clone)]
 pub struct MediaAreaVenue {
     pub coordinates: types::MediaAreaCoordinates,
     pub geo: enums::GeoPoint,
@@ -28446,6 +35494,20 @@ pub struct MediaAreaVenue {
     pub provider: String,
     pub venue_id: String,
     pub venue_type: String,
+}
+impl Clone for MediaAreaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            coordinates: self.coordinates.clone(),
+            geo: self.geo.clone(),
+            title: self.title.clone(),
+            address: self.address.clone(),
+            provider: self.provider.clone(),
+            venue_id: self.venue_id.clone(),
+            venue_type: self.venue_type.clone(),
+        }
+    }
 }
 plain!(MediaAreaVenue);
 impl Record for MediaAreaVenue {
@@ -28479,11 +35541,20 @@ impl Record for MediaAreaVenue {
 /// `inputMediaAreaVenue#b282217f coordinates:MediaAreaCoordinates query_id:long result_id:string = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaAreaVenue>.
-#[derive(Clone)]
 pub struct InputMediaAreaVenue {
     pub coordinates: types::MediaAreaCoordinates,
     pub query_id: i64,
     pub result_id: String,
+}
+impl Clone for InputMediaAreaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            coordinates: self.coordinates.clone(),
+            query_id: self.query_id,
+            result_id: self.result_id.clone(),
+        }
+    }
 }
 plain!(InputMediaAreaVenue);
 impl Record for InputMediaAreaVenue {
@@ -28505,11 +35576,16 @@ impl Record for InputMediaAreaVenue {
 /// `mediaAreaGeoPoint#cad5452d flags:# coordinates:MediaAreaCoordinates geo:GeoPoint address:flags.0?GeoPointAddress = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaGeoPoint>.
-#[derive(Clone)]
 pub struct MediaAreaGeoPoint {
     pub coordinates: types::MediaAreaCoordinates,
     pub geo: enums::GeoPoint,
     pub address: Option<Box<types::GeoPointAddress>>,
+}
+impl Clone for MediaAreaGeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), geo: self.geo.clone(), address: self.address.clone() }
+    }
 }
 plain!(MediaAreaGeoPoint);
 impl Record for MediaAreaGeoPoint {
@@ -28533,12 +35609,22 @@ impl Record for MediaAreaGeoPoint {
 /// `mediaAreaSuggestedReaction#14455871 flags:# dark:flags.0?true flipped:flags.1?true coordinates:MediaAreaCoordinates reaction:Reaction = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaSuggestedReaction>.
-#[derive(Clone)]
 pub struct MediaAreaSuggestedReaction {
     pub dark: bool,
     pub flipped: bool,
     pub coordinates: types::MediaAreaCoordinates,
     pub reaction: enums::Reaction,
+}
+impl Clone for MediaAreaSuggestedReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            dark: self.dark,
+            flipped: self.flipped,
+            coordinates: self.coordinates.clone(),
+            reaction: self.reaction.clone(),
+        }
+    }
 }
 plain!(MediaAreaSuggestedReaction);
 impl Record for MediaAreaSuggestedReaction {
@@ -28566,11 +35652,16 @@ impl Record for MediaAreaSuggestedReaction {
 /// `mediaAreaChannelPost#770416af coordinates:MediaAreaCoordinates channel_id:long msg_id:int = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaChannelPost>.
-#[derive(Clone)]
 pub struct MediaAreaChannelPost {
     pub coordinates: types::MediaAreaCoordinates,
     pub channel_id: i64,
     pub msg_id: i32,
+}
+impl Clone for MediaAreaChannelPost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), channel_id: self.channel_id, msg_id: self.msg_id }
+    }
 }
 plain!(MediaAreaChannelPost);
 impl Record for MediaAreaChannelPost {
@@ -28592,11 +35683,16 @@ impl Record for MediaAreaChannelPost {
 /// `inputMediaAreaChannelPost#2271f2bf coordinates:MediaAreaCoordinates channel:InputChannel msg_id:int = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaAreaChannelPost>.
-#[derive(Clone)]
 pub struct InputMediaAreaChannelPost {
     pub coordinates: types::MediaAreaCoordinates,
     pub channel: enums::InputChannel,
     pub msg_id: i32,
+}
+impl Clone for InputMediaAreaChannelPost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), channel: self.channel.clone(), msg_id: self.msg_id }
+    }
 }
 plain!(InputMediaAreaChannelPost);
 impl Record for InputMediaAreaChannelPost {
@@ -28618,10 +35714,15 @@ impl Record for InputMediaAreaChannelPost {
 /// `mediaAreaUrl#37381085 coordinates:MediaAreaCoordinates url:string = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaUrl>.
-#[derive(Clone)]
 pub struct MediaAreaUrl {
     pub coordinates: types::MediaAreaCoordinates,
     pub url: String,
+}
+impl Clone for MediaAreaUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), url: self.url.clone() }
+    }
 }
 plain!(MediaAreaUrl);
 impl Record for MediaAreaUrl {
@@ -28642,12 +35743,22 @@ impl Record for MediaAreaUrl {
 /// `mediaAreaWeather#49a6549c coordinates:MediaAreaCoordinates emoji:string temperature_c:double color:int = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaWeather>.
-#[derive(Clone)]
 pub struct MediaAreaWeather {
     pub coordinates: types::MediaAreaCoordinates,
     pub emoji: String,
     pub temperature_c: f64,
     pub color: i32,
+}
+impl Clone for MediaAreaWeather {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            coordinates: self.coordinates.clone(),
+            emoji: self.emoji.clone(),
+            temperature_c: self.temperature_c,
+            color: self.color,
+        }
+    }
 }
 plain!(MediaAreaWeather);
 impl Record for MediaAreaWeather {
@@ -28675,10 +35786,15 @@ impl Record for MediaAreaWeather {
 /// `mediaAreaStarGift#5787686d coordinates:MediaAreaCoordinates slug:string = MediaArea`
 ///
 /// See <https://core.telegram.org/constructor/mediaAreaStarGift>.
-#[derive(Clone)]
 pub struct MediaAreaStarGift {
     pub coordinates: types::MediaAreaCoordinates,
     pub slug: String,
+}
+impl Clone for MediaAreaStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), slug: self.slug.clone() }
+    }
 }
 plain!(MediaAreaStarGift);
 impl Record for MediaAreaStarGift {
@@ -28699,11 +35815,16 @@ impl Record for MediaAreaStarGift {
 /// `peerStories#9a35e999 flags:# peer:Peer max_read_id:flags.0?int stories:Vector<StoryItem> = PeerStories`
 ///
 /// See <https://core.telegram.org/constructor/peerStories>.
-#[derive(Clone)]
 pub struct PeerStories {
     pub peer: enums::Peer,
     pub max_read_id: Option<i32>,
     pub stories: Vec<enums::StoryItem>,
+}
+impl Clone for PeerStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), max_read_id: self.max_read_id, stories: self.stories.clone() }
+    }
 }
 plain!(PeerStories);
 impl Record for PeerStories {
@@ -28727,7 +35848,6 @@ impl Record for PeerStories {
 /// `premiumGiftCodeOption#257e962b flags:# users:int months:int store_product:flags.0?string store_quantity:flags.1?int currency:string amount:long = PremiumGiftCodeOption`
 ///
 /// See <https://core.telegram.org/constructor/premiumGiftCodeOption>.
-#[derive(Clone)]
 pub struct PremiumGiftCodeOption {
     pub users: i32,
     pub months: i32,
@@ -28735,6 +35855,19 @@ pub struct PremiumGiftCodeOption {
     pub store_quantity: Option<i32>,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for PremiumGiftCodeOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            users: self.users,
+            months: self.months,
+            store_product: self.store_product.clone(),
+            store_quantity: self.store_quantity,
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(PremiumGiftCodeOption);
 impl Record for PremiumGiftCodeOption {
@@ -28768,12 +35901,17 @@ impl Record for PremiumGiftCodeOption {
 /// `prepaidGiveaway#b2539d54 id:long months:int quantity:int date:int = PrepaidGiveaway`
 ///
 /// See <https://core.telegram.org/constructor/prepaidGiveaway>.
-#[derive(Clone)]
 pub struct PrepaidGiveaway {
     pub id: i64,
     pub months: i32,
     pub quantity: i32,
     pub date: i32,
+}
+impl Clone for PrepaidGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, months: self.months, quantity: self.quantity, date: self.date }
+    }
 }
 plain!(PrepaidGiveaway);
 impl Record for PrepaidGiveaway {
@@ -28796,13 +35934,18 @@ impl Record for PrepaidGiveaway {
 /// `prepaidStarsGiveaway#9a9d77e0 id:long stars:long quantity:int boosts:int date:int = PrepaidGiveaway`
 ///
 /// See <https://core.telegram.org/constructor/prepaidStarsGiveaway>.
-#[derive(Clone)]
 pub struct PrepaidStarsGiveaway {
     pub id: i64,
     pub stars: i64,
     pub quantity: i32,
     pub boosts: i32,
     pub date: i32,
+}
+impl Clone for PrepaidStarsGiveaway {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, stars: self.stars, quantity: self.quantity, boosts: self.boosts, date: self.date }
+    }
 }
 plain!(PrepaidStarsGiveaway);
 impl Record for PrepaidStarsGiveaway {
@@ -28832,7 +35975,6 @@ impl Record for PrepaidStarsGiveaway {
 /// `boost#4b3e14d6 flags:# gift:flags.1?true giveaway:flags.2?true unclaimed:flags.3?true id:string user_id:flags.0?long giveaway_msg_id:flags.2?int date:int expires:int used_gift_slug:flags.4?string multiplier:flags.5?int stars:flags.6?long = Boost`
 ///
 /// See <https://core.telegram.org/constructor/boost>.
-#[derive(Clone)]
 pub struct Boost {
     pub gift: bool,
     pub giveaway: bool,
@@ -28845,6 +35987,24 @@ pub struct Boost {
     pub used_gift_slug: Option<String>,
     pub multiplier: Option<i32>,
     pub stars: Option<i64>,
+}
+impl Clone for Boost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            gift: self.gift,
+            giveaway: self.giveaway,
+            unclaimed: self.unclaimed,
+            id: self.id.clone(),
+            user_id: self.user_id,
+            giveaway_msg_id: self.giveaway_msg_id,
+            date: self.date,
+            expires: self.expires,
+            used_gift_slug: self.used_gift_slug.clone(),
+            multiplier: self.multiplier,
+            stars: self.stars,
+        }
+    }
 }
 plain!(Boost);
 impl Record for Boost {
@@ -28894,13 +36054,24 @@ impl Record for Boost {
 /// `myBoost#c448415c flags:# slot:int peer:flags.0?Peer date:int expires:int cooldown_until_date:flags.1?int = MyBoost`
 ///
 /// See <https://core.telegram.org/constructor/myBoost>.
-#[derive(Clone)]
 pub struct MyBoost {
     pub slot: i32,
     pub peer: Option<enums::Peer>,
     pub date: i32,
     pub expires: i32,
     pub cooldown_until_date: Option<i32>,
+}
+impl Clone for MyBoost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            slot: self.slot,
+            peer: self.peer.clone(),
+            date: self.date,
+            expires: self.expires,
+            cooldown_until_date: self.cooldown_until_date,
+        }
+    }
 }
 plain!(MyBoost);
 impl Record for MyBoost {
@@ -28932,12 +36103,22 @@ impl Record for MyBoost {
 /// `storyFwdHeader#b826e150 flags:# modified:flags.3?true from:flags.0?Peer from_name:flags.1?string story_id:flags.2?int = StoryFwdHeader`
 ///
 /// See <https://core.telegram.org/constructor/storyFwdHeader>.
-#[derive(Clone)]
 pub struct StoryFwdHeader {
     pub modified: bool,
     pub from: Option<enums::Peer>,
     pub from_name: Option<String>,
     pub story_id: Option<i32>,
+}
+impl Clone for StoryFwdHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            modified: self.modified,
+            from: self.from.clone(),
+            from_name: self.from_name.clone(),
+            story_id: self.story_id,
+        }
+    }
 }
 plain!(StoryFwdHeader);
 impl Record for StoryFwdHeader {
@@ -28971,12 +36152,17 @@ impl Record for StoryFwdHeader {
 /// `postInteractionCountersMessage#e7058e7f msg_id:int views:int forwards:int reactions:int = PostInteractionCounters`
 ///
 /// See <https://core.telegram.org/constructor/postInteractionCountersMessage>.
-#[derive(Clone)]
 pub struct PostInteractionCountersMessage {
     pub msg_id: i32,
     pub views: i32,
     pub forwards: i32,
     pub reactions: i32,
+}
+impl Clone for PostInteractionCountersMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id, views: self.views, forwards: self.forwards, reactions: self.reactions }
+    }
 }
 plain!(PostInteractionCountersMessage);
 impl Record for PostInteractionCountersMessage {
@@ -28999,12 +36185,22 @@ impl Record for PostInteractionCountersMessage {
 /// `postInteractionCountersStory#8a480e27 story_id:int views:int forwards:int reactions:int = PostInteractionCounters`
 ///
 /// See <https://core.telegram.org/constructor/postInteractionCountersStory>.
-#[derive(Clone)]
 pub struct PostInteractionCountersStory {
     pub story_id: i32,
     pub views: i32,
     pub forwards: i32,
     pub reactions: i32,
+}
+impl Clone for PostInteractionCountersStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            story_id: self.story_id,
+            views: self.views,
+            forwards: self.forwards,
+            reactions: self.reactions,
+        }
+    }
 }
 plain!(PostInteractionCountersStory);
 impl Record for PostInteractionCountersStory {
@@ -29027,9 +36223,14 @@ impl Record for PostInteractionCountersStory {
 /// `publicForwardMessage#1f2bf4a message:Message = PublicForward`
 ///
 /// See <https://core.telegram.org/constructor/publicForwardMessage>.
-#[derive(Clone)]
 pub struct PublicForwardMessage {
     pub message: enums::Message,
+}
+impl Clone for PublicForwardMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(PublicForwardMessage);
 impl Record for PublicForwardMessage {
@@ -29049,10 +36250,15 @@ impl Record for PublicForwardMessage {
 /// `publicForwardStory#edf3add0 peer:Peer story:StoryItem = PublicForward`
 ///
 /// See <https://core.telegram.org/constructor/publicForwardStory>.
-#[derive(Clone)]
 pub struct PublicForwardStory {
     pub peer: enums::Peer,
     pub story: enums::StoryItem,
+}
+impl Clone for PublicForwardStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), story: self.story.clone() }
+    }
 }
 plain!(PublicForwardStory);
 impl Record for PublicForwardStory {
@@ -29073,10 +36279,15 @@ impl Record for PublicForwardStory {
 /// `peerColor#b54b5acf flags:# color:flags.0?int background_emoji_id:flags.1?long = PeerColor`
 ///
 /// See <https://core.telegram.org/constructor/peerColor>.
-#[derive(Clone)]
 pub struct PeerColor {
     pub color: Option<i32>,
     pub background_emoji_id: Option<i64>,
+}
+impl Clone for PeerColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { color: self.color, background_emoji_id: self.background_emoji_id }
+    }
 }
 plain!(PeerColor);
 impl Record for PeerColor {
@@ -29099,7 +36310,6 @@ impl Record for PeerColor {
 /// `peerColorCollectible#b9c0639a flags:# collectible_id:long gift_emoji_id:long background_emoji_id:long accent_color:int colors:Vector<int> dark_accent_color:flags.0?int dark_colors:flags.1?Vector<int> = PeerColor`
 ///
 /// See <https://core.telegram.org/constructor/peerColorCollectible>.
-#[derive(Clone)]
 pub struct PeerColorCollectible {
     pub collectible_id: i64,
     pub gift_emoji_id: i64,
@@ -29108,6 +36318,20 @@ pub struct PeerColorCollectible {
     pub colors: Vec<i32>,
     pub dark_accent_color: Option<i32>,
     pub dark_colors: Option<Vec<i32>>,
+}
+impl Clone for PeerColorCollectible {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            collectible_id: self.collectible_id,
+            gift_emoji_id: self.gift_emoji_id,
+            background_emoji_id: self.background_emoji_id,
+            accent_color: self.accent_color,
+            colors: self.colors.clone(),
+            dark_accent_color: self.dark_accent_color,
+            dark_colors: self.dark_colors.clone(),
+        }
+    }
 }
 plain!(PeerColorCollectible);
 impl Record for PeerColorCollectible {
@@ -29143,9 +36367,14 @@ impl Record for PeerColorCollectible {
 /// `inputPeerColorCollectible#b8ea86a9 collectible_id:long = PeerColor`
 ///
 /// See <https://core.telegram.org/constructor/inputPeerColorCollectible>.
-#[derive(Clone)]
 pub struct InputPeerColorCollectible {
     pub collectible_id: i64,
+}
+impl Clone for InputPeerColorCollectible {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collectible_id: self.collectible_id }
+    }
 }
 plain!(InputPeerColorCollectible);
 impl Record for InputPeerColorCollectible {
@@ -29165,11 +36394,16 @@ impl Record for InputPeerColorCollectible {
 /// `storyReaction#6090d6d5 peer_id:Peer date:int reaction:Reaction = StoryReaction`
 ///
 /// See <https://core.telegram.org/constructor/storyReaction>.
-#[derive(Clone)]
 pub struct StoryReaction {
     pub peer_id: enums::Peer,
     pub date: i32,
     pub reaction: enums::Reaction,
+}
+impl Clone for StoryReaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer_id: self.peer_id.clone(), date: self.date, reaction: self.reaction.clone() }
+    }
 }
 plain!(StoryReaction);
 impl Record for StoryReaction {
@@ -29191,9 +36425,14 @@ impl Record for StoryReaction {
 /// `storyReactionPublicForward#bbab2643 message:Message = StoryReaction`
 ///
 /// See <https://core.telegram.org/constructor/storyReactionPublicForward>.
-#[derive(Clone)]
 pub struct StoryReactionPublicForward {
     pub message: enums::Message,
+}
+impl Clone for StoryReactionPublicForward {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone() }
+    }
 }
 plain!(StoryReactionPublicForward);
 impl Record for StoryReactionPublicForward {
@@ -29213,10 +36452,15 @@ impl Record for StoryReactionPublicForward {
 /// `storyReactionPublicRepost#cfcd0f13 peer_id:Peer story:StoryItem = StoryReaction`
 ///
 /// See <https://core.telegram.org/constructor/storyReactionPublicRepost>.
-#[derive(Clone)]
 pub struct StoryReactionPublicRepost {
     pub peer_id: enums::Peer,
     pub story: enums::StoryItem,
+}
+impl Clone for StoryReactionPublicRepost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer_id: self.peer_id.clone(), story: self.story.clone() }
+    }
 }
 plain!(StoryReactionPublicRepost);
 impl Record for StoryReactionPublicRepost {
@@ -29237,11 +36481,16 @@ impl Record for StoryReactionPublicRepost {
 /// `savedDialog#bd87cb6c flags:# pinned:flags.2?true peer:Peer top_message:int = SavedDialog`
 ///
 /// See <https://core.telegram.org/constructor/savedDialog>.
-#[derive(Clone)]
 pub struct SavedDialog {
     pub pinned: bool,
     pub peer: enums::Peer,
     pub top_message: i32,
+}
+impl Clone for SavedDialog {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned, peer: self.peer.clone(), top_message: self.top_message }
+    }
 }
 plain!(SavedDialog);
 impl Record for SavedDialog {
@@ -29264,7 +36513,6 @@ impl Record for SavedDialog {
 /// `monoForumDialog#64407ea7 flags:# unread_mark:flags.3?true nopaid_messages_exception:flags.4?true peer:Peer top_message:int read_inbox_max_id:int read_outbox_max_id:int unread_count:int unread_reactions_count:int draft:flags.1?DraftMessage = SavedDialog`
 ///
 /// See <https://core.telegram.org/constructor/monoForumDialog>.
-#[derive(Clone)]
 pub struct MonoForumDialog {
     pub unread_mark: bool,
     pub nopaid_messages_exception: bool,
@@ -29275,6 +36523,22 @@ pub struct MonoForumDialog {
     pub unread_count: i32,
     pub unread_reactions_count: i32,
     pub draft: Option<enums::DraftMessage>,
+}
+impl Clone for MonoForumDialog {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            unread_mark: self.unread_mark,
+            nopaid_messages_exception: self.nopaid_messages_exception,
+            peer: self.peer.clone(),
+            top_message: self.top_message,
+            read_inbox_max_id: self.read_inbox_max_id,
+            read_outbox_max_id: self.read_outbox_max_id,
+            unread_count: self.unread_count,
+            unread_reactions_count: self.unread_reactions_count,
+            draft: self.draft.clone(),
+        }
+    }
 }
 plain!(MonoForumDialog);
 impl Record for MonoForumDialog {
@@ -29316,11 +36580,16 @@ impl Record for MonoForumDialog {
 /// `savedReactionTag#cb6ff828 flags:# reaction:Reaction title:flags.0?string count:int = SavedReactionTag`
 ///
 /// See <https://core.telegram.org/constructor/savedReactionTag>.
-#[derive(Clone)]
 pub struct SavedReactionTag {
     pub reaction: enums::Reaction,
     pub title: Option<String>,
     pub count: i32,
+}
+impl Clone for SavedReactionTag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { reaction: self.reaction.clone(), title: self.title.clone(), count: self.count }
+    }
 }
 plain!(SavedReactionTag);
 impl Record for SavedReactionTag {
@@ -29344,9 +36613,14 @@ impl Record for SavedReactionTag {
 /// `outboxReadDate#3bb842ac date:int = OutboxReadDate`
 ///
 /// See <https://core.telegram.org/constructor/outboxReadDate>.
-#[derive(Clone)]
 pub struct OutboxReadDate {
     pub date: i32,
+}
+impl Clone for OutboxReadDate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date }
+    }
 }
 plain!(OutboxReadDate);
 impl Record for OutboxReadDate {
@@ -29366,11 +36640,16 @@ impl Record for OutboxReadDate {
 /// `smsJob#e6a1eeb8 job_id:string phone_number:string text:string = SmsJob`
 ///
 /// See <https://core.telegram.org/constructor/smsJob>.
-#[derive(Clone)]
 pub struct SmsJob {
     pub job_id: String,
     pub phone_number: String,
     pub text: String,
+}
+impl Clone for SmsJob {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { job_id: self.job_id.clone(), phone_number: self.phone_number.clone(), text: self.text.clone() }
+    }
 }
 plain!(SmsJob);
 impl Record for SmsJob {
@@ -29392,10 +36671,15 @@ impl Record for SmsJob {
 /// `businessWeeklyOpen#120b1ab9 start_minute:int end_minute:int = BusinessWeeklyOpen`
 ///
 /// See <https://core.telegram.org/constructor/businessWeeklyOpen>.
-#[derive(Clone)]
 pub struct BusinessWeeklyOpen {
     pub start_minute: i32,
     pub end_minute: i32,
+}
+impl Clone for BusinessWeeklyOpen {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { start_minute: self.start_minute, end_minute: self.end_minute }
+    }
 }
 plain!(BusinessWeeklyOpen);
 impl Record for BusinessWeeklyOpen {
@@ -29416,11 +36700,20 @@ impl Record for BusinessWeeklyOpen {
 /// `businessWorkHours#8c92b098 flags:# open_now:flags.0?true timezone_id:string weekly_open:Vector<BusinessWeeklyOpen> = BusinessWorkHours`
 ///
 /// See <https://core.telegram.org/constructor/businessWorkHours>.
-#[derive(Clone)]
 pub struct BusinessWorkHours {
     pub open_now: bool,
     pub timezone_id: String,
     pub weekly_open: Vec<types::BusinessWeeklyOpen>,
+}
+impl Clone for BusinessWorkHours {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            open_now: self.open_now,
+            timezone_id: self.timezone_id.clone(),
+            weekly_open: self.weekly_open.clone(),
+        }
+    }
 }
 plain!(BusinessWorkHours);
 impl Record for BusinessWorkHours {
@@ -29443,10 +36736,15 @@ impl Record for BusinessWorkHours {
 /// `businessLocation#ac5c1af7 flags:# geo_point:flags.0?GeoPoint address:string = BusinessLocation`
 ///
 /// See <https://core.telegram.org/constructor/businessLocation>.
-#[derive(Clone)]
 pub struct BusinessLocation {
     pub geo_point: Option<enums::GeoPoint>,
     pub address: String,
+}
+impl Clone for BusinessLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { geo_point: self.geo_point.clone(), address: self.address.clone() }
+    }
 }
 plain!(BusinessLocation);
 impl Record for BusinessLocation {
@@ -29469,7 +36767,6 @@ impl Record for BusinessLocation {
 /// `inputBusinessRecipients#6f8b32aa flags:# existing_chats:flags.0?true new_chats:flags.1?true contacts:flags.2?true non_contacts:flags.3?true exclude_selected:flags.5?true users:flags.4?Vector<InputUser> = InputBusinessRecipients`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessRecipients>.
-#[derive(Clone)]
 pub struct InputBusinessRecipients {
     pub existing_chats: bool,
     pub new_chats: bool,
@@ -29477,6 +36774,19 @@ pub struct InputBusinessRecipients {
     pub non_contacts: bool,
     pub exclude_selected: bool,
     pub users: Option<Vec<enums::InputUser>>,
+}
+impl Clone for InputBusinessRecipients {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            existing_chats: self.existing_chats,
+            new_chats: self.new_chats,
+            contacts: self.contacts,
+            non_contacts: self.non_contacts,
+            exclude_selected: self.exclude_selected,
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(InputBusinessRecipients);
 impl Record for InputBusinessRecipients {
@@ -29512,7 +36822,6 @@ impl Record for InputBusinessRecipients {
 /// `businessRecipients#21108ff7 flags:# existing_chats:flags.0?true new_chats:flags.1?true contacts:flags.2?true non_contacts:flags.3?true exclude_selected:flags.5?true users:flags.4?Vector<long> = BusinessRecipients`
 ///
 /// See <https://core.telegram.org/constructor/businessRecipients>.
-#[derive(Clone)]
 pub struct BusinessRecipients {
     pub existing_chats: bool,
     pub new_chats: bool,
@@ -29520,6 +36829,19 @@ pub struct BusinessRecipients {
     pub non_contacts: bool,
     pub exclude_selected: bool,
     pub users: Option<Vec<i64>>,
+}
+impl Clone for BusinessRecipients {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            existing_chats: self.existing_chats,
+            new_chats: self.new_chats,
+            contacts: self.contacts,
+            non_contacts: self.non_contacts,
+            exclude_selected: self.exclude_selected,
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(BusinessRecipients);
 impl Record for BusinessRecipients {
@@ -29555,10 +36877,15 @@ impl Record for BusinessRecipients {
 /// `businessAwayMessageScheduleCustom#cc4d9ecc start_date:int end_date:int = BusinessAwayMessageSchedule`
 ///
 /// See <https://core.telegram.org/constructor/businessAwayMessageScheduleCustom>.
-#[derive(Clone)]
 pub struct BusinessAwayMessageScheduleCustom {
     pub start_date: i32,
     pub end_date: i32,
+}
+impl Clone for BusinessAwayMessageScheduleCustom {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { start_date: self.start_date, end_date: self.end_date }
+    }
 }
 plain!(BusinessAwayMessageScheduleCustom);
 impl Record for BusinessAwayMessageScheduleCustom {
@@ -29579,11 +36906,20 @@ impl Record for BusinessAwayMessageScheduleCustom {
 /// `inputBusinessGreetingMessage#194cb3b shortcut_id:int recipients:InputBusinessRecipients no_activity_days:int = InputBusinessGreetingMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessGreetingMessage>.
-#[derive(Clone)]
 pub struct InputBusinessGreetingMessage {
     pub shortcut_id: i32,
     pub recipients: types::InputBusinessRecipients,
     pub no_activity_days: i32,
+}
+impl Clone for InputBusinessGreetingMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            shortcut_id: self.shortcut_id,
+            recipients: self.recipients.clone(),
+            no_activity_days: self.no_activity_days,
+        }
+    }
 }
 plain!(InputBusinessGreetingMessage);
 impl Record for InputBusinessGreetingMessage {
@@ -29605,11 +36941,20 @@ impl Record for InputBusinessGreetingMessage {
 /// `businessGreetingMessage#e519abab shortcut_id:int recipients:BusinessRecipients no_activity_days:int = BusinessGreetingMessage`
 ///
 /// See <https://core.telegram.org/constructor/businessGreetingMessage>.
-#[derive(Clone)]
 pub struct BusinessGreetingMessage {
     pub shortcut_id: i32,
     pub recipients: types::BusinessRecipients,
     pub no_activity_days: i32,
+}
+impl Clone for BusinessGreetingMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            shortcut_id: self.shortcut_id,
+            recipients: self.recipients.clone(),
+            no_activity_days: self.no_activity_days,
+        }
+    }
 }
 plain!(BusinessGreetingMessage);
 impl Record for BusinessGreetingMessage {
@@ -29631,12 +36976,22 @@ impl Record for BusinessGreetingMessage {
 /// `inputBusinessAwayMessage#832175e0 flags:# offline_only:flags.0?true shortcut_id:int schedule:BusinessAwayMessageSchedule recipients:InputBusinessRecipients = InputBusinessAwayMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessAwayMessage>.
-#[derive(Clone)]
 pub struct InputBusinessAwayMessage {
     pub offline_only: bool,
     pub shortcut_id: i32,
     pub schedule: enums::BusinessAwayMessageSchedule,
     pub recipients: types::InputBusinessRecipients,
+}
+impl Clone for InputBusinessAwayMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            offline_only: self.offline_only,
+            shortcut_id: self.shortcut_id,
+            schedule: self.schedule.clone(),
+            recipients: self.recipients.clone(),
+        }
+    }
 }
 plain!(InputBusinessAwayMessage);
 impl Record for InputBusinessAwayMessage {
@@ -29665,12 +37020,22 @@ impl Record for InputBusinessAwayMessage {
 /// `businessAwayMessage#ef156a5c flags:# offline_only:flags.0?true shortcut_id:int schedule:BusinessAwayMessageSchedule recipients:BusinessRecipients = BusinessAwayMessage`
 ///
 /// See <https://core.telegram.org/constructor/businessAwayMessage>.
-#[derive(Clone)]
 pub struct BusinessAwayMessage {
     pub offline_only: bool,
     pub shortcut_id: i32,
     pub schedule: enums::BusinessAwayMessageSchedule,
     pub recipients: types::BusinessRecipients,
+}
+impl Clone for BusinessAwayMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            offline_only: self.offline_only,
+            shortcut_id: self.shortcut_id,
+            schedule: self.schedule.clone(),
+            recipients: self.recipients.clone(),
+        }
+    }
 }
 plain!(BusinessAwayMessage);
 impl Record for BusinessAwayMessage {
@@ -29699,11 +37064,16 @@ impl Record for BusinessAwayMessage {
 /// `timezone#ff9289f5 id:string name:string utc_offset:int = Timezone`
 ///
 /// See <https://core.telegram.org/constructor/timezone>.
-#[derive(Clone)]
 pub struct Timezone {
     pub id: String,
     pub name: String,
     pub utc_offset: i32,
+}
+impl Clone for Timezone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), name: self.name.clone(), utc_offset: self.utc_offset }
+    }
 }
 plain!(Timezone);
 impl Record for Timezone {
@@ -29725,12 +37095,22 @@ impl Record for Timezone {
 /// `quickReply#697102b shortcut_id:int shortcut:string top_message:int count:int = QuickReply`
 ///
 /// See <https://core.telegram.org/constructor/quickReply>.
-#[derive(Clone)]
 pub struct QuickReply {
     pub shortcut_id: i32,
     pub shortcut: String,
     pub top_message: i32,
     pub count: i32,
+}
+impl Clone for QuickReply {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            shortcut_id: self.shortcut_id,
+            shortcut: self.shortcut.clone(),
+            top_message: self.top_message,
+            count: self.count,
+        }
+    }
 }
 plain!(QuickReply);
 impl Record for QuickReply {
@@ -29758,9 +37138,14 @@ impl Record for QuickReply {
 /// `inputQuickReplyShortcut#24596d41 shortcut:string = InputQuickReplyShortcut`
 ///
 /// See <https://core.telegram.org/constructor/inputQuickReplyShortcut>.
-#[derive(Clone)]
 pub struct InputQuickReplyShortcut {
     pub shortcut: String,
+}
+impl Clone for InputQuickReplyShortcut {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut: self.shortcut.clone() }
+    }
 }
 plain!(InputQuickReplyShortcut);
 impl Record for InputQuickReplyShortcut {
@@ -29780,9 +37165,14 @@ impl Record for InputQuickReplyShortcut {
 /// `inputQuickReplyShortcutId#1190cf1 shortcut_id:int = InputQuickReplyShortcut`
 ///
 /// See <https://core.telegram.org/constructor/inputQuickReplyShortcutId>.
-#[derive(Clone)]
 pub struct InputQuickReplyShortcutId {
     pub shortcut_id: i32,
+}
+impl Clone for InputQuickReplyShortcutId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { shortcut_id: self.shortcut_id }
+    }
 }
 plain!(InputQuickReplyShortcutId);
 impl Record for InputQuickReplyShortcutId {
@@ -29802,7 +37192,6 @@ impl Record for InputQuickReplyShortcutId {
 /// `connectedBot#33ed001 flags:# bot_id:long recipients:BusinessBotRecipients rights:BusinessBotRights device:flags.0?string date:flags.1?int location:flags.2?string = ConnectedBot`
 ///
 /// See <https://core.telegram.org/constructor/connectedBot>.
-#[derive(Clone)]
 pub struct ConnectedBot {
     pub bot_id: i64,
     pub recipients: types::BusinessBotRecipients,
@@ -29810,6 +37199,19 @@ pub struct ConnectedBot {
     pub device: Option<String>,
     pub date: Option<i32>,
     pub location: Option<String>,
+}
+impl Clone for ConnectedBot {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot_id: self.bot_id,
+            recipients: self.recipients.clone(),
+            rights: self.rights.clone(),
+            device: self.device.clone(),
+            date: self.date,
+            location: self.location.clone(),
+        }
+    }
 }
 plain!(ConnectedBot);
 impl Record for ConnectedBot {
@@ -29847,11 +37249,16 @@ impl Record for ConnectedBot {
 /// `birthday#6c8e1e06 flags:# day:int month:int year:flags.0?int = Birthday`
 ///
 /// See <https://core.telegram.org/constructor/birthday>.
-#[derive(Clone)]
 pub struct Birthday {
     pub day: i32,
     pub month: i32,
     pub year: Option<i32>,
+}
+impl Clone for Birthday {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { day: self.day, month: self.month, year: self.year }
+    }
 }
 plain!(Birthday);
 impl Record for Birthday {
@@ -29875,7 +37282,6 @@ impl Record for Birthday {
 /// `botBusinessConnection#8f34b2f5 flags:# disabled:flags.1?true connection_id:string user_id:long dc_id:int date:int rights:flags.2?BusinessBotRights = BotBusinessConnection`
 ///
 /// See <https://core.telegram.org/constructor/botBusinessConnection>.
-#[derive(Clone)]
 pub struct BotBusinessConnection {
     pub disabled: bool,
     pub connection_id: String,
@@ -29883,6 +37289,19 @@ pub struct BotBusinessConnection {
     pub dc_id: i32,
     pub date: i32,
     pub rights: Option<types::BusinessBotRights>,
+}
+impl Clone for BotBusinessConnection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            disabled: self.disabled,
+            connection_id: self.connection_id.clone(),
+            user_id: self.user_id,
+            dc_id: self.dc_id,
+            date: self.date,
+            rights: self.rights.clone(),
+        }
+    }
 }
 plain!(BotBusinessConnection);
 impl Record for BotBusinessConnection {
@@ -29915,11 +37334,20 @@ impl Record for BotBusinessConnection {
 /// `inputBusinessIntro#9c469cd flags:# title:string description:string sticker:flags.0?InputDocument = InputBusinessIntro`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessIntro>.
-#[derive(Clone)]
 pub struct InputBusinessIntro {
     pub title: String,
     pub description: String,
     pub sticker: Option<enums::InputDocument>,
+}
+impl Clone for InputBusinessIntro {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            sticker: self.sticker.clone(),
+        }
+    }
 }
 plain!(InputBusinessIntro);
 impl Record for InputBusinessIntro {
@@ -29943,11 +37371,20 @@ impl Record for InputBusinessIntro {
 /// `businessIntro#5a0a066d flags:# title:string description:string sticker:flags.0?Document = BusinessIntro`
 ///
 /// See <https://core.telegram.org/constructor/businessIntro>.
-#[derive(Clone)]
 pub struct BusinessIntro {
     pub title: String,
     pub description: String,
     pub sticker: Option<enums::Document>,
+}
+impl Clone for BusinessIntro {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            sticker: self.sticker.clone(),
+        }
+    }
 }
 plain!(BusinessIntro);
 impl Record for BusinessIntro {
@@ -29971,9 +37408,14 @@ impl Record for BusinessIntro {
 /// `inputCollectibleUsername#e39460a9 username:string = InputCollectible`
 ///
 /// See <https://core.telegram.org/constructor/inputCollectibleUsername>.
-#[derive(Clone)]
 pub struct InputCollectibleUsername {
     pub username: String,
+}
+impl Clone for InputCollectibleUsername {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { username: self.username.clone() }
+    }
 }
 plain!(InputCollectibleUsername);
 impl Record for InputCollectibleUsername {
@@ -29993,9 +37435,14 @@ impl Record for InputCollectibleUsername {
 /// `inputCollectiblePhone#a2e214a4 phone:string = InputCollectible`
 ///
 /// See <https://core.telegram.org/constructor/inputCollectiblePhone>.
-#[derive(Clone)]
 pub struct InputCollectiblePhone {
     pub phone: String,
+}
+impl Clone for InputCollectiblePhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone: self.phone.clone() }
+    }
 }
 plain!(InputCollectiblePhone);
 impl Record for InputCollectiblePhone {
@@ -30015,7 +37462,6 @@ impl Record for InputCollectiblePhone {
 /// `inputBusinessBotRecipients#c4e5921e flags:# existing_chats:flags.0?true new_chats:flags.1?true contacts:flags.2?true non_contacts:flags.3?true exclude_selected:flags.5?true users:flags.4?Vector<InputUser> exclude_users:flags.6?Vector<InputUser> = InputBusinessBotRecipients`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessBotRecipients>.
-#[derive(Clone)]
 pub struct InputBusinessBotRecipients {
     pub existing_chats: bool,
     pub new_chats: bool,
@@ -30024,6 +37470,20 @@ pub struct InputBusinessBotRecipients {
     pub exclude_selected: bool,
     pub users: Option<Vec<enums::InputUser>>,
     pub exclude_users: Option<Vec<enums::InputUser>>,
+}
+impl Clone for InputBusinessBotRecipients {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            existing_chats: self.existing_chats,
+            new_chats: self.new_chats,
+            contacts: self.contacts,
+            non_contacts: self.non_contacts,
+            exclude_selected: self.exclude_selected,
+            users: self.users.clone(),
+            exclude_users: self.exclude_users.clone(),
+        }
+    }
 }
 plain!(InputBusinessBotRecipients);
 impl Record for InputBusinessBotRecipients {
@@ -30062,7 +37522,6 @@ impl Record for InputBusinessBotRecipients {
 /// `businessBotRecipients#b88cf373 flags:# existing_chats:flags.0?true new_chats:flags.1?true contacts:flags.2?true non_contacts:flags.3?true exclude_selected:flags.5?true users:flags.4?Vector<long> exclude_users:flags.6?Vector<long> = BusinessBotRecipients`
 ///
 /// See <https://core.telegram.org/constructor/businessBotRecipients>.
-#[derive(Clone)]
 pub struct BusinessBotRecipients {
     pub existing_chats: bool,
     pub new_chats: bool,
@@ -30071,6 +37530,20 @@ pub struct BusinessBotRecipients {
     pub exclude_selected: bool,
     pub users: Option<Vec<i64>>,
     pub exclude_users: Option<Vec<i64>>,
+}
+impl Clone for BusinessBotRecipients {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            existing_chats: self.existing_chats,
+            new_chats: self.new_chats,
+            contacts: self.contacts,
+            non_contacts: self.non_contacts,
+            exclude_selected: self.exclude_selected,
+            users: self.users.clone(),
+            exclude_users: self.exclude_users.clone(),
+        }
+    }
 }
 plain!(BusinessBotRecipients);
 impl Record for BusinessBotRecipients {
@@ -30109,10 +37582,15 @@ impl Record for BusinessBotRecipients {
 /// `contactBirthday#1d998733 contact_id:long birthday:Birthday = ContactBirthday`
 ///
 /// See <https://core.telegram.org/constructor/contactBirthday>.
-#[derive(Clone)]
 pub struct ContactBirthday {
     pub contact_id: i64,
     pub birthday: types::Birthday,
+}
+impl Clone for ContactBirthday {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { contact_id: self.contact_id, birthday: self.birthday.clone() }
+    }
 }
 plain!(ContactBirthday);
 impl Record for ContactBirthday {
@@ -30133,11 +37611,20 @@ impl Record for ContactBirthday {
 /// `missingInvitee#628c9224 flags:# premium_would_allow_invite:flags.0?true premium_required_for_pm:flags.1?true user_id:long = MissingInvitee`
 ///
 /// See <https://core.telegram.org/constructor/missingInvitee>.
-#[derive(Clone)]
 pub struct MissingInvitee {
     pub premium_would_allow_invite: bool,
     pub premium_required_for_pm: bool,
     pub user_id: i64,
+}
+impl Clone for MissingInvitee {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            premium_would_allow_invite: self.premium_would_allow_invite,
+            premium_required_for_pm: self.premium_required_for_pm,
+            user_id: self.user_id,
+        }
+    }
 }
 plain!(MissingInvitee);
 impl Record for MissingInvitee {
@@ -30163,11 +37650,16 @@ impl Record for MissingInvitee {
 /// `inputBusinessChatLink#11679fa7 flags:# message:string entities:flags.0?Vector<MessageEntity> title:flags.1?string = InputBusinessChatLink`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessChatLink>.
-#[derive(Clone)]
 pub struct InputBusinessChatLink {
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub title: Option<String>,
+}
+impl Clone for InputBusinessChatLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { message: self.message.clone(), entities: self.entities.clone(), title: self.title.clone() }
+    }
 }
 plain!(InputBusinessChatLink);
 impl Record for InputBusinessChatLink {
@@ -30191,13 +37683,24 @@ impl Record for InputBusinessChatLink {
 /// `businessChatLink#b4ae666f flags:# link:string message:string entities:flags.0?Vector<MessageEntity> title:flags.1?string views:int = BusinessChatLink`
 ///
 /// See <https://core.telegram.org/constructor/businessChatLink>.
-#[derive(Clone)]
 pub struct BusinessChatLink {
     pub link: String,
     pub message: String,
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub title: Option<String>,
     pub views: i32,
+}
+impl Clone for BusinessChatLink {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            link: self.link.clone(),
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            title: self.title.clone(),
+            views: self.views,
+        }
+    }
 }
 plain!(BusinessChatLink);
 impl Record for BusinessChatLink {
@@ -30229,13 +37732,24 @@ impl Record for BusinessChatLink {
 /// `requestedPeerUser#d62ff46a flags:# user_id:long first_name:flags.0?string last_name:flags.0?string username:flags.1?string photo:flags.2?Photo = RequestedPeer`
 ///
 /// See <https://core.telegram.org/constructor/requestedPeerUser>.
-#[derive(Clone)]
 pub struct RequestedPeerUser {
     pub user_id: i64,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub username: Option<String>,
     pub photo: Option<enums::Photo>,
+}
+impl Clone for RequestedPeerUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            user_id: self.user_id,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            username: self.username.clone(),
+            photo: self.photo.clone(),
+        }
+    }
 }
 plain!(RequestedPeerUser);
 impl Record for RequestedPeerUser {
@@ -30269,11 +37783,16 @@ impl Record for RequestedPeerUser {
 /// `requestedPeerChat#7307544f flags:# chat_id:long title:flags.0?string photo:flags.2?Photo = RequestedPeer`
 ///
 /// See <https://core.telegram.org/constructor/requestedPeerChat>.
-#[derive(Clone)]
 pub struct RequestedPeerChat {
     pub chat_id: i64,
     pub title: Option<String>,
     pub photo: Option<enums::Photo>,
+}
+impl Clone for RequestedPeerChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { chat_id: self.chat_id, title: self.title.clone(), photo: self.photo.clone() }
+    }
 }
 plain!(RequestedPeerChat);
 impl Record for RequestedPeerChat {
@@ -30297,12 +37816,22 @@ impl Record for RequestedPeerChat {
 /// `requestedPeerChannel#8ba403e4 flags:# channel_id:long title:flags.0?string username:flags.1?string photo:flags.2?Photo = RequestedPeer`
 ///
 /// See <https://core.telegram.org/constructor/requestedPeerChannel>.
-#[derive(Clone)]
 pub struct RequestedPeerChannel {
     pub channel_id: i64,
     pub title: Option<String>,
     pub username: Option<String>,
     pub photo: Option<enums::Photo>,
+}
+impl Clone for RequestedPeerChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            channel_id: self.channel_id,
+            title: self.title.clone(),
+            username: self.username.clone(),
+            photo: self.photo.clone(),
+        }
+    }
 }
 plain!(RequestedPeerChannel);
 impl Record for RequestedPeerChannel {
@@ -30336,10 +37865,15 @@ impl Record for RequestedPeerChannel {
 /// `sponsoredMessageReportOption#430d3150 text:string option:bytes = SponsoredMessageReportOption`
 ///
 /// See <https://core.telegram.org/constructor/sponsoredMessageReportOption>.
-#[derive(Clone)]
 pub struct SponsoredMessageReportOption {
     pub text: String,
     pub option: Vec<u8>,
+}
+impl Clone for SponsoredMessageReportOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), option: self.option.clone() }
+    }
 }
 plain!(SponsoredMessageReportOption);
 impl Record for SponsoredMessageReportOption {
@@ -30360,13 +37894,24 @@ impl Record for SponsoredMessageReportOption {
 /// `reactionsNotifySettings#71e4ea58 flags:# messages_notify_from:flags.0?ReactionNotificationsFrom stories_notify_from:flags.1?ReactionNotificationsFrom poll_votes_notify_from:flags.2?ReactionNotificationsFrom sound:NotificationSound show_previews:Bool = ReactionsNotifySettings`
 ///
 /// See <https://core.telegram.org/constructor/reactionsNotifySettings>.
-#[derive(Clone)]
 pub struct ReactionsNotifySettings {
     pub messages_notify_from: Option<enums::ReactionNotificationsFrom>,
     pub stories_notify_from: Option<enums::ReactionNotificationsFrom>,
     pub poll_votes_notify_from: Option<enums::ReactionNotificationsFrom>,
     pub sound: enums::NotificationSound,
     pub show_previews: bool,
+}
+impl Clone for ReactionsNotifySettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            messages_notify_from: self.messages_notify_from.clone(),
+            stories_notify_from: self.stories_notify_from.clone(),
+            poll_votes_notify_from: self.poll_votes_notify_from.clone(),
+            sound: self.sound.clone(),
+            show_previews: self.show_previews,
+        }
+    }
 }
 plain!(ReactionsNotifySettings);
 impl Record for ReactionsNotifySettings {
@@ -30402,7 +37947,6 @@ impl Record for ReactionsNotifySettings {
 /// `availableEffect#93c3e27e flags:# premium_required:flags.2?true id:long emoticon:string static_icon_id:flags.0?long effect_sticker_id:long effect_animation_id:flags.1?long = AvailableEffect`
 ///
 /// See <https://core.telegram.org/constructor/availableEffect>.
-#[derive(Clone)]
 pub struct AvailableEffect {
     pub premium_required: bool,
     pub id: i64,
@@ -30410,6 +37954,19 @@ pub struct AvailableEffect {
     pub static_icon_id: Option<i64>,
     pub effect_sticker_id: i64,
     pub effect_animation_id: Option<i64>,
+}
+impl Clone for AvailableEffect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            premium_required: self.premium_required,
+            id: self.id,
+            emoticon: self.emoticon.clone(),
+            static_icon_id: self.static_icon_id,
+            effect_sticker_id: self.effect_sticker_id,
+            effect_animation_id: self.effect_animation_id,
+        }
+    }
 }
 plain!(AvailableEffect);
 impl Record for AvailableEffect {
@@ -30446,12 +38003,22 @@ impl Record for AvailableEffect {
 /// `factCheck#b89bfccf flags:# need_check:flags.0?true country:flags.1?string text:flags.1?TextWithEntities hash:long = FactCheck`
 ///
 /// See <https://core.telegram.org/constructor/factCheck>.
-#[derive(Clone)]
 pub struct FactCheck {
     pub need_check: bool,
     pub country: Option<String>,
     pub text: Option<Box<types::TextWithEntities>>,
     pub hash: i64,
+}
+impl Clone for FactCheck {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            need_check: self.need_check,
+            country: self.country.clone(),
+            text: self.text.clone(),
+            hash: self.hash,
+        }
+    }
 }
 plain!(FactCheck);
 impl Record for FactCheck {
@@ -30481,9 +38048,14 @@ impl Record for FactCheck {
 /// `starsTransactionPeer#d80da15d peer:Peer = StarsTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/starsTransactionPeer>.
-#[derive(Clone)]
 pub struct StarsTransactionPeer {
     pub peer: enums::Peer,
+}
+impl Clone for StarsTransactionPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(StarsTransactionPeer);
 impl Record for StarsTransactionPeer {
@@ -30503,13 +38075,24 @@ impl Record for StarsTransactionPeer {
 /// `starsTopupOption#bd915c0 flags:# extended:flags.1?true stars:long store_product:flags.0?string currency:string amount:long = StarsTopupOption`
 ///
 /// See <https://core.telegram.org/constructor/starsTopupOption>.
-#[derive(Clone)]
 pub struct StarsTopupOption {
     pub extended: bool,
     pub stars: i64,
     pub store_product: Option<String>,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for StarsTopupOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            extended: self.extended,
+            stars: self.stars,
+            store_product: self.store_product.clone(),
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(StarsTopupOption);
 impl Record for StarsTopupOption {
@@ -30540,7 +38123,6 @@ impl Record for StarsTopupOption {
 /// `starsTransaction#13659eb0 flags:# refund:flags.3?true pending:flags.4?true failed:flags.6?true gift:flags.10?true reaction:flags.11?true stargift_upgrade:flags.18?true business_transfer:flags.21?true stargift_resale:flags.22?true posts_search:flags.24?true stargift_prepaid_upgrade:flags.25?true stargift_drop_original_details:flags.26?true phonegroup_message:flags.27?true stargift_auction_bid:flags.28?true offer:flags.29?true id:string amount:StarsAmount date:int peer:StarsTransactionPeer title:flags.0?string description:flags.1?string photo:flags.2?WebDocument transaction_date:flags.5?int transaction_url:flags.5?string bot_payload:flags.7?bytes msg_id:flags.8?int extended_media:flags.9?Vector<MessageMedia> subscription_period:flags.12?int giveaway_post_id:flags.13?int stargift:flags.14?StarGift floodskip_number:flags.15?int starref_commission_permille:flags.16?int starref_peer:flags.17?Peer starref_amount:flags.17?StarsAmount paid_messages:flags.19?int premium_gift_months:flags.20?int ads_proceeds_from_date:flags.23?int ads_proceeds_to_date:flags.23?int = StarsTransaction`
 ///
 /// See <https://core.telegram.org/constructor/starsTransaction>.
-#[derive(Clone)]
 pub struct StarsTransaction {
     pub refund: bool,
     pub pending: bool,
@@ -30579,6 +38161,50 @@ pub struct StarsTransaction {
     pub premium_gift_months: Option<i32>,
     pub ads_proceeds_from_date: Option<i32>,
     pub ads_proceeds_to_date: Option<i32>,
+}
+impl Clone for StarsTransaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            refund: self.refund,
+            pending: self.pending,
+            failed: self.failed,
+            gift: self.gift,
+            reaction: self.reaction,
+            stargift_upgrade: self.stargift_upgrade,
+            business_transfer: self.business_transfer,
+            stargift_resale: self.stargift_resale,
+            posts_search: self.posts_search,
+            stargift_prepaid_upgrade: self.stargift_prepaid_upgrade,
+            stargift_drop_original_details: self.stargift_drop_original_details,
+            phonegroup_message: self.phonegroup_message,
+            stargift_auction_bid: self.stargift_auction_bid,
+            offer: self.offer,
+            id: self.id.clone(),
+            amount: self.amount.clone(),
+            date: self.date,
+            peer: self.peer.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            photo: self.photo.clone(),
+            transaction_date: self.transaction_date,
+            transaction_url: self.transaction_url.clone(),
+            bot_payload: self.bot_payload.clone(),
+            msg_id: self.msg_id,
+            extended_media: self.extended_media.clone(),
+            subscription_period: self.subscription_period,
+            giveaway_post_id: self.giveaway_post_id,
+            stargift: self.stargift.clone(),
+            floodskip_number: self.floodskip_number,
+            starref_commission_permille: self.starref_commission_permille,
+            starref_peer: self.starref_peer.clone(),
+            starref_amount: self.starref_amount.clone(),
+            paid_messages: self.paid_messages,
+            premium_gift_months: self.premium_gift_months,
+            ads_proceeds_from_date: self.ads_proceeds_from_date,
+            ads_proceeds_to_date: self.ads_proceeds_to_date,
+        }
+    }
 }
 plain!(StarsTransaction);
 impl Record for StarsTransaction {
@@ -30694,10 +38320,15 @@ impl Record for StarsTransaction {
 /// `foundStory#e87acbc0 peer:Peer story:StoryItem = FoundStory`
 ///
 /// See <https://core.telegram.org/constructor/foundStory>.
-#[derive(Clone)]
 pub struct FoundStory {
     pub peer: enums::Peer,
     pub story: enums::StoryItem,
+}
+impl Clone for FoundStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), story: self.story.clone() }
+    }
 }
 plain!(FoundStory);
 impl Record for FoundStory {
@@ -30718,12 +38349,22 @@ impl Record for FoundStory {
 /// `geoPointAddress#de4c5d93 flags:# country_iso2:string state:flags.0?string city:flags.1?string street:flags.2?string = GeoPointAddress`
 ///
 /// See <https://core.telegram.org/constructor/geoPointAddress>.
-#[derive(Clone)]
 pub struct GeoPointAddress {
     pub country_iso2: String,
     pub state: Option<String>,
     pub city: Option<String>,
     pub street: Option<String>,
+}
+impl Clone for GeoPointAddress {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            country_iso2: self.country_iso2.clone(),
+            state: self.state.clone(),
+            city: self.city.clone(),
+            street: self.street.clone(),
+        }
+    }
 }
 plain!(GeoPointAddress);
 impl Record for GeoPointAddress {
@@ -30757,13 +38398,24 @@ impl Record for GeoPointAddress {
 /// `starsRevenueStatus#febe5491 flags:# withdrawal_enabled:flags.0?true current_balance:StarsAmount available_balance:StarsAmount overall_revenue:StarsAmount next_withdrawal_at:flags.1?int = StarsRevenueStatus`
 ///
 /// See <https://core.telegram.org/constructor/starsRevenueStatus>.
-#[derive(Clone)]
 pub struct StarsRevenueStatus {
     pub withdrawal_enabled: bool,
     pub current_balance: enums::StarsAmount,
     pub available_balance: enums::StarsAmount,
     pub overall_revenue: enums::StarsAmount,
     pub next_withdrawal_at: Option<i32>,
+}
+impl Clone for StarsRevenueStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            withdrawal_enabled: self.withdrawal_enabled,
+            current_balance: self.current_balance.clone(),
+            available_balance: self.available_balance.clone(),
+            overall_revenue: self.overall_revenue.clone(),
+            next_withdrawal_at: self.next_withdrawal_at,
+        }
+    }
 }
 plain!(StarsRevenueStatus);
 impl Record for StarsRevenueStatus {
@@ -30794,10 +38446,15 @@ impl Record for StarsRevenueStatus {
 /// `inputStarsTransaction#206ae6d1 flags:# refund:flags.0?true id:string = InputStarsTransaction`
 ///
 /// See <https://core.telegram.org/constructor/inputStarsTransaction>.
-#[derive(Clone)]
 pub struct InputStarsTransaction {
     pub refund: bool,
     pub id: String,
+}
+impl Clone for InputStarsTransaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { refund: self.refund, id: self.id.clone() }
+    }
 }
 plain!(InputStarsTransaction);
 impl Record for InputStarsTransaction {
@@ -30819,13 +38476,24 @@ impl Record for InputStarsTransaction {
 /// `starsGiftOption#5e0589f1 flags:# extended:flags.1?true stars:long store_product:flags.0?string currency:string amount:long = StarsGiftOption`
 ///
 /// See <https://core.telegram.org/constructor/starsGiftOption>.
-#[derive(Clone)]
 pub struct StarsGiftOption {
     pub extended: bool,
     pub stars: i64,
     pub store_product: Option<String>,
     pub currency: String,
     pub amount: i64,
+}
+impl Clone for StarsGiftOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            extended: self.extended,
+            stars: self.stars,
+            store_product: self.store_product.clone(),
+            currency: self.currency.clone(),
+            amount: self.amount,
+        }
+    }
 }
 plain!(StarsGiftOption);
 impl Record for StarsGiftOption {
@@ -30856,10 +38524,15 @@ impl Record for StarsGiftOption {
 /// `botPreviewMedia#23e91ba3 date:int media:MessageMedia = BotPreviewMedia`
 ///
 /// See <https://core.telegram.org/constructor/botPreviewMedia>.
-#[derive(Clone)]
 pub struct BotPreviewMedia {
     pub date: i32,
     pub media: enums::MessageMedia,
+}
+impl Clone for BotPreviewMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date, media: self.media.clone() }
+    }
 }
 plain!(BotPreviewMedia);
 impl Record for BotPreviewMedia {
@@ -30880,10 +38553,15 @@ impl Record for BotPreviewMedia {
 /// `starsSubscriptionPricing#5416d58 period:int amount:long = StarsSubscriptionPricing`
 ///
 /// See <https://core.telegram.org/constructor/starsSubscriptionPricing>.
-#[derive(Clone)]
 pub struct StarsSubscriptionPricing {
     pub period: i32,
     pub amount: i64,
+}
+impl Clone for StarsSubscriptionPricing {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { period: self.period, amount: self.amount }
+    }
 }
 plain!(StarsSubscriptionPricing);
 impl Record for StarsSubscriptionPricing {
@@ -30904,7 +38582,6 @@ impl Record for StarsSubscriptionPricing {
 /// `starsSubscription#2e6eab1a flags:# canceled:flags.0?true can_refulfill:flags.1?true missing_balance:flags.2?true bot_canceled:flags.7?true id:string peer:Peer until_date:int pricing:StarsSubscriptionPricing chat_invite_hash:flags.3?string title:flags.4?string photo:flags.5?WebDocument invoice_slug:flags.6?string = StarsSubscription`
 ///
 /// See <https://core.telegram.org/constructor/starsSubscription>.
-#[derive(Clone)]
 pub struct StarsSubscription {
     pub canceled: bool,
     pub can_refulfill: bool,
@@ -30918,6 +38595,25 @@ pub struct StarsSubscription {
     pub title: Option<String>,
     pub photo: Option<enums::WebDocument>,
     pub invoice_slug: Option<String>,
+}
+impl Clone for StarsSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            canceled: self.canceled,
+            can_refulfill: self.can_refulfill,
+            missing_balance: self.missing_balance,
+            bot_canceled: self.bot_canceled,
+            id: self.id.clone(),
+            peer: self.peer.clone(),
+            until_date: self.until_date,
+            pricing: self.pricing.clone(),
+            chat_invite_hash: self.chat_invite_hash.clone(),
+            title: self.title.clone(),
+            photo: self.photo.clone(),
+            invoice_slug: self.invoice_slug.clone(),
+        }
+    }
 }
 plain!(StarsSubscription);
 impl Record for StarsSubscription {
@@ -30968,13 +38664,24 @@ impl Record for StarsSubscription {
 /// `messageReactor#4ba3a95a flags:# top:flags.0?true my:flags.1?true anonymous:flags.2?true peer_id:flags.3?Peer count:int = MessageReactor`
 ///
 /// See <https://core.telegram.org/constructor/messageReactor>.
-#[derive(Clone)]
 pub struct MessageReactor {
     pub top: bool,
     pub my: bool,
     pub anonymous: bool,
     pub peer_id: Option<enums::Peer>,
     pub count: i32,
+}
+impl Clone for MessageReactor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            top: self.top,
+            my: self.my,
+            anonymous: self.anonymous,
+            peer_id: self.peer_id.clone(),
+            count: self.count,
+        }
+    }
 }
 plain!(MessageReactor);
 impl Record for MessageReactor {
@@ -31008,7 +38715,6 @@ impl Record for MessageReactor {
 /// `starsGiveawayOption#94ce852a flags:# extended:flags.0?true default:flags.1?true stars:long yearly_boosts:int store_product:flags.2?string currency:string amount:long winners:Vector<StarsGiveawayWinnersOption> = StarsGiveawayOption`
 ///
 /// See <https://core.telegram.org/constructor/starsGiveawayOption>.
-#[derive(Clone)]
 pub struct StarsGiveawayOption {
     pub extended: bool,
     pub default: bool,
@@ -31018,6 +38724,21 @@ pub struct StarsGiveawayOption {
     pub currency: String,
     pub amount: i64,
     pub winners: Vec<types::StarsGiveawayWinnersOption>,
+}
+impl Clone for StarsGiveawayOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            extended: self.extended,
+            default: self.default,
+            stars: self.stars,
+            yearly_boosts: self.yearly_boosts,
+            store_product: self.store_product.clone(),
+            currency: self.currency.clone(),
+            amount: self.amount,
+            winners: self.winners.clone(),
+        }
+    }
 }
 plain!(StarsGiveawayOption);
 impl Record for StarsGiveawayOption {
@@ -31055,11 +38776,16 @@ impl Record for StarsGiveawayOption {
 /// `starsGiveawayWinnersOption#54236209 flags:# default:flags.0?true users:int per_user_stars:long = StarsGiveawayWinnersOption`
 ///
 /// See <https://core.telegram.org/constructor/starsGiveawayWinnersOption>.
-#[derive(Clone)]
 pub struct StarsGiveawayWinnersOption {
     pub default: bool,
     pub users: i32,
     pub per_user_stars: i64,
+}
+impl Clone for StarsGiveawayWinnersOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { default: self.default, users: self.users, per_user_stars: self.per_user_stars }
+    }
 }
 plain!(StarsGiveawayWinnersOption);
 impl Record for StarsGiveawayWinnersOption {
@@ -31082,7 +38808,6 @@ impl Record for StarsGiveawayWinnersOption {
 /// `starGift#313a9547 flags:# limited:flags.0?true sold_out:flags.1?true birthday:flags.2?true require_premium:flags.7?true limited_per_user:flags.8?true peer_color_available:flags.10?true auction:flags.11?true id:long sticker:Document stars:long availability_remains:flags.0?int availability_total:flags.0?int availability_resale:flags.4?long convert_stars:long first_sale_date:flags.1?int last_sale_date:flags.1?int upgrade_stars:flags.3?long resell_min_stars:flags.4?long title:flags.5?string released_by:flags.6?Peer per_user_total:flags.8?int per_user_remains:flags.8?int locked_until_date:flags.9?int auction_slug:flags.11?string gifts_per_round:flags.11?int auction_start_date:flags.11?int upgrade_variants:flags.12?int background:flags.13?StarGiftBackground = StarGift`
 ///
 /// See <https://core.telegram.org/constructor/starGift>.
-#[derive(Clone)]
 pub struct StarGift {
     pub limited: bool,
     pub sold_out: bool,
@@ -31112,6 +38837,41 @@ pub struct StarGift {
     pub auction_start_date: Option<i32>,
     pub upgrade_variants: Option<i32>,
     pub background: Option<types::StarGiftBackground>,
+}
+impl Clone for StarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            limited: self.limited,
+            sold_out: self.sold_out,
+            birthday: self.birthday,
+            require_premium: self.require_premium,
+            limited_per_user: self.limited_per_user,
+            peer_color_available: self.peer_color_available,
+            auction: self.auction,
+            id: self.id,
+            sticker: self.sticker.clone(),
+            stars: self.stars,
+            availability_remains: self.availability_remains,
+            availability_total: self.availability_total,
+            availability_resale: self.availability_resale,
+            convert_stars: self.convert_stars,
+            first_sale_date: self.first_sale_date,
+            last_sale_date: self.last_sale_date,
+            upgrade_stars: self.upgrade_stars,
+            resell_min_stars: self.resell_min_stars,
+            title: self.title.clone(),
+            released_by: self.released_by.clone(),
+            per_user_total: self.per_user_total,
+            per_user_remains: self.per_user_remains,
+            locked_until_date: self.locked_until_date,
+            auction_slug: self.auction_slug.clone(),
+            gifts_per_round: self.gifts_per_round,
+            auction_start_date: self.auction_start_date,
+            upgrade_variants: self.upgrade_variants,
+            background: self.background.clone(),
+        }
+    }
 }
 plain!(StarGift);
 impl Record for StarGift {
@@ -31207,7 +38967,6 @@ impl Record for StarGift {
 /// `starGiftUnique#85f0a9cd flags:# require_premium:flags.6?true resale_ton_only:flags.7?true theme_available:flags.9?true burned:flags.14?true crafted:flags.15?true id:long gift_id:long title:string slug:string num:int owner_id:flags.0?Peer owner_name:flags.1?string owner_address:flags.2?string attributes:Vector<StarGiftAttribute> availability_issued:int availability_total:int gift_address:flags.3?string resell_amount:flags.4?Vector<StarsAmount> released_by:flags.5?Peer value_amount:flags.8?long value_currency:flags.8?string value_usd_amount:flags.8?long theme_peer:flags.10?Peer peer_color:flags.11?PeerColor host_id:flags.12?Peer offer_min_stars:flags.13?int craft_chance_permille:flags.16?int = StarGift`
 ///
 /// See <https://core.telegram.org/constructor/starGiftUnique>.
-#[derive(Clone)]
 pub struct StarGiftUnique {
     pub require_premium: bool,
     pub resale_ton_only: bool,
@@ -31236,6 +38995,40 @@ pub struct StarGiftUnique {
     pub host_id: Option<enums::Peer>,
     pub offer_min_stars: Option<i32>,
     pub craft_chance_permille: Option<i32>,
+}
+impl Clone for StarGiftUnique {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            require_premium: self.require_premium,
+            resale_ton_only: self.resale_ton_only,
+            theme_available: self.theme_available,
+            burned: self.burned,
+            crafted: self.crafted,
+            id: self.id,
+            gift_id: self.gift_id,
+            title: self.title.clone(),
+            slug: self.slug.clone(),
+            num: self.num,
+            owner_id: self.owner_id.clone(),
+            owner_name: self.owner_name.clone(),
+            owner_address: self.owner_address.clone(),
+            attributes: self.attributes.clone(),
+            availability_issued: self.availability_issued,
+            availability_total: self.availability_total,
+            gift_address: self.gift_address.clone(),
+            resell_amount: self.resell_amount.clone(),
+            released_by: self.released_by.clone(),
+            value_amount: self.value_amount,
+            value_currency: self.value_currency.clone(),
+            value_usd_amount: self.value_usd_amount,
+            theme_peer: self.theme_peer.clone(),
+            peer_color: self.peer_color.clone(),
+            host_id: self.host_id.clone(),
+            offer_min_stars: self.offer_min_stars,
+            craft_chance_permille: self.craft_chance_permille,
+        }
+    }
 }
 plain!(StarGiftUnique);
 impl Record for StarGiftUnique {
@@ -31326,10 +39119,15 @@ impl Record for StarGiftUnique {
 /// `messageReportOption#7903e3d9 text:string option:bytes = MessageReportOption`
 ///
 /// See <https://core.telegram.org/constructor/messageReportOption>.
-#[derive(Clone)]
 pub struct MessageReportOption {
     pub text: String,
     pub option: Vec<u8>,
+}
+impl Clone for MessageReportOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), option: self.option.clone() }
+    }
 }
 plain!(MessageReportOption);
 impl Record for MessageReportOption {
@@ -31350,10 +39148,15 @@ impl Record for MessageReportOption {
 /// `reportResultChooseOption#f0e4e0b6 title:string options:Vector<MessageReportOption> = ReportResult`
 ///
 /// See <https://core.telegram.org/constructor/reportResultChooseOption>.
-#[derive(Clone)]
 pub struct ReportResultChooseOption {
     pub title: String,
     pub options: Vec<types::MessageReportOption>,
+}
+impl Clone for ReportResultChooseOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { title: self.title.clone(), options: self.options.clone() }
+    }
 }
 plain!(ReportResultChooseOption);
 impl Record for ReportResultChooseOption {
@@ -31374,10 +39177,15 @@ impl Record for ReportResultChooseOption {
 /// `reportResultAddComment#6f09ac31 flags:# optional:flags.0?true option:bytes = ReportResult`
 ///
 /// See <https://core.telegram.org/constructor/reportResultAddComment>.
-#[derive(Clone)]
 pub struct ReportResultAddComment {
     pub optional: bool,
     pub option: Vec<u8>,
+}
+impl Clone for ReportResultAddComment {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { optional: self.optional, option: self.option.clone() }
+    }
 }
 plain!(ReportResultAddComment);
 impl Record for ReportResultAddComment {
@@ -31399,13 +39207,24 @@ impl Record for ReportResultAddComment {
 /// `botAppSettings#c99b1950 flags:# placeholder_path:flags.0?bytes background_color:flags.1?int background_dark_color:flags.2?int header_color:flags.3?int header_dark_color:flags.4?int = BotAppSettings`
 ///
 /// See <https://core.telegram.org/constructor/botAppSettings>.
-#[derive(Clone)]
 pub struct BotAppSettings {
     pub placeholder_path: Option<Vec<u8>>,
     pub background_color: Option<i32>,
     pub background_dark_color: Option<i32>,
     pub header_color: Option<i32>,
     pub header_dark_color: Option<i32>,
+}
+impl Clone for BotAppSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            placeholder_path: self.placeholder_path.clone(),
+            background_color: self.background_color,
+            background_dark_color: self.background_dark_color,
+            header_color: self.header_color,
+            header_dark_color: self.header_dark_color,
+        }
+    }
 }
 plain!(BotAppSettings);
 impl Record for BotAppSettings {
@@ -31443,13 +39262,24 @@ impl Record for BotAppSettings {
 /// `starRefProgram#dd0c66f2 flags:# bot_id:long commission_permille:int duration_months:flags.0?int end_date:flags.1?int daily_revenue_per_user:flags.2?StarsAmount = StarRefProgram`
 ///
 /// See <https://core.telegram.org/constructor/starRefProgram>.
-#[derive(Clone)]
 pub struct StarRefProgram {
     pub bot_id: i64,
     pub commission_permille: i32,
     pub duration_months: Option<i32>,
     pub end_date: Option<i32>,
     pub daily_revenue_per_user: Option<enums::StarsAmount>,
+}
+impl Clone for StarRefProgram {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bot_id: self.bot_id,
+            commission_permille: self.commission_permille,
+            duration_months: self.duration_months,
+            end_date: self.end_date,
+            daily_revenue_per_user: self.daily_revenue_per_user.clone(),
+        }
+    }
 }
 plain!(StarRefProgram);
 impl Record for StarRefProgram {
@@ -31485,7 +39315,6 @@ impl Record for StarRefProgram {
 /// `connectedBotStarRef#19a13f71 flags:# revoked:flags.1?true url:string date:int bot_id:long commission_permille:int duration_months:flags.0?int participants:long revenue:long = ConnectedBotStarRef`
 ///
 /// See <https://core.telegram.org/constructor/connectedBotStarRef>.
-#[derive(Clone)]
 pub struct ConnectedBotStarRef {
     pub revoked: bool,
     pub url: String,
@@ -31495,6 +39324,21 @@ pub struct ConnectedBotStarRef {
     pub duration_months: Option<i32>,
     pub participants: i64,
     pub revenue: i64,
+}
+impl Clone for ConnectedBotStarRef {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            revoked: self.revoked,
+            url: self.url.clone(),
+            date: self.date,
+            bot_id: self.bot_id,
+            commission_permille: self.commission_permille,
+            duration_months: self.duration_months,
+            participants: self.participants,
+            revenue: self.revenue,
+        }
+    }
 }
 plain!(ConnectedBotStarRef);
 impl Record for ConnectedBotStarRef {
@@ -31531,10 +39375,15 @@ impl Record for ConnectedBotStarRef {
 /// `starsAmount#bbb6b4a3 amount:long nanos:int = StarsAmount`
 ///
 /// See <https://core.telegram.org/constructor/starsAmount>.
-#[derive(Clone)]
 pub struct StarsAmount {
     pub amount: i64,
     pub nanos: i32,
+}
+impl Clone for StarsAmount {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { amount: self.amount, nanos: self.nanos }
+    }
 }
 plain!(StarsAmount);
 impl Record for StarsAmount {
@@ -31555,9 +39404,14 @@ impl Record for StarsAmount {
 /// `starsTonAmount#74aee3e0 amount:long = StarsAmount`
 ///
 /// See <https://core.telegram.org/constructor/starsTonAmount>.
-#[derive(Clone)]
 pub struct StarsTonAmount {
     pub amount: i64,
+}
+impl Clone for StarsTonAmount {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { amount: self.amount }
+    }
 }
 plain!(StarsTonAmount);
 impl Record for StarsTonAmount {
@@ -31577,12 +39431,22 @@ impl Record for StarsTonAmount {
 /// `botVerifierSettings#a12aefff flags:# can_modify_custom_description:flags.1?true icon:long company:string custom_description:flags.0?TextWithEntities = BotVerifierSettings`
 ///
 /// See <https://core.telegram.org/constructor/botVerifierSettings>.
-#[derive(Clone)]
 pub struct BotVerifierSettings {
     pub can_modify_custom_description: bool,
     pub icon: i64,
     pub company: String,
     pub custom_description: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for BotVerifierSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            can_modify_custom_description: self.can_modify_custom_description,
+            icon: self.icon,
+            company: self.company.clone(),
+            custom_description: self.custom_description.clone(),
+        }
+    }
 }
 plain!(BotVerifierSettings);
 impl Record for BotVerifierSettings {
@@ -31612,11 +39476,16 @@ impl Record for BotVerifierSettings {
 /// `botVerification#f72e0ed9 bot_id:long icon:long description:TextWithEntities = BotVerification`
 ///
 /// See <https://core.telegram.org/constructor/botVerification>.
-#[derive(Clone)]
 pub struct BotVerification {
     pub bot_id: i64,
     pub icon: i64,
     pub description: types::TextWithEntities,
+}
+impl Clone for BotVerification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bot_id: self.bot_id, icon: self.icon, description: self.description.clone() }
+    }
 }
 plain!(BotVerification);
 impl Record for BotVerification {
@@ -31638,12 +39507,22 @@ impl Record for BotVerification {
 /// `starGiftAttributeModel#565251e2 flags:# crafted:flags.0?true name:string document:Document rarity:StarGiftAttributeRarity = StarGiftAttribute`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeModel>.
-#[derive(Clone)]
 pub struct StarGiftAttributeModel {
     pub crafted: bool,
     pub name: String,
     pub document: enums::Document,
     pub rarity: enums::StarGiftAttributeRarity,
+}
+impl Clone for StarGiftAttributeModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            crafted: self.crafted,
+            name: self.name.clone(),
+            document: self.document.clone(),
+            rarity: self.rarity.clone(),
+        }
+    }
 }
 plain!(StarGiftAttributeModel);
 impl Record for StarGiftAttributeModel {
@@ -31667,11 +39546,16 @@ impl Record for StarGiftAttributeModel {
 /// `starGiftAttributePattern#4e7085ea name:string document:Document rarity:StarGiftAttributeRarity = StarGiftAttribute`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributePattern>.
-#[derive(Clone)]
 pub struct StarGiftAttributePattern {
     pub name: String,
     pub document: enums::Document,
     pub rarity: enums::StarGiftAttributeRarity,
+}
+impl Clone for StarGiftAttributePattern {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), document: self.document.clone(), rarity: self.rarity.clone() }
+    }
 }
 plain!(StarGiftAttributePattern);
 impl Record for StarGiftAttributePattern {
@@ -31693,7 +39577,6 @@ impl Record for StarGiftAttributePattern {
 /// `starGiftAttributeBackdrop#9f2504e4 name:string backdrop_id:int center_color:int edge_color:int pattern_color:int text_color:int rarity:StarGiftAttributeRarity = StarGiftAttribute`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeBackdrop>.
-#[derive(Clone)]
 pub struct StarGiftAttributeBackdrop {
     pub name: String,
     pub backdrop_id: i32,
@@ -31702,6 +39585,20 @@ pub struct StarGiftAttributeBackdrop {
     pub pattern_color: i32,
     pub text_color: i32,
     pub rarity: enums::StarGiftAttributeRarity,
+}
+impl Clone for StarGiftAttributeBackdrop {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            backdrop_id: self.backdrop_id,
+            center_color: self.center_color,
+            edge_color: self.edge_color,
+            pattern_color: self.pattern_color,
+            text_color: self.text_color,
+            rarity: self.rarity.clone(),
+        }
+    }
 }
 plain!(StarGiftAttributeBackdrop);
 impl Record for StarGiftAttributeBackdrop {
@@ -31735,12 +39632,22 @@ impl Record for StarGiftAttributeBackdrop {
 /// `starGiftAttributeOriginalDetails#e0bff26c flags:# sender_id:flags.0?Peer recipient_id:Peer date:int message:flags.1?TextWithEntities = StarGiftAttribute`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeOriginalDetails>.
-#[derive(Clone)]
 pub struct StarGiftAttributeOriginalDetails {
     pub sender_id: Option<enums::Peer>,
     pub recipient_id: enums::Peer,
     pub date: i32,
     pub message: Option<Box<types::TextWithEntities>>,
+}
+impl Clone for StarGiftAttributeOriginalDetails {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            sender_id: self.sender_id.clone(),
+            recipient_id: self.recipient_id.clone(),
+            date: self.date,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(StarGiftAttributeOriginalDetails);
 impl Record for StarGiftAttributeOriginalDetails {
@@ -31770,7 +39677,6 @@ impl Record for StarGiftAttributeOriginalDetails {
 /// `savedStarGift#41df43fc flags:# name_hidden:flags.0?true unsaved:flags.5?true refunded:flags.9?true can_upgrade:flags.10?true pinned_to_top:flags.12?true upgrade_separate:flags.17?true from_id:flags.1?Peer date:int gift:StarGift message:flags.2?TextWithEntities msg_id:flags.3?int saved_id:flags.11?long convert_stars:flags.4?long upgrade_stars:flags.6?long can_export_at:flags.7?int transfer_stars:flags.8?long can_transfer_at:flags.13?int can_resell_at:flags.14?int collection_id:flags.15?Vector<int> prepaid_upgrade_hash:flags.16?string drop_original_details_stars:flags.18?long gift_num:flags.19?int can_craft_at:flags.20?int = SavedStarGift`
 ///
 /// See <https://core.telegram.org/constructor/savedStarGift>.
-#[derive(Clone)]
 pub struct SavedStarGift {
     pub name_hidden: bool,
     pub unsaved: bool,
@@ -31795,6 +39701,36 @@ pub struct SavedStarGift {
     pub drop_original_details_stars: Option<i64>,
     pub gift_num: Option<i32>,
     pub can_craft_at: Option<i32>,
+}
+impl Clone for SavedStarGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            name_hidden: self.name_hidden,
+            unsaved: self.unsaved,
+            refunded: self.refunded,
+            can_upgrade: self.can_upgrade,
+            pinned_to_top: self.pinned_to_top,
+            upgrade_separate: self.upgrade_separate,
+            from_id: self.from_id.clone(),
+            date: self.date,
+            gift: self.gift.clone(),
+            message: self.message.clone(),
+            msg_id: self.msg_id,
+            saved_id: self.saved_id,
+            convert_stars: self.convert_stars,
+            upgrade_stars: self.upgrade_stars,
+            can_export_at: self.can_export_at,
+            transfer_stars: self.transfer_stars,
+            can_transfer_at: self.can_transfer_at,
+            can_resell_at: self.can_resell_at,
+            collection_id: self.collection_id.clone(),
+            prepaid_upgrade_hash: self.prepaid_upgrade_hash.clone(),
+            drop_original_details_stars: self.drop_original_details_stars,
+            gift_num: self.gift_num,
+            can_craft_at: self.can_craft_at,
+        }
+    }
 }
 plain!(SavedStarGift);
 impl Record for SavedStarGift {
@@ -31878,9 +39814,14 @@ impl Record for SavedStarGift {
 /// `inputSavedStarGiftUser#69279795 msg_id:int = InputSavedStarGift`
 ///
 /// See <https://core.telegram.org/constructor/inputSavedStarGiftUser>.
-#[derive(Clone)]
 pub struct InputSavedStarGiftUser {
     pub msg_id: i32,
+}
+impl Clone for InputSavedStarGiftUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id }
+    }
 }
 plain!(InputSavedStarGiftUser);
 impl Record for InputSavedStarGiftUser {
@@ -31900,10 +39841,15 @@ impl Record for InputSavedStarGiftUser {
 /// `inputSavedStarGiftChat#f101aa7f peer:InputPeer saved_id:long = InputSavedStarGift`
 ///
 /// See <https://core.telegram.org/constructor/inputSavedStarGiftChat>.
-#[derive(Clone)]
 pub struct InputSavedStarGiftChat {
     pub peer: enums::InputPeer,
     pub saved_id: i64,
+}
+impl Clone for InputSavedStarGiftChat {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone(), saved_id: self.saved_id }
+    }
 }
 plain!(InputSavedStarGiftChat);
 impl Record for InputSavedStarGiftChat {
@@ -31924,9 +39870,14 @@ impl Record for InputSavedStarGiftChat {
 /// `inputSavedStarGiftSlug#2085c238 slug:string = InputSavedStarGift`
 ///
 /// See <https://core.telegram.org/constructor/inputSavedStarGiftSlug>.
-#[derive(Clone)]
 pub struct InputSavedStarGiftSlug {
     pub slug: String,
+}
+impl Clone for InputSavedStarGiftSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputSavedStarGiftSlug);
 impl Record for InputSavedStarGiftSlug {
@@ -31946,9 +39897,14 @@ impl Record for InputSavedStarGiftSlug {
 /// `paidReactionPrivacyPeer#dc6cfcf0 peer:InputPeer = PaidReactionPrivacy`
 ///
 /// See <https://core.telegram.org/constructor/paidReactionPrivacyPeer>.
-#[derive(Clone)]
 pub struct PaidReactionPrivacyPeer {
     pub peer: enums::InputPeer,
+}
+impl Clone for PaidReactionPrivacyPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { peer: self.peer.clone() }
+    }
 }
 plain!(PaidReactionPrivacyPeer);
 impl Record for PaidReactionPrivacyPeer {
@@ -31968,9 +39924,14 @@ impl Record for PaidReactionPrivacyPeer {
 /// `requirementToContactPaidMessages#b4f67e93 stars_amount:long = RequirementToContact`
 ///
 /// See <https://core.telegram.org/constructor/requirementToContactPaidMessages>.
-#[derive(Clone)]
 pub struct RequirementToContactPaidMessages {
     pub stars_amount: i64,
+}
+impl Clone for RequirementToContactPaidMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stars_amount: self.stars_amount }
+    }
 }
 plain!(RequirementToContactPaidMessages);
 impl Record for RequirementToContactPaidMessages {
@@ -31990,7 +39951,6 @@ impl Record for RequirementToContactPaidMessages {
 /// `businessBotRights#a0624cf7 flags:# reply:flags.0?true read_messages:flags.1?true delete_sent_messages:flags.2?true delete_received_messages:flags.3?true edit_name:flags.4?true edit_bio:flags.5?true edit_profile_photo:flags.6?true edit_username:flags.7?true view_gifts:flags.8?true sell_gifts:flags.9?true change_gift_settings:flags.10?true transfer_and_upgrade_gifts:flags.11?true transfer_stars:flags.12?true manage_stories:flags.13?true = BusinessBotRights`
 ///
 /// See <https://core.telegram.org/constructor/businessBotRights>.
-#[derive(Clone)]
 pub struct BusinessBotRights {
     pub reply: bool,
     pub read_messages: bool,
@@ -32006,6 +39966,27 @@ pub struct BusinessBotRights {
     pub transfer_and_upgrade_gifts: bool,
     pub transfer_stars: bool,
     pub manage_stories: bool,
+}
+impl Clone for BusinessBotRights {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            reply: self.reply,
+            read_messages: self.read_messages,
+            delete_sent_messages: self.delete_sent_messages,
+            delete_received_messages: self.delete_received_messages,
+            edit_name: self.edit_name,
+            edit_bio: self.edit_bio,
+            edit_profile_photo: self.edit_profile_photo,
+            edit_username: self.edit_username,
+            view_gifts: self.view_gifts,
+            sell_gifts: self.sell_gifts,
+            change_gift_settings: self.change_gift_settings,
+            transfer_and_upgrade_gifts: self.transfer_and_upgrade_gifts,
+            transfer_stars: self.transfer_stars,
+            manage_stories: self.manage_stories,
+        }
+    }
 }
 plain!(BusinessBotRights);
 impl Record for BusinessBotRights {
@@ -32056,13 +40037,24 @@ impl Record for BusinessBotRights {
 /// `disallowedGiftsSettings#71f276c4 flags:# disallow_unlimited_stargifts:flags.0?true disallow_limited_stargifts:flags.1?true disallow_unique_stargifts:flags.2?true disallow_premium_gifts:flags.3?true disallow_stargifts_from_channels:flags.4?true = DisallowedGiftsSettings`
 ///
 /// See <https://core.telegram.org/constructor/disallowedGiftsSettings>.
-#[derive(Clone)]
 pub struct DisallowedGiftsSettings {
     pub disallow_unlimited_stargifts: bool,
     pub disallow_limited_stargifts: bool,
     pub disallow_unique_stargifts: bool,
     pub disallow_premium_gifts: bool,
     pub disallow_stargifts_from_channels: bool,
+}
+impl Clone for DisallowedGiftsSettings {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            disallow_unlimited_stargifts: self.disallow_unlimited_stargifts,
+            disallow_limited_stargifts: self.disallow_limited_stargifts,
+            disallow_unique_stargifts: self.disallow_unique_stargifts,
+            disallow_premium_gifts: self.disallow_premium_gifts,
+            disallow_stargifts_from_channels: self.disallow_stargifts_from_channels,
+        }
+    }
 }
 plain!(DisallowedGiftsSettings);
 impl Record for DisallowedGiftsSettings {
@@ -32095,12 +40087,22 @@ impl Record for DisallowedGiftsSettings {
 /// `sponsoredPeer#c69708d3 flags:# random_id:bytes peer:Peer sponsor_info:flags.0?string additional_info:flags.1?string = SponsoredPeer`
 ///
 /// See <https://core.telegram.org/constructor/sponsoredPeer>.
-#[derive(Clone)]
 pub struct SponsoredPeer {
     pub random_id: Vec<u8>,
     pub peer: enums::Peer,
     pub sponsor_info: Option<String>,
     pub additional_info: Option<String>,
+}
+impl Clone for SponsoredPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_id: self.random_id.clone(),
+            peer: self.peer.clone(),
+            sponsor_info: self.sponsor_info.clone(),
+            additional_info: self.additional_info.clone(),
+        }
+    }
 }
 plain!(SponsoredPeer);
 impl Record for SponsoredPeer {
@@ -32130,9 +40132,14 @@ impl Record for SponsoredPeer {
 /// `starGiftAttributeIdModel#48aaae3c document_id:long = StarGiftAttributeId`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeIdModel>.
-#[derive(Clone)]
 pub struct StarGiftAttributeIdModel {
     pub document_id: i64,
+}
+impl Clone for StarGiftAttributeIdModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id }
+    }
 }
 plain!(StarGiftAttributeIdModel);
 impl Record for StarGiftAttributeIdModel {
@@ -32152,9 +40159,14 @@ impl Record for StarGiftAttributeIdModel {
 /// `starGiftAttributeIdPattern#4a162433 document_id:long = StarGiftAttributeId`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeIdPattern>.
-#[derive(Clone)]
 pub struct StarGiftAttributeIdPattern {
     pub document_id: i64,
+}
+impl Clone for StarGiftAttributeIdPattern {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { document_id: self.document_id }
+    }
 }
 plain!(StarGiftAttributeIdPattern);
 impl Record for StarGiftAttributeIdPattern {
@@ -32174,9 +40186,14 @@ impl Record for StarGiftAttributeIdPattern {
 /// `starGiftAttributeIdBackdrop#1f01c757 backdrop_id:int = StarGiftAttributeId`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeIdBackdrop>.
-#[derive(Clone)]
 pub struct StarGiftAttributeIdBackdrop {
     pub backdrop_id: i32,
+}
+impl Clone for StarGiftAttributeIdBackdrop {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { backdrop_id: self.backdrop_id }
+    }
 }
 plain!(StarGiftAttributeIdBackdrop);
 impl Record for StarGiftAttributeIdBackdrop {
@@ -32196,10 +40213,15 @@ impl Record for StarGiftAttributeIdBackdrop {
 /// `starGiftAttributeCounter#2eb1b658 attribute:StarGiftAttributeId count:int = StarGiftAttributeCounter`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeCounter>.
-#[derive(Clone)]
 pub struct StarGiftAttributeCounter {
     pub attribute: enums::StarGiftAttributeId,
     pub count: i32,
+}
+impl Clone for StarGiftAttributeCounter {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { attribute: self.attribute.clone(), count: self.count }
+    }
 }
 plain!(StarGiftAttributeCounter);
 impl Record for StarGiftAttributeCounter {
@@ -32220,12 +40242,22 @@ impl Record for StarGiftAttributeCounter {
 /// `pendingSuggestion#e7e82e12 suggestion:string title:TextWithEntities description:TextWithEntities url:string = PendingSuggestion`
 ///
 /// See <https://core.telegram.org/constructor/pendingSuggestion>.
-#[derive(Clone)]
 pub struct PendingSuggestion {
     pub suggestion: String,
     pub title: types::TextWithEntities,
     pub description: types::TextWithEntities,
     pub url: String,
+}
+impl Clone for PendingSuggestion {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            suggestion: self.suggestion.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            url: self.url.clone(),
+        }
+    }
 }
 plain!(PendingSuggestion);
 impl Record for PendingSuggestion {
@@ -32248,10 +40280,15 @@ impl Record for PendingSuggestion {
 /// `todoItem#cba9a52f id:int title:TextWithEntities = TodoItem`
 ///
 /// See <https://core.telegram.org/constructor/todoItem>.
-#[derive(Clone)]
 pub struct TodoItem {
     pub id: i32,
     pub title: types::TextWithEntities,
+}
+impl Clone for TodoItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, title: self.title.clone() }
+    }
 }
 plain!(TodoItem);
 impl Record for TodoItem {
@@ -32272,12 +40309,22 @@ impl Record for TodoItem {
 /// `todoList#49b92a26 flags:# others_can_append:flags.0?true others_can_complete:flags.1?true title:TextWithEntities list:Vector<TodoItem> = TodoList`
 ///
 /// See <https://core.telegram.org/constructor/todoList>.
-#[derive(Clone)]
 pub struct TodoList {
     pub others_can_append: bool,
     pub others_can_complete: bool,
     pub title: types::TextWithEntities,
     pub list: Vec<types::TodoItem>,
+}
+impl Clone for TodoList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            others_can_append: self.others_can_append,
+            others_can_complete: self.others_can_complete,
+            title: self.title.clone(),
+            list: self.list.clone(),
+        }
+    }
 }
 plain!(TodoList);
 impl Record for TodoList {
@@ -32305,11 +40352,16 @@ impl Record for TodoList {
 /// `todoCompletion#221bb5e4 id:int completed_by:Peer date:int = TodoCompletion`
 ///
 /// See <https://core.telegram.org/constructor/todoCompletion>.
-#[derive(Clone)]
 pub struct TodoCompletion {
     pub id: i32,
     pub completed_by: enums::Peer,
     pub date: i32,
+}
+impl Clone for TodoCompletion {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, completed_by: self.completed_by.clone(), date: self.date }
+    }
 }
 plain!(TodoCompletion);
 impl Record for TodoCompletion {
@@ -32331,12 +40383,22 @@ impl Record for TodoCompletion {
 /// `suggestedPost#e8e37e5 flags:# accepted:flags.1?true rejected:flags.2?true price:flags.3?StarsAmount schedule_date:flags.0?int = SuggestedPost`
 ///
 /// See <https://core.telegram.org/constructor/suggestedPost>.
-#[derive(Clone)]
 pub struct SuggestedPost {
     pub accepted: bool,
     pub rejected: bool,
     pub price: Option<enums::StarsAmount>,
     pub schedule_date: Option<i32>,
+}
+impl Clone for SuggestedPost {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            accepted: self.accepted,
+            rejected: self.rejected,
+            price: self.price.clone(),
+            schedule_date: self.schedule_date,
+        }
+    }
 }
 plain!(SuggestedPost);
 impl Record for SuggestedPost {
@@ -32369,12 +40431,22 @@ impl Record for SuggestedPost {
 /// `starsRating#1b0e4f07 flags:# level:int current_level_stars:long stars:long next_level_stars:flags.0?long = StarsRating`
 ///
 /// See <https://core.telegram.org/constructor/starsRating>.
-#[derive(Clone)]
 pub struct StarsRating {
     pub level: i32,
     pub current_level_stars: i64,
     pub stars: i64,
     pub next_level_stars: Option<i64>,
+}
+impl Clone for StarsRating {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            level: self.level,
+            current_level_stars: self.current_level_stars,
+            stars: self.stars,
+            next_level_stars: self.next_level_stars,
+        }
+    }
 }
 plain!(StarsRating);
 impl Record for StarsRating {
@@ -32404,13 +40476,24 @@ impl Record for StarsRating {
 /// `starGiftCollection#9d6b13b0 flags:# collection_id:int title:string icon:flags.0?Document gifts_count:int hash:long = StarGiftCollection`
 ///
 /// See <https://core.telegram.org/constructor/starGiftCollection>.
-#[derive(Clone)]
 pub struct StarGiftCollection {
     pub collection_id: i32,
     pub title: String,
     pub icon: Option<enums::Document>,
     pub gifts_count: i32,
     pub hash: i64,
+}
+impl Clone for StarGiftCollection {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            collection_id: self.collection_id,
+            title: self.title.clone(),
+            icon: self.icon.clone(),
+            gifts_count: self.gifts_count,
+            hash: self.hash,
+        }
+    }
 }
 plain!(StarGiftCollection);
 impl Record for StarGiftCollection {
@@ -32442,12 +40525,22 @@ impl Record for StarGiftCollection {
 /// `storyAlbum#9325705a flags:# album_id:int title:string icon_photo:flags.0?Photo icon_video:flags.1?Document = StoryAlbum`
 ///
 /// See <https://core.telegram.org/constructor/storyAlbum>.
-#[derive(Clone)]
 pub struct StoryAlbum {
     pub album_id: i32,
     pub title: String,
     pub icon_photo: Option<enums::Photo>,
     pub icon_video: Option<enums::Document>,
+}
+impl Clone for StoryAlbum {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            album_id: self.album_id,
+            title: self.title.clone(),
+            icon_photo: self.icon_photo.clone(),
+            icon_video: self.icon_video.clone(),
+        }
+    }
 }
 plain!(StoryAlbum);
 impl Record for StoryAlbum {
@@ -32477,13 +40570,24 @@ impl Record for StoryAlbum {
 /// `searchPostsFlood#3e0b5b6a flags:# query_is_free:flags.0?true total_daily:int remains:int wait_till:flags.1?int stars_amount:long = SearchPostsFlood`
 ///
 /// See <https://core.telegram.org/constructor/searchPostsFlood>.
-#[derive(Clone)]
 pub struct SearchPostsFlood {
     pub query_is_free: bool,
     pub total_daily: i32,
     pub remains: i32,
     pub wait_till: Option<i32>,
     pub stars_amount: i64,
+}
+impl Clone for SearchPostsFlood {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            query_is_free: self.query_is_free,
+            total_daily: self.total_daily,
+            remains: self.remains,
+            wait_till: self.wait_till,
+            stars_amount: self.stars_amount,
+        }
+    }
 }
 plain!(SearchPostsFlood);
 impl Record for SearchPostsFlood {
@@ -32514,9 +40618,14 @@ impl Record for SearchPostsFlood {
 /// `inputChatTheme#c93de95c emoticon:string = InputChatTheme`
 ///
 /// See <https://core.telegram.org/constructor/inputChatTheme>.
-#[derive(Clone)]
 pub struct InputChatTheme {
     pub emoticon: String,
+}
+impl Clone for InputChatTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { emoticon: self.emoticon.clone() }
+    }
 }
 plain!(InputChatTheme);
 impl Record for InputChatTheme {
@@ -32536,9 +40645,14 @@ impl Record for InputChatTheme {
 /// `inputChatThemeUniqueGift#87e5dfe4 slug:string = InputChatTheme`
 ///
 /// See <https://core.telegram.org/constructor/inputChatThemeUniqueGift>.
-#[derive(Clone)]
 pub struct InputChatThemeUniqueGift {
     pub slug: String,
+}
+impl Clone for InputChatThemeUniqueGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputChatThemeUniqueGift);
 impl Record for InputChatThemeUniqueGift {
@@ -32558,10 +40672,15 @@ impl Record for InputChatThemeUniqueGift {
 /// `starGiftUpgradePrice#99ea331d date:int upgrade_stars:long = StarGiftUpgradePrice`
 ///
 /// See <https://core.telegram.org/constructor/starGiftUpgradePrice>.
-#[derive(Clone)]
 pub struct StarGiftUpgradePrice {
     pub date: i32,
     pub upgrade_stars: i64,
+}
+impl Clone for StarGiftUpgradePrice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date, upgrade_stars: self.upgrade_stars }
+    }
 }
 plain!(StarGiftUpgradePrice);
 impl Record for StarGiftUpgradePrice {
@@ -32582,7 +40701,6 @@ impl Record for StarGiftUpgradePrice {
 /// `groupCallMessage#1a8afc7e flags:# from_admin:flags.1?true id:int from_id:Peer date:int message:TextWithEntities paid_message_stars:flags.0?long = GroupCallMessage`
 ///
 /// See <https://core.telegram.org/constructor/groupCallMessage>.
-#[derive(Clone)]
 pub struct GroupCallMessage {
     pub from_admin: bool,
     pub id: i32,
@@ -32590,6 +40708,19 @@ pub struct GroupCallMessage {
     pub date: i32,
     pub message: types::TextWithEntities,
     pub paid_message_stars: Option<i64>,
+}
+impl Clone for GroupCallMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            from_admin: self.from_admin,
+            id: self.id,
+            from_id: self.from_id.clone(),
+            date: self.date,
+            message: self.message.clone(),
+            paid_message_stars: self.paid_message_stars,
+        }
+    }
 }
 plain!(GroupCallMessage);
 impl Record for GroupCallMessage {
@@ -32622,12 +40753,17 @@ impl Record for GroupCallMessage {
 /// `groupCallDonor#ee430c85 flags:# top:flags.0?true my:flags.1?true peer_id:flags.3?Peer stars:long = GroupCallDonor`
 ///
 /// See <https://core.telegram.org/constructor/groupCallDonor>.
-#[derive(Clone)]
 pub struct GroupCallDonor {
     pub top: bool,
     pub my: bool,
     pub peer_id: Option<enums::Peer>,
     pub stars: i64,
+}
+impl Clone for GroupCallDonor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { top: self.top, my: self.my, peer_id: self.peer_id.clone(), stars: self.stars }
+    }
 }
 plain!(GroupCallDonor);
 impl Record for GroupCallDonor {
@@ -32655,10 +40791,15 @@ impl Record for GroupCallDonor {
 /// `recentStory#711d692d flags:# live:flags.0?true max_id:flags.1?int = RecentStory`
 ///
 /// See <https://core.telegram.org/constructor/recentStory>.
-#[derive(Clone)]
 pub struct RecentStory {
     pub live: bool,
     pub max_id: Option<i32>,
+}
+impl Clone for RecentStory {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { live: self.live, max_id: self.max_id }
+    }
 }
 plain!(RecentStory);
 impl Record for RecentStory {
@@ -32680,11 +40821,16 @@ impl Record for RecentStory {
 /// `auctionBidLevel#310240cc pos:int amount:long date:int = AuctionBidLevel`
 ///
 /// See <https://core.telegram.org/constructor/auctionBidLevel>.
-#[derive(Clone)]
 pub struct AuctionBidLevel {
     pub pos: i32,
     pub amount: i64,
     pub date: i32,
+}
+impl Clone for AuctionBidLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pos: self.pos, amount: self.amount, date: self.date }
+    }
 }
 plain!(AuctionBidLevel);
 impl Record for AuctionBidLevel {
@@ -32706,7 +40852,6 @@ impl Record for AuctionBidLevel {
 /// `starGiftAuctionState#771a4e66 version:int start_date:int end_date:int min_bid_amount:long bid_levels:Vector<AuctionBidLevel> top_bidders:Vector<long> next_round_at:int last_gift_num:int gifts_left:int current_round:int total_rounds:int rounds:Vector<StarGiftAuctionRound> = StarGiftAuctionState`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionState>.
-#[derive(Clone)]
 pub struct StarGiftAuctionState {
     pub version: i32,
     pub start_date: i32,
@@ -32720,6 +40865,25 @@ pub struct StarGiftAuctionState {
     pub current_round: i32,
     pub total_rounds: i32,
     pub rounds: Vec<enums::StarGiftAuctionRound>,
+}
+impl Clone for StarGiftAuctionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            version: self.version,
+            start_date: self.start_date,
+            end_date: self.end_date,
+            min_bid_amount: self.min_bid_amount,
+            bid_levels: self.bid_levels.clone(),
+            top_bidders: self.top_bidders.clone(),
+            next_round_at: self.next_round_at,
+            last_gift_num: self.last_gift_num,
+            gifts_left: self.gifts_left,
+            current_round: self.current_round,
+            total_rounds: self.total_rounds,
+            rounds: self.rounds.clone(),
+        }
+    }
 }
 plain!(StarGiftAuctionState);
 impl Record for StarGiftAuctionState {
@@ -32763,7 +40927,6 @@ impl Record for StarGiftAuctionState {
 /// `starGiftAuctionStateFinished#972dabbf flags:# start_date:int end_date:int average_price:long listed_count:flags.0?int fragment_listed_count:flags.1?int fragment_listed_url:flags.1?string = StarGiftAuctionState`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionStateFinished>.
-#[derive(Clone)]
 pub struct StarGiftAuctionStateFinished {
     pub start_date: i32,
     pub end_date: i32,
@@ -32771,6 +40934,19 @@ pub struct StarGiftAuctionStateFinished {
     pub listed_count: Option<i32>,
     pub fragment_listed_count: Option<i32>,
     pub fragment_listed_url: Option<String>,
+}
+impl Clone for StarGiftAuctionStateFinished {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            start_date: self.start_date,
+            end_date: self.end_date,
+            average_price: self.average_price,
+            listed_count: self.listed_count,
+            fragment_listed_count: self.fragment_listed_count,
+            fragment_listed_url: self.fragment_listed_url.clone(),
+        }
+    }
 }
 plain!(StarGiftAuctionStateFinished);
 impl Record for StarGiftAuctionStateFinished {
@@ -32805,7 +40981,6 @@ impl Record for StarGiftAuctionStateFinished {
 /// `starGiftAuctionUserState#2eeed1c4 flags:# returned:flags.1?true bid_amount:flags.0?long bid_date:flags.0?int min_bid_amount:flags.0?long bid_peer:flags.0?Peer acquired_count:int = StarGiftAuctionUserState`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionUserState>.
-#[derive(Clone)]
 pub struct StarGiftAuctionUserState {
     pub returned: bool,
     pub bid_amount: Option<i64>,
@@ -32813,6 +40988,19 @@ pub struct StarGiftAuctionUserState {
     pub min_bid_amount: Option<i64>,
     pub bid_peer: Option<enums::Peer>,
     pub acquired_count: i32,
+}
+impl Clone for StarGiftAuctionUserState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            returned: self.returned,
+            bid_amount: self.bid_amount,
+            bid_date: self.bid_date,
+            min_bid_amount: self.min_bid_amount,
+            bid_peer: self.bid_peer.clone(),
+            acquired_count: self.acquired_count,
+        }
+    }
 }
 plain!(StarGiftAuctionUserState);
 impl Record for StarGiftAuctionUserState {
@@ -32846,7 +41034,6 @@ impl Record for StarGiftAuctionUserState {
 /// `starGiftAuctionAcquiredGift#42b00348 flags:# name_hidden:flags.0?true peer:Peer date:int bid_amount:long round:int pos:int message:flags.1?TextWithEntities gift_num:flags.2?int = StarGiftAuctionAcquiredGift`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionAcquiredGift>.
-#[derive(Clone)]
 pub struct StarGiftAuctionAcquiredGift {
     pub name_hidden: bool,
     pub peer: enums::Peer,
@@ -32856,6 +41043,21 @@ pub struct StarGiftAuctionAcquiredGift {
     pub pos: i32,
     pub message: Option<Box<types::TextWithEntities>>,
     pub gift_num: Option<i32>,
+}
+impl Clone for StarGiftAuctionAcquiredGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            name_hidden: self.name_hidden,
+            peer: self.peer.clone(),
+            date: self.date,
+            bid_amount: self.bid_amount,
+            round: self.round,
+            pos: self.pos,
+            message: self.message.clone(),
+            gift_num: self.gift_num,
+        }
+    }
 }
 plain!(StarGiftAuctionAcquiredGift);
 impl Record for StarGiftAuctionAcquiredGift {
@@ -32896,11 +41098,16 @@ impl Record for StarGiftAuctionAcquiredGift {
 /// `starGiftActiveAuctionState#d31bc45d gift:StarGift state:StarGiftAuctionState user_state:StarGiftAuctionUserState = StarGiftActiveAuctionState`
 ///
 /// See <https://core.telegram.org/constructor/starGiftActiveAuctionState>.
-#[derive(Clone)]
 pub struct StarGiftActiveAuctionState {
     pub gift: enums::StarGift,
     pub state: enums::StarGiftAuctionState,
     pub user_state: types::StarGiftAuctionUserState,
+}
+impl Clone for StarGiftActiveAuctionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift: self.gift.clone(), state: self.state.clone(), user_state: self.user_state.clone() }
+    }
 }
 plain!(StarGiftActiveAuctionState);
 impl Record for StarGiftActiveAuctionState {
@@ -32922,9 +41129,14 @@ impl Record for StarGiftActiveAuctionState {
 /// `inputStarGiftAuction#2e16c98 gift_id:long = InputStarGiftAuction`
 ///
 /// See <https://core.telegram.org/constructor/inputStarGiftAuction>.
-#[derive(Clone)]
 pub struct InputStarGiftAuction {
     pub gift_id: i64,
+}
+impl Clone for InputStarGiftAuction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { gift_id: self.gift_id }
+    }
 }
 plain!(InputStarGiftAuction);
 impl Record for InputStarGiftAuction {
@@ -32944,9 +41156,14 @@ impl Record for InputStarGiftAuction {
 /// `inputStarGiftAuctionSlug#7ab58308 slug:string = InputStarGiftAuction`
 ///
 /// See <https://core.telegram.org/constructor/inputStarGiftAuctionSlug>.
-#[derive(Clone)]
 pub struct InputStarGiftAuctionSlug {
     pub slug: String,
+}
+impl Clone for InputStarGiftAuctionSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputStarGiftAuctionSlug);
 impl Record for InputStarGiftAuctionSlug {
@@ -32966,13 +41183,24 @@ impl Record for InputStarGiftAuctionSlug {
 /// `passkey#98613ebf flags:# id:string name:string date:int software_emoji_id:flags.0?long last_usage_date:flags.1?int = Passkey`
 ///
 /// See <https://core.telegram.org/constructor/passkey>.
-#[derive(Clone)]
 pub struct Passkey {
     pub id: String,
     pub name: String,
     pub date: i32,
     pub software_emoji_id: Option<i64>,
     pub last_usage_date: Option<i32>,
+}
+impl Clone for Passkey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            date: self.date,
+            software_emoji_id: self.software_emoji_id,
+            last_usage_date: self.last_usage_date,
+        }
+    }
 }
 plain!(Passkey);
 impl Record for Passkey {
@@ -33004,10 +41232,15 @@ impl Record for Passkey {
 /// `inputPasskeyResponseRegister#3e63935c client_data:DataJSON attestation_data:bytes = InputPasskeyResponse`
 ///
 /// See <https://core.telegram.org/constructor/inputPasskeyResponseRegister>.
-#[derive(Clone)]
 pub struct InputPasskeyResponseRegister {
     pub client_data: types::DataJson,
     pub attestation_data: Vec<u8>,
+}
+impl Clone for InputPasskeyResponseRegister {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { client_data: self.client_data.clone(), attestation_data: self.attestation_data.clone() }
+    }
 }
 plain!(InputPasskeyResponseRegister);
 impl Record for InputPasskeyResponseRegister {
@@ -33028,12 +41261,22 @@ impl Record for InputPasskeyResponseRegister {
 /// `inputPasskeyResponseLogin#c31fc14a client_data:DataJSON authenticator_data:bytes signature:bytes user_handle:string = InputPasskeyResponse`
 ///
 /// See <https://core.telegram.org/constructor/inputPasskeyResponseLogin>.
-#[derive(Clone)]
 pub struct InputPasskeyResponseLogin {
     pub client_data: types::DataJson,
     pub authenticator_data: Vec<u8>,
     pub signature: Vec<u8>,
     pub user_handle: String,
+}
+impl Clone for InputPasskeyResponseLogin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            client_data: self.client_data.clone(),
+            authenticator_data: self.authenticator_data.clone(),
+            signature: self.signature.clone(),
+            user_handle: self.user_handle.clone(),
+        }
+    }
 }
 plain!(InputPasskeyResponseLogin);
 impl Record for InputPasskeyResponseLogin {
@@ -33061,11 +41304,16 @@ impl Record for InputPasskeyResponseLogin {
 /// `inputPasskeyCredentialPublicKey#3c27b78f id:string raw_id:string response:InputPasskeyResponse = InputPasskeyCredential`
 ///
 /// See <https://core.telegram.org/constructor/inputPasskeyCredentialPublicKey>.
-#[derive(Clone)]
 pub struct InputPasskeyCredentialPublicKey {
     pub id: String,
     pub raw_id: String,
     pub response: enums::InputPasskeyResponse,
+}
+impl Clone for InputPasskeyCredentialPublicKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), raw_id: self.raw_id.clone(), response: self.response.clone() }
+    }
 }
 plain!(InputPasskeyCredentialPublicKey);
 impl Record for InputPasskeyCredentialPublicKey {
@@ -33087,11 +41335,16 @@ impl Record for InputPasskeyCredentialPublicKey {
 /// `starGiftBackground#aff56398 center_color:int edge_color:int text_color:int = StarGiftBackground`
 ///
 /// See <https://core.telegram.org/constructor/starGiftBackground>.
-#[derive(Clone)]
 pub struct StarGiftBackground {
     pub center_color: i32,
     pub edge_color: i32,
     pub text_color: i32,
+}
+impl Clone for StarGiftBackground {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { center_color: self.center_color, edge_color: self.edge_color, text_color: self.text_color }
+    }
 }
 plain!(StarGiftBackground);
 impl Record for StarGiftBackground {
@@ -33113,10 +41366,15 @@ impl Record for StarGiftBackground {
 /// `starGiftAuctionRound#3aae0528 num:int duration:int = StarGiftAuctionRound`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionRound>.
-#[derive(Clone)]
 pub struct StarGiftAuctionRound {
     pub num: i32,
     pub duration: i32,
+}
+impl Clone for StarGiftAuctionRound {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { num: self.num, duration: self.duration }
+    }
 }
 plain!(StarGiftAuctionRound);
 impl Record for StarGiftAuctionRound {
@@ -33137,12 +41395,22 @@ impl Record for StarGiftAuctionRound {
 /// `starGiftAuctionRoundExtendable#aa021e5 num:int duration:int extend_top:int extend_window:int = StarGiftAuctionRound`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionRoundExtendable>.
-#[derive(Clone)]
 pub struct StarGiftAuctionRoundExtendable {
     pub num: i32,
     pub duration: i32,
     pub extend_top: i32,
     pub extend_window: i32,
+}
+impl Clone for StarGiftAuctionRoundExtendable {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            num: self.num,
+            duration: self.duration,
+            extend_top: self.extend_top,
+            extend_window: self.extend_window,
+        }
+    }
 }
 plain!(StarGiftAuctionRoundExtendable);
 impl Record for StarGiftAuctionRoundExtendable {
@@ -33165,9 +41433,14 @@ impl Record for StarGiftAuctionRoundExtendable {
 /// `starGiftAttributeRarity#36437737 permille:int = StarGiftAttributeRarity`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAttributeRarity>.
-#[derive(Clone)]
 pub struct StarGiftAttributeRarity {
     pub permille: i32,
+}
+impl Clone for StarGiftAttributeRarity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { permille: self.permille }
+    }
 }
 plain!(StarGiftAttributeRarity);
 impl Record for StarGiftAttributeRarity {
@@ -33187,12 +41460,22 @@ impl Record for StarGiftAttributeRarity {
 /// `keyboardButtonStyle#4fdd3430 flags:# bg_primary:flags.0?true bg_danger:flags.1?true bg_success:flags.2?true icon:flags.3?long = KeyboardButtonStyle`
 ///
 /// See <https://core.telegram.org/constructor/keyboardButtonStyle>.
-#[derive(Clone)]
 pub struct KeyboardButtonStyle {
     pub bg_primary: bool,
     pub bg_danger: bool,
     pub bg_success: bool,
     pub icon: Option<i64>,
+}
+impl Clone for KeyboardButtonStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bg_primary: self.bg_primary,
+            bg_danger: self.bg_danger,
+            bg_success: self.bg_success,
+            icon: self.icon,
+        }
+    }
 }
 plain!(KeyboardButtonStyle);
 impl Record for KeyboardButtonStyle {
@@ -33224,7 +41507,6 @@ impl Record for KeyboardButtonStyle {
 /// `inputMessageReadMetric#402b4495 msg_id:int view_id:long time_in_view_ms:int active_time_in_view_ms:int height_to_viewport_ratio_permille:int seen_range_ratio_permille:int = InputMessageReadMetric`
 ///
 /// See <https://core.telegram.org/constructor/inputMessageReadMetric>.
-#[derive(Clone)]
 pub struct InputMessageReadMetric {
     pub msg_id: i32,
     pub view_id: i64,
@@ -33232,6 +41514,19 @@ pub struct InputMessageReadMetric {
     pub active_time_in_view_ms: i32,
     pub height_to_viewport_ratio_permille: i32,
     pub seen_range_ratio_permille: i32,
+}
+impl Clone for InputMessageReadMetric {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            msg_id: self.msg_id,
+            view_id: self.view_id,
+            time_in_view_ms: self.time_in_view_ms,
+            active_time_in_view_ms: self.active_time_in_view_ms,
+            height_to_viewport_ratio_permille: self.height_to_viewport_ratio_permille,
+            seen_range_ratio_permille: self.seen_range_ratio_permille,
+        }
+    }
 }
 plain!(InputMessageReadMetric);
 impl Record for InputMessageReadMetric {
@@ -33263,9 +41558,14 @@ impl Record for InputMessageReadMetric {
 /// `inputAiComposeToneDefault#1fe9a9bf tone:string = InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/inputAiComposeToneDefault>.
-#[derive(Clone)]
 pub struct InputAiComposeToneDefault {
     pub tone: String,
+}
+impl Clone for InputAiComposeToneDefault {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tone: self.tone.clone() }
+    }
 }
 plain!(InputAiComposeToneDefault);
 impl Record for InputAiComposeToneDefault {
@@ -33285,10 +41585,15 @@ impl Record for InputAiComposeToneDefault {
 /// `inputAiComposeToneID#773c080 id:long access_hash:long = InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/inputAiComposeToneID>.
-#[derive(Clone)]
 pub struct InputAiComposeToneId {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputAiComposeToneId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputAiComposeToneId);
 impl Record for InputAiComposeToneId {
@@ -33309,9 +41614,14 @@ impl Record for InputAiComposeToneId {
 /// `inputAiComposeToneSlug#1fa01357 slug:string = InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/inputAiComposeToneSlug>.
-#[derive(Clone)]
 pub struct InputAiComposeToneSlug {
     pub slug: String,
+}
+impl Clone for InputAiComposeToneSlug {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { slug: self.slug.clone() }
+    }
 }
 plain!(InputAiComposeToneSlug);
 impl Record for InputAiComposeToneSlug {
@@ -33331,9 +41641,14 @@ impl Record for InputAiComposeToneSlug {
 /// `inputAiComposeToneSingleUse#e0c35af custom_prompt:string = InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/inputAiComposeToneSingleUse>.
-#[derive(Clone)]
 pub struct InputAiComposeToneSingleUse {
     pub custom_prompt: String,
+}
+impl Clone for InputAiComposeToneSingleUse {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { custom_prompt: self.custom_prompt.clone() }
+    }
 }
 plain!(InputAiComposeToneSingleUse);
 impl Record for InputAiComposeToneSingleUse {
@@ -33353,7 +41668,6 @@ impl Record for InputAiComposeToneSingleUse {
 /// `aiComposeTone#cff63ea9 flags:# creator:flags.0?true id:long access_hash:long slug:string title:string emoji_id:flags.1?long prompt:flags.4?string installs_count:flags.2?int author_id:flags.3?long example_english:flags.5?AiComposeToneExample = AiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/aiComposeTone>.
-#[derive(Clone)]
 pub struct AiComposeTone {
     pub creator: bool,
     pub id: i64,
@@ -33365,6 +41679,23 @@ pub struct AiComposeTone {
     pub installs_count: Option<i32>,
     pub author_id: Option<i64>,
     pub example_english: Option<Box<types::AiComposeToneExample>>,
+}
+impl Clone for AiComposeTone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            creator: self.creator,
+            id: self.id,
+            access_hash: self.access_hash,
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            emoji_id: self.emoji_id,
+            prompt: self.prompt.clone(),
+            installs_count: self.installs_count,
+            author_id: self.author_id,
+            example_english: self.example_english.clone(),
+        }
+    }
 }
 plain!(AiComposeTone);
 impl Record for AiComposeTone {
@@ -33412,11 +41743,16 @@ impl Record for AiComposeTone {
 /// `aiComposeToneDefault#9bad6414 tone:string emoji_id:long title:string = AiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/aiComposeToneDefault>.
-#[derive(Clone)]
 pub struct AiComposeToneDefault {
     pub tone: String,
     pub emoji_id: i64,
     pub title: String,
+}
+impl Clone for AiComposeToneDefault {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { tone: self.tone.clone(), emoji_id: self.emoji_id, title: self.title.clone() }
+    }
 }
 plain!(AiComposeToneDefault);
 impl Record for AiComposeToneDefault {
@@ -33438,10 +41774,15 @@ impl Record for AiComposeToneDefault {
 /// `aiComposeToneExample#f1d628ec from:TextWithEntities to:TextWithEntities = AiComposeToneExample`
 ///
 /// See <https://core.telegram.org/constructor/aiComposeToneExample>.
-#[derive(Clone)]
 pub struct AiComposeToneExample {
     pub from: types::TextWithEntities,
     pub to: types::TextWithEntities,
+}
+impl Clone for AiComposeToneExample {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { from: self.from.clone(), to: self.to.clone() }
+    }
 }
 plain!(AiComposeToneExample);
 impl Record for AiComposeToneExample {
@@ -33462,9 +41803,14 @@ impl Record for AiComposeToneExample {
 /// `joinChatBotResultWebView#d6e3b813 url:string = JoinChatBotResult`
 ///
 /// See <https://core.telegram.org/constructor/joinChatBotResultWebView>.
-#[derive(Clone)]
 pub struct JoinChatBotResultWebView {
     pub url: String,
+}
+impl Clone for JoinChatBotResultWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(JoinChatBotResultWebView);
 impl Record for JoinChatBotResultWebView {
@@ -33484,12 +41830,22 @@ impl Record for JoinChatBotResultWebView {
 /// `webDomainException#933ca597 flags:# domain:string url:string title:string favicon:flags.0?long = WebDomainException`
 ///
 /// See <https://core.telegram.org/constructor/webDomainException>.
-#[derive(Clone)]
 pub struct WebDomainException {
     pub domain: String,
     pub url: String,
     pub title: String,
     pub favicon: Option<i64>,
+}
+impl Clone for WebDomainException {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            domain: self.domain.clone(),
+            url: self.url.clone(),
+            title: self.title.clone(),
+            favicon: self.favicon,
+        }
+    }
 }
 plain!(WebDomainException);
 impl Record for WebDomainException {
@@ -33519,10 +41875,15 @@ impl Record for WebDomainException {
 /// `inputRichFilePhoto#9b00622b id:string photo:InputPhoto = InputRichFile`
 ///
 /// See <https://core.telegram.org/constructor/inputRichFilePhoto>.
-#[derive(Clone)]
 pub struct InputRichFilePhoto {
     pub id: String,
     pub photo: enums::InputPhoto,
+}
+impl Clone for InputRichFilePhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), photo: self.photo.clone() }
+    }
 }
 plain!(InputRichFilePhoto);
 impl Record for InputRichFilePhoto {
@@ -33543,10 +41904,15 @@ impl Record for InputRichFilePhoto {
 /// `inputRichFileDocument#83281dbd id:string document:InputDocument = InputRichFile`
 ///
 /// See <https://core.telegram.org/constructor/inputRichFileDocument>.
-#[derive(Clone)]
 pub struct InputRichFileDocument {
     pub id: String,
     pub document: enums::InputDocument,
+}
+impl Clone for InputRichFileDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), document: self.document.clone() }
+    }
 }
 plain!(InputRichFileDocument);
 impl Record for InputRichFileDocument {
@@ -33567,7 +41933,6 @@ impl Record for InputRichFileDocument {
 /// `inputRichMessage#e4c449fc flags:# rtl:flags.0?true noautolink:flags.1?true blocks:Vector<PageBlock> photos:flags.2?Vector<InputPhoto> documents:flags.3?Vector<InputDocument> users:flags.4?Vector<InputUser> = InputRichMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputRichMessage>.
-#[derive(Clone)]
 pub struct InputRichMessage {
     pub rtl: bool,
     pub noautolink: bool,
@@ -33575,6 +41940,19 @@ pub struct InputRichMessage {
     pub photos: Option<Vec<enums::InputPhoto>>,
     pub documents: Option<Vec<enums::InputDocument>>,
     pub users: Option<Vec<enums::InputUser>>,
+}
+impl Clone for InputRichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            rtl: self.rtl,
+            noautolink: self.noautolink,
+            blocks: self.blocks.clone(),
+            photos: self.photos.clone(),
+            documents: self.documents.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(InputRichMessage);
 impl Record for InputRichMessage {
@@ -33612,12 +41990,22 @@ impl Record for InputRichMessage {
 /// `inputRichMessageHTML#dacb836a flags:# rtl:flags.0?true noautolink:flags.1?true html:string files:flags.2?Vector<InputRichFile> = InputRichMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputRichMessageHTML>.
-#[derive(Clone)]
 pub struct InputRichMessageHtml {
     pub rtl: bool,
     pub noautolink: bool,
     pub html: String,
     pub files: Option<Vec<enums::InputRichFile>>,
+}
+impl Clone for InputRichMessageHtml {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            rtl: self.rtl,
+            noautolink: self.noautolink,
+            html: self.html.clone(),
+            files: self.files.clone(),
+        }
+    }
 }
 plain!(InputRichMessageHtml);
 impl Record for InputRichMessageHtml {
@@ -33645,12 +42033,22 @@ impl Record for InputRichMessageHtml {
 /// `inputRichMessageMarkdown#4b572c flags:# rtl:flags.0?true noautolink:flags.1?true markdown:string files:flags.2?Vector<InputRichFile> = InputRichMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputRichMessageMarkdown>.
-#[derive(Clone)]
 pub struct InputRichMessageMarkdown {
     pub rtl: bool,
     pub noautolink: bool,
     pub markdown: String,
     pub files: Option<Vec<enums::InputRichFile>>,
+}
+impl Clone for InputRichMessageMarkdown {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            rtl: self.rtl,
+            noautolink: self.noautolink,
+            markdown: self.markdown.clone(),
+            files: self.files.clone(),
+        }
+    }
 }
 plain!(InputRichMessageMarkdown);
 impl Record for InputRichMessageMarkdown {
@@ -33678,13 +42076,24 @@ impl Record for InputRichMessageMarkdown {
 /// `richMessage#baf39d8b flags:# rtl:flags.0?true part:flags.1?true blocks:Vector<PageBlock> photos:Vector<Photo> documents:Vector<Document> = RichMessage`
 ///
 /// See <https://core.telegram.org/constructor/richMessage>.
-#[derive(Clone)]
 pub struct RichMessage {
     pub rtl: bool,
     pub part: bool,
     pub blocks: Vec<enums::PageBlock>,
     pub photos: Vec<enums::Photo>,
     pub documents: Vec<enums::Document>,
+}
+impl Clone for RichMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            rtl: self.rtl,
+            part: self.part,
+            blocks: self.blocks.clone(),
+            photos: self.photos.clone(),
+            documents: self.documents.clone(),
+        }
+    }
 }
 plain!(RichMessage);
 impl Record for RichMessage {
@@ -33714,11 +42123,16 @@ impl Record for RichMessage {
 /// `communityPeer#76141ebd flags:# can_view_history:flags.2?true visible:flags.0?Bool peer:Peer = CommunityPeer`
 ///
 /// See <https://core.telegram.org/constructor/communityPeer>.
-#[derive(Clone)]
 pub struct CommunityPeer {
     pub can_view_history: bool,
     pub visible: Option<bool>,
     pub peer: enums::Peer,
+}
+impl Clone for CommunityPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { can_view_history: self.can_view_history, visible: self.visible, peer: self.peer.clone() }
+    }
 }
 plain!(CommunityPeer);
 impl Record for CommunityPeer {
@@ -33741,12 +42155,22 @@ impl Record for CommunityPeer {
 /// `communityPeerRequest#7beafa85 flags:# visible:flags.0?true peer:Peer requested_by:long date:int = CommunityPeerRequest`
 ///
 /// See <https://core.telegram.org/constructor/communityPeerRequest>.
-#[derive(Clone)]
 pub struct CommunityPeerRequest {
     pub visible: bool,
     pub peer: enums::Peer,
     pub requested_by: i64,
     pub date: i32,
+}
+impl Clone for CommunityPeerRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            visible: self.visible,
+            peer: self.peer.clone(),
+            requested_by: self.requested_by,
+            date: self.date,
+        }
+    }
 }
 plain!(CommunityPeerRequest);
 impl Record for CommunityPeerRequest {
@@ -33770,7 +42194,6 @@ impl Record for CommunityPeerRequest {
 /// `ephemeralMessage#dd27bee9 flags:# out:flags.0?true welcome_template:flags.5?true invert_media:flags.7?true noforwards:flags.12?true id:int from_id:Peer peer_id:flags.9?Peer receiver_id:long top_msg_id:flags.1?int date:int message:string entities:flags.2?Vector<MessageEntity> media:flags.3?MessageMedia reply_markup:flags.4?ReplyMarkup reply_to:flags.6?MessageReplyHeader rich_message:flags.8?RichMessage chat_instance:flags.10?long anchor_msg_id:flags.11?int = EphemeralMessage`
 ///
 /// See <https://core.telegram.org/constructor/ephemeralMessage>.
-#[derive(Clone)]
 pub struct EphemeralMessage {
     pub out: bool,
     pub welcome_template: bool,
@@ -33790,6 +42213,31 @@ pub struct EphemeralMessage {
     pub rich_message: Option<Box<types::RichMessage>>,
     pub chat_instance: Option<i64>,
     pub anchor_msg_id: Option<i32>,
+}
+impl Clone for EphemeralMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            out: self.out,
+            welcome_template: self.welcome_template,
+            invert_media: self.invert_media,
+            noforwards: self.noforwards,
+            id: self.id,
+            from_id: self.from_id.clone(),
+            peer_id: self.peer_id.clone(),
+            receiver_id: self.receiver_id,
+            top_msg_id: self.top_msg_id,
+            date: self.date,
+            message: self.message.clone(),
+            entities: self.entities.clone(),
+            media: self.media.clone(),
+            reply_markup: self.reply_markup.clone(),
+            reply_to: self.reply_to.clone(),
+            rich_message: self.rich_message.clone(),
+            chat_instance: self.chat_instance,
+            anchor_msg_id: self.anchor_msg_id,
+        }
+    }
 }
 plain!(EphemeralMessage);
 impl Record for EphemeralMessage {
@@ -33857,9 +42305,14 @@ impl Record for EphemeralMessage {
 /// `buttonTypeRequestPoll#aacfff84 flags:# quiz:flags.0?Bool = ButtonType`
 ///
 /// See <https://core.telegram.org/constructor/buttonTypeRequestPoll>.
-#[derive(Clone)]
 pub struct ButtonTypeRequestPoll {
     pub quiz: Option<bool>,
+}
+impl Clone for ButtonTypeRequestPoll {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { quiz: self.quiz }
+    }
 }
 plain!(ButtonTypeRequestPoll);
 impl Record for ButtonTypeRequestPoll {
@@ -33881,11 +42334,16 @@ impl Record for ButtonTypeRequestPoll {
 /// `buttonTypeRequestPeer#4f58a237 flags:# button_id:int peer_type:RequestPeerType max_quantity:int = ButtonType`
 ///
 /// See <https://core.telegram.org/constructor/buttonTypeRequestPeer>.
-#[derive(Clone)]
 pub struct ButtonTypeRequestPeer {
     pub button_id: i32,
     pub peer_type: enums::RequestPeerType,
     pub max_quantity: i32,
+}
+impl Clone for ButtonTypeRequestPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { button_id: self.button_id, peer_type: self.peer_type.clone(), max_quantity: self.max_quantity }
+    }
 }
 plain!(ButtonTypeRequestPeer);
 impl Record for ButtonTypeRequestPeer {
@@ -33909,7 +42367,6 @@ impl Record for ButtonTypeRequestPeer {
 /// `inputButtonTypeRequestPeer#3fe268fe flags:# name_requested:flags.0?true username_requested:flags.1?true photo_requested:flags.2?true button_id:int peer_type:RequestPeerType max_quantity:int = ButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inputButtonTypeRequestPeer>.
-#[derive(Clone)]
 pub struct InputButtonTypeRequestPeer {
     pub name_requested: bool,
     pub username_requested: bool,
@@ -33917,6 +42374,19 @@ pub struct InputButtonTypeRequestPeer {
     pub button_id: i32,
     pub peer_type: enums::RequestPeerType,
     pub max_quantity: i32,
+}
+impl Clone for InputButtonTypeRequestPeer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            name_requested: self.name_requested,
+            username_requested: self.username_requested,
+            photo_requested: self.photo_requested,
+            button_id: self.button_id,
+            peer_type: self.peer_type.clone(),
+            max_quantity: self.max_quantity,
+        }
+    }
 }
 plain!(InputButtonTypeRequestPeer);
 impl Record for InputButtonTypeRequestPeer {
@@ -33951,9 +42421,14 @@ impl Record for InputButtonTypeRequestPeer {
 /// `buttonTypeSimpleWebView#c01a597a url:string = ButtonType`
 ///
 /// See <https://core.telegram.org/constructor/buttonTypeSimpleWebView>.
-#[derive(Clone)]
 pub struct ButtonTypeSimpleWebView {
     pub url: String,
+}
+impl Clone for ButtonTypeSimpleWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(ButtonTypeSimpleWebView);
 impl Record for ButtonTypeSimpleWebView {
@@ -33973,9 +42448,14 @@ impl Record for ButtonTypeSimpleWebView {
 /// `inlineButtonTypeUrl#eca4f8d4 url:string = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeUrl>.
-#[derive(Clone)]
 pub struct InlineButtonTypeUrl {
     pub url: String,
+}
+impl Clone for InlineButtonTypeUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(InlineButtonTypeUrl);
 impl Record for InlineButtonTypeUrl {
@@ -33995,11 +42475,16 @@ impl Record for InlineButtonTypeUrl {
 /// `inlineButtonTypeUrlAuth#bfd02da2 flags:# fwd_text:flags.0?string url:string button_id:int = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeUrlAuth>.
-#[derive(Clone)]
 pub struct InlineButtonTypeUrlAuth {
     pub fwd_text: Option<String>,
     pub url: String,
     pub button_id: i32,
+}
+impl Clone for InlineButtonTypeUrlAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { fwd_text: self.fwd_text.clone(), url: self.url.clone(), button_id: self.button_id }
+    }
 }
 plain!(InlineButtonTypeUrlAuth);
 impl Record for InlineButtonTypeUrlAuth {
@@ -34023,12 +42508,22 @@ impl Record for InlineButtonTypeUrlAuth {
 /// `inputInlineButtonTypeUrlAuth#9961bcb4 flags:# request_write_access:flags.0?true fwd_text:flags.1?string url:string bot:flags.2?InputUser = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inputInlineButtonTypeUrlAuth>.
-#[derive(Clone)]
 pub struct InputInlineButtonTypeUrlAuth {
     pub request_write_access: bool,
     pub fwd_text: Option<String>,
     pub url: String,
     pub bot: Option<enums::InputUser>,
+}
+impl Clone for InputInlineButtonTypeUrlAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            request_write_access: self.request_write_access,
+            fwd_text: self.fwd_text.clone(),
+            url: self.url.clone(),
+            bot: self.bot.clone(),
+        }
+    }
 }
 plain!(InputInlineButtonTypeUrlAuth);
 impl Record for InputInlineButtonTypeUrlAuth {
@@ -34061,9 +42556,14 @@ impl Record for InputInlineButtonTypeUrlAuth {
 /// `inlineButtonTypeWebView#3bcab5b4 url:string = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeWebView>.
-#[derive(Clone)]
 pub struct InlineButtonTypeWebView {
     pub url: String,
+}
+impl Clone for InlineButtonTypeWebView {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(InlineButtonTypeWebView);
 impl Record for InlineButtonTypeWebView {
@@ -34083,10 +42583,15 @@ impl Record for InlineButtonTypeWebView {
 /// `inlineButtonTypeCallback#2955bc38 flags:# requires_password:flags.0?true data:bytes = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeCallback>.
-#[derive(Clone)]
 pub struct InlineButtonTypeCallback {
     pub requires_password: bool,
     pub data: Vec<u8>,
+}
+impl Clone for InlineButtonTypeCallback {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { requires_password: self.requires_password, data: self.data.clone() }
+    }
 }
 plain!(InlineButtonTypeCallback);
 impl Record for InlineButtonTypeCallback {
@@ -34108,11 +42613,16 @@ impl Record for InlineButtonTypeCallback {
 /// `inlineButtonTypeSwitchInline#93773ff5 flags:# same_peer:flags.0?true query:string peer_types:flags.1?Vector<InlineQueryPeerType> = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeSwitchInline>.
-#[derive(Clone)]
 pub struct InlineButtonTypeSwitchInline {
     pub same_peer: bool,
     pub query: String,
     pub peer_types: Option<Vec<enums::InlineQueryPeerType>>,
+}
+impl Clone for InlineButtonTypeSwitchInline {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { same_peer: self.same_peer, query: self.query.clone(), peer_types: self.peer_types.clone() }
+    }
 }
 plain!(InlineButtonTypeSwitchInline);
 impl Record for InlineButtonTypeSwitchInline {
@@ -34135,9 +42645,14 @@ impl Record for InlineButtonTypeSwitchInline {
 /// `inlineButtonTypeUserProfile#3fa33fcf user_id:long = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeUserProfile>.
-#[derive(Clone)]
 pub struct InlineButtonTypeUserProfile {
     pub user_id: i64,
+}
+impl Clone for InlineButtonTypeUserProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id }
+    }
 }
 plain!(InlineButtonTypeUserProfile);
 impl Record for InlineButtonTypeUserProfile {
@@ -34157,9 +42672,14 @@ impl Record for InlineButtonTypeUserProfile {
 /// `inputInlineButtonTypeUserProfile#53f3ce5a user_id:InputUser = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inputInlineButtonTypeUserProfile>.
-#[derive(Clone)]
 pub struct InputInlineButtonTypeUserProfile {
     pub user_id: enums::InputUser,
+}
+impl Clone for InputInlineButtonTypeUserProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id.clone() }
+    }
 }
 plain!(InputInlineButtonTypeUserProfile);
 impl Record for InputInlineButtonTypeUserProfile {
@@ -34179,9 +42699,14 @@ impl Record for InputInlineButtonTypeUserProfile {
 /// `inlineButtonTypeCopy#b41d3272 copy_text:string = InlineButtonType`
 ///
 /// See <https://core.telegram.org/constructor/inlineButtonTypeCopy>.
-#[derive(Clone)]
 pub struct InlineButtonTypeCopy {
     pub copy_text: String,
+}
+impl Clone for InlineButtonTypeCopy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { copy_text: self.copy_text.clone() }
+    }
 }
 plain!(InlineButtonTypeCopy);
 impl Record for InlineButtonTypeCopy {
@@ -34201,11 +42726,16 @@ impl Record for InlineButtonTypeCopy {
 /// `keyboardInlineButton#11c1a322 flags:# style:flags.10?KeyboardButtonStyle text:string type:InlineButtonType = KeyboardInlineButton`
 ///
 /// See <https://core.telegram.org/constructor/keyboardInlineButton>.
-#[derive(Clone)]
 pub struct KeyboardInlineButton {
     pub style: Option<types::KeyboardButtonStyle>,
     pub text: String,
     pub r#type: enums::InlineButtonType,
+}
+impl Clone for KeyboardInlineButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { style: self.style.clone(), text: self.text.clone(), r#type: self.r#type.clone() }
+    }
 }
 plain!(KeyboardInlineButton);
 impl Record for KeyboardInlineButton {
@@ -34229,9 +42759,14 @@ impl Record for KeyboardInlineButton {
 /// `keyboardInlineButtonRow#19420af6 buttons:Vector<KeyboardInlineButton> = KeyboardInlineButtonRow`
 ///
 /// See <https://core.telegram.org/constructor/keyboardInlineButtonRow>.
-#[derive(Clone)]
 pub struct KeyboardInlineButtonRow {
     pub buttons: Vec<types::KeyboardInlineButton>,
+}
+impl Clone for KeyboardInlineButtonRow {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { buttons: self.buttons.clone() }
+    }
 }
 plain!(KeyboardInlineButtonRow);
 impl Record for KeyboardInlineButtonRow {
@@ -34251,12 +42786,22 @@ impl Record for KeyboardInlineButtonRow {
 /// `richButtonStyle#3c610bd flags:# bg_primary:flags.0?true bg_danger:flags.1?true bg_success:flags.2?true link:flags.3?true = RichButtonStyle`
 ///
 /// See <https://core.telegram.org/constructor/richButtonStyle>.
-#[derive(Clone)]
 pub struct RichButtonStyle {
     pub bg_primary: bool,
     pub bg_danger: bool,
     pub bg_success: bool,
     pub link: bool,
+}
+impl Clone for RichButtonStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bg_primary: self.bg_primary,
+            bg_danger: self.bg_danger,
+            bg_success: self.bg_success,
+            link: self.link,
+        }
+    }
 }
 plain!(RichButtonStyle);
 impl Record for RichButtonStyle {
@@ -34287,11 +42832,16 @@ impl Record for RichButtonStyle {
 /// `pageButton#692a5488 flags:# text:RichText type:InlineButtonType style:flags.0?RichButtonStyle = PageButton`
 ///
 /// See <https://core.telegram.org/constructor/pageButton>.
-#[derive(Clone)]
 pub struct PageButton {
     pub text: enums::RichText,
     pub r#type: enums::InlineButtonType,
     pub style: Option<types::RichButtonStyle>,
+}
+impl Clone for PageButton {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), r#type: self.r#type.clone(), style: self.style.clone() }
+    }
 }
 plain!(PageButton);
 impl Record for PageButton {
@@ -34315,10 +42865,15 @@ impl Record for PageButton {
 /// `currencyRate#30d9743c currency:string rate:double = CurrencyRate`
 ///
 /// See <https://core.telegram.org/constructor/currencyRate>.
-#[derive(Clone)]
 pub struct CurrencyRate {
     pub currency: String,
     pub rate: f64,
+}
+impl Clone for CurrencyRate {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { currency: self.currency.clone(), rate: self.rate }
+    }
 }
 plain!(CurrencyRate);
 impl Record for CurrencyRate {
@@ -34339,10 +42894,15 @@ impl Record for CurrencyRate {
 /// `onrampMethodAvailability#9ec8c6a8 flags:# available:flags.0?true payment_method:string = OnrampMethodAvailability`
 ///
 /// See <https://core.telegram.org/constructor/onrampMethodAvailability>.
-#[derive(Clone)]
 pub struct OnrampMethodAvailability {
     pub available: bool,
     pub payment_method: String,
+}
+impl Clone for OnrampMethodAvailability {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { available: self.available, payment_method: self.payment_method.clone() }
+    }
 }
 plain!(OnrampMethodAvailability);
 impl Record for OnrampMethodAvailability {
@@ -34364,7 +42924,6 @@ impl Record for OnrampMethodAvailability {
 /// `onrampProviderInfo#dc27582 flags:# supports_base_currencies:flags.0?true supports_limits:flags.1?true supports_quote:flags.2?true id:string name:string crypto_currencies:Vector<string> = OnrampProviderInfo`
 ///
 /// See <https://core.telegram.org/constructor/onrampProviderInfo>.
-#[derive(Clone)]
 pub struct OnrampProviderInfo {
     pub supports_base_currencies: bool,
     pub supports_limits: bool,
@@ -34372,6 +42931,19 @@ pub struct OnrampProviderInfo {
     pub id: String,
     pub name: String,
     pub crypto_currencies: Vec<String>,
+}
+impl Clone for OnrampProviderInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            supports_base_currencies: self.supports_base_currencies,
+            supports_limits: self.supports_limits,
+            supports_quote: self.supports_quote,
+            id: self.id.clone(),
+            name: self.name.clone(),
+            crypto_currencies: self.crypto_currencies.clone(),
+        }
+    }
 }
 plain!(OnrampProviderInfo);
 impl Record for OnrampProviderInfo {
@@ -34406,13 +42978,24 @@ impl Record for OnrampProviderInfo {
 /// `onrampAvailability#f9c84973 flags:# allowed:flags.0?true buy_allowed:flags.1?true country_code:string state:flags.2?string methods:Vector<OnrampMethodAvailability> = OnrampAvailability`
 ///
 /// See <https://core.telegram.org/constructor/onrampAvailability>.
-#[derive(Clone)]
 pub struct OnrampAvailability {
     pub allowed: bool,
     pub buy_allowed: bool,
     pub country_code: String,
     pub state: Option<String>,
     pub methods: Vec<types::OnrampMethodAvailability>,
+}
+impl Clone for OnrampAvailability {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            allowed: self.allowed,
+            buy_allowed: self.buy_allowed,
+            country_code: self.country_code.clone(),
+            state: self.state.clone(),
+            methods: self.methods.clone(),
+        }
+    }
 }
 plain!(OnrampAvailability);
 impl Record for OnrampAvailability {
@@ -34442,7 +43025,6 @@ impl Record for OnrampAvailability {
 /// `onrampLimits#7be2677e base_currency:string base_min_amount:string base_max_amount:string crypto_min_amount:string crypto_max_amount:string payment_method:string = OnrampLimits`
 ///
 /// See <https://core.telegram.org/constructor/onrampLimits>.
-#[derive(Clone)]
 pub struct OnrampLimits {
     pub base_currency: String,
     pub base_min_amount: String,
@@ -34450,6 +43032,19 @@ pub struct OnrampLimits {
     pub crypto_min_amount: String,
     pub crypto_max_amount: String,
     pub payment_method: String,
+}
+impl Clone for OnrampLimits {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            base_currency: self.base_currency.clone(),
+            base_min_amount: self.base_min_amount.clone(),
+            base_max_amount: self.base_max_amount.clone(),
+            crypto_min_amount: self.crypto_min_amount.clone(),
+            crypto_max_amount: self.crypto_max_amount.clone(),
+            payment_method: self.payment_method.clone(),
+        }
+    }
 }
 plain!(OnrampLimits);
 impl Record for OnrampLimits {
@@ -34481,7 +43076,6 @@ impl Record for OnrampLimits {
 /// `onrampQuote#7a8011e9 base_currency:string base_amount:string crypto_currency:string crypto_amount:string crypto_price:string fee_amount:string extra_fee_amount:string network_fee_amount:string total_amount:string payment_method:string expires_date:int = OnrampQuote`
 ///
 /// See <https://core.telegram.org/constructor/onrampQuote>.
-#[derive(Clone)]
 pub struct OnrampQuote {
     pub base_currency: String,
     pub base_amount: String,
@@ -34494,6 +43088,24 @@ pub struct OnrampQuote {
     pub total_amount: String,
     pub payment_method: String,
     pub expires_date: i32,
+}
+impl Clone for OnrampQuote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            base_currency: self.base_currency.clone(),
+            base_amount: self.base_amount.clone(),
+            crypto_currency: self.crypto_currency.clone(),
+            crypto_amount: self.crypto_amount.clone(),
+            crypto_price: self.crypto_price.clone(),
+            fee_amount: self.fee_amount.clone(),
+            extra_fee_amount: self.extra_fee_amount.clone(),
+            network_fee_amount: self.network_fee_amount.clone(),
+            total_amount: self.total_amount.clone(),
+            payment_method: self.payment_method.clone(),
+            expires_date: self.expires_date,
+        }
+    }
 }
 plain!(OnrampQuote);
 impl Record for OnrampQuote {
@@ -34535,12 +43147,22 @@ impl Record for OnrampQuote {
 /// `onrampSession#d1e42e24 provider:string session_id:string url:string expires_date:int = OnrampSession`
 ///
 /// See <https://core.telegram.org/constructor/onrampSession>.
-#[derive(Clone)]
 pub struct OnrampSession {
     pub provider: String,
     pub session_id: String,
     pub url: String,
     pub expires_date: i32,
+}
+impl Clone for OnrampSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            session_id: self.session_id.clone(),
+            url: self.url.clone(),
+            expires_date: self.expires_date,
+        }
+    }
 }
 plain!(OnrampSession);
 impl Record for OnrampSession {
@@ -34568,9 +43190,14 @@ impl Record for OnrampSession {
 /// `walletStateEmpty#9cb9b2ec flags:# creating:flags.0?true = WalletState`
 ///
 /// See <https://core.telegram.org/constructor/walletStateEmpty>.
-#[derive(Clone)]
 pub struct WalletStateEmpty {
     pub creating: bool,
+}
+impl Clone for WalletStateEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { creating: self.creating }
+    }
 }
 plain!(WalletStateEmpty);
 impl Record for WalletStateEmpty {
@@ -34591,7 +43218,6 @@ impl Record for WalletStateEmpty {
 /// `walletState#95c5346b flags:# backup_enabled:flags.0?true can_export_phrase:flags.1?true can_enable_backup:flags.2?true address:string public_key:bytes balance:long = WalletState`
 ///
 /// See <https://core.telegram.org/constructor/walletState>.
-#[derive(Clone)]
 pub struct WalletState {
     pub backup_enabled: bool,
     pub can_export_phrase: bool,
@@ -34599,6 +43225,19 @@ pub struct WalletState {
     pub address: String,
     pub public_key: Vec<u8>,
     pub balance: i64,
+}
+impl Clone for WalletState {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            backup_enabled: self.backup_enabled,
+            can_export_phrase: self.can_export_phrase,
+            can_enable_backup: self.can_enable_backup,
+            address: self.address.clone(),
+            public_key: self.public_key.clone(),
+            balance: self.balance,
+        }
+    }
 }
 plain!(WalletState);
 impl Record for WalletState {
@@ -34633,11 +43272,16 @@ impl Record for WalletState {
 /// `walletUserAddress#fe78eecc flags:# user_id:flags.0?long address:string public_key:bytes = WalletUserAddress`
 ///
 /// See <https://core.telegram.org/constructor/walletUserAddress>.
-#[derive(Clone)]
 pub struct WalletUserAddress {
     pub user_id: Option<i64>,
     pub address: String,
     pub public_key: Vec<u8>,
+}
+impl Clone for WalletUserAddress {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, address: self.address.clone(), public_key: self.public_key.clone() }
+    }
 }
 plain!(WalletUserAddress);
 impl Record for WalletUserAddress {
@@ -34661,11 +43305,16 @@ impl Record for WalletUserAddress {
 /// `walletTransactionPeerUser#d4ea706d flags:# user_id:long address:string domain:flags.0?string = WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/walletTransactionPeerUser>.
-#[derive(Clone)]
 pub struct WalletTransactionPeerUser {
     pub user_id: i64,
     pub address: String,
     pub domain: Option<String>,
+}
+impl Clone for WalletTransactionPeerUser {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { user_id: self.user_id, address: self.address.clone(), domain: self.domain.clone() }
+    }
 }
 plain!(WalletTransactionPeerUser);
 impl Record for WalletTransactionPeerUser {
@@ -34689,10 +43338,15 @@ impl Record for WalletTransactionPeerUser {
 /// `walletTransactionPeerAddress#62cc1bc flags:# address:string domain:flags.0?string = WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/walletTransactionPeerAddress>.
-#[derive(Clone)]
 pub struct WalletTransactionPeerAddress {
     pub address: String,
     pub domain: Option<String>,
+}
+impl Clone for WalletTransactionPeerAddress {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { address: self.address.clone(), domain: self.domain.clone() }
+    }
 }
 plain!(WalletTransactionPeerAddress);
 impl Record for WalletTransactionPeerAddress {
@@ -34715,11 +43369,20 @@ impl Record for WalletTransactionPeerAddress {
 /// `walletTransactionPeerOnramp#e595186e flags:# address:string domain:flags.0?string provider_name:string = WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/walletTransactionPeerOnramp>.
-#[derive(Clone)]
 pub struct WalletTransactionPeerOnramp {
     pub address: String,
     pub domain: Option<String>,
     pub provider_name: String,
+}
+impl Clone for WalletTransactionPeerOnramp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            address: self.address.clone(),
+            domain: self.domain.clone(),
+            provider_name: self.provider_name.clone(),
+        }
+    }
 }
 plain!(WalletTransactionPeerOnramp);
 impl Record for WalletTransactionPeerOnramp {
@@ -34743,11 +43406,16 @@ impl Record for WalletTransactionPeerOnramp {
 /// `walletTransactionPeerChannel#54e70c31 flags:# channel_id:long address:string domain:flags.0?string = WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/walletTransactionPeerChannel>.
-#[derive(Clone)]
 pub struct WalletTransactionPeerChannel {
     pub channel_id: i64,
     pub address: String,
     pub domain: Option<String>,
+}
+impl Clone for WalletTransactionPeerChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { channel_id: self.channel_id, address: self.address.clone(), domain: self.domain.clone() }
+    }
 }
 plain!(WalletTransactionPeerChannel);
 impl Record for WalletTransactionPeerChannel {
@@ -34771,9 +43439,14 @@ impl Record for WalletTransactionPeerChannel {
 /// `walletTransactionPeerTelegramGift#f4729499 flags:# own_profile:flags.0?true = WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/walletTransactionPeerTelegramGift>.
-#[derive(Clone)]
 pub struct WalletTransactionPeerTelegramGift {
     pub own_profile: bool,
+}
+impl Clone for WalletTransactionPeerTelegramGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { own_profile: self.own_profile }
+    }
 }
 plain!(WalletTransactionPeerTelegramGift);
 impl Record for WalletTransactionPeerTelegramGift {
@@ -34794,7 +43467,6 @@ impl Record for WalletTransactionPeerTelegramGift {
 /// `walletTransaction#952dc143 flags:# incoming:flags.0?true gasless:flags.1?true failed:flags.2?true key_change:flags.5?true comment_encrypted:flags.6?true id:string amount:long fee:long date:int peer:WalletTransactionPeer comment:flags.3?string tx_hash:flags.4?string nft:flags.7?wallet.NftItem = WalletTransaction`
 ///
 /// See <https://core.telegram.org/constructor/walletTransaction>.
-#[derive(Clone)]
 pub struct WalletTransaction {
     pub incoming: bool,
     pub gasless: bool,
@@ -34809,6 +43481,26 @@ pub struct WalletTransaction {
     pub comment: Option<String>,
     pub tx_hash: Option<String>,
     pub nft: Option<Box<types::wallet::NftItem>>,
+}
+impl Clone for WalletTransaction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            incoming: self.incoming,
+            gasless: self.gasless,
+            failed: self.failed,
+            key_change: self.key_change,
+            comment_encrypted: self.comment_encrypted,
+            id: self.id.clone(),
+            amount: self.amount,
+            fee: self.fee,
+            date: self.date,
+            peer: self.peer.clone(),
+            comment: self.comment.clone(),
+            tx_hash: self.tx_hash.clone(),
+            nft: self.nft.clone(),
+        }
+    }
 }
 plain!(WalletTransaction);
 impl Record for WalletTransaction {
@@ -34860,10 +43552,15 @@ impl Record for WalletTransaction {
 /// `walletOwnershipProof#60bccb0d timestamp:int signature:bytes = WalletOwnershipProof`
 ///
 /// See <https://core.telegram.org/constructor/walletOwnershipProof>.
-#[derive(Clone)]
 pub struct WalletOwnershipProof {
     pub timestamp: i32,
     pub signature: Vec<u8>,
+}
+impl Clone for WalletOwnershipProof {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { timestamp: self.timestamp, signature: self.signature.clone() }
+    }
 }
 plain!(WalletOwnershipProof);
 impl Record for WalletOwnershipProof {
@@ -34884,11 +43581,20 @@ impl Record for WalletOwnershipProof {
 /// `inputWalletImported#66a66a3b flags:# public_key:bytes anchor_public_key:flags.0?bytes proof:WalletOwnershipProof = InputWalletReplacement`
 ///
 /// See <https://core.telegram.org/constructor/inputWalletImported>.
-#[derive(Clone)]
 pub struct InputWalletImported {
     pub public_key: Vec<u8>,
     pub anchor_public_key: Option<Vec<u8>>,
     pub proof: types::WalletOwnershipProof,
+}
+impl Clone for InputWalletImported {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            public_key: self.public_key.clone(),
+            anchor_public_key: self.anchor_public_key.clone(),
+            proof: self.proof.clone(),
+        }
+    }
 }
 plain!(InputWalletImported);
 impl Record for InputWalletImported {
@@ -34916,11 +43622,16 @@ impl Record for InputWalletImported {
 /// `tonConnectManifest#12229264 flags:# url:string name:string icon:flags.0?WebDocument = TonConnectManifest`
 ///
 /// See <https://core.telegram.org/constructor/tonConnectManifest>.
-#[derive(Clone)]
 pub struct TonConnectManifest {
     pub url: String,
     pub name: String,
     pub icon: Option<enums::WebDocument>,
+}
+impl Clone for TonConnectManifest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), name: self.name.clone(), icon: self.icon.clone() }
+    }
 }
 plain!(TonConnectManifest);
 impl Record for TonConnectManifest {
@@ -34944,7 +43655,6 @@ impl Record for TonConnectManifest {
 /// `tonConnectSession#126556c6 flags:# pending:flags.0?true closing:flags.1?true closed:flags.2?true id:long dapp_client_id:string client_id:flags.3?string nonce:bytes manifest:flags.4?TonConnectManifest manifest_error:flags.5?int date:int = TonConnectSession`
 ///
 /// See <https://core.telegram.org/constructor/tonConnectSession>.
-#[derive(Clone)]
 pub struct TonConnectSession {
     pub pending: bool,
     pub closing: bool,
@@ -34956,6 +43666,23 @@ pub struct TonConnectSession {
     pub manifest: Option<Box<types::TonConnectManifest>>,
     pub manifest_error: Option<i32>,
     pub date: i32,
+}
+impl Clone for TonConnectSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pending: self.pending,
+            closing: self.closing,
+            closed: self.closed,
+            id: self.id,
+            dapp_client_id: self.dapp_client_id.clone(),
+            client_id: self.client_id.clone(),
+            nonce: self.nonce.clone(),
+            manifest: self.manifest.clone(),
+            manifest_error: self.manifest_error,
+            date: self.date,
+        }
+    }
 }
 plain!(TonConnectSession);
 impl Record for TonConnectSession {
@@ -35001,9 +43728,14 @@ impl Record for TonConnectSession {
 /// `tonConnectNextEventId#582464e3 event_id:long = TonConnectNextEventId`
 ///
 /// See <https://core.telegram.org/constructor/tonConnectNextEventId>.
-#[derive(Clone)]
 pub struct TonConnectNextEventId {
     pub event_id: i64,
+}
+impl Clone for TonConnectNextEventId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { event_id: self.event_id }
+    }
 }
 plain!(TonConnectNextEventId);
 impl Record for TonConnectNextEventId {
@@ -35023,7 +43755,6 @@ impl Record for TonConnectNextEventId {
 /// `tonConnectRequest#a15f8513 flags:# session_id:long msg_id:int body:bytes expires:int topic:flags.0?string trace_id:flags.1?string = TonConnectRequest`
 ///
 /// See <https://core.telegram.org/constructor/tonConnectRequest>.
-#[derive(Clone)]
 pub struct TonConnectRequest {
     pub session_id: i64,
     pub msg_id: i32,
@@ -35031,6 +43762,19 @@ pub struct TonConnectRequest {
     pub expires: i32,
     pub topic: Option<String>,
     pub trace_id: Option<String>,
+}
+impl Clone for TonConnectRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            session_id: self.session_id,
+            msg_id: self.msg_id,
+            body: self.body.clone(),
+            expires: self.expires,
+            topic: self.topic.clone(),
+            trace_id: self.trace_id.clone(),
+        }
+    }
 }
 plain!(TonConnectRequest);
 impl Record for TonConnectRequest {
@@ -35064,12 +43808,22 @@ impl Record for TonConnectRequest {
 /// `inputTonConnectOauthSession#629f66ce session_id:long challenge_answer:bytes body:bytes proof:WalletOwnershipProof = InputTonConnectOauthSession`
 ///
 /// See <https://core.telegram.org/constructor/inputTonConnectOauthSession>.
-#[derive(Clone)]
 pub struct InputTonConnectOauthSession {
     pub session_id: i64,
     pub challenge_answer: Vec<u8>,
     pub body: Vec<u8>,
     pub proof: types::WalletOwnershipProof,
+}
+impl Clone for InputTonConnectOauthSession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            session_id: self.session_id,
+            challenge_answer: self.challenge_answer.clone(),
+            body: self.body.clone(),
+            proof: self.proof.clone(),
+        }
+    }
 }
 plain!(InputTonConnectOauthSession);
 impl Record for InputTonConnectOauthSession {
@@ -35097,11 +43851,16 @@ impl Record for InputTonConnectOauthSession {
 /// `exportedNoPaidMessagesToken#695dd042 flags:# token:string url:string expires:flags.0?int = ExportedNoPaidMessagesToken`
 ///
 /// See <https://core.telegram.org/constructor/exportedNoPaidMessagesToken>.
-#[derive(Clone)]
 pub struct ExportedNoPaidMessagesToken {
     pub token: String,
     pub url: String,
     pub expires: Option<i32>,
+}
+impl Clone for ExportedNoPaidMessagesToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone(), url: self.url.clone(), expires: self.expires }
+    }
 }
 plain!(ExportedNoPaidMessagesToken);
 impl Record for ExportedNoPaidMessagesToken {
@@ -35125,10 +43884,15 @@ impl Record for ExportedNoPaidMessagesToken {
 /// `shareThemeEmojiBackdrop#64b334e1 flags:# backdrop_id:flags.0?int emojis:flags.1?Vector<Reaction> = ShareTheme`
 ///
 /// See <https://core.telegram.org/constructor/shareThemeEmojiBackdrop>.
-#[derive(Clone)]
 pub struct ShareThemeEmojiBackdrop {
     pub backdrop_id: Option<i32>,
     pub emojis: Option<Vec<enums::Reaction>>,
+}
+impl Clone for ShareThemeEmojiBackdrop {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { backdrop_id: self.backdrop_id, emojis: self.emojis.clone() }
+    }
 }
 plain!(ShareThemeEmojiBackdrop);
 impl Record for ShareThemeEmojiBackdrop {
@@ -35151,9 +43915,14 @@ impl Record for ShareThemeEmojiBackdrop {
 /// `shareThemeGift#ebece66d stargift:StarGift = ShareTheme`
 ///
 /// See <https://core.telegram.org/constructor/shareThemeGift>.
-#[derive(Clone)]
 pub struct ShareThemeGift {
     pub stargift: enums::StarGift,
+}
+impl Clone for ShareThemeGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(ShareThemeGift);
 impl Record for ShareThemeGift {
@@ -35173,9 +43942,14 @@ impl Record for ShareThemeGift {
 /// `inputShareThemeGift#3fb92b5b stargift:InputSavedStarGift = ShareTheme`
 ///
 /// See <https://core.telegram.org/constructor/inputShareThemeGift>.
-#[derive(Clone)]
 pub struct InputShareThemeGift {
     pub stargift: enums::InputSavedStarGift,
+}
+impl Clone for InputShareThemeGift {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stargift: self.stargift.clone() }
+    }
 }
 plain!(InputShareThemeGift);
 impl Record for InputShareThemeGift {
@@ -35195,7 +43969,6 @@ impl Record for InputShareThemeGift {
 /// `shareThemeBackdropOption#45c1d652 backdrop_id:int name:string center_color:int edge_color:int pattern_color:int text_color:int = ShareThemeBackdropOption`
 ///
 /// See <https://core.telegram.org/constructor/shareThemeBackdropOption>.
-#[derive(Clone)]
 pub struct ShareThemeBackdropOption {
     pub backdrop_id: i32,
     pub name: String,
@@ -35203,6 +43976,19 @@ pub struct ShareThemeBackdropOption {
     pub edge_color: i32,
     pub pattern_color: i32,
     pub text_color: i32,
+}
+impl Clone for ShareThemeBackdropOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            backdrop_id: self.backdrop_id,
+            name: self.name.clone(),
+            center_color: self.center_color,
+            edge_color: self.edge_color,
+            pattern_color: self.pattern_color,
+            text_color: self.text_color,
+        }
+    }
 }
 plain!(ShareThemeBackdropOption);
 impl Record for ShareThemeBackdropOption {
@@ -35234,10 +44020,15 @@ impl Record for ShareThemeBackdropOption {
 /// `shareThemeBackdrops#aaeadce0 hash:int backdrops:Vector<ShareThemeBackdropOption> = ShareThemeBackdrops`
 ///
 /// See <https://core.telegram.org/constructor/shareThemeBackdrops>.
-#[derive(Clone)]
 pub struct ShareThemeBackdrops {
     pub hash: i32,
     pub backdrops: Vec<types::ShareThemeBackdropOption>,
+}
+impl Clone for ShareThemeBackdrops {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, backdrops: self.backdrops.clone() }
+    }
 }
 plain!(ShareThemeBackdrops);
 impl Record for ShareThemeBackdrops {
@@ -35258,10 +44049,15 @@ impl Record for ShareThemeBackdrops {
 /// `inputWalletCardSticker#57df45a7 coordinates:MediaAreaCoordinates nft_address:string = InputWalletCardSticker`
 ///
 /// See <https://core.telegram.org/constructor/inputWalletCardSticker>.
-#[derive(Clone)]
 pub struct InputWalletCardSticker {
     pub coordinates: types::MediaAreaCoordinates,
     pub nft_address: String,
+}
+impl Clone for InputWalletCardSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), nft_address: self.nft_address.clone() }
+    }
 }
 plain!(InputWalletCardSticker);
 impl Record for InputWalletCardSticker {

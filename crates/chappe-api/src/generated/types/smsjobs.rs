@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `smsjobs.eligibleToJoin#dc8b44cf terms_url:string monthly_sent_sms:int = smsjobs.EligibilityToJoin`
 ///
 /// See <https://core.telegram.org/constructor/smsjobs.eligibleToJoin>.
-#[derive(Clone)]
 pub struct EligibleToJoin {
     pub terms_url: String,
     pub monthly_sent_sms: i32,
+}
+impl Clone for EligibleToJoin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { terms_url: self.terms_url.clone(), monthly_sent_sms: self.monthly_sent_sms }
+    }
 }
 plain!(EligibleToJoin);
 impl Record for EligibleToJoin {
@@ -35,7 +40,6 @@ impl Record for EligibleToJoin {
 /// `smsjobs.status#2aee9191 flags:# allow_international:flags.0?true recent_sent:int recent_since:int recent_remains:int total_sent:int total_since:int last_gift_slug:flags.1?string terms_url:string = smsjobs.Status`
 ///
 /// See <https://core.telegram.org/constructor/smsjobs.status>.
-#[derive(Clone)]
 pub struct Status {
     pub allow_international: bool,
     pub recent_sent: i32,
@@ -45,6 +49,21 @@ pub struct Status {
     pub total_since: i32,
     pub last_gift_slug: Option<String>,
     pub terms_url: String,
+}
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            allow_international: self.allow_international,
+            recent_sent: self.recent_sent,
+            recent_since: self.recent_since,
+            recent_remains: self.recent_remains,
+            total_sent: self.total_sent,
+            total_since: self.total_since,
+            last_gift_slug: self.last_gift_slug.clone(),
+            terms_url: self.terms_url.clone(),
+        }
+    }
 }
 plain!(Status);
 impl Record for Status {

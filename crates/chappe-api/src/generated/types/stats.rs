@@ -11,7 +11,6 @@ use crate::{enums, types};
 /// `stats.broadcastStats#396ca5fc period:StatsDateRangeDays followers:StatsAbsValueAndPrev views_per_post:StatsAbsValueAndPrev shares_per_post:StatsAbsValueAndPrev reactions_per_post:StatsAbsValueAndPrev views_per_story:StatsAbsValueAndPrev shares_per_story:StatsAbsValueAndPrev reactions_per_story:StatsAbsValueAndPrev enabled_notifications:StatsPercentValue growth_graph:StatsGraph followers_graph:StatsGraph mute_graph:StatsGraph top_hours_graph:StatsGraph interactions_graph:StatsGraph iv_interactions_graph:StatsGraph views_by_source_graph:StatsGraph new_followers_by_source_graph:StatsGraph languages_graph:StatsGraph reactions_by_emotion_graph:StatsGraph story_interactions_graph:StatsGraph story_reactions_by_emotion_graph:StatsGraph recent_posts_interactions:Vector<PostInteractionCounters> = stats.BroadcastStats`
 ///
 /// See <https://core.telegram.org/constructor/stats.broadcastStats>.
-#[derive(Clone)]
 pub struct BroadcastStats {
     pub period: types::StatsDateRangeDays,
     pub followers: types::StatsAbsValueAndPrev,
@@ -35,6 +34,35 @@ pub struct BroadcastStats {
     pub story_interactions_graph: enums::StatsGraph,
     pub story_reactions_by_emotion_graph: enums::StatsGraph,
     pub recent_posts_interactions: Vec<enums::PostInteractionCounters>,
+}
+impl Clone for BroadcastStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            period: self.period.clone(),
+            followers: self.followers.clone(),
+            views_per_post: self.views_per_post.clone(),
+            shares_per_post: self.shares_per_post.clone(),
+            reactions_per_post: self.reactions_per_post.clone(),
+            views_per_story: self.views_per_story.clone(),
+            shares_per_story: self.shares_per_story.clone(),
+            reactions_per_story: self.reactions_per_story.clone(),
+            enabled_notifications: self.enabled_notifications.clone(),
+            growth_graph: self.growth_graph.clone(),
+            followers_graph: self.followers_graph.clone(),
+            mute_graph: self.mute_graph.clone(),
+            top_hours_graph: self.top_hours_graph.clone(),
+            interactions_graph: self.interactions_graph.clone(),
+            iv_interactions_graph: self.iv_interactions_graph.clone(),
+            views_by_source_graph: self.views_by_source_graph.clone(),
+            new_followers_by_source_graph: self.new_followers_by_source_graph.clone(),
+            languages_graph: self.languages_graph.clone(),
+            reactions_by_emotion_graph: self.reactions_by_emotion_graph.clone(),
+            story_interactions_graph: self.story_interactions_graph.clone(),
+            story_reactions_by_emotion_graph: self.story_reactions_by_emotion_graph.clone(),
+            recent_posts_interactions: self.recent_posts_interactions.clone(),
+        }
+    }
 }
 plain!(BroadcastStats);
 impl Record for BroadcastStats {
@@ -98,7 +126,6 @@ impl Record for BroadcastStats {
 /// `stats.megagroupStats#ef7ff916 period:StatsDateRangeDays members:StatsAbsValueAndPrev messages:StatsAbsValueAndPrev viewers:StatsAbsValueAndPrev posters:StatsAbsValueAndPrev growth_graph:StatsGraph members_graph:StatsGraph new_members_by_source_graph:StatsGraph languages_graph:StatsGraph messages_graph:StatsGraph actions_graph:StatsGraph top_hours_graph:StatsGraph weekdays_graph:StatsGraph top_posters:Vector<StatsGroupTopPoster> top_admins:Vector<StatsGroupTopAdmin> top_inviters:Vector<StatsGroupTopInviter> users:Vector<User> = stats.MegagroupStats`
 ///
 /// See <https://core.telegram.org/constructor/stats.megagroupStats>.
-#[derive(Clone)]
 pub struct MegagroupStats {
     pub period: types::StatsDateRangeDays,
     pub members: types::StatsAbsValueAndPrev,
@@ -117,6 +144,30 @@ pub struct MegagroupStats {
     pub top_admins: Vec<types::StatsGroupTopAdmin>,
     pub top_inviters: Vec<types::StatsGroupTopInviter>,
     pub users: Vec<enums::User>,
+}
+impl Clone for MegagroupStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            period: self.period.clone(),
+            members: self.members.clone(),
+            messages: self.messages.clone(),
+            viewers: self.viewers.clone(),
+            posters: self.posters.clone(),
+            growth_graph: self.growth_graph.clone(),
+            members_graph: self.members_graph.clone(),
+            new_members_by_source_graph: self.new_members_by_source_graph.clone(),
+            languages_graph: self.languages_graph.clone(),
+            messages_graph: self.messages_graph.clone(),
+            actions_graph: self.actions_graph.clone(),
+            top_hours_graph: self.top_hours_graph.clone(),
+            weekdays_graph: self.weekdays_graph.clone(),
+            top_posters: self.top_posters.clone(),
+            top_admins: self.top_admins.clone(),
+            top_inviters: self.top_inviters.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(MegagroupStats);
 impl Record for MegagroupStats {
@@ -170,10 +221,18 @@ impl Record for MegagroupStats {
 /// `stats.messageStats#7fe91c14 views_graph:StatsGraph reactions_by_emotion_graph:StatsGraph = stats.MessageStats`
 ///
 /// See <https://core.telegram.org/constructor/stats.messageStats>.
-#[derive(Clone)]
 pub struct MessageStats {
     pub views_graph: enums::StatsGraph,
     pub reactions_by_emotion_graph: enums::StatsGraph,
+}
+impl Clone for MessageStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            views_graph: self.views_graph.clone(),
+            reactions_by_emotion_graph: self.reactions_by_emotion_graph.clone(),
+        }
+    }
 }
 plain!(MessageStats);
 impl Record for MessageStats {
@@ -194,10 +253,18 @@ impl Record for MessageStats {
 /// `stats.storyStats#50cd067c views_graph:StatsGraph reactions_by_emotion_graph:StatsGraph = stats.StoryStats`
 ///
 /// See <https://core.telegram.org/constructor/stats.storyStats>.
-#[derive(Clone)]
 pub struct StoryStats {
     pub views_graph: enums::StatsGraph,
     pub reactions_by_emotion_graph: enums::StatsGraph,
+}
+impl Clone for StoryStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            views_graph: self.views_graph.clone(),
+            reactions_by_emotion_graph: self.reactions_by_emotion_graph.clone(),
+        }
+    }
 }
 plain!(StoryStats);
 impl Record for StoryStats {
@@ -218,13 +285,24 @@ impl Record for StoryStats {
 /// `stats.publicForwards#93037e20 flags:# count:int forwards:Vector<PublicForward> next_offset:flags.0?string chats:Vector<Chat> users:Vector<User> = stats.PublicForwards`
 ///
 /// See <https://core.telegram.org/constructor/stats.publicForwards>.
-#[derive(Clone)]
 pub struct PublicForwards {
     pub count: i32,
     pub forwards: Vec<enums::PublicForward>,
     pub next_offset: Option<String>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PublicForwards {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            forwards: self.forwards.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(PublicForwards);
 impl Record for PublicForwards {
@@ -256,9 +334,14 @@ impl Record for PublicForwards {
 /// `stats.pollStats#2999beed votes_graph:StatsGraph = stats.PollStats`
 ///
 /// See <https://core.telegram.org/constructor/stats.pollStats>.
-#[derive(Clone)]
 pub struct PollStats {
     pub votes_graph: enums::StatsGraph,
+}
+impl Clone for PollStats {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { votes_graph: self.votes_graph.clone() }
+    }
 }
 plain!(PollStats);
 impl Record for PollStats {

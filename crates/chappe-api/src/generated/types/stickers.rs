@@ -11,9 +11,14 @@ use crate::{enums, types};
 /// `stickers.suggestedShortName#85fea03f short_name:string = stickers.SuggestedShortName`
 ///
 /// See <https://core.telegram.org/constructor/stickers.suggestedShortName>.
-#[derive(Clone)]
 pub struct SuggestedShortName {
     pub short_name: String,
+}
+impl Clone for SuggestedShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { short_name: self.short_name.clone() }
+    }
 }
 plain!(SuggestedShortName);
 impl Record for SuggestedShortName {

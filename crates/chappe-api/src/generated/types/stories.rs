@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `stories.allStoriesNotModified#1158fe3e flags:# state:string stealth_mode:StoriesStealthMode = stories.AllStories`
 ///
 /// See <https://core.telegram.org/constructor/stories.allStoriesNotModified>.
-#[derive(Clone)]
 pub struct AllStoriesNotModified {
     pub state: String,
     pub stealth_mode: types::StoriesStealthMode,
+}
+impl Clone for AllStoriesNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone(), stealth_mode: self.stealth_mode.clone() }
+    }
 }
 plain!(AllStoriesNotModified);
 impl Record for AllStoriesNotModified {
@@ -37,7 +42,6 @@ impl Record for AllStoriesNotModified {
 /// `stories.allStories#6efc5e81 flags:# has_more:flags.0?true count:int state:string peer_stories:Vector<PeerStories> chats:Vector<Chat> users:Vector<User> stealth_mode:StoriesStealthMode = stories.AllStories`
 ///
 /// See <https://core.telegram.org/constructor/stories.allStories>.
-#[derive(Clone)]
 pub struct AllStories {
     pub has_more: bool,
     pub count: i32,
@@ -46,6 +50,20 @@ pub struct AllStories {
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub stealth_mode: types::StoriesStealthMode,
+}
+impl Clone for AllStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            has_more: self.has_more,
+            count: self.count,
+            state: self.state.clone(),
+            peer_stories: self.peer_stories.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            stealth_mode: self.stealth_mode.clone(),
+        }
+    }
 }
 plain!(AllStories);
 impl Record for AllStories {
@@ -80,13 +98,24 @@ impl Record for AllStories {
 /// `stories.stories#63c3dd0a flags:# count:int stories:Vector<StoryItem> pinned_to_top:flags.0?Vector<int> chats:Vector<Chat> users:Vector<User> = stories.Stories`
 ///
 /// See <https://core.telegram.org/constructor/stories.stories>.
-#[derive(Clone)]
 pub struct Stories {
     pub count: i32,
     pub stories: Vec<enums::StoryItem>,
     pub pinned_to_top: Option<Vec<i32>>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Stories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            stories: self.stories.clone(),
+            pinned_to_top: self.pinned_to_top.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(Stories);
 impl Record for Stories {
@@ -118,7 +147,6 @@ impl Record for Stories {
 /// `stories.storyViewsList#59d78fc5 flags:# count:int views_count:int forwards_count:int reactions_count:int views:Vector<StoryView> chats:Vector<Chat> users:Vector<User> next_offset:flags.0?string = stories.StoryViewsList`
 ///
 /// See <https://core.telegram.org/constructor/stories.storyViewsList>.
-#[derive(Clone)]
 pub struct StoryViewsList {
     pub count: i32,
     pub views_count: i32,
@@ -128,6 +156,21 @@ pub struct StoryViewsList {
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub next_offset: Option<String>,
+}
+impl Clone for StoryViewsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            views_count: self.views_count,
+            forwards_count: self.forwards_count,
+            reactions_count: self.reactions_count,
+            views: self.views.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            next_offset: self.next_offset.clone(),
+        }
+    }
 }
 plain!(StoryViewsList);
 impl Record for StoryViewsList {
@@ -165,10 +208,15 @@ impl Record for StoryViewsList {
 /// `stories.storyViews#de9eed1d views:Vector<StoryViews> users:Vector<User> = stories.StoryViews`
 ///
 /// See <https://core.telegram.org/constructor/stories.storyViews>.
-#[derive(Clone)]
 pub struct StoryViews {
     pub views: Vec<types::StoryViews>,
     pub users: Vec<enums::User>,
+}
+impl Clone for StoryViews {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { views: self.views.clone(), users: self.users.clone() }
+    }
 }
 plain!(StoryViews);
 impl Record for StoryViews {
@@ -189,11 +237,16 @@ impl Record for StoryViews {
 /// `stories.peerStories#cae68768 stories:PeerStories chats:Vector<Chat> users:Vector<User> = stories.PeerStories`
 ///
 /// See <https://core.telegram.org/constructor/stories.peerStories>.
-#[derive(Clone)]
 pub struct PeerStories {
     pub stories: types::PeerStories,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for PeerStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { stories: self.stories.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(PeerStories);
 impl Record for PeerStories {
@@ -215,13 +268,24 @@ impl Record for PeerStories {
 /// `stories.storyReactionsList#aa5f789c flags:# count:int reactions:Vector<StoryReaction> chats:Vector<Chat> users:Vector<User> next_offset:flags.0?string = stories.StoryReactionsList`
 ///
 /// See <https://core.telegram.org/constructor/stories.storyReactionsList>.
-#[derive(Clone)]
 pub struct StoryReactionsList {
     pub count: i32,
     pub reactions: Vec<enums::StoryReaction>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub next_offset: Option<String>,
+}
+impl Clone for StoryReactionsList {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            reactions: self.reactions.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            next_offset: self.next_offset.clone(),
+        }
+    }
 }
 plain!(StoryReactionsList);
 impl Record for StoryReactionsList {
@@ -253,13 +317,24 @@ impl Record for StoryReactionsList {
 /// `stories.foundStories#e2de7737 flags:# count:int stories:Vector<FoundStory> next_offset:flags.0?string chats:Vector<Chat> users:Vector<User> = stories.FoundStories`
 ///
 /// See <https://core.telegram.org/constructor/stories.foundStories>.
-#[derive(Clone)]
 pub struct FoundStories {
     pub count: i32,
     pub stories: Vec<types::FoundStory>,
     pub next_offset: Option<String>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for FoundStories {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            count: self.count,
+            stories: self.stories.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(FoundStories);
 impl Record for FoundStories {
@@ -291,9 +366,14 @@ impl Record for FoundStories {
 /// `stories.canSendStoryCount#c387c04e count_remains:int = stories.CanSendStoryCount`
 ///
 /// See <https://core.telegram.org/constructor/stories.canSendStoryCount>.
-#[derive(Clone)]
 pub struct CanSendStoryCount {
     pub count_remains: i32,
+}
+impl Clone for CanSendStoryCount {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count_remains: self.count_remains }
+    }
 }
 plain!(CanSendStoryCount);
 impl Record for CanSendStoryCount {
@@ -313,10 +393,15 @@ impl Record for CanSendStoryCount {
 /// `stories.albums#c3987a3a hash:long albums:Vector<StoryAlbum> = stories.Albums`
 ///
 /// See <https://core.telegram.org/constructor/stories.albums>.
-#[derive(Clone)]
 pub struct Albums {
     pub hash: i64,
     pub albums: Vec<types::StoryAlbum>,
+}
+impl Clone for Albums {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { hash: self.hash, albums: self.albums.clone() }
+    }
 }
 plain!(Albums);
 impl Record for Albums {

@@ -11,9 +11,14 @@ use crate::{enums, types};
 /// `toncenter.apiResponse#ac8dfe19 response:DataJSON = toncenter.ApiResponse`
 ///
 /// See <https://core.telegram.org/constructor/toncenter.apiResponse>.
-#[derive(Clone)]
 pub struct ApiResponse {
     pub response: types::DataJson,
+}
+impl Clone for ApiResponse {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { response: self.response.clone() }
+    }
 }
 plain!(ApiResponse);
 impl Record for ApiResponse {
@@ -33,10 +38,15 @@ impl Record for ApiResponse {
 /// `toncenter.streamingUrl#19887601 url:string expires:int = toncenter.StreamingUrl`
 ///
 /// See <https://core.telegram.org/constructor/toncenter.streamingUrl>.
-#[derive(Clone)]
 pub struct StreamingUrl {
     pub url: String,
     pub expires: i32,
+}
+impl Clone for StreamingUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone(), expires: self.expires }
+    }
 }
 plain!(StreamingUrl);
 impl Record for StreamingUrl {

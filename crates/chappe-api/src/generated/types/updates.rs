@@ -11,13 +11,18 @@ use crate::{enums, types};
 /// `updates.state#a56c2a3e pts:int qts:int date:int seq:int unread_count:int = updates.State`
 ///
 /// See <https://core.telegram.org/constructor/updates.state>.
-#[derive(Clone)]
 pub struct State {
     pub pts: i32,
     pub qts: i32,
     pub date: i32,
     pub seq: i32,
     pub unread_count: i32,
+}
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pts: self.pts, qts: self.qts, date: self.date, seq: self.seq, unread_count: self.unread_count }
+    }
 }
 plain!(State);
 impl Record for State {
@@ -47,10 +52,15 @@ impl Record for State {
 /// `updates.differenceEmpty#5d75a138 date:int seq:int = updates.Difference`
 ///
 /// See <https://core.telegram.org/constructor/updates.differenceEmpty>.
-#[derive(Clone)]
 pub struct DifferenceEmpty {
     pub date: i32,
     pub seq: i32,
+}
+impl Clone for DifferenceEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date, seq: self.seq }
+    }
 }
 plain!(DifferenceEmpty);
 impl Record for DifferenceEmpty {
@@ -71,7 +81,6 @@ impl Record for DifferenceEmpty {
 /// `updates.difference#f49ca0 new_messages:Vector<Message> new_encrypted_messages:Vector<EncryptedMessage> other_updates:Vector<Update> chats:Vector<Chat> users:Vector<User> state:updates.State = updates.Difference`
 ///
 /// See <https://core.telegram.org/constructor/updates.difference>.
-#[derive(Clone)]
 pub struct Difference {
     pub new_messages: Vec<enums::Message>,
     pub new_encrypted_messages: Vec<enums::EncryptedMessage>,
@@ -79,6 +88,19 @@ pub struct Difference {
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub state: types::updates::State,
+}
+impl Clone for Difference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            new_messages: self.new_messages.clone(),
+            new_encrypted_messages: self.new_encrypted_messages.clone(),
+            other_updates: self.other_updates.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            state: self.state.clone(),
+        }
+    }
 }
 plain!(Difference);
 impl Record for Difference {
@@ -110,7 +132,6 @@ impl Record for Difference {
 /// `updates.differenceSlice#a8fb1981 new_messages:Vector<Message> new_encrypted_messages:Vector<EncryptedMessage> other_updates:Vector<Update> chats:Vector<Chat> users:Vector<User> intermediate_state:updates.State = updates.Difference`
 ///
 /// See <https://core.telegram.org/constructor/updates.differenceSlice>.
-#[derive(Clone)]
 pub struct DifferenceSlice {
     pub new_messages: Vec<enums::Message>,
     pub new_encrypted_messages: Vec<enums::EncryptedMessage>,
@@ -118,6 +139,19 @@ pub struct DifferenceSlice {
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
     pub intermediate_state: types::updates::State,
+}
+impl Clone for DifferenceSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            new_messages: self.new_messages.clone(),
+            new_encrypted_messages: self.new_encrypted_messages.clone(),
+            other_updates: self.other_updates.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+            intermediate_state: self.intermediate_state.clone(),
+        }
+    }
 }
 plain!(DifferenceSlice);
 impl Record for DifferenceSlice {
@@ -149,9 +183,14 @@ impl Record for DifferenceSlice {
 /// `updates.differenceTooLong#4afe8f6d pts:int = updates.Difference`
 ///
 /// See <https://core.telegram.org/constructor/updates.differenceTooLong>.
-#[derive(Clone)]
 pub struct DifferenceTooLong {
     pub pts: i32,
+}
+impl Clone for DifferenceTooLong {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { pts: self.pts }
+    }
 }
 plain!(DifferenceTooLong);
 impl Record for DifferenceTooLong {
@@ -171,11 +210,16 @@ impl Record for DifferenceTooLong {
 /// `updates.channelDifferenceEmpty#3e11affb flags:# final:flags.0?true pts:int timeout:flags.1?int = updates.ChannelDifference`
 ///
 /// See <https://core.telegram.org/constructor/updates.channelDifferenceEmpty>.
-#[derive(Clone)]
 pub struct ChannelDifferenceEmpty {
     pub r#final: bool,
     pub pts: i32,
     pub timeout: Option<i32>,
+}
+impl Clone for ChannelDifferenceEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#final: self.r#final, pts: self.pts, timeout: self.timeout }
+    }
 }
 plain!(ChannelDifferenceEmpty);
 impl Record for ChannelDifferenceEmpty {
@@ -198,7 +242,6 @@ impl Record for ChannelDifferenceEmpty {
 /// `updates.channelDifferenceTooLong#a4bcc6fe flags:# final:flags.0?true timeout:flags.1?int dialog:Dialog messages:Vector<Message> chats:Vector<Chat> users:Vector<User> = updates.ChannelDifference`
 ///
 /// See <https://core.telegram.org/constructor/updates.channelDifferenceTooLong>.
-#[derive(Clone)]
 pub struct ChannelDifferenceTooLong {
     pub r#final: bool,
     pub timeout: Option<i32>,
@@ -206,6 +249,19 @@ pub struct ChannelDifferenceTooLong {
     pub messages: Vec<enums::Message>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChannelDifferenceTooLong {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#final: self.r#final,
+            timeout: self.timeout,
+            dialog: self.dialog.clone(),
+            messages: self.messages.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChannelDifferenceTooLong);
 impl Record for ChannelDifferenceTooLong {
@@ -238,7 +294,6 @@ impl Record for ChannelDifferenceTooLong {
 /// `updates.channelDifference#2064674e flags:# final:flags.0?true pts:int timeout:flags.1?int new_messages:Vector<Message> other_updates:Vector<Update> chats:Vector<Chat> users:Vector<User> = updates.ChannelDifference`
 ///
 /// See <https://core.telegram.org/constructor/updates.channelDifference>.
-#[derive(Clone)]
 pub struct ChannelDifference {
     pub r#final: bool,
     pub pts: i32,
@@ -247,6 +302,20 @@ pub struct ChannelDifference {
     pub other_updates: Vec<enums::Update>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for ChannelDifference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#final: self.r#final,
+            pts: self.pts,
+            timeout: self.timeout,
+            new_messages: self.new_messages.clone(),
+            other_updates: self.other_updates.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(ChannelDifference);
 impl Record for ChannelDifference {

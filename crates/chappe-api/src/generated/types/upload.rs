@@ -11,11 +11,16 @@ use crate::{enums, types};
 /// `upload.file#96a18d5 type:storage.FileType mtime:int bytes:bytes = upload.File`
 ///
 /// See <https://core.telegram.org/constructor/upload.file>.
-#[derive(Clone)]
 pub struct File {
     pub r#type: enums::storage::FileType,
     pub mtime: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for File {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone(), mtime: self.mtime, bytes: self.bytes.clone() }
+    }
 }
 plain!(File);
 impl Record for File {
@@ -37,13 +42,24 @@ impl Record for File {
 /// `upload.fileCdnRedirect#f18cda44 dc_id:int file_token:bytes encryption_key:bytes encryption_iv:bytes file_hashes:Vector<FileHash> = upload.File`
 ///
 /// See <https://core.telegram.org/constructor/upload.fileCdnRedirect>.
-#[derive(Clone)]
 pub struct FileCdnRedirect {
     pub dc_id: i32,
     pub file_token: Vec<u8>,
     pub encryption_key: Vec<u8>,
     pub encryption_iv: Vec<u8>,
     pub file_hashes: Vec<types::FileHash>,
+}
+impl Clone for FileCdnRedirect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            dc_id: self.dc_id,
+            file_token: self.file_token.clone(),
+            encryption_key: self.encryption_key.clone(),
+            encryption_iv: self.encryption_iv.clone(),
+            file_hashes: self.file_hashes.clone(),
+        }
+    }
 }
 plain!(FileCdnRedirect);
 impl Record for FileCdnRedirect {
@@ -73,13 +89,24 @@ impl Record for FileCdnRedirect {
 /// `upload.webFile#21e753bc size:int mime_type:string file_type:storage.FileType mtime:int bytes:bytes = upload.WebFile`
 ///
 /// See <https://core.telegram.org/constructor/upload.webFile>.
-#[derive(Clone)]
 pub struct WebFile {
     pub size: i32,
     pub mime_type: String,
     pub file_type: enums::storage::FileType,
     pub mtime: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for WebFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            size: self.size,
+            mime_type: self.mime_type.clone(),
+            file_type: self.file_type.clone(),
+            mtime: self.mtime,
+            bytes: self.bytes.clone(),
+        }
+    }
 }
 plain!(WebFile);
 impl Record for WebFile {
@@ -109,9 +136,14 @@ impl Record for WebFile {
 /// `upload.cdnFileReuploadNeeded#eea8e46e request_token:bytes = upload.CdnFile`
 ///
 /// See <https://core.telegram.org/constructor/upload.cdnFileReuploadNeeded>.
-#[derive(Clone)]
 pub struct CdnFileReuploadNeeded {
     pub request_token: Vec<u8>,
+}
+impl Clone for CdnFileReuploadNeeded {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { request_token: self.request_token.clone() }
+    }
 }
 plain!(CdnFileReuploadNeeded);
 impl Record for CdnFileReuploadNeeded {
@@ -131,9 +163,14 @@ impl Record for CdnFileReuploadNeeded {
 /// `upload.cdnFile#a99fca4f bytes:bytes = upload.CdnFile`
 ///
 /// See <https://core.telegram.org/constructor/upload.cdnFile>.
-#[derive(Clone)]
 pub struct CdnFile {
     pub bytes: Vec<u8>,
+}
+impl Clone for CdnFile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bytes: self.bytes.clone() }
+    }
 }
 plain!(CdnFile);
 impl Record for CdnFile {

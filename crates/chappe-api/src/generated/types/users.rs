@@ -11,11 +11,16 @@ use crate::{enums, types};
 /// `users.userFull#3b6d152e full_user:UserFull chats:Vector<Chat> users:Vector<User> = users.UserFull`
 ///
 /// See <https://core.telegram.org/constructor/users.userFull>.
-#[derive(Clone)]
 pub struct UserFull {
     pub full_user: types::UserFull,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for UserFull {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { full_user: self.full_user.clone(), chats: self.chats.clone(), users: self.users.clone() }
+    }
 }
 plain!(UserFull);
 impl Record for UserFull {
@@ -37,9 +42,14 @@ impl Record for UserFull {
 /// `users.users#62d706b8 users:Vector<User> = users.Users`
 ///
 /// See <https://core.telegram.org/constructor/users.users>.
-#[derive(Clone)]
 pub struct Users {
     pub users: Vec<enums::User>,
+}
+impl Clone for Users {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { users: self.users.clone() }
+    }
 }
 plain!(Users);
 impl Record for Users {
@@ -59,10 +69,15 @@ impl Record for Users {
 /// `users.usersSlice#315a4974 count:int users:Vector<User> = users.Users`
 ///
 /// See <https://core.telegram.org/constructor/users.usersSlice>.
-#[derive(Clone)]
 pub struct UsersSlice {
     pub count: i32,
     pub users: Vec<enums::User>,
+}
+impl Clone for UsersSlice {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, users: self.users.clone() }
+    }
 }
 plain!(UsersSlice);
 impl Record for UsersSlice {
@@ -83,9 +98,14 @@ impl Record for UsersSlice {
 /// `users.savedMusicNotModified#e3878aa4 count:int = users.SavedMusic`
 ///
 /// See <https://core.telegram.org/constructor/users.savedMusicNotModified>.
-#[derive(Clone)]
 pub struct SavedMusicNotModified {
     pub count: i32,
+}
+impl Clone for SavedMusicNotModified {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count }
+    }
 }
 plain!(SavedMusicNotModified);
 impl Record for SavedMusicNotModified {
@@ -105,10 +125,15 @@ impl Record for SavedMusicNotModified {
 /// `users.savedMusic#34a2f297 count:int documents:Vector<Document> = users.SavedMusic`
 ///
 /// See <https://core.telegram.org/constructor/users.savedMusic>.
-#[derive(Clone)]
 pub struct SavedMusic {
     pub count: i32,
     pub documents: Vec<enums::Document>,
+}
+impl Clone for SavedMusic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { count: self.count, documents: self.documents.clone() }
+    }
 }
 plain!(SavedMusic);
 impl Record for SavedMusic {

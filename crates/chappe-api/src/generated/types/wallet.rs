@@ -11,10 +11,15 @@ use crate::{enums, types};
 /// `wallet.userAddresses#928e7b55 addresses:Vector<WalletUserAddress> users:Vector<User> = wallet.UserAddresses`
 ///
 /// See <https://core.telegram.org/constructor/wallet.userAddresses>.
-#[derive(Clone)]
 pub struct UserAddresses {
     pub addresses: Vec<types::WalletUserAddress>,
     pub users: Vec<enums::User>,
+}
+impl Clone for UserAddresses {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { addresses: self.addresses.clone(), users: self.users.clone() }
+    }
 }
 plain!(UserAddresses);
 impl Record for UserAddresses {
@@ -35,13 +40,24 @@ impl Record for UserAddresses {
 /// `wallet.transactions#4322d5a5 flags:# balance:long transactions:Vector<WalletTransaction> next_offset:flags.0?string chats:Vector<Chat> users:Vector<User> = wallet.Transactions`
 ///
 /// See <https://core.telegram.org/constructor/wallet.transactions>.
-#[derive(Clone)]
 pub struct Transactions {
     pub balance: i64,
     pub transactions: Vec<types::WalletTransaction>,
     pub next_offset: Option<String>,
     pub chats: Vec<enums::Chat>,
     pub users: Vec<enums::User>,
+}
+impl Clone for Transactions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            balance: self.balance,
+            transactions: self.transactions.clone(),
+            next_offset: self.next_offset.clone(),
+            chats: self.chats.clone(),
+            users: self.users.clone(),
+        }
+    }
 }
 plain!(Transactions);
 impl Record for Transactions {
@@ -73,10 +89,15 @@ impl Record for Transactions {
 /// `wallet.secretPhraseParts#e6d0ef01 token:string dcs:Vector<int> = wallet.SecretPhraseParts`
 ///
 /// See <https://core.telegram.org/constructor/wallet.secretPhraseParts>.
-#[derive(Clone)]
 pub struct SecretPhraseParts {
     pub token: String,
     pub dcs: Vec<i32>,
+}
+impl Clone for SecretPhraseParts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { token: self.token.clone(), dcs: self.dcs.clone() }
+    }
 }
 plain!(SecretPhraseParts);
 impl Record for SecretPhraseParts {
@@ -97,9 +118,14 @@ impl Record for SecretPhraseParts {
 /// `wallet.encryptedSecretPhrasePart#18e82537 data:bytes = wallet.EncryptedSecretPhrasePart`
 ///
 /// See <https://core.telegram.org/constructor/wallet.encryptedSecretPhrasePart>.
-#[derive(Clone)]
 pub struct EncryptedSecretPhrasePart {
     pub data: Vec<u8>,
+}
+impl Clone for EncryptedSecretPhrasePart {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone() }
+    }
 }
 plain!(EncryptedSecretPhrasePart);
 impl Record for EncryptedSecretPhrasePart {
@@ -119,10 +145,15 @@ impl Record for EncryptedSecretPhrasePart {
 /// `wallet.holderDc#f9d612ef dc:int public_key:bytes = wallet.HolderDc`
 ///
 /// See <https://core.telegram.org/constructor/wallet.holderDc>.
-#[derive(Clone)]
 pub struct HolderDc {
     pub dc: i32,
     pub public_key: Vec<u8>,
+}
+impl Clone for HolderDc {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc: self.dc, public_key: self.public_key.clone() }
+    }
 }
 plain!(HolderDc);
 impl Record for HolderDc {
@@ -143,11 +174,16 @@ impl Record for HolderDc {
 /// `wallet.proofChallenge#99e41707 payload:string expires:int domain:string = wallet.ProofChallenge`
 ///
 /// See <https://core.telegram.org/constructor/wallet.proofChallenge>.
-#[derive(Clone)]
 pub struct ProofChallenge {
     pub payload: String,
     pub expires: i32,
     pub domain: String,
+}
+impl Clone for ProofChallenge {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { payload: self.payload.clone(), expires: self.expires, domain: self.domain.clone() }
+    }
 }
 plain!(ProofChallenge);
 impl Record for ProofChallenge {
@@ -169,10 +205,15 @@ impl Record for ProofChallenge {
 /// `wallet.tonConnectChallenge#4bc89693 challenge:bytes event_id:long = wallet.TonConnectChallenge`
 ///
 /// See <https://core.telegram.org/constructor/wallet.tonConnectChallenge>.
-#[derive(Clone)]
 pub struct TonConnectChallenge {
     pub challenge: Vec<u8>,
     pub event_id: i64,
+}
+impl Clone for TonConnectChallenge {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { challenge: self.challenge.clone(), event_id: self.event_id }
+    }
 }
 plain!(TonConnectChallenge);
 impl Record for TonConnectChallenge {
@@ -193,10 +234,15 @@ impl Record for TonConnectChallenge {
 /// `wallet.tonConnectPending#85c0f124 session:TonConnectSession requests:Vector<TonConnectRequest> = wallet.TonConnectPending`
 ///
 /// See <https://core.telegram.org/constructor/wallet.tonConnectPending>.
-#[derive(Clone)]
 pub struct TonConnectPending {
     pub session: types::TonConnectSession,
     pub requests: Vec<types::TonConnectRequest>,
+}
+impl Clone for TonConnectPending {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session: self.session.clone(), requests: self.requests.clone() }
+    }
 }
 plain!(TonConnectPending);
 impl Record for TonConnectPending {
@@ -217,9 +263,14 @@ impl Record for TonConnectPending {
 /// `wallet.tonConnectSessions#e1f6896 sessions:Vector<TonConnectSession> = wallet.TonConnectSessions`
 ///
 /// See <https://core.telegram.org/constructor/wallet.tonConnectSessions>.
-#[derive(Clone)]
 pub struct TonConnectSessions {
     pub sessions: Vec<types::TonConnectSession>,
+}
+impl Clone for TonConnectSessions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { sessions: self.sessions.clone() }
+    }
 }
 plain!(TonConnectSessions);
 impl Record for TonConnectSessions {
@@ -239,10 +290,15 @@ impl Record for TonConnectSessions {
 /// `wallet.existingBalance#bde90a8d flags:# has_balance:flags.0?true url:string = wallet.ExistingBalance`
 ///
 /// See <https://core.telegram.org/constructor/wallet.existingBalance>.
-#[derive(Clone)]
 pub struct ExistingBalance {
     pub has_balance: bool,
     pub url: String,
+}
+impl Clone for ExistingBalance {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { has_balance: self.has_balance, url: self.url.clone() }
+    }
 }
 plain!(ExistingBalance);
 impl Record for ExistingBalance {
@@ -264,10 +320,15 @@ impl Record for ExistingBalance {
 /// `wallet.nftAttribute#4c1ef10e trait_type:string value:string = wallet.NftAttribute`
 ///
 /// See <https://core.telegram.org/constructor/wallet.nftAttribute>.
-#[derive(Clone)]
 pub struct NftAttribute {
     pub trait_type: String,
     pub value: String,
+}
+impl Clone for NftAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { trait_type: self.trait_type.clone(), value: self.value.clone() }
+    }
 }
 plain!(NftAttribute);
 impl Record for NftAttribute {
@@ -288,7 +349,6 @@ impl Record for NftAttribute {
 /// `wallet.nftItem#173dfaf3 flags:# collection_address:flags.0?string address:string owner_address:string index:string name:flags.1?string description:flags.2?string image:flags.3?WebDocument image_small:flags.4?WebDocument content_url:flags.5?WebDocument lottie:flags.6?WebDocument attributes:flags.7?Vector<wallet.NftAttribute> extra:flags.8?DataJSON gift:flags.9?StarGift = wallet.NftItem`
 ///
 /// See <https://core.telegram.org/constructor/wallet.nftItem>.
-#[derive(Clone)]
 pub struct NftItem {
     pub collection_address: Option<String>,
     pub address: String,
@@ -303,6 +363,26 @@ pub struct NftItem {
     pub attributes: Option<Vec<types::wallet::NftAttribute>>,
     pub extra: Option<types::DataJson>,
     pub gift: Option<enums::StarGift>,
+}
+impl Clone for NftItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            collection_address: self.collection_address.clone(),
+            address: self.address.clone(),
+            owner_address: self.owner_address.clone(),
+            index: self.index.clone(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            image: self.image.clone(),
+            image_small: self.image_small.clone(),
+            content_url: self.content_url.clone(),
+            lottie: self.lottie.clone(),
+            attributes: self.attributes.clone(),
+            extra: self.extra.clone(),
+            gift: self.gift.clone(),
+        }
+    }
 }
 plain!(NftItem);
 impl Record for NftItem {
@@ -361,10 +441,15 @@ impl Record for NftItem {
 /// `wallet.nftItems#794d486f flags:# items:Vector<wallet.NftItem> next_offset:flags.0?string = wallet.NftItems`
 ///
 /// See <https://core.telegram.org/constructor/wallet.nftItems>.
-#[derive(Clone)]
 pub struct NftItems {
     pub items: Vec<types::wallet::NftItem>,
     pub next_offset: Option<String>,
+}
+impl Clone for NftItems {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { items: self.items.clone(), next_offset: self.next_offset.clone() }
+    }
 }
 plain!(NftItems);
 impl Record for NftItems {
@@ -387,10 +472,15 @@ impl Record for NftItems {
 /// `wallet.cardSticker#f3010cba coordinates:MediaAreaCoordinates nft:wallet.NftItem = wallet.CardSticker`
 ///
 /// See <https://core.telegram.org/constructor/wallet.cardSticker>.
-#[derive(Clone)]
 pub struct CardSticker {
     pub coordinates: types::MediaAreaCoordinates,
     pub nft: types::wallet::NftItem,
+}
+impl Clone for CardSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { coordinates: self.coordinates.clone(), nft: self.nft.clone() }
+    }
 }
 plain!(CardSticker);
 impl Record for CardSticker {
@@ -411,12 +501,22 @@ impl Record for CardSticker {
 /// `wallet.card#8ed043b1 flags:# stickers:flags.0?Vector<wallet.CardSticker> bg_nft_item:flags.1?wallet.NftItem address:string balance:long = wallet.Card`
 ///
 /// See <https://core.telegram.org/constructor/wallet.card>.
-#[derive(Clone)]
 pub struct Card {
     pub stickers: Option<Vec<types::wallet::CardSticker>>,
     pub bg_nft_item: Option<Box<types::wallet::NftItem>>,
     pub address: String,
     pub balance: i64,
+}
+impl Clone for Card {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            stickers: self.stickers.clone(),
+            bg_nft_item: self.bg_nft_item.clone(),
+            address: self.address.clone(),
+            balance: self.balance,
+        }
+    }
 }
 plain!(Card);
 impl Record for Card {

@@ -9,10 +9,18 @@ use crate::codec::{self, convert, plain};
 use crate::mtproto::{enums, types};
 
 /// `BadMsgNotification`
-#[derive(Clone)]
 pub enum BadMsgNotification {
     Notification(types::BadMsgNotification),
     ServerSalt(types::BadServerSalt),
+}
+impl Clone for BadMsgNotification {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Notification(value) => Self::Notification(value.clone()),
+            Self::ServerSalt(value) => Self::ServerSalt(value.clone()),
+        }
+    }
 }
 plain!(BadMsgNotification);
 impl Decode for BadMsgNotification {
@@ -42,7 +50,6 @@ convert! {
 }
 
 /// `DestroyAuthKeyRes`
-#[derive(Clone)]
 pub enum DestroyAuthKeyRes {
     /// `destroy_auth_key_ok#f660e1d4 = DestroyAuthKeyRes`
     Ok,
@@ -50,6 +57,16 @@ pub enum DestroyAuthKeyRes {
     None,
     /// `destroy_auth_key_fail#ea109b13 = DestroyAuthKeyRes`
     Fail,
+}
+impl Clone for DestroyAuthKeyRes {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ok => Self::Ok,
+            Self::None => Self::None,
+            Self::Fail => Self::Fail,
+        }
+    }
 }
 plain!(DestroyAuthKeyRes);
 impl Decode for DestroyAuthKeyRes {
@@ -76,10 +93,18 @@ impl Encode for DestroyAuthKeyRes {
     }
 }
 /// `DestroySessionRes`
-#[derive(Clone)]
 pub enum DestroySessionRes {
     Ok(types::DestroySessionOk),
     None(types::DestroySessionNone),
+}
+impl Clone for DestroySessionRes {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ok(value) => Self::Ok(value.clone()),
+            Self::None(value) => Self::None(value.clone()),
+        }
+    }
 }
 plain!(DestroySessionRes);
 impl Decode for DestroySessionRes {
@@ -109,10 +134,18 @@ convert! {
 }
 
 /// `IpPort`
-#[derive(Clone)]
 pub enum IpPort {
     Port(types::IpPort),
     Secret(Box<types::IpPortSecret>),
+}
+impl Clone for IpPort {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Port(value) => Self::Port(value.clone()),
+            Self::Secret(value) => Self::Secret(value.clone()),
+        }
+    }
 }
 plain!(IpPort);
 impl Decode for IpPort {
@@ -142,10 +175,18 @@ convert! {
 }
 
 /// `MsgDetailedInfo`
-#[derive(Clone)]
 pub enum MsgDetailedInfo {
     Info(types::MsgDetailedInfo),
     NewDetailedInfo(types::MsgNewDetailedInfo),
+}
+impl Clone for MsgDetailedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Info(value) => Self::Info(value.clone()),
+            Self::NewDetailedInfo(value) => Self::NewDetailedInfo(value.clone()),
+        }
+    }
 }
 plain!(MsgDetailedInfo);
 impl Decode for MsgDetailedInfo {
@@ -175,10 +216,18 @@ convert! {
 }
 
 /// `MsgResendReq`
-#[derive(Clone)]
 pub enum MsgResendReq {
     Req(types::MsgResendReq),
     AnsReq(types::MsgResendAnsReq),
+}
+impl Clone for MsgResendReq {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Req(value) => Self::Req(value.clone()),
+            Self::AnsReq(value) => Self::AnsReq(value.clone()),
+        }
+    }
 }
 plain!(MsgResendReq);
 impl Decode for MsgResendReq {
@@ -208,12 +257,22 @@ convert! {
 }
 
 /// `P_Q_inner_data`
-#[derive(Clone)]
 pub enum PQInnerData {
     Data(Box<types::PQInnerData>),
     Dc(Box<types::PQInnerDataDc>),
     Temp(Box<types::PQInnerDataTemp>),
     TempDc(Box<types::PQInnerDataTempDc>),
+}
+impl Clone for PQInnerData {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Data(value) => Self::Data(value.clone()),
+            Self::Dc(value) => Self::Dc(value.clone()),
+            Self::Temp(value) => Self::Temp(value.clone()),
+            Self::TempDc(value) => Self::TempDc(value.clone()),
+        }
+    }
 }
 plain!(PQInnerData);
 impl Decode for PQInnerData {
@@ -249,13 +308,22 @@ convert! {
 }
 
 /// `RpcDropAnswer`
-#[derive(Clone)]
 pub enum RpcDropAnswer {
     /// `rpc_answer_unknown#5e2ad36e = RpcDropAnswer`
     Unknown,
     /// `rpc_answer_dropped_running#cd78e586 = RpcDropAnswer`
     DroppedRunning,
     Dropped(types::RpcAnswerDropped),
+}
+impl Clone for RpcDropAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::DroppedRunning => Self::DroppedRunning,
+            Self::Dropped(value) => Self::Dropped(value.clone()),
+        }
+    }
 }
 plain!(RpcDropAnswer);
 impl Decode for RpcDropAnswer {
@@ -286,10 +354,18 @@ convert! {
 }
 
 /// `Server_DH_Params`
-#[derive(Clone)]
 pub enum ServerDhParams {
     Fail(Box<types::ServerDhParamsFail>),
     Ok(Box<types::ServerDhParamsOk>),
+}
+impl Clone for ServerDhParams {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Fail(value) => Self::Fail(value.clone()),
+            Self::Ok(value) => Self::Ok(value.clone()),
+        }
+    }
 }
 plain!(ServerDhParams);
 impl Decode for ServerDhParams {
@@ -319,11 +395,20 @@ convert! {
 }
 
 /// `Set_client_DH_params_answer`
-#[derive(Clone)]
 pub enum SetClientDhParamsAnswer {
     Ok(Box<types::DhGenOk>),
     Retry(Box<types::DhGenRetry>),
     Fail(Box<types::DhGenFail>),
+}
+impl Clone for SetClientDhParamsAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ok(value) => Self::Ok(value.clone()),
+            Self::Retry(value) => Self::Retry(value.clone()),
+            Self::Fail(value) => Self::Fail(value.clone()),
+        }
+    }
 }
 plain!(SetClientDhParamsAnswer);
 impl Decode for SetClientDhParamsAnswer {

@@ -9,9 +9,14 @@ use crate::codec::{self, convert, plain};
 use crate::mtproto::{enums, types};
 
 /// `req_pq#60469778 nonce:int128 = ResPQ`
-#[derive(Clone)]
 pub struct ReqPq {
     pub nonce: [u8; 16],
+}
+impl Clone for ReqPq {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nonce: self.nonce }
+    }
 }
 plain!(ReqPq);
 impl Record for ReqPq {
@@ -29,9 +34,14 @@ impl Record for ReqPq {
 }
 
 /// `req_pq_multi#be7e8ef1 nonce:int128 = ResPQ`
-#[derive(Clone)]
 pub struct ReqPqMulti {
     pub nonce: [u8; 16],
+}
+impl Clone for ReqPqMulti {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nonce: self.nonce }
+    }
 }
 plain!(ReqPqMulti);
 impl Record for ReqPqMulti {
@@ -49,7 +59,6 @@ impl Record for ReqPqMulti {
 }
 
 /// `req_DH_params#d712e4be nonce:int128 server_nonce:int128 p:bytes q:bytes public_key_fingerprint:long encrypted_data:bytes = Server_DH_Params`
-#[derive(Clone)]
 pub struct ReqDhParams {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
@@ -57,6 +66,19 @@ pub struct ReqDhParams {
     pub q: Vec<u8>,
     pub public_key_fingerprint: i64,
     pub encrypted_data: Vec<u8>,
+}
+impl Clone for ReqDhParams {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            p: self.p.clone(),
+            q: self.q.clone(),
+            public_key_fingerprint: self.public_key_fingerprint,
+            encrypted_data: self.encrypted_data.clone(),
+        }
+    }
 }
 plain!(ReqDhParams);
 impl Record for ReqDhParams {
@@ -86,11 +108,20 @@ impl Record for ReqDhParams {
 }
 
 /// `set_client_DH_params#f5045f1f nonce:int128 server_nonce:int128 encrypted_data:bytes = Set_client_DH_params_answer`
-#[derive(Clone)]
 pub struct SetClientDhParams {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub encrypted_data: Vec<u8>,
+}
+impl Clone for SetClientDhParams {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            encrypted_data: self.encrypted_data.clone(),
+        }
+    }
 }
 plain!(SetClientDhParams);
 impl Record for SetClientDhParams {
@@ -110,8 +141,13 @@ impl Record for SetClientDhParams {
 }
 
 /// `destroy_auth_key#d1435160 = DestroyAuthKeyRes`
-#[derive(Clone)]
 pub struct DestroyAuthKey {}
+impl Clone for DestroyAuthKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {}
+    }
+}
 plain!(DestroyAuthKey);
 impl Record for DestroyAuthKey {
     const ID: u32 = 0xd1435160;
@@ -126,9 +162,14 @@ impl Record for DestroyAuthKey {
 }
 
 /// `rpc_drop_answer#58e4a740 req_msg_id:long = RpcDropAnswer`
-#[derive(Clone)]
 pub struct RpcDropAnswer {
     pub req_msg_id: i64,
+}
+impl Clone for RpcDropAnswer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { req_msg_id: self.req_msg_id }
+    }
 }
 plain!(RpcDropAnswer);
 impl Record for RpcDropAnswer {
@@ -146,9 +187,14 @@ impl Record for RpcDropAnswer {
 }
 
 /// `get_future_salts#b921bd04 num:int = FutureSalts`
-#[derive(Clone)]
 pub struct GetFutureSalts {
     pub num: i32,
+}
+impl Clone for GetFutureSalts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { num: self.num }
+    }
 }
 plain!(GetFutureSalts);
 impl Record for GetFutureSalts {
@@ -166,9 +212,14 @@ impl Record for GetFutureSalts {
 }
 
 /// `ping#7abe77ec ping_id:long = Pong`
-#[derive(Clone)]
 pub struct Ping {
     pub ping_id: i64,
+}
+impl Clone for Ping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ping_id: self.ping_id }
+    }
 }
 plain!(Ping);
 impl Record for Ping {
@@ -186,10 +237,15 @@ impl Record for Ping {
 }
 
 /// `ping_delay_disconnect#f3427b8c ping_id:long disconnect_delay:int = Pong`
-#[derive(Clone)]
 pub struct PingDelayDisconnect {
     pub ping_id: i64,
     pub disconnect_delay: i32,
+}
+impl Clone for PingDelayDisconnect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ping_id: self.ping_id, disconnect_delay: self.disconnect_delay }
+    }
 }
 plain!(PingDelayDisconnect);
 impl Record for PingDelayDisconnect {
@@ -208,9 +264,14 @@ impl Record for PingDelayDisconnect {
 }
 
 /// `destroy_session#e7512126 session_id:long = DestroySessionRes`
-#[derive(Clone)]
 pub struct DestroySession {
     pub session_id: i64,
+}
+impl Clone for DestroySession {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_id: self.session_id }
+    }
 }
 plain!(DestroySession);
 impl Record for DestroySession {

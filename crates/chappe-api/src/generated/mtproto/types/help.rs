@@ -9,11 +9,16 @@ use crate::codec::{self, convert, plain};
 use crate::mtproto::{enums, types};
 
 /// `help.configSimple#5a592a6c date:int expires:int rules:vector<AccessPointRule> = help.ConfigSimple`
-#[derive(Clone)]
 pub struct ConfigSimple {
     pub date: i32,
     pub expires: i32,
     pub rules: Vec<types::AccessPointRule>,
+}
+impl Clone for ConfigSimple {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { date: self.date, expires: self.expires, rules: self.rules.clone() }
+    }
 }
 plain!(ConfigSimple);
 impl Record for ConfigSimple {

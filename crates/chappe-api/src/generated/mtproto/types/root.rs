@@ -9,12 +9,22 @@ use crate::codec::{self, convert, plain};
 use crate::mtproto::{enums, types};
 
 /// `resPQ#05162463 nonce:int128 server_nonce:int128 pq:bytes server_public_key_fingerprints:Vector<long> = ResPQ`
-#[derive(Clone)]
 pub struct ResPq {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub pq: Vec<u8>,
     pub server_public_key_fingerprints: Vec<i64>,
+}
+impl Clone for ResPq {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            pq: self.pq.clone(),
+            server_public_key_fingerprints: self.server_public_key_fingerprints.clone(),
+        }
+    }
 }
 plain!(ResPq);
 impl Record for ResPq {
@@ -40,7 +50,6 @@ impl Record for ResPq {
 }
 
 /// `p_q_inner_data#83c95aec pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256 = P_Q_inner_data`
-#[derive(Clone)]
 pub struct PQInnerData {
     pub pq: Vec<u8>,
     pub p: Vec<u8>,
@@ -48,6 +57,19 @@ pub struct PQInnerData {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub new_nonce: [u8; 32],
+}
+impl Clone for PQInnerData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pq: self.pq.clone(),
+            p: self.p.clone(),
+            q: self.q.clone(),
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            new_nonce: self.new_nonce,
+        }
+    }
 }
 plain!(PQInnerData);
 impl Record for PQInnerData {
@@ -77,7 +99,6 @@ impl Record for PQInnerData {
 }
 
 /// `p_q_inner_data_dc#a9f55f95 pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256 dc:int = P_Q_inner_data`
-#[derive(Clone)]
 pub struct PQInnerDataDc {
     pub pq: Vec<u8>,
     pub p: Vec<u8>,
@@ -86,6 +107,20 @@ pub struct PQInnerDataDc {
     pub server_nonce: [u8; 16],
     pub new_nonce: [u8; 32],
     pub dc: i32,
+}
+impl Clone for PQInnerDataDc {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pq: self.pq.clone(),
+            p: self.p.clone(),
+            q: self.q.clone(),
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            new_nonce: self.new_nonce,
+            dc: self.dc,
+        }
+    }
 }
 plain!(PQInnerDataDc);
 impl Record for PQInnerDataDc {
@@ -117,7 +152,6 @@ impl Record for PQInnerDataDc {
 }
 
 /// `p_q_inner_data_temp#3c6a84d4 pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256 expires_in:int = P_Q_inner_data`
-#[derive(Clone)]
 pub struct PQInnerDataTemp {
     pub pq: Vec<u8>,
     pub p: Vec<u8>,
@@ -126,6 +160,20 @@ pub struct PQInnerDataTemp {
     pub server_nonce: [u8; 16],
     pub new_nonce: [u8; 32],
     pub expires_in: i32,
+}
+impl Clone for PQInnerDataTemp {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pq: self.pq.clone(),
+            p: self.p.clone(),
+            q: self.q.clone(),
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            new_nonce: self.new_nonce,
+            expires_in: self.expires_in,
+        }
+    }
 }
 plain!(PQInnerDataTemp);
 impl Record for PQInnerDataTemp {
@@ -157,7 +205,6 @@ impl Record for PQInnerDataTemp {
 }
 
 /// `p_q_inner_data_temp_dc#56fddf88 pq:bytes p:bytes q:bytes nonce:int128 server_nonce:int128 new_nonce:int256 dc:int expires_in:int = P_Q_inner_data`
-#[derive(Clone)]
 pub struct PQInnerDataTempDc {
     pub pq: Vec<u8>,
     pub p: Vec<u8>,
@@ -167,6 +214,21 @@ pub struct PQInnerDataTempDc {
     pub new_nonce: [u8; 32],
     pub dc: i32,
     pub expires_in: i32,
+}
+impl Clone for PQInnerDataTempDc {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            pq: self.pq.clone(),
+            p: self.p.clone(),
+            q: self.q.clone(),
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            new_nonce: self.new_nonce,
+            dc: self.dc,
+            expires_in: self.expires_in,
+        }
+    }
 }
 plain!(PQInnerDataTempDc);
 impl Record for PQInnerDataTempDc {
@@ -200,11 +262,16 @@ impl Record for PQInnerDataTempDc {
 }
 
 /// `server_DH_params_fail#79cb045d nonce:int128 server_nonce:int128 new_nonce_hash:int128 = Server_DH_Params`
-#[derive(Clone)]
 pub struct ServerDhParamsFail {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub new_nonce_hash: [u8; 16],
+}
+impl Clone for ServerDhParamsFail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nonce: self.nonce, server_nonce: self.server_nonce, new_nonce_hash: self.new_nonce_hash }
+    }
 }
 plain!(ServerDhParamsFail);
 impl Record for ServerDhParamsFail {
@@ -224,11 +291,20 @@ impl Record for ServerDhParamsFail {
 }
 
 /// `server_DH_params_ok#d0e8075c nonce:int128 server_nonce:int128 encrypted_answer:bytes = Server_DH_Params`
-#[derive(Clone)]
 pub struct ServerDhParamsOk {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub encrypted_answer: Vec<u8>,
+}
+impl Clone for ServerDhParamsOk {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            encrypted_answer: self.encrypted_answer.clone(),
+        }
+    }
 }
 plain!(ServerDhParamsOk);
 impl Record for ServerDhParamsOk {
@@ -248,7 +324,6 @@ impl Record for ServerDhParamsOk {
 }
 
 /// `server_DH_inner_data#b5890dba nonce:int128 server_nonce:int128 g:int dh_prime:bytes g_a:bytes server_time:int = Server_DH_inner_data`
-#[derive(Clone)]
 pub struct ServerDhInnerData {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
@@ -256,6 +331,19 @@ pub struct ServerDhInnerData {
     pub dh_prime: Vec<u8>,
     pub g_a: Vec<u8>,
     pub server_time: i32,
+}
+impl Clone for ServerDhInnerData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            g: self.g,
+            dh_prime: self.dh_prime.clone(),
+            g_a: self.g_a.clone(),
+            server_time: self.server_time,
+        }
+    }
 }
 plain!(ServerDhInnerData);
 impl Record for ServerDhInnerData {
@@ -285,12 +373,22 @@ impl Record for ServerDhInnerData {
 }
 
 /// `client_DH_inner_data#6643b654 nonce:int128 server_nonce:int128 retry_id:long g_b:bytes = Client_DH_Inner_Data`
-#[derive(Clone)]
 pub struct ClientDhInnerData {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub retry_id: i64,
     pub g_b: Vec<u8>,
+}
+impl Clone for ClientDhInnerData {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            server_nonce: self.server_nonce,
+            retry_id: self.retry_id,
+            g_b: self.g_b.clone(),
+        }
+    }
 }
 plain!(ClientDhInnerData);
 impl Record for ClientDhInnerData {
@@ -311,11 +409,16 @@ impl Record for ClientDhInnerData {
 }
 
 /// `dh_gen_ok#3bcbf734 nonce:int128 server_nonce:int128 new_nonce_hash1:int128 = Set_client_DH_params_answer`
-#[derive(Clone)]
 pub struct DhGenOk {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub new_nonce_hash1: [u8; 16],
+}
+impl Clone for DhGenOk {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nonce: self.nonce, server_nonce: self.server_nonce, new_nonce_hash1: self.new_nonce_hash1 }
+    }
 }
 plain!(DhGenOk);
 impl Record for DhGenOk {
@@ -335,11 +438,16 @@ impl Record for DhGenOk {
 }
 
 /// `dh_gen_retry#46dc1fb9 nonce:int128 server_nonce:int128 new_nonce_hash2:int128 = Set_client_DH_params_answer`
-#[derive(Clone)]
 pub struct DhGenRetry {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub new_nonce_hash2: [u8; 16],
+}
+impl Clone for DhGenRetry {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nonce: self.nonce, server_nonce: self.server_nonce, new_nonce_hash2: self.new_nonce_hash2 }
+    }
 }
 plain!(DhGenRetry);
 impl Record for DhGenRetry {
@@ -359,11 +467,16 @@ impl Record for DhGenRetry {
 }
 
 /// `dh_gen_fail#a69dae02 nonce:int128 server_nonce:int128 new_nonce_hash3:int128 = Set_client_DH_params_answer`
-#[derive(Clone)]
 pub struct DhGenFail {
     pub nonce: [u8; 16],
     pub server_nonce: [u8; 16],
     pub new_nonce_hash3: [u8; 16],
+}
+impl Clone for DhGenFail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { nonce: self.nonce, server_nonce: self.server_nonce, new_nonce_hash3: self.new_nonce_hash3 }
+    }
 }
 plain!(DhGenFail);
 impl Record for DhGenFail {
@@ -383,13 +496,24 @@ impl Record for DhGenFail {
 }
 
 /// `bind_auth_key_inner#75a3f765 nonce:long temp_auth_key_id:long perm_auth_key_id:long temp_session_id:long expires_at:int = BindAuthKeyInner`
-#[derive(Clone)]
 pub struct BindAuthKeyInner {
     pub nonce: i64,
     pub temp_auth_key_id: i64,
     pub perm_auth_key_id: i64,
     pub temp_session_id: i64,
     pub expires_at: i32,
+}
+impl Clone for BindAuthKeyInner {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            nonce: self.nonce,
+            temp_auth_key_id: self.temp_auth_key_id,
+            perm_auth_key_id: self.perm_auth_key_id,
+            temp_session_id: self.temp_session_id,
+            expires_at: self.expires_at,
+        }
+    }
 }
 plain!(BindAuthKeyInner);
 impl Record for BindAuthKeyInner {
@@ -417,12 +541,17 @@ impl Record for BindAuthKeyInner {
 }
 
 /// `message#5bb8e511 msg_id:long seqno:int bytes:int body:Object = Message`
-#[derive(Clone)]
 pub struct Message {
     pub msg_id: i64,
     pub seqno: i32,
     pub bytes: i32,
     pub body: crate::RawObject,
+}
+impl Clone for Message {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id, seqno: self.seqno, bytes: self.bytes, body: self.body.clone() }
+    }
 }
 plain!(Message);
 impl Record for Message {
@@ -447,9 +576,14 @@ impl Record for Message {
 }
 
 /// `msg_container#73f1f8dc messages:vector<message> = MessageContainer`
-#[derive(Clone)]
 pub struct MsgContainer {
     pub messages: Vec<types::Message>,
+}
+impl Clone for MsgContainer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { messages: self.messages.clone() }
+    }
 }
 plain!(MsgContainer);
 impl Record for MsgContainer {
@@ -467,9 +601,14 @@ impl Record for MsgContainer {
 }
 
 /// `msg_copy#e06046b2 orig_message:Message = MessageCopy`
-#[derive(Clone)]
 pub struct MsgCopy {
     pub orig_message: types::Message,
+}
+impl Clone for MsgCopy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { orig_message: self.orig_message.clone() }
+    }
 }
 plain!(MsgCopy);
 impl Record for MsgCopy {
@@ -487,9 +626,14 @@ impl Record for MsgCopy {
 }
 
 /// `gzip_packed#3072cfa1 packed_data:bytes = Object`
-#[derive(Clone)]
 pub struct GzipPacked {
     pub packed_data: Vec<u8>,
+}
+impl Clone for GzipPacked {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { packed_data: self.packed_data.clone() }
+    }
 }
 plain!(GzipPacked);
 impl Record for GzipPacked {
@@ -507,9 +651,14 @@ impl Record for GzipPacked {
 }
 
 /// `msgs_ack#62d6b459 msg_ids:Vector<long> = MsgsAck`
-#[derive(Clone)]
 pub struct MsgsAck {
     pub msg_ids: Vec<i64>,
+}
+impl Clone for MsgsAck {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_ids: self.msg_ids.clone() }
+    }
 }
 plain!(MsgsAck);
 impl Record for MsgsAck {
@@ -527,11 +676,16 @@ impl Record for MsgsAck {
 }
 
 /// `bad_msg_notification#a7eff811 bad_msg_id:long bad_msg_seqno:int error_code:int = BadMsgNotification`
-#[derive(Clone)]
 pub struct BadMsgNotification {
     pub bad_msg_id: i64,
     pub bad_msg_seqno: i32,
     pub error_code: i32,
+}
+impl Clone for BadMsgNotification {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { bad_msg_id: self.bad_msg_id, bad_msg_seqno: self.bad_msg_seqno, error_code: self.error_code }
+    }
 }
 plain!(BadMsgNotification);
 impl Record for BadMsgNotification {
@@ -551,12 +705,22 @@ impl Record for BadMsgNotification {
 }
 
 /// `bad_server_salt#edab447b bad_msg_id:long bad_msg_seqno:int error_code:int new_server_salt:long = BadMsgNotification`
-#[derive(Clone)]
 pub struct BadServerSalt {
     pub bad_msg_id: i64,
     pub bad_msg_seqno: i32,
     pub error_code: i32,
     pub new_server_salt: i64,
+}
+impl Clone for BadServerSalt {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            bad_msg_id: self.bad_msg_id,
+            bad_msg_seqno: self.bad_msg_seqno,
+            error_code: self.error_code,
+            new_server_salt: self.new_server_salt,
+        }
+    }
 }
 plain!(BadServerSalt);
 impl Record for BadServerSalt {
@@ -582,9 +746,14 @@ impl Record for BadServerSalt {
 }
 
 /// `msgs_state_req#da69fb52 msg_ids:Vector<long> = MsgsStateReq`
-#[derive(Clone)]
 pub struct MsgsStateReq {
     pub msg_ids: Vec<i64>,
+}
+impl Clone for MsgsStateReq {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_ids: self.msg_ids.clone() }
+    }
 }
 plain!(MsgsStateReq);
 impl Record for MsgsStateReq {
@@ -602,10 +771,15 @@ impl Record for MsgsStateReq {
 }
 
 /// `msgs_state_info#04deb57d req_msg_id:long info:bytes = MsgsStateInfo`
-#[derive(Clone)]
 pub struct MsgsStateInfo {
     pub req_msg_id: i64,
     pub info: Vec<u8>,
+}
+impl Clone for MsgsStateInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { req_msg_id: self.req_msg_id, info: self.info.clone() }
+    }
 }
 plain!(MsgsStateInfo);
 impl Record for MsgsStateInfo {
@@ -624,10 +798,15 @@ impl Record for MsgsStateInfo {
 }
 
 /// `msgs_all_info#8cc0d131 msg_ids:Vector<long> info:bytes = MsgsAllInfo`
-#[derive(Clone)]
 pub struct MsgsAllInfo {
     pub msg_ids: Vec<i64>,
     pub info: Vec<u8>,
+}
+impl Clone for MsgsAllInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_ids: self.msg_ids.clone(), info: self.info.clone() }
+    }
 }
 plain!(MsgsAllInfo);
 impl Record for MsgsAllInfo {
@@ -646,12 +825,22 @@ impl Record for MsgsAllInfo {
 }
 
 /// `msg_detailed_info#276d3ec6 msg_id:long answer_msg_id:long bytes:int status:int = MsgDetailedInfo`
-#[derive(Clone)]
 pub struct MsgDetailedInfo {
     pub msg_id: i64,
     pub answer_msg_id: i64,
     pub bytes: i32,
     pub status: i32,
+}
+impl Clone for MsgDetailedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            msg_id: self.msg_id,
+            answer_msg_id: self.answer_msg_id,
+            bytes: self.bytes,
+            status: self.status,
+        }
+    }
 }
 plain!(MsgDetailedInfo);
 impl Record for MsgDetailedInfo {
@@ -672,11 +861,16 @@ impl Record for MsgDetailedInfo {
 }
 
 /// `msg_new_detailed_info#809db6df answer_msg_id:long bytes:int status:int = MsgDetailedInfo`
-#[derive(Clone)]
 pub struct MsgNewDetailedInfo {
     pub answer_msg_id: i64,
     pub bytes: i32,
     pub status: i32,
+}
+impl Clone for MsgNewDetailedInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { answer_msg_id: self.answer_msg_id, bytes: self.bytes, status: self.status }
+    }
 }
 plain!(MsgNewDetailedInfo);
 impl Record for MsgNewDetailedInfo {
@@ -696,9 +890,14 @@ impl Record for MsgNewDetailedInfo {
 }
 
 /// `msg_resend_req#7d861a08 msg_ids:Vector<long> = MsgResendReq`
-#[derive(Clone)]
 pub struct MsgResendReq {
     pub msg_ids: Vec<i64>,
+}
+impl Clone for MsgResendReq {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_ids: self.msg_ids.clone() }
+    }
 }
 plain!(MsgResendReq);
 impl Record for MsgResendReq {
@@ -716,9 +915,14 @@ impl Record for MsgResendReq {
 }
 
 /// `msg_resend_ans_req#8610baeb msg_ids:Vector<long> = MsgResendReq`
-#[derive(Clone)]
 pub struct MsgResendAnsReq {
     pub msg_ids: Vec<i64>,
+}
+impl Clone for MsgResendAnsReq {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_ids: self.msg_ids.clone() }
+    }
 }
 plain!(MsgResendAnsReq);
 impl Record for MsgResendAnsReq {
@@ -736,10 +940,15 @@ impl Record for MsgResendAnsReq {
 }
 
 /// `rpc_result#f35c6d01 req_msg_id:long result:Object = RpcResult`
-#[derive(Clone)]
 pub struct RpcResult {
     pub req_msg_id: i64,
     pub result: crate::RawObject,
+}
+impl Clone for RpcResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { req_msg_id: self.req_msg_id, result: self.result.clone() }
+    }
 }
 plain!(RpcResult);
 impl Record for RpcResult {
@@ -758,10 +967,15 @@ impl Record for RpcResult {
 }
 
 /// `rpc_error#2144ca19 error_code:int error_message:string = RpcError`
-#[derive(Clone)]
 pub struct RpcError {
     pub error_code: i32,
     pub error_message: String,
+}
+impl Clone for RpcError {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { error_code: self.error_code, error_message: self.error_message.clone() }
+    }
 }
 plain!(RpcError);
 impl Record for RpcError {
@@ -780,11 +994,16 @@ impl Record for RpcError {
 }
 
 /// `rpc_answer_dropped#a43ad8b7 msg_id:long seq_no:int bytes:int = RpcDropAnswer`
-#[derive(Clone)]
 pub struct RpcAnswerDropped {
     pub msg_id: i64,
     pub seq_no: i32,
     pub bytes: i32,
+}
+impl Clone for RpcAnswerDropped {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id, seq_no: self.seq_no, bytes: self.bytes }
+    }
 }
 plain!(RpcAnswerDropped);
 impl Record for RpcAnswerDropped {
@@ -804,11 +1023,16 @@ impl Record for RpcAnswerDropped {
 }
 
 /// `future_salt#0949d9dc valid_since:int valid_until:int salt:long = FutureSalt`
-#[derive(Clone)]
 pub struct FutureSalt {
     pub valid_since: i32,
     pub valid_until: i32,
     pub salt: i64,
+}
+impl Clone for FutureSalt {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { valid_since: self.valid_since, valid_until: self.valid_until, salt: self.salt }
+    }
 }
 plain!(FutureSalt);
 impl Record for FutureSalt {
@@ -828,11 +1052,16 @@ impl Record for FutureSalt {
 }
 
 /// `future_salts#ae500895 req_msg_id:long now:int salts:vector<future_salt> = FutureSalts`
-#[derive(Clone)]
 pub struct FutureSalts {
     pub req_msg_id: i64,
     pub now: i32,
     pub salts: Vec<types::FutureSalt>,
+}
+impl Clone for FutureSalts {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { req_msg_id: self.req_msg_id, now: self.now, salts: self.salts.clone() }
+    }
 }
 plain!(FutureSalts);
 impl Record for FutureSalts {
@@ -852,10 +1081,15 @@ impl Record for FutureSalts {
 }
 
 /// `pong#347773c5 msg_id:long ping_id:long = Pong`
-#[derive(Clone)]
 pub struct Pong {
     pub msg_id: i64,
     pub ping_id: i64,
+}
+impl Clone for Pong {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { msg_id: self.msg_id, ping_id: self.ping_id }
+    }
 }
 plain!(Pong);
 impl Record for Pong {
@@ -874,9 +1108,14 @@ impl Record for Pong {
 }
 
 /// `destroy_session_ok#e22045fc session_id:long = DestroySessionRes`
-#[derive(Clone)]
 pub struct DestroySessionOk {
     pub session_id: i64,
+}
+impl Clone for DestroySessionOk {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_id: self.session_id }
+    }
 }
 plain!(DestroySessionOk);
 impl Record for DestroySessionOk {
@@ -894,9 +1133,14 @@ impl Record for DestroySessionOk {
 }
 
 /// `destroy_session_none#62d350c9 session_id:long = DestroySessionRes`
-#[derive(Clone)]
 pub struct DestroySessionNone {
     pub session_id: i64,
+}
+impl Clone for DestroySessionNone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { session_id: self.session_id }
+    }
 }
 plain!(DestroySessionNone);
 impl Record for DestroySessionNone {
@@ -914,11 +1158,16 @@ impl Record for DestroySessionNone {
 }
 
 /// `new_session_created#9ec20908 first_msg_id:long unique_id:long server_salt:long = NewSession`
-#[derive(Clone)]
 pub struct NewSessionCreated {
     pub first_msg_id: i64,
     pub unique_id: i64,
     pub server_salt: i64,
+}
+impl Clone for NewSessionCreated {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { first_msg_id: self.first_msg_id, unique_id: self.unique_id, server_salt: self.server_salt }
+    }
 }
 plain!(NewSessionCreated);
 impl Record for NewSessionCreated {
@@ -938,11 +1187,16 @@ impl Record for NewSessionCreated {
 }
 
 /// `http_wait#9299359f max_delay:int wait_after:int max_wait:int = HttpWait`
-#[derive(Clone)]
 pub struct HttpWait {
     pub max_delay: i32,
     pub wait_after: i32,
     pub max_wait: i32,
+}
+impl Clone for HttpWait {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { max_delay: self.max_delay, wait_after: self.wait_after, max_wait: self.max_wait }
+    }
 }
 plain!(HttpWait);
 impl Record for HttpWait {
@@ -962,10 +1216,15 @@ impl Record for HttpWait {
 }
 
 /// `ipPort#d433ad73 ipv4:int port:int = IpPort`
-#[derive(Clone)]
 pub struct IpPort {
     pub ipv4: i32,
     pub port: i32,
+}
+impl Clone for IpPort {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ipv4: self.ipv4, port: self.port }
+    }
 }
 plain!(IpPort);
 impl Record for IpPort {
@@ -984,11 +1243,16 @@ impl Record for IpPort {
 }
 
 /// `ipPortSecret#37982646 ipv4:int port:int secret:bytes = IpPort`
-#[derive(Clone)]
 pub struct IpPortSecret {
     pub ipv4: i32,
     pub port: i32,
     pub secret: Vec<u8>,
+}
+impl Clone for IpPortSecret {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ipv4: self.ipv4, port: self.port, secret: self.secret.clone() }
+    }
 }
 plain!(IpPortSecret);
 impl Record for IpPortSecret {
@@ -1008,11 +1272,16 @@ impl Record for IpPortSecret {
 }
 
 /// `accessPointRule#4679b65f phone_prefix_rules:bytes dc_id:int ips:vector<IpPort> = AccessPointRule`
-#[derive(Clone)]
 pub struct AccessPointRule {
     pub phone_prefix_rules: Vec<u8>,
     pub dc_id: i32,
     pub ips: Vec<enums::IpPort>,
+}
+impl Clone for AccessPointRule {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { phone_prefix_rules: self.phone_prefix_rules.clone(), dc_id: self.dc_id, ips: self.ips.clone() }
+    }
 }
 plain!(AccessPointRule);
 impl Record for AccessPointRule {

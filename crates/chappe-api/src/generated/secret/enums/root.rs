@@ -9,7 +9,6 @@ use crate::codec::{self, convert, plain};
 use crate::secret::{enums, types};
 
 /// `DecryptedMessage`
-#[derive(Clone)]
 pub enum DecryptedMessage {
     Message8(Box<types::DecryptedMessage8>),
     Service8(Box<types::DecryptedMessageService8>),
@@ -17,6 +16,19 @@ pub enum DecryptedMessage {
     Service(Box<types::DecryptedMessageService>),
     Message45(Box<types::DecryptedMessage45>),
     Message(Box<types::DecryptedMessage>),
+}
+impl Clone for DecryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Message8(value) => Self::Message8(value.clone()),
+            Self::Service8(value) => Self::Service8(value.clone()),
+            Self::Message17(value) => Self::Message17(value.clone()),
+            Self::Service(value) => Self::Service(value.clone()),
+            Self::Message45(value) => Self::Message45(value.clone()),
+            Self::Message(value) => Self::Message(value.clone()),
+        }
+    }
 }
 plain!(DecryptedMessage);
 impl Decode for DecryptedMessage {
@@ -58,7 +70,6 @@ convert! {
 }
 
 /// `DecryptedMessageAction`
-#[derive(Clone)]
 pub enum DecryptedMessageAction {
     SetMessageTtl(types::DecryptedMessageActionSetMessageTtl),
     ReadMessages(types::DecryptedMessageActionReadMessages),
@@ -75,6 +86,26 @@ pub enum DecryptedMessageAction {
     CommitKey(types::DecryptedMessageActionCommitKey),
     /// `decryptedMessageActionNoop#a82fdd63 = DecryptedMessageAction`
     Noop,
+}
+impl Clone for DecryptedMessageAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::SetMessageTtl(value) => Self::SetMessageTtl(value.clone()),
+            Self::ReadMessages(value) => Self::ReadMessages(value.clone()),
+            Self::DeleteMessages(value) => Self::DeleteMessages(value.clone()),
+            Self::ScreenshotMessages(value) => Self::ScreenshotMessages(value.clone()),
+            Self::FlushHistory => Self::FlushHistory,
+            Self::Resend(value) => Self::Resend(value.clone()),
+            Self::NotifyLayer(value) => Self::NotifyLayer(value.clone()),
+            Self::Typing(value) => Self::Typing(value.clone()),
+            Self::RequestKey(value) => Self::RequestKey(value.clone()),
+            Self::AcceptKey(value) => Self::AcceptKey(value.clone()),
+            Self::AbortKey(value) => Self::AbortKey(value.clone()),
+            Self::CommitKey(value) => Self::CommitKey(value.clone()),
+            Self::Noop => Self::Noop,
+        }
+    }
 }
 plain!(DecryptedMessageAction);
 impl Decode for DecryptedMessageAction {
@@ -135,7 +166,6 @@ convert! {
 }
 
 /// `DecryptedMessageMedia`
-#[derive(Clone)]
 pub enum DecryptedMessageMedia {
     /// `decryptedMessageMediaEmpty#89f5c4a = DecryptedMessageMedia`
     Empty,
@@ -154,6 +184,29 @@ pub enum DecryptedMessageMedia {
     Venue(Box<types::DecryptedMessageMediaVenue>),
     WebPage(types::DecryptedMessageMediaWebPage),
     Document(Box<types::DecryptedMessageMediaDocument>),
+}
+impl Clone for DecryptedMessageMedia {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Photo8(value) => Self::Photo8(value.clone()),
+            Self::Video8(value) => Self::Video8(value.clone()),
+            Self::GeoPoint(value) => Self::GeoPoint(value.clone()),
+            Self::Contact(value) => Self::Contact(value.clone()),
+            Self::Document8(value) => Self::Document8(value.clone()),
+            Self::Audio8(value) => Self::Audio8(value.clone()),
+            Self::Video17(value) => Self::Video17(value.clone()),
+            Self::Audio(value) => Self::Audio(value.clone()),
+            Self::ExternalDocument(value) => Self::ExternalDocument(value.clone()),
+            Self::Photo(value) => Self::Photo(value.clone()),
+            Self::Video(value) => Self::Video(value.clone()),
+            Self::Document45(value) => Self::Document45(value.clone()),
+            Self::Venue(value) => Self::Venue(value.clone()),
+            Self::WebPage(value) => Self::WebPage(value.clone()),
+            Self::Document(value) => Self::Document(value.clone()),
+        }
+    }
 }
 plain!(DecryptedMessageMedia);
 impl Decode for DecryptedMessageMedia {
@@ -224,7 +277,6 @@ convert! {
 }
 
 /// `DocumentAttribute`
-#[derive(Clone)]
 pub enum DocumentAttribute {
     ImageSize(types::DocumentAttributeImageSize),
     /// `documentAttributeAnimated#11b58939 = DocumentAttribute`
@@ -239,6 +291,24 @@ pub enum DocumentAttribute {
     Audio(Box<types::DocumentAttributeAudio>),
     Video(types::DocumentAttributeVideo),
     Sticker144(Box<types::DocumentAttributeSticker144>),
+}
+impl Clone for DocumentAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ImageSize(value) => Self::ImageSize(value.clone()),
+            Self::Animated => Self::Animated,
+            Self::Sticker23 => Self::Sticker23,
+            Self::Video23(value) => Self::Video23(value.clone()),
+            Self::Audio23(value) => Self::Audio23(value.clone()),
+            Self::Filename(value) => Self::Filename(value.clone()),
+            Self::Sticker(value) => Self::Sticker(value.clone()),
+            Self::Audio45(value) => Self::Audio45(value.clone()),
+            Self::Audio(value) => Self::Audio(value.clone()),
+            Self::Video(value) => Self::Video(value.clone()),
+            Self::Sticker144(value) => Self::Sticker144(value.clone()),
+        }
+    }
 }
 plain!(DocumentAttribute);
 impl Decode for DocumentAttribute {
@@ -293,10 +363,18 @@ convert! {
 }
 
 /// `FileLocation`
-#[derive(Clone)]
 pub enum FileLocation {
     Unavailable(types::FileLocationUnavailable),
     Location(types::FileLocation),
+}
+impl Clone for FileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unavailable(value) => Self::Unavailable(value.clone()),
+            Self::Location(value) => Self::Location(value.clone()),
+        }
+    }
 }
 plain!(FileLocation);
 impl Decode for FileLocation {
@@ -326,12 +404,21 @@ convert! {
 }
 
 /// `InputStickerSet`
-#[derive(Clone)]
 pub enum InputStickerSet {
     ShortName(types::InputStickerSetShortName),
     /// `inputStickerSetEmpty#ffb62b95 = InputStickerSet`
     Empty,
     Id(types::InputStickerSetId),
+}
+impl Clone for InputStickerSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::ShortName(value) => Self::ShortName(value.clone()),
+            Self::Empty => Self::Empty,
+            Self::Id(value) => Self::Id(value.clone()),
+        }
+    }
 }
 plain!(InputStickerSet);
 impl Decode for InputStickerSet {
@@ -363,7 +450,6 @@ convert! {
 }
 
 /// `MessageEntity`
-#[derive(Clone)]
 pub enum MessageEntity {
     Unknown(types::MessageEntityUnknown),
     Mention(types::MessageEntityMention),
@@ -387,6 +473,35 @@ pub enum MessageEntity {
     CustomEmoji(types::MessageEntityCustomEmoji),
     MentionName(types::MessageEntityMentionName),
     Blockquote144(types::MessageEntityBlockquote144),
+}
+impl Clone for MessageEntity {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unknown(value) => Self::Unknown(value.clone()),
+            Self::Mention(value) => Self::Mention(value.clone()),
+            Self::Hashtag(value) => Self::Hashtag(value.clone()),
+            Self::BotCommand(value) => Self::BotCommand(value.clone()),
+            Self::Url(value) => Self::Url(value.clone()),
+            Self::Email(value) => Self::Email(value.clone()),
+            Self::Bold(value) => Self::Bold(value.clone()),
+            Self::Italic(value) => Self::Italic(value.clone()),
+            Self::Code(value) => Self::Code(value.clone()),
+            Self::Pre(value) => Self::Pre(value.clone()),
+            Self::TextUrl(value) => Self::TextUrl(value.clone()),
+            Self::MentionName45(value) => Self::MentionName45(value.clone()),
+            Self::Phone(value) => Self::Phone(value.clone()),
+            Self::Cashtag(value) => Self::Cashtag(value.clone()),
+            Self::BankCard(value) => Self::BankCard(value.clone()),
+            Self::Underline(value) => Self::Underline(value.clone()),
+            Self::Strike(value) => Self::Strike(value.clone()),
+            Self::Blockquote(value) => Self::Blockquote(value.clone()),
+            Self::Spoiler(value) => Self::Spoiler(value.clone()),
+            Self::CustomEmoji(value) => Self::CustomEmoji(value.clone()),
+            Self::MentionName(value) => Self::MentionName(value.clone()),
+            Self::Blockquote144(value) => Self::Blockquote144(value.clone()),
+        }
+    }
 }
 plain!(MessageEntity);
 impl Decode for MessageEntity {
@@ -476,11 +591,20 @@ convert! {
 }
 
 /// `PhotoSize`
-#[derive(Clone)]
 pub enum PhotoSize {
     Empty(types::PhotoSizeEmpty),
     Size(Box<types::PhotoSize>),
     CachedSize(Box<types::PhotoCachedSize>),
+}
+impl Clone for PhotoSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Empty(value) => Self::Empty(value.clone()),
+            Self::Size(value) => Self::Size(value.clone()),
+            Self::CachedSize(value) => Self::CachedSize(value.clone()),
+        }
+    }
 }
 plain!(PhotoSize);
 impl Decode for PhotoSize {
@@ -513,7 +637,6 @@ convert! {
 }
 
 /// `SendMessageAction`
-#[derive(Clone)]
 pub enum SendMessageAction {
     /// `sendMessageTypingAction#16bf744e = SendMessageAction`
     TypingAction,
@@ -539,6 +662,25 @@ pub enum SendMessageAction {
     RecordRoundAction,
     /// `sendMessageUploadRoundAction#bb718624 = SendMessageAction`
     UploadRoundAction,
+}
+impl Clone for SendMessageAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::TypingAction => Self::TypingAction,
+            Self::CancelAction => Self::CancelAction,
+            Self::RecordVideoAction => Self::RecordVideoAction,
+            Self::UploadVideoAction => Self::UploadVideoAction,
+            Self::RecordAudioAction => Self::RecordAudioAction,
+            Self::UploadAudioAction => Self::UploadAudioAction,
+            Self::UploadPhotoAction => Self::UploadPhotoAction,
+            Self::UploadDocumentAction => Self::UploadDocumentAction,
+            Self::GeoLocationAction => Self::GeoLocationAction,
+            Self::ChooseContactAction => Self::ChooseContactAction,
+            Self::RecordRoundAction => Self::RecordRoundAction,
+            Self::UploadRoundAction => Self::UploadRoundAction,
+        }
+    }
 }
 plain!(SendMessageAction);
 impl Decode for SendMessageAction {

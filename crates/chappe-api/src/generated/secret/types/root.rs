@@ -9,12 +9,22 @@ use crate::codec::{self, convert, plain};
 use crate::secret::{enums, types};
 
 /// `decryptedMessage#1f814f1f random_id:long random_bytes:bytes message:string media:DecryptedMessageMedia = DecryptedMessage`
-#[derive(Clone)]
 pub struct DecryptedMessage8 {
     pub random_id: i64,
     pub random_bytes: Vec<u8>,
     pub message: String,
     pub media: enums::DecryptedMessageMedia,
+}
+impl Clone for DecryptedMessage8 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_id: self.random_id,
+            random_bytes: self.random_bytes.clone(),
+            message: self.message.clone(),
+            media: self.media.clone(),
+        }
+    }
 }
 plain!(DecryptedMessage8);
 impl Record for DecryptedMessage8 {
@@ -40,11 +50,20 @@ impl Record for DecryptedMessage8 {
 }
 
 /// `decryptedMessageService#aa48327d random_id:long random_bytes:bytes action:DecryptedMessageAction = DecryptedMessage`
-#[derive(Clone)]
 pub struct DecryptedMessageService8 {
     pub random_id: i64,
     pub random_bytes: Vec<u8>,
     pub action: enums::DecryptedMessageAction,
+}
+impl Clone for DecryptedMessageService8 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_id: self.random_id,
+            random_bytes: self.random_bytes.clone(),
+            action: self.action.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageService8);
 impl Record for DecryptedMessageService8 {
@@ -64,7 +83,6 @@ impl Record for DecryptedMessageService8 {
 }
 
 /// `decryptedMessageMediaPhoto#32798a8c thumb:bytes thumb_w:int thumb_h:int w:int h:int size:int key:bytes iv:bytes = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaPhoto8 {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -74,6 +92,21 @@ pub struct DecryptedMessageMediaPhoto8 {
     pub size: i32,
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
+}
+impl Clone for DecryptedMessageMediaPhoto8 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            w: self.w,
+            h: self.h,
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaPhoto8);
 impl Record for DecryptedMessageMediaPhoto8 {
@@ -107,7 +140,6 @@ impl Record for DecryptedMessageMediaPhoto8 {
 }
 
 /// `decryptedMessageMediaVideo#4cee6ef3 thumb:bytes thumb_w:int thumb_h:int duration:int w:int h:int size:int key:bytes iv:bytes = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaVideo8 {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -118,6 +150,22 @@ pub struct DecryptedMessageMediaVideo8 {
     pub size: i32,
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
+}
+impl Clone for DecryptedMessageMediaVideo8 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            duration: self.duration,
+            w: self.w,
+            h: self.h,
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaVideo8);
 impl Record for DecryptedMessageMediaVideo8 {
@@ -153,10 +201,15 @@ impl Record for DecryptedMessageMediaVideo8 {
 }
 
 /// `decryptedMessageMediaGeoPoint#35480a59 lat:double long:double = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaGeoPoint {
     pub lat: f64,
     pub long: f64,
+}
+impl Clone for DecryptedMessageMediaGeoPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { lat: self.lat, long: self.long }
+    }
 }
 plain!(DecryptedMessageMediaGeoPoint);
 impl Record for DecryptedMessageMediaGeoPoint {
@@ -175,12 +228,22 @@ impl Record for DecryptedMessageMediaGeoPoint {
 }
 
 /// `decryptedMessageMediaContact#588a0a97 phone_number:string first_name:string last_name:string user_id:int = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaContact {
     pub phone_number: String,
     pub first_name: String,
     pub last_name: String,
     pub user_id: i32,
+}
+impl Clone for DecryptedMessageMediaContact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            phone_number: self.phone_number.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            user_id: self.user_id,
+        }
+    }
 }
 plain!(DecryptedMessageMediaContact);
 impl Record for DecryptedMessageMediaContact {
@@ -206,7 +269,6 @@ impl Record for DecryptedMessageMediaContact {
 }
 
 /// `decryptedMessageMediaDocument#b095434b thumb:bytes thumb_w:int thumb_h:int file_name:string mime_type:string size:int key:bytes iv:bytes = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaDocument8 {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -216,6 +278,21 @@ pub struct DecryptedMessageMediaDocument8 {
     pub size: i32,
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
+}
+impl Clone for DecryptedMessageMediaDocument8 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            file_name: self.file_name.clone(),
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaDocument8);
 impl Record for DecryptedMessageMediaDocument8 {
@@ -249,12 +326,17 @@ impl Record for DecryptedMessageMediaDocument8 {
 }
 
 /// `decryptedMessageMediaAudio#6080758f duration:int size:int key:bytes iv:bytes = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaAudio8 {
     pub duration: i32,
     pub size: i32,
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
+}
+impl Clone for DecryptedMessageMediaAudio8 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { duration: self.duration, size: self.size, key: self.key.clone(), iv: self.iv.clone() }
+    }
 }
 plain!(DecryptedMessageMediaAudio8);
 impl Record for DecryptedMessageMediaAudio8 {
@@ -275,9 +357,14 @@ impl Record for DecryptedMessageMediaAudio8 {
 }
 
 /// `decryptedMessageActionSetMessageTTL#a1733aec ttl_seconds:int = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionSetMessageTtl {
     pub ttl_seconds: i32,
+}
+impl Clone for DecryptedMessageActionSetMessageTtl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { ttl_seconds: self.ttl_seconds }
+    }
 }
 plain!(DecryptedMessageActionSetMessageTtl);
 impl Record for DecryptedMessageActionSetMessageTtl {
@@ -295,9 +382,14 @@ impl Record for DecryptedMessageActionSetMessageTtl {
 }
 
 /// `decryptedMessageActionReadMessages#c4f40be random_ids:Vector<long> = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionReadMessages {
     pub random_ids: Vec<i64>,
+}
+impl Clone for DecryptedMessageActionReadMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_ids: self.random_ids.clone() }
+    }
 }
 plain!(DecryptedMessageActionReadMessages);
 impl Record for DecryptedMessageActionReadMessages {
@@ -315,9 +407,14 @@ impl Record for DecryptedMessageActionReadMessages {
 }
 
 /// `decryptedMessageActionDeleteMessages#65614304 random_ids:Vector<long> = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionDeleteMessages {
     pub random_ids: Vec<i64>,
+}
+impl Clone for DecryptedMessageActionDeleteMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_ids: self.random_ids.clone() }
+    }
 }
 plain!(DecryptedMessageActionDeleteMessages);
 impl Record for DecryptedMessageActionDeleteMessages {
@@ -335,9 +432,14 @@ impl Record for DecryptedMessageActionDeleteMessages {
 }
 
 /// `decryptedMessageActionScreenshotMessages#8ac1f475 random_ids:Vector<long> = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionScreenshotMessages {
     pub random_ids: Vec<i64>,
+}
+impl Clone for DecryptedMessageActionScreenshotMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_ids: self.random_ids.clone() }
+    }
 }
 plain!(DecryptedMessageActionScreenshotMessages);
 impl Record for DecryptedMessageActionScreenshotMessages {
@@ -355,12 +457,22 @@ impl Record for DecryptedMessageActionScreenshotMessages {
 }
 
 /// `decryptedMessage#204d3878 random_id:long ttl:int message:string media:DecryptedMessageMedia = DecryptedMessage`
-#[derive(Clone)]
 pub struct DecryptedMessage17 {
     pub random_id: i64,
     pub ttl: i32,
     pub message: String,
     pub media: enums::DecryptedMessageMedia,
+}
+impl Clone for DecryptedMessage17 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_id: self.random_id,
+            ttl: self.ttl,
+            message: self.message.clone(),
+            media: self.media.clone(),
+        }
+    }
 }
 plain!(DecryptedMessage17);
 impl Record for DecryptedMessage17 {
@@ -381,10 +493,15 @@ impl Record for DecryptedMessage17 {
 }
 
 /// `decryptedMessageService#73164160 random_id:long action:DecryptedMessageAction = DecryptedMessage`
-#[derive(Clone)]
 pub struct DecryptedMessageService {
     pub random_id: i64,
     pub action: enums::DecryptedMessageAction,
+}
+impl Clone for DecryptedMessageService {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { random_id: self.random_id, action: self.action.clone() }
+    }
 }
 plain!(DecryptedMessageService);
 impl Record for DecryptedMessageService {
@@ -403,7 +520,6 @@ impl Record for DecryptedMessageService {
 }
 
 /// `decryptedMessageMediaVideo#524a415d thumb:bytes thumb_w:int thumb_h:int duration:int mime_type:string w:int h:int size:int key:bytes iv:bytes = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaVideo17 {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -415,6 +531,23 @@ pub struct DecryptedMessageMediaVideo17 {
     pub size: i32,
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
+}
+impl Clone for DecryptedMessageMediaVideo17 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            duration: self.duration,
+            mime_type: self.mime_type.clone(),
+            w: self.w,
+            h: self.h,
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaVideo17);
 impl Record for DecryptedMessageMediaVideo17 {
@@ -452,13 +585,24 @@ impl Record for DecryptedMessageMediaVideo17 {
 }
 
 /// `decryptedMessageMediaAudio#57e0a9cb duration:int mime_type:string size:int key:bytes iv:bytes = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaAudio {
     pub duration: i32,
     pub mime_type: String,
     pub size: i32,
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
+}
+impl Clone for DecryptedMessageMediaAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            duration: self.duration,
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaAudio);
 impl Record for DecryptedMessageMediaAudio {
@@ -486,13 +630,24 @@ impl Record for DecryptedMessageMediaAudio {
 }
 
 /// `decryptedMessageLayer#1be31789 random_bytes:bytes layer:int in_seq_no:int out_seq_no:int message:DecryptedMessage = DecryptedMessageLayer`
-#[derive(Clone)]
 pub struct DecryptedMessageLayer {
     pub random_bytes: Vec<u8>,
     pub layer: i32,
     pub in_seq_no: i32,
     pub out_seq_no: i32,
     pub message: enums::DecryptedMessage,
+}
+impl Clone for DecryptedMessageLayer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_bytes: self.random_bytes.clone(),
+            layer: self.layer,
+            in_seq_no: self.in_seq_no,
+            out_seq_no: self.out_seq_no,
+            message: self.message.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageLayer);
 impl Record for DecryptedMessageLayer {
@@ -520,10 +675,15 @@ impl Record for DecryptedMessageLayer {
 }
 
 /// `decryptedMessageActionResend#511110b0 start_seq_no:int end_seq_no:int = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionResend {
     pub start_seq_no: i32,
     pub end_seq_no: i32,
+}
+impl Clone for DecryptedMessageActionResend {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { start_seq_no: self.start_seq_no, end_seq_no: self.end_seq_no }
+    }
 }
 plain!(DecryptedMessageActionResend);
 impl Record for DecryptedMessageActionResend {
@@ -542,9 +702,14 @@ impl Record for DecryptedMessageActionResend {
 }
 
 /// `decryptedMessageActionNotifyLayer#f3048883 layer:int = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionNotifyLayer {
     pub layer: i32,
+}
+impl Clone for DecryptedMessageActionNotifyLayer {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { layer: self.layer }
+    }
 }
 plain!(DecryptedMessageActionNotifyLayer);
 impl Record for DecryptedMessageActionNotifyLayer {
@@ -562,9 +727,14 @@ impl Record for DecryptedMessageActionNotifyLayer {
 }
 
 /// `decryptedMessageActionTyping#ccb27641 action:SendMessageAction = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionTyping {
     pub action: enums::SendMessageAction,
+}
+impl Clone for DecryptedMessageActionTyping {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { action: self.action.clone() }
+    }
 }
 plain!(DecryptedMessageActionTyping);
 impl Record for DecryptedMessageActionTyping {
@@ -582,10 +752,15 @@ impl Record for DecryptedMessageActionTyping {
 }
 
 /// `decryptedMessageActionRequestKey#f3c9611b exchange_id:long g_a:bytes = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionRequestKey {
     pub exchange_id: i64,
     pub g_a: Vec<u8>,
+}
+impl Clone for DecryptedMessageActionRequestKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exchange_id: self.exchange_id, g_a: self.g_a.clone() }
+    }
 }
 plain!(DecryptedMessageActionRequestKey);
 impl Record for DecryptedMessageActionRequestKey {
@@ -604,11 +779,16 @@ impl Record for DecryptedMessageActionRequestKey {
 }
 
 /// `decryptedMessageActionAcceptKey#6fe1735b exchange_id:long g_b:bytes key_fingerprint:long = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionAcceptKey {
     pub exchange_id: i64,
     pub g_b: Vec<u8>,
     pub key_fingerprint: i64,
+}
+impl Clone for DecryptedMessageActionAcceptKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exchange_id: self.exchange_id, g_b: self.g_b.clone(), key_fingerprint: self.key_fingerprint }
+    }
 }
 plain!(DecryptedMessageActionAcceptKey);
 impl Record for DecryptedMessageActionAcceptKey {
@@ -628,9 +808,14 @@ impl Record for DecryptedMessageActionAcceptKey {
 }
 
 /// `decryptedMessageActionAbortKey#dd05ec6b exchange_id:long = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionAbortKey {
     pub exchange_id: i64,
+}
+impl Clone for DecryptedMessageActionAbortKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exchange_id: self.exchange_id }
+    }
 }
 plain!(DecryptedMessageActionAbortKey);
 impl Record for DecryptedMessageActionAbortKey {
@@ -648,10 +833,15 @@ impl Record for DecryptedMessageActionAbortKey {
 }
 
 /// `decryptedMessageActionCommitKey#ec2e0b9b exchange_id:long key_fingerprint:long = DecryptedMessageAction`
-#[derive(Clone)]
 pub struct DecryptedMessageActionCommitKey {
     pub exchange_id: i64,
     pub key_fingerprint: i64,
+}
+impl Clone for DecryptedMessageActionCommitKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { exchange_id: self.exchange_id, key_fingerprint: self.key_fingerprint }
+    }
 }
 plain!(DecryptedMessageActionCommitKey);
 impl Record for DecryptedMessageActionCommitKey {
@@ -670,10 +860,15 @@ impl Record for DecryptedMessageActionCommitKey {
 }
 
 /// `documentAttributeImageSize#6c37c15c w:int h:int = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeImageSize {
     pub w: i32,
     pub h: i32,
+}
+impl Clone for DocumentAttributeImageSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { w: self.w, h: self.h }
+    }
 }
 plain!(DocumentAttributeImageSize);
 impl Record for DocumentAttributeImageSize {
@@ -692,11 +887,16 @@ impl Record for DocumentAttributeImageSize {
 }
 
 /// `documentAttributeVideo#5910cccb duration:int w:int h:int = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeVideo23 {
     pub duration: i32,
     pub w: i32,
     pub h: i32,
+}
+impl Clone for DocumentAttributeVideo23 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { duration: self.duration, w: self.w, h: self.h }
+    }
 }
 plain!(DocumentAttributeVideo23);
 impl Record for DocumentAttributeVideo23 {
@@ -716,9 +916,14 @@ impl Record for DocumentAttributeVideo23 {
 }
 
 /// `documentAttributeAudio#51448e5 duration:int = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeAudio23 {
     pub duration: i32,
+}
+impl Clone for DocumentAttributeAudio23 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { duration: self.duration }
+    }
 }
 plain!(DocumentAttributeAudio23);
 impl Record for DocumentAttributeAudio23 {
@@ -736,9 +941,14 @@ impl Record for DocumentAttributeAudio23 {
 }
 
 /// `documentAttributeFilename#15590068 file_name:string = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeFilename {
     pub file_name: String,
+}
+impl Clone for DocumentAttributeFilename {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { file_name: self.file_name.clone() }
+    }
 }
 plain!(DocumentAttributeFilename);
 impl Record for DocumentAttributeFilename {
@@ -756,9 +966,14 @@ impl Record for DocumentAttributeFilename {
 }
 
 /// `photoSizeEmpty#e17e23c type:string = PhotoSize`
-#[derive(Clone)]
 pub struct PhotoSizeEmpty {
     pub r#type: String,
+}
+impl Clone for PhotoSizeEmpty {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { r#type: self.r#type.clone() }
+    }
 }
 plain!(PhotoSizeEmpty);
 impl Record for PhotoSizeEmpty {
@@ -776,13 +991,24 @@ impl Record for PhotoSizeEmpty {
 }
 
 /// `photoSize#77bfb61b type:string location:FileLocation w:int h:int size:int = PhotoSize`
-#[derive(Clone)]
 pub struct PhotoSize {
     pub r#type: String,
     pub location: enums::FileLocation,
     pub w: i32,
     pub h: i32,
     pub size: i32,
+}
+impl Clone for PhotoSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            location: self.location.clone(),
+            w: self.w,
+            h: self.h,
+            size: self.size,
+        }
+    }
 }
 plain!(PhotoSize);
 impl Record for PhotoSize {
@@ -810,13 +1036,24 @@ impl Record for PhotoSize {
 }
 
 /// `photoCachedSize#e9a734fa type:string location:FileLocation w:int h:int bytes:bytes = PhotoSize`
-#[derive(Clone)]
 pub struct PhotoCachedSize {
     pub r#type: String,
     pub location: enums::FileLocation,
     pub w: i32,
     pub h: i32,
     pub bytes: Vec<u8>,
+}
+impl Clone for PhotoCachedSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            r#type: self.r#type.clone(),
+            location: self.location.clone(),
+            w: self.w,
+            h: self.h,
+            bytes: self.bytes.clone(),
+        }
+    }
 }
 plain!(PhotoCachedSize);
 impl Record for PhotoCachedSize {
@@ -844,11 +1081,16 @@ impl Record for PhotoCachedSize {
 }
 
 /// `fileLocationUnavailable#7c596b46 volume_id:long local_id:int secret:long = FileLocation`
-#[derive(Clone)]
 pub struct FileLocationUnavailable {
     pub volume_id: i64,
     pub local_id: i32,
     pub secret: i64,
+}
+impl Clone for FileLocationUnavailable {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { volume_id: self.volume_id, local_id: self.local_id, secret: self.secret }
+    }
 }
 plain!(FileLocationUnavailable);
 impl Record for FileLocationUnavailable {
@@ -868,12 +1110,17 @@ impl Record for FileLocationUnavailable {
 }
 
 /// `fileLocation#53d69076 dc_id:int volume_id:long local_id:int secret:long = FileLocation`
-#[derive(Clone)]
 pub struct FileLocation {
     pub dc_id: i32,
     pub volume_id: i64,
     pub local_id: i32,
     pub secret: i64,
+}
+impl Clone for FileLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { dc_id: self.dc_id, volume_id: self.volume_id, local_id: self.local_id, secret: self.secret }
+    }
 }
 plain!(FileLocation);
 impl Record for FileLocation {
@@ -894,7 +1141,6 @@ impl Record for FileLocation {
 }
 
 /// `decryptedMessageMediaExternalDocument#fa95b0dd id:long access_hash:long date:int mime_type:string size:int thumb:PhotoSize dc_id:int attributes:Vector<DocumentAttribute> = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaExternalDocument {
     pub id: i64,
     pub access_hash: i64,
@@ -904,6 +1150,21 @@ pub struct DecryptedMessageMediaExternalDocument {
     pub thumb: enums::PhotoSize,
     pub dc_id: i32,
     pub attributes: Vec<enums::DocumentAttribute>,
+}
+impl Clone for DecryptedMessageMediaExternalDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            access_hash: self.access_hash,
+            date: self.date,
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            thumb: self.thumb.clone(),
+            dc_id: self.dc_id,
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaExternalDocument);
 impl Record for DecryptedMessageMediaExternalDocument {
@@ -937,7 +1198,6 @@ impl Record for DecryptedMessageMediaExternalDocument {
 }
 
 /// `decryptedMessage#36b091de flags:# random_id:long ttl:int message:string media:flags.9?DecryptedMessageMedia entities:flags.7?Vector<MessageEntity> via_bot_name:flags.11?string reply_to_random_id:flags.3?long = DecryptedMessage`
-#[derive(Clone)]
 pub struct DecryptedMessage45 {
     pub random_id: i64,
     pub ttl: i32,
@@ -946,6 +1206,20 @@ pub struct DecryptedMessage45 {
     pub entities: Option<Vec<enums::MessageEntity>>,
     pub via_bot_name: Option<String>,
     pub reply_to_random_id: Option<i64>,
+}
+impl Clone for DecryptedMessage45 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            random_id: self.random_id,
+            ttl: self.ttl,
+            message: self.message.clone(),
+            media: self.media.clone(),
+            entities: self.entities.clone(),
+            via_bot_name: self.via_bot_name.clone(),
+            reply_to_random_id: self.reply_to_random_id,
+        }
+    }
 }
 plain!(DecryptedMessage45);
 impl Record for DecryptedMessage45 {
@@ -984,7 +1258,6 @@ impl Record for DecryptedMessage45 {
 }
 
 /// `decryptedMessageMediaPhoto#f1fa8d78 thumb:bytes thumb_w:int thumb_h:int w:int h:int size:int key:bytes iv:bytes caption:string = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaPhoto {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -995,6 +1268,22 @@ pub struct DecryptedMessageMediaPhoto {
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
     pub caption: String,
+}
+impl Clone for DecryptedMessageMediaPhoto {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            w: self.w,
+            h: self.h,
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaPhoto);
 impl Record for DecryptedMessageMediaPhoto {
@@ -1030,7 +1319,6 @@ impl Record for DecryptedMessageMediaPhoto {
 }
 
 /// `decryptedMessageMediaVideo#970c8c0e thumb:bytes thumb_w:int thumb_h:int duration:int mime_type:string w:int h:int size:int key:bytes iv:bytes caption:string = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaVideo {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -1043,6 +1331,24 @@ pub struct DecryptedMessageMediaVideo {
     pub key: Vec<u8>,
     pub iv: Vec<u8>,
     pub caption: String,
+}
+impl Clone for DecryptedMessageMediaVideo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            duration: self.duration,
+            mime_type: self.mime_type.clone(),
+            w: self.w,
+            h: self.h,
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaVideo);
 impl Record for DecryptedMessageMediaVideo {
@@ -1082,7 +1388,6 @@ impl Record for DecryptedMessageMediaVideo {
 }
 
 /// `decryptedMessageMediaDocument#7afe8ae2 thumb:bytes thumb_w:int thumb_h:int mime_type:string size:int key:bytes iv:bytes attributes:Vector<DocumentAttribute> caption:string = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaDocument45 {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -1093,6 +1398,22 @@ pub struct DecryptedMessageMediaDocument45 {
     pub iv: Vec<u8>,
     pub attributes: Vec<enums::DocumentAttribute>,
     pub caption: String,
+}
+impl Clone for DecryptedMessageMediaDocument45 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+            attributes: self.attributes.clone(),
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaDocument45);
 impl Record for DecryptedMessageMediaDocument45 {
@@ -1128,7 +1449,6 @@ impl Record for DecryptedMessageMediaDocument45 {
 }
 
 /// `decryptedMessageMediaVenue#8a0df56f lat:double long:double title:string address:string provider:string venue_id:string = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaVenue {
     pub lat: f64,
     pub long: f64,
@@ -1136,6 +1456,19 @@ pub struct DecryptedMessageMediaVenue {
     pub address: String,
     pub provider: String,
     pub venue_id: String,
+}
+impl Clone for DecryptedMessageMediaVenue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            lat: self.lat,
+            long: self.long,
+            title: self.title.clone(),
+            address: self.address.clone(),
+            provider: self.provider.clone(),
+            venue_id: self.venue_id.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaVenue);
 impl Record for DecryptedMessageMediaVenue {
@@ -1165,9 +1498,14 @@ impl Record for DecryptedMessageMediaVenue {
 }
 
 /// `decryptedMessageMediaWebPage#e50511d8 url:string = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaWebPage {
     pub url: String,
+}
+impl Clone for DecryptedMessageMediaWebPage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { url: self.url.clone() }
+    }
 }
 plain!(DecryptedMessageMediaWebPage);
 impl Record for DecryptedMessageMediaWebPage {
@@ -1185,10 +1523,15 @@ impl Record for DecryptedMessageMediaWebPage {
 }
 
 /// `documentAttributeSticker#3a556302 alt:string stickerset:InputStickerSet = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeSticker {
     pub alt: String,
     pub stickerset: enums::InputStickerSet,
+}
+impl Clone for DocumentAttributeSticker {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { alt: self.alt.clone(), stickerset: self.stickerset.clone() }
+    }
 }
 plain!(DocumentAttributeSticker);
 impl Record for DocumentAttributeSticker {
@@ -1207,11 +1550,16 @@ impl Record for DocumentAttributeSticker {
 }
 
 /// `documentAttributeAudio#ded218e0 duration:int title:string performer:string = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeAudio45 {
     pub duration: i32,
     pub title: String,
     pub performer: String,
+}
+impl Clone for DocumentAttributeAudio45 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { duration: self.duration, title: self.title.clone(), performer: self.performer.clone() }
+    }
 }
 plain!(DocumentAttributeAudio45);
 impl Record for DocumentAttributeAudio45 {
@@ -1231,9 +1579,14 @@ impl Record for DocumentAttributeAudio45 {
 }
 
 /// `inputStickerSetShortName#861cc8a0 short_name:string = InputStickerSet`
-#[derive(Clone)]
 pub struct InputStickerSetShortName {
     pub short_name: String,
+}
+impl Clone for InputStickerSetShortName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { short_name: self.short_name.clone() }
+    }
 }
 plain!(InputStickerSetShortName);
 impl Record for InputStickerSetShortName {
@@ -1251,10 +1604,15 @@ impl Record for InputStickerSetShortName {
 }
 
 /// `messageEntityUnknown#bb92ba95 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityUnknown {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityUnknown {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityUnknown);
 impl Record for MessageEntityUnknown {
@@ -1273,10 +1631,15 @@ impl Record for MessageEntityUnknown {
 }
 
 /// `messageEntityMention#fa04579d offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityMention {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityMention {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityMention);
 impl Record for MessageEntityMention {
@@ -1295,10 +1658,15 @@ impl Record for MessageEntityMention {
 }
 
 /// `messageEntityHashtag#6f635b0d offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityHashtag {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityHashtag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityHashtag);
 impl Record for MessageEntityHashtag {
@@ -1317,10 +1685,15 @@ impl Record for MessageEntityHashtag {
 }
 
 /// `messageEntityBotCommand#6cef8ac7 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityBotCommand {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBotCommand {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBotCommand);
 impl Record for MessageEntityBotCommand {
@@ -1339,10 +1712,15 @@ impl Record for MessageEntityBotCommand {
 }
 
 /// `messageEntityUrl#6ed02538 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityUrl {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityUrl);
 impl Record for MessageEntityUrl {
@@ -1361,10 +1739,15 @@ impl Record for MessageEntityUrl {
 }
 
 /// `messageEntityEmail#64e475c2 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityEmail {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityEmail {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityEmail);
 impl Record for MessageEntityEmail {
@@ -1383,10 +1766,15 @@ impl Record for MessageEntityEmail {
 }
 
 /// `messageEntityBold#bd610bc9 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityBold {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBold {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBold);
 impl Record for MessageEntityBold {
@@ -1405,10 +1793,15 @@ impl Record for MessageEntityBold {
 }
 
 /// `messageEntityItalic#826f8b60 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityItalic {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityItalic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityItalic);
 impl Record for MessageEntityItalic {
@@ -1427,10 +1820,15 @@ impl Record for MessageEntityItalic {
 }
 
 /// `messageEntityCode#28a20571 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityCode {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityCode);
 impl Record for MessageEntityCode {
@@ -1449,11 +1847,16 @@ impl Record for MessageEntityCode {
 }
 
 /// `messageEntityPre#73924be0 offset:int length:int language:string = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityPre {
     pub offset: i32,
     pub length: i32,
     pub language: String,
+}
+impl Clone for MessageEntityPre {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, language: self.language.clone() }
+    }
 }
 plain!(MessageEntityPre);
 impl Record for MessageEntityPre {
@@ -1473,11 +1876,16 @@ impl Record for MessageEntityPre {
 }
 
 /// `messageEntityTextUrl#76a6d327 offset:int length:int url:string = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityTextUrl {
     pub offset: i32,
     pub length: i32,
     pub url: String,
+}
+impl Clone for MessageEntityTextUrl {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, url: self.url.clone() }
+    }
 }
 plain!(MessageEntityTextUrl);
 impl Record for MessageEntityTextUrl {
@@ -1497,11 +1905,16 @@ impl Record for MessageEntityTextUrl {
 }
 
 /// `messageEntityMentionName#352dca58 offset:int length:int user_id:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityMentionName45 {
     pub offset: i32,
     pub length: i32,
     pub user_id: i32,
+}
+impl Clone for MessageEntityMentionName45 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, user_id: self.user_id }
+    }
 }
 plain!(MessageEntityMentionName45);
 impl Record for MessageEntityMentionName45 {
@@ -1521,10 +1934,15 @@ impl Record for MessageEntityMentionName45 {
 }
 
 /// `messageEntityPhone#9b69e34b offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityPhone {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityPhone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityPhone);
 impl Record for MessageEntityPhone {
@@ -1543,10 +1961,15 @@ impl Record for MessageEntityPhone {
 }
 
 /// `messageEntityCashtag#4c4e743f offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityCashtag {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityCashtag {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityCashtag);
 impl Record for MessageEntityCashtag {
@@ -1565,10 +1988,15 @@ impl Record for MessageEntityCashtag {
 }
 
 /// `messageEntityBankCard#761e6af4 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityBankCard {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBankCard {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBankCard);
 impl Record for MessageEntityBankCard {
@@ -1587,13 +2015,24 @@ impl Record for MessageEntityBankCard {
 }
 
 /// `documentAttributeAudio#9852f9c6 flags:# voice:flags.10?true duration:int title:flags.0?string performer:flags.1?string waveform:flags.2?bytes = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeAudio {
     pub voice: bool,
     pub duration: i32,
     pub title: Option<String>,
     pub performer: Option<String>,
     pub waveform: Option<Vec<u8>>,
+}
+impl Clone for DocumentAttributeAudio {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            voice: self.voice,
+            duration: self.duration,
+            title: self.title.clone(),
+            performer: self.performer.clone(),
+            waveform: self.waveform.clone(),
+        }
+    }
 }
 plain!(DocumentAttributeAudio);
 impl Record for DocumentAttributeAudio {
@@ -1627,12 +2066,17 @@ impl Record for DocumentAttributeAudio {
 }
 
 /// `documentAttributeVideo#ef02ce6 flags:# round_message:flags.0?true duration:int w:int h:int = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeVideo {
     pub round_message: bool,
     pub duration: i32,
     pub w: i32,
     pub h: i32,
+}
+impl Clone for DocumentAttributeVideo {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { round_message: self.round_message, duration: self.duration, w: self.w, h: self.h }
+    }
 }
 plain!(DocumentAttributeVideo);
 impl Record for DocumentAttributeVideo {
@@ -1654,7 +2098,6 @@ impl Record for DocumentAttributeVideo {
 }
 
 /// `decryptedMessage#91cc4674 flags:# no_webpage:flags.1?true silent:flags.5?true random_id:long ttl:int message:string media:flags.9?DecryptedMessageMedia entities:flags.7?Vector<MessageEntity> via_bot_name:flags.11?string reply_to_random_id:flags.3?long grouped_id:flags.17?long = DecryptedMessage`
-#[derive(Clone)]
 pub struct DecryptedMessage {
     pub no_webpage: bool,
     pub silent: bool,
@@ -1666,6 +2109,23 @@ pub struct DecryptedMessage {
     pub via_bot_name: Option<String>,
     pub reply_to_random_id: Option<i64>,
     pub grouped_id: Option<i64>,
+}
+impl Clone for DecryptedMessage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            no_webpage: self.no_webpage,
+            silent: self.silent,
+            random_id: self.random_id,
+            ttl: self.ttl,
+            message: self.message.clone(),
+            media: self.media.clone(),
+            entities: self.entities.clone(),
+            via_bot_name: self.via_bot_name.clone(),
+            reply_to_random_id: self.reply_to_random_id,
+            grouped_id: self.grouped_id,
+        }
+    }
 }
 plain!(DecryptedMessage);
 impl Record for DecryptedMessage {
@@ -1711,10 +2171,15 @@ impl Record for DecryptedMessage {
 }
 
 /// `messageEntityUnderline#9c4e7e8b offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityUnderline {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityUnderline {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityUnderline);
 impl Record for MessageEntityUnderline {
@@ -1733,10 +2198,15 @@ impl Record for MessageEntityUnderline {
 }
 
 /// `messageEntityStrike#bf0693d4 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityStrike {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityStrike {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityStrike);
 impl Record for MessageEntityStrike {
@@ -1755,10 +2225,15 @@ impl Record for MessageEntityStrike {
 }
 
 /// `messageEntityBlockquote#20df5d0 offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityBlockquote {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBlockquote {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBlockquote);
 impl Record for MessageEntityBlockquote {
@@ -1777,7 +2252,6 @@ impl Record for MessageEntityBlockquote {
 }
 
 /// `decryptedMessageMediaDocument#6abd9782 thumb:bytes thumb_w:int thumb_h:int mime_type:string size:long key:bytes iv:bytes attributes:Vector<DocumentAttribute> caption:string = DecryptedMessageMedia`
-#[derive(Clone)]
 pub struct DecryptedMessageMediaDocument {
     pub thumb: Vec<u8>,
     pub thumb_w: i32,
@@ -1788,6 +2262,22 @@ pub struct DecryptedMessageMediaDocument {
     pub iv: Vec<u8>,
     pub attributes: Vec<enums::DocumentAttribute>,
     pub caption: String,
+}
+impl Clone for DecryptedMessageMediaDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            thumb: self.thumb.clone(),
+            thumb_w: self.thumb_w,
+            thumb_h: self.thumb_h,
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            key: self.key.clone(),
+            iv: self.iv.clone(),
+            attributes: self.attributes.clone(),
+            caption: self.caption.clone(),
+        }
+    }
 }
 plain!(DecryptedMessageMediaDocument);
 impl Record for DecryptedMessageMediaDocument {
@@ -1823,10 +2313,15 @@ impl Record for DecryptedMessageMediaDocument {
 }
 
 /// `messageEntitySpoiler#32ca960f offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntitySpoiler {
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntitySpoiler {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntitySpoiler);
 impl Record for MessageEntitySpoiler {
@@ -1845,11 +2340,16 @@ impl Record for MessageEntitySpoiler {
 }
 
 /// `messageEntityCustomEmoji#c8cf05f8 offset:int length:int document_id:long = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityCustomEmoji {
     pub offset: i32,
     pub length: i32,
     pub document_id: i64,
+}
+impl Clone for MessageEntityCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, document_id: self.document_id }
+    }
 }
 plain!(MessageEntityCustomEmoji);
 impl Record for MessageEntityCustomEmoji {
@@ -1869,11 +2369,16 @@ impl Record for MessageEntityCustomEmoji {
 }
 
 /// `messageEntityMentionName#dc7b1140 offset:int length:int user_id:long = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityMentionName {
     pub offset: i32,
     pub length: i32,
     pub user_id: i64,
+}
+impl Clone for MessageEntityMentionName {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { offset: self.offset, length: self.length, user_id: self.user_id }
+    }
 }
 plain!(MessageEntityMentionName);
 impl Record for MessageEntityMentionName {
@@ -1893,11 +2398,16 @@ impl Record for MessageEntityMentionName {
 }
 
 /// `messageEntityBlockquote#f1ccaaac flags:# collapsed:flags.0?true offset:int length:int = MessageEntity`
-#[derive(Clone)]
 pub struct MessageEntityBlockquote144 {
     pub collapsed: bool,
     pub offset: i32,
     pub length: i32,
+}
+impl Clone for MessageEntityBlockquote144 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { collapsed: self.collapsed, offset: self.offset, length: self.length }
+    }
 }
 plain!(MessageEntityBlockquote144);
 impl Record for MessageEntityBlockquote144 {
@@ -1918,12 +2428,22 @@ impl Record for MessageEntityBlockquote144 {
 }
 
 /// `documentAttributeSticker#6319d612 flags:# mask:flags.1?true alt:string stickerset:InputStickerSet mask_coords:flags.0?MaskCoords = DocumentAttribute`
-#[derive(Clone)]
 pub struct DocumentAttributeSticker144 {
     pub mask: bool,
     pub alt: String,
     pub stickerset: enums::InputStickerSet,
     pub mask_coords: Option<types::MaskCoords>,
+}
+impl Clone for DocumentAttributeSticker144 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            mask: self.mask,
+            alt: self.alt.clone(),
+            stickerset: self.stickerset.clone(),
+            mask_coords: self.mask_coords.clone(),
+        }
+    }
 }
 plain!(DocumentAttributeSticker144);
 impl Record for DocumentAttributeSticker144 {
@@ -1950,12 +2470,17 @@ impl Record for DocumentAttributeSticker144 {
 }
 
 /// `maskCoords#aed6dbb2 n:int x:double y:double zoom:double = MaskCoords`
-#[derive(Clone)]
 pub struct MaskCoords {
     pub n: i32,
     pub x: f64,
     pub y: f64,
     pub zoom: f64,
+}
+impl Clone for MaskCoords {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { n: self.n, x: self.x, y: self.y, zoom: self.zoom }
+    }
 }
 plain!(MaskCoords);
 impl Record for MaskCoords {
@@ -1976,10 +2501,15 @@ impl Record for MaskCoords {
 }
 
 /// `inputStickerSetID#9de7a269 id:long access_hash:long = InputStickerSet`
-#[derive(Clone)]
 pub struct InputStickerSetId {
     pub id: i64,
     pub access_hash: i64,
+}
+impl Clone for InputStickerSetId {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, access_hash: self.access_hash }
+    }
 }
 plain!(InputStickerSetId);
 impl Record for InputStickerSetId {
