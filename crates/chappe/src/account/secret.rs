@@ -64,7 +64,7 @@ impl Task {
                 }
                 Some(Output::Request(request)) => self.request(request),
                 Some(Output::Event(event)) => {
-                    self.hub.publish(&Update::Secret(event.clone()));
+                    self.hub.publish(&Update::Secret(Box::new(event.clone())));
                     driver.waiters.handle(&event);
                 }
                 Some(Output::Timeout(at)) => driver.timeout = Some(at.monotonic),

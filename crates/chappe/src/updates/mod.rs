@@ -26,7 +26,7 @@ pub enum Update {
     /// The server had too much to tell since the last time: fetch the dialogs anew.
     Missed,
     /// Something in a secret chat.
-    Secret(chappe_secret::Event),
+    Secret(Box<chappe_secret::Event>),
     /// A message in one of the short forms (`updateShortMessage` and its kin).
     Short(Box<enums::Updates>),
 }

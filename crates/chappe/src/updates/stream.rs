@@ -62,7 +62,7 @@ impl SecretEvents {
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<chappe_secret::Event>> {
         loop {
             match self.0.poll_recv(cx) {
-                Poll::Ready(Some(Update::Secret(event))) => return Poll::Ready(Some(event)),
+                Poll::Ready(Some(Update::Secret(event))) => return Poll::Ready(Some(*event)),
                 Poll::Ready(Some(_)) => {}
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
