@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use chappe_crypto::rsa::RsaPrivateKey;
@@ -12,22 +12,26 @@ use chappe_mtproto::session::server::Salts;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
 
+use crate::blobs::{Blobs, Folder, Memory};
 use crate::clock::{Clock, SystemClock};
 use crate::error::ServerError;
 use crate::key_file;
 use crate::keys::Keys;
-use crate::limits::{EXCHANGE_STEPS, SEEN_QUEUE};
+use crate::limits::{CONNECTIONS_PER_ADDRESS, EXCHANGE_STEPS, FILE_SPACE, FILE_SPACE_IN_MEMORY, SEEN_QUEUE};
 use crate::model::access::AccessHashes;
 use crate::net::{self, Parked};
 use crate::random::SharedRng;
 use crate::server::Server;
 use crate::store::Store;
-use crate::world::World;
+use crate::tasks::Tasks;
+use crate::world::{REMEMBERED_CODES, World};
 
 /// The data centre that a server is by default.
 const DEFAULT_DC: i32 = 2;
 /// Name of the database in the data folder.
 const DATABASE: &str = "chappe.db";
+/// Name of the folder with the bytes of files in the data folder.
+const BLOBS: &str = "blobs";
 
 /// Where the RSA key comes from.
 #[derive(Default)]
@@ -52,6 +56,7 @@ pub struct ServerBuilder {
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
     strict: bool,
+    connections_per_address: Option<usize>,
 }
 
 impl std::fmt::Debug for ServerBuilder {
@@ -127,6 +132,15 @@ impl ServerBuilder {
         self
     }
 
+    /// How many connections one address may have open at a time. Default: 4096.
+    ///
+    /// A client opens about twenty; a machine that runs many clients against one server has many.
+    #[must_use]
+    pub fn connections_per_address(mut self, limit: usize) -> Self {
+        self.connections_per_address = Some(limit);
+        self
+    }
+
     /// Starts the server. Must be called inside a tokio runtime.
     ///
     /// # Errors
@@ -139,13 +153,13 @@ impl ServerBuilder {
         let address = listener.local_addr().map_err(listen_error)?;
         let rng = SharedRng::new(self.seed)?;
         let rsa = make_key(self.key, &rng).await?;
+        let (blobs, file_space) = open_blobs(self.data_dir.as_deref())?;
         let store = open_store(self.data_dir).await?;
 
         let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
         let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        store.purge(clock.now().unix_secs()).await.map_err(storage)?;
         let mut exchange = ServerExchangeConfig::new(vec![Arc::clone(&rsa)])
             .map_err(|error| ServerError::Storage { reason: error.to_string() })?;
         exchange.accept_legacy_rsa = !self.strict;
@@ -165,13 +179,24 @@ impl ServerBuilder {
             exchange_steps: Arc::new(Semaphore::new(EXCHANGE_STEPS)),
             parked: Parked::default(),
             keys: Keys::default(),
+            blobs,
+            file_space,
+            connections_per_address: self.connections_per_address.unwrap_or(CONNECTIONS_PER_ADDRESS),
+            tasks: Tasks::default(),
             seen: broadcast::channel(SEEN_QUEUE).0,
             shutdown,
             codes: Mutex::new(HashMap::new()),
             unimplemented: Mutex::new(BTreeMap::new()),
         });
+        world.purge().await.map_err(storage)?;
+        let now = world.clock.now().unix_secs();
+        for (number, code, expires_at) in
+            world.store.login_codes(now, REMEMBERED_CODES).await.map_err(storage)?
+        {
+            world.remember_code(&number, &code, expires_at);
+        }
         let listening = tokio::spawn(net::listen(Arc::clone(&world), listener));
-        tokio::spawn(crate::server::purge_regularly(Arc::clone(&world)));
+        world.tasks.spawn(crate::server::purge_regularly(Arc::clone(&world)));
         tracing::info!(%address, dc_id = world.dc_id, "the server is ready");
         Ok(Server::new(world, rsa, stop, listening))
     }
@@ -201,6 +226,15 @@ async fn open_store(folder: Option<PathBuf>) -> Result<Store, ServerError> {
     Store::open(Some(&file))
         .await
         .map_err(|error| ServerError::Database { path: file, reason: error.to_string() })
+}
+
+fn open_blobs(folder: Option<&Path>) -> Result<(Arc<dyn Blobs>, u64), ServerError> {
+    let Some(folder) = folder else { return Ok((Arc::new(Memory::default()), FILE_SPACE_IN_MEMORY)) };
+    let path = folder.join(BLOBS);
+    match Folder::open(&path) {
+        Ok(blobs) => Ok((Arc::new(blobs), FILE_SPACE)),
+        Err(source) => Err(ServerError::DataDir { path: folder.to_owned(), source }),
+    }
 }
 
 /// Makes folder and file, both for the owner only: auth keys are in there.

@@ -117,6 +117,14 @@ impl Call {
         std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Logs a device out and tells whoever has to know.
+    pub(crate) async fn log_out(&self, device: i64) -> Answer<()> {
+        let out = self.store().log_out(device, self.unix()).await?;
+        self.after_changes(out.changes);
+        self.after(After::LoginChanged { device, logged_in: false });
+        Ok(())
+    }
+
     /// Logs a user in on this device and tells whoever has to know.
     pub(crate) async fn log_in(&self, user_id: i64) -> Result<(), RpcError> {
         let out = self.store().log_in(self.device, user_id, self.unix()).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chappe_crypto::AuthKey;
@@ -30,6 +30,8 @@ pub(crate) struct Key {
     /// As the client wrote it in the exchange; 0 if it did not.
     pub(crate) dc: i32,
     pub(crate) first_salt: FirstSalt,
+    /// As the opening of the connection that was used last named it.
+    connection_dc: AtomicI32,
     bound_to: AtomicI64,
     info: Mutex<ClientInfo>,
     sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
@@ -48,6 +50,7 @@ impl Key {
                 salt: row.first_salt,
                 valid_until: row.created_at.saturating_add(FIRST_SALT_LIFETIME),
             },
+            connection_dc: AtomicI32::new(0),
             bound_to: AtomicI64::new(row.bound_to),
             info: Mutex::new(info),
             sessions: Mutex::default(),
@@ -70,6 +73,24 @@ impl Key {
     /// The device this key speaks for: the id of the permanent key. `None` for a temporary key without one.
     pub(crate) fn device(&self) -> Option<i64> {
         if self.is_temp { self.bound_to() } else { Some(self.id) }
+    }
+
+    /// Remembers what an obfuscated opening named as the data centre; 0 if there was none.
+    pub(crate) fn note_dc(&self, of_connection: i32) {
+        self.connection_dc.store(of_connection, Ordering::Relaxed);
+    }
+
+    /// The data centre that the client believes it talks to, and whether in test mode: from its exchange or its
+    /// connection, else `own`.
+    pub(crate) fn this_dc(&self, own: i32) -> (i32, bool) {
+        let plain = |dc: i32| {
+            let dc = dc.unsigned_abs();
+            let (dc, test) = if dc > 10_000 { (dc - 10_000, true) } else { (dc, false) };
+            (i32::try_from(dc).unwrap_or(0), test)
+        };
+        // What random bytes say in place of a number is not believed.
+        let said = [self.dc, self.connection_dc.load(Ordering::Relaxed)];
+        said.map(plain).into_iter().find(|(dc, _)| (1..=5).contains(dc)).unwrap_or((own, false))
     }
 
     pub(crate) fn layer(&self) -> i32 {

@@ -26,13 +26,15 @@
 //!     └ edge     other API layers than the newest
 //!        └ methods  one file per API method
 //!           └ model    how stored things look to a viewer
-//!              └ store    the only place that knows SQL
+//!              ├ store    the only place that knows SQL
+//!              └ blobs    the bytes of files
 //! ```
 //!
 //! It is not made for people's real messages: whoever runs it can read its memory and its database, login codes of
 //! numbers that are no test numbers are written to the log, and nothing limits how often one may try to log in.
 #![forbid(unsafe_code)]
 
+mod blobs;
 mod builder;
 mod call;
 mod clock;
@@ -49,6 +51,7 @@ mod random;
 mod server;
 mod session;
 mod store;
+mod tasks;
 mod world;
 
 pub use builder::ServerBuilder;

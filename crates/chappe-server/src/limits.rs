@@ -12,8 +12,15 @@ pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 4096;
 pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(900);
 /// Bytes read from a socket at once.
 pub(crate) const READ_CHUNK: usize = 16 * 1024;
-/// Encoded bytes waiting for one connection's socket, in packets. A peer that does not read is cut off.
+/// Packets waiting for one connection's socket. A peer that does not read is cut off.
 pub(crate) const WRITE_QUEUE: usize = 512;
+/// The same in bytes. Answers wait before they are made (see [`WRITE_QUEUE_HIGH`]), so only pushes come here.
+pub(crate) const WRITE_QUEUE_BYTES: usize = 32 << 20;
+/// Bytes waiting for a connection's socket beyond which calls of its sessions are not begun: who downloads over a slow
+/// line waits, and costs a few answers of memory.
+pub(crate) const WRITE_QUEUE_HIGH: usize = 4 << 20;
+/// Bytes written in one go, about: a WebSocket message must not be longer than what clients take.
+pub(crate) const WRITE_BATCH_BYTES: usize = 1 << 20;
 /// How long one write may take before the peer counts as gone.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Private RSA and DH operations running or waiting at once; each takes milliseconds of one core.
@@ -24,8 +31,10 @@ pub(crate) const EXCHANGE_STEPS_PER_CONNECTION: u32 = 64;
 pub(crate) const SESSIONS_PER_KEY: usize = 64;
 /// How long a session without a connection is remembered.
 pub(crate) const IDLE_SESSION: Duration = Duration::from_secs(600);
-/// Calls waiting in one session; the connection stops reading beyond them.
+/// Calls waiting in one session; more are refused.
 pub(crate) const CALLS_PER_SESSION: usize = 1024;
+/// Bytes of the calls waiting in one session beyond which its connections are not read: parts of files are long.
+pub(crate) const CALL_BYTES_PER_SESSION: usize = 8 << 20;
 /// Pushes waiting in one session; beyond them it is told to fetch the difference.
 pub(crate) const WAKES_PER_SESSION: usize = 256;
 /// Keys held in memory besides those in use.
@@ -56,3 +65,19 @@ pub(crate) const SEEN_BYTES: usize = 16;
 pub(crate) const SEEN_QUEUE: usize = 4096;
 /// How often expired rows are deleted.
 pub(crate) const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
+/// Longest file that comes by `upload.saveFilePart`, in bytes; longer ones come by `saveBigFilePart`.
+pub(crate) const SMALL_FILE_LEN: u64 = 10 << 20;
+/// Parts of one file, as for premium accounts; with parts of 512 KiB that are 4000 MiB.
+pub(crate) const FILE_PARTS: u64 = 8000;
+/// Unfinished uploads of one account; the one not touched for longest makes room.
+pub(crate) const UPLOADS_PER_ACCOUNT: usize = 256;
+/// Bytes of the files and uploads of one account in a data folder: four of the longest.
+pub(crate) const FILE_SPACE: u64 = 16 << 30;
+/// The same without a data folder, where they take memory.
+pub(crate) const FILE_SPACE_IN_MEMORY: u64 = 1 << 30;
+/// How long an upload is kept that goes on no more.
+pub(crate) const UPLOAD_RETENTION: Duration = Duration::from_secs(24 * 3600);
+/// How long a file is kept after it was last sent: far longer than the message that names it.
+pub(crate) const FILE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Longest piece of a file in one answer, in bytes; a piece does not cross a multiple of it.
+pub(crate) const FILE_PIECE: u64 = 1 << 20;

@@ -68,7 +68,9 @@ impl Server {
     /// code XXXXX.
     pub fn login_code(&self, phone: &str) -> Option<String> {
         let number = phone::normalise(phone)?;
-        lock(&self.world.codes).get(&number).cloned()
+        let now = self.world.clock.now().unix_secs();
+        let codes = lock(&self.world.codes);
+        codes.get(&number).filter(|(_, expires_at)| *expires_at > now).map(|(code, _)| code.clone())
     }
 
     /// What the server can see: one record for each call from now on.
@@ -82,13 +84,14 @@ impl Server {
         lock(&self.world.unimplemented).clone()
     }
 
-    /// Stops: no new connections, the open ones end, then the storage is closed.
+    /// Stops: no new connections, the open ones end, calls under way are finished, then the storage is closed.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
         if let Some(listening) = self.listening.take() {
             let _ = listening.await;
         }
         self.world.keys.close();
+        self.world.tasks.ended().await;
         self.world.store.close().await;
         tracing::info!("the server has stopped");
     }
@@ -113,11 +116,16 @@ impl std::fmt::Debug for Server {
 /// Deletes what is older than its time, now and then, until the server stops.
 pub(crate) async fn purge_regularly(world: Arc<World>) {
     let mut shutdown = world.shutdown.clone();
+    let mut due = world.clock.now().monotonic + PURGE_INTERVAL;
     loop {
         tokio::select! {
             _ = shutdown.changed() => return,
-            () = tokio::time::sleep(PURGE_INTERVAL) => {
-                if let Err(error) = world.store.purge(world.clock.now().unix_secs()).await {
+            () = world.clock.sleep_until(due) => {
+                if world.clock.now().monotonic < due {
+                    continue;
+                }
+                due = world.clock.now().monotonic + PURGE_INTERVAL;
+                if let Err(error) = world.purge().await {
                     tracing::error!(%error, "old rows could not be deleted");
                 }
             }

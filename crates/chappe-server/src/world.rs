@@ -9,6 +9,7 @@ use chappe_mtproto::exchange::ServerExchangeConfig;
 use chappe_mtproto::session::server::Salts;
 use tokio::sync::{Semaphore, broadcast, watch};
 
+use crate::blobs::{BlobId, Blobs};
 use crate::call::After;
 use crate::clock::Clock;
 use crate::keys::{Key, Keys, lock};
@@ -18,9 +19,10 @@ use crate::observe::Seen;
 use crate::random::SharedRng;
 use crate::session::Wake;
 use crate::store::{self, Store};
+use crate::tasks::Tasks;
 
 /// Numbers with a code waiting, at most. Beyond it the ones in memory are forgotten; the stored ones stay good.
-const REMEMBERED_CODES: usize = 10_000;
+pub(crate) const REMEMBERED_CODES: usize = 10_000;
 
 /// Names of unimplemented methods that are counted, at most: clients choose them.
 const COUNTED_METHODS: usize = 4096;
@@ -41,9 +43,15 @@ pub(crate) struct World {
     /// Exchanges whose connection is gone.
     pub(crate) parked: Parked,
     pub(crate) keys: Keys,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    /// Bytes of files that an account may have.
+    pub(crate) file_space: u64,
+    pub(crate) connections_per_address: usize,
+    pub(crate) tasks: Tasks,
     pub(crate) seen: broadcast::Sender<Seen>,
     pub(crate) shutdown: watch::Receiver<bool>,
-    pub(crate) codes: Mutex<HashMap<String, String>>,
+    /// Login codes by number, each with its end in Unix seconds.
+    pub(crate) codes: Mutex<HashMap<String, (String, i64)>>,
     pub(crate) unimplemented: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -77,6 +85,34 @@ impl World {
         }
     }
 
+    /// Deletes the bytes of dead blobs. What fails is tried again with the next purge.
+    pub(crate) fn bury_blobs(self: &Arc<Self>) {
+        let world = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let dead = world.store.dead_blobs().await.unwrap_or_default();
+            for id in dead {
+                if *world.shutdown.borrow() {
+                    return;
+                }
+                let gone = world.blobs.delete(BlobId(id)).await;
+                let forgotten = match gone {
+                    Ok(()) => world.store.forget_dead_blob(id).await.map_err(|error| error.to_string()),
+                    Err(error) => Err(error.to_string()),
+                };
+                if let Err(error) = forgotten {
+                    tracing::error!(error, "the bytes of a file could not be deleted");
+                }
+            }
+        });
+    }
+
+    /// Deletes what is older than its time.
+    pub(crate) async fn purge(self: &Arc<Self>) -> store::Result<()> {
+        self.store.purge(self.clock.now().unix_secs()).await?;
+        self.bury_blobs();
+        Ok(())
+    }
+
     /// Tells others what a call changed.
     pub(crate) fn tell(&self, after: Vec<After>) {
         for after in after {
@@ -98,12 +134,12 @@ impl World {
         }
     }
 
-    pub(crate) fn remember_code(&self, number: &str, code: &str) {
+    pub(crate) fn remember_code(&self, number: &str, code: &str, expires_at: i64) {
         let mut codes = lock(&self.codes);
         if codes.len() >= REMEMBERED_CODES {
             codes.clear();
         }
-        codes.insert(number.to_owned(), code.to_owned());
+        codes.insert(number.to_owned(), (code.to_owned(), expires_at));
     }
 
     pub(crate) fn forget_code(&self, number: &str) {

@@ -433,18 +433,6 @@ async fn only_who_was_written_to_reports_spam() {
 }
 
 #[tokio::test]
-async fn files_are_refused_clearly_for_now() {
-    let server = server().await;
-    let mut pair = Pair::new(&server).await;
-    let query = functions::messages::UploadEncryptedFile {
-        peer: pair.peer_a.clone(),
-        file: enums::InputEncryptedFile::Empty,
-    };
-    assert_eq!(pair.alice.error(query).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
-    assert_eq!(server.unimplemented().get("messages.uploadEncryptedFile"), Some(&1));
-}
-
-#[tokio::test]
 async fn messages_pipelined_in_one_packet_keep_their_order() {
     let server = server().await;
     let mut pair = Pair::new(&server).await;

@@ -204,6 +204,8 @@ async fn a_temporary_key_ends_when_its_time_is_over() {
     let mut client = Client::on(wire, Saved::new(&key));
     client.call(functions::help::GetConfig {}).await.expect("it is young");
     clock.advance(Duration::from_secs(101));
+    // The connection has ended for want of a ping.
+    client.reconnect(server.address()).await;
     let _ = client.start(&functions::help::GetConfig {}, Vec::new());
     while client.step().await {}
     assert_eq!(client.transport_errors, [-404]);

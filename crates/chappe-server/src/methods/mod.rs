@@ -13,6 +13,7 @@ mod messages;
 mod registry;
 mod table;
 mod updates;
+mod upload;
 mod users;
 
 pub(crate) use registry::Registry;

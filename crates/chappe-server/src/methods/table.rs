@@ -9,7 +9,7 @@ use chappe_api::functions as f;
 use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode, Function};
 
-use super::{account, auth, contacts, help, messages, updates, users};
+use super::{account, auth, contacts, help, messages, updates, upload, users};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request, internal};
 
@@ -80,7 +80,10 @@ fn table() -> HashMap<u32, Method> {
 
     method!(LoggedIn f::account::ChangeAuthorizationSettings => account::change_authorization_settings::handle);
     method!(LoggedIn f::account::DeleteAccount => account::delete_account::handle);
+    method!(LoggedIn f::account::GetAuthorizations => account::get_authorizations::handle);
+    method!(LoggedIn f::account::ResetAuthorization => account::reset_authorization::handle);
     method!(LoggedIn f::account::UpdateStatus => account::update_status::handle);
+    method!(LoggedIn f::auth::ResetAuthorizations => auth::reset_authorizations::handle);
     method!(LoggedIn f::contacts::Block => contacts::block::handle);
     method!(LoggedIn f::contacts::GetContacts => contacts::get_contacts::handle);
     method!(LoggedIn f::contacts::ImportContacts => contacts::import_contacts::handle);
@@ -94,10 +97,15 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::messages::ReportEncryptedSpam => messages::report_encrypted_spam::handle);
     method!(LoggedIn f::messages::RequestEncryption => messages::request_encryption::handle);
     method!(LoggedIn f::messages::SendEncrypted => messages::send_encrypted::handle);
+    method!(LoggedIn f::messages::SendEncryptedFile => messages::send_encrypted_file::handle);
     method!(LoggedIn f::messages::SendEncryptedService => messages::send_encrypted_service::handle);
     method!(LoggedIn f::messages::SetEncryptedTyping => messages::set_encrypted_typing::handle);
+    method!(LoggedIn f::messages::UploadEncryptedFile => messages::upload_encrypted_file::handle);
     method!(LoggedIn f::updates::GetDifference => updates::get_difference::handle);
     method!(LoggedIn f::updates::GetState => updates::get_state::handle);
+    method!(LoggedIn f::upload::GetFile => upload::get_file::handle);
+    method!(LoggedIn f::upload::SaveBigFilePart => upload::save_big_file_part::handle);
+    method!(LoggedIn f::upload::SaveFilePart => upload::save_file_part::handle);
     method!(LoggedIn f::users::GetFullUser => users::get_full_user::handle);
     method!(LoggedIn f::users::GetUsers => users::get_users::handle);
     table

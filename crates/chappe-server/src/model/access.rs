@@ -30,6 +30,19 @@ impl AccessHashes {
         self.derive(b"secret chat", user, i64::from(chat))
     }
 
+    /// By which a user names an encrypted file.
+    pub(crate) fn secret_file(&self, user: i64, file: i64) -> i64 {
+        self.derive(b"secret file", user, file)
+    }
+
+    /// By which the owner of a device names it. Never 0, which stands for the device in use.
+    pub(crate) fn device(&self, device: i64) -> i64 {
+        match self.derive(b"device", device, 0) {
+            0 => 1,
+            hash => hash,
+        }
+    }
+
     /// What is stored of a bot's token.
     pub(crate) fn token_hash(&self, id: i64, secret: &str) -> [u8; 32] {
         hmac_sha256(&*self.0, &[b"bot token", &id.to_le_bytes(), secret.as_bytes()])

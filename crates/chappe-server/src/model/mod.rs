@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod chat;
+pub(crate) mod file;
 pub(crate) mod peer;
 pub(crate) mod phone;
 pub(crate) mod update;

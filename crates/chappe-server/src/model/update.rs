@@ -3,7 +3,7 @@
 use chappe_api::{enums, types};
 
 use super::access::AccessHashes;
-use super::{chat, user};
+use super::{chat, file, user};
 use crate::store::{DeviceEvent, EventKind, QueuedMessage, Result, Store};
 
 /// A device and who is logged in on it: for whom updates are made.
@@ -11,23 +11,31 @@ use crate::store::{DeviceEvent, EventKind, QueuedMessage, Result, Store};
 pub(crate) struct Viewer {
     pub(crate) device: i64,
     pub(crate) user_id: i64,
+    /// The data centre that the device takes us for.
+    pub(crate) dc_id: i32,
 }
 
 /// A queued message as the API has it.
-pub(crate) fn encrypted_message(message: QueuedMessage) -> enums::EncryptedMessage {
-    let QueuedMessage { qts: _, chat_id, random_id, date, is_service, data } = message;
+pub(crate) fn encrypted_message(
+    message: QueuedMessage,
+    viewer: Viewer,
+    access: &AccessHashes,
+) -> enums::EncryptedMessage {
+    let QueuedMessage { qts: _, chat_id, random_id, date, is_service, data, file } = message;
     if is_service {
         types::EncryptedMessageService { random_id, chat_id, date, bytes: data }.into()
     } else {
-        types::EncryptedMessage { random_id, chat_id, date, bytes: data, file: enums::EncryptedFile::Empty }
-            .into()
+        let file = file.map_or(enums::EncryptedFile::Empty, |file| {
+            file::see(&file, viewer.user_id, viewer.dc_id, access)
+        });
+        types::EncryptedMessage { random_id, chat_id, date, bytes: data, file }.into()
     }
 }
 
 /// The update with a queued message.
-pub(crate) fn new_message(message: QueuedMessage) -> enums::Update {
+pub(crate) fn new_message(message: QueuedMessage, viewer: Viewer, access: &AccessHashes) -> enums::Update {
     let qts = message.qts;
-    types::UpdateNewEncryptedMessage { message: encrypted_message(message), qts }.into()
+    types::UpdateNewEncryptedMessage { message: encrypted_message(message, viewer, access), qts }.into()
 }
 
 /// The update for an event, made from what its chat is now; `None` if the viewer has no part in the chat. With it

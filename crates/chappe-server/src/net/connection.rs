@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use chappe_mtproto::plain::is_plain;
@@ -11,25 +11,35 @@ use chappe_mtproto::session::server::{ConnectionId, open_packet};
 use chappe_mtproto::transport::{ServerInbound, ServerTransport, ServerTransportConfig, TransportErrorCode};
 use rand::rngs::StdRng;
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, timeout};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
 
 use super::exchange::{Exchanges, Step};
 use super::stream::Stream;
 use super::websocket;
-use crate::limits::{EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, SESSIONS_PER_KEY, WRITE_QUEUE, WRITE_TIMEOUT};
+use crate::limits::{
+    EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, SESSIONS_PER_KEY, WRITE_BATCH_BYTES, WRITE_QUEUE,
+    WRITE_QUEUE_BYTES, WRITE_QUEUE_HIGH, WRITE_TIMEOUT,
+};
 use crate::session::Session;
 use crate::world::World;
-
-/// Packets written in one go, at most.
-const BATCH: usize = 64;
 
 /// How long the goodbye may take.
 const CLOSE: Duration = Duration::from_secs(1);
 
+#[derive(Debug)]
 enum Outgoing {
     Packet(Vec<u8>),
     QuickAck(u32),
+}
+
+impl Outgoing {
+    fn len(&self) -> usize {
+        match self {
+            Self::Packet(packet) => packet.len(),
+            Self::QuickAck(_) => 0,
+        }
+    }
 }
 
 /// Where a call came from.
@@ -49,6 +59,12 @@ pub(crate) struct Connection {
     dc: AtomicI32,
     local: SocketAddr,
     closed: Notify,
+    /// The client does not read, and what waits for it is dropped.
+    cut: AtomicBool,
+    /// Bytes that wait for the socket.
+    queued: watch::Sender<usize>,
+    /// A session has room for calls again.
+    resumed: Notify,
 }
 
 impl Connection {
@@ -56,7 +72,17 @@ impl Connection {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (out, queue) = mpsc::channel(WRITE_QUEUE);
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-        (Arc::new(Self { id, out, dc: AtomicI32::new(0), local, closed: Notify::new() }), queue)
+        let connection = Self {
+            id,
+            out,
+            dc: AtomicI32::new(0),
+            local,
+            closed: Notify::new(),
+            cut: AtomicBool::new(false),
+            queued: watch::channel(0).0,
+            resumed: Notify::new(),
+        };
+        (Arc::new(connection), queue)
     }
 
     /// Where its calls come from.
@@ -66,9 +92,31 @@ impl Connection {
 
     /// Queues a packet. A client that reads too slowly is cut off.
     pub(crate) fn send(&self, packet: Vec<u8>) {
-        if self.out.try_send(Outgoing::Packet(packet)).is_err() {
+        let len = packet.len();
+        let too_much = self.queued.borrow().saturating_add(len) > WRITE_QUEUE_BYTES;
+        if too_much || self.out.try_send(Outgoing::Packet(packet)).is_err() {
+            self.cut.store(true, Ordering::Relaxed);
             self.close();
+        } else {
+            self.queued.send_modify(|queued| *queued = queued.saturating_add(len));
         }
+    }
+
+    /// Waits until most of what is queued was written, or nobody writes any more.
+    pub(crate) async fn room(&self) {
+        if *self.queued.borrow() > WRITE_QUEUE_HIGH {
+            let mut queued = self.queued.subscribe();
+            let _ = queued.wait_for(|queued| *queued <= WRITE_QUEUE_HIGH).await;
+        }
+    }
+
+    /// A session has room for calls again.
+    pub(crate) fn resume(&self) {
+        self.resumed.notify_one();
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     pub(crate) fn quick_ack(&self, token: u32) {
@@ -94,11 +142,19 @@ struct Driver {
     sessions: HashMap<(i64, i64), Arc<Session>>,
     rng: StdRng,
     authenticated: bool,
-    deadline: Instant,
+    /// Monotonic time at which the connection ends unless something happens.
+    deadline: Duration,
     /// The transport error that was sent last.
     error: Option<TransportErrorCode>,
     /// Bytes to write before anything else is read.
     outbox: Vec<u8>,
+    /// Bytes of the outbox that were queued.
+    unqueued: usize,
+}
+
+/// Waits until the server stops.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 /// Serves a connection until it ends.
@@ -112,13 +168,16 @@ pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
         sessions: HashMap::new(),
         rng: world.rng.fork(),
         authenticated: false,
-        deadline: Instant::now() + FIRST_PACKET,
+        deadline: world.clock.now().monotonic + FIRST_PACKET,
         error: None,
         outbox: Vec::new(),
+        unqueued: 0,
         connection,
         world,
     };
     driver.run(Stream::Tcp(socket), queue).await;
+    // Whoever waits for room goes on; what is sent from now on is dropped.
+    driver.connection.queued.send_replace(0);
     for session in driver.sessions.values() {
         session.connection_closed(&driver.world, driver.connection.id);
     }
@@ -129,11 +188,17 @@ impl Driver {
     async fn run(&mut self, mut stream: Stream, mut queue: mpsc::Receiver<Outgoing>) {
         let mut shutdown = self.world.shutdown.clone();
         let connection = Arc::clone(&self.connection);
+        let clock = Arc::clone(&self.world.clock);
         let mut buffer = Vec::new();
         loop {
+            let full = self.sessions.values().any(|session| session.is_full());
             tokio::select! {
                 _ = shutdown.changed() => break,
                 () = connection.closed.notified() => {
+                    if connection.is_cut() {
+                        tracing::debug!("a client that does not read was cut off");
+                        return;
+                    }
                     // What was said before the order to close still goes out.
                     while let Ok(outgoing) = queue.try_recv() {
                         self.encode(&outgoing);
@@ -141,8 +206,13 @@ impl Driver {
                     let _ = self.flush(&mut stream).await;
                     break;
                 }
-                () = tokio::time::sleep_until(self.deadline) => break,
-                read = stream.read(&mut buffer) => {
+                () = clock.sleep_until(self.deadline) => {
+                    if clock.now().monotonic >= self.deadline {
+                        break;
+                    }
+                }
+                () = connection.resumed.notified(), if full => {}
+                read = stream.read(&mut buffer), if !full => {
                     if !matches!(read, Ok(true)) {
                         break;
                     }
@@ -162,7 +232,7 @@ impl Driver {
                 }
                 Some(outgoing) = queue.recv() => {
                     self.encode(&outgoing);
-                    for _ in 1..BATCH {
+                    while self.outbox.len() < WRITE_BATCH_BYTES {
                         let Ok(outgoing) = queue.try_recv() else { break };
                         self.encode(&outgoing);
                     }
@@ -180,13 +250,38 @@ impl Driver {
             return Ok(());
         }
         let bytes = std::mem::take(&mut self.outbox);
-        match timeout(WRITE_TIMEOUT, stream.write(bytes)).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(End),
-        }
+        let (clock, connection) = (&self.world.clock, &self.connection);
+        let mut shutdown = self.world.shutdown.clone();
+        let deadline = clock.now().monotonic + WRITE_TIMEOUT;
+        let write = stream.write(bytes);
+        tokio::pin!(write);
+        let written = loop {
+            tokio::select! {
+                biased;
+                written = &mut write => break written.map_err(|_| End),
+                () = stopped(&mut shutdown) => break Err(End),
+                () = connection.closed.notified() => {
+                    if connection.is_cut() {
+                        break Err(End);
+                    }
+                    // An orderly end: said again to whoever comes after this.
+                    connection.closed.notify_one();
+                    break timeout(CLOSE, &mut write).await.map_or(Err(End), |written| written.map_err(|_| End));
+                }
+                () = clock.sleep_until(deadline) => {
+                    if clock.now().monotonic >= deadline {
+                        break Err(End);
+                    }
+                }
+            }
+        };
+        let unqueued = std::mem::take(&mut self.unqueued);
+        connection.queued.send_modify(|queued| *queued = queued.saturating_sub(unqueued));
+        written
     }
 
     fn encode(&mut self, outgoing: &Outgoing) {
+        self.unqueued += outgoing.len();
         let Self { transport, outbox, rng, .. } = self;
         let sent = match outgoing {
             Outgoing::Packet(packet) => transport.send(packet, outbox, rng),
@@ -222,13 +317,17 @@ impl Driver {
 
     async fn upgrade(&mut self, stream: Stream, request: Vec<u8>) -> Option<Stream> {
         let Stream::Tcp(socket) = stream else { return None };
-        let upgraded = timeout(FIRST_PACKET, websocket::accept(request, socket)).await;
-        let Ok(Ok(socket)) = upgraded else {
+        let now = self.world.clock.now().monotonic;
+        let upgraded = tokio::select! {
+            upgraded = websocket::accept(request, socket) => upgraded.ok(),
+            () = self.world.clock.sleep_until(now + FIRST_PACKET) => None,
+        };
+        let Some(socket) = upgraded else {
             tracing::debug!("a WebSocket upgrade failed");
             return None;
         };
         self.transport = ServerTransport::new(ServerTransportConfig::default().websocket());
-        self.deadline = Instant::now() + FIRST_PACKET;
+        self.deadline = self.world.clock.now().monotonic + FIRST_PACKET;
         Some(Stream::WebSocket(Box::new(socket)))
     }
 
@@ -242,7 +341,7 @@ impl Driver {
     async fn plain(&mut self, packet: Vec<u8>) -> Result<(), End> {
         let first = self.transport_is_new();
         if first {
-            self.deadline = Instant::now() + EXCHANGE;
+            self.deadline = self.world.clock.now().monotonic + EXCHANGE;
         }
         let world = Arc::clone(&self.world);
         match self.exchanges.handle(&world, packet).await {
@@ -290,7 +389,7 @@ impl Driver {
             self.authenticated = true;
             self.transport.authenticated();
         }
-        self.deadline = Instant::now() + IDLE_CONNECTION;
+        self.deadline = self.world.clock.now().monotonic + IDLE_CONNECTION;
         let session_id = opened.session_id();
         let session = match key.session(session_id).filter(|session| !session.is_closed()) {
             Some(session) => session,

@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 
 use super::connection;
 use crate::keys::lock;
-use crate::limits::CONNECTIONS_PER_ADDRESS;
 use crate::world::World;
 
 /// Pause after a failed accept: when there are no file descriptors left, trying again at once would spin.
@@ -25,10 +24,10 @@ struct Place {
 }
 
 impl Place {
-    fn take(counts: &Counts, address: IpAddr) -> Option<Self> {
+    fn take(counts: &Counts, address: IpAddr, limit: usize) -> Option<Self> {
         let mut held = lock(counts);
         let count = held.entry(address).or_insert(0);
-        if *count >= CONNECTIONS_PER_ADDRESS {
+        if *count >= limit {
             return None;
         }
         *count += 1;
@@ -60,7 +59,7 @@ pub(crate) async fn listen(world: Arc<World>, listener: TcpListener) {
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((socket, address)) => {
-                    let Some(place) = Place::take(&counts, address.ip()) else {
+                    let Some(place) = Place::take(&counts, address.ip(), world.connections_per_address) else {
                         tracing::warn!("an address has too many connections; one more was refused");
                         continue;
                     };

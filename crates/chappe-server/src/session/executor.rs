@@ -44,7 +44,8 @@ pub(super) fn start(
 ) {
     let pusher = Pusher::new(Arc::clone(&world), Arc::clone(&key), Arc::clone(&session));
     let executor = Executor { world, key, session, pusher };
-    tokio::spawn(executor.run(work, wakes));
+    let tasks = executor.world.tasks.clone();
+    tasks.spawn(executor.run(work, wakes));
 }
 
 impl Executor {
@@ -54,17 +55,25 @@ impl Executor {
         while !self.session.closed.load(Ordering::Relaxed) {
             let now = self.world.clock.now().monotonic;
             let deadline = *lock(&self.session.deadline);
-            let until = deadline.map_or(HOUSEKEEPING, |at| at.saturating_sub(now)).min(HOUSEKEEPING);
+            let until = now.saturating_add(HOUSEKEEPING);
+            let until = deadline.map_or(until, |at| at.min(until));
+            let clock = Arc::clone(&self.world.clock);
             tokio::select! {
                 biased;
                 _ = shutdown.changed() => break,
                 Some(item) = work.recv() => {
                     idle_since = now;
+                    tokio::select! {
+                        biased;
+                        () = self.session.room() => {}
+                        _ = shutdown.changed() => break,
+                    }
+                    self.session.taken(item.len());
                     self.work(item).await;
                 }
                 Some(wake) = wakes.recv() => self.pusher.wake(wake).await,
                 () = self.session.changed.notified() => {}
-                () = tokio::time::sleep(until) => {
+                () = clock.sleep_until(until) => {
                     if deadline.is_some_and(|at| at <= self.world.clock.now().monotonic) {
                         lock(&self.session.deadline).take();
                         self.session.handle_timeout(&self.world);
@@ -206,7 +215,8 @@ impl Executor {
         } else if method.access == Access::LoggedIn {
             return Err(unregistered());
         }
-        let (this_dc, test_mode) = self.this_dc(origin.dc);
+        self.key.note_dc(origin.dc);
+        let (this_dc, test_mode) = self.key.this_dc(self.world.dc_id);
         let environment = Environment { this_dc, test_mode, address: origin.local };
         let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
         let call = Call::new(shared, (self.session.id, msg_id), device, authorization, environment);
@@ -219,20 +229,6 @@ impl Executor {
     async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {
         let user = self.world.store.user(user_id).await?.ok_or_else(internal)?;
         Ok(user.is_bot)
-    }
-
-    /// The data centre that the client believes it talks to, and whether in test mode: from its exchange or its
-    /// connection, else our own.
-    fn this_dc(&self, of_connection: i32) -> (i32, bool) {
-        let plain = |dc: i32| {
-            let dc = dc.unsigned_abs();
-            let (dc, test) = if dc > 10_000 { (dc - 10_000, true) } else { (dc, false) };
-            (i32::try_from(dc).unwrap_or(0), test)
-        };
-        // What random bytes say in place of a number is not believed.
-        let believed =
-            [self.key.dc, of_connection].map(plain).into_iter().find(|(dc, _)| (1..=5).contains(dc));
-        believed.unwrap_or((self.world.dc_id, false))
     }
 }
 

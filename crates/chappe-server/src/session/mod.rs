@@ -14,7 +14,7 @@ mod push;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use rand::rngs::StdRng;
 use tokio::sync::{Notify, mpsc};
 
 use crate::keys::{Key, lock};
-use crate::limits::{CALLS_PER_SESSION, WAKES_PER_SESSION};
+use crate::limits::{CALL_BYTES_PER_SESSION, CALLS_PER_SESSION, WAKES_PER_SESSION};
 use crate::net::{Connection, Origin};
 use crate::world::World;
 
@@ -52,6 +52,16 @@ enum Work {
     UpdatesLost,
 }
 
+impl Work {
+    /// Bytes that it holds.
+    fn len(&self) -> usize {
+        match self {
+            Self::Call { call, .. } => call.query.len(),
+            _ => 0,
+        }
+    }
+}
+
 struct Core {
     session: ServerSession,
     rng: StdRng,
@@ -71,6 +81,8 @@ pub(crate) struct Session {
     closed: AtomicBool,
     /// Monotonic milliseconds.
     last_used: AtomicU64,
+    /// Bytes of the calls that wait.
+    waiting: AtomicUsize,
 }
 
 impl Session {
@@ -96,6 +108,7 @@ impl Session {
             changed: Notify::new(),
             closed: AtomicBool::new(false),
             last_used: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
         });
         executor::start(Arc::clone(world), Arc::clone(key), Arc::clone(&session), work_queue, wake_queue);
         session
@@ -149,6 +162,29 @@ impl Session {
     /// The lower, the sooner it is forgotten: those without a connection first, then by last use.
     pub(crate) fn rank(&self) -> (bool, u64) {
         (lock(&self.core).session.is_connected(), self.last_used.load(Ordering::Relaxed))
+    }
+
+    /// Whether so much waits that nothing more should be read.
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > CALL_BYTES_PER_SESSION
+    }
+
+    /// The executor has taken a call of this many bytes.
+    fn taken(&self, len: usize) {
+        let before = self.waiting.fetch_sub(len, Ordering::Relaxed);
+        if before > CALL_BYTES_PER_SESSION && !self.is_full() {
+            for connection in lock(&self.core).connections.values() {
+                connection.resume();
+            }
+        }
+    }
+
+    /// Waits until the connections of this session have written most of what they have to.
+    async fn room(&self) {
+        let connections: Vec<_> = lock(&self.core).connections.values().cloned().collect();
+        for connection in connections {
+            connection.room().await;
+        }
     }
 
     fn respond(&self, world: &World, msg_id: MsgId, result: Result<Vec<u8>, RpcError>) {
@@ -228,6 +264,7 @@ impl Session {
     }
 
     fn enqueue(&self, work: Work) {
+        self.waiting.fetch_add(work.len(), Ordering::Relaxed);
         // The executor is gone only if the session is closed; nobody waits for an answer then.
         let _ = self.work.send(work);
     }

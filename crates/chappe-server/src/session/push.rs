@@ -72,7 +72,8 @@ impl Pusher {
     async fn tell(&mut self, wake: Wake) -> store::Result<()> {
         let Some(device) = self.key.device() else { return Ok(()) };
         let Some(authorization) = self.world.store.authorization(device).await? else { return Ok(()) };
-        let viewer = Viewer { device, user_id: authorization.user_id };
+        let dc_id = self.key.this_dc(self.world.dc_id).0;
+        let viewer = Viewer { device, user_id: authorization.user_id, dc_id };
         let date = self.world.clock.now().unix_secs_i32();
         match wake {
             Wake::Message { qts } => self.messages(viewer, qts).await,
@@ -116,7 +117,8 @@ impl Pusher {
                 let peer = chat.and_then(|chat| chat.peer_of(viewer.user_id));
                 let users =
                     update::users(store, access, viewer, peer.into_iter().collect(), now.unix_secs()).await?;
-                self.send(&update::updates(vec![update::new_message(message)], users, now.unix_secs_i32()));
+                let update = update::new_message(message, viewer, access);
+                self.send(&update::updates(vec![update], users, now.unix_secs_i32()));
             }
             if !slice.more {
                 return Ok(());

@@ -14,6 +14,17 @@ pub(crate) struct Authorization {
     pub(crate) encrypted_requests_disabled: bool,
 }
 
+/// A login as the account's owner sees it in the list of devices.
+#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+pub(crate) struct Device {
+    pub(crate) auth_key_id: i64,
+    pub(crate) created_at: i64,
+    pub(crate) encrypted_requests_disabled: bool,
+    pub(crate) api_id: i64,
+    pub(crate) device_model: String,
+    pub(crate) app_version: String,
+}
+
 /// What a log-out changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LogOut {
@@ -28,6 +39,18 @@ impl Store {
             .bind(device)
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    /// All devices of an account, the one logged in first first.
+    pub(crate) async fn devices(&self, user_id: i64) -> Result<Vec<Device>> {
+        Ok(sqlx::query_as(
+            "SELECT a.auth_key_id, a.created_at, a.encrypted_requests_disabled, k.api_id, k.device_model, k.app_version
+             FROM authorizations a JOIN auth_keys k ON k.id = a.auth_key_id WHERE a.user_id = $1
+             ORDER BY a.created_at, a.auth_key_id",
+        )
+        .bind(user_id)
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     /// The devices of an account that take requests for secret chats.

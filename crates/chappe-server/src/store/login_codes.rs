@@ -97,6 +97,17 @@ impl Store {
         Ok(row.is_some_and(|row| row.phone == phone && row.expires_at > now))
     }
 
+    /// The codes that are still good, for whoever asks the server for them: number, code, end.
+    pub(crate) async fn login_codes(&self, now: i64, limit: usize) -> Result<Vec<(String, String, i64)>> {
+        Ok(sqlx::query_as(
+            "SELECT phone, code, expires_at FROM login_codes WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT $2",
+        )
+        .bind(now)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     pub(crate) async fn delete_login_code(&self, hash: &str) -> Result<()> {
         sqlx::query("DELETE FROM login_codes WHERE phone_code_hash = $1")
             .bind(hash)

@@ -9,7 +9,11 @@ mod contacts;
 mod device_events;
 mod login_codes;
 mod secret_chats;
+mod secret_files;
 mod secret_messages;
+#[cfg(test)]
+mod tests;
+mod uploads;
 mod users;
 
 use std::path::Path;
@@ -21,15 +25,19 @@ use sqlx::sqlite::{
 };
 
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
-pub(crate) use authorizations::Authorization;
+pub(crate) use authorizations::{Authorization, Device};
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use login_codes::{CodeCheck, NewLoginCode};
 pub(crate) use secret_chats::{
     AcceptOutcome, ChatChange, ChatState, DiscardOutcome, NewSecretChat, SecretChat,
 };
-pub(crate) use secret_messages::{Delivery, NewSecretMessage, QueuedMessage};
+pub(crate) use secret_files::SecretFile;
+pub(crate) use secret_messages::{Delivered, Delivery, NewSecretMessage, QueuedMessage};
+pub(crate) use uploads::{NewPart, PartPlan};
 pub(crate) use users::{BotLogin, UserRow};
+
+use crate::limits;
 
 type Db = sqlx::Sqlite;
 type Tx = sqlx::Transaction<'static, Db>;
@@ -46,6 +54,9 @@ pub(crate) enum StoreError {
     OutOfRange { column: &'static str, value: i64 },
 }
 
+/// What was answered survives a loss of power: every commit reaches the disk before it counts.
+const SYNCHRONOUS: SqliteSynchronous = SqliteSynchronous::Full;
+
 fn int32(column: &'static str, value: i64) -> Result<i32> {
     i32::try_from(value).map_err(|_| StoreError::OutOfRange { column, value })
 }
@@ -59,6 +70,10 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the file (made if missing), or a database in memory, and brings it to the newest schema.
     pub(crate) async fn open(file: Option<&Path>) -> Result<Self> {
+        Self::open_with(file, SYNCHRONOUS).await
+    }
+
+    async fn open_with(file: Option<&Path>, synchronous: SqliteSynchronous) -> Result<Self> {
         let options = match file {
             None => SqliteConnectOptions::from_str("sqlite::memory:")?,
             // A second server on the same file would hand out the same qts twice: the exclusive lock refuses it.
@@ -67,7 +82,7 @@ impl Store {
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .locking_mode(SqliteLockingMode::Exclusive)
-                .synchronous(SqliteSynchronous::Normal)
+                .synchronous(synchronous)
                 .busy_timeout(Duration::from_millis(300)),
         };
         // One connection: SQLite has one writer anyway, and a database in memory lives as long as its connection.
@@ -108,9 +123,10 @@ impl Store {
         Ok(value.try_into().unwrap_or(fresh))
     }
 
-    /// Forgets what is older than its time: queued messages, delivery records, codes and expired keys.
+    /// Forgets what is older than its time: queued messages, delivery records, codes, expired keys and files.
     pub(crate) async fn purge(&self, now: i64) -> Result<()> {
-        let old = now.saturating_sub(crate::limits::QUEUE_RETENTION.as_secs() as i64);
+        let before = |age: Duration| now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+        let old = before(limits::QUEUE_RETENTION);
         let mut tx = self.begin().await?;
         for statement in [
             sqlx::query("DELETE FROM secret_messages WHERE date < $1"),
@@ -125,6 +141,8 @@ impl Store {
         ] {
             statement.bind(now).execute(&mut *tx).await?;
         }
+        uploads::expire(&mut tx, before(limits::UPLOAD_RETENTION)).await?;
+        secret_files::expire(&mut tx, before(limits::FILE_RETENTION)).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ChatState, Result, Store, Tx, int32};
+use super::{ChatState, Result, SecretFile, Store, Tx, int32};
 
 /// A message about to be queued for the device on the other side.
 #[derive(Clone, Debug)]
@@ -14,6 +14,15 @@ pub(crate) struct NewSecretMessage<'a> {
     pub(crate) is_service: bool,
     pub(crate) data: &'a [u8],
     pub(crate) content_hash: [u8; 32],
+    /// The file that goes with it.
+    pub(crate) file_id: Option<i64>,
+}
+
+/// A message that was delivered before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delivered {
+    pub(crate) date: i32,
+    pub(crate) file_id: Option<i64>,
 }
 
 /// What came of it.
@@ -22,7 +31,7 @@ pub(crate) enum Delivery {
     /// Queued under this qts.
     Queued { qts: i32, date: i32 },
     /// The same message was delivered before, at this date.
-    Repeated { date: i32 },
+    Repeated(Delivered),
     /// The chat ended in the meantime.
     Declined,
 }
@@ -36,6 +45,7 @@ pub(crate) struct QueuedMessage {
     pub(crate) date: i32,
     pub(crate) is_service: bool,
     pub(crate) data: Vec<u8>,
+    pub(crate) file: Option<SecretFile>,
 }
 
 /// A piece of a mailbox, oldest first.
@@ -56,19 +66,19 @@ struct Row {
     date: i64,
     is_service: bool,
     data: Vec<u8>,
+    file_id: i64,
 }
 
-impl TryFrom<Row> for QueuedMessage {
-    type Error = super::StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
-            qts: int32("secret_messages.qts", row.qts)?,
-            chat_id: int32("secret_messages.chat_id", row.chat_id)?,
-            random_id: row.random_id,
-            date: int32("secret_messages.date", row.date)?,
-            is_service: row.is_service,
-            data: row.data,
+impl Row {
+    fn with(self, file: Option<SecretFile>) -> Result<QueuedMessage> {
+        Ok(QueuedMessage {
+            qts: int32("secret_messages.qts", self.qts)?,
+            chat_id: int32("secret_messages.chat_id", self.chat_id)?,
+            random_id: self.random_id,
+            date: int32("secret_messages.date", self.date)?,
+            is_service: self.is_service,
+            data: self.data,
+            file,
         })
     }
 }
@@ -83,30 +93,21 @@ impl Store {
     ) -> Result<Delivery> {
         let mut tx = self.begin().await?;
         let first = sqlx::query(
-            "INSERT INTO secret_deliveries (chat_id, sender_auth, random_id, content_hash, date)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            "INSERT INTO secret_deliveries (chat_id, sender_auth, random_id, content_hash, date, file_id)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
         )
         .bind(i64::from(new.chat_id))
         .bind(new.sender_auth)
         .bind(new.random_id)
         .bind(new.content_hash.as_slice())
         .bind(i64::from(now))
+        .bind(new.file_id.unwrap_or(0))
         .execute(&mut *tx)
         .await?
         .rows_affected()
             == 1;
-        if !first {
-            let date: i64 = sqlx::query_scalar(
-                "SELECT date FROM secret_deliveries
-                 WHERE chat_id = $1 AND sender_auth = $2 AND random_id = $3 AND content_hash = $4",
-            )
-            .bind(i64::from(new.chat_id))
-            .bind(new.sender_auth)
-            .bind(new.random_id)
-            .bind(new.content_hash.as_slice())
-            .fetch_one(&mut *tx)
-            .await?;
-            return Ok(Delivery::Repeated { date: int32("secret_deliveries.date", date)? });
+        if !first && let Some(delivered) = delivered(&mut tx, new).await? {
+            return Ok(Delivery::Repeated(delivered));
         }
         // A discard that came between the caller's checks and this transaction has emptied the mailbox already.
         let chat = super::secret_chats::load(&mut tx, new.chat_id).await?;
@@ -121,8 +122,8 @@ impl Store {
         .await?;
         let Some(qts) = qts else { return Ok(Delivery::Declined) };
         sqlx::query(
-            "INSERT INTO secret_messages (auth_key_id, qts, chat_id, random_id, date, is_service, data)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO secret_messages (auth_key_id, qts, chat_id, random_id, date, is_service, data, file_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(new.receiver_auth)
         .bind(qts)
@@ -131,10 +132,20 @@ impl Store {
         .bind(i64::from(now))
         .bind(new.is_service)
         .bind(new.data)
+        .bind(new.file_id.unwrap_or(0))
         .execute(&mut *tx)
         .await?;
+        if let Some(file_id) = new.file_id {
+            super::secret_files::touch(&mut tx, file_id, now).await?;
+        }
         tx.commit().await?;
         Ok(Delivery::Queued { qts: int32("authorizations.qts", qts)?, date: now })
+    }
+
+    /// Whether this message was delivered before.
+    pub(crate) async fn delivered(&self, new: &NewSecretMessage<'_>) -> Result<Option<Delivered>> {
+        let mut tx = self.begin().await?;
+        delivered(&mut tx, new).await
     }
 
     /// The messages behind `after_qts`, oldest first: at most `limit` of them and about `max_bytes` together, but
@@ -162,6 +173,24 @@ impl Store {
         .fetch_all(&self.pool)
         .await?)
     }
+}
+
+async fn delivered(tx: &mut Tx, new: &NewSecretMessage<'_>) -> Result<Option<Delivered>> {
+    let row: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT date, file_id FROM secret_deliveries
+         WHERE chat_id = $1 AND sender_auth = $2 AND random_id = $3 AND content_hash = $4",
+    )
+    .bind(i64::from(new.chat_id))
+    .bind(new.sender_auth)
+    .bind(new.random_id)
+    .bind(new.content_hash.as_slice())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|(date, file_id)| {
+        let date = int32("secret_deliveries.date", date)?;
+        Ok(Delivered { date, file_id: (file_id != 0).then_some(file_id) })
+    })
+    .transpose()
 }
 
 async fn slice(
@@ -193,7 +222,7 @@ async fn slice(
         (last, count) = (*qts, count + 1);
     }
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT qts, chat_id, random_id, date, is_service, data FROM secret_messages
+        "SELECT qts, chat_id, random_id, date, is_service, data, file_id FROM secret_messages
          WHERE auth_key_id = $1 AND qts > $2 AND qts <= $3 ORDER BY qts",
     )
     .bind(device)
@@ -201,8 +230,16 @@ async fn slice(
     .bind(last)
     .fetch_all(&mut **tx)
     .await?;
+    let mut messages = Vec::with_capacity(rows.len());
+    for row in rows {
+        let file = match row.file_id {
+            0 => None,
+            id => super::secret_files::load(tx, id).await?,
+        };
+        messages.push(row.with(file)?);
+    }
     Ok(QueueSlice {
-        messages: rows.into_iter().map(QueuedMessage::try_from).collect::<Result<_>>()?,
+        messages,
         current_qts: int32("authorizations.qts", current.unwrap_or(1))?,
         more: lengths.len() > count,
     })

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -49,26 +50,46 @@ pub async fn server() -> Server {
     builder().spawn().await.expect("the server starts")
 }
 
-/// A clock that can be set ahead.
+/// A clock that can be set ahead, with everything that sleeps by it.
 #[derive(Debug)]
 pub struct TestClock {
     system: SystemClock,
-    ahead: std::sync::atomic::AtomicU64,
+    ahead: tokio::sync::watch::Sender<Duration>,
 }
 
 impl TestClock {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { system: SystemClock::new(), ahead: 0.into() })
+        Arc::new(Self { system: SystemClock::new(), ahead: tokio::sync::watch::channel(Duration::ZERO).0 })
     }
 
     pub fn advance(&self, by: Duration) {
-        self.ahead.fetch_add(by.as_secs(), std::sync::atomic::Ordering::SeqCst);
+        self.ahead.send_modify(|ahead| *ahead += by);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Now {
-        self.system.now().advance(Duration::from_secs(self.ahead.load(std::sync::atomic::Ordering::SeqCst)))
+        self.system.now().advance(*self.ahead.borrow())
+    }
+
+    fn sleep_until(&self, at: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut ahead = self.ahead.subscribe();
+        let rest = at.saturating_sub(self.now().monotonic);
+        Box::pin(async move {
+            tokio::select! {
+                _ = ahead.changed() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        })
+    }
+}
+
+/// Waits until something has become so.
+pub async fn eventually(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "it did not become so");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

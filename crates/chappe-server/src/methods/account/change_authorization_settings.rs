@@ -1,4 +1,4 @@
-//! `account.changeAuthorizationSettings`: only for the device that calls (hash 0), and only what concerns secret chats.
+//! `account.changeAuthorizationSettings`: only what concerns secret chats, on any device of the account.
 
 use chappe_api::functions;
 
@@ -9,11 +9,9 @@ pub(crate) async fn handle(
     call: &Call,
     query: functions::account::ChangeAuthorizationSettings,
 ) -> Answer<bool> {
-    if query.hash != 0 {
-        return Err(bad_request("HASH_INVALID"));
-    }
+    let device = super::device(call, query.hash).await?.ok_or_else(|| bad_request("HASH_INVALID"))?;
     if let Some(disabled) = query.encrypted_requests_disabled {
-        call.store().set_encrypted_requests_disabled(call.device, disabled).await?;
+        call.store().set_encrypted_requests_disabled(device, disabled).await?;
     }
     Ok(true)
 }

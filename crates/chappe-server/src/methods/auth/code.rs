@@ -39,7 +39,7 @@ pub(super) async fn send(call: &Call, number: &str) -> Answer<enums::auth::SentC
         tracing::info!(code = new.code, "login code for +{number}");
     }
     tracing::debug!(number = phone::redacted(number), "a login code was made");
-    call.world.remember_code(number, &new.code);
+    call.world.remember_code(number, &new.code, expires_at);
     Ok(types::auth::SentCode {
         r#type: types::auth::SentCodeTypeSms { length: 5 }.into(),
         phone_code_hash,

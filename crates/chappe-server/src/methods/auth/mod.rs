@@ -6,6 +6,7 @@ mod code;
 pub(super) mod import_bot_authorization;
 pub(super) mod log_out;
 pub(super) mod resend_code;
+pub(super) mod reset_authorizations;
 pub(super) mod send_code;
 pub(super) mod sign_in;
 pub(super) mod sign_up;

@@ -5,6 +5,7 @@
 pub(super) mod accept_encryption;
 mod chat;
 pub(super) mod discard_encryption;
+mod file;
 pub(super) mod get_dh_config;
 pub(super) mod read_encrypted_history;
 pub(super) mod received_queue;
@@ -12,5 +13,7 @@ pub(super) mod report_encrypted_spam;
 pub(super) mod request_encryption;
 mod send;
 pub(super) mod send_encrypted;
+pub(super) mod send_encrypted_file;
 pub(super) mod send_encrypted_service;
 pub(super) mod set_encrypted_typing;
+pub(super) mod upload_encrypted_file;

@@ -15,7 +15,7 @@ pub(crate) async fn handle(
     query: functions::updates::GetDifference,
 ) -> Answer<enums::updates::Difference> {
     let user = call.user().await?;
-    let viewer = Viewer { device: call.device, user_id: user.id };
+    let viewer = Viewer { device: call.device, user_id: user.id, dc_id: call.environment.this_dc };
     let (store, access) = (call.store(), &call.world.access);
 
     store.acknowledge_qts(call.device, query.qts).await?;
@@ -48,7 +48,9 @@ pub(crate) async fn handle(
         unread_count: 0,
     };
     let users = update::users(store, access, viewer, user_ids, call.unix()).await?;
-    let new_encrypted_messages = slice.messages.into_iter().map(update::encrypted_message).collect();
+    let new_encrypted_messages = slice.messages.into_iter();
+    let new_encrypted_messages =
+        new_encrypted_messages.map(|message| update::encrypted_message(message, viewer, access)).collect();
     let (new_messages, chats) = (Vec::new(), Vec::new());
     Ok(if slice.more {
         types::updates::DifferenceSlice {

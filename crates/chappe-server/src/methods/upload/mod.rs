@@ -1,0 +1,6 @@
+//! Files in and out, piece by piece.
+
+pub(super) mod get_file;
+mod part;
+pub(super) mod save_big_file_part;
+pub(super) mod save_file_part;

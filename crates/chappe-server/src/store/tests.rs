@@ -1,0 +1,66 @@
+use std::time::Instant;
+
+use super::*;
+
+fn key(id: i64) -> AuthKeyRow {
+    AuthKeyRow {
+        id,
+        key_bytes: vec![1; 256],
+        is_temp: false,
+        expires_at: 0,
+        bound_to: 0,
+        created_at: 1,
+        dc_id: 2,
+        first_salt: 3,
+        layer: 0,
+    }
+}
+
+/// What one message costs with and without the disk in every commit:
+/// `cargo test --release -p chappe-server --lib -- --ignored --nocapture what_a_durable_commit_costs`.
+#[tokio::test]
+#[ignore = "a measurement"]
+#[allow(clippy::print_stdout, reason = "a measurement")]
+async fn what_a_durable_commit_costs() {
+    const ROUNDS: u32 = 2000;
+    for (name, synchronous) in [("normal", SqliteSynchronous::Normal), ("full", SqliteSynchronous::Full)] {
+        // Not in /tmp, which may be memory.
+        let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let store = Store::open_with(Some(&folder.path().join("store.db")), synchronous).await.unwrap();
+        store.insert_auth_key(&key(1)).await.unwrap();
+        store.insert_auth_key(&key(2)).await.unwrap();
+        let (alice, bob) = (
+            store.create_user("9996610001", "A", "", 1).await.unwrap(),
+            store.create_user("9996620002", "B", "", 1).await.unwrap(),
+        );
+        store.log_in(1, alice.id, 1).await.unwrap();
+        store.log_in(2, bob.id, 1).await.unwrap();
+        let new = NewSecretChat {
+            random_id: 5,
+            admin_id: alice.id,
+            admin_auth: 1,
+            participant_id: bob.id,
+            g_a: vec![1],
+            other_ids: Vec::new(),
+        };
+        store.create_secret_chat(&new, 1).await.unwrap().unwrap();
+        store.accept_secret_chat(5, 2, &[1], 1, 1).await.unwrap();
+        let start = Instant::now();
+        for n in 0..ROUNDS {
+            let new = NewSecretMessage {
+                chat_id: 5,
+                sender_auth: 1,
+                receiver_auth: 2,
+                random_id: i64::from(n),
+                is_service: false,
+                data: &[7; 200],
+                content_hash: [3; 32],
+                file_id: None,
+            };
+            let delivery = store.deliver_secret_message(&new, 1).await.unwrap();
+            assert!(matches!(delivery, Delivery::Queued { .. }));
+        }
+        println!("{name}: {:?} for a message of 200 bytes", start.elapsed() / ROUNDS);
+        store.close().await;
+    }
+}
