@@ -336,7 +336,7 @@ pub fn exchange_server(data: &[u8]) {
     let inner = types::ServerDhInnerData::from_bytes(&inner).unwrap();
     assert_eq!(secret().params().p()[..], inner.dh_prime);
     let mut retry_id = 0;
-    for _ in 0..8 {
+    for attempt in 0..8 {
         if input.is_empty() {
             break;
         }
@@ -352,7 +352,8 @@ pub fn exchange_server(data: &[u8]) {
                 let g_b = public_value(&mut input);
                 let inner =
                     types::ClientDhInnerData { nonce, server_nonce, retry_id, g_b }.to_bytes().unwrap();
-                third(tmp.encrypt_inner(&inner, &mut rng(13)))
+                // Other padding makes it another query.
+                third(tmp.encrypt_inner(&inner, &mut rng(13 + attempt)))
             }
         };
         let Ok(answer) = server.step(&packet) else { break };

@@ -156,7 +156,7 @@ impl Driver {
     fn answer(&mut self, input: &mut Input<'_>) {
         match self.request {
             None => {}
-            Some(_) if input.u8() % 8 == 0 => {
+            Some(_) if input.u8().is_multiple_of(8) => {
                 self.request = None;
                 self.machine.handle_failure(self.now);
             }

@@ -91,6 +91,8 @@ pub(super) struct Driver {
     pub(super) keys: Vec<AuthKey>,
     /// The last exchange the engine spoke of, and the key that it leads to if the peer plays along.
     pub(super) exchange: Option<(i64, AuthKey)>,
+    /// Public values of the engine's own requests for chats.
+    pub(super) asked: BTreeMap<SecretChatId, Vec<u8>>,
 }
 
 impl Driver {
@@ -108,6 +110,7 @@ impl Driver {
             next: BTreeMap::new(),
             keys: Vec::new(),
             exchange: None,
+            asked: BTreeMap::new(),
         };
         driver.drain();
         driver
@@ -166,6 +169,9 @@ impl Driver {
 
     /// What the peer learns from a message of the engine.
     fn listen(&mut self, call: &Call) {
+        if let Call::RequestEncryption { random_id, g_a, .. } = call {
+            self.asked.insert(SecretChatId(*random_id), g_a.clone());
+        }
         let (Call::SendEncrypted { data, .. } | Call::SendEncryptedService { data, .. }) = call else {
             return;
         };
@@ -205,6 +211,7 @@ impl Driver {
         fresh.engine = SecretChats::new(config(), stored, self.now, &mut fresh.random).expect("own records");
         fresh.next = std::mem::take(&mut self.next);
         fresh.keys = std::mem::take(&mut self.keys);
+        fresh.asked = std::mem::take(&mut self.asked);
         (fresh.now, fresh.exchange) = (self.now, self.exchange.take());
         *self = fresh;
         self.drain();

@@ -242,10 +242,15 @@ fn answer(driver: &mut Driver, input: &mut Input<'_>, scene: &Scene) {
                 if input.u8() == 0xff {
                     (config.g, config.p) = (input.i32(), input.piece().to_vec());
                 }
-                Response::DhConfig { new: input.bool().then_some(config), random: input.take(256).to_vec() }
+                Response::DhConfig { new: input.bool().then_some(config), random: vec![input.u8(); 256] }
             }
             Call::RequestEncryption { random_id, .. } => {
-                Response::Chat(ChatUpdate::Waiting { chat: head(SecretChatId(*random_id)) })
+                // The server may give the chat another number.
+                let id = if input.bool() { *random_id } else { input.i32() };
+                if let Some(g_a) = driver.asked.remove(&SecretChatId(*random_id)) {
+                    driver.asked.insert(SecretChatId(id), g_a);
+                }
+                Response::Chat(ChatUpdate::Waiting { chat: head(SecretChatId(id)) })
             }
             Call::AcceptEncryption { peer, key_fingerprint, .. } => Response::Chat(ChatUpdate::Accepted {
                 chat: head(peer.chat_id),
@@ -285,11 +290,14 @@ fn update(driver: &mut Driver, input: &mut Input<'_>, scene: &Scene) {
     let id = if input.bool() { chat(driver, input, scene) } else { SecretChatId(input.i32()) };
     let public = if input.bool() { scene.peer.public().to_vec() } else { input.piece().to_vec() };
     let update = match input.u8() % 7 {
-        0 => ChatUpdate::Accepted {
-            chat: head(id),
-            g_a_or_b: public,
-            key_fingerprint: if input.bool() { scene.key.fingerprint().0 } else { input.i64() },
-        },
+        0 => {
+            let agreed = driver.asked.get(&id).and_then(|g_a| scene.peer.agree(g_a).ok());
+            let key_fingerprint = match agreed {
+                Some(key) if input.bool() => key.fingerprint().0,
+                _ => input.i64(),
+            };
+            ChatUpdate::Accepted { chat: head(id), g_a_or_b: public, key_fingerprint }
+        }
         1 => ChatUpdate::Discarded { id, history_deleted: input.bool() },
         2 => ChatUpdate::Empty { id },
         3 | 4 => {

@@ -253,7 +253,13 @@ pub(crate) fn secret_engine(seeds: &mut Seeds) {
     let gap = [&[0, 1, 0][..], &[8, 0, 0, 0], &[1, 12]].concat();
     let garbage = [0, 0, 3, 5, 0, 1, 2, 3, 4, 5];
     let unwrapped = [&[0, 0, 4, 40, 0][..], &[20, 0, 0, 0], &[1; 36]].concat();
-    let send = [7, 0, 0, 2, 0, b'y', b'o', 0];
+    let send = [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, b'y', b'o', 0];
+    let request = [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 15, 1, 0, 0, 0, 0, 0, 0, 0];
+    let parameters = [9, 0, 4, 0, 0, 1];
+    let waiting = [9, 0, 4, 1];
+    let renamed = [9, 0, 4, 0, 60, 0, 0, 0];
+    let accepted = [14, 1, 1, 1, 0, 1];
+    let counters = [14, 1, 0, 1, 6, 9, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0];
     let rekey = [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
     let done = [9, 0, 4, 1, 0, 0, 0];
     let restart = [13];
@@ -268,6 +274,8 @@ pub(crate) fn secret_engine(seeds: &mut Seeds) {
         ("gap", vec![&text, &gap, &minute, &noop, &noop, &noop, &restart]),
         ("foul", vec![&garbage, &unwrapped, &[6, 0, 30, 0, 1], &text]),
         ("server", vec![&send, &[9, 0, 0], &due, &[15], &done, &requested, &due, &done, &done]),
+        ("asks", vec![&request, &parameters, &waiting, &accepted, &send, &done, &restart, &counters]),
+        ("renamed", vec![&request, &parameters, &renamed, &accepted, &restart]),
         ("discarded", vec![&send, &[14, 1, 0, 1, 1, 0], &text, &restart]),
     ] {
         seeds.add(name, operations.concat());
