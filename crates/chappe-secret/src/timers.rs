@@ -53,8 +53,10 @@ pub(crate) struct Timer {
     pub(crate) raw: u32,
     /// Whether the peer sent it.
     pub(crate) inbound: bool,
-    /// The server's date of the message; 0 while the server does not have it.
+    /// The server's date of the message; until `dated`, when it was made by our clock.
     pub(crate) date: i32,
+    /// The server has the message.
+    pub(crate) dated: bool,
     pub(crate) lifetime: Lifetime,
     /// When it started, Unix seconds.
     pub(crate) started: Option<i64>,
@@ -172,7 +174,15 @@ mod tests {
 
     fn timer(raw: u32, secs: i32) -> Timer {
         let lifetime = Lifetime { secs, opens: false };
-        Timer { random_id: RandomId(raw.into()), raw, inbound: true, date: 1, lifetime, started: None }
+        Timer {
+            random_id: RandomId(raw.into()),
+            raw,
+            inbound: true,
+            date: 1,
+            dated: true,
+            lifetime,
+            started: None,
+        }
     }
 
     #[test]

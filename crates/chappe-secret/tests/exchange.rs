@@ -619,9 +619,9 @@ mod forged {
 }
 
 #[test]
-fn any_schedule_ends_in_agreement() {
-    // Loss, doubling, reordering, restarts, deletions and rekeys from both sides.
-    for seed in 0..150 {
+fn long_conversations_with_many_rekeys_end_in_agreement() {
+    // Sixty steps each, with loss, doubling, reordering and restarts. See schedules.rs for many short ones.
+    for seed in 0..20 {
         let (mut world, chat) = World::ready(1000 + seed);
         world.faults = Faults { drop: 15, double: 15, reorder: 40 };
         let mut said: [Vec<String>; 2] = Default::default();

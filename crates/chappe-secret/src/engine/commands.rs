@@ -100,14 +100,9 @@ impl SecretChats {
             let random_id = RandomId(step.random_id());
             let ttl = timers::clamp(text.ttl.unwrap_or(session.ttl));
             let body = codec::encode_text(random_id, &text, ttl, session.layer(step))?;
-            session.enqueue(
-                chat,
-                random_id,
-                OutboundKind::Content { silent: text.silent },
-                None,
-                &body,
-                step,
-            )?;
+            let kind = OutboundKind::Content { silent: text.silent };
+            let raw = session.enqueue(chat, random_id, kind, None, &body, step)?;
+            session.watch_own(chat, random_id, raw, Lifetime::new(ttl, None), step);
             Ok(random_id)
         })
     }

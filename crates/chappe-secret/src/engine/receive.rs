@@ -222,7 +222,8 @@ impl Session {
                 self.name(chat, random_id, step);
                 if let Some(lifetime) = Lifetime::new(ttl, content.media()) {
                     let date = message.date;
-                    let timer = Timer { random_id, raw, inbound: true, date, lifetime, started: None };
+                    let timer =
+                        Timer { random_id, raw, inbound: true, date, dated: true, lifetime, started: None };
                     self.watch(chat, timer, step);
                 }
                 step.event(Event::Message(InboundMessage {

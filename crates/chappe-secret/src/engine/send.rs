@@ -159,6 +159,7 @@ impl Session {
             return;
         }
         for raw in gone.keys() {
+            self.dated(chat, *raw, None, step);
             step.fx.remove(RecordKey::Outbound { chat, raw: *raw });
         }
         let random_ids = gone.into_values().map(|outbound| outbound.random_id).collect();
@@ -219,7 +220,7 @@ impl Session {
             }
             step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
         }
-        self.dated(chat, raw, date, step);
+        self.dated(chat, raw, Some(date), step);
         if tell {
             step.event(Event::Sent { chat, random_id, date });
             if let Some(file) = file {

@@ -65,12 +65,14 @@ impl Session {
         }
     }
 
-    /// The date of a message of ours is known; it may have been read before we learn that it was sent.
-    pub(crate) fn dated(&mut self, chat: SecretChatId, raw: u32, date: i32, step: &mut Step<'_>) {
+    /// The server has a message of ours, which may have been read before we learn that. Without a date (the answer was
+    /// lost, and the peer has acknowledged the message meanwhile) our own clock has to do.
+    pub(crate) fn dated(&mut self, chat: SecretChatId, raw: u32, date: Option<i32>, step: &mut Step<'_>) {
         let number = crate::timers::number(raw, false);
         let Some(timer) = self.timers.get_mut(number) else { return };
-        if timer.date == 0 {
-            timer.date = date;
+        if !timer.dated {
+            timer.dated = true;
+            timer.date = date.unwrap_or(timer.date);
             step.fx.put(RecordKey::Timer { chat, number }, timer.encode());
             self.peer_has_read(chat, step);
         }
@@ -79,7 +81,7 @@ impl Session {
     /// Starts the timers of our messages that the peer has read.
     fn peer_has_read(&mut self, chat: SecretChatId, step: &mut Step<'_>) {
         let PeerRead { max_date, date } = self.peer_read;
-        let read = |t: &Timer| !t.inbound && !t.lifetime.opens && t.date != 0 && t.date <= max_date;
+        let read = |t: &Timer| !t.inbound && !t.lifetime.opens && t.dated && t.date <= max_date;
         start(&mut self.timers, chat, date.into(), read, step);
     }
 
@@ -128,7 +130,8 @@ impl Session {
         step: &mut Step<'_>,
     ) {
         if let Some(lifetime) = lifetime {
-            let timer = Timer { random_id, raw, inbound: false, date: 0, lifetime, started: None };
+            let date = step.now.unix_secs_i32();
+            let timer = Timer { random_id, raw, inbound: false, date, dated: false, lifetime, started: None };
             self.watch(chat, timer, step);
         }
     }

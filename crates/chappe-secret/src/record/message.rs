@@ -146,6 +146,7 @@ impl Timer {
         w.u32(self.raw);
         w.bool(self.inbound);
         w.i32(self.date);
+        w.bool(self.dated);
         w.i32(self.lifetime.secs);
         w.bool(self.lifetime.opens);
         put_option(&mut w, self.started, Writer::i64);
@@ -159,6 +160,7 @@ impl Timer {
             raw: r.u32()?,
             inbound: r.bool()?,
             date: r.i32()?,
+            dated: r.bool()?,
             lifetime: Lifetime { secs: r.i32()?, opens: r.bool()? },
             started: get_option(&mut r, |r| Ok(r.i64()?))?,
         };
