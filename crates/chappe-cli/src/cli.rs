@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     Invoke(InvokeArgs),
     Login(LoginArgs),
+    Secret(SecretArgs),
     Serve(ServeArgs),
 }
 
@@ -124,6 +125,108 @@ pub(crate) struct InvokeArgs {
     pub(crate) encode: bool,
     #[command(flatten)]
     pub(crate) client: ClientArgs,
+}
+
+/// Hold secret chats: end-to-end encrypted, between two devices
+///
+/// A chat lives in the session file of the device that started or accepted it. `watch` prints what happens as it comes;
+/// the other commands do one thing and end.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe secret new 9996621002 --session alice.session ...\n  \
+    chappe secret watch --accept --session bob.session ...\n  \
+    chappe secret send 1234567 'Nobody else reads this.' --session alice.session ...\n  \
+    chappe secret key 1234567 --session alice.session ...\n\n\
+    Every command also takes --server, --server-key and --json; see `chappe login --help`.")]
+pub(crate) struct SecretArgs {
+    #[command(subcommand)]
+    pub(crate) command: SecretCommand,
+}
+
+/// One thing to do with secret chats.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Accept a request
+    Accept(ChatArgs),
+    /// End a chat on both sides and wipe its keys
+    Close {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Ask the other side to delete the history, too
+        #[arg(long)]
+        delete_history: bool,
+    },
+    /// Decline a request
+    Decline(ChatArgs),
+    /// Delete messages on both sides
+    Delete(MessagesArgs),
+    /// Show the key as a picture and in hexadecimal, to compare with the other side's
+    Key(ChatArgs),
+    /// List the chats of this session
+    List {
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Ask somebody for a chat, and wait for the answer
+    New {
+        /// Their phone number
+        phone: String,
+        /// How many seconds to wait for them to accept
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        wait: u64,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Say that the contents of timed messages were opened
+    Read(MessagesArgs),
+    /// Replace the key by a new one
+    Rekey(ChatArgs),
+    /// Send a text
+    Send {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// The text; `-` reads it from standard input
+        text: String,
+        /// Self-destruct timer of this message in seconds
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(0..))]
+        ttl: Option<i32>,
+    },
+    /// Set the self-destruct timer for messages from now on; 0 turns it off
+    Ttl {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Seconds
+        #[arg(value_parser = clap::value_parser!(u32).range(0..=31_536_000))]
+        seconds: u32,
+    },
+    /// Print events as they come, until interrupted
+    Watch {
+        /// Accept every request
+        #[arg(long)]
+        accept: bool,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+}
+
+/// Names one chat.
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    /// Number of the chat, from `list` or `watch`
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) id: i32,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}
+
+/// Names messages of one chat.
+#[derive(Debug, Args)]
+pub(crate) struct MessagesArgs {
+    #[command(flatten)]
+    pub(crate) chat: ChatArgs,
+    /// Names of the messages, from `send` or `watch`
+    #[arg(required = true, allow_negative_numbers = true)]
+    pub(crate) messages: Vec<i64>,
 }
 
 /// What every client command takes.

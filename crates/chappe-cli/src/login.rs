@@ -12,9 +12,13 @@ use crate::{connect, output};
 /// Logs in and leaves the session in its file.
 pub(crate) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let client = connect::client(&args.client).await?;
-    let outcome = log_in(&client, &args).await;
+    let user = match log_in(&client, &args).await {
+        // From here on nothing that happens between two commands is missed.
+        Ok(user) => client.catch_up().await.map(|()| user).map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
     client.disconnect().await?;
-    let user = outcome?;
+    let user = user?;
     let name = user.first_name.as_deref().unwrap_or_default();
     if args.client.json {
         output::line(

@@ -7,6 +7,8 @@
 //! | `demo` | `chappe demo`: two people, one server, a secret chat |
 //! | `invoke` | `chappe invoke`: any method of the API by hand |
 //! | `login` | `chappe login` |
+//! | `picture` | key pictures in the terminal |
+//! | `secret` | `chappe secret`: chats by hand |
 //! | `serve` | `chappe serve` |
 //! | `failure` | what a user sees when something fails, and the exit codes |
 
@@ -19,6 +21,8 @@ mod failure;
 mod invoke;
 mod login;
 mod output;
+mod picture;
+mod secret;
 mod serve;
 
 use std::process::ExitCode;
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => demo::run(args).await,
             Command::Invoke(args) => invoke::run(args).await,
             Command::Login(args) => login::run(args).await,
+            Command::Secret(args) => secret::run(args.command).await,
             Command::Serve(args) => serve::run(args).await,
         }
     });

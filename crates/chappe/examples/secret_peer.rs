@@ -5,6 +5,8 @@
 //! cargo run --example secret_peer -- --server 127.0.0.1:4430 --server-key public.pem --phone 9996621111
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example talks to its reader")]
+
 use std::error::Error;
 use std::net::SocketAddr;
 

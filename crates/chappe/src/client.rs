@@ -7,7 +7,7 @@ use chappe_tl::{Decode, Function};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::account::{self, AccountHandle};
+use crate::account::{self, AccountHandle, Query};
 use crate::builder::{ClientBuilder, Config};
 use crate::call::{Call, CallHandle, InvokeOptions, Policy};
 use crate::error::{Error, InvokeError};
@@ -186,6 +186,17 @@ impl Client {
     /// The secret chats of this account on this device.
     pub fn secret_chats(&self) -> SecretChats {
         SecretChats::new(self.clone())
+    }
+
+    /// Waits until what happened while this client was not connected has been fetched and stored.
+    ///
+    /// A program that runs for long need not call it; one that connects, looks and ends should.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if nobody is logged in;
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the client is disconnected before.
+    pub async fn catch_up(&self) -> Result<(), Error> {
+        self.inner.account.ask(|reply| Query::CatchUp { reply }).await
     }
 
     /// The login as it is stored now; `None` once the client is disconnected. Secret.

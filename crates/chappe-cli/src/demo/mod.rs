@@ -1,7 +1,6 @@
 //! `chappe demo`: two people, one server, a secret chat, and what each of the three could see of it.
 
 mod person;
-mod picture;
 mod report;
 mod script;
 

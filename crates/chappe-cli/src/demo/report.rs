@@ -8,9 +8,9 @@ use chappe_server::{Seen, SeenOutcome, Server};
 use serde_json::json;
 
 use super::person::Person;
-use super::picture;
+
 use crate::failure::Failure;
-use crate::output;
+use crate::{output, picture};
 
 /// One step, from all three sides.
 pub(crate) struct Row {

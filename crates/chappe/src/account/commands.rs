@@ -11,22 +11,75 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// A question or an order.
 pub(crate) enum Query {
-    Accept { chat: SecretChatId, reply: Reply<()> },
-    Close { chat: SecretChatId, delete_history: bool, reply: Reply<()> },
-    Decline { chat: SecretChatId, reply: Reply<()> },
-    Forget { chat: SecretChatId, reply: Reply<()> },
-    Info { chat: SecretChatId, reply: Reply<ChatInfo> },
-    List { reply: Reply<Vec<ChatInfo>> },
-    LogIn { user_id: i64, is_bot: bool, reply: Reply<()> },
-    LogOut { reply: Reply<()> },
-    ReadHistory { chat: SecretChatId, max_date: i32, reply: Reply<()> },
-    Ready { chat: SecretChatId, reply: Reply<()> },
-    Rekey { chat: SecretChatId, reply: Reply<()> },
-    Seal { chat: SecretChatId, action: Action, reply: Reply<Sealed> },
-    Send { chat: SecretChatId, what: Outgoing, reply: Reply<Sent> },
+    Accept {
+        chat: SecretChatId,
+        reply: Reply<()>,
+    },
+    /// Answered once what happened while nobody was connected has been fetched.
+    CatchUp {
+        reply: Reply<()>,
+    },
+    Close {
+        chat: SecretChatId,
+        delete_history: bool,
+        reply: Reply<()>,
+    },
+    Decline {
+        chat: SecretChatId,
+        reply: Reply<()>,
+    },
+    Forget {
+        chat: SecretChatId,
+        reply: Reply<()>,
+    },
+    Info {
+        chat: SecretChatId,
+        reply: Reply<ChatInfo>,
+    },
+    List {
+        reply: Reply<Vec<ChatInfo>>,
+    },
+    LogIn {
+        user_id: i64,
+        is_bot: bool,
+        reply: Reply<()>,
+    },
+    LogOut {
+        reply: Reply<()>,
+    },
+    ReadHistory {
+        chat: SecretChatId,
+        max_date: i32,
+        reply: Reply<()>,
+    },
+    Ready {
+        chat: SecretChatId,
+        reply: Reply<()>,
+    },
+    Rekey {
+        chat: SecretChatId,
+        reply: Reply<()>,
+    },
+    Seal {
+        chat: SecretChatId,
+        action: Action,
+        reply: Reply<Sealed>,
+    },
+    Send {
+        chat: SecretChatId,
+        what: Outgoing,
+        reply: Reply<Sent>,
+    },
     Shutdown,
-    Start { user: UserRef, reply: Reply<SecretChatId> },
-    Typing { chat: SecretChatId, typing: bool, reply: Reply<()> },
+    Start {
+        user: UserRef,
+        reply: Reply<SecretChatId>,
+    },
+    Typing {
+        chat: SecretChatId,
+        typing: bool,
+        reply: Reply<()>,
+    },
 }
 
 /// Something that takes a number of the sequence.

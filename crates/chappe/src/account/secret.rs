@@ -186,7 +186,7 @@ impl Task {
                 Err(error) => drop(reply.send(Err(error.into()))),
             },
             // Handled by the task.
-            Query::LogIn { .. } | Query::LogOut { .. } | Query::Shutdown => {}
+            Query::CatchUp { .. } | Query::LogIn { .. } | Query::LogOut { .. } | Query::Shutdown => {}
         }
     }
 }
@@ -200,6 +200,7 @@ fn refuse(query: Query) {
     let error = || Error::new(ErrorKind::Unauthorized, "nobody is logged in: sign in first");
     match query {
         Query::Accept { reply, .. }
+        | Query::CatchUp { reply }
         | Query::Close { reply, .. }
         | Query::Decline { reply, .. }
         | Query::Forget { reply, .. }

@@ -45,6 +45,8 @@ pub(super) struct Task {
     pub(super) running: FuturesUnordered<Running>,
     /// A sealed action that is handed over once it is stored.
     pub(super) sealed: Option<(Sealed, Reply<Sealed>)>,
+    /// Who waits for the difference.
+    catching_up: Vec<Reply<()>>,
     /// When old pages of the session are to be wiped.
     settle_at: Option<Instant>,
 }
@@ -81,6 +83,7 @@ impl Task {
             counters: None,
             running: FuturesUnordered::new(),
             sealed: None,
+            catching_up: Vec::new(),
             settle_at: None,
         })
     }
@@ -94,6 +97,9 @@ impl Task {
                 // begins again where the disk is.
                 tracing::error!(%error, "the session cannot be written: updates and secret chats stop");
                 break;
+            }
+            if self.counters.as_ref().is_some_and(Counters::is_current) {
+                self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
             }
             let timeout = self.timeout();
             let step = tokio::select! {
@@ -162,6 +168,7 @@ impl Task {
     async fn handle_query(&mut self, query: Query) {
         match query {
             Query::LogIn { user_id, is_bot, reply } => drop(reply.send(self.log_in(user_id, is_bot).await)),
+            Query::CatchUp { reply } if self.counters.is_some() => self.catching_up.push(reply),
             Query::LogOut { reply } => drop(reply.send(self.log_out().await)),
             query => self.handle_secret_query(query),
         }

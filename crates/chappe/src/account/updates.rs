@@ -32,6 +32,11 @@ impl Counters {
         self.timeout
     }
 
+    /// Whether nothing that happened is known to be missing.
+    pub(super) fn is_current(&self) -> bool {
+        self.machine.state().is_some() && self.machine.pending_request().is_none()
+    }
+
     pub(super) fn handle_timeout(&mut self, now: Now) {
         if self.timeout.is_some_and(|at| at <= now.monotonic) {
             self.timeout = None;

@@ -20,6 +20,13 @@ pub(crate) fn side_by_side(
     lines
 }
 
+/// One picture with its text form below.
+pub(crate) fn lines(picture: &KeyVisualization, colour: bool) -> Vec<String> {
+    let mut lines = if colour { coloured(picture) } else { shaded(picture) };
+    lines.extend(picture.hex_lines());
+    lines
+}
+
 /// Six lines: each cell of the picture is two columns wide and half a line high.
 fn coloured(picture: &KeyVisualization) -> Vec<String> {
     let colour = |cell: u8| {
