@@ -1,5 +1,5 @@
 //! Two people in two terminals.
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "these are tests")]
 
 mod common;
 
