@@ -307,3 +307,83 @@ fn nothing_secret_is_printed() {
     };
     assert!(!format!("{event:?}").contains("77"));
 }
+
+#[test]
+fn the_second_device_to_accept_closes_quietly() {
+    for error in [true, false] {
+        let mut world = World::new(20);
+        world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+        world.run();
+        let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+        world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+        if error {
+            // Another device of Bob was faster, and the server says so in its answer.
+            world.chat.as_mut().unwrap().accepted = true;
+        } else {
+            // The server says so before the acceptance is made.
+            let update = ChatUpdate::Discarded { id: chat, history_deleted: false };
+            world.users[BOB].inbox.push_back(world::Delivery::Update(update));
+        }
+        world.run();
+        let reason = if error { CloseReason::AcceptedElsewhere } else { CloseReason::Discarded };
+        let closed = world.closed(BOB).cloned();
+        if error {
+            assert_eq!(closed, Some(Event::ChatClosed { chat, reason, history_deleted: false }));
+        } else {
+            assert!(closed.is_some());
+        }
+        let discarded =
+            |call: &chappe_secret::Call| matches!(call, chappe_secret::Call::DiscardEncryption { .. });
+        assert!(!world.users[BOB].calls.iter().any(discarded), "the chat is alive elsewhere");
+        assert!(world.users[BOB].store[&RecordKey::Chat(chat)].len() < 150, "the key is gone");
+    }
+}
+
+#[test]
+fn a_chat_can_be_closed_and_discarded_in_every_state() {
+    // After each number of steps either side closes, or the server says that the chat is gone.
+    for steps in 0..8 {
+        for (who, by_us) in [(ALICE, true), (BOB, true), (ALICE, false), (BOB, false)] {
+            let mut world = World::new(21);
+            let asked = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+            for _ in 0..steps {
+                world.drain(ALICE);
+                world.drain(BOB);
+                if world.chat.is_some() {
+                    let _ = world.users[BOB].engine.accept(asked, world.now, &mut world.rng);
+                    world.drain(BOB);
+                }
+                let busy =
+                    (0..2).find(|i| !world.users[*i].answers.is_empty() || !world.users[*i].inbox.is_empty());
+                if let Some(busy) = busy {
+                    world.one(busy);
+                }
+            }
+            if by_us {
+                if world.users[who].engine.close(asked, false, world.now, &mut world.rng).is_err() {
+                    continue;
+                }
+            } else {
+                if world.users[who].engine.chat(asked).is_none() {
+                    continue;
+                }
+                let update = ChatUpdate::Discarded { id: asked, history_deleted: false };
+                world.users[who].engine.handle_encryption_update(update, 0, world.now, &mut world.rng);
+            }
+            world.run();
+            for user in &world.users {
+                let state = user.engine.chat(asked).map(|chat| chat.state);
+                if by_us && world.chat.is_some() {
+                    let ended = matches!(state, None | Some(ChatState::Discarded | ChatState::Requested));
+                    assert!(ended, "{who} after {steps}: {state:?}");
+                }
+            }
+            let own = world.users[who].engine.chat(asked).map(|chat| chat.state);
+            assert!(matches!(own, None | Some(ChatState::Discarded)), "{who} after {steps}: {own:?}");
+            assert!(
+                world.users[who].engine.accept(asked, world.now, &mut world.rng).is_err(),
+                "never reopened"
+            );
+        }
+    }
+}
