@@ -7,6 +7,7 @@ use crate::{Action, EncryptedFile, InboundMessage, RandomId, SecretChatId, Secre
 /// Something that happened in a chat.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "most events are messages")]
 pub enum Event {
     /// The peer sent a service action. The engine has done its own part of it already.
     Action {

@@ -36,6 +36,7 @@ pub(crate) struct Outstanding {
 
 /// An event or request, in the order in which they arose.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "staged once and moved")]
 pub(crate) enum Staged {
     Event(Event),
     Request(RequestId),

@@ -2,10 +2,12 @@
 
 mod answers;
 mod commands;
+mod compose;
 pub(crate) mod effects;
 mod life;
 mod receive;
 mod rekey;
+mod restore;
 mod send;
 mod timed;
 
@@ -16,9 +18,8 @@ use std::time::Duration;
 use chappe_crypto::Now;
 use rand_core::CryptoRng;
 
-use crate::record::{self, Account, ParamsCache, RecordError, Restore};
-use crate::state::{Chat, Outbound, Pending, Phase};
-use crate::timers::Timer;
+use crate::record::{Account, ParamsCache};
+use crate::state::{Chat, Phase};
 use crate::{
     Batch, Call, Change, ChatUpdate, Config, DropReason, EncryptedMessage, Error, Event, Output, RecordKey,
     Request, RequestId, Response, RpcFailure, SecretChatId, limits,
@@ -97,71 +98,6 @@ impl SecretChats {
         }
         engine.commit();
         Ok(engine)
-    }
-
-    fn restore(
-        &mut self,
-        stored: impl IntoIterator<Item = (RecordKey, Vec<u8>)>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), Error> {
-        let mut rest = Vec::new();
-        let failed = |key: RecordKey| {
-            move |error| match error {
-                RecordError::Damaged => Error::Record { key: key.to_string() },
-                RecordError::Newer(version) => Error::RecordVersion { key: key.to_string(), version },
-            }
-        };
-        for (key, bytes) in stored {
-            let bytes = zeroize::Zeroizing::new(bytes);
-            let mut restore = Restore { params: &mut self.params, rng };
-            match key {
-                RecordKey::Account => {
-                    self.account = Account::decode(&bytes, &mut restore).map_err(failed(key))?;
-                }
-                RecordKey::Chat(id) => {
-                    let chat = Chat::decode(&bytes, &mut restore).map_err(failed(key))?;
-                    self.chats.insert(id, chat);
-                }
-                _ => rest.push((key, bytes)),
-            }
-        }
-        for (key, bytes) in rest {
-            // A record of a chat that is no longer there is of no use and does no harm.
-            match key {
-                RecordKey::Inbound { chat, raw, held: true } => {
-                    let message = record::decode_held(&bytes).map_err(failed(key))?;
-                    if let Some(chat) = self.chats.get_mut(&chat) {
-                        chat.held.insert(raw, message);
-                    }
-                }
-                RecordKey::Inbound { chat, raw, held: false } => {
-                    let pending = Pending::decode(&bytes).map_err(failed(key))?;
-                    if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
-                        session.pending.insert(raw, pending);
-                    }
-                }
-                RecordKey::Outbound { chat, raw } => {
-                    let outbound = Outbound::decode(&bytes).map_err(failed(key))?;
-                    if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
-                        session.outbox.insert(raw, outbound);
-                    }
-                }
-                RecordKey::Timer { chat, .. } => {
-                    let timer = Timer::decode(&bytes).map_err(failed(key))?;
-                    if let Some(chat) = self.chats.get_mut(&chat) {
-                        chat.timers().insert(timer);
-                    }
-                }
-                RecordKey::Names { chat, slot } => {
-                    let ids = record::decode_names(&bytes).map_err(failed(key))?;
-                    if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
-                        session.names.slots.insert(slot, ids);
-                    }
-                }
-                RecordKey::Account | RecordKey::Chat(_) => {}
-            }
-        }
-        Ok(())
     }
 
     /// Runs one step of a chat, and stores the chat.

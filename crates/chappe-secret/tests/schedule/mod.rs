@@ -1,6 +1,7 @@
 //! Random schedules: lists of small operations that can be run, repeated and shortened.
 
 pub(crate) mod run;
+mod side;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

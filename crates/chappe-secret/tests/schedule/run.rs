@@ -1,15 +1,16 @@
 //! Runs one schedule and checks what must hold.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use chappe_secret::{
-    Action, Call, Change, ChatInfo, Event, Media, Now, OutgoingMedia, OutgoingText, Output, RandomId,
-    RecordKey, RpcFailure, SecretChatId,
+    Action, Call, Change, ChatInfo, Media, Now, OutgoingMedia, OutgoingText, Output, RandomId, RecordKey,
+    RpcFailure, SecretChatId,
 };
 
 use super::Op;
+use super::side::{Side, Staged};
 use crate::world::{ALICE, BOB, Delivery, ServerChat, World};
 
 /// A chat that two people made before: exchanging keys for each schedule would take most of the time.
@@ -33,39 +34,6 @@ fn start() -> &'static Start {
     })
 }
 
-/// What the application of one side has on its screen, and what led to it.
-#[derive(Clone, Default)]
-struct Screen {
-    /// Messages of both sides that are there.
-    visible: BTreeSet<i64>,
-    /// Everything sent, in order.
-    said: Vec<i64>,
-    /// Everything received, in order.
-    heard: Vec<i64>,
-    /// Own messages that were taken back or had their time.
-    gone: BTreeSet<i64>,
-}
-
-/// What an input changes on the screen once it is stored.
-enum Staged {
-    Cleared,
-    Deleted(i64),
-    Nothing,
-    Said(i64),
-}
-
-struct Side {
-    screen: Screen,
-    staged: Staged,
-    /// What the engine has been given and not stored yet: the server still has it.
-    unstored: Option<Delivery>,
-    /// Own numbers and the payloads that left under them.
-    payloads: BTreeMap<u32, Vec<Vec<u8>>>,
-    numbers: HashMap<Vec<u8>, u32>,
-    /// Photos that were not opened yet.
-    unopened: Vec<RandomId>,
-}
-
 pub(crate) struct Runner {
     world: World,
     chat: SecretChatId,
@@ -81,15 +49,8 @@ pub(crate) fn run(seed: u64, ops: &[Op]) -> Result {
     let from = start();
     let world = World::resume(seed, from.now, &from.stores, &from.chat, from.qts);
     let chat = SecretChatId(from.chat.id);
-    let side = || Side {
-        screen: Screen::default(),
-        staged: Staged::Nothing,
-        unstored: None,
-        payloads: BTreeMap::new(),
-        numbers: HashMap::new(),
-        unopened: Vec::new(),
-    };
-    let mut runner = Runner { world, chat, sides: [side(), side()], forgetful: seed.is_multiple_of(3) };
+    let mut runner =
+        Runner { world, chat, sides: [Side::default(), Side::default()], forgetful: seed.is_multiple_of(3) };
     runner.all_outputs(ALICE)?;
     runner.all_outputs(BOB)?;
     for op in ops {
@@ -425,52 +386,6 @@ impl Runner {
         };
         if timers(ALICE) + timers(BOB) > 0 {
             return Err(format!("timers are left: {} {}", timers(ALICE), timers(BOB)));
-        }
-        Ok(())
-    }
-}
-
-impl Side {
-    fn stored(&mut self) {
-        match std::mem::replace(&mut self.staged, Staged::Nothing) {
-            Staged::Cleared => {
-                self.screen.gone.extend(self.screen.said.iter());
-                self.screen.visible.clear();
-            }
-            Staged::Deleted(id) => self.remove([id]),
-            Staged::Nothing => {}
-            Staged::Said(id) => {
-                self.screen.said.push(id);
-                self.screen.visible.insert(id);
-            }
-        }
-    }
-
-    fn remove(&mut self, ids: impl IntoIterator<Item = i64>) {
-        for id in ids {
-            self.screen.visible.remove(&id);
-            self.screen.gone.insert(id);
-        }
-    }
-
-    fn see(&mut self, event: Event) -> Result {
-        match event {
-            Event::ChatClosed { reason, .. } => return Err(format!("the chat was closed: {reason:?}")),
-            Event::SendFailed { error, .. } => return Err(format!("a message failed: {error}")),
-            Event::Deleted { random_ids, .. } | Event::Expired { random_ids, .. } => {
-                self.remove(random_ids.iter().map(|id| id.0));
-            }
-            Event::HistoryCleared { kept, .. } => {
-                self.screen.visible = kept.iter().map(|id| id.0).collect();
-            }
-            Event::Message(message) => {
-                self.screen.heard.push(message.random_id.0);
-                self.screen.visible.insert(message.random_id.0);
-                if message.opens() {
-                    self.unopened.push(message.random_id);
-                }
-            }
-            _ => {}
         }
         Ok(())
     }
