@@ -37,6 +37,33 @@ async fn keys_accounts_and_queues_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn a_login_code_is_known_after_a_restart_until_it_is_used_or_too_old() {
+    const NUMBER: &str = "491712345678";
+    let folder = tempfile::tempdir().unwrap();
+    let clock = common::TestClock::new();
+    let start = || builder().clock(clock.clone()).data_dir(folder.path()).spawn();
+    let server = start().await.unwrap();
+    let mut client = Client::new(&server).await;
+    let hash = client.send_code(NUMBER).await;
+    let code = server.login_code(NUMBER).expect("a code");
+    let saved = client.saved.clone();
+    server.shutdown().await;
+
+    let server = start().await.unwrap();
+    assert_eq!(server.login_code("+49 171 2345678"), Some(code.clone()));
+    let mut client = Client::resume(server.address(), saved).await;
+    client.call(common::sign_in(NUMBER, &hash, &code)).await.expect("the code is right");
+    client.call(common::sign_up(NUMBER, &hash, "Clara")).await.expect("signed up");
+    assert_eq!(server.login_code(NUMBER), None, "it was used");
+    client.send_code(NUMBER).await;
+    assert!(server.login_code(NUMBER).is_some());
+    clock.advance(std::time::Duration::from_secs(601));
+    assert_eq!(server.login_code(NUMBER), None, "it is too old");
+    server.shutdown().await;
+    assert_eq!(start().await.unwrap().login_code(NUMBER), None);
+}
+
+#[tokio::test]
 async fn memory_forgets() {
     let server = builder().spawn().await.unwrap();
     let client = Client::new(&server).await;

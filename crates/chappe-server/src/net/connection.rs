@@ -196,8 +196,7 @@ impl Driver {
                 _ = shutdown.changed() => break,
                 () = connection.closed.notified() => {
                     if connection.is_cut() {
-                        tracing::debug!("a client that does not read was cut off");
-                        return;
+                        break;
                     }
                     // What was said before the order to close still goes out.
                     while let Ok(outgoing) = queue.try_recv() {
@@ -241,6 +240,11 @@ impl Driver {
             if self.flush(&mut stream).await.is_err() {
                 break;
             }
+        }
+        if connection.is_cut() {
+            tracing::debug!("a client that does not read was cut off");
+            stream.abort();
+            return;
         }
         let _ = timeout(CLOSE, stream.close(self.error)).await;
     }

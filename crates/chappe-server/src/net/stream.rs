@@ -92,6 +92,15 @@ impl Stream {
         }
     }
 
+    /// Has the system drop what is not sent yet, once the stream is dropped.
+    pub(super) fn abort(&self) {
+        let socket = match self {
+            Self::Tcp(socket) => socket,
+            Self::WebSocket(socket) => &socket.get_ref().socket,
+        };
+        let _ = socket.set_zero_linger();
+    }
+
     /// Says goodbye as far as the other side listens; `error` is the transport error that came before.
     pub(super) async fn close(&mut self, error: Option<TransportErrorCode>) {
         match self {

@@ -63,10 +63,12 @@ impl Executor {
                 _ = shutdown.changed() => break,
                 Some(item) = work.recv() => {
                     idle_since = now;
-                    tokio::select! {
-                        biased;
-                        () = self.session.room() => {}
-                        _ = shutdown.changed() => break,
+                    if matches!(item, Work::Call { .. }) {
+                        tokio::select! {
+                            biased;
+                            () = self.session.room() => {}
+                            _ = shutdown.changed() => break,
+                        }
                     }
                     self.session.taken(item.len());
                     self.work(item).await;

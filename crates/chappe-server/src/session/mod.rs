@@ -66,6 +66,8 @@ struct Core {
     session: ServerSession,
     rng: StdRng,
     connections: HashMap<ConnectionId, Arc<Connection>>,
+    /// The connection used last.
+    latest: Option<ConnectionId>,
 }
 
 /// One session of one key.
@@ -78,6 +80,8 @@ pub(crate) struct Session {
     lagged: AtomicBool,
     deadline: Mutex<Option<Duration>>,
     changed: Notify,
+    /// Another connection is used.
+    moved: Notify,
     closed: AtomicBool,
     /// Monotonic milliseconds.
     last_used: AtomicU64,
@@ -100,12 +104,13 @@ impl Session {
         let (wakes, wake_queue) = mpsc::channel(WAKES_PER_SESSION);
         let session = Arc::new(Self {
             id,
-            core: Mutex::new(Core { session, rng, connections: HashMap::new() }),
+            core: Mutex::new(Core { session, rng, connections: HashMap::new(), latest: None }),
             work,
             wakes,
             lagged: AtomicBool::new(false),
             deadline: Mutex::new(None),
             changed: Notify::new(),
+            moved: Notify::new(),
             closed: AtomicBool::new(false),
             last_used: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
@@ -125,7 +130,10 @@ impl Session {
         let now = world.clock.now();
         self.last_used.store(u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let mut core = lock(&self.core);
-        let Core { session, rng, connections } = &mut *core;
+        if core.latest.replace(connection.id) != Some(connection.id) {
+            self.moved.notify_one();
+        }
+        let Core { session, rng, connections, .. } = &mut *core;
         connections.entry(connection.id).or_insert_with(|| Arc::clone(connection));
         session.handle(opened, connection.id, now, rng);
         self.pump(world, &mut core, quick_ack);
@@ -179,11 +187,20 @@ impl Session {
         }
     }
 
-    /// Waits until the connections of this session have written most of what they have to.
+    fn latest_connection(&self) -> Option<Arc<Connection>> {
+        let core = lock(&self.core);
+        core.latest.and_then(|id| core.connections.get(&id)).cloned()
+    }
+
+    /// Waits until the connection that answers go to has written most of what it has to.
     async fn room(&self) {
-        let connections: Vec<_> = lock(&self.core).connections.values().cloned().collect();
-        for connection in connections {
-            connection.room().await;
+        loop {
+            let Some(connection) = self.latest_connection() else { return };
+            tokio::select! {
+                biased;
+                () = connection.room() => return,
+                () = self.moved.notified() => {}
+            }
         }
     }
 
@@ -223,7 +240,7 @@ impl Session {
 
     /// Does what the core wants. `quick_ack` says whether the packet just handled asked for one.
     fn pump(&self, world: &World, core: &mut Core, quick_ack: bool) {
-        let Core { session, rng, connections } = core;
+        let Core { session, rng, connections, .. } = core;
         while let Some(output) = session.poll_output(world.clock.now(), rng) {
             match output {
                 ServerOutput::Call { connection, msg_id, call } => {

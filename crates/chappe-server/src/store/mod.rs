@@ -54,7 +54,9 @@ pub(crate) enum StoreError {
     OutOfRange { column: &'static str, value: i64 },
 }
 
-/// What was answered survives a loss of power: every commit reaches the disk before it counts.
+/// What was answered survives a loss of power: every commit reaches the disk before it counts. That is what a data
+/// folder is for; who wants speed has memory. The price is one flush for each call that writes, about 3 ms instead of
+/// 0.1 ms on an ordinary virtual disk (the test `what_a_durable_commit_costs` measures it).
 const SYNCHRONOUS: SqliteSynchronous = SqliteSynchronous::Full;
 
 fn int32(column: &'static str, value: i64) -> Result<i32> {

@@ -1,7 +1,9 @@
 //! A small client over the cores of `chappe-mtproto`, so that these tests stand on nothing but the protocol.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test binary uses its own part")]
 
-use std::collections::VecDeque;
+pub mod errors;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -253,6 +255,8 @@ pub struct Client {
     rng: StdRng,
     layer: i32,
     inited: bool,
+    /// The methods of the calls under way.
+    methods: BTreeMap<CallId, u32>,
 }
 
 pub fn init(layer: i32, query: &[u8]) -> Vec<u8> {
@@ -307,6 +311,7 @@ impl Client {
             rng,
             layer: LAYER,
             inited: false,
+            methods: BTreeMap::new(),
         }
     }
 
@@ -328,7 +333,12 @@ impl Client {
             match output {
                 Output::Transmit { packet, quick_ack } => self.wire.send_asking(&packet, quick_ack).await,
                 Output::Event(Event::Received { .. }) => self.quick_acks += 1,
-                Output::Event(Event::Response { call, result }) => self.ready.push_back((call, result)),
+                Output::Event(Event::Response { call, result }) => {
+                    if let (Some(method), Err(error)) = (self.methods.remove(&call), &result) {
+                        errors::assert_listed(method, error);
+                    }
+                    self.ready.push_back((call, result));
+                }
                 Output::Event(Event::Failed { reason, .. }) => panic!("a call failed: {reason}"),
                 Output::Event(Event::Update(bytes)) => {
                     self.updates.push_back(enums::Updates::from_bytes(&bytes).expect("updates of our layer"));
@@ -364,7 +374,9 @@ impl Client {
         if !std::mem::replace(&mut self.inited, true) {
             body = init(self.layer, &body);
         }
-        self.session.call(body, CallOptions { after, ..CallOptions::default() })
+        let call = self.session.call(body, CallOptions { after, ..CallOptions::default() });
+        self.methods.insert(call, Q::CONSTRUCTOR_ID);
+        call
     }
 
     pub async fn finish_raw(&mut self, call: CallId) -> Result<Vec<u8>, RpcError> {
