@@ -1,6 +1,6 @@
 //! `messages.sendEncryptedFile`
 //!
-//! As [`send`](super::send), with the errors of [`file`] after those of the message. A repeated call is
+//! As [`send`](super::send), with the errors of [`file`](mod@super::file) after those of the message. A repeated call is
 //! answered before anybody looks at its file, which may be stored, expired or uploaded anew by then.
 
 use chappe_api::{enums, functions, types};
