@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chappe_tl::parse::{Definition, Type, parse};
+
 use super::names;
 
 /// Which of the three schemas; decides paths and names.
@@ -96,26 +98,16 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn load(origin: Origin, text: &str) -> crate::Result<Self> {
-        let mut defs = Vec::new();
-        let (mut function, mut layer, mut official) = (false, 0, true);
+        // By line: whether the section in force is the published schema.
+        let mut official = Vec::new();
         for line in text.lines() {
-            let line = line.trim();
-            if let Some(marker) = line.strip_prefix("// LAYER ") {
-                layer = marker.parse()?;
-                official = true;
-            } else if let Some(section) = line.strip_prefix("// SECTION ") {
-                official = section == "official";
-            } else if line == "---functions---" {
-                function = true;
-            } else if line == "---types---" {
-                function = false;
-            } else if !line.is_empty() && !line.starts_with("//") {
-                defs.push(
-                    definition(line, function, layer, official)
-                        .ok_or_else(|| format!("cannot read {line}"))?,
-                );
-            }
+            let now = match line.strip_prefix("// SECTION ") {
+                Some(section) => section == "official",
+                None => line.starts_with("// LAYER ") || *official.last().unwrap_or(&true),
+            };
+            official.push(now);
         }
+        let defs = parse(text)?.into_iter().map(|definition| Def::new(definition, &official)).collect();
         let mut model = Self { origin, defs, types: BTreeMap::new(), by_name: HashMap::new() };
         model.index();
         Ok(model)
@@ -152,74 +144,53 @@ impl Model {
             _ => None,
         }
     }
+}
 
-    pub(super) fn constructors<'a>(&'a self, ty: &str) -> impl Iterator<Item = &'a Def> {
-        self.types.get(ty).into_iter().flatten().map(|&index| &self.defs[index])
+impl Def {
+    fn new(definition: Definition, official: &[bool]) -> Self {
+        let line = definition.to_string();
+        let params = definition.params.into_iter().map(|param| {
+            let flag = param.flag.map(|flag| (flag.field, u32::from(flag.bit)));
+            let kind = match (param.ty, flag) {
+                (Type::Flags, _) => Kind::Flags,
+                (Type::True, Some((flags, bit))) => Kind::True { flags, bit },
+                (ty, flag) => Kind::Value { ty: Ty::from(ty), flag },
+            };
+            Param { name: param.name, kind }
+        });
+        Self {
+            ident: names::pascal(&definition.name),
+            id: definition.id,
+            line: line.trim_end_matches(';').to_owned(),
+            params: params.collect(),
+            generic: !definition.generics.is_empty(),
+            ty_name: definition.ty.to_string(),
+            ty: Ty::from(definition.ty),
+            function: definition.kind == chappe_tl::parse::Kind::Function,
+            layer: definition.layer.unwrap_or_default(),
+            official: official.get(definition.line - 1).copied().unwrap_or(true),
+            name: definition.name,
+        }
     }
 }
 
-fn definition(line: &str, function: bool, layer: i32, official: bool) -> Option<Def> {
-    let line = line.strip_suffix(';')?;
-    let (left, ty_name) = line.split_once(" = ")?;
-    let mut words = left.split(' ').filter(|word| !word.is_empty());
-    let (name, id) = words.next()?.split_once('#')?;
-    let mut generic = false;
-    let mut params = Vec::new();
-    for word in words {
-        if word.starts_with('{') {
-            generic = true;
-            continue;
+impl From<Type> for Ty {
+    fn from(ty: Type) -> Self {
+        match ty {
+            Type::Flags | Type::Int => Self::Int,
+            Type::Long => Self::Long,
+            Type::Double => Self::Double,
+            Type::Bool => Self::Bool,
+            Type::String => Self::String,
+            Type::Bytes => Self::Bytes,
+            Type::Int128 => Self::Int128,
+            Type::Int256 => Self::Int256,
+            Type::True | Type::Object => Self::Object,
+            Type::Boxed(name) => Self::Boxed(name),
+            Type::Bare(name) => Self::Bare(name),
+            Type::Vector(item) => Self::Vector { item: Box::new(Self::from(*item)), bare: false },
+            Type::BareVector(item) => Self::Vector { item: Box::new(Self::from(*item)), bare: true },
+            Type::Query(_) | Type::Generic(_) => Self::Generic,
         }
-        let (name, ty) = word.split_once(':')?;
-        let (flag, ty) = match ty.split_once('?') {
-            Some((flag, ty)) => {
-                let (flags, bit) = flag.split_once('.')?;
-                (Some((flags.to_owned(), bit.parse().ok()?)), ty)
-            }
-            None => (None, ty),
-        };
-        let kind = match (ty, flag) {
-            ("#", None) => Kind::Flags,
-            ("true", Some((flags, bit))) => Kind::True { flags, bit },
-            (_, flag) => Kind::Value { ty: self::ty(ty), flag },
-        };
-        params.push(Param { name: name.to_owned(), kind });
-    }
-    Some(Def {
-        name: name.to_owned(),
-        ident: names::pascal(name),
-        id: u32::from_str_radix(id, 16).ok()?,
-        line: line.to_owned(),
-        params,
-        generic,
-        ty: ty(ty_name),
-        ty_name: ty_name.to_owned(),
-        function,
-        layer,
-        official,
-    })
-}
-
-fn ty(text: &str) -> Ty {
-    if let Some(rest) = text.strip_suffix('>')
-        && let Some((vector, item)) = rest.split_once('<')
-    {
-        return Ty::Vector { item: Box::new(ty(item)), bare: vector == "vector" };
-    }
-    match text {
-        "int" => Ty::Int,
-        "long" => Ty::Long,
-        "double" => Ty::Double,
-        "Bool" => Ty::Bool,
-        "string" => Ty::String,
-        "bytes" => Ty::Bytes,
-        "int128" => Ty::Int128,
-        "int256" => Ty::Int256,
-        "Object" => Ty::Object,
-        "X" | "!X" => Ty::Generic,
-        _ if names::local(text).starts_with(|char: char| char.is_ascii_lowercase()) => {
-            Ty::Bare(text.to_owned())
-        }
-        _ => Ty::Boxed(text.to_owned()),
     }
 }

@@ -63,7 +63,7 @@ pub enum CodeType {
     FlashCall,
     /// `auth.codeTypeMissedCall#d61ad6ee = auth.CodeType`
     MissedCall,
-    /// `auth.codeTypeFragmentSms#6ed998c = auth.CodeType`
+    /// `auth.codeTypeFragmentSms#06ed998c = auth.CodeType`
     FragmentSms,
 }
 impl Clone for CodeType {

@@ -533,7 +533,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/messages.FoundStickerSets>.
 pub enum FoundStickerSets {
-    /// `messages.foundStickerSetsNotModified#d54b65d = messages.FoundStickerSets`
+    /// `messages.foundStickerSetsNotModified#0d54b65d = messages.FoundStickerSets`
     NotModified,
     Sets(Box<types::messages::FoundStickerSets>),
 }
@@ -758,7 +758,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/messages.RecentStickers>.
 pub enum RecentStickers {
-    /// `messages.recentStickersNotModified#b17f890 = messages.RecentStickers`
+    /// `messages.recentStickersNotModified#0b17f890 = messages.RecentStickers`
     NotModified,
     Stickers(Box<types::messages::RecentStickers>),
 }

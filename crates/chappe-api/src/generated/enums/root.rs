@@ -104,7 +104,7 @@ pub enum AttachMenuPeerType {
     BotPm,
     /// `attachMenuPeerTypePM#f146d31f = AttachMenuPeerType`
     Pm,
-    /// `attachMenuPeerTypeChat#509113f = AttachMenuPeerType`
+    /// `attachMenuPeerTypeChat#0509113f = AttachMenuPeerType`
     Chat,
     /// `attachMenuPeerTypeBroadcast#7bfbdefc = AttachMenuPeerType`
     Broadcast,
@@ -2510,7 +2510,7 @@ pub enum InlineQueryPeerType {
     Megagroup,
     /// `inlineQueryPeerTypeBroadcast#6334ee9a = InlineQueryPeerType`
     Broadcast,
-    /// `inlineQueryPeerTypeBotPM#e3b2d0c = InlineQueryPeerType`
+    /// `inlineQueryPeerTypeBotPM#0e3b2d0c = InlineQueryPeerType`
     BotPm,
 }
 impl Clone for InlineQueryPeerType {
@@ -4045,7 +4045,7 @@ pub enum InputPrivacyKey {
     Forwards,
     /// `inputPrivacyKeyProfilePhoto#5719bacc = InputPrivacyKey`
     ProfilePhoto,
-    /// `inputPrivacyKeyPhoneNumber#352dafa = InputPrivacyKey`
+    /// `inputPrivacyKeyPhoneNumber#0352dafa = InputPrivacyKey`
     PhoneNumber,
     /// `inputPrivacyKeyAddedByPhone#d1219bdd = InputPrivacyKey`
     AddedByPhone,
@@ -4133,12 +4133,12 @@ impl Encode for InputPrivacyKey {
 ///
 /// See <https://core.telegram.org/type/InputPrivacyRule>.
 pub enum InputPrivacyRule {
-    /// `inputPrivacyValueAllowContacts#d09e07b = InputPrivacyRule`
+    /// `inputPrivacyValueAllowContacts#0d09e07b = InputPrivacyRule`
     AllowContacts,
     /// `inputPrivacyValueAllowAll#184b35ce = InputPrivacyRule`
     AllowAll,
     AllowUsers(types::InputPrivacyValueAllowUsers),
-    /// `inputPrivacyValueDisallowContacts#ba52007 = InputPrivacyRule`
+    /// `inputPrivacyValueDisallowContacts#0ba52007 = InputPrivacyRule`
     DisallowContacts,
     /// `inputPrivacyValueDisallowAll#d66b66c9 = InputPrivacyRule`
     DisallowAll,
@@ -4551,14 +4551,14 @@ pub enum InputStickerSet {
     Empty,
     Id(types::InputStickerSetId),
     ShortName(types::InputStickerSetShortName),
-    /// `inputStickerSetAnimatedEmoji#28703c8 = InputStickerSet`
+    /// `inputStickerSetAnimatedEmoji#028703c8 = InputStickerSet`
     AnimatedEmoji,
     Dice(types::InputStickerSetDice),
-    /// `inputStickerSetAnimatedEmojiAnimations#cde3739 = InputStickerSet`
+    /// `inputStickerSetAnimatedEmojiAnimations#0cde3739 = InputStickerSet`
     AnimatedEmojiAnimations,
     /// `inputStickerSetPremiumGifts#c88b3b02 = InputStickerSet`
     PremiumGifts,
-    /// `inputStickerSetEmojiGenericAnimations#4c4d4ce = InputStickerSet`
+    /// `inputStickerSetEmojiGenericAnimations#04c4d4ce = InputStickerSet`
     EmojiGenericAnimations,
     /// `inputStickerSetEmojiDefaultStatuses#29d0f5ee = InputStickerSet`
     EmojiDefaultStatuses,
@@ -5056,7 +5056,7 @@ convert! {
 pub enum JoinChatBotResult {
     /// `joinChatBotResultApproved#ae152a69 = JoinChatBotResult`
     Approved,
-    /// `joinChatBotResultDeclined#efa0194 = JoinChatBotResult`
+    /// `joinChatBotResultDeclined#0efa0194 = JoinChatBotResult`
     Declined,
     /// `joinChatBotResultQueued#98a3a840 = JoinChatBotResult`
     Queued,
@@ -7311,7 +7311,7 @@ pub enum PrivacyKey {
     PhoneNumber,
     /// `privacyKeyAddedByPhone#42ffd42b = PrivacyKey`
     AddedByPhone,
-    /// `privacyKeyVoiceMessages#697f414 = PrivacyKey`
+    /// `privacyKeyVoiceMessages#0697f414 = PrivacyKey`
     VoiceMessages,
     /// `privacyKeyAbout#a486b761 = PrivacyKey`
     About,
@@ -7821,7 +7821,7 @@ pub enum ReportReason {
     GeoIrrelevant,
     /// `inputReportReasonFake#f5ddd6e7 = ReportReason`
     Fake,
-    /// `inputReportReasonIllegalDrugs#a8eb2be = ReportReason`
+    /// `inputReportReasonIllegalDrugs#0a8eb2be = ReportReason`
     IllegalDrugs,
     /// `inputReportReasonPersonalDetails#9ec7863d = ReportReason`
     PersonalDetails,
@@ -8034,7 +8034,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/RequirementToContact>.
 pub enum RequirementToContact {
-    /// `requirementToContactEmpty#50a9839 = RequirementToContact`
+    /// `requirementToContactEmpty#050a9839 = RequirementToContact`
     Empty,
     /// `requirementToContactPremium#e581e4e9 = RequirementToContact`
     Premium,
@@ -8361,7 +8361,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/SecurePasswordKdfAlgo>.
 pub enum SecurePasswordKdfAlgo {
-    /// `securePasswordKdfAlgoUnknown#4a8537 = SecurePasswordKdfAlgo`
+    /// `securePasswordKdfAlgoUnknown#004a8537 = SecurePasswordKdfAlgo`
     Unknown,
     Pbkdf2Hmacsha512iter100000(types::SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000),
     Sha512(types::SecurePasswordKdfAlgoSha512),
@@ -8577,7 +8577,7 @@ pub enum SecureValueType {
     PersonalDetails,
     /// `secureValueTypePassport#3dac6a00 = SecureValueType`
     Passport,
-    /// `secureValueTypeDriverLicense#6e425c4 = SecureValueType`
+    /// `secureValueTypeDriverLicense#06e425c4 = SecureValueType`
     DriverLicense,
     /// `secureValueTypeIdentityCard#a0d0744b = SecureValueType`
     IdentityCard,
@@ -9567,7 +9567,7 @@ pub enum TopPeerCategory {
     BotsPm,
     /// `topPeerCategoryBotsInline#148677e2 = TopPeerCategory`
     BotsInline,
-    /// `topPeerCategoryCorrespondents#637b7ed = TopPeerCategory`
+    /// `topPeerCategoryCorrespondents#0637b7ed = TopPeerCategory`
     Correspondents,
     /// `topPeerCategoryGroups#bd17a14a = TopPeerCategory`
     Groups,
@@ -10730,7 +10730,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/UserStatus>.
 pub enum UserStatus {
-    /// `userStatusEmpty#9d05049 = UserStatus`
+    /// `userStatusEmpty#09d05049 = UserStatus`
     Empty,
     Online(types::UserStatusOnline),
     Offline(types::UserStatusOffline),

@@ -16,11 +16,11 @@ pub enum FileType {
     Unknown,
     /// `storage.filePartial#40bc6f52 = storage.FileType`
     Partial,
-    /// `storage.fileJpeg#7efe0e = storage.FileType`
+    /// `storage.fileJpeg#007efe0e = storage.FileType`
     Jpeg,
     /// `storage.fileGif#cae1aadf = storage.FileType`
     Gif,
-    /// `storage.filePng#a4f63c0 = storage.FileType`
+    /// `storage.filePng#0a4f63c0 = storage.FileType`
     Png,
     /// `storage.filePdf#ae1e508d = storage.FileType`
     Pdf,

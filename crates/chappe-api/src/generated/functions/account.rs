@@ -256,7 +256,7 @@ impl Record for UpdateStatus {
     }
 }
 
-/// `account.getWallPapers#7967d36 hash:long = account.WallPapers`
+/// `account.getWallPapers#07967d36 hash:long = account.WallPapers`
 ///
 /// For users.
 ///
@@ -469,7 +469,7 @@ impl Record for DeleteAccount {
     }
 }
 
-/// `account.getAccountTTL#8fc711d = AccountDaysTTL`
+/// `account.getAccountTTL#08fc711d = AccountDaysTTL`
 ///
 /// For users.
 ///
@@ -1226,7 +1226,7 @@ impl Record for SendVerifyEmailCode {
     }
 }
 
-/// `account.verifyEmail#32da4cf purpose:EmailVerifyPurpose verification:EmailVerification = account.EmailVerified`
+/// `account.verifyEmail#032da4cf purpose:EmailVerifyPurpose verification:EmailVerification = account.EmailVerified`
 ///
 /// For users. Errors: `400 CODE_INVALID`, `400 EMAIL_INVALID`, `400 EMAIL_NOT_ALLOWED`, `400 EMAIL_VERIFY_EXPIRED`, `400 PHONE_CODE_EXPIRED`, `400 PHONE_NUMBER_INVALID`.
 ///
@@ -2533,7 +2533,7 @@ impl Record for GetDefaultEmojiStatuses {
     }
 }
 
-/// `account.getRecentEmojiStatuses#f578105 hash:long = account.EmojiStatuses`
+/// `account.getRecentEmojiStatuses#0f578105 hash:long = account.EmojiStatuses`
 ///
 /// For users.
 ///
@@ -3505,7 +3505,7 @@ impl Record for ToggleSponsoredMessages {
     }
 }
 
-/// `account.getReactionsNotifySettings#6dd654c = ReactionsNotifySettings`
+/// `account.getReactionsNotifySettings#06dd654c = ReactionsNotifySettings`
 ///
 /// For users.
 ///

@@ -627,7 +627,7 @@ impl Record for AcceptLoginToken {
     }
 }
 
-/// `auth.checkRecoveryPassword#d36bf79 code:string = Bool`
+/// `auth.checkRecoveryPassword#0d36bf79 code:string = Bool`
 ///
 /// For users. Errors: `400 CODE_EMPTY`, `400 PASSWORD_RECOVERY_EXPIRED`.
 ///

@@ -70,7 +70,7 @@ impl Record for AnswerWebhookJsonQuery {
     }
 }
 
-/// `bots.setBotCommands#517165a scope:BotCommandScope lang_code:string commands:Vector<BotCommand> = Bool`
+/// `bots.setBotCommands#0517165a scope:BotCommandScope lang_code:string commands:Vector<BotCommand> = Bool`
 ///
 /// For bots. Errors: `400 BOT_COMMAND_DESCRIPTION_INVALID`, `400 BOT_COMMAND_INVALID`, `400 LANG_CODE_INVALID`, `400 PEER_ID_INVALID`, `400 USER_BOT_REQUIRED`, `400 USER_ID_INVALID`.
 ///
@@ -403,7 +403,7 @@ impl Record for ReorderUsernames {
     }
 }
 
-/// `bots.toggleUsername#53ca973 bot:InputUser username:string active:Bool = Bool`
+/// `bots.toggleUsername#053ca973 bot:InputUser username:string active:Bool = Bool`
 ///
 /// For users. Errors: `400 BOT_INVALID`, `400 USERNAME_NOT_MODIFIED`.
 ///
@@ -494,7 +494,7 @@ impl Record for AllowSendMessage {
     }
 }
 
-/// `bots.invokeWebViewCustomMethod#87fc5e7 bot:InputUser custom_method:string params:DataJSON = DataJSON`
+/// `bots.invokeWebViewCustomMethod#087fc5e7 bot:InputUser custom_method:string params:DataJSON = DataJSON`
 ///
 /// For users. Errors: `400 BOT_INVALID`, `400 DATA_JSON_INVALID`, `400 METHOD_INVALID`.
 ///
@@ -788,7 +788,7 @@ impl Record for UpdateUserEmojiStatus {
     }
 }
 
-/// `bots.toggleUserEmojiStatusPermission#6de6392 bot:InputUser enabled:Bool = Bool`
+/// `bots.toggleUserEmojiStatusPermission#06de6392 bot:InputUser enabled:Bool = Bool`
 ///
 /// For users. Errors: `400 BOT_INVALID`.
 ///

@@ -214,7 +214,7 @@ impl Record for GetParticipant {
     }
 }
 
-/// `channels.getChannels#a7f6bbb id:Vector<InputChannel> = messages.Chats`
+/// `channels.getChannels#0a7f6bbb id:Vector<InputChannel> = messages.Chats`
 ///
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 MSG_ID_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `406 CHANNEL_PRIVATE`.
 ///
@@ -243,7 +243,7 @@ impl Record for GetChannels {
     }
 }
 
-/// `channels.getFullChannel#8736a09 channel:InputChannel = messages.ChatFull`
+/// `channels.getFullChannel#08736a09 channel:InputChannel = messages.ChatFull`
 ///
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 MSG_ID_INVALID`, `403 CHANNEL_PUBLIC_GROUP_NA`, `406 CHANNEL_PRIVATE`.
 ///
@@ -1157,7 +1157,7 @@ impl Record for GetInactiveChannels {
     }
 }
 
-/// `channels.convertToGigagroup#b290c69 channel:InputChannel = Updates`
+/// `channels.convertToGigagroup#0b290c69 channel:InputChannel = Updates`
 ///
 /// For users. Errors: `400 CHANNEL_ID_INVALID`, `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 FORUM_ENABLED`, `400 PARTICIPANTS_TOO_FEW`, `403 CHAT_WRITE_FORBIDDEN`.
 ///
@@ -1285,7 +1285,7 @@ impl Record for ToggleJoinToSend {
     }
 }
 
-/// `channels.toggleJoinRequest#ecc2618 flags:# apply_to_invites:flags.1?true channel:InputChannel enabled:Bool guard_bot:flags.0?InputUser = Updates`
+/// `channels.toggleJoinRequest#0ecc2618 flags:# apply_to_invites:flags.1?true channel:InputChannel enabled:Bool guard_bot:flags.0?InputUser = Updates`
 ///
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_ID_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 CHAT_PUBLIC_REQUIRED`.
 ///
@@ -1395,7 +1395,7 @@ impl Record for ToggleUsername {
     }
 }
 
-/// `channels.deactivateAllUsernames#a245dd3 channel:InputChannel = Bool`
+/// `channels.deactivateAllUsernames#0a245dd3 channel:InputChannel = Bool`
 ///
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///

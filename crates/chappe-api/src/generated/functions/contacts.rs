@@ -120,7 +120,7 @@ impl Record for ImportContacts {
     }
 }
 
-/// `contacts.deleteContacts#96a0e00 id:Vector<InputUser> = Updates`
+/// `contacts.deleteContacts#096a0e00 id:Vector<InputUser> = Updates`
 ///
 /// For users. Errors: `400 MSG_ID_INVALID`.
 ///
@@ -276,7 +276,7 @@ impl Record for GetBlocked {
     }
 }
 
-/// `contacts.search#5f58d0f flags:# broadcasts:flags.0?true bots:flags.1?true q:string limit:int = contacts.Found`
+/// `contacts.search#05f58d0f flags:# broadcasts:flags.0?true bots:flags.1?true q:string limit:int = contacts.Found`
 ///
 /// For users. Errors: `400 QUERY_TOO_SHORT`, `400 SEARCH_QUERY_EMPTY`.
 ///

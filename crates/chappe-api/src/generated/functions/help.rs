@@ -417,7 +417,7 @@ impl Record for GetSupportName {
     }
 }
 
-/// `help.getUserInfo#38a08d3 user_id:InputUser = help.UserInfo`
+/// `help.getUserInfo#038a08d3 user_id:InputUser = help.UserInfo`
 ///
 /// For users. Errors: `403 USER_INVALID`.
 ///

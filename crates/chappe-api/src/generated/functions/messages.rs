@@ -252,7 +252,7 @@ impl Record for Search {
     }
 }
 
-/// `messages.readHistory#e306d3a peer:InputPeer max_id:int = messages.AffectedMessages`
+/// `messages.readHistory#0e306d3a peer:InputPeer max_id:int = messages.AffectedMessages`
 ///
 /// For users. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 CHANNEL_PRIVATE`, `400 CHAT_ID_INVALID`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`.
 ///
@@ -373,7 +373,7 @@ impl Record for DeleteMessages {
     }
 }
 
-/// `messages.receivedMessages#5a954c0 max_id:int = Vector<ReceivedNotifyMessage>`
+/// `messages.receivedMessages#05a954c0 max_id:int = Vector<ReceivedNotifyMessage>`
 ///
 /// For users.
 ///
@@ -568,7 +568,7 @@ impl Record for SendMessage {
     }
 }
 
-/// `messages.sendMedia#330e77f flags:# silent:flags.5?true background:flags.6?true clear_draft:flags.7?true noforwards:flags.14?true update_stickersets_order:flags.15?true invert_media:flags.16?true allow_paid_floodskip:flags.19?true peer:InputPeer reply_to:flags.0?InputReplyTo media:InputMedia message:string random_id:long reply_markup:flags.2?ReplyMarkup entities:flags.3?Vector<MessageEntity> schedule_date:flags.10?int schedule_repeat_period:flags.24?int send_as:flags.13?InputPeer quick_reply_shortcut:flags.17?InputQuickReplyShortcut effect:flags.18?long allow_paid_stars:flags.21?long suggested_post:flags.22?SuggestedPost = Updates`
+/// `messages.sendMedia#0330e77f flags:# silent:flags.5?true background:flags.6?true clear_draft:flags.7?true noforwards:flags.14?true update_stickersets_order:flags.15?true invert_media:flags.16?true allow_paid_floodskip:flags.19?true peer:InputPeer reply_to:flags.0?InputReplyTo media:InputMedia message:string random_id:long reply_markup:flags.2?ReplyMarkup entities:flags.3?Vector<MessageEntity> schedule_date:flags.10?int schedule_repeat_period:flags.24?int send_as:flags.13?InputPeer quick_reply_shortcut:flags.17?InputQuickReplyShortcut effect:flags.18?long allow_paid_stars:flags.21?long suggested_post:flags.22?SuggestedPost = Updates`
 ///
 /// For users and bots. Errors: `400 BOT_GAMES_DISABLED`, `400 BOT_PAYMENTS_DISABLED`, `400 BROADCAST_PUBLIC_VOTERS_FORBIDDEN`, `400 BUSINESS_CONNECTION_INVALID`, `400 BUSINESS_PEER_INVALID`, `400 BUSINESS_PEER_USAGE_MISSING`, `400 BUTTON_COPY_TEXT_INVALID`, `400 BUTTON_DATA_INVALID`, `400 BUTTON_POS_INVALID`, `400 BUTTON_TYPE_INVALID`, `400 BUTTON_URL_INVALID`, `400 BUTTON_USER_PRIVACY_RESTRICTED`, `400 CHANNEL_INVALID`, `400 CHAT_FORWARDS_RESTRICTED`, `400 CHAT_RESTRICTED`, `400 CURRENCY_TOTAL_AMOUNT_INVALID`, `400 DOCUMENT_INVALID`, `400 EFFECT_CHAT_INVALID`, `400 EFFECT_ID_INVALID`, `400 EMOTICON_INVALID`, `400 ENTITY_BOUNDS_INVALID`, `400 EXTENDED_MEDIA_AMOUNT_INVALID`, `400 EXTENDED_MEDIA_EMPTY`, `400 EXTENDED_MEDIA_INVALID`, `400 EXTENDED_MEDIA_PEER_INVALID`, `400 EXTERNAL_URL_INVALID`, `400 FILE_PARTS_INVALID`, `400 FILE_PART_LENGTH_INVALID`, `400 FILE_REFERENCE_EMPTY`, `400 FILE_REFERENCE_EXPIRED`, `400 GAME_BOT_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 INPUT_FILE_INVALID`, `400 INPUT_USER_DEACTIVATED`, `400 INVOICE_PAYLOAD_INVALID`, `400 MD5_CHECKSUM_INVALID`, `400 MEDIA_CAPTION_TOO_LONG`, `400 MEDIA_EMPTY`, `400 MEDIA_FILE_INVALID`, `400 MEDIA_INVALID`, `400 MESSAGE_EMPTY`, `400 MESSAGE_TOO_LONG`, `400 MSG_ID_INVALID`, `400 PAYMENT_PROVIDER_INVALID`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_INVALID_DIMENSIONS`, `400 PHOTO_SAVE_FILE_INVALID`, `400 POLL_ANSWERS_INVALID`, `400 POLL_ANSWER_INVALID`, `400 POLL_OPTION_DUPLICATE`, `400 POLL_OPTION_INVALID`, `400 POLL_QUESTION_INVALID`, `400 QUICK_REPLIES_BOT_NOT_ALLOWED`, `400 QUICK_REPLIES_TOO_MUCH`, `400 QUIZ_CORRECT_ANSWERS_EMPTY`, `400 QUIZ_CORRECT_ANSWERS_TOO_MUCH`, `400 QUIZ_CORRECT_ANSWER_INVALID`, `400 QUIZ_MULTIPLE_INVALID`, `400 REPLY_MARKUP_BUY_EMPTY`, `400 REPLY_MARKUP_GAME_EMPTY`, `400 REPLY_MARKUP_INVALID`, `400 REPLY_MARKUP_TOO_LONG`, `400 REPLY_MESSAGES_TOO_MUCH`, `400 REPLY_MESSAGE_ID_INVALID`, `400 REPLY_TO_MONOFORUM_PEER_INVALID`, `400 SCHEDULE_BOT_NOT_ALLOWED`, `400 SCHEDULE_DATE_TOO_LATE`, `400 SCHEDULE_TOO_MUCH`, `400 SEND_AS_PEER_INVALID`, `400 STARS_INVOICE_INVALID`, `400 STORY_ID_INVALID`, `400 SUBSCRIPTION_EXPORT_MISSING`, `400 SUGGESTED_POST_PEER_INVALID`, `400 TERMS_URL_INVALID`, `400 TODO_ITEMS_EMPTY`, `400 TODO_ITEMS_TOO_MUCH`, `400 TODO_ITEM_DUPLICATE`, `400 TTL_MEDIA_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `400 USER_BOT_TO_BOT_DISABLED`, `400 USER_IS_BOT`, `400 VIDEO_CONTENT_TYPE_INVALID`, `400 VOICE_MESSAGES_FORBIDDEN`, `400 WEBDOCUMENT_MIME_INVALID`, `400 WEBPAGE_CURL_FAILED`, `400 WEBPAGE_MEDIA_EMPTY`, `400 WEBPAGE_NOT_FOUND`, `400 WEBPAGE_URL_INVALID`, `400 YOU_BLOCKED_USER`, `403 ALLOW_PAYMENT_REQUIRED_%d`, `403 CHAT_ADMIN_REQUIRED`, `403 CHAT_GUEST_SEND_FORBIDDEN`, `403 CHAT_SEND_AUDIOS_FORBIDDEN`, `403 CHAT_SEND_DOCS_FORBIDDEN`, `403 CHAT_SEND_GIFS_FORBIDDEN`, `403 CHAT_SEND_MEDIA_FORBIDDEN`, `403 CHAT_SEND_PHOTOS_FORBIDDEN`, `403 CHAT_SEND_PLAIN_FORBIDDEN`, `403 CHAT_SEND_POLL_FORBIDDEN`, `403 CHAT_SEND_ROUNDVIDEOS_FORBIDDEN`, `403 CHAT_SEND_STICKERS_FORBIDDEN`, `403 CHAT_SEND_VIDEOS_FORBIDDEN`, `403 CHAT_SEND_VOICES_FORBIDDEN`, `403 CHAT_WRITE_FORBIDDEN`, `403 PREMIUM_ACCOUNT_REQUIRED`, `403 PRIVACY_PREMIUM_REQUIRED`, `403 USER_IS_BLOCKED`, `406 ALLOW_PAYMENT_REQUIRED`, `406 CHANNEL_PRIVATE`, `406 PEER_ID_INVALID`, `406 TOPIC_CLOSED`, `406 TOPIC_DELETED`, `420 SLOWMODE_WAIT_%d`, `500 RANDOM_ID_DUPLICATE`.
 ///
@@ -3211,7 +3211,7 @@ impl Record for GetGameHighScores {
     }
 }
 
-/// `messages.getInlineGameHighScores#f635e1b id:InputBotInlineMessageID user_id:InputUser = messages.HighScores`
+/// `messages.getInlineGameHighScores#0f635e1b id:InputBotInlineMessageID user_id:InputUser = messages.HighScores`
 ///
 /// For bots. Errors: `400 MESSAGE_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
@@ -3444,7 +3444,7 @@ impl Record for SetBotShippingResults {
     }
 }
 
-/// `messages.setBotPrecheckoutResults#9c2dd95 flags:# success:flags.1?true query_id:long error:flags.0?string = Bool`
+/// `messages.setBotPrecheckoutResults#09c2dd95 flags:# success:flags.1?true query_id:long error:flags.0?string = Bool`
 ///
 /// For bots. Errors: `400 ERROR_TEXT_EMPTY`, `400 USER_BOT_REQUIRED`.
 ///
@@ -3550,7 +3550,7 @@ impl Record for SendScreenshotNotification {
     }
 }
 
-/// `messages.getFavedStickers#4f1aaa9 hash:long = messages.FavedStickers`
+/// `messages.getFavedStickers#04f1aaa9 hash:long = messages.FavedStickers`
 ///
 /// For users.
 ///
@@ -5030,7 +5030,7 @@ impl Record for ReadDiscussion {
     }
 }
 
-/// `messages.unpinAllMessages#62dd747 flags:# peer:InputPeer top_msg_id:flags.0?int saved_peer_id:flags.1?InputPeer = messages.AffectedHistory`
+/// `messages.unpinAllMessages#062dd747 flags:# peer:InputPeer top_msg_id:flags.0?int saved_peer_id:flags.1?InputPeer = messages.AffectedHistory`
 ///
 /// For users and bots. Errors: `400 CHAT_ADMIN_REQUIRED`, `400 CHAT_NOT_MODIFIED`, `400 INPUT_USER_DEACTIVATED`, `400 PEER_ID_INVALID`.
 ///
@@ -5628,7 +5628,7 @@ impl Record for CheckHistoryImportPeer {
     }
 }
 
-/// `messages.setChatTheme#81202c9 peer:InputPeer theme:InputChatTheme = Updates`
+/// `messages.setChatTheme#081202c9 peer:InputPeer theme:InputChatTheme = Updates`
 ///
 /// For users. Errors: `400 EMOJI_INVALID`, `400 EMOJI_NOT_MODIFIED`, `400 PEER_ID_INVALID`.
 ///
@@ -6656,7 +6656,7 @@ impl Record for RequestSimpleWebView {
     }
 }
 
-/// `messages.sendWebViewResultMessage#a4314f5 bot_query_id:string result:InputBotInlineResult = WebViewMessageSent`
+/// `messages.sendWebViewResultMessage#0a4314f5 bot_query_id:string result:InputBotInlineResult = WebViewMessageSent`
 ///
 /// For bots. Errors: `400 QUERY_ID_INVALID`, `400 USER_BOT_REQUIRED`.
 ///
@@ -6856,7 +6856,7 @@ impl Record for GetEmojiStickers {
     }
 }
 
-/// `messages.getFeaturedEmojiStickers#ecf6736 hash:long = messages.FeaturedStickers`
+/// `messages.getFeaturedEmojiStickers#0ecf6736 hash:long = messages.FeaturedStickers`
 ///
 /// For users.
 ///
@@ -8247,7 +8247,7 @@ impl Record for GetAvailableEffects {
     }
 }
 
-/// `messages.editFactCheck#589ee75 peer:InputPeer msg_id:int text:TextWithEntities = Updates`
+/// `messages.editFactCheck#0589ee75 peer:InputPeer msg_id:int text:TextWithEntities = Updates`
 ///
 /// For users. Errors: `400 PEER_ID_INVALID`, `403 CHAT_ACTION_FORBIDDEN`.
 ///
@@ -9173,7 +9173,7 @@ impl Record for UpdatePinnedForumTopic {
     }
 }
 
-/// `messages.reorderPinnedForumTopics#e7841f0 flags:# force:flags.0?true peer:InputPeer order:Vector<int> = Updates`
+/// `messages.reorderPinnedForumTopics#0e7841f0 flags:# force:flags.0?true peer:InputPeer order:Vector<int> = Updates`
 ///
 /// For users. Errors: `400 CHANNEL_INVALID`.
 ///

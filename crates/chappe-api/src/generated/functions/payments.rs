@@ -250,7 +250,7 @@ impl Record for GetBankCardData {
     }
 }
 
-/// `payments.exportInvoice#f91b065 invoice_media:InputMedia = payments.ExportedInvoice`
+/// `payments.exportInvoice#0f91b065 invoice_media:InputMedia = payments.ExportedInvoice`
 ///
 /// For bots. Errors: `400 BUSINESS_CONNECTION_INVALID`, `400 CURRENCY_TOTAL_AMOUNT_INVALID`, `400 INVOICE_PAYLOAD_INVALID`, `400 MEDIA_INVALID`, `400 PAYMENT_PROVIDER_INVALID`, `400 STARS_INVOICE_INVALID`, `400 USER_BOT_REQUIRED`, `400 WEBDOCUMENT_MIME_INVALID`, `400 WEBDOCUMENT_URL_EMPTY`.
 ///
@@ -846,7 +846,7 @@ impl Record for GetStarsGiftOptions {
     }
 }
 
-/// `payments.getStarsSubscriptions#32512c5 flags:# missing_balance:flags.0?true peer:InputPeer offset:string = payments.StarsStatus`
+/// `payments.getStarsSubscriptions#032512c5 flags:# missing_balance:flags.0?true peer:InputPeer offset:string = payments.StarsStatus`
 ///
 /// For users. Errors: `400 PEER_ID_INVALID`.
 ///
@@ -1178,7 +1178,7 @@ impl Record for GetConnectedStarRefBot {
     }
 }
 
-/// `payments.getSuggestedStarRefBots#d6b48f7 flags:# order_by_revenue:flags.0?true order_by_date:flags.1?true peer:InputPeer offset:string limit:int = payments.SuggestedStarRefBots`
+/// `payments.getSuggestedStarRefBots#0d6b48f7 flags:# order_by_revenue:flags.0?true order_by_date:flags.1?true peer:InputPeer offset:string limit:int = payments.SuggestedStarRefBots`
 ///
 /// For users. Errors: `403 PEER_ID_INVALID`.
 ///

@@ -610,7 +610,7 @@ impl Record for ToggleGroupCallSettings {
     }
 }
 
-/// `phone.getGroupCall#41845db call:InputGroupCall limit:int = phone.GroupCall`
+/// `phone.getGroupCall#041845db call:InputGroupCall limit:int = phone.GroupCall`
 ///
 /// For users. Errors: `400 GROUPCALL_INVALID`, `403 GROUPCALL_FORBIDDEN`.
 ///

@@ -8,7 +8,7 @@ use chappe_tl::{Bytes, Decode, Encode, Function, Writer};
 use crate::codec::{self, convert, plain};
 use crate::{enums, types};
 
-/// `photos.updateProfilePhoto#9e82039 flags:# fallback:flags.0?true bot:flags.1?InputUser id:InputPhoto = photos.Photo`
+/// `photos.updateProfilePhoto#09e82039 flags:# fallback:flags.0?true bot:flags.1?InputUser id:InputPhoto = photos.Photo`
 ///
 /// For users and bots. Errors: `400 ALBUM_PHOTOS_TOO_MANY`, `400 BOT_FALLBACK_UNSUPPORTED`, `400 FILE_PARTS_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 LOCATION_INVALID`, `400 PHOTO_CROP_SIZE_SMALL`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_ID_INVALID`.
 ///
@@ -42,7 +42,7 @@ impl Record for UpdateProfilePhoto {
     }
 }
 
-/// `photos.uploadProfilePhoto#388a3b5 flags:# fallback:flags.3?true bot:flags.5?InputUser file:flags.0?InputFile video:flags.1?InputFile video_start_ts:flags.2?double video_emoji_markup:flags.4?VideoSize = photos.Photo`
+/// `photos.uploadProfilePhoto#0388a3b5 flags:# fallback:flags.3?true bot:flags.5?InputUser file:flags.0?InputFile video:flags.1?InputFile video_start_ts:flags.2?double video_emoji_markup:flags.4?VideoSize = photos.Photo`
 ///
 /// For users and bots. Errors: `400 ALBUM_PHOTOS_TOO_MANY`, `400 BOT_INVALID`, `400 EMOJI_MARKUP_INVALID`, `400 FILE_PARTS_INVALID`, `400 IMAGE_PROCESS_FAILED`, `400 PHOTO_CROP_FILE_MISSING`, `400 PHOTO_CROP_SIZE_SMALL`, `400 PHOTO_EXT_INVALID`, `400 PHOTO_FILE_MISSING`, `400 PHOTO_INVALID`, `400 STICKER_MIME_INVALID`, `400 VIDEO_FILE_INVALID`.
 ///

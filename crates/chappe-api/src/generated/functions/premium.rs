@@ -44,7 +44,7 @@ impl Record for GetBoostsList {
     }
 }
 
-/// `premium.getMyBoosts#be77b4a = premium.MyBoosts`
+/// `premium.getMyBoosts#0be77b4a = premium.MyBoosts`
 ///
 /// For users.
 ///
@@ -102,7 +102,7 @@ impl Record for ApplyBoost {
     }
 }
 
-/// `premium.getBoostsStatus#42f1f61 peer:InputPeer = premium.BoostsStatus`
+/// `premium.getBoostsStatus#042f1f61 peer:InputPeer = premium.BoostsStatus`
 ///
 /// For users. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_PRIVATE`, `400 PEER_ID_INVALID`.
 ///

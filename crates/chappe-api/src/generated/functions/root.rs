@@ -415,7 +415,7 @@ impl<Q: Encode> PartialEq for InvokeWithGooglePlayIntegrity<Q> {
     }
 }
 
-/// `invokeWithApnsSecret#dae54f8 {X:Type} nonce:string secret:string query:!X = X`
+/// `invokeWithApnsSecret#0dae54f8 {X:Type} nonce:string secret:string query:!X = X`
 ///
 /// For users and bots.
 ///

@@ -8,7 +8,7 @@ use chappe_tl::{Bytes, Decode, Encode, Function, Writer};
 use crate::codec::{self, convert, plain};
 use crate::{enums, types};
 
-/// `smsjobs.isEligibleToJoin#edc39d0 = smsjobs.EligibilityToJoin`
+/// `smsjobs.isEligibleToJoin#0edc39d0 = smsjobs.EligibilityToJoin`
 ///
 /// For users. Errors: `403 NOT_ELIGIBLE`.
 ///
@@ -83,7 +83,7 @@ impl Record for Leave {
     }
 }
 
-/// `smsjobs.updateSettings#93fa0bf flags:# allow_international:flags.0?true = Bool`
+/// `smsjobs.updateSettings#093fa0bf flags:# allow_international:flags.0?true = Bool`
 ///
 /// For users. Errors: `400 NOT_JOINED`.
 ///

@@ -933,7 +933,7 @@ impl Record for GetStoryReactionsList {
     }
 }
 
-/// `stories.togglePinnedToTop#b297e9b peer:InputPeer id:Vector<int> = Bool`
+/// `stories.togglePinnedToTop#0b297e9b peer:InputPeer id:Vector<int> = Bool`
 ///
 /// For users. Errors: `400 PEER_ID_INVALID`, `400 STORY_ID_INVALID`.
 ///

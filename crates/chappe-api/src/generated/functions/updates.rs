@@ -92,7 +92,7 @@ impl Record for GetDifference {
     }
 }
 
-/// `updates.getChannelDifference#3173d78 flags:# force:flags.0?true channel:InputChannel filter:ChannelMessagesFilter pts:int limit:int = updates.ChannelDifference`
+/// `updates.getChannelDifference#03173d78 flags:# force:flags.0?true channel:InputChannel filter:ChannelMessagesFilter pts:int limit:int = updates.ChannelDifference`
 ///
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHAT_NOT_MODIFIED`, `400 FROM_MESSAGE_BOT_DISABLED`, `400 FROZEN_PARTICIPANT_MISSING`, `400 MSG_ID_INVALID`, `400 PERSISTENT_TIMESTAMP_EMPTY`, `400 PERSISTENT_TIMESTAMP_INVALID`, `400 PINNED_DIALOGS_TOO_MUCH`, `400 RANGES_INVALID`, `400 USER_BANNED_IN_CHANNEL`, `403 CHANNEL_PUBLIC_GROUP_NA`, `403 CHAT_WRITE_FORBIDDEN`, `406 CHANNEL_PRIVATE`, `500 PERSISTENT_TIMESTAMP_OUTDATED`.
 ///

@@ -8,7 +8,7 @@ use chappe_tl::{Bytes, Decode, Encode, Function, Writer};
 use crate::codec::{self, convert, plain};
 use crate::{enums, types};
 
-/// `users.getUsers#d91a548 id:Vector<InputUser> = Vector<User>`
+/// `users.getUsers#0d91a548 id:Vector<InputUser> = Vector<User>`
 ///
 /// For users and bots. Errors: `400 CHANNEL_INVALID`, `400 CHANNEL_MONOFORUM_UNSUPPORTED`, `400 CHANNEL_PRIVATE`, `400 FROM_MESSAGE_BOT_DISABLED`, `400 MSG_ID_INVALID`, `400 PEER_ID_INVALID`, `400 USER_BANNED_IN_CHANNEL`.
 ///

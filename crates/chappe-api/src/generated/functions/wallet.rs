@@ -249,7 +249,7 @@ impl Record for ReplaceWallet {
     }
 }
 
-/// `wallet.disableBackup#b0bf0da flags:# password:flags.0?InputCheckPasswordSRP new_public_key:flags.1?bytes proof:flags.2?WalletOwnershipProof = WalletState`
+/// `wallet.disableBackup#0b0bf0da flags:# password:flags.0?InputCheckPasswordSRP new_public_key:flags.1?bytes proof:flags.2?WalletOwnershipProof = WalletState`
 ///
 /// See <https://core.telegram.org/method/wallet.disableBackup>.
 pub struct DisableBackup {
@@ -812,7 +812,7 @@ impl Record for TonConnectGetSessions {
     }
 }
 
-/// `wallet.setCardStickers#68509ac flags:# stickers:Vector<InputWalletCardSticker> bg_nft_address:flags.0?string = wallet.Card`
+/// `wallet.setCardStickers#068509ac flags:# stickers:Vector<InputWalletCardSticker> bg_nft_address:flags.0?string = wallet.Card`
 ///
 /// See <https://core.telegram.org/method/wallet.setCardStickers>.
 pub struct SetCardStickers {

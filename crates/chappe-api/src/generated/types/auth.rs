@@ -527,7 +527,7 @@ impl Record for SentCodeTypeFragmentSms {
     }
 }
 
-/// `auth.sentCodeTypeFirebaseSms#9fd736 flags:# nonce:flags.0?bytes play_integrity_project_id:flags.2?long play_integrity_nonce:flags.2?bytes receipt:flags.1?string push_timeout:flags.1?int length:int = auth.SentCodeType`
+/// `auth.sentCodeTypeFirebaseSms#009fd736 flags:# nonce:flags.0?bytes play_integrity_project_id:flags.2?long play_integrity_nonce:flags.2?bytes receipt:flags.1?string push_timeout:flags.1?int length:int = auth.SentCodeType`
 ///
 /// See <https://core.telegram.org/constructor/auth.sentCodeTypeFirebaseSms>.
 pub struct SentCodeTypeFirebaseSms {
@@ -669,7 +669,7 @@ impl Record for LoginToken {
     }
 }
 
-/// `auth.loginTokenMigrateTo#68e9916 dc_id:int token:bytes = auth.LoginToken`
+/// `auth.loginTokenMigrateTo#068e9916 dc_id:int token:bytes = auth.LoginToken`
 ///
 /// See <https://core.telegram.org/constructor/auth.loginTokenMigrateTo>.
 pub struct LoginTokenMigrateTo {

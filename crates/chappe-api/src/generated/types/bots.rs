@@ -70,7 +70,7 @@ impl Record for PopularAppBots {
     }
 }
 
-/// `bots.previewInfo#ca71d64 media:Vector<BotPreviewMedia> lang_codes:Vector<string> = bots.PreviewInfo`
+/// `bots.previewInfo#0ca71d64 media:Vector<BotPreviewMedia> lang_codes:Vector<string> = bots.PreviewInfo`
 ///
 /// See <https://core.telegram.org/constructor/bots.previewInfo>.
 pub struct PreviewInfo {

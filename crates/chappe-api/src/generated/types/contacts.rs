@@ -82,7 +82,7 @@ impl Record for ImportedContacts {
     }
 }
 
-/// `contacts.blocked#ade1591 blocked:Vector<PeerBlocked> chats:Vector<Chat> users:Vector<User> = contacts.Blocked`
+/// `contacts.blocked#0ade1591 blocked:Vector<PeerBlocked> chats:Vector<Chat> users:Vector<User> = contacts.Blocked`
 ///
 /// See <https://core.telegram.org/constructor/contacts.blocked>.
 pub struct Blocked {

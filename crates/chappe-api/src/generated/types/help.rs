@@ -177,7 +177,7 @@ impl Record for TermsOfService {
     }
 }
 
-/// `help.recentMeUrls#e0310d7 urls:Vector<RecentMeUrl> chats:Vector<Chat> users:Vector<User> = help.RecentMeUrls`
+/// `help.recentMeUrls#0e0310d7 urls:Vector<RecentMeUrl> chats:Vector<Chat> users:Vector<User> = help.RecentMeUrls`
 ///
 /// See <https://core.telegram.org/constructor/help.recentMeUrls>.
 pub struct RecentMeUrls {
@@ -352,7 +352,7 @@ impl Record for SupportName {
     }
 }
 
-/// `help.userInfo#1eb3758 message:string entities:Vector<MessageEntity> author:string date:int = help.UserInfo`
+/// `help.userInfo#01eb3758 message:string entities:Vector<MessageEntity> author:string date:int = help.UserInfo`
 ///
 /// See <https://core.telegram.org/constructor/help.userInfo>.
 pub struct UserInfo {
@@ -417,7 +417,7 @@ impl Record for PromoDataEmpty {
     }
 }
 
-/// `help.promoData#8a4d87a flags:# proxy:flags.0?true expires:int peer:flags.3?Peer psa_type:flags.1?string psa_message:flags.2?string pending_suggestions:Vector<string> dismissed_suggestions:Vector<string> custom_pending_suggestion:flags.4?PendingSuggestion chats:Vector<Chat> users:Vector<User> = help.PromoData`
+/// `help.promoData#08a4d87a flags:# proxy:flags.0?true expires:int peer:flags.3?Peer psa_type:flags.1?string psa_message:flags.2?string pending_suggestions:Vector<string> dismissed_suggestions:Vector<string> custom_pending_suggestion:flags.4?PendingSuggestion chats:Vector<Chat> users:Vector<User> = help.PromoData`
 ///
 /// See <https://core.telegram.org/constructor/help.promoData>.
 pub struct PromoData {
@@ -809,7 +809,7 @@ impl Record for PeerColorOption {
     }
 }
 
-/// `help.peerColors#f8ed08 hash:int colors:Vector<help.PeerColorOption> = help.PeerColors`
+/// `help.peerColors#00f8ed08 hash:int colors:Vector<help.PeerColorOption> = help.PeerColors`
 ///
 /// See <https://core.telegram.org/constructor/help.peerColors>.
 pub struct PeerColors {

@@ -535,7 +535,7 @@ impl Record for InputMediaContact {
     }
 }
 
-/// `inputMediaUploadedDocument#37c9330 flags:# nosound_video:flags.3?true force_file:flags.4?true spoiler:flags.5?true file:InputFile thumb:flags.2?InputFile mime_type:string attributes:Vector<DocumentAttribute> stickers:flags.0?Vector<InputDocument> video_cover:flags.6?InputPhoto video_timestamp:flags.7?int ttl_seconds:flags.1?int = InputMedia`
+/// `inputMediaUploadedDocument#037c9330 flags:# nosound_video:flags.3?true force_file:flags.4?true spoiler:flags.5?true file:InputFile thumb:flags.2?InputFile mime_type:string attributes:Vector<DocumentAttribute> stickers:flags.0?Vector<InputDocument> video_cover:flags.6?InputPhoto video_timestamp:flags.7?int ttl_seconds:flags.1?int = InputMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputMediaUploadedDocument>.
 pub struct InputMediaUploadedDocument {
@@ -1658,7 +1658,7 @@ impl Record for InputStickerSetThumb {
     }
 }
 
-/// `inputGroupCallStream#598a92a flags:# call:InputGroupCall time_ms:long scale:int video_channel:flags.0?int video_quality:flags.0?int = InputFileLocation`
+/// `inputGroupCallStream#0598a92a flags:# call:InputGroupCall time_ms:long scale:int video_channel:flags.0?int video_quality:flags.0?int = InputFileLocation`
 ///
 /// See <https://core.telegram.org/constructor/inputGroupCallStream>.
 pub struct InputGroupCallStream {
@@ -2149,7 +2149,7 @@ impl Record for UserStatusOnline {
     }
 }
 
-/// `userStatusOffline#8c703f was_online:int = UserStatus`
+/// `userStatusOffline#008c703f was_online:int = UserStatus`
 ///
 /// See <https://core.telegram.org/constructor/userStatusOffline>.
 pub struct UserStatusOffline {
@@ -3445,7 +3445,7 @@ impl Record for ChatParticipantCreator {
     }
 }
 
-/// `chatParticipantAdmin#360d5d2 flags:# user_id:long inviter_id:long date:int rank:flags.0?string = ChatParticipant`
+/// `chatParticipantAdmin#0360d5d2 flags:# user_id:long inviter_id:long date:int rank:flags.0?string = ChatParticipant`
 ///
 /// See <https://core.telegram.org/constructor/chatParticipantAdmin>.
 pub struct ChatParticipantAdmin {
@@ -4466,7 +4466,7 @@ impl Record for MessageMediaPoll {
     }
 }
 
-/// `messageMediaDice#8cbec07 flags:# value:int emoticon:string game_outcome:flags.0?messages.EmojiGameOutcome = MessageMedia`
+/// `messageMediaDice#08cbec07 flags:# value:int emoticon:string game_outcome:flags.0?messages.EmojiGameOutcome = MessageMedia`
 ///
 /// See <https://core.telegram.org/constructor/messageMediaDice>.
 pub struct MessageMediaDice {
@@ -4922,7 +4922,7 @@ impl Record for MessageActionChatDeleteUser {
     }
 }
 
-/// `messageActionChatJoinedByLink#31224c3 inviter_id:long = MessageAction`
+/// `messageActionChatJoinedByLink#031224c3 inviter_id:long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionChatJoinedByLink>.
 pub struct MessageActionChatJoinedByLink {
@@ -5651,7 +5651,7 @@ impl Record for MessageActionGiftPremium {
     }
 }
 
-/// `messageActionTopicCreate#d999256 flags:# title_missing:flags.1?true title:string icon_color:int icon_emoji_id:flags.0?long = MessageAction`
+/// `messageActionTopicCreate#0d999256 flags:# title_missing:flags.1?true title:string icon_color:int icon_emoji_id:flags.0?long = MessageAction`
 ///
 /// See <https://core.telegram.org/constructor/messageActionTopicCreate>.
 pub struct MessageActionTopicCreate {
@@ -7502,7 +7502,7 @@ impl Record for Photo {
     }
 }
 
-/// `photoSizeEmpty#e17e23c type:string = PhotoSize`
+/// `photoSizeEmpty#0e17e23c type:string = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoSizeEmpty>.
 pub struct PhotoSizeEmpty {
@@ -7562,7 +7562,7 @@ impl Record for PhotoSize {
     }
 }
 
-/// `photoCachedSize#21e1ad6 type:string w:int h:int bytes:bytes = PhotoSize`
+/// `photoCachedSize#021e1ad6 type:string w:int h:int bytes:bytes = PhotoSize`
 ///
 /// See <https://core.telegram.org/constructor/photoCachedSize>.
 pub struct PhotoCachedSize {
@@ -8776,7 +8776,7 @@ impl Record for UpdateChatUserTyping {
     }
 }
 
-/// `updateChatParticipants#7761198 participants:ChatParticipants = Update`
+/// `updateChatParticipants#07761198 participants:ChatParticipants = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChatParticipants>.
 pub struct UpdateChatParticipants {
@@ -9261,7 +9261,7 @@ impl Record for UpdatePrivacy {
     }
 }
 
-/// `updateUserPhone#5492a13 user_id:long phone:string = Update`
+/// `updateUserPhone#05492a13 user_id:long phone:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateUserPhone>.
 pub struct UpdateUserPhone {
@@ -9713,7 +9713,7 @@ impl Record for UpdateNewStickerSet {
     }
 }
 
-/// `updateStickerSetsOrder#bb2d201 flags:# masks:flags.0?true emojis:flags.1?true order:Vector<long> = Update`
+/// `updateStickerSetsOrder#0bb2d201 flags:# masks:flags.0?true emojis:flags.1?true order:Vector<long> = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateStickerSetsOrder>.
 pub struct UpdateStickerSetsOrder {
@@ -11575,7 +11575,7 @@ impl Record for UpdateBotStopped {
     }
 }
 
-/// `updateGroupCallConnection#b783982 flags:# presentation:flags.0?true params:DataJSON = Update`
+/// `updateGroupCallConnection#0b783982 flags:# presentation:flags.0?true params:DataJSON = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateGroupCallConnection>.
 pub struct UpdateGroupCallConnection {
@@ -11833,7 +11833,7 @@ impl Record for UpdateBotMenuButton {
     }
 }
 
-/// `updateTranscribedAudio#84cd5a flags:# pending:flags.0?true peer:Peer msg_id:int transcription_id:long text:string = Update`
+/// `updateTranscribedAudio#0084cd5a flags:# pending:flags.0?true peer:Peer msg_id:int transcription_id:long text:string = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateTranscribedAudio>.
 pub struct UpdateTranscribedAudio {
@@ -12175,7 +12175,7 @@ impl Record for UpdateBotChatBoost {
     }
 }
 
-/// `updateChannelViewForumAsMessages#7b68920 channel_id:long enabled:Bool = Update`
+/// `updateChannelViewForumAsMessages#07b68920 channel_id:long enabled:Bool = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateChannelViewForumAsMessages>.
 pub struct UpdateChannelViewForumAsMessages {
@@ -12295,7 +12295,7 @@ impl Record for UpdateBotMessageReaction {
     }
 }
 
-/// `updateBotMessageReactions#9cb7759 peer:Peer msg_id:int date:int reactions:Vector<ReactionCount> qts:int = Update`
+/// `updateBotMessageReactions#09cb7759 peer:Peer msg_id:int date:int reactions:Vector<ReactionCount> qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotMessageReactions>.
 pub struct UpdateBotMessageReactions {
@@ -12639,7 +12639,7 @@ impl Record for UpdateBotNewBusinessMessage {
     }
 }
 
-/// `updateBotEditBusinessMessage#7df587c flags:# connection_id:string message:Message reply_to_message:flags.0?Message qts:int = Update`
+/// `updateBotEditBusinessMessage#07df587c flags:# connection_id:string message:Message reply_to_message:flags.0?Message qts:int = Update`
 ///
 /// See <https://core.telegram.org/constructor/updateBotEditBusinessMessage>.
 pub struct UpdateBotEditBusinessMessage {
@@ -18137,7 +18137,7 @@ impl Record for MessageEntityDiffReplace {
     }
 }
 
-/// `messageEntityDiffDelete#652c1c5 offset:int length:int = MessageEntity`
+/// `messageEntityDiffDelete#0652c1c5 offset:int length:int = MessageEntity`
 ///
 /// See <https://core.telegram.org/constructor/messageEntityDiffDelete>.
 pub struct MessageEntityDiffDelete {
@@ -18255,7 +18255,7 @@ impl Record for InputChannelFromMessage {
     }
 }
 
-/// `messageRange#ae30253 min_id:int max_id:int = MessageRange`
+/// `messageRange#0ae30253 min_id:int max_id:int = MessageRange`
 ///
 /// See <https://core.telegram.org/constructor/messageRange>.
 pub struct MessageRange {
@@ -18641,7 +18641,7 @@ impl Record for ChannelParticipantsBanned {
     }
 }
 
-/// `channelParticipantsSearch#656ac4b q:string = ChannelParticipantsFilter`
+/// `channelParticipantsSearch#0656ac4b q:string = ChannelParticipantsFilter`
 ///
 /// See <https://core.telegram.org/constructor/channelParticipantsSearch>.
 pub struct ChannelParticipantsSearch {
@@ -19464,7 +19464,7 @@ impl Record for BotInlineMessageText {
     }
 }
 
-/// `botInlineMessageMediaGeo#51846fd flags:# geo:GeoPoint heading:flags.0?int period:flags.1?int proximity_notification_radius:flags.3?int reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
+/// `botInlineMessageMediaGeo#051846fd flags:# geo:GeoPoint heading:flags.0?int period:flags.1?int proximity_notification_radius:flags.3?int reply_markup:flags.2?ReplyMarkup = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageMediaGeo>.
 pub struct BotInlineMessageMediaGeo {
@@ -19756,7 +19756,7 @@ impl Record for BotInlineMessageMediaWebPage {
     }
 }
 
-/// `botInlineMessageRichMessage#a617e7b flags:# reply_markup:flags.2?ReplyMarkup rich_message:RichMessage = BotInlineMessage`
+/// `botInlineMessageRichMessage#0a617e7b flags:# reply_markup:flags.2?ReplyMarkup rich_message:RichMessage = BotInlineMessage`
 ///
 /// See <https://core.telegram.org/constructor/botInlineMessageRichMessage>.
 pub struct BotInlineMessageRichMessage {
@@ -20478,7 +20478,7 @@ impl Record for InputStickeredMediaPhoto {
     }
 }
 
-/// `inputStickeredMediaDocument#438865b id:InputDocument = InputStickeredMedia`
+/// `inputStickeredMediaDocument#0438865b id:InputDocument = InputStickeredMedia`
 ///
 /// See <https://core.telegram.org/constructor/inputStickeredMediaDocument>.
 pub struct InputStickeredMediaDocument {
@@ -20562,7 +20562,7 @@ impl Record for Game {
     }
 }
 
-/// `inputGameID#32c3e77 id:long access_hash:long = InputGame`
+/// `inputGameID#032c3e77 id:long access_hash:long = InputGame`
 ///
 /// See <https://core.telegram.org/constructor/inputGameID>.
 pub struct InputGameId {
@@ -20954,7 +20954,7 @@ impl Record for TextSuperscript {
     }
 }
 
-/// `textMarked#34b8621 text:RichText = RichText`
+/// `textMarked#034b8621 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textMarked>.
 pub struct TextMarked {
@@ -21010,7 +21010,7 @@ impl Record for TextPhone {
     }
 }
 
-/// `textImage#81ccf4f document_id:long w:int h:int = RichText`
+/// `textImage#081ccf4f document_id:long w:int h:int = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textImage>.
 pub struct TextImage {
@@ -21207,7 +21207,7 @@ impl Record for TextHashtag {
     }
 }
 
-/// `textBotCommand#2ff29d3 text:RichText = RichText`
+/// `textBotCommand#02ff29d3 text:RichText = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textBotCommand>.
 pub struct TextBotCommand {
@@ -21369,7 +21369,7 @@ impl Record for TextBankCard {
     }
 }
 
-/// `textMentionName#1a9fbfc text:RichText user_id:long = RichText`
+/// `textMentionName#01a9fbfc text:RichText user_id:long = RichText`
 ///
 /// See <https://core.telegram.org/constructor/textMentionName>.
 pub struct TextMentionName {
@@ -22157,7 +22157,7 @@ impl Record for PageBlockCollage {
     }
 }
 
-/// `pageBlockSlideshow#31f9590 items:Vector<PageBlock> caption:PageCaption = PageBlock`
+/// `pageBlockSlideshow#031f9590 items:Vector<PageBlock> caption:PageCaption = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockSlideshow>.
 pub struct PageBlockSlideshow {
@@ -22484,7 +22484,7 @@ impl Record for PageBlockHeading1 {
     }
 }
 
-/// `pageBlockHeading2#96b2aec text:RichText = PageBlock`
+/// `pageBlockHeading2#096b2aec text:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockHeading2>.
 pub struct PageBlockHeading2 {
@@ -22708,7 +22708,7 @@ impl Record for InputPageBlockMap {
     }
 }
 
-/// `pageBlockBlockquoteBlocks#e6e47c4 blocks:Vector<PageBlock> caption:RichText = PageBlock`
+/// `pageBlockBlockquoteBlocks#0e6e47c4 blocks:Vector<PageBlock> caption:RichText = PageBlock`
 ///
 /// See <https://core.telegram.org/constructor/pageBlockBlockquoteBlocks>.
 pub struct PageBlockBlockquoteBlocks {
@@ -22891,7 +22891,7 @@ impl Record for LabeledPrice {
     }
 }
 
-/// `invoice#49ee584 flags:# test:flags.0?true name_requested:flags.1?true phone_requested:flags.2?true email_requested:flags.3?true shipping_address_requested:flags.4?true flexible:flags.5?true phone_to_provider:flags.6?true email_to_provider:flags.7?true recurring:flags.9?true currency:string prices:Vector<LabeledPrice> max_tip_amount:flags.8?long suggested_tip_amounts:flags.8?Vector<long> terms_url:flags.10?string subscription_period:flags.11?int = Invoice`
+/// `invoice#049ee584 flags:# test:flags.0?true name_requested:flags.1?true phone_requested:flags.2?true email_requested:flags.3?true shipping_address_requested:flags.4?true flexible:flags.5?true phone_to_provider:flags.6?true email_to_provider:flags.7?true recurring:flags.9?true currency:string prices:Vector<LabeledPrice> max_tip_amount:flags.8?long suggested_tip_amounts:flags.8?Vector<long> terms_url:flags.10?string subscription_period:flags.11?int = Invoice`
 ///
 /// See <https://core.telegram.org/constructor/invoice>.
 pub struct Invoice {
@@ -23451,7 +23451,7 @@ impl Record for InputPaymentCredentials {
     }
 }
 
-/// `inputPaymentCredentialsApplePay#aa1c39f payment_data:DataJSON = InputPaymentCredentials`
+/// `inputPaymentCredentialsApplePay#0aa1c39f payment_data:DataJSON = InputPaymentCredentials`
 ///
 /// See <https://core.telegram.org/constructor/inputPaymentCredentialsApplePay>.
 pub struct InputPaymentCredentialsApplePay {
@@ -24870,7 +24870,7 @@ impl Record for ChannelAdminLogEventActionStopPoll {
     }
 }
 
-/// `channelAdminLogEventActionChangeLinkedChat#50c7ac8 prev_value:long new_value:long = ChannelAdminLogEventAction`
+/// `channelAdminLogEventActionChangeLinkedChat#050c7ac8 prev_value:long new_value:long = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeLinkedChat>.
 pub struct ChannelAdminLogEventActionChangeLinkedChat {
@@ -24899,7 +24899,7 @@ impl Record for ChannelAdminLogEventActionChangeLinkedChat {
     }
 }
 
-/// `channelAdminLogEventActionChangeLocation#e6b76ae prev_value:ChannelLocation new_value:ChannelLocation = ChannelAdminLogEventAction`
+/// `channelAdminLogEventActionChangeLocation#0e6b76ae prev_value:ChannelLocation new_value:ChannelLocation = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionChangeLocation>.
 pub struct ChannelAdminLogEventActionChangeLocation {
@@ -25402,7 +25402,7 @@ impl Record for ChannelAdminLogEventActionChangeUsernames {
     }
 }
 
-/// `channelAdminLogEventActionToggleForum#2cc6383 new_value:Bool = ChannelAdminLogEventAction`
+/// `channelAdminLogEventActionToggleForum#02cc6383 new_value:Bool = ChannelAdminLogEventAction`
 ///
 /// See <https://core.telegram.org/constructor/channelAdminLogEventActionToggleForum>.
 pub struct ChannelAdminLogEventActionToggleForum {
@@ -26985,7 +26985,7 @@ impl Record for SecureValueErrorData {
     }
 }
 
-/// `secureValueErrorFrontSide#be3dfa type:SecureValueType file_hash:bytes text:string = SecureValueError`
+/// `secureValueErrorFrontSide#00be3dfa type:SecureValueType file_hash:bytes text:string = SecureValueError`
 ///
 /// See <https://core.telegram.org/constructor/secureValueErrorFrontSide>.
 pub struct SecureValueErrorFrontSide {
@@ -27506,7 +27506,7 @@ impl Record for SecureRequiredType {
     }
 }
 
-/// `secureRequiredTypeOneOf#27477b4 types:Vector<SecureRequiredType> = SecureRequiredType`
+/// `secureRequiredTypeOneOf#027477b4 types:Vector<SecureRequiredType> = SecureRequiredType`
 ///
 /// See <https://core.telegram.org/constructor/secureRequiredTypeOneOf>.
 pub struct SecureRequiredTypeOneOf {
@@ -29960,7 +29960,7 @@ impl Record for WebPageAttributeStarGiftCollection {
     }
 }
 
-/// `webPageAttributeStarGiftAuction#1c641c2 gift:StarGift end_date:int = WebPageAttribute`
+/// `webPageAttributeStarGiftAuction#01c641c2 gift:StarGift end_date:int = WebPageAttribute`
 ///
 /// See <https://core.telegram.org/constructor/webPageAttributeStarGiftAuction>.
 pub struct WebPageAttributeStarGiftAuction {
@@ -30484,7 +30484,7 @@ impl Record for VideoSizeEmojiMarkup {
     }
 }
 
-/// `videoSizeStickerMarkup#da082fe stickerset:InputStickerSet sticker_id:long background_colors:Vector<int> = VideoSize`
+/// `videoSizeStickerMarkup#0da082fe stickerset:InputStickerSet sticker_id:long background_colors:Vector<int> = VideoSize`
 ///
 /// See <https://core.telegram.org/constructor/videoSizeStickerMarkup>.
 pub struct VideoSizeStickerMarkup {
@@ -30818,7 +30818,7 @@ impl Record for MessageReplyHeader {
     }
 }
 
-/// `messageReplyStoryHeader#e5af939 peer:Peer story_id:int = MessageReplyHeader`
+/// `messageReplyStoryHeader#0e5af939 peer:Peer story_id:int = MessageReplyHeader`
 ///
 /// See <https://core.telegram.org/constructor/messageReplyStoryHeader>.
 pub struct MessageReplyStoryHeader {
@@ -31529,7 +31529,7 @@ impl Record for BotCommandScopePeerAdmins {
     }
 }
 
-/// `botCommandScopePeerUser#a1321f3 peer:InputPeer user_id:InputUser = BotCommandScope`
+/// `botCommandScopePeerUser#0a1321f3 peer:InputPeer user_id:InputUser = BotCommandScope`
 ///
 /// See <https://core.telegram.org/constructor/botCommandScopePeerUser>.
 pub struct BotCommandScopePeerUser {
@@ -31809,7 +31809,7 @@ impl Record for ReactionCount {
     }
 }
 
-/// `messageReactions#a339f0b flags:# min:flags.0?true can_see_list:flags.2?true reactions_as_tags:flags.3?true results:Vector<ReactionCount> recent_reactions:flags.1?Vector<MessagePeerReaction> top_reactors:flags.4?Vector<MessageReactor> = MessageReactions`
+/// `messageReactions#0a339f0b flags:# min:flags.0?true can_see_list:flags.2?true reactions_as_tags:flags.3?true results:Vector<ReactionCount> recent_reactions:flags.1?Vector<MessagePeerReaction> top_reactors:flags.4?Vector<MessageReactor> = MessageReactions`
 ///
 /// See <https://core.telegram.org/constructor/messageReactions>.
 pub struct MessageReactions {
@@ -32262,7 +32262,7 @@ impl Record for WebViewResultUrl {
     }
 }
 
-/// `webViewMessageSent#c94511c flags:# msg_id:flags.0?InputBotInlineMessageID = WebViewMessageSent`
+/// `webViewMessageSent#0c94511c flags:# msg_id:flags.0?InputBotInlineMessageID = WebViewMessageSent`
 ///
 /// See <https://core.telegram.org/constructor/webViewMessageSent>.
 pub struct WebViewMessageSent {
@@ -32788,7 +32788,7 @@ impl Record for InputInvoicePremiumAuthCode {
     }
 }
 
-/// `inputInvoiceStarGiftDropOriginalDetails#923d8d1 stargift:InputSavedStarGift = InputInvoice`
+/// `inputInvoiceStarGiftDropOriginalDetails#0923d8d1 stargift:InputSavedStarGift = InputInvoice`
 ///
 /// See <https://core.telegram.org/constructor/inputInvoiceStarGiftDropOriginalDetails>.
 pub struct InputInvoiceStarGiftDropOriginalDetails {
@@ -33398,7 +33398,7 @@ impl Record for EmojiStatusCollectible {
     }
 }
 
-/// `inputEmojiStatusCollectible#7141dbf flags:# collectible_id:long until:flags.0?int = EmojiStatus`
+/// `inputEmojiStatusCollectible#07141dbf flags:# collectible_id:long until:flags.0?int = EmojiStatus`
 ///
 /// See <https://core.telegram.org/constructor/inputEmojiStatusCollectible>.
 pub struct InputEmojiStatusCollectible {
@@ -33891,7 +33891,7 @@ impl Record for Username {
     }
 }
 
-/// `forumTopicDeleted#23f109b id:int = ForumTopic`
+/// `forumTopicDeleted#023f109b id:int = ForumTopic`
 ///
 /// See <https://core.telegram.org/constructor/forumTopicDeleted>.
 pub struct ForumTopicDeleted {
@@ -34375,7 +34375,7 @@ impl Record for EmojiGroupGreeting {
     }
 }
 
-/// `emojiGroupPremium#93bcf34 title:string icon_emoji_id:long = EmojiGroup`
+/// `emojiGroupPremium#093bcf34 title:string icon_emoji_id:long = EmojiGroup`
 ///
 /// See <https://core.telegram.org/constructor/emojiGroupPremium>.
 pub struct EmojiGroupPremium {
@@ -34699,7 +34699,7 @@ impl Record for InputChatlistDialogFilter {
     }
 }
 
-/// `exportedChatlistInvite#c5181ac flags:# title:string url:string peers:Vector<Peer> = ExportedChatlistInvite`
+/// `exportedChatlistInvite#0c5181ac flags:# title:string url:string peers:Vector<Peer> = ExportedChatlistInvite`
 ///
 /// See <https://core.telegram.org/constructor/exportedChatlistInvite>.
 pub struct ExportedChatlistInvite {
@@ -36220,7 +36220,7 @@ impl Record for PostInteractionCountersStory {
     }
 }
 
-/// `publicForwardMessage#1f2bf4a message:Message = PublicForward`
+/// `publicForwardMessage#01f2bf4a message:Message = PublicForward`
 ///
 /// See <https://core.telegram.org/constructor/publicForwardMessage>.
 pub struct PublicForwardMessage {
@@ -36903,7 +36903,7 @@ impl Record for BusinessAwayMessageScheduleCustom {
     }
 }
 
-/// `inputBusinessGreetingMessage#194cb3b shortcut_id:int recipients:InputBusinessRecipients no_activity_days:int = InputBusinessGreetingMessage`
+/// `inputBusinessGreetingMessage#0194cb3b shortcut_id:int recipients:InputBusinessRecipients no_activity_days:int = InputBusinessGreetingMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessGreetingMessage>.
 pub struct InputBusinessGreetingMessage {
@@ -37092,7 +37092,7 @@ impl Record for Timezone {
     }
 }
 
-/// `quickReply#697102b shortcut_id:int shortcut:string top_message:int count:int = QuickReply`
+/// `quickReply#0697102b shortcut_id:int shortcut:string top_message:int count:int = QuickReply`
 ///
 /// See <https://core.telegram.org/constructor/quickReply>.
 pub struct QuickReply {
@@ -37162,7 +37162,7 @@ impl Record for InputQuickReplyShortcut {
     }
 }
 
-/// `inputQuickReplyShortcutId#1190cf1 shortcut_id:int = InputQuickReplyShortcut`
+/// `inputQuickReplyShortcutId#01190cf1 shortcut_id:int = InputQuickReplyShortcut`
 ///
 /// See <https://core.telegram.org/constructor/inputQuickReplyShortcutId>.
 pub struct InputQuickReplyShortcutId {
@@ -37189,7 +37189,7 @@ impl Record for InputQuickReplyShortcutId {
     }
 }
 
-/// `connectedBot#33ed001 flags:# bot_id:long recipients:BusinessBotRecipients rights:BusinessBotRights device:flags.0?string date:flags.1?int location:flags.2?string = ConnectedBot`
+/// `connectedBot#033ed001 flags:# bot_id:long recipients:BusinessBotRecipients rights:BusinessBotRights device:flags.0?string date:flags.1?int location:flags.2?string = ConnectedBot`
 ///
 /// See <https://core.telegram.org/constructor/connectedBot>.
 pub struct ConnectedBot {
@@ -37331,7 +37331,7 @@ impl Record for BotBusinessConnection {
     }
 }
 
-/// `inputBusinessIntro#9c469cd flags:# title:string description:string sticker:flags.0?InputDocument = InputBusinessIntro`
+/// `inputBusinessIntro#09c469cd flags:# title:string description:string sticker:flags.0?InputDocument = InputBusinessIntro`
 ///
 /// See <https://core.telegram.org/constructor/inputBusinessIntro>.
 pub struct InputBusinessIntro {
@@ -38072,7 +38072,7 @@ impl Record for StarsTransactionPeer {
     }
 }
 
-/// `starsTopupOption#bd915c0 flags:# extended:flags.1?true stars:long store_product:flags.0?string currency:string amount:long = StarsTopupOption`
+/// `starsTopupOption#0bd915c0 flags:# extended:flags.1?true stars:long store_product:flags.0?string currency:string amount:long = StarsTopupOption`
 ///
 /// See <https://core.telegram.org/constructor/starsTopupOption>.
 pub struct StarsTopupOption {
@@ -38550,7 +38550,7 @@ impl Record for BotPreviewMedia {
     }
 }
 
-/// `starsSubscriptionPricing#5416d58 period:int amount:long = StarsSubscriptionPricing`
+/// `starsSubscriptionPricing#05416d58 period:int amount:long = StarsSubscriptionPricing`
 ///
 /// See <https://core.telegram.org/constructor/starsSubscriptionPricing>.
 pub struct StarsSubscriptionPricing {
@@ -40380,7 +40380,7 @@ impl Record for TodoCompletion {
     }
 }
 
-/// `suggestedPost#e8e37e5 flags:# accepted:flags.1?true rejected:flags.2?true price:flags.3?StarsAmount schedule_date:flags.0?int = SuggestedPost`
+/// `suggestedPost#0e8e37e5 flags:# accepted:flags.1?true rejected:flags.2?true price:flags.3?StarsAmount schedule_date:flags.0?int = SuggestedPost`
 ///
 /// See <https://core.telegram.org/constructor/suggestedPost>.
 pub struct SuggestedPost {
@@ -41126,7 +41126,7 @@ impl Record for StarGiftActiveAuctionState {
     }
 }
 
-/// `inputStarGiftAuction#2e16c98 gift_id:long = InputStarGiftAuction`
+/// `inputStarGiftAuction#02e16c98 gift_id:long = InputStarGiftAuction`
 ///
 /// See <https://core.telegram.org/constructor/inputStarGiftAuction>.
 pub struct InputStarGiftAuction {
@@ -41392,7 +41392,7 @@ impl Record for StarGiftAuctionRound {
     }
 }
 
-/// `starGiftAuctionRoundExtendable#aa021e5 num:int duration:int extend_top:int extend_window:int = StarGiftAuctionRound`
+/// `starGiftAuctionRoundExtendable#0aa021e5 num:int duration:int extend_top:int extend_window:int = StarGiftAuctionRound`
 ///
 /// See <https://core.telegram.org/constructor/starGiftAuctionRoundExtendable>.
 pub struct StarGiftAuctionRoundExtendable {
@@ -41582,7 +41582,7 @@ impl Record for InputAiComposeToneDefault {
     }
 }
 
-/// `inputAiComposeToneID#773c080 id:long access_hash:long = InputAiComposeTone`
+/// `inputAiComposeToneID#0773c080 id:long access_hash:long = InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/inputAiComposeToneID>.
 pub struct InputAiComposeToneId {
@@ -41638,7 +41638,7 @@ impl Record for InputAiComposeToneSlug {
     }
 }
 
-/// `inputAiComposeToneSingleUse#e0c35af custom_prompt:string = InputAiComposeTone`
+/// `inputAiComposeToneSingleUse#0e0c35af custom_prompt:string = InputAiComposeTone`
 ///
 /// See <https://core.telegram.org/constructor/inputAiComposeToneSingleUse>.
 pub struct InputAiComposeToneSingleUse {
@@ -42030,7 +42030,7 @@ impl Record for InputRichMessageHtml {
     }
 }
 
-/// `inputRichMessageMarkdown#4b572c flags:# rtl:flags.0?true noautolink:flags.1?true markdown:string files:flags.2?Vector<InputRichFile> = InputRichMessage`
+/// `inputRichMessageMarkdown#004b572c flags:# rtl:flags.0?true noautolink:flags.1?true markdown:string files:flags.2?Vector<InputRichFile> = InputRichMessage`
 ///
 /// See <https://core.telegram.org/constructor/inputRichMessageMarkdown>.
 pub struct InputRichMessageMarkdown {
@@ -42783,7 +42783,7 @@ impl Record for KeyboardInlineButtonRow {
     }
 }
 
-/// `richButtonStyle#3c610bd flags:# bg_primary:flags.0?true bg_danger:flags.1?true bg_success:flags.2?true link:flags.3?true = RichButtonStyle`
+/// `richButtonStyle#03c610bd flags:# bg_primary:flags.0?true bg_danger:flags.1?true bg_success:flags.2?true link:flags.3?true = RichButtonStyle`
 ///
 /// See <https://core.telegram.org/constructor/richButtonStyle>.
 pub struct RichButtonStyle {
@@ -42921,7 +42921,7 @@ impl Record for OnrampMethodAvailability {
     }
 }
 
-/// `onrampProviderInfo#dc27582 flags:# supports_base_currencies:flags.0?true supports_limits:flags.1?true supports_quote:flags.2?true id:string name:string crypto_currencies:Vector<string> = OnrampProviderInfo`
+/// `onrampProviderInfo#0dc27582 flags:# supports_base_currencies:flags.0?true supports_limits:flags.1?true supports_quote:flags.2?true id:string name:string crypto_currencies:Vector<string> = OnrampProviderInfo`
 ///
 /// See <https://core.telegram.org/constructor/onrampProviderInfo>.
 pub struct OnrampProviderInfo {
@@ -43335,7 +43335,7 @@ impl Record for WalletTransactionPeerUser {
     }
 }
 
-/// `walletTransactionPeerAddress#62cc1bc flags:# address:string domain:flags.0?string = WalletTransactionPeer`
+/// `walletTransactionPeerAddress#062cc1bc flags:# address:string domain:flags.0?string = WalletTransactionPeer`
 ///
 /// See <https://core.telegram.org/constructor/walletTransactionPeerAddress>.
 pub struct WalletTransactionPeerAddress {

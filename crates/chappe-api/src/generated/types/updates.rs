@@ -78,7 +78,7 @@ impl Record for DifferenceEmpty {
     }
 }
 
-/// `updates.difference#f49ca0 new_messages:Vector<Message> new_encrypted_messages:Vector<EncryptedMessage> other_updates:Vector<Update> chats:Vector<Chat> users:Vector<User> state:updates.State = updates.Difference`
+/// `updates.difference#00f49ca0 new_messages:Vector<Message> new_encrypted_messages:Vector<EncryptedMessage> other_updates:Vector<Update> chats:Vector<Chat> users:Vector<User> state:updates.State = updates.Difference`
 ///
 /// See <https://core.telegram.org/constructor/updates.difference>.
 pub struct Difference {

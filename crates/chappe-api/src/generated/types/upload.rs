@@ -8,7 +8,7 @@ use chappe_tl::{Bytes, Decode, Encode, Function, Writer};
 use crate::codec::{self, convert, plain};
 use crate::{enums, types};
 
-/// `upload.file#96a18d5 type:storage.FileType mtime:int bytes:bytes = upload.File`
+/// `upload.file#096a18d5 type:storage.FileType mtime:int bytes:bytes = upload.File`
 ///
 /// See <https://core.telegram.org/constructor/upload.file>.
 pub struct File {

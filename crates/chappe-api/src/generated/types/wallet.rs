@@ -260,7 +260,7 @@ impl Record for TonConnectPending {
     }
 }
 
-/// `wallet.tonConnectSessions#e1f6896 sessions:Vector<TonConnectSession> = wallet.TonConnectSessions`
+/// `wallet.tonConnectSessions#0e1f6896 sessions:Vector<TonConnectSession> = wallet.TonConnectSessions`
 ///
 /// See <https://core.telegram.org/constructor/wallet.tonConnectSessions>.
 pub struct TonConnectSessions {

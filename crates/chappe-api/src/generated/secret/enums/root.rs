@@ -167,7 +167,7 @@ convert! {
 
 /// `DecryptedMessageMedia`
 pub enum DecryptedMessageMedia {
-    /// `decryptedMessageMediaEmpty#89f5c4a = DecryptedMessageMedia`
+    /// `decryptedMessageMediaEmpty#089f5c4a = DecryptedMessageMedia`
     Empty,
     Photo8(Box<types::DecryptedMessageMediaPhoto8>),
     Video8(Box<types::DecryptedMessageMediaVideo8>),

@@ -381,7 +381,7 @@ impl Record for DecryptedMessageActionSetMessageTtl {
     }
 }
 
-/// `decryptedMessageActionReadMessages#c4f40be random_ids:Vector<long> = DecryptedMessageAction`
+/// `decryptedMessageActionReadMessages#0c4f40be random_ids:Vector<long> = DecryptedMessageAction`
 pub struct DecryptedMessageActionReadMessages {
     pub random_ids: Vec<i64>,
 }
@@ -915,7 +915,7 @@ impl Record for DocumentAttributeVideo23 {
     }
 }
 
-/// `documentAttributeAudio#51448e5 duration:int = DocumentAttribute`
+/// `documentAttributeAudio#051448e5 duration:int = DocumentAttribute`
 pub struct DocumentAttributeAudio23 {
     pub duration: i32,
 }
@@ -965,7 +965,7 @@ impl Record for DocumentAttributeFilename {
     }
 }
 
-/// `photoSizeEmpty#e17e23c type:string = PhotoSize`
+/// `photoSizeEmpty#0e17e23c type:string = PhotoSize`
 pub struct PhotoSizeEmpty {
     pub r#type: String,
 }
@@ -2065,7 +2065,7 @@ impl Record for DocumentAttributeAudio {
     }
 }
 
-/// `documentAttributeVideo#ef02ce6 flags:# round_message:flags.0?true duration:int w:int h:int = DocumentAttribute`
+/// `documentAttributeVideo#0ef02ce6 flags:# round_message:flags.0?true duration:int w:int h:int = DocumentAttribute`
 pub struct DocumentAttributeVideo {
     pub round_message: bool,
     pub duration: i32,
@@ -2224,7 +2224,7 @@ impl Record for MessageEntityStrike {
     }
 }
 
-/// `messageEntityBlockquote#20df5d0 offset:int length:int = MessageEntity`
+/// `messageEntityBlockquote#020df5d0 offset:int length:int = MessageEntity`
 pub struct MessageEntityBlockquote {
     pub offset: i32,
     pub length: i32,
