@@ -19,7 +19,7 @@ impl SecretChats {
     /// [`SecretChat::ready`] waits for the other side.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthorized`] if nobody is logged in; [`ErrorKind::SecretChatClosed`] if the server refuses or no
+    /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if nobody is logged in; [`ErrorKind::SecretChatClosed`](crate::ErrorKind::SecretChatClosed) if the server refuses or no
     /// device of the user takes requests.
     pub async fn start(&self, user: impl Into<UserRef>) -> Result<SecretChat, Error> {
         let user = user.into();
@@ -30,7 +30,7 @@ impl SecretChats {
     /// Accepts a request. Returns at once; [`SecretChat::ready`] waits for the server's confirmation.
     ///
     /// # Errors
-    /// [`ErrorKind::Secret`] if no such request waits.
+    /// [`ErrorKind::Secret`](crate::ErrorKind::Secret) if no such request waits.
     pub async fn accept(&self, chat: SecretChatId) -> Result<SecretChat, Error> {
         self.client.inner.account.ask(|reply| Query::Accept { chat, reply }).await?;
         Ok(self.handle(chat))
@@ -39,7 +39,7 @@ impl SecretChats {
     /// Declines a request.
     ///
     /// # Errors
-    /// [`ErrorKind::Secret`] if no such request waits.
+    /// [`ErrorKind::Secret`](crate::ErrorKind::Secret) if no such request waits.
     pub async fn decline(&self, chat: SecretChatId) -> Result<(), Error> {
         self.client.inner.account.ask(|reply| Query::Decline { chat, reply }).await
     }
@@ -47,7 +47,7 @@ impl SecretChats {
     /// All chats, ended ones included until they are forgotten.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthorized`] if nobody is logged in.
+    /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if nobody is logged in.
     pub async fn list(&self) -> Result<Vec<ChatInfo>, Error> {
         self.client.inner.account.ask(|reply| Query::List { reply }).await
     }
@@ -55,7 +55,7 @@ impl SecretChats {
     /// A chat by its number.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] if there is none.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if there is none.
     pub async fn get(&self, chat: SecretChatId) -> Result<SecretChat, Error> {
         let handle = self.handle(chat);
         handle.info().await?;
@@ -65,7 +65,7 @@ impl SecretChats {
     /// Forgets an ended chat.
     ///
     /// # Errors
-    /// [`ErrorKind::Secret`] if there is none, or it has not ended.
+    /// [`ErrorKind::Secret`](crate::ErrorKind::Secret) if there is none, or it has not ended.
     pub async fn forget(&self, chat: SecretChatId) -> Result<(), Error> {
         self.client.inner.account.ask(|reply| Query::Forget { chat, reply }).await
     }
