@@ -1,5 +1,7 @@
 //! Every constructor and every method, with random values: what the schema says, the types read and write.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "these are tests")]
+
 #[path = "generated/all.rs"]
 mod all;
 
@@ -18,8 +20,11 @@ pub(crate) struct Entry {
     /// An enum.
     several: bool,
     size: usize,
-    again: fn(&[u8]) -> Result<Result<Vec<u8>, EncodeError>, DecodeError>,
+    again: Again,
 }
+
+/// Reads an object and writes it again.
+type Again = fn(&[u8]) -> Result<Result<Vec<u8>, EncodeError>, DecodeError>;
 
 pub(crate) const fn entry<T: Encode + Decode>(
     module: &'static str,

@@ -1,5 +1,7 @@
 //! `user`, the one constructor of login and secret chats that changed between the layers of today's clients.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 use chappe_layers::{LayerError, Layers};
 use chappe_tl::{DecodeError, Reader, Writer};
 
