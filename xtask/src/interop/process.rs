@@ -1,0 +1,88 @@
+//! Programs that the task starts: ours in the background, tools in the foreground.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::{Result, workspace_root};
+
+/// How long any one step of a client may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A process that is ended when its owner is dropped.
+pub(super) struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Copies the scripts of a client next to what npm installs for them.
+pub(super) fn install_npm(client: &str) -> Result<PathBuf> {
+    let source = workspace_root().join("interop").join(client);
+    let folder = workspace_root().join("target/interop").join(client);
+    std::fs::create_dir_all(&folder)?;
+    for entry in std::fs::read_dir(source)? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name() {
+            std::fs::copy(&path, folder.join(name))?;
+        }
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    let status = npm.current_dir(&folder).status().map_err(|error| {
+        format!("npm cannot be started ({error}): install Node.js 20 or newer together with npm")
+    })?;
+    if status.success() { Ok(folder) } else { Err(format!("npm install ended with {status}").into()) }
+}
+
+pub(super) fn execute(command: &mut Command) -> Result<()> {
+    let status = command
+        .current_dir(workspace_root())
+        .status()
+        .map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
+}
+
+/// Starts a program of ours; its lines arrive in the channel.
+pub(super) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc::Receiver<String>)> {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
+    let mut command = Command::new(target.join("debug").join(program));
+    let mut child = command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{program} cannot be started: {error}"))?;
+    let output: ChildStdout = child.stdout.take().ok_or("no standard output")?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(std::io::Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    Ok((Running(child), receiver))
+}
+
+pub(super) fn next_line(lines: &mpsc::Receiver<String>, process: &mut Running) -> Result<String> {
+    lines.recv_timeout(PATIENCE).map_err(|_| match process.0.try_wait() {
+        Ok(Some(status)) => format!("the process ended with {status}").into(),
+        _ => format!("no output for {} s", PATIENCE.as_secs()).into(),
+    })
+}
+
+pub(super) fn expect(lines: &mpsc::Receiver<String>, process: &mut Running, text: &str) -> Result<()> {
+    loop {
+        let line = next_line(lines, process).map_err(|error| format!("waiting for {text}: {error}"))?;
+        if line.contains(text) {
+            return Ok(());
+        }
+    }
+}
