@@ -82,7 +82,7 @@ pub use error::{Error, ErrorKind, InvokeError};
 pub use login::{CodeDelivery, LoginToken, SignIn};
 pub use session::{MemorySession, Session, SqliteSession, StoredSession, StringSession};
 pub use transport::{Framing, Transport};
-pub use updates::{ApiUpdate, SecretEvents, Update, UpdateStream};
+pub use updates::{ApiUpdate, ConnectionState, SecretEvents, Update, UpdateStream};
 
 /// The example of the README, held to compile and run.
 #[cfg(doctest)]

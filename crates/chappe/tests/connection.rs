@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use chappe::session::{MemorySession, SessionError};
-use chappe::{InvokeError, SqliteSession, enums, functions};
+use chappe::{ConnectionState, InvokeError, SqliteSession, Update, enums, functions};
 use common::{builder, person, server, soon};
 
 #[tokio::test]
@@ -22,6 +22,22 @@ async fn calls_survive_a_broken_connection() {
         let users = soon(call).await.unwrap().unwrap();
         assert!(matches!(&users[..], [enums::User::User(me)] if me.id == user.id));
     }
+}
+
+#[tokio::test]
+async fn a_broken_connection_and_the_next_one_are_told() {
+    let server = server().await;
+    let (client, _) = person(&server, 205, "Alice").await;
+    let mut updates = client.updates();
+    client.reconnect();
+    let mut states = Vec::new();
+    while states.len() < 3 {
+        if let Update::Connection(state) = soon(updates.recv()).await.unwrap() {
+            states.push(state);
+        }
+    }
+    use ConnectionState::{Connected, Connecting};
+    assert_eq!(states, [Connected, Connecting, Connected]);
 }
 
 #[tokio::test]

@@ -145,6 +145,17 @@ async fn the_first_call_of_the_project_works_by_hand() {
 }
 
 #[tokio::test]
+async fn a_compared_key_is_remembered_on_our_side_alone() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, theirs, _events) = chat(&alice, &bob, &user).await;
+    ours.set_verified(true).await.unwrap();
+    assert!(ours.info().await.unwrap().verified && !theirs.info().await.unwrap().verified);
+    ours.set_verified(false).await.unwrap();
+    assert!(!ours.info().await.unwrap().verified);
+}
+
+#[tokio::test]
 async fn a_key_is_replaced_and_the_picture_stays() {
     let server = server().await;
     let (alice, bob, user) = pair(&server).await;
@@ -282,7 +293,15 @@ async fn a_login_that_ends_is_told() {
     copy.log_out().await.unwrap();
     let client = builder(&server, session).connect().await.unwrap();
     let mut updates = client.updates();
-    let update = soon(updates.recv()).await.unwrap();
-    assert!(matches!(update, chappe::Update::LoggedOut), "{update:?}");
+    let told = soon(async {
+        loop {
+            match updates.recv().await.unwrap() {
+                chappe::Update::Connection(_) => {}
+                other => return other,
+            }
+        }
+    })
+    .await;
+    assert!(matches!(told, chappe::Update::LoggedOut), "{told:?}");
     assert!(client.secret_chats().list().await.unwrap_err().is_unauthorized());
 }

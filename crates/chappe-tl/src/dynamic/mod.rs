@@ -47,6 +47,7 @@ mod tests;
 mod value;
 
 pub use error::{Path, Segment, ValueError, ValueErrorKind};
+pub use nearest::nearest;
 pub use object::Object;
 pub use schema::Schema;
 pub use value::Value;

@@ -6,8 +6,9 @@ const MAX_NAME_LEN: usize = 100;
 /// Names less similar than this are no help.
 const MIN_SIMILARITY: f64 = 0.6;
 
-/// The candidate most similar to `name`, whatever the case of letters and with or without its namespace.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+/// The candidate most similar to `name`, whatever the case of letters and with or without its namespace: for "did you
+/// mean". `None` if none comes close.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     if name.len() > MAX_NAME_LEN {
         return None;
     }

@@ -70,6 +70,11 @@ pub(crate) enum Query {
         what: Outgoing,
         reply: Reply<Sent>,
     },
+    SetVerified {
+        chat: SecretChatId,
+        verified: bool,
+        reply: Reply<()>,
+    },
     Shutdown,
     Start {
         user: UserRef,

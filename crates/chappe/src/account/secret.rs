@@ -149,6 +149,9 @@ impl Task {
             Query::Rekey { chat, reply } => {
                 drop(reply.send(engine.rekey(chat, now, rng).map_err(Error::from)))
             }
+            Query::SetVerified { chat, verified, reply } => {
+                drop(reply.send(engine.set_verified(chat, verified, now, rng).map_err(Error::from)));
+            }
             Query::Info { chat, reply } => {
                 drop(reply.send(engine.chat(chat).ok_or_else(|| no_chat(chat))));
             }
@@ -207,6 +210,7 @@ fn refuse(query: Query) {
         | Query::ReadHistory { reply, .. }
         | Query::Ready { reply, .. }
         | Query::Rekey { reply, .. }
+        | Query::SetVerified { reply, .. }
         | Query::Typing { reply, .. }
         | Query::LogIn { reply, .. }
         | Query::LogOut { reply } => drop(reply.send(Err(error()))),

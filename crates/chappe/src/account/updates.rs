@@ -65,9 +65,13 @@ impl Task {
     }
 
     pub(super) fn handle_net(&mut self, event: NetEvent) {
+        if let NetEvent::Connection(state) = event {
+            return self.hub.publish(&Update::Connection(state));
+        }
         let now = self.clock.now();
         let Some(Counters { machine, .. }) = &mut self.counters else { return };
         match event {
+            NetEvent::Connection(_) => {}
             NetEvent::Lost => machine.handle_new_session(now),
             NetEvent::Updates(bytes) => match enums::Updates::from_bytes(&bytes) {
                 Ok(updates) => machine.handle_updates(updates, now),

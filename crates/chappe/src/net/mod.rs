@@ -20,10 +20,13 @@ use crate::builder::Config;
 use crate::error::Error;
 use crate::limits;
 use crate::session::Session;
+use crate::updates::ConnectionState;
 
 /// What the connection tells the account.
 #[derive(Debug)]
 pub(crate) enum NetEvent {
+    /// A connection stands, or it broke and another one is being made.
+    Connection(ConnectionState),
     /// Updates may have been lost: ask for the difference.
     Lost,
     /// An object with updates, as TL bytes.

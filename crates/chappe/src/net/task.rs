@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::limits;
 use crate::session::{Session, StoredSession};
+use crate::updates::ConnectionState;
 
 /// A connection: bytes in both directions, cut into packets.
 pub(super) struct Wire {
@@ -183,7 +184,10 @@ impl Task {
         loop {
             attempt += 1;
             match task.establish().await {
-                Ok(()) => return Ok(task),
+                Ok(()) => {
+                    task.tell(NetEvent::Connection(ConnectionState::Connected));
+                    return Ok(task);
+                }
                 // A wrong key stays wrong.
                 Err(error) if error.kind() != ErrorKind::Connection => return Err(error),
                 Err(error) if attempt >= limits::FIRST_CONNECT_ATTEMPTS => return Err(error),
@@ -270,6 +274,7 @@ impl Task {
                     }
                 }
             }
+            self.tell(NetEvent::Connection(ConnectionState::Connecting));
             let interrupt = self.interrupt.clone();
             loop {
                 if failures > 0 && !self.wait(failures).await {
@@ -285,6 +290,7 @@ impl Task {
                     Err(error) => tracing::debug!(%error, "cannot connect"),
                 }
             }
+            self.tell(NetEvent::Connection(ConnectionState::Connected));
         }
     }
 

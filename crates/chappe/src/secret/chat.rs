@@ -67,6 +67,15 @@ impl SecretChat {
         })
     }
 
+    /// Notes whether somebody has compared the key picture with the other side's: [`ChatInfo::verified`]. A rekey keeps
+    /// it, a new chat starts without.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Secret`] if there is no key to compare.
+    pub async fn set_verified(&self, verified: bool) -> Result<(), Error> {
+        self.account().ask(|reply| Query::SetVerified { chat: self.id, verified, reply }).await
+    }
+
     /// The chat in a call made by hand.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ pub use stream::{SecretEvents, UpdateStream};
 pub enum Update {
     /// An update of the API.
     Api(ApiUpdate),
+    /// A connection was made or has broken. A hint for people: calls and updates wait for the next one by themselves.
+    Connection(ConnectionState),
     /// This reader was too slow: so many updates were dropped.
     Lagged {
         /// How many.
@@ -29,6 +31,16 @@ pub enum Update {
     Secret(Box<chappe_secret::Event>),
     /// A message in one of the short forms (`updateShortMessage` and its kin).
     Short(Box<enums::Updates>),
+}
+
+/// Whether there is a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectionState {
+    /// A connection stands.
+    Connected,
+    /// It broke; another one is being made.
+    Connecting,
 }
 
 /// An update of the API, and whom it speaks of.
