@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn print(what: &str, our: f64, their: f64) {
-    println!("{what:<28} chappe {our:>10.1}   grammers {their:>10.1}   ratio {:.2}", our / their);
+    println!("{what:<28} chappe {our:>10.1}   grammers {their:>10.1}   ratio {:.3}", our / their);
 }
 
 /// Runs two candidates by turns; the best rate of each in MB/s.

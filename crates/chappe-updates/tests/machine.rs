@@ -28,12 +28,12 @@ fn encrypted(qts: i32) -> enums::EncryptedMessage {
 }
 
 fn secret(qts: i32) -> Update {
-    Update::NewEncryptedMessage(types::UpdateNewEncryptedMessage { message: encrypted(qts), qts })
+    types::UpdateNewEncryptedMessage { message: encrypted(qts), qts }.into()
 }
 
 fn encryption() -> Update {
     let chat = enums::EncryptedChat::Empty(types::EncryptedChatEmpty { id: 1 });
-    Update::Encryption(types::UpdateEncryption { chat, date: 0 })
+    types::UpdateEncryption { chat, date: 0 }.into()
 }
 
 fn batch(seq: i32, updates: Vec<Update>) -> Updates {

@@ -6,6 +6,8 @@ use super::model::{Def, Kind, Model, Ty};
 
 /// The largest struct, in bytes, that an enum holds without a box; with the tag the enum stays at 32.
 const LARGEST_PAYLOAD: usize = 24;
+/// The size of a box, in bytes.
+const POINTER: usize = 8;
 /// The largest struct, in bytes, that an optional field holds without a box.
 const LARGEST_OPTIONAL: usize = 32;
 
@@ -167,16 +169,28 @@ impl Sizes<'_> {
         }
     }
 
+    /// An enum is as wide as its largest payload. Where at least half of the payloads are boxed, the others are, too,
+    /// unless they are as small as a box: a few payloads must not make every value of the type wide. What callers
+    /// write (`Input…`) does not come by the hundred and is left easy to write.
     fn of_enum(&mut self, ty: &str) -> usize {
-        let mut largest = 0;
-        for &index in &self.model.types[ty] {
-            if self.model.defs[index].params.is_empty() {
+        let constructors = &self.model.types[ty];
+        let (mut held, mut boxed, mut payloads) = (Vec::with_capacity(constructors.len()), 0, 0);
+        for &index in constructors.iter().filter(|&&index| !self.model.defs[index].params.is_empty()) {
+            payloads += 1;
+            if self.layout.boxes_payload(index) {
+                boxed += 1;
                 continue;
             }
-            let size = if self.layout.boxes_payload(index) { 8 } else { self.of_struct(index) };
-            if size > LARGEST_PAYLOAD {
+            let size = self.of_struct(index);
+            boxed += usize::from(size > LARGEST_PAYLOAD);
+            held.push((index, size));
+        }
+        let narrow = boxed > 0 && boxed * 2 >= payloads && !ty.starts_with("Input");
+        let limit = if narrow { POINTER } else { LARGEST_PAYLOAD };
+        let mut largest = if boxed > 0 { POINTER } else { 0 };
+        for (index, size) in held {
+            if size > limit {
                 self.layout.boxed_payloads.insert(index);
-                largest = largest.max(8);
             } else {
                 largest = largest.max(size);
             }

@@ -35,7 +35,7 @@ pub(super) fn to_tl(
                 return refuse("there is no such place");
             }
             let place = types::DecryptedMessageMediaGeoPoint { lat: *latitude, long: *longitude };
-            Ok((M::GeoPoint(place), false))
+            Ok((M::GeoPoint(Box::new(place)), false))
         }
         (Media::Venue { latitude, longitude, title, address, provider, venue_id }, None) => {
             if !media::is_place(*latitude, *longitude) {
@@ -61,7 +61,8 @@ pub(super) fn to_tl(
             Ok((M::Contact(Box::new(contact)), false))
         }
         (Media::WebPage { url }, None) => {
-            Ok((M::WebPage(types::DecryptedMessageMediaWebPage { url: url.clone() }), false))
+            let page = types::DecryptedMessageMediaWebPage { url: url.clone() };
+            Ok((M::WebPage(Box::new(page)), false))
         }
         (Media::ExternalDocument(document), None) => Ok((external(document), false)),
         (_, None) => refuse("this kind cannot be sent"),
@@ -163,7 +164,7 @@ fn external(document: &crate::ExternalDocument) -> enums::DecryptedMessageMedia 
         date: document.date,
         mime_type: document.mime_type.clone(),
         size: document.size,
-        thumb: enums::PhotoSize::Empty(types::PhotoSizeEmpty { r#type: "s".to_owned() }),
+        thumb: types::PhotoSizeEmpty { r#type: "s".to_owned() }.into(),
         dc_id: document.dc_id,
         attributes,
     }))

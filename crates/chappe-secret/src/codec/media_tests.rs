@@ -425,7 +425,7 @@ fn text_and_caption_are_joined() {
 fn places_that_do_not_exist_are_unreadable() {
     for (lat, long) in [(91.0, 0.0), (0.0, -180.5), (f64::NAN, 0.0), (0.0, f64::NEG_INFINITY)] {
         let place = types::DecryptedMessageMediaGeoPoint { lat, long };
-        let bytes = message(enums::DecryptedMessageMedia::GeoPoint(place), "");
+        let bytes = message(place.into(), "");
         assert_eq!(decode(&bytes, None), Err(Unreadable));
     }
 }

@@ -55,7 +55,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/account.EmailVerified>.
 pub enum EmailVerified {
-    Verified(types::account::EmailVerified),
+    Verified(Box<types::account::EmailVerified>),
     Login(Box<types::account::EmailVerifiedLogin>),
 }
 impl Clone for EmailVerified {
@@ -74,7 +74,7 @@ impl Decode for EmailVerified {
             0xe1bb0d61 => Self::Login(input.boxed()),
             id => {
                 input.check(id, 0x2b96cd1b);
-                Self::Verified(Record::read_fields(input))
+                Self::Verified(input.boxed())
             }
         };
         input.leave();
@@ -90,7 +90,7 @@ impl Encode for EmailVerified {
     }
 }
 convert! {
-    EmailVerified::Verified(plain types::account::EmailVerified);
+    EmailVerified::Verified(boxed types::account::EmailVerified);
     EmailVerified::Login(boxed types::account::EmailVerifiedLogin);
 }
 

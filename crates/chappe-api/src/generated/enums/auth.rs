@@ -112,7 +112,7 @@ impl Encode for CodeType {
 pub enum LoginToken {
     Token(Box<types::auth::LoginToken>),
     MigrateTo(Box<types::auth::LoginTokenMigrateTo>),
-    Success(types::auth::LoginTokenSuccess),
+    Success(Box<types::auth::LoginTokenSuccess>),
 }
 impl Clone for LoginToken {
     #[inline]
@@ -129,7 +129,7 @@ impl Decode for LoginToken {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x068e9916 => Self::MigrateTo(input.boxed()),
-            0x390d5c5e => Self::Success(Record::read_fields(input)),
+            0x390d5c5e => Self::Success(input.boxed()),
             id => {
                 input.check(id, 0x629f1980);
                 Self::Token(input.boxed())
@@ -151,7 +151,7 @@ impl Encode for LoginToken {
 convert! {
     LoginToken::Token(boxed types::auth::LoginToken);
     LoginToken::MigrateTo(boxed types::auth::LoginTokenMigrateTo);
-    LoginToken::Success(plain types::auth::LoginTokenSuccess);
+    LoginToken::Success(boxed types::auth::LoginTokenSuccess);
 }
 
 /// `auth.SentCode`
@@ -159,7 +159,7 @@ convert! {
 /// See <https://core.telegram.org/type/auth.SentCode>.
 pub enum SentCode {
     Code(Box<types::auth::SentCode>),
-    Success(types::auth::SentCodeSuccess),
+    Success(Box<types::auth::SentCodeSuccess>),
     PaymentRequired(Box<types::auth::SentCodePaymentRequired>),
 }
 impl Clone for SentCode {
@@ -177,7 +177,7 @@ impl Decode for SentCode {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x5e002502 => Self::Code(input.boxed()),
-            0x2390fe44 => Self::Success(Record::read_fields(input)),
+            0x2390fe44 => Self::Success(input.boxed()),
             id => {
                 input.check(id, 0xf8827ebf);
                 Self::PaymentRequired(input.boxed())
@@ -198,7 +198,7 @@ impl Encode for SentCode {
 }
 convert! {
     SentCode::Code(boxed types::auth::SentCode);
-    SentCode::Success(plain types::auth::SentCodeSuccess);
+    SentCode::Success(boxed types::auth::SentCodeSuccess);
     SentCode::PaymentRequired(boxed types::auth::SentCodePaymentRequired);
 }
 

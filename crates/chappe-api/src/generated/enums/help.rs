@@ -227,7 +227,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/help.PeerColorSet>.
 pub enum PeerColorSet {
-    Set(types::help::PeerColorSet),
+    Set(Box<types::help::PeerColorSet>),
     ProfileSet(Box<types::help::PeerColorProfileSet>),
 }
 impl Clone for PeerColorSet {
@@ -246,7 +246,7 @@ impl Decode for PeerColorSet {
             0x767d61eb => Self::ProfileSet(input.boxed()),
             id => {
                 input.check(id, 0x26219a58);
-                Self::Set(Record::read_fields(input))
+                Self::Set(input.boxed())
             }
         };
         input.leave();
@@ -262,7 +262,7 @@ impl Encode for PeerColorSet {
     }
 }
 convert! {
-    PeerColorSet::Set(plain types::help::PeerColorSet);
+    PeerColorSet::Set(boxed types::help::PeerColorSet);
     PeerColorSet::ProfileSet(boxed types::help::PeerColorProfileSet);
 }
 

@@ -141,7 +141,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/messages.ChatInviteJoinResult>.
 pub enum ChatInviteJoinResult {
-    Ok(types::messages::ChatInviteJoinResultOk),
+    Ok(Box<types::messages::ChatInviteJoinResultOk>),
     WebView(Box<types::messages::ChatInviteJoinResultWebView>),
 }
 impl Clone for ChatInviteJoinResult {
@@ -157,7 +157,7 @@ plain!(ChatInviteJoinResult);
 impl Decode for ChatInviteJoinResult {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x445663a7 => Self::Ok(Record::read_fields(input)),
+            0x445663a7 => Self::Ok(input.boxed()),
             id => {
                 input.check(id, 0x61ca29d3);
                 Self::WebView(input.boxed())
@@ -176,7 +176,7 @@ impl Encode for ChatInviteJoinResult {
     }
 }
 convert! {
-    ChatInviteJoinResult::Ok(plain types::messages::ChatInviteJoinResultOk);
+    ChatInviteJoinResult::Ok(boxed types::messages::ChatInviteJoinResultOk);
     ChatInviteJoinResult::WebView(boxed types::messages::ChatInviteJoinResultWebView);
 }
 
@@ -184,7 +184,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/messages.Chats>.
 pub enum Chats {
-    Chats(types::messages::Chats),
+    Chats(Box<types::messages::Chats>),
     Slice(Box<types::messages::ChatsSlice>),
 }
 impl Clone for Chats {
@@ -203,7 +203,7 @@ impl Decode for Chats {
             0x9cd81144 => Self::Slice(input.boxed()),
             id => {
                 input.check(id, 0x64ff9fd5);
-                Self::Chats(Record::read_fields(input))
+                Self::Chats(input.boxed())
             }
         };
         input.leave();
@@ -219,7 +219,7 @@ impl Encode for Chats {
     }
 }
 convert! {
-    Chats::Chats(plain types::messages::Chats);
+    Chats::Chats(boxed types::messages::Chats);
     Chats::Slice(boxed types::messages::ChatsSlice);
 }
 
@@ -227,7 +227,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/messages.DhConfig>.
 pub enum DhConfig {
-    NotModified(types::messages::DhConfigNotModified),
+    NotModified(Box<types::messages::DhConfigNotModified>),
     Config(Box<types::messages::DhConfig>),
 }
 impl Clone for DhConfig {
@@ -246,7 +246,7 @@ impl Decode for DhConfig {
             0x2c221edd => Self::Config(input.boxed()),
             id => {
                 input.check(id, 0xc0e24635);
-                Self::NotModified(Record::read_fields(input))
+                Self::NotModified(input.boxed())
             }
         };
         input.leave();
@@ -262,7 +262,7 @@ impl Encode for DhConfig {
     }
 }
 convert! {
-    DhConfig::NotModified(plain types::messages::DhConfigNotModified);
+    DhConfig::NotModified(boxed types::messages::DhConfigNotModified);
     DhConfig::Config(boxed types::messages::DhConfig);
 }
 

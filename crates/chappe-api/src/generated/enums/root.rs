@@ -612,14 +612,14 @@ pub enum ChannelAdminLogEventAction {
     ParticipantJoin,
     /// `channelAdminLogEventActionParticipantLeave#f89777f2 = ChannelAdminLogEventAction`
     ParticipantLeave,
-    ParticipantInvite(types::ChannelAdminLogEventActionParticipantInvite),
+    ParticipantInvite(Box<types::ChannelAdminLogEventActionParticipantInvite>),
     ParticipantToggleBan(Box<types::ChannelAdminLogEventActionParticipantToggleBan>),
     ParticipantToggleAdmin(Box<types::ChannelAdminLogEventActionParticipantToggleAdmin>),
     ChangeStickerSet(Box<types::ChannelAdminLogEventActionChangeStickerSet>),
     TogglePreHistoryHidden(types::ChannelAdminLogEventActionTogglePreHistoryHidden),
     DefaultBannedRights(Box<types::ChannelAdminLogEventActionDefaultBannedRights>),
     StopPoll(Box<types::ChannelAdminLogEventActionStopPoll>),
-    ChangeLinkedChat(types::ChannelAdminLogEventActionChangeLinkedChat),
+    ChangeLinkedChat(Box<types::ChannelAdminLogEventActionChangeLinkedChat>),
     ChangeLocation(Box<types::ChannelAdminLogEventActionChangeLocation>),
     ToggleSlowMode(types::ChannelAdminLogEventActionToggleSlowMode),
     StartGroupCall(Box<types::ChannelAdminLogEventActionStartGroupCall>),
@@ -627,21 +627,21 @@ pub enum ChannelAdminLogEventAction {
     ParticipantMute(Box<types::ChannelAdminLogEventActionParticipantMute>),
     ParticipantUnmute(Box<types::ChannelAdminLogEventActionParticipantUnmute>),
     ToggleGroupCallSetting(types::ChannelAdminLogEventActionToggleGroupCallSetting),
-    ParticipantJoinByInvite(types::ChannelAdminLogEventActionParticipantJoinByInvite),
-    ExportedInviteDelete(types::ChannelAdminLogEventActionExportedInviteDelete),
-    ExportedInviteRevoke(types::ChannelAdminLogEventActionExportedInviteRevoke),
+    ParticipantJoinByInvite(Box<types::ChannelAdminLogEventActionParticipantJoinByInvite>),
+    ExportedInviteDelete(Box<types::ChannelAdminLogEventActionExportedInviteDelete>),
+    ExportedInviteRevoke(Box<types::ChannelAdminLogEventActionExportedInviteRevoke>),
     ExportedInviteEdit(Box<types::ChannelAdminLogEventActionExportedInviteEdit>),
     ParticipantVolume(Box<types::ChannelAdminLogEventActionParticipantVolume>),
     ChangeHistoryTtl(types::ChannelAdminLogEventActionChangeHistoryTtl),
-    ParticipantJoinByRequest(types::ChannelAdminLogEventActionParticipantJoinByRequest),
+    ParticipantJoinByRequest(Box<types::ChannelAdminLogEventActionParticipantJoinByRequest>),
     ToggleNoForwards(types::ChannelAdminLogEventActionToggleNoForwards),
     SendMessage(Box<types::ChannelAdminLogEventActionSendMessage>),
     ChangeAvailableReactions(Box<types::ChannelAdminLogEventActionChangeAvailableReactions>),
     ChangeUsernames(Box<types::ChannelAdminLogEventActionChangeUsernames>),
     ToggleForum(types::ChannelAdminLogEventActionToggleForum),
-    CreateTopic(types::ChannelAdminLogEventActionCreateTopic),
+    CreateTopic(Box<types::ChannelAdminLogEventActionCreateTopic>),
     EditTopic(Box<types::ChannelAdminLogEventActionEditTopic>),
-    DeleteTopic(types::ChannelAdminLogEventActionDeleteTopic),
+    DeleteTopic(Box<types::ChannelAdminLogEventActionDeleteTopic>),
     PinTopic(Box<types::ChannelAdminLogEventActionPinTopic>),
     ToggleAntiSpam(types::ChannelAdminLogEventActionToggleAntiSpam),
     ChangePeerColor(Box<types::ChannelAdminLogEventActionChangePeerColor>),
@@ -727,14 +727,14 @@ impl Decode for ChannelAdminLogEventAction {
             0x42e047bb => Self::DeleteMessage(input.boxed()),
             0x183040d3 => Self::ParticipantJoin,
             0xf89777f2 => Self::ParticipantLeave,
-            0xe31c34d8 => Self::ParticipantInvite(Record::read_fields(input)),
+            0xe31c34d8 => Self::ParticipantInvite(input.boxed()),
             0xe6d83d7e => Self::ParticipantToggleBan(input.boxed()),
             0xd5676710 => Self::ParticipantToggleAdmin(input.boxed()),
             0xb1c3caa7 => Self::ChangeStickerSet(input.boxed()),
             0x5f5c95f1 => Self::TogglePreHistoryHidden(Record::read_fields(input)),
             0x2df5fc0a => Self::DefaultBannedRights(input.boxed()),
             0x8f079643 => Self::StopPoll(input.boxed()),
-            0x050c7ac8 => Self::ChangeLinkedChat(Record::read_fields(input)),
+            0x050c7ac8 => Self::ChangeLinkedChat(input.boxed()),
             0x0e6b76ae => Self::ChangeLocation(input.boxed()),
             0x53909779 => Self::ToggleSlowMode(Record::read_fields(input)),
             0x23209745 => Self::StartGroupCall(input.boxed()),
@@ -742,21 +742,21 @@ impl Decode for ChannelAdminLogEventAction {
             0xf92424d2 => Self::ParticipantMute(input.boxed()),
             0xe64429c0 => Self::ParticipantUnmute(input.boxed()),
             0x56d6a247 => Self::ToggleGroupCallSetting(Record::read_fields(input)),
-            0xfe9fc158 => Self::ParticipantJoinByInvite(Record::read_fields(input)),
-            0x5a50fca4 => Self::ExportedInviteDelete(Record::read_fields(input)),
-            0x410a134e => Self::ExportedInviteRevoke(Record::read_fields(input)),
+            0xfe9fc158 => Self::ParticipantJoinByInvite(input.boxed()),
+            0x5a50fca4 => Self::ExportedInviteDelete(input.boxed()),
+            0x410a134e => Self::ExportedInviteRevoke(input.boxed()),
             0xe90ebb59 => Self::ExportedInviteEdit(input.boxed()),
             0x3e7f6847 => Self::ParticipantVolume(input.boxed()),
             0x6e941a38 => Self::ChangeHistoryTtl(Record::read_fields(input)),
-            0xafb6144a => Self::ParticipantJoinByRequest(Record::read_fields(input)),
+            0xafb6144a => Self::ParticipantJoinByRequest(input.boxed()),
             0xcb2ac766 => Self::ToggleNoForwards(Record::read_fields(input)),
             0x278f2868 => Self::SendMessage(input.boxed()),
             0xbe4e0ef8 => Self::ChangeAvailableReactions(input.boxed()),
             0xf04fb3a9 => Self::ChangeUsernames(input.boxed()),
             0x02cc6383 => Self::ToggleForum(Record::read_fields(input)),
-            0x58707d28 => Self::CreateTopic(Record::read_fields(input)),
+            0x58707d28 => Self::CreateTopic(input.boxed()),
             0xf06fe208 => Self::EditTopic(input.boxed()),
-            0xae168909 => Self::DeleteTopic(Record::read_fields(input)),
+            0xae168909 => Self::DeleteTopic(input.boxed()),
             0x5d8d353b => Self::PinTopic(input.boxed()),
             0x64f36dfc => Self::ToggleAntiSpam(Record::read_fields(input)),
             0x5796e780 => Self::ChangePeerColor(input.boxed()),
@@ -845,14 +845,14 @@ convert! {
     ChannelAdminLogEventAction::UpdatePinned(boxed types::ChannelAdminLogEventActionUpdatePinned);
     ChannelAdminLogEventAction::EditMessage(boxed types::ChannelAdminLogEventActionEditMessage);
     ChannelAdminLogEventAction::DeleteMessage(boxed types::ChannelAdminLogEventActionDeleteMessage);
-    ChannelAdminLogEventAction::ParticipantInvite(plain types::ChannelAdminLogEventActionParticipantInvite);
+    ChannelAdminLogEventAction::ParticipantInvite(boxed types::ChannelAdminLogEventActionParticipantInvite);
     ChannelAdminLogEventAction::ParticipantToggleBan(boxed types::ChannelAdminLogEventActionParticipantToggleBan);
     ChannelAdminLogEventAction::ParticipantToggleAdmin(boxed types::ChannelAdminLogEventActionParticipantToggleAdmin);
     ChannelAdminLogEventAction::ChangeStickerSet(boxed types::ChannelAdminLogEventActionChangeStickerSet);
     ChannelAdminLogEventAction::TogglePreHistoryHidden(plain types::ChannelAdminLogEventActionTogglePreHistoryHidden);
     ChannelAdminLogEventAction::DefaultBannedRights(boxed types::ChannelAdminLogEventActionDefaultBannedRights);
     ChannelAdminLogEventAction::StopPoll(boxed types::ChannelAdminLogEventActionStopPoll);
-    ChannelAdminLogEventAction::ChangeLinkedChat(plain types::ChannelAdminLogEventActionChangeLinkedChat);
+    ChannelAdminLogEventAction::ChangeLinkedChat(boxed types::ChannelAdminLogEventActionChangeLinkedChat);
     ChannelAdminLogEventAction::ChangeLocation(boxed types::ChannelAdminLogEventActionChangeLocation);
     ChannelAdminLogEventAction::ToggleSlowMode(plain types::ChannelAdminLogEventActionToggleSlowMode);
     ChannelAdminLogEventAction::StartGroupCall(boxed types::ChannelAdminLogEventActionStartGroupCall);
@@ -860,21 +860,21 @@ convert! {
     ChannelAdminLogEventAction::ParticipantMute(boxed types::ChannelAdminLogEventActionParticipantMute);
     ChannelAdminLogEventAction::ParticipantUnmute(boxed types::ChannelAdminLogEventActionParticipantUnmute);
     ChannelAdminLogEventAction::ToggleGroupCallSetting(plain types::ChannelAdminLogEventActionToggleGroupCallSetting);
-    ChannelAdminLogEventAction::ParticipantJoinByInvite(plain types::ChannelAdminLogEventActionParticipantJoinByInvite);
-    ChannelAdminLogEventAction::ExportedInviteDelete(plain types::ChannelAdminLogEventActionExportedInviteDelete);
-    ChannelAdminLogEventAction::ExportedInviteRevoke(plain types::ChannelAdminLogEventActionExportedInviteRevoke);
+    ChannelAdminLogEventAction::ParticipantJoinByInvite(boxed types::ChannelAdminLogEventActionParticipantJoinByInvite);
+    ChannelAdminLogEventAction::ExportedInviteDelete(boxed types::ChannelAdminLogEventActionExportedInviteDelete);
+    ChannelAdminLogEventAction::ExportedInviteRevoke(boxed types::ChannelAdminLogEventActionExportedInviteRevoke);
     ChannelAdminLogEventAction::ExportedInviteEdit(boxed types::ChannelAdminLogEventActionExportedInviteEdit);
     ChannelAdminLogEventAction::ParticipantVolume(boxed types::ChannelAdminLogEventActionParticipantVolume);
     ChannelAdminLogEventAction::ChangeHistoryTtl(plain types::ChannelAdminLogEventActionChangeHistoryTtl);
-    ChannelAdminLogEventAction::ParticipantJoinByRequest(plain types::ChannelAdminLogEventActionParticipantJoinByRequest);
+    ChannelAdminLogEventAction::ParticipantJoinByRequest(boxed types::ChannelAdminLogEventActionParticipantJoinByRequest);
     ChannelAdminLogEventAction::ToggleNoForwards(plain types::ChannelAdminLogEventActionToggleNoForwards);
     ChannelAdminLogEventAction::SendMessage(boxed types::ChannelAdminLogEventActionSendMessage);
     ChannelAdminLogEventAction::ChangeAvailableReactions(boxed types::ChannelAdminLogEventActionChangeAvailableReactions);
     ChannelAdminLogEventAction::ChangeUsernames(boxed types::ChannelAdminLogEventActionChangeUsernames);
     ChannelAdminLogEventAction::ToggleForum(plain types::ChannelAdminLogEventActionToggleForum);
-    ChannelAdminLogEventAction::CreateTopic(plain types::ChannelAdminLogEventActionCreateTopic);
+    ChannelAdminLogEventAction::CreateTopic(boxed types::ChannelAdminLogEventActionCreateTopic);
     ChannelAdminLogEventAction::EditTopic(boxed types::ChannelAdminLogEventActionEditTopic);
-    ChannelAdminLogEventAction::DeleteTopic(plain types::ChannelAdminLogEventActionDeleteTopic);
+    ChannelAdminLogEventAction::DeleteTopic(boxed types::ChannelAdminLogEventActionDeleteTopic);
     ChannelAdminLogEventAction::PinTopic(boxed types::ChannelAdminLogEventActionPinTopic);
     ChannelAdminLogEventAction::ToggleAntiSpam(plain types::ChannelAdminLogEventActionToggleAntiSpam);
     ChannelAdminLogEventAction::ChangePeerColor(boxed types::ChannelAdminLogEventActionChangePeerColor);
@@ -983,7 +983,7 @@ pub enum ChannelParticipant {
     Creator(Box<types::ChannelParticipantCreator>),
     Admin(Box<types::ChannelParticipantAdmin>),
     Banned(Box<types::ChannelParticipantBanned>),
-    Left(types::ChannelParticipantLeft),
+    Left(Box<types::ChannelParticipantLeft>),
 }
 impl Clone for ChannelParticipant {
     #[inline]
@@ -1006,7 +1006,7 @@ impl Decode for ChannelParticipant {
             0x2fe601d3 => Self::Creator(input.boxed()),
             0x34c3bb53 => Self::Admin(input.boxed()),
             0xd5f0ad91 => Self::Banned(input.boxed()),
-            0x1b03f006 => Self::Left(Record::read_fields(input)),
+            0x1b03f006 => Self::Left(input.boxed()),
             id => {
                 input.check(id, 0x1bd54456);
                 Self::Participant(input.boxed())
@@ -1034,7 +1034,7 @@ convert! {
     ChannelParticipant::Creator(boxed types::ChannelParticipantCreator);
     ChannelParticipant::Admin(boxed types::ChannelParticipantAdmin);
     ChannelParticipant::Banned(boxed types::ChannelParticipantBanned);
-    ChannelParticipant::Left(plain types::ChannelParticipantLeft);
+    ChannelParticipant::Left(boxed types::ChannelParticipantLeft);
 }
 
 /// `ChannelParticipantsFilter`
@@ -1326,7 +1326,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/ChatParticipants>.
 pub enum ChatParticipants {
-    Forbidden(types::ChatParticipantsForbidden),
+    Forbidden(Box<types::ChatParticipantsForbidden>),
     Participants(Box<types::ChatParticipants>),
 }
 impl Clone for ChatParticipants {
@@ -1345,7 +1345,7 @@ impl Decode for ChatParticipants {
             0x3cbc93f8 => Self::Participants(input.boxed()),
             id => {
                 input.check(id, 0x8763d3e1);
-                Self::Forbidden(Record::read_fields(input))
+                Self::Forbidden(input.boxed())
             }
         };
         input.leave();
@@ -1361,7 +1361,7 @@ impl Encode for ChatParticipants {
     }
 }
 convert! {
-    ChatParticipants::Forbidden(plain types::ChatParticipantsForbidden);
+    ChatParticipants::Forbidden(boxed types::ChatParticipantsForbidden);
     ChatParticipants::Participants(boxed types::ChatParticipants);
 }
 
@@ -1460,7 +1460,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/ChatTheme>.
 pub enum ChatTheme {
-    Theme(types::ChatTheme),
+    Theme(Box<types::ChatTheme>),
     UniqueGift(Box<types::ChatThemeUniqueGift>),
 }
 impl Clone for ChatTheme {
@@ -1479,7 +1479,7 @@ impl Decode for ChatTheme {
             0x3458f9c8 => Self::UniqueGift(input.boxed()),
             id => {
                 input.check(id, 0xc3dffc04);
-                Self::Theme(Record::read_fields(input))
+                Self::Theme(input.boxed())
             }
         };
         input.leave();
@@ -1495,7 +1495,7 @@ impl Encode for ChatTheme {
     }
 }
 convert! {
-    ChatTheme::Theme(plain types::ChatTheme);
+    ChatTheme::Theme(boxed types::ChatTheme);
     ChatTheme::UniqueGift(boxed types::ChatThemeUniqueGift);
 }
 
@@ -1696,7 +1696,7 @@ pub enum DocumentAttribute {
     Sticker(Box<types::DocumentAttributeSticker>),
     Video(Box<types::DocumentAttributeVideo>),
     Audio(Box<types::DocumentAttributeAudio>),
-    Filename(types::DocumentAttributeFilename),
+    Filename(Box<types::DocumentAttributeFilename>),
     /// `documentAttributeHasStickers#9801d2f7 = DocumentAttribute`
     HasStickers,
     CustomEmoji(Box<types::DocumentAttributeCustomEmoji>),
@@ -1724,7 +1724,7 @@ impl Decode for DocumentAttribute {
             0x6319d612 => Self::Sticker(input.boxed()),
             0x43c57c48 => Self::Video(input.boxed()),
             0x9852f9c6 => Self::Audio(input.boxed()),
-            0x15590068 => Self::Filename(Record::read_fields(input)),
+            0x15590068 => Self::Filename(input.boxed()),
             0x9801d2f7 => Self::HasStickers,
             0xfd149899 => Self::CustomEmoji(input.boxed()),
             id => {
@@ -1755,7 +1755,7 @@ convert! {
     DocumentAttribute::Sticker(boxed types::DocumentAttributeSticker);
     DocumentAttribute::Video(boxed types::DocumentAttributeVideo);
     DocumentAttribute::Audio(boxed types::DocumentAttributeAudio);
-    DocumentAttribute::Filename(plain types::DocumentAttributeFilename);
+    DocumentAttribute::Filename(boxed types::DocumentAttributeFilename);
     DocumentAttribute::CustomEmoji(boxed types::DocumentAttributeCustomEmoji);
 }
 
@@ -2362,7 +2362,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/GroupCall>.
 pub enum GroupCall {
-    Discarded(types::GroupCallDiscarded),
+    Discarded(Box<types::GroupCallDiscarded>),
     Call(Box<types::GroupCall>),
 }
 impl Clone for GroupCall {
@@ -2381,7 +2381,7 @@ impl Decode for GroupCall {
             0xefb2b617 => Self::Call(input.boxed()),
             id => {
                 input.check(id, 0x7780bcb4);
-                Self::Discarded(Record::read_fields(input))
+                Self::Discarded(input.boxed())
             }
         };
         input.leave();
@@ -2397,7 +2397,7 @@ impl Encode for GroupCall {
     }
 }
 convert! {
-    GroupCall::Discarded(plain types::GroupCallDiscarded);
+    GroupCall::Discarded(boxed types::GroupCallDiscarded);
     GroupCall::Call(boxed types::GroupCall);
 }
 
@@ -5109,7 +5109,7 @@ convert! {
 pub enum LangPackString {
     String(Box<types::LangPackString>),
     Pluralized(Box<types::LangPackStringPluralized>),
-    Deleted(types::LangPackStringDeleted),
+    Deleted(Box<types::LangPackStringDeleted>),
 }
 impl Clone for LangPackString {
     #[inline]
@@ -5126,7 +5126,7 @@ impl Decode for LangPackString {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x6c47ac9f => Self::Pluralized(input.boxed()),
-            0x2979eeb2 => Self::Deleted(Record::read_fields(input)),
+            0x2979eeb2 => Self::Deleted(input.boxed()),
             id => {
                 input.check(id, 0xcad181f6);
                 Self::String(input.boxed())
@@ -5148,7 +5148,7 @@ impl Encode for LangPackString {
 convert! {
     LangPackString::String(boxed types::LangPackString);
     LangPackString::Pluralized(boxed types::LangPackStringPluralized);
-    LangPackString::Deleted(plain types::LangPackStringDeleted);
+    LangPackString::Deleted(boxed types::LangPackStringDeleted);
 }
 
 /// `MediaArea`
@@ -5233,7 +5233,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/Message>.
 pub enum Message {
-    Empty(types::MessageEmpty),
+    Empty(Box<types::MessageEmpty>),
     Message(Box<types::Message>),
     Service(Box<types::MessageService>),
 }
@@ -5255,7 +5255,7 @@ impl Decode for Message {
             0x7a800e0a => Self::Service(input.boxed()),
             id => {
                 input.check(id, 0x90a6ca84);
-                Self::Empty(Record::read_fields(input))
+                Self::Empty(input.boxed())
             }
         };
         input.leave();
@@ -5272,7 +5272,7 @@ impl Encode for Message {
     }
 }
 convert! {
-    Message::Empty(plain types::MessageEmpty);
+    Message::Empty(boxed types::MessageEmpty);
     Message::Message(boxed types::Message);
     Message::Service(boxed types::MessageService);
 }
@@ -5315,7 +5315,7 @@ pub enum MessageAction {
     InviteToGroupCall(Box<types::MessageActionInviteToGroupCall>),
     SetMessagesTtl(types::MessageActionSetMessagesTtl),
     GroupCallScheduled(Box<types::MessageActionGroupCallScheduled>),
-    SetChatTheme(Box<types::MessageActionSetChatTheme>),
+    SetChatTheme(types::MessageActionSetChatTheme),
     /// `messageActionChatJoinedByRequest#ebbca3cb = MessageAction`
     ChatJoinedByRequest,
     WebViewDataSentMe(Box<types::MessageActionWebViewDataSentMe>),
@@ -5325,7 +5325,7 @@ pub enum MessageAction {
     TopicEdit(Box<types::MessageActionTopicEdit>),
     SuggestProfilePhoto(types::MessageActionSuggestProfilePhoto),
     RequestedPeer(Box<types::MessageActionRequestedPeer>),
-    SetChatWallPaper(Box<types::MessageActionSetChatWallPaper>),
+    SetChatWallPaper(types::MessageActionSetChatWallPaper),
     GiftCode(Box<types::MessageActionGiftCode>),
     GiveawayLaunch(types::MessageActionGiveawayLaunch),
     GiveawayResults(types::MessageActionGiveawayResults),
@@ -5472,7 +5472,7 @@ impl Decode for MessageAction {
             0x502f92f7 => Self::InviteToGroupCall(input.boxed()),
             0x3c134d7b => Self::SetMessagesTtl(Record::read_fields(input)),
             0xb3a07661 => Self::GroupCallScheduled(input.boxed()),
-            0xb91bbd3a => Self::SetChatTheme(input.boxed()),
+            0xb91bbd3a => Self::SetChatTheme(Record::read_fields(input)),
             0xebbca3cb => Self::ChatJoinedByRequest,
             0x47dd8079 => Self::WebViewDataSentMe(input.boxed()),
             0xb4c38cb5 => Self::WebViewDataSent(Record::read_fields(input)),
@@ -5481,7 +5481,7 @@ impl Decode for MessageAction {
             0xc0944820 => Self::TopicEdit(input.boxed()),
             0x57de635e => Self::SuggestProfilePhoto(Record::read_fields(input)),
             0x31518e9b => Self::RequestedPeer(input.boxed()),
-            0x5060a3f4 => Self::SetChatWallPaper(input.boxed()),
+            0x5060a3f4 => Self::SetChatWallPaper(Record::read_fields(input)),
             0x31c48347 => Self::GiftCode(input.boxed()),
             0xa80f51e4 => Self::GiveawayLaunch(Record::read_fields(input)),
             0x87e2f155 => Self::GiveawayResults(Record::read_fields(input)),
@@ -5626,7 +5626,7 @@ convert! {
     MessageAction::InviteToGroupCall(boxed types::MessageActionInviteToGroupCall);
     MessageAction::SetMessagesTtl(plain types::MessageActionSetMessagesTtl);
     MessageAction::GroupCallScheduled(boxed types::MessageActionGroupCallScheduled);
-    MessageAction::SetChatTheme(boxed types::MessageActionSetChatTheme);
+    MessageAction::SetChatTheme(plain types::MessageActionSetChatTheme);
     MessageAction::WebViewDataSentMe(boxed types::MessageActionWebViewDataSentMe);
     MessageAction::WebViewDataSent(plain types::MessageActionWebViewDataSent);
     MessageAction::GiftPremium(boxed types::MessageActionGiftPremium);
@@ -5634,7 +5634,7 @@ convert! {
     MessageAction::TopicEdit(boxed types::MessageActionTopicEdit);
     MessageAction::SuggestProfilePhoto(plain types::MessageActionSuggestProfilePhoto);
     MessageAction::RequestedPeer(boxed types::MessageActionRequestedPeer);
-    MessageAction::SetChatWallPaper(boxed types::MessageActionSetChatWallPaper);
+    MessageAction::SetChatWallPaper(plain types::MessageActionSetChatWallPaper);
     MessageAction::GiftCode(boxed types::MessageActionGiftCode);
     MessageAction::GiveawayLaunch(plain types::MessageActionGiveawayLaunch);
     MessageAction::GiveawayResults(plain types::MessageActionGiveawayResults);
@@ -5883,12 +5883,12 @@ pub enum MessageMedia {
     /// `messageMediaEmpty#3ded6320 = MessageMedia`
     Empty,
     Photo(Box<types::MessageMediaPhoto>),
-    Geo(types::MessageMediaGeo),
+    Geo(Box<types::MessageMediaGeo>),
     Contact(Box<types::MessageMediaContact>),
     /// `messageMediaUnsupported#9f84f49e = MessageMedia`
     Unsupported,
     Document(Box<types::MessageMediaDocument>),
-    WebPage(types::MessageMediaWebPage),
+    WebPage(Box<types::MessageMediaWebPage>),
     Venue(Box<types::MessageMediaVenue>),
     Game(Box<types::MessageMediaGame>),
     Invoice(Box<types::MessageMediaInvoice>),
@@ -5933,11 +5933,11 @@ impl Decode for MessageMedia {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0xe216eb63 => Self::Photo(input.boxed()),
-            0x56e0d474 => Self::Geo(Record::read_fields(input)),
+            0x56e0d474 => Self::Geo(input.boxed()),
             0x70322949 => Self::Contact(input.boxed()),
             0x9f84f49e => Self::Unsupported,
             0x52d8ccd9 => Self::Document(input.boxed()),
-            0xddf10c3b => Self::WebPage(Record::read_fields(input)),
+            0xddf10c3b => Self::WebPage(input.boxed()),
             0x2ec0533f => Self::Venue(input.boxed()),
             0xfdb19008 => Self::Game(input.boxed()),
             0xf6a548d3 => Self::Invoice(input.boxed()),
@@ -5986,10 +5986,10 @@ impl Encode for MessageMedia {
 }
 convert! {
     MessageMedia::Photo(boxed types::MessageMediaPhoto);
-    MessageMedia::Geo(plain types::MessageMediaGeo);
+    MessageMedia::Geo(boxed types::MessageMediaGeo);
     MessageMedia::Contact(boxed types::MessageMediaContact);
     MessageMedia::Document(boxed types::MessageMediaDocument);
-    MessageMedia::WebPage(plain types::MessageMediaWebPage);
+    MessageMedia::WebPage(boxed types::MessageMediaWebPage);
     MessageMedia::Venue(boxed types::MessageMediaVenue);
     MessageMedia::Game(boxed types::MessageMediaGame);
     MessageMedia::Invoice(boxed types::MessageMediaInvoice);
@@ -6009,7 +6009,7 @@ convert! {
 /// See <https://core.telegram.org/type/MessagePeerVote>.
 pub enum MessagePeerVote {
     Vote(Box<types::MessagePeerVote>),
-    InputOption(types::MessagePeerVoteInputOption),
+    InputOption(Box<types::MessagePeerVoteInputOption>),
     Multiple(Box<types::MessagePeerVoteMultiple>),
 }
 impl Clone for MessagePeerVote {
@@ -6026,7 +6026,7 @@ plain!(MessagePeerVote);
 impl Decode for MessagePeerVote {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x74cda504 => Self::InputOption(Record::read_fields(input)),
+            0x74cda504 => Self::InputOption(input.boxed()),
             0x4628f6e6 => Self::Multiple(input.boxed()),
             id => {
                 input.check(id, 0xb6cc2d5c);
@@ -6048,7 +6048,7 @@ impl Encode for MessagePeerVote {
 }
 convert! {
     MessagePeerVote::Vote(boxed types::MessagePeerVote);
-    MessagePeerVote::InputOption(plain types::MessagePeerVoteInputOption);
+    MessagePeerVote::InputOption(boxed types::MessagePeerVoteInputOption);
     MessagePeerVote::Multiple(boxed types::MessagePeerVoteMultiple);
 }
 
@@ -6057,7 +6057,7 @@ convert! {
 /// See <https://core.telegram.org/type/MessageReplyHeader>.
 pub enum MessageReplyHeader {
     Header(Box<types::MessageReplyHeader>),
-    StoryHeader(types::MessageReplyStoryHeader),
+    StoryHeader(Box<types::MessageReplyStoryHeader>),
 }
 impl Clone for MessageReplyHeader {
     #[inline]
@@ -6072,7 +6072,7 @@ plain!(MessageReplyHeader);
 impl Decode for MessageReplyHeader {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x0e5af939 => Self::StoryHeader(Record::read_fields(input)),
+            0x0e5af939 => Self::StoryHeader(input.boxed()),
             id => {
                 input.check(id, 0xddb5ab75);
                 Self::Header(input.boxed())
@@ -6092,7 +6092,7 @@ impl Encode for MessageReplyHeader {
 }
 convert! {
     MessageReplyHeader::Header(boxed types::MessageReplyHeader);
-    MessageReplyHeader::StoryHeader(plain types::MessageReplyStoryHeader);
+    MessageReplyHeader::StoryHeader(boxed types::MessageReplyStoryHeader);
 }
 
 /// `MessagesFilter`
@@ -6350,8 +6350,8 @@ pub enum PageBlock {
     Footer(Box<types::PageBlockFooter>),
     /// `pageBlockDivider#db20b188 = PageBlock`
     Divider,
-    Anchor(types::PageBlockAnchor),
-    List(types::PageBlockList),
+    Anchor(Box<types::PageBlockAnchor>),
+    List(Box<types::PageBlockList>),
     Blockquote(Box<types::PageBlockBlockquote>),
     Pullquote(Box<types::PageBlockPullquote>),
     Photo(Box<types::PageBlockPhoto>),
@@ -6361,7 +6361,7 @@ pub enum PageBlock {
     EmbedPost(Box<types::PageBlockEmbedPost>),
     Collage(Box<types::PageBlockCollage>),
     Slideshow(Box<types::PageBlockSlideshow>),
-    Channel(types::PageBlockChannel),
+    Channel(Box<types::PageBlockChannel>),
     Audio(Box<types::PageBlockAudio>),
     Kicker(Box<types::PageBlockKicker>),
     Table(Box<types::PageBlockTable>),
@@ -6375,7 +6375,7 @@ pub enum PageBlock {
     Heading4(Box<types::PageBlockHeading4>),
     Heading5(Box<types::PageBlockHeading5>),
     Heading6(Box<types::PageBlockHeading6>),
-    Math(types::PageBlockMath),
+    Math(Box<types::PageBlockMath>),
     Thinking(Box<types::PageBlockThinking>),
     InputPageBlockMap(Box<types::InputPageBlockMap>),
     BlockquoteBlocks(Box<types::PageBlockBlockquoteBlocks>),
@@ -6443,8 +6443,8 @@ impl Decode for PageBlock {
             0xc070d93e => Self::Preformatted(input.boxed()),
             0x48870999 => Self::Footer(input.boxed()),
             0xdb20b188 => Self::Divider,
-            0xce0d37b0 => Self::Anchor(Record::read_fields(input)),
-            0xe4e88011 => Self::List(Record::read_fields(input)),
+            0xce0d37b0 => Self::Anchor(input.boxed()),
+            0xe4e88011 => Self::List(input.boxed()),
             0x66d1670b => Self::Blockquote(input.boxed()),
             0x4f4456d3 => Self::Pullquote(input.boxed()),
             0x1759c560 => Self::Photo(input.boxed()),
@@ -6454,7 +6454,7 @@ impl Decode for PageBlock {
             0xf259a80b => Self::EmbedPost(input.boxed()),
             0x65a0fa4d => Self::Collage(input.boxed()),
             0x031f9590 => Self::Slideshow(input.boxed()),
-            0xef1751b5 => Self::Channel(Record::read_fields(input)),
+            0xef1751b5 => Self::Channel(input.boxed()),
             0x804361ea => Self::Audio(input.boxed()),
             0x1e148390 => Self::Kicker(input.boxed()),
             0xbf4dea82 => Self::Table(input.boxed()),
@@ -6468,7 +6468,7 @@ impl Decode for PageBlock {
             0xb532772b => Self::Heading4(input.boxed()),
             0xdbbe6c6a => Self::Heading5(input.boxed()),
             0x682a41a9 => Self::Heading6(input.boxed()),
-            0x59080c20 => Self::Math(Record::read_fields(input)),
+            0x59080c20 => Self::Math(input.boxed()),
             0x3c29a3e2 => Self::Thinking(input.boxed()),
             0x574b617f => Self::InputPageBlockMap(input.boxed()),
             0x0e6e47c4 => Self::BlockquoteBlocks(input.boxed()),
@@ -6539,8 +6539,8 @@ convert! {
     PageBlock::Paragraph(boxed types::PageBlockParagraph);
     PageBlock::Preformatted(boxed types::PageBlockPreformatted);
     PageBlock::Footer(boxed types::PageBlockFooter);
-    PageBlock::Anchor(plain types::PageBlockAnchor);
-    PageBlock::List(plain types::PageBlockList);
+    PageBlock::Anchor(boxed types::PageBlockAnchor);
+    PageBlock::List(boxed types::PageBlockList);
     PageBlock::Blockquote(boxed types::PageBlockBlockquote);
     PageBlock::Pullquote(boxed types::PageBlockPullquote);
     PageBlock::Photo(boxed types::PageBlockPhoto);
@@ -6550,7 +6550,7 @@ convert! {
     PageBlock::EmbedPost(boxed types::PageBlockEmbedPost);
     PageBlock::Collage(boxed types::PageBlockCollage);
     PageBlock::Slideshow(boxed types::PageBlockSlideshow);
-    PageBlock::Channel(plain types::PageBlockChannel);
+    PageBlock::Channel(boxed types::PageBlockChannel);
     PageBlock::Audio(boxed types::PageBlockAudio);
     PageBlock::Kicker(boxed types::PageBlockKicker);
     PageBlock::Table(boxed types::PageBlockTable);
@@ -6564,7 +6564,7 @@ convert! {
     PageBlock::Heading4(boxed types::PageBlockHeading4);
     PageBlock::Heading5(boxed types::PageBlockHeading5);
     PageBlock::Heading6(boxed types::PageBlockHeading6);
-    PageBlock::Math(plain types::PageBlockMath);
+    PageBlock::Math(boxed types::PageBlockMath);
     PageBlock::Thinking(boxed types::PageBlockThinking);
     PageBlock::InputPageBlockMap(boxed types::InputPageBlockMap);
     PageBlock::BlockquoteBlocks(boxed types::PageBlockBlockquoteBlocks);
@@ -7103,7 +7103,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/PhotoSize>.
 pub enum PhotoSize {
-    Empty(types::PhotoSizeEmpty),
+    Empty(Box<types::PhotoSizeEmpty>),
     Size(Box<types::PhotoSize>),
     CachedSize(Box<types::PhotoCachedSize>),
     StrippedSize(Box<types::PhotoStrippedSize>),
@@ -7134,7 +7134,7 @@ impl Decode for PhotoSize {
             0xd8214d41 => Self::PathSize(input.boxed()),
             id => {
                 input.check(id, 0x0e17e23c);
-                Self::Empty(Record::read_fields(input))
+                Self::Empty(input.boxed())
             }
         };
         input.leave();
@@ -7154,7 +7154,7 @@ impl Encode for PhotoSize {
     }
 }
 convert! {
-    PhotoSize::Empty(plain types::PhotoSizeEmpty);
+    PhotoSize::Empty(boxed types::PhotoSizeEmpty);
     PhotoSize::Size(boxed types::PhotoSize);
     PhotoSize::CachedSize(boxed types::PhotoCachedSize);
     PhotoSize::StrippedSize(boxed types::PhotoStrippedSize);
@@ -7252,7 +7252,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/PrepaidGiveaway>.
 pub enum PrepaidGiveaway {
-    Giveaway(types::PrepaidGiveaway),
+    Giveaway(Box<types::PrepaidGiveaway>),
     StarsGiveaway(Box<types::PrepaidStarsGiveaway>),
 }
 impl Clone for PrepaidGiveaway {
@@ -7271,7 +7271,7 @@ impl Decode for PrepaidGiveaway {
             0x9a9d77e0 => Self::StarsGiveaway(input.boxed()),
             id => {
                 input.check(id, 0xb2539d54);
-                Self::Giveaway(Record::read_fields(input))
+                Self::Giveaway(input.boxed())
             }
         };
         input.leave();
@@ -7287,7 +7287,7 @@ impl Encode for PrepaidGiveaway {
     }
 }
 convert! {
-    PrepaidGiveaway::Giveaway(plain types::PrepaidGiveaway);
+    PrepaidGiveaway::Giveaway(boxed types::PrepaidGiveaway);
     PrepaidGiveaway::StarsGiveaway(boxed types::PrepaidStarsGiveaway);
 }
 
@@ -7694,7 +7694,7 @@ impl Encode for ReactionNotificationsFrom {
 ///
 /// See <https://core.telegram.org/type/RecentMeUrl>.
 pub enum RecentMeUrl {
-    Unknown(types::RecentMeUrlUnknown),
+    Unknown(Box<types::RecentMeUrlUnknown>),
     User(Box<types::RecentMeUrlUser>),
     Chat(Box<types::RecentMeUrlChat>),
     ChatInvite(Box<types::RecentMeUrlChatInvite>),
@@ -7722,7 +7722,7 @@ impl Decode for RecentMeUrl {
             0xbc0a57dc => Self::StickerSet(input.boxed()),
             id => {
                 input.check(id, 0x46e1d13d);
-                Self::Unknown(Record::read_fields(input))
+                Self::Unknown(input.boxed())
             }
         };
         input.leave();
@@ -7741,7 +7741,7 @@ impl Encode for RecentMeUrl {
     }
 }
 convert! {
-    RecentMeUrl::Unknown(plain types::RecentMeUrlUnknown);
+    RecentMeUrl::Unknown(boxed types::RecentMeUrlUnknown);
     RecentMeUrl::User(boxed types::RecentMeUrlUser);
     RecentMeUrl::Chat(boxed types::RecentMeUrlChat);
     RecentMeUrl::ChatInvite(boxed types::RecentMeUrlChatInvite);
@@ -8084,7 +8084,7 @@ convert! {
 pub enum RichText {
     /// `textEmpty#dc3d824f = RichText`
     Empty,
-    Plain(types::TextPlain),
+    Plain(Box<types::TextPlain>),
     Bold(Box<types::TextBold>),
     Italic(Box<types::TextItalic>),
     Underline(Box<types::TextUnderline>),
@@ -8092,14 +8092,14 @@ pub enum RichText {
     Fixed(Box<types::TextFixed>),
     Url(Box<types::TextUrl>),
     Email(Box<types::TextEmail>),
-    Concat(types::TextConcat),
+    Concat(Box<types::TextConcat>),
     Subscript(Box<types::TextSubscript>),
     Superscript(Box<types::TextSuperscript>),
     Marked(Box<types::TextMarked>),
     Phone(Box<types::TextPhone>),
-    Image(types::TextImage),
+    Image(Box<types::TextImage>),
     Anchor(Box<types::TextAnchor>),
-    Math(types::TextMath),
+    Math(Box<types::TextMath>),
     CustomEmoji(Box<types::TextCustomEmoji>),
     Spoiler(Box<types::TextSpoiler>),
     Mention(Box<types::TextMention>),
@@ -8159,7 +8159,7 @@ plain!(RichText);
 impl Decode for RichText {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
-            0x744694e0 => Self::Plain(Record::read_fields(input)),
+            0x744694e0 => Self::Plain(input.boxed()),
             0x6724abc4 => Self::Bold(input.boxed()),
             0xd912a59c => Self::Italic(input.boxed()),
             0xc12622c4 => Self::Underline(input.boxed()),
@@ -8167,14 +8167,14 @@ impl Decode for RichText {
             0x6c3f19b9 => Self::Fixed(input.boxed()),
             0x3c2884c1 => Self::Url(input.boxed()),
             0xde5a0dd6 => Self::Email(input.boxed()),
-            0x7e6260d7 => Self::Concat(Record::read_fields(input)),
+            0x7e6260d7 => Self::Concat(input.boxed()),
             0xed6a8504 => Self::Subscript(input.boxed()),
             0xc7fb5e01 => Self::Superscript(input.boxed()),
             0x034b8621 => Self::Marked(input.boxed()),
             0x1ccb966a => Self::Phone(input.boxed()),
-            0x081ccf4f => Self::Image(Record::read_fields(input)),
+            0x081ccf4f => Self::Image(input.boxed()),
             0x35553762 => Self::Anchor(input.boxed()),
-            0x9d2eac97 => Self::Math(Record::read_fields(input)),
+            0x9d2eac97 => Self::Math(input.boxed()),
             0xa26156c0 => Self::CustomEmoji(input.boxed()),
             0x4c2a5d62 => Self::Spoiler(input.boxed()),
             0xcd24cf44 => Self::Mention(input.boxed()),
@@ -8238,7 +8238,7 @@ impl Encode for RichText {
     }
 }
 convert! {
-    RichText::Plain(plain types::TextPlain);
+    RichText::Plain(boxed types::TextPlain);
     RichText::Bold(boxed types::TextBold);
     RichText::Italic(boxed types::TextItalic);
     RichText::Underline(boxed types::TextUnderline);
@@ -8246,14 +8246,14 @@ convert! {
     RichText::Fixed(boxed types::TextFixed);
     RichText::Url(boxed types::TextUrl);
     RichText::Email(boxed types::TextEmail);
-    RichText::Concat(plain types::TextConcat);
+    RichText::Concat(boxed types::TextConcat);
     RichText::Subscript(boxed types::TextSubscript);
     RichText::Superscript(boxed types::TextSuperscript);
     RichText::Marked(boxed types::TextMarked);
     RichText::Phone(boxed types::TextPhone);
-    RichText::Image(plain types::TextImage);
+    RichText::Image(boxed types::TextImage);
     RichText::Anchor(boxed types::TextAnchor);
-    RichText::Math(plain types::TextMath);
+    RichText::Math(boxed types::TextMath);
     RichText::CustomEmoji(boxed types::TextCustomEmoji);
     RichText::Spoiler(boxed types::TextSpoiler);
     RichText::Mention(boxed types::TextMention);
@@ -8275,7 +8275,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/SavedDialog>.
 pub enum SavedDialog {
-    Dialog(types::SavedDialog),
+    Dialog(Box<types::SavedDialog>),
     MonoForumDialog(Box<types::MonoForumDialog>),
 }
 impl Clone for SavedDialog {
@@ -8294,7 +8294,7 @@ impl Decode for SavedDialog {
             0x64407ea7 => Self::MonoForumDialog(input.boxed()),
             id => {
                 input.check(id, 0xbd87cb6c);
-                Self::Dialog(Record::read_fields(input))
+                Self::Dialog(input.boxed())
             }
         };
         input.leave();
@@ -8310,7 +8310,7 @@ impl Encode for SavedDialog {
     }
 }
 convert! {
-    SavedDialog::Dialog(plain types::SavedDialog);
+    SavedDialog::Dialog(boxed types::SavedDialog);
     SavedDialog::MonoForumDialog(boxed types::MonoForumDialog);
 }
 
@@ -8816,7 +8816,7 @@ pub enum ShareTheme {
     /// `shareThemeDefault#95ace84f = ShareTheme`
     Default,
     EmojiBackdrop(Box<types::ShareThemeEmojiBackdrop>),
-    Gift(types::ShareThemeGift),
+    Gift(Box<types::ShareThemeGift>),
     InputShareThemeGift(Box<types::InputShareThemeGift>),
 }
 impl Clone for ShareTheme {
@@ -8835,7 +8835,7 @@ impl Decode for ShareTheme {
     extern "C" fn read(input: &mut Input) -> Self {
         let value = match input.enter() {
             0x64b334e1 => Self::EmojiBackdrop(input.boxed()),
-            0xebece66d => Self::Gift(Record::read_fields(input)),
+            0xebece66d => Self::Gift(input.boxed()),
             0x3fb92b5b => Self::InputShareThemeGift(input.boxed()),
             id => {
                 input.check(id, 0x95ace84f);
@@ -8858,7 +8858,7 @@ impl Encode for ShareTheme {
 }
 convert! {
     ShareTheme::EmojiBackdrop(boxed types::ShareThemeEmojiBackdrop);
-    ShareTheme::Gift(plain types::ShareThemeGift);
+    ShareTheme::Gift(boxed types::ShareThemeGift);
     ShareTheme::InputShareThemeGift(boxed types::InputShareThemeGift);
 }
 
@@ -9644,37 +9644,37 @@ impl Encode for TopPeerCategory {
 /// See <https://core.telegram.org/type/Update>.
 pub enum Update {
     NewMessage(Box<types::UpdateNewMessage>),
-    MessageId(types::UpdateMessageId),
+    MessageId(Box<types::UpdateMessageId>),
     DeleteMessages(Box<types::UpdateDeleteMessages>),
     UserTyping(Box<types::UpdateUserTyping>),
     ChatUserTyping(Box<types::UpdateChatUserTyping>),
     ChatParticipants(Box<types::UpdateChatParticipants>),
-    UserStatus(types::UpdateUserStatus),
+    UserStatus(Box<types::UpdateUserStatus>),
     UserName(Box<types::UpdateUserName>),
     NewAuthorization(Box<types::UpdateNewAuthorization>),
-    NewEncryptedMessage(types::UpdateNewEncryptedMessage),
+    NewEncryptedMessage(Box<types::UpdateNewEncryptedMessage>),
     EncryptedChatTyping(types::UpdateEncryptedChatTyping),
-    Encryption(types::UpdateEncryption),
-    EncryptedMessagesRead(types::UpdateEncryptedMessagesRead),
+    Encryption(Box<types::UpdateEncryption>),
+    EncryptedMessagesRead(Box<types::UpdateEncryptedMessagesRead>),
     ChatParticipantAdd(Box<types::UpdateChatParticipantAdd>),
-    ChatParticipantDelete(types::UpdateChatParticipantDelete),
-    DcOptions(types::UpdateDcOptions),
+    ChatParticipantDelete(Box<types::UpdateChatParticipantDelete>),
+    DcOptions(Box<types::UpdateDcOptions>),
     NotifySettings(Box<types::UpdateNotifySettings>),
     ServiceNotification(Box<types::UpdateServiceNotification>),
     Privacy(Box<types::UpdatePrivacy>),
     UserPhone(Box<types::UpdateUserPhone>),
     ReadHistoryInbox(Box<types::UpdateReadHistoryInbox>),
     ReadHistoryOutbox(Box<types::UpdateReadHistoryOutbox>),
-    WebPage(types::UpdateWebPage),
+    WebPage(Box<types::UpdateWebPage>),
     ReadMessagesContents(Box<types::UpdateReadMessagesContents>),
-    ChannelTooLong(types::UpdateChannelTooLong),
+    ChannelTooLong(Box<types::UpdateChannelTooLong>),
     Channel(types::UpdateChannel),
     NewChannelMessage(Box<types::UpdateNewChannelMessage>),
     ReadChannelInbox(Box<types::UpdateReadChannelInbox>),
     DeleteChannelMessages(Box<types::UpdateDeleteChannelMessages>),
-    ChannelMessageViews(types::UpdateChannelMessageViews),
-    ChatParticipantAdmin(types::UpdateChatParticipantAdmin),
-    NewStickerSet(types::UpdateNewStickerSet),
+    ChannelMessageViews(Box<types::UpdateChannelMessageViews>),
+    ChatParticipantAdmin(Box<types::UpdateChatParticipantAdmin>),
+    NewStickerSet(Box<types::UpdateNewStickerSet>),
     StickerSetsOrder(Box<types::UpdateStickerSetsOrder>),
     StickerSets(types::UpdateStickerSets),
     /// `updateSavedGifs#9375341e = Update`
@@ -9685,7 +9685,7 @@ pub enum Update {
     BotCallbackQuery(Box<types::UpdateBotCallbackQuery>),
     EditMessage(Box<types::UpdateEditMessage>),
     InlineBotCallbackQuery(Box<types::UpdateInlineBotCallbackQuery>),
-    ReadChannelOutbox(types::UpdateReadChannelOutbox),
+    ReadChannelOutbox(Box<types::UpdateReadChannelOutbox>),
     DraftMessage(Box<types::UpdateDraftMessage>),
     /// `updateReadFeaturedStickers#571d2742 = Update`
     ReadFeaturedStickers,
@@ -9698,51 +9698,51 @@ pub enum Update {
     ChannelWebPage(Box<types::UpdateChannelWebPage>),
     DialogPinned(Box<types::UpdateDialogPinned>),
     PinnedDialogs(Box<types::UpdatePinnedDialogs>),
-    BotWebhookJson(types::UpdateBotWebhookJson),
+    BotWebhookJson(Box<types::UpdateBotWebhookJson>),
     BotWebhookJsonQuery(Box<types::UpdateBotWebhookJsonQuery>),
     BotShippingQuery(Box<types::UpdateBotShippingQuery>),
     BotPrecheckoutQuery(Box<types::UpdateBotPrecheckoutQuery>),
-    PhoneCall(types::UpdatePhoneCall),
-    LangPackTooLong(types::UpdateLangPackTooLong),
+    PhoneCall(Box<types::UpdatePhoneCall>),
+    LangPackTooLong(Box<types::UpdateLangPackTooLong>),
     LangPack(Box<types::UpdateLangPack>),
     /// `updateFavedStickers#e511996d = Update`
     FavedStickers,
     ChannelReadMessagesContents(Box<types::UpdateChannelReadMessagesContents>),
     /// `updateContactsReset#7084a7be = Update`
     ContactsReset,
-    ChannelAvailableMessages(types::UpdateChannelAvailableMessages),
+    ChannelAvailableMessages(Box<types::UpdateChannelAvailableMessages>),
     DialogUnreadMark(Box<types::UpdateDialogUnreadMark>),
     MessagePoll(Box<types::UpdateMessagePoll>),
     ChatDefaultBannedRights(Box<types::UpdateChatDefaultBannedRights>),
     FolderPeers(Box<types::UpdateFolderPeers>),
     PeerSettings(Box<types::UpdatePeerSettings>),
-    PeerLocated(types::UpdatePeerLocated),
+    PeerLocated(Box<types::UpdatePeerLocated>),
     NewScheduledMessage(Box<types::UpdateNewScheduledMessage>),
     DeleteScheduledMessages(Box<types::UpdateDeleteScheduledMessages>),
     Theme(Box<types::UpdateTheme>),
-    GeoLiveViewed(types::UpdateGeoLiveViewed),
+    GeoLiveViewed(Box<types::UpdateGeoLiveViewed>),
     /// `updateLoginToken#564fe691 = Update`
     LoginToken,
     MessagePollVote(Box<types::UpdateMessagePollVote>),
-    DialogFilter(types::UpdateDialogFilter),
-    DialogFilterOrder(types::UpdateDialogFilterOrder),
+    DialogFilter(Box<types::UpdateDialogFilter>),
+    DialogFilterOrder(Box<types::UpdateDialogFilterOrder>),
     /// `updateDialogFilters#3504914f = Update`
     DialogFilters,
     PhoneCallSignalingData(Box<types::UpdatePhoneCallSignalingData>),
-    ChannelMessageForwards(types::UpdateChannelMessageForwards),
+    ChannelMessageForwards(Box<types::UpdateChannelMessageForwards>),
     ReadChannelDiscussionInbox(Box<types::UpdateReadChannelDiscussionInbox>),
-    ReadChannelDiscussionOutbox(types::UpdateReadChannelDiscussionOutbox),
-    PeerBlocked(types::UpdatePeerBlocked),
+    ReadChannelDiscussionOutbox(Box<types::UpdateReadChannelDiscussionOutbox>),
+    PeerBlocked(Box<types::UpdatePeerBlocked>),
     ChannelUserTyping(Box<types::UpdateChannelUserTyping>),
     PinnedMessages(Box<types::UpdatePinnedMessages>),
     PinnedChannelMessages(Box<types::UpdatePinnedChannelMessages>),
     Chat(types::UpdateChat),
     GroupCallParticipants(Box<types::UpdateGroupCallParticipants>),
     GroupCall(Box<types::UpdateGroupCall>),
-    PeerHistoryTtl(types::UpdatePeerHistoryTtl),
+    PeerHistoryTtl(Box<types::UpdatePeerHistoryTtl>),
     ChatParticipant(Box<types::UpdateChatParticipant>),
     ChannelParticipant(Box<types::UpdateChannelParticipant>),
-    BotStopped(types::UpdateBotStopped),
+    BotStopped(Box<types::UpdateBotStopped>),
     GroupCallConnection(Box<types::UpdateGroupCallConnection>),
     BotCommands(Box<types::UpdateBotCommands>),
     PendingJoinRequests(Box<types::UpdatePendingJoinRequests>),
@@ -9751,7 +9751,7 @@ pub enum Update {
     /// `updateAttachMenuBots#17b7a20b = Update`
     AttachMenuBots,
     WebViewResultSent(types::UpdateWebViewResultSent),
-    BotMenuButton(types::UpdateBotMenuButton),
+    BotMenuButton(Box<types::UpdateBotMenuButton>),
     /// `updateSavedRingtones#74d8be99 = Update`
     SavedRingtones,
     TranscribedAudio(Box<types::UpdateTranscribedAudio>),
@@ -9762,27 +9762,27 @@ pub enum Update {
     RecentEmojiStatuses,
     /// `updateRecentReactions#6f7863f4 = Update`
     RecentReactions,
-    MoveStickerSetToTop(types::UpdateMoveStickerSetToTop),
+    MoveStickerSetToTop(Box<types::UpdateMoveStickerSetToTop>),
     MessageExtendedMedia(Box<types::UpdateMessageExtendedMedia>),
     User(types::UpdateUser),
     /// `updateAutoSaveSettings#ec05b097 = Update`
     AutoSaveSettings,
     Story(Box<types::UpdateStory>),
-    ReadStories(types::UpdateReadStories),
-    StoryId(types::UpdateStoryId),
-    StoriesStealthMode(types::UpdateStoriesStealthMode),
+    ReadStories(Box<types::UpdateReadStories>),
+    StoryId(Box<types::UpdateStoryId>),
+    StoriesStealthMode(Box<types::UpdateStoriesStealthMode>),
     SentStoryReaction(Box<types::UpdateSentStoryReaction>),
     BotChatBoost(Box<types::UpdateBotChatBoost>),
-    ChannelViewForumAsMessages(types::UpdateChannelViewForumAsMessages),
+    ChannelViewForumAsMessages(Box<types::UpdateChannelViewForumAsMessages>),
     PeerWallpaper(Box<types::UpdatePeerWallpaper>),
     BotMessageReaction(Box<types::UpdateBotMessageReaction>),
     BotMessageReactions(Box<types::UpdateBotMessageReactions>),
     SavedDialogPinned(Box<types::UpdateSavedDialogPinned>),
-    PinnedSavedDialogs(types::UpdatePinnedSavedDialogs),
+    PinnedSavedDialogs(Box<types::UpdatePinnedSavedDialogs>),
     /// `updateSavedReactionTags#39c67432 = Update`
     SavedReactionTags,
-    SmsJob(types::UpdateSmsJob),
-    QuickReplies(types::UpdateQuickReplies),
+    SmsJob(Box<types::UpdateSmsJob>),
+    QuickReplies(Box<types::UpdateQuickReplies>),
     NewQuickReply(Box<types::UpdateNewQuickReply>),
     DeleteQuickReply(types::UpdateDeleteQuickReply),
     QuickReplyMessage(Box<types::UpdateQuickReplyMessage>),
@@ -9792,28 +9792,28 @@ pub enum Update {
     BotEditBusinessMessage(Box<types::UpdateBotEditBusinessMessage>),
     BotDeleteBusinessMessage(Box<types::UpdateBotDeleteBusinessMessage>),
     NewStoryReaction(Box<types::UpdateNewStoryReaction>),
-    StarsBalance(types::UpdateStarsBalance),
+    StarsBalance(Box<types::UpdateStarsBalance>),
     BusinessBotCallbackQuery(Box<types::UpdateBusinessBotCallbackQuery>),
     StarsRevenueStatus(Box<types::UpdateStarsRevenueStatus>),
     BotPurchasedPaidMedia(Box<types::UpdateBotPurchasedPaidMedia>),
     PaidReactionPrivacy(Box<types::UpdatePaidReactionPrivacy>),
-    SentPhoneCode(types::UpdateSentPhoneCode),
+    SentPhoneCode(Box<types::UpdateSentPhoneCode>),
     GroupCallChainBlocks(Box<types::UpdateGroupCallChainBlocks>),
     ReadMonoForumInbox(Box<types::UpdateReadMonoForumInbox>),
     ReadMonoForumOutbox(Box<types::UpdateReadMonoForumOutbox>),
     MonoForumNoPaidException(Box<types::UpdateMonoForumNoPaidException>),
     GroupCallMessage(Box<types::UpdateGroupCallMessage>),
     GroupCallEncryptedMessage(Box<types::UpdateGroupCallEncryptedMessage>),
-    PinnedForumTopic(types::UpdatePinnedForumTopic),
+    PinnedForumTopic(Box<types::UpdatePinnedForumTopic>),
     PinnedForumTopics(Box<types::UpdatePinnedForumTopics>),
     DeleteGroupCallMessages(Box<types::UpdateDeleteGroupCallMessages>),
-    StarGiftAuctionState(types::UpdateStarGiftAuctionState),
+    StarGiftAuctionState(Box<types::UpdateStarGiftAuctionState>),
     StarGiftAuctionUserState(Box<types::UpdateStarGiftAuctionUserState>),
-    EmojiGameInfo(types::UpdateEmojiGameInfo),
+    EmojiGameInfo(Box<types::UpdateEmojiGameInfo>),
     /// `updateStarGiftCraftFail#ac072444 = Update`
     StarGiftCraftFail,
     ChatParticipantRank(Box<types::UpdateChatParticipantRank>),
-    ManagedBot(types::UpdateManagedBot),
+    ManagedBot(Box<types::UpdateManagedBot>),
     BotGuestChatQuery(Box<types::UpdateBotGuestChatQuery>),
     /// `updateAiComposeTones#8c0f91fb = Update`
     AiComposeTones,
@@ -9826,11 +9826,11 @@ pub enum Update {
     EditEphemeralMessage(Box<types::UpdateEditEphemeralMessage>),
     EphemeralBotCallbackQuery(Box<types::UpdateEphemeralBotCallbackQuery>),
     BotStarsSubscription(Box<types::UpdateBotStarsSubscription>),
-    WalletState(types::UpdateWalletState),
+    WalletState(Box<types::UpdateWalletState>),
     SentWalletTransaction(Box<types::UpdateSentWalletTransaction>),
     WalletGaslessInfo(Box<types::UpdateWalletGaslessInfo>),
     WalletTonConnectSession(Box<types::UpdateWalletTonConnectSession>),
-    WalletTonConnectPendingDisconnect(types::UpdateWalletTonConnectPendingDisconnect),
+    WalletTonConnectPendingDisconnect(Box<types::UpdateWalletTonConnectPendingDisconnect>),
 }
 impl Clone for Update {
     #[inline]
@@ -10020,32 +10020,32 @@ impl Decode for Update {
             0x2a17bf5c => Self::UserTyping(input.boxed()),
             0x83487af0 => Self::ChatUserTyping(input.boxed()),
             0x07761198 => Self::ChatParticipants(input.boxed()),
-            0xe5bdf8de => Self::UserStatus(Record::read_fields(input)),
+            0xe5bdf8de => Self::UserStatus(input.boxed()),
             0xa7848924 => Self::UserName(input.boxed()),
             0x8951abef => Self::NewAuthorization(input.boxed()),
-            0x12bcbd9a => Self::NewEncryptedMessage(Record::read_fields(input)),
+            0x12bcbd9a => Self::NewEncryptedMessage(input.boxed()),
             0x1710f156 => Self::EncryptedChatTyping(Record::read_fields(input)),
-            0xb4a2e88d => Self::Encryption(Record::read_fields(input)),
-            0x38fe25b7 => Self::EncryptedMessagesRead(Record::read_fields(input)),
+            0xb4a2e88d => Self::Encryption(input.boxed()),
+            0x38fe25b7 => Self::EncryptedMessagesRead(input.boxed()),
             0x3dda5451 => Self::ChatParticipantAdd(input.boxed()),
-            0xe32f3d77 => Self::ChatParticipantDelete(Record::read_fields(input)),
-            0x8e5e9873 => Self::DcOptions(Record::read_fields(input)),
+            0xe32f3d77 => Self::ChatParticipantDelete(input.boxed()),
+            0x8e5e9873 => Self::DcOptions(input.boxed()),
             0xbec268ef => Self::NotifySettings(input.boxed()),
             0xebe46819 => Self::ServiceNotification(input.boxed()),
             0xee3b272a => Self::Privacy(input.boxed()),
             0x05492a13 => Self::UserPhone(input.boxed()),
             0x9e84bc99 => Self::ReadHistoryInbox(input.boxed()),
             0x2f2f21bf => Self::ReadHistoryOutbox(input.boxed()),
-            0x7f891213 => Self::WebPage(Record::read_fields(input)),
+            0x7f891213 => Self::WebPage(input.boxed()),
             0xf8227181 => Self::ReadMessagesContents(input.boxed()),
-            0x108d941f => Self::ChannelTooLong(Record::read_fields(input)),
+            0x108d941f => Self::ChannelTooLong(input.boxed()),
             0x635b4c09 => Self::Channel(Record::read_fields(input)),
             0x62ba04d9 => Self::NewChannelMessage(input.boxed()),
             0x922e6e10 => Self::ReadChannelInbox(input.boxed()),
             0xc32d5b12 => Self::DeleteChannelMessages(input.boxed()),
-            0xf226ac08 => Self::ChannelMessageViews(Record::read_fields(input)),
-            0xd7ca61a2 => Self::ChatParticipantAdmin(Record::read_fields(input)),
-            0x688a30aa => Self::NewStickerSet(Record::read_fields(input)),
+            0xf226ac08 => Self::ChannelMessageViews(input.boxed()),
+            0xd7ca61a2 => Self::ChatParticipantAdmin(input.boxed()),
+            0x688a30aa => Self::NewStickerSet(input.boxed()),
             0x0bb2d201 => Self::StickerSetsOrder(input.boxed()),
             0x31c24808 => Self::StickerSets(Record::read_fields(input)),
             0x9375341e => Self::SavedGifs,
@@ -10055,7 +10055,7 @@ impl Decode for Update {
             0xb9cfc48d => Self::BotCallbackQuery(input.boxed()),
             0xe40370a3 => Self::EditMessage(input.boxed()),
             0x691e9052 => Self::InlineBotCallbackQuery(input.boxed()),
-            0xb75f99a9 => Self::ReadChannelOutbox(Record::read_fields(input)),
+            0xb75f99a9 => Self::ReadChannelOutbox(input.boxed()),
             0xedfc111e => Self::DraftMessage(input.boxed()),
             0x571d2742 => Self::ReadFeaturedStickers,
             0x9a422c20 => Self::RecentStickers,
@@ -10064,47 +10064,47 @@ impl Decode for Update {
             0x2f2ba99f => Self::ChannelWebPage(input.boxed()),
             0x6e6fe51c => Self::DialogPinned(input.boxed()),
             0xfa0f3ca2 => Self::PinnedDialogs(input.boxed()),
-            0x8317c0c3 => Self::BotWebhookJson(Record::read_fields(input)),
+            0x8317c0c3 => Self::BotWebhookJson(input.boxed()),
             0x9b9240a6 => Self::BotWebhookJsonQuery(input.boxed()),
             0xb5aefd7d => Self::BotShippingQuery(input.boxed()),
             0x8caa9a96 => Self::BotPrecheckoutQuery(input.boxed()),
-            0xab0f6b1e => Self::PhoneCall(Record::read_fields(input)),
-            0x46560264 => Self::LangPackTooLong(Record::read_fields(input)),
+            0xab0f6b1e => Self::PhoneCall(input.boxed()),
+            0x46560264 => Self::LangPackTooLong(input.boxed()),
             0x56022f4d => Self::LangPack(input.boxed()),
             0xe511996d => Self::FavedStickers,
             0x25f324f7 => Self::ChannelReadMessagesContents(input.boxed()),
             0x7084a7be => Self::ContactsReset,
-            0xb23fc698 => Self::ChannelAvailableMessages(Record::read_fields(input)),
+            0xb23fc698 => Self::ChannelAvailableMessages(input.boxed()),
             0xb658f23e => Self::DialogUnreadMark(input.boxed()),
             0xd64c522b => Self::MessagePoll(input.boxed()),
             0x54c01850 => Self::ChatDefaultBannedRights(input.boxed()),
             0x19360dc0 => Self::FolderPeers(input.boxed()),
             0x6a7e7366 => Self::PeerSettings(input.boxed()),
-            0xb4afcfb0 => Self::PeerLocated(Record::read_fields(input)),
+            0xb4afcfb0 => Self::PeerLocated(input.boxed()),
             0x39a51dfb => Self::NewScheduledMessage(input.boxed()),
             0xf2a71983 => Self::DeleteScheduledMessages(input.boxed()),
             0x8216fba3 => Self::Theme(input.boxed()),
-            0x871fb939 => Self::GeoLiveViewed(Record::read_fields(input)),
+            0x871fb939 => Self::GeoLiveViewed(input.boxed()),
             0x564fe691 => Self::LoginToken,
             0x7699f014 => Self::MessagePollVote(input.boxed()),
-            0x26ffde7d => Self::DialogFilter(Record::read_fields(input)),
-            0xa5d72105 => Self::DialogFilterOrder(Record::read_fields(input)),
+            0x26ffde7d => Self::DialogFilter(input.boxed()),
+            0xa5d72105 => Self::DialogFilterOrder(input.boxed()),
             0x3504914f => Self::DialogFilters,
             0x2661bf09 => Self::PhoneCallSignalingData(input.boxed()),
-            0xd29a27f4 => Self::ChannelMessageForwards(Record::read_fields(input)),
+            0xd29a27f4 => Self::ChannelMessageForwards(input.boxed()),
             0xd6b19546 => Self::ReadChannelDiscussionInbox(input.boxed()),
-            0x695c9e7c => Self::ReadChannelDiscussionOutbox(Record::read_fields(input)),
-            0xebe07752 => Self::PeerBlocked(Record::read_fields(input)),
+            0x695c9e7c => Self::ReadChannelDiscussionOutbox(input.boxed()),
+            0xebe07752 => Self::PeerBlocked(input.boxed()),
             0x8c88c923 => Self::ChannelUserTyping(input.boxed()),
             0xed85eab5 => Self::PinnedMessages(input.boxed()),
             0x5bb98608 => Self::PinnedChannelMessages(input.boxed()),
             0xf89a6a4e => Self::Chat(Record::read_fields(input)),
             0xf2ebdb4e => Self::GroupCallParticipants(input.boxed()),
             0x9d2216e0 => Self::GroupCall(input.boxed()),
-            0xbb9bb9a5 => Self::PeerHistoryTtl(Record::read_fields(input)),
+            0xbb9bb9a5 => Self::PeerHistoryTtl(input.boxed()),
             0xd087663a => Self::ChatParticipant(input.boxed()),
             0x985d3abb => Self::ChannelParticipant(input.boxed()),
-            0xc4870a49 => Self::BotStopped(Record::read_fields(input)),
+            0xc4870a49 => Self::BotStopped(input.boxed()),
             0x0b783982 => Self::GroupCallConnection(input.boxed()),
             0x4d712f2e => Self::BotCommands(input.boxed()),
             0x7063c3db => Self::PendingJoinRequests(input.boxed()),
@@ -10112,32 +10112,32 @@ impl Decode for Update {
             0x1e297bfa => Self::MessageReactions(input.boxed()),
             0x17b7a20b => Self::AttachMenuBots,
             0x1592b79d => Self::WebViewResultSent(Record::read_fields(input)),
-            0x14b85813 => Self::BotMenuButton(Record::read_fields(input)),
+            0x14b85813 => Self::BotMenuButton(input.boxed()),
             0x74d8be99 => Self::SavedRingtones,
             0x0084cd5a => Self::TranscribedAudio(input.boxed()),
             0xfb4c496c => Self::ReadFeaturedEmojiStickers,
             0x28373599 => Self::UserEmojiStatus(input.boxed()),
             0x30f443db => Self::RecentEmojiStatuses,
             0x6f7863f4 => Self::RecentReactions,
-            0x86fccf85 => Self::MoveStickerSetToTop(Record::read_fields(input)),
+            0x86fccf85 => Self::MoveStickerSetToTop(input.boxed()),
             0xd5a41724 => Self::MessageExtendedMedia(input.boxed()),
             0x20529438 => Self::User(Record::read_fields(input)),
             0xec05b097 => Self::AutoSaveSettings,
             0x75b3b798 => Self::Story(input.boxed()),
-            0xf74e932b => Self::ReadStories(Record::read_fields(input)),
-            0x1bf335b9 => Self::StoryId(Record::read_fields(input)),
-            0x2c084dc1 => Self::StoriesStealthMode(Record::read_fields(input)),
+            0xf74e932b => Self::ReadStories(input.boxed()),
+            0x1bf335b9 => Self::StoryId(input.boxed()),
+            0x2c084dc1 => Self::StoriesStealthMode(input.boxed()),
             0x7d627683 => Self::SentStoryReaction(input.boxed()),
             0x904dd49c => Self::BotChatBoost(input.boxed()),
-            0x07b68920 => Self::ChannelViewForumAsMessages(Record::read_fields(input)),
+            0x07b68920 => Self::ChannelViewForumAsMessages(input.boxed()),
             0xae3f101d => Self::PeerWallpaper(input.boxed()),
             0xac21d3ce => Self::BotMessageReaction(input.boxed()),
             0x09cb7759 => Self::BotMessageReactions(input.boxed()),
             0xaeaf9e74 => Self::SavedDialogPinned(input.boxed()),
-            0x686c85a6 => Self::PinnedSavedDialogs(Record::read_fields(input)),
+            0x686c85a6 => Self::PinnedSavedDialogs(input.boxed()),
             0x39c67432 => Self::SavedReactionTags,
-            0xf16269d4 => Self::SmsJob(Record::read_fields(input)),
-            0xf9470ab2 => Self::QuickReplies(Record::read_fields(input)),
+            0xf16269d4 => Self::SmsJob(input.boxed()),
+            0xf9470ab2 => Self::QuickReplies(input.boxed()),
             0xf53da717 => Self::NewQuickReply(input.boxed()),
             0x53e6f1ec => Self::DeleteQuickReply(Record::read_fields(input)),
             0x3e050d0f => Self::QuickReplyMessage(input.boxed()),
@@ -10147,27 +10147,27 @@ impl Decode for Update {
             0x07df587c => Self::BotEditBusinessMessage(input.boxed()),
             0xa02a982e => Self::BotDeleteBusinessMessage(input.boxed()),
             0x1824e40b => Self::NewStoryReaction(input.boxed()),
-            0x4e80a379 => Self::StarsBalance(Record::read_fields(input)),
+            0x4e80a379 => Self::StarsBalance(input.boxed()),
             0x1ea2fda7 => Self::BusinessBotCallbackQuery(input.boxed()),
             0xa584b019 => Self::StarsRevenueStatus(input.boxed()),
             0x283bd312 => Self::BotPurchasedPaidMedia(input.boxed()),
             0x8b725fce => Self::PaidReactionPrivacy(input.boxed()),
-            0x504aa18f => Self::SentPhoneCode(Record::read_fields(input)),
+            0x504aa18f => Self::SentPhoneCode(input.boxed()),
             0xa477288f => Self::GroupCallChainBlocks(input.boxed()),
             0x77b0e372 => Self::ReadMonoForumInbox(input.boxed()),
             0xa4a79376 => Self::ReadMonoForumOutbox(input.boxed()),
             0x9f812b08 => Self::MonoForumNoPaidException(input.boxed()),
             0xd8326f0d => Self::GroupCallMessage(input.boxed()),
             0xc957a766 => Self::GroupCallEncryptedMessage(input.boxed()),
-            0x683b2c52 => Self::PinnedForumTopic(Record::read_fields(input)),
+            0x683b2c52 => Self::PinnedForumTopic(input.boxed()),
             0xdef143d0 => Self::PinnedForumTopics(input.boxed()),
             0x3e85e92c => Self::DeleteGroupCallMessages(input.boxed()),
-            0x48e246c2 => Self::StarGiftAuctionState(Record::read_fields(input)),
+            0x48e246c2 => Self::StarGiftAuctionState(input.boxed()),
             0xdc58f31e => Self::StarGiftAuctionUserState(input.boxed()),
-            0xfb9c547a => Self::EmojiGameInfo(Record::read_fields(input)),
+            0xfb9c547a => Self::EmojiGameInfo(input.boxed()),
             0xac072444 => Self::StarGiftCraftFail,
             0xbd8367b9 => Self::ChatParticipantRank(input.boxed()),
-            0x4880ed9a => Self::ManagedBot(Record::read_fields(input)),
+            0x4880ed9a => Self::ManagedBot(input.boxed()),
             0xcdd4093d => Self::BotGuestChatQuery(input.boxed()),
             0x8c0f91fb => Self::AiComposeTones,
             0xbdac7e70 => Self::JoinChatWebViewDecision(input.boxed()),
@@ -10179,14 +10179,14 @@ impl Decode for Update {
             0x4bbb8f01 => Self::EditEphemeralMessage(input.boxed()),
             0x7c1079d6 => Self::EphemeralBotCallbackQuery(input.boxed()),
             0x6c0d8e23 => Self::BotStarsSubscription(input.boxed()),
-            0x6ac3f2aa => Self::WalletState(Record::read_fields(input)),
+            0x6ac3f2aa => Self::WalletState(input.boxed()),
             0xb1434d4a => Self::SentWalletTransaction(input.boxed()),
             0xa8ae1cac => Self::WalletGaslessInfo(input.boxed()),
             0x50a38e0e => Self::WalletTonConnectSession(input.boxed()),
-            0xd1ee8199 => Self::WalletTonConnectPendingDisconnect(Record::read_fields(input)),
+            0xd1ee8199 => Self::WalletTonConnectPendingDisconnect(input.boxed()),
             id => {
                 input.check(id, 0x4e90bfd6);
-                Self::MessageId(Record::read_fields(input))
+                Self::MessageId(input.boxed())
             }
         };
         input.leave();
@@ -10371,37 +10371,37 @@ impl Encode for Update {
 }
 convert! {
     Update::NewMessage(boxed types::UpdateNewMessage);
-    Update::MessageId(plain types::UpdateMessageId);
+    Update::MessageId(boxed types::UpdateMessageId);
     Update::DeleteMessages(boxed types::UpdateDeleteMessages);
     Update::UserTyping(boxed types::UpdateUserTyping);
     Update::ChatUserTyping(boxed types::UpdateChatUserTyping);
     Update::ChatParticipants(boxed types::UpdateChatParticipants);
-    Update::UserStatus(plain types::UpdateUserStatus);
+    Update::UserStatus(boxed types::UpdateUserStatus);
     Update::UserName(boxed types::UpdateUserName);
     Update::NewAuthorization(boxed types::UpdateNewAuthorization);
-    Update::NewEncryptedMessage(plain types::UpdateNewEncryptedMessage);
+    Update::NewEncryptedMessage(boxed types::UpdateNewEncryptedMessage);
     Update::EncryptedChatTyping(plain types::UpdateEncryptedChatTyping);
-    Update::Encryption(plain types::UpdateEncryption);
-    Update::EncryptedMessagesRead(plain types::UpdateEncryptedMessagesRead);
+    Update::Encryption(boxed types::UpdateEncryption);
+    Update::EncryptedMessagesRead(boxed types::UpdateEncryptedMessagesRead);
     Update::ChatParticipantAdd(boxed types::UpdateChatParticipantAdd);
-    Update::ChatParticipantDelete(plain types::UpdateChatParticipantDelete);
-    Update::DcOptions(plain types::UpdateDcOptions);
+    Update::ChatParticipantDelete(boxed types::UpdateChatParticipantDelete);
+    Update::DcOptions(boxed types::UpdateDcOptions);
     Update::NotifySettings(boxed types::UpdateNotifySettings);
     Update::ServiceNotification(boxed types::UpdateServiceNotification);
     Update::Privacy(boxed types::UpdatePrivacy);
     Update::UserPhone(boxed types::UpdateUserPhone);
     Update::ReadHistoryInbox(boxed types::UpdateReadHistoryInbox);
     Update::ReadHistoryOutbox(boxed types::UpdateReadHistoryOutbox);
-    Update::WebPage(plain types::UpdateWebPage);
+    Update::WebPage(boxed types::UpdateWebPage);
     Update::ReadMessagesContents(boxed types::UpdateReadMessagesContents);
-    Update::ChannelTooLong(plain types::UpdateChannelTooLong);
+    Update::ChannelTooLong(boxed types::UpdateChannelTooLong);
     Update::Channel(plain types::UpdateChannel);
     Update::NewChannelMessage(boxed types::UpdateNewChannelMessage);
     Update::ReadChannelInbox(boxed types::UpdateReadChannelInbox);
     Update::DeleteChannelMessages(boxed types::UpdateDeleteChannelMessages);
-    Update::ChannelMessageViews(plain types::UpdateChannelMessageViews);
-    Update::ChatParticipantAdmin(plain types::UpdateChatParticipantAdmin);
-    Update::NewStickerSet(plain types::UpdateNewStickerSet);
+    Update::ChannelMessageViews(boxed types::UpdateChannelMessageViews);
+    Update::ChatParticipantAdmin(boxed types::UpdateChatParticipantAdmin);
+    Update::NewStickerSet(boxed types::UpdateNewStickerSet);
     Update::StickerSetsOrder(boxed types::UpdateStickerSetsOrder);
     Update::StickerSets(plain types::UpdateStickerSets);
     Update::BotInlineQuery(boxed types::UpdateBotInlineQuery);
@@ -10410,74 +10410,74 @@ convert! {
     Update::BotCallbackQuery(boxed types::UpdateBotCallbackQuery);
     Update::EditMessage(boxed types::UpdateEditMessage);
     Update::InlineBotCallbackQuery(boxed types::UpdateInlineBotCallbackQuery);
-    Update::ReadChannelOutbox(plain types::UpdateReadChannelOutbox);
+    Update::ReadChannelOutbox(boxed types::UpdateReadChannelOutbox);
     Update::DraftMessage(boxed types::UpdateDraftMessage);
     Update::ChannelWebPage(boxed types::UpdateChannelWebPage);
     Update::DialogPinned(boxed types::UpdateDialogPinned);
     Update::PinnedDialogs(boxed types::UpdatePinnedDialogs);
-    Update::BotWebhookJson(plain types::UpdateBotWebhookJson);
+    Update::BotWebhookJson(boxed types::UpdateBotWebhookJson);
     Update::BotWebhookJsonQuery(boxed types::UpdateBotWebhookJsonQuery);
     Update::BotShippingQuery(boxed types::UpdateBotShippingQuery);
     Update::BotPrecheckoutQuery(boxed types::UpdateBotPrecheckoutQuery);
-    Update::PhoneCall(plain types::UpdatePhoneCall);
-    Update::LangPackTooLong(plain types::UpdateLangPackTooLong);
+    Update::PhoneCall(boxed types::UpdatePhoneCall);
+    Update::LangPackTooLong(boxed types::UpdateLangPackTooLong);
     Update::LangPack(boxed types::UpdateLangPack);
     Update::ChannelReadMessagesContents(boxed types::UpdateChannelReadMessagesContents);
-    Update::ChannelAvailableMessages(plain types::UpdateChannelAvailableMessages);
+    Update::ChannelAvailableMessages(boxed types::UpdateChannelAvailableMessages);
     Update::DialogUnreadMark(boxed types::UpdateDialogUnreadMark);
     Update::MessagePoll(boxed types::UpdateMessagePoll);
     Update::ChatDefaultBannedRights(boxed types::UpdateChatDefaultBannedRights);
     Update::FolderPeers(boxed types::UpdateFolderPeers);
     Update::PeerSettings(boxed types::UpdatePeerSettings);
-    Update::PeerLocated(plain types::UpdatePeerLocated);
+    Update::PeerLocated(boxed types::UpdatePeerLocated);
     Update::NewScheduledMessage(boxed types::UpdateNewScheduledMessage);
     Update::DeleteScheduledMessages(boxed types::UpdateDeleteScheduledMessages);
     Update::Theme(boxed types::UpdateTheme);
-    Update::GeoLiveViewed(plain types::UpdateGeoLiveViewed);
+    Update::GeoLiveViewed(boxed types::UpdateGeoLiveViewed);
     Update::MessagePollVote(boxed types::UpdateMessagePollVote);
-    Update::DialogFilter(plain types::UpdateDialogFilter);
-    Update::DialogFilterOrder(plain types::UpdateDialogFilterOrder);
+    Update::DialogFilter(boxed types::UpdateDialogFilter);
+    Update::DialogFilterOrder(boxed types::UpdateDialogFilterOrder);
     Update::PhoneCallSignalingData(boxed types::UpdatePhoneCallSignalingData);
-    Update::ChannelMessageForwards(plain types::UpdateChannelMessageForwards);
+    Update::ChannelMessageForwards(boxed types::UpdateChannelMessageForwards);
     Update::ReadChannelDiscussionInbox(boxed types::UpdateReadChannelDiscussionInbox);
-    Update::ReadChannelDiscussionOutbox(plain types::UpdateReadChannelDiscussionOutbox);
-    Update::PeerBlocked(plain types::UpdatePeerBlocked);
+    Update::ReadChannelDiscussionOutbox(boxed types::UpdateReadChannelDiscussionOutbox);
+    Update::PeerBlocked(boxed types::UpdatePeerBlocked);
     Update::ChannelUserTyping(boxed types::UpdateChannelUserTyping);
     Update::PinnedMessages(boxed types::UpdatePinnedMessages);
     Update::PinnedChannelMessages(boxed types::UpdatePinnedChannelMessages);
     Update::Chat(plain types::UpdateChat);
     Update::GroupCallParticipants(boxed types::UpdateGroupCallParticipants);
     Update::GroupCall(boxed types::UpdateGroupCall);
-    Update::PeerHistoryTtl(plain types::UpdatePeerHistoryTtl);
+    Update::PeerHistoryTtl(boxed types::UpdatePeerHistoryTtl);
     Update::ChatParticipant(boxed types::UpdateChatParticipant);
     Update::ChannelParticipant(boxed types::UpdateChannelParticipant);
-    Update::BotStopped(plain types::UpdateBotStopped);
+    Update::BotStopped(boxed types::UpdateBotStopped);
     Update::GroupCallConnection(boxed types::UpdateGroupCallConnection);
     Update::BotCommands(boxed types::UpdateBotCommands);
     Update::PendingJoinRequests(boxed types::UpdatePendingJoinRequests);
     Update::BotChatInviteRequester(boxed types::UpdateBotChatInviteRequester);
     Update::MessageReactions(boxed types::UpdateMessageReactions);
     Update::WebViewResultSent(plain types::UpdateWebViewResultSent);
-    Update::BotMenuButton(plain types::UpdateBotMenuButton);
+    Update::BotMenuButton(boxed types::UpdateBotMenuButton);
     Update::TranscribedAudio(boxed types::UpdateTranscribedAudio);
     Update::UserEmojiStatus(boxed types::UpdateUserEmojiStatus);
-    Update::MoveStickerSetToTop(plain types::UpdateMoveStickerSetToTop);
+    Update::MoveStickerSetToTop(boxed types::UpdateMoveStickerSetToTop);
     Update::MessageExtendedMedia(boxed types::UpdateMessageExtendedMedia);
     Update::User(plain types::UpdateUser);
     Update::Story(boxed types::UpdateStory);
-    Update::ReadStories(plain types::UpdateReadStories);
-    Update::StoryId(plain types::UpdateStoryId);
-    Update::StoriesStealthMode(plain types::UpdateStoriesStealthMode);
+    Update::ReadStories(boxed types::UpdateReadStories);
+    Update::StoryId(boxed types::UpdateStoryId);
+    Update::StoriesStealthMode(boxed types::UpdateStoriesStealthMode);
     Update::SentStoryReaction(boxed types::UpdateSentStoryReaction);
     Update::BotChatBoost(boxed types::UpdateBotChatBoost);
-    Update::ChannelViewForumAsMessages(plain types::UpdateChannelViewForumAsMessages);
+    Update::ChannelViewForumAsMessages(boxed types::UpdateChannelViewForumAsMessages);
     Update::PeerWallpaper(boxed types::UpdatePeerWallpaper);
     Update::BotMessageReaction(boxed types::UpdateBotMessageReaction);
     Update::BotMessageReactions(boxed types::UpdateBotMessageReactions);
     Update::SavedDialogPinned(boxed types::UpdateSavedDialogPinned);
-    Update::PinnedSavedDialogs(plain types::UpdatePinnedSavedDialogs);
-    Update::SmsJob(plain types::UpdateSmsJob);
-    Update::QuickReplies(plain types::UpdateQuickReplies);
+    Update::PinnedSavedDialogs(boxed types::UpdatePinnedSavedDialogs);
+    Update::SmsJob(boxed types::UpdateSmsJob);
+    Update::QuickReplies(boxed types::UpdateQuickReplies);
     Update::NewQuickReply(boxed types::UpdateNewQuickReply);
     Update::DeleteQuickReply(plain types::UpdateDeleteQuickReply);
     Update::QuickReplyMessage(boxed types::UpdateQuickReplyMessage);
@@ -10487,26 +10487,26 @@ convert! {
     Update::BotEditBusinessMessage(boxed types::UpdateBotEditBusinessMessage);
     Update::BotDeleteBusinessMessage(boxed types::UpdateBotDeleteBusinessMessage);
     Update::NewStoryReaction(boxed types::UpdateNewStoryReaction);
-    Update::StarsBalance(plain types::UpdateStarsBalance);
+    Update::StarsBalance(boxed types::UpdateStarsBalance);
     Update::BusinessBotCallbackQuery(boxed types::UpdateBusinessBotCallbackQuery);
     Update::StarsRevenueStatus(boxed types::UpdateStarsRevenueStatus);
     Update::BotPurchasedPaidMedia(boxed types::UpdateBotPurchasedPaidMedia);
     Update::PaidReactionPrivacy(boxed types::UpdatePaidReactionPrivacy);
-    Update::SentPhoneCode(plain types::UpdateSentPhoneCode);
+    Update::SentPhoneCode(boxed types::UpdateSentPhoneCode);
     Update::GroupCallChainBlocks(boxed types::UpdateGroupCallChainBlocks);
     Update::ReadMonoForumInbox(boxed types::UpdateReadMonoForumInbox);
     Update::ReadMonoForumOutbox(boxed types::UpdateReadMonoForumOutbox);
     Update::MonoForumNoPaidException(boxed types::UpdateMonoForumNoPaidException);
     Update::GroupCallMessage(boxed types::UpdateGroupCallMessage);
     Update::GroupCallEncryptedMessage(boxed types::UpdateGroupCallEncryptedMessage);
-    Update::PinnedForumTopic(plain types::UpdatePinnedForumTopic);
+    Update::PinnedForumTopic(boxed types::UpdatePinnedForumTopic);
     Update::PinnedForumTopics(boxed types::UpdatePinnedForumTopics);
     Update::DeleteGroupCallMessages(boxed types::UpdateDeleteGroupCallMessages);
-    Update::StarGiftAuctionState(plain types::UpdateStarGiftAuctionState);
+    Update::StarGiftAuctionState(boxed types::UpdateStarGiftAuctionState);
     Update::StarGiftAuctionUserState(boxed types::UpdateStarGiftAuctionUserState);
-    Update::EmojiGameInfo(plain types::UpdateEmojiGameInfo);
+    Update::EmojiGameInfo(boxed types::UpdateEmojiGameInfo);
     Update::ChatParticipantRank(boxed types::UpdateChatParticipantRank);
-    Update::ManagedBot(plain types::UpdateManagedBot);
+    Update::ManagedBot(boxed types::UpdateManagedBot);
     Update::BotGuestChatQuery(boxed types::UpdateBotGuestChatQuery);
     Update::JoinChatWebViewDecision(boxed types::UpdateJoinChatWebViewDecision);
     Update::NewBotConnection(boxed types::UpdateNewBotConnection);
@@ -10517,11 +10517,11 @@ convert! {
     Update::EditEphemeralMessage(boxed types::UpdateEditEphemeralMessage);
     Update::EphemeralBotCallbackQuery(boxed types::UpdateEphemeralBotCallbackQuery);
     Update::BotStarsSubscription(boxed types::UpdateBotStarsSubscription);
-    Update::WalletState(plain types::UpdateWalletState);
+    Update::WalletState(boxed types::UpdateWalletState);
     Update::SentWalletTransaction(boxed types::UpdateSentWalletTransaction);
     Update::WalletGaslessInfo(boxed types::UpdateWalletGaslessInfo);
     Update::WalletTonConnectSession(boxed types::UpdateWalletTonConnectSession);
-    Update::WalletTonConnectPendingDisconnect(plain types::UpdateWalletTonConnectPendingDisconnect);
+    Update::WalletTonConnectPendingDisconnect(boxed types::UpdateWalletTonConnectPendingDisconnect);
 }
 
 /// `Updates`
@@ -10597,7 +10597,7 @@ convert! {
 /// See <https://core.telegram.org/type/UrlAuthResult>.
 pub enum UrlAuthResult {
     Request(Box<types::UrlAuthResultRequest>),
-    Accepted(types::UrlAuthResultAccepted),
+    Accepted(Box<types::UrlAuthResultAccepted>),
     /// `urlAuthResultDefault#a9d6db1f = UrlAuthResult`
     Default,
 }
@@ -10619,7 +10619,7 @@ impl Decode for UrlAuthResult {
             0xa9d6db1f => Self::Default,
             id => {
                 input.check(id, 0x623a8fa0);
-                Self::Accepted(Record::read_fields(input))
+                Self::Accepted(input.boxed())
             }
         };
         input.leave();
@@ -10637,7 +10637,7 @@ impl Encode for UrlAuthResult {
 }
 convert! {
     UrlAuthResult::Request(boxed types::UrlAuthResultRequest);
-    UrlAuthResult::Accepted(plain types::UrlAuthResultAccepted);
+    UrlAuthResult::Accepted(boxed types::UrlAuthResultAccepted);
 }
 
 /// `User`
@@ -10842,7 +10842,7 @@ convert! {
 /// See <https://core.telegram.org/type/WallPaper>.
 pub enum WallPaper {
     Paper(Box<types::WallPaper>),
-    NoFile(types::WallPaperNoFile),
+    NoFile(Box<types::WallPaperNoFile>),
 }
 impl Clone for WallPaper {
     #[inline]
@@ -10860,7 +10860,7 @@ impl Decode for WallPaper {
             0xa437c3ed => Self::Paper(input.boxed()),
             id => {
                 input.check(id, 0xe0804116);
-                Self::NoFile(Record::read_fields(input))
+                Self::NoFile(input.boxed())
             }
         };
         input.leave();
@@ -10877,7 +10877,7 @@ impl Encode for WallPaper {
 }
 convert! {
     WallPaper::Paper(boxed types::WallPaper);
-    WallPaper::NoFile(plain types::WallPaperNoFile);
+    WallPaper::NoFile(boxed types::WallPaperNoFile);
 }
 
 /// `WalletState`

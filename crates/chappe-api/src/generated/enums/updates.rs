@@ -12,7 +12,7 @@ use crate::{enums, types};
 ///
 /// See <https://core.telegram.org/type/updates.ChannelDifference>.
 pub enum ChannelDifference {
-    Empty(types::updates::ChannelDifferenceEmpty),
+    Empty(Box<types::updates::ChannelDifferenceEmpty>),
     TooLong(Box<types::updates::ChannelDifferenceTooLong>),
     Difference(Box<types::updates::ChannelDifference>),
 }
@@ -34,7 +34,7 @@ impl Decode for ChannelDifference {
             0x2064674e => Self::Difference(input.boxed()),
             id => {
                 input.check(id, 0x3e11affb);
-                Self::Empty(Record::read_fields(input))
+                Self::Empty(input.boxed())
             }
         };
         input.leave();
@@ -51,7 +51,7 @@ impl Encode for ChannelDifference {
     }
 }
 convert! {
-    ChannelDifference::Empty(plain types::updates::ChannelDifferenceEmpty);
+    ChannelDifference::Empty(boxed types::updates::ChannelDifferenceEmpty);
     ChannelDifference::TooLong(boxed types::updates::ChannelDifferenceTooLong);
     ChannelDifference::Difference(boxed types::updates::ChannelDifference);
 }

@@ -55,7 +55,7 @@ convert! {
 ///
 /// See <https://core.telegram.org/type/users.Users>.
 pub enum Users {
-    Users(types::users::Users),
+    Users(Box<types::users::Users>),
     Slice(Box<types::users::UsersSlice>),
 }
 impl Clone for Users {
@@ -74,7 +74,7 @@ impl Decode for Users {
             0x315a4974 => Self::Slice(input.boxed()),
             id => {
                 input.check(id, 0x62d706b8);
-                Self::Users(Record::read_fields(input))
+                Self::Users(input.boxed())
             }
         };
         input.leave();
@@ -90,6 +90,6 @@ impl Encode for Users {
     }
 }
 convert! {
-    Users::Users(plain types::users::Users);
+    Users::Users(boxed types::users::Users);
     Users::Slice(boxed types::users::UsersSlice);
 }

@@ -171,7 +171,7 @@ pub enum DecryptedMessageMedia {
     Empty,
     Photo8(Box<types::DecryptedMessageMediaPhoto8>),
     Video8(Box<types::DecryptedMessageMediaVideo8>),
-    GeoPoint(types::DecryptedMessageMediaGeoPoint),
+    GeoPoint(Box<types::DecryptedMessageMediaGeoPoint>),
     Contact(Box<types::DecryptedMessageMediaContact>),
     Document8(Box<types::DecryptedMessageMediaDocument8>),
     Audio8(Box<types::DecryptedMessageMediaAudio8>),
@@ -182,7 +182,7 @@ pub enum DecryptedMessageMedia {
     Video(Box<types::DecryptedMessageMediaVideo>),
     Document45(Box<types::DecryptedMessageMediaDocument45>),
     Venue(Box<types::DecryptedMessageMediaVenue>),
-    WebPage(types::DecryptedMessageMediaWebPage),
+    WebPage(Box<types::DecryptedMessageMediaWebPage>),
     Document(Box<types::DecryptedMessageMediaDocument>),
 }
 impl Clone for DecryptedMessageMedia {
@@ -214,7 +214,7 @@ impl Decode for DecryptedMessageMedia {
         let value = match input.enter() {
             0x32798a8c => Self::Photo8(input.boxed()),
             0x4cee6ef3 => Self::Video8(input.boxed()),
-            0x35480a59 => Self::GeoPoint(Record::read_fields(input)),
+            0x35480a59 => Self::GeoPoint(input.boxed()),
             0x588a0a97 => Self::Contact(input.boxed()),
             0xb095434b => Self::Document8(input.boxed()),
             0x6080758f => Self::Audio8(input.boxed()),
@@ -225,7 +225,7 @@ impl Decode for DecryptedMessageMedia {
             0x970c8c0e => Self::Video(input.boxed()),
             0x7afe8ae2 => Self::Document45(input.boxed()),
             0x8a0df56f => Self::Venue(input.boxed()),
-            0xe50511d8 => Self::WebPage(Record::read_fields(input)),
+            0xe50511d8 => Self::WebPage(input.boxed()),
             0x6abd9782 => Self::Document(input.boxed()),
             id => {
                 input.check(id, 0x089f5c4a);
@@ -261,7 +261,7 @@ impl Encode for DecryptedMessageMedia {
 convert! {
     DecryptedMessageMedia::Photo8(boxed types::DecryptedMessageMediaPhoto8);
     DecryptedMessageMedia::Video8(boxed types::DecryptedMessageMediaVideo8);
-    DecryptedMessageMedia::GeoPoint(plain types::DecryptedMessageMediaGeoPoint);
+    DecryptedMessageMedia::GeoPoint(boxed types::DecryptedMessageMediaGeoPoint);
     DecryptedMessageMedia::Contact(boxed types::DecryptedMessageMediaContact);
     DecryptedMessageMedia::Document8(boxed types::DecryptedMessageMediaDocument8);
     DecryptedMessageMedia::Audio8(boxed types::DecryptedMessageMediaAudio8);
@@ -272,7 +272,7 @@ convert! {
     DecryptedMessageMedia::Video(boxed types::DecryptedMessageMediaVideo);
     DecryptedMessageMedia::Document45(boxed types::DecryptedMessageMediaDocument45);
     DecryptedMessageMedia::Venue(boxed types::DecryptedMessageMediaVenue);
-    DecryptedMessageMedia::WebPage(plain types::DecryptedMessageMediaWebPage);
+    DecryptedMessageMedia::WebPage(boxed types::DecryptedMessageMediaWebPage);
     DecryptedMessageMedia::Document(boxed types::DecryptedMessageMediaDocument);
 }
 
@@ -592,7 +592,7 @@ convert! {
 
 /// `PhotoSize`
 pub enum PhotoSize {
-    Empty(types::PhotoSizeEmpty),
+    Empty(Box<types::PhotoSizeEmpty>),
     Size(Box<types::PhotoSize>),
     CachedSize(Box<types::PhotoCachedSize>),
 }
@@ -614,7 +614,7 @@ impl Decode for PhotoSize {
             0xe9a734fa => Self::CachedSize(input.boxed()),
             id => {
                 input.check(id, 0x0e17e23c);
-                Self::Empty(Record::read_fields(input))
+                Self::Empty(input.boxed())
             }
         };
         input.leave();
@@ -631,7 +631,7 @@ impl Encode for PhotoSize {
     }
 }
 convert! {
-    PhotoSize::Empty(plain types::PhotoSizeEmpty);
+    PhotoSize::Empty(boxed types::PhotoSizeEmpty);
     PhotoSize::Size(boxed types::PhotoSize);
     PhotoSize::CachedSize(boxed types::PhotoCachedSize);
 }
