@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::failure::EXIT_CODES;
+
 /// Telegram in a terminal, with secret chats, and a Telegram server for tests
 #[derive(Debug, Parser)]
 #[command(
     version,
     arg_required_else_help = true,
-    after_help = "Start with `chappe demo`: it needs no account and no network.\n\n\
-                  Exit codes: 0 done, 1 failed, 2 wrong arguments or input."
+    after_help = format!("Start with `chappe demo`: it needs no account and no network.\n\n{EXIT_CODES}")
 )]
 pub(crate) struct Cli {
     /// Say more on standard error; twice for more, three times for everything
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     Invoke(InvokeArgs),
     Login(LoginArgs),
+    Rpc(RpcArgs),
     Secret(SecretArgs),
     Serve(ServeArgs),
 }
@@ -62,7 +64,7 @@ pub(crate) struct DemoArgs {
 #[command(after_help = "Examples:\n  \
     chappe serve\n  \
     chappe serve --listen 127.0.0.1:4430 --key server.pem --data ./telegram\n  \
-    chappe serve --print-json | head -1 | jq -r .public_key > public.pem")]
+    chappe serve --listen 127.0.0.1:4430 --public-key public.pem")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -76,6 +78,9 @@ pub(crate) struct ServeArgs {
     /// The number of this data centre
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub(crate) dc: i32,
+    /// Once ready, write the public key to this file: what clients take as --server-key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: Option<PathBuf>,
     /// Once ready, print one line of JSON: address, dc_id, public_key (PKCS#1 PEM), fingerprint (hexadecimal)
     #[arg(long)]
     pub(crate) print_json: bool,
@@ -99,6 +104,9 @@ pub(crate) struct LoginArgs {
     /// First name, in case the number has no account yet
     #[arg(long, value_name = "NAME", conflicts_with = "bot_token")]
     pub(crate) name: Option<String>,
+    /// The account's password, in the first line of this file; asked for when left out
+    #[arg(long, value_name = "FILE", conflicts_with = "bot_token")]
+    pub(crate) password_file: Option<PathBuf>,
     /// Log in as a bot
     #[arg(long, value_name = "TOKEN", env = "CHAPPE_BOT_TOKEN", hide_env_values = true)]
     pub(crate) bot_token: Option<String>,
@@ -123,6 +131,23 @@ pub(crate) struct InvokeArgs {
     /// Print the bytes of the call in hexadecimal instead of sending it
     #[arg(long)]
     pub(crate) encode: bool,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}
+
+/// Serve programs in any language by JSON-RPC 2.0
+///
+/// Reads one request a line from standard input and writes responses and events to standard output, or does so for
+/// everybody who connects to a Unix socket. Ends when the input ends and all calls have been answered. docs/rpc.md
+/// describes the methods and events.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    echo '{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"version\"}' | chappe rpc --session alice.session ...\n  \
+    chappe rpc --socket alice.socket --session alice.session ...")]
+pub(crate) struct RpcArgs {
+    /// Listen on this Unix socket, which only its owner can use, instead of standard input
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) client: ClientArgs,
 }
@@ -161,7 +186,13 @@ pub(crate) enum SecretCommand {
     /// Delete messages on both sides
     Delete(MessagesArgs),
     /// Show the key as a picture and in hexadecimal, to compare with the other side's
-    Key(ChatArgs),
+    Key {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Write the picture to this file, too
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+    },
     /// List the chats of this session
     List {
         #[command(flatten)]
@@ -169,9 +200,9 @@ pub(crate) enum SecretCommand {
     },
     /// Ask somebody for a chat, and wait for the answer
     New {
-        /// Their phone number
-        phone: String,
-        /// How many seconds to wait for them to accept
+        /// Who: a phone number in international form, an @username, or id:NUMBER for somebody among the contacts
+        user: String,
+        /// How many seconds to wait for them to accept; 0 does not wait
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         wait: u64,
         #[command(flatten)]
@@ -190,6 +221,15 @@ pub(crate) enum SecretCommand {
         /// Self-destruct timer of this message in seconds
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(0..))]
         ttl: Option<i32>,
+        /// Without a sound on the other side
+        #[arg(long)]
+        silent: bool,
+        /// Answer this message, named as by `send` or `watch`
+        #[arg(long, value_name = "MESSAGE", allow_negative_numbers = true)]
+        reply: Option<i64>,
+        /// Links without a preview
+        #[arg(long)]
+        no_preview: bool,
     },
     /// Set the self-destruct timer for messages from now on; 0 turns it off
     Ttl {
@@ -198,6 +238,14 @@ pub(crate) enum SecretCommand {
         /// Seconds
         #[arg(value_parser = clap::value_parser!(u32).range(0..=31_536_000))]
         seconds: u32,
+    },
+    /// Note that the key picture was compared with the other side's
+    Verify {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Take it back
+        #[arg(long)]
+        undo: bool,
     },
     /// Print events as they come, until interrupted
     Watch {
@@ -212,11 +260,31 @@ pub(crate) enum SecretCommand {
 /// Names one chat.
 #[derive(Debug, Args)]
 pub(crate) struct ChatArgs {
-    /// Number of the chat, from `list` or `watch`
+    /// Number of the chat, from `list` or `watch`; or +PHONE or @USERNAME for the latest one with somebody
     #[arg(allow_negative_numbers = true)]
-    pub(crate) id: i32,
+    pub(crate) chat: ChatName,
     #[command(flatten)]
     pub(crate) client: ClientArgs,
+}
+
+/// Which chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChatName {
+    /// The server's number.
+    Number(i32),
+    /// The latest chat with somebody.
+    With(String),
+}
+
+impl std::str::FromStr for ChatName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.chars().next() {
+            Some('+' | '@') => Ok(Self::With(text.to_owned())),
+            _ => text.parse().map(Self::Number).map_err(|_| "give the number of a chat, +PHONE or @USERNAME"),
+        }
+    }
 }
 
 /// Names messages of one chat.

@@ -5,6 +5,7 @@ use chappe_crypto::rsa::RsaPublicKey;
 
 use crate::cli::ClientArgs;
 use crate::failure::Failure;
+use crate::interrupt;
 
 /// Opens the session and connects.
 pub(crate) async fn client(args: &ClientArgs) -> Result<Client, Failure> {
@@ -18,6 +19,25 @@ pub(crate) async fn client(args: &ClientArgs) -> Result<Client, Failure> {
         .connect()
         .await
         .map_err(|error| Failure::from(error).context(format_args!("connecting to {server}")))
+}
+
+/// Connects, does the work, and closes the session whatever came of it, Ctrl-C included.
+pub(crate) async fn with_client<T>(
+    args: &ClientArgs,
+    work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let client = tokio::select! {
+        client = client(args) => client?,
+        failure = interrupt::failure() => return Err(failure),
+    };
+    let outcome = tokio::select! {
+        outcome = work(&client) => outcome,
+        failure = interrupt::failure() => Err(failure),
+    };
+    let closed = client.disconnect().await;
+    let result = outcome?;
+    closed?;
+    Ok(result)
 }
 
 async fn data_centres(args: &ClientArgs) -> Result<DataCentres, Failure> {

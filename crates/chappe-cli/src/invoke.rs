@@ -1,7 +1,9 @@
 //! `chappe invoke`: any method of the API by hand.
 
-use chappe_tl::dynamic::{Object, Schema, Value};
 use std::io::Read;
+
+use chappe::Client;
+use chappe_tl::dynamic::{Object, Schema};
 
 use crate::cli::InvokeArgs;
 use crate::failure::Failure;
@@ -12,17 +14,20 @@ pub(crate) async fn run(args: InvokeArgs) -> Result<(), Failure> {
     let schema = chappe_api::api_schema();
     let arguments = if args.arguments == "-" { standard_input()? } else { args.arguments };
     let call = call(schema, &args.method, &arguments)?;
-    let bytes = schema.encode(&call)?;
     if args.encode {
+        let bytes = schema.encode(&call)?;
         return output::line(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     }
-    let client = connect::client(&args.client).await?;
-    let outcome = client.invoke_raw(bytes).await;
-    // Whatever came back, the session is kept before the result is shown.
-    client.disconnect().await?;
-    let result = outcome.map_err(|error| Failure::from(error).context(&args.method))?;
-    let value = schema.decode_result(&call, &result)?;
-    print(schema, &value, args.client.json)
+    let outcome = connect::with_client(&args.client, async |client| send(client, &call).await).await;
+    let json = outcome.map_err(|failure| failure.context(&args.method))?;
+    if args.client.json { output::line(json) } else { output::line(format_args!("{json:#}")) }
+}
+
+/// Makes a call and gives its result as JSON.
+pub(crate) async fn send(client: &Client, call: &Object) -> Result<serde_json::Value, Failure> {
+    let schema = chappe_api::api_schema();
+    let result = client.invoke_raw(schema.encode(call)?).await?;
+    Ok(schema.to_json(&schema.decode_result(call, &result)?)?)
 }
 
 /// The call as an object of the schema.
@@ -39,9 +44,4 @@ fn standard_input() -> Result<String, Failure> {
         .read_to_string(&mut text)
         .map_err(|error| Failure::usage(format!("standard input cannot be read: {error}")))?;
     Ok(text)
-}
-
-fn print(schema: &Schema, value: &Value, compact: bool) -> Result<(), Failure> {
-    let json = schema.to_json(value)?;
-    if compact { output::line(json) } else { output::line(format_args!("{json:#}")) }
 }

@@ -7,9 +7,14 @@
 //! | `demo` | `chappe demo`: two people, one server, a secret chat |
 //! | `invoke` | `chappe invoke`: any method of the API by hand |
 //! | `login` | `chappe login` |
+//! | `interrupt` | Ctrl-C |
+//! | `people` | somebody by phone number, name or id |
 //! | `picture` | key pictures in the terminal |
+//! | `prompt` | questions in the terminal |
+//! | `rpc` | `chappe rpc`: JSON-RPC for programs |
 //! | `secret` | `chappe secret`: chats by hand |
 //! | `serve` | `chappe serve` |
+//! | `view` | chats, events and messages as JSON |
 //! | `failure` | what a user sees when something fails, and the exit codes |
 
 #![forbid(unsafe_code)]
@@ -18,12 +23,17 @@ mod cli;
 mod connect;
 mod demo;
 mod failure;
+mod interrupt;
 mod invoke;
 mod login;
 mod output;
+mod people;
 mod picture;
+mod prompt;
+mod rpc;
 mod secret;
 mod serve;
+mod view;
 
 use std::process::ExitCode;
 
@@ -46,6 +56,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => demo::run(args).await,
             Command::Invoke(args) => invoke::run(args).await,
             Command::Login(args) => login::run(args).await,
+            Command::Rpc(args) => rpc::run(args).await,
             Command::Secret(args) => secret::run(args.command).await,
             Command::Serve(args) => serve::run(args).await,
         }
@@ -74,5 +85,12 @@ fn start_log(verbose: u8) {
         2 => EnvFilter::new("debug"),
         _ => EnvFilter::new("trace"),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let colour =
+        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(false)
+        .init();
 }

@@ -1,7 +1,11 @@
-//! Key pictures in the terminal.
+//! Key pictures in the terminal and in files.
+
+use std::path::Path;
 
 use chappe::secret::KeyVisualization;
-use chappe_crypto::picture::PALETTE;
+use chappe_crypto::picture::{PALETTE, SIDE};
+
+use crate::failure::Failure;
 
 /// Lines with both pictures side by side and their text forms below.
 pub(crate) fn side_by_side(
@@ -51,6 +55,39 @@ fn shaded(picture: &KeyVisualization) -> Vec<String> {
     picture.cells().iter().map(|row| row.iter().map(|cell| SHADES[usize::from(cell & 3)]).collect()).collect()
 }
 
+/// Width and height of a cell in the file, in pixels.
+const CELL: usize = 20;
+
+/// Writes the picture as a PNG with a palette.
+pub(crate) fn write_png(picture: &KeyVisualization, path: &Path) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::usage(format!("the picture cannot be written to {}: {error}", path.display()))
+    };
+    let bytes = png(picture).map_err(|error| failed(&error))?;
+    std::fs::write(path, bytes).map_err(|error| failed(&error))
+}
+
+fn png(picture: &KeyVisualization) -> Result<Vec<u8>, png::EncodingError> {
+    let side = u32::try_from(SIDE * CELL).unwrap_or_default();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side, side);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(PALETTE.concat());
+    let pixels: Vec<u8> = picture
+        .cells()
+        .iter()
+        .flat_map(|row| {
+            let line: Vec<u8> = row.iter().flat_map(|cell| [cell & 3; CELL]).collect();
+            line.repeat(CELL)
+        })
+        .collect();
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&pixels)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +105,27 @@ mod tests {
             let (left, right) = line.split_once("        ").unwrap();
             assert_eq!(left, right);
             assert_eq!(left.matches('\u{2580}').count(), 24);
+        }
+    }
+
+    #[test]
+    fn the_file_shows_the_cells_in_their_colours() {
+        let picture = KeyVisualization::from_bytes(std::array::from_fn(|i| i as u8));
+        let bytes = png(&picture).unwrap();
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(&bytes));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let facts = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((facts.width, facts.height), (240, 240));
+        for (row, cells) in picture.cells().iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                // The first and the last pixel of each cell.
+                for at in [0, CELL - 1] {
+                    let pixel = ((row * CELL + at) * 240 + column * CELL + at) * 3;
+                    assert_eq!(pixels[pixel..pixel + 3], PALETTE[usize::from(*cell)]);
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use chappe_server::Server;
 
 use crate::cli::ServeArgs;
 use crate::failure::Failure;
-use crate::output;
+use crate::{interrupt, output};
 
 /// Runs the server until it is interrupted.
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
@@ -16,6 +16,10 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         builder = builder.data_dir(data);
     }
     let server = builder.spawn().await?;
+    if let Some(path) = args.public_key {
+        std::fs::write(&path, server.public_key_pem())
+            .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))?;
+    }
     if args.print_json {
         output::line(serde_json::json!({
             "address": server.address().to_string(),
@@ -29,23 +33,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         output::line(server.public_key_pem().trim_end())?;
         output::line("\nNumbers 99966XYYYY log in with the code XXXXX. Ctrl-C stops the server.")?;
     }
-    interrupted().await?;
+    interrupt::interrupted().await?;
     server.shutdown().await;
-    Ok(())
-}
-
-/// Waits for Ctrl-C or a polite request to end.
-async fn interrupted() -> Result<(), Failure> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome?,
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
     Ok(())
 }

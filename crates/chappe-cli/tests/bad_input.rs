@@ -127,7 +127,7 @@ fn a_server_that_does_not_answer() {
         "--session",
         &server.folder.path("session"),
     ]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 4);
     assert!(error.contains("127.0.0.1:1"), "{error}");
 }
 
@@ -138,6 +138,6 @@ fn a_code_that_is_wrong() {
     arguments.extend(["--phone", "9996621234", "--code", "11111", "--name", "Alice"].map(str::to_owned));
     let arguments: Vec<&str> = ["login"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
     let (code, error) = one_line(&arguments);
-    assert_eq!(code, 1);
+    assert_eq!(code, 3);
     assert!(error.contains("PHONE_CODE_INVALID"), "{error}");
 }

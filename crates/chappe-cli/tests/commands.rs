@@ -91,7 +91,7 @@ fn a_person_logs_in_and_calls_methods_by_hand() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let refused =
         chappe(&["invoke", "messages.sendEncryptedService", FIRST_CALL]).args(arguments).output().unwrap();
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("CHAT_ID_INVALID"));
 }
 
@@ -133,7 +133,7 @@ fn the_ready_line_has_its_fixed_fields() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in ["completions", "demo", "secret", "invoke", "login", "serve"] {
+    for command in ["completions", "demo", "secret", "invoke", "login", "rpc", "serve"] {
         let help = output(&[command, "--help"]);
         assert!(help.contains("Examples:"), "{command}: {help}");
         assert!(help.contains(&format!("chappe {command}")), "{command}: {help}");

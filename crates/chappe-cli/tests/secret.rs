@@ -27,6 +27,16 @@ impl Watch {
         Self { process, lines }
     }
 
+    /// The next action of this name.
+    fn action(&mut self, name: &str) -> Value {
+        loop {
+            let action = self.wait_for("action");
+            if action["name"] == name {
+                return action;
+            }
+        }
+    }
+
     /// The next event of this kind.
     fn wait_for(&mut self, kind: &str) -> Value {
         loop {
@@ -73,9 +83,9 @@ fn two_people_talk_through_the_command_line() {
     assert_eq!(message["random_id"], sent["random_id"]);
 
     secret(&server, "alice", &["ttl", &chat, "30"]);
-    assert_eq!(bob.wait_for("action")["name"], "SetMessageTTL");
+    assert_eq!(bob.action("SetMessageTTL")["seconds"], 30);
     secret(&server, "alice", &["delete", &chat, sent["random_id"].as_str().unwrap()]);
-    assert_eq!(bob.wait_for("action")["name"], "DeleteMessages");
+    bob.action("DeleteMessages");
 
     let changed = secret(&server, "alice", &["rekey", &chat]);
     assert_eq!(changed["event"], "key_changed");
@@ -84,7 +94,7 @@ fn two_people_talk_through_the_command_line() {
     let listed = secret(&server, "alice", &["list"]);
     assert_eq!((&listed["state"], &listed["ttl"]), (&Value::from("ready"), &Value::from(30)));
     secret(&server, "alice", &["close", &chat]);
-    assert_eq!(bob.wait_for("closed")["reason"], "Discarded");
+    assert_eq!(bob.wait_for("closed")["reason"], "discarded");
 }
 
 #[test]
@@ -108,6 +118,6 @@ fn a_session_without_login_is_told_to_log_in() {
     let server = serve(&[]);
     let arguments = server.arguments("nobody");
     let refused = chappe(&["secret", "list"]).args(arguments).output().unwrap();
-    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(refused.status.code(), Some(5));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("chappe login"));
 }

@@ -5,12 +5,12 @@ mod show;
 use std::io::Read;
 use std::time::Duration;
 
-use chappe::Client;
 use chappe::secret::{ChatState, OutgoingText, RandomId, SecretChat, SecretChatId, SecretEvent, Sent};
+use chappe::{Client, ErrorKind};
 
-use crate::cli::{ChatArgs, ClientArgs, MessagesArgs, SecretCommand};
-use crate::failure::Failure;
-use crate::{connect, output, picture};
+use crate::cli::{ChatArgs, ChatName, ClientArgs, MessagesArgs, SecretCommand};
+use crate::failure::{Failure, Kind};
+use crate::{connect, output, people, picture};
 
 /// How long a key exchange may take before `rekey` gives up waiting; it goes on in the background of later commands.
 const REKEY_PATIENCE: Duration = Duration::from_secs(60);
@@ -19,8 +19,8 @@ const REKEY_PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
     match command {
         SecretCommand::Accept(args) => {
-            with_client(&args.client, async |client| {
-                let chat = client.secret_chats().accept(SecretChatId(args.id)).await?;
+            with_chat(&args, async |client, chat| {
+                let chat = client.secret_chats().accept(chat.id()).await?;
                 chat.ready().await?;
                 show::key(&chat, &args.client).await
             })
@@ -38,8 +38,8 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
             .await
         }
         SecretCommand::Decline(args) => {
-            with_client(&args.client, async |client| {
-                client.secret_chats().decline(SecretChatId(args.id)).await?;
+            with_chat(&args, async |client, chat| {
+                client.secret_chats().decline(chat.id()).await?;
                 show::done(&args.client, "declined")
             })
             .await
@@ -47,14 +47,20 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
         SecretCommand::Delete(args) => {
             messages(&args, async |chat, messages| Ok(chat.delete(messages).await?)).await
         }
-        SecretCommand::Key(args) => {
-            with_chat(&args, async |_, chat| show::key(&chat, &args.client).await).await
+        SecretCommand::Key { chat: args, png } => {
+            with_chat(&args, async |_, chat| {
+                if let Some(path) = &png {
+                    picture::write_png(&chat.key().await?, path)?;
+                }
+                show::key(&chat, &args.client).await
+            })
+            .await
         }
         SecretCommand::List { client: args } => {
             with_client(&args, async |client| list(client, &args).await).await
         }
-        SecretCommand::New { phone, wait, client: args } => {
-            with_client(&args, async |client| start(client, &phone, Duration::from_secs(wait), &args).await)
+        SecretCommand::New { user, wait, client: args } => {
+            with_client(&args, async |client| start(client, &user, Duration::from_secs(wait), &args).await)
                 .await
         }
         SecretCommand::Read(args) => {
@@ -63,13 +69,16 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
         SecretCommand::Rekey(args) => {
             with_chat(&args, async |client, chat| rekey(client, &chat, &args.client).await).await
         }
-        SecretCommand::Send { chat: args, text, ttl } => {
+        SecretCommand::Send { chat: args, text, ttl, silent, reply, no_preview } => {
             let text = if text == "-" { standard_input()? } else { text };
-            with_chat(&args, async |_, chat| {
-                let sent = chat.send_text(OutgoingText { ttl, ..OutgoingText::new(text) }).await?;
-                show::sent(&args.client, sent)
-            })
-            .await
+            let text = OutgoingText {
+                ttl,
+                silent,
+                reply_to: reply.map(RandomId),
+                no_webpage: no_preview,
+                ..OutgoingText::new(text)
+            };
+            with_chat(&args, async |_, chat| show::sent(&args.client, chat.send_text(text).await?)).await
         }
         SecretCommand::Ttl { chat: args, seconds } => {
             with_chat(&args, async |_, chat| {
@@ -77,30 +86,76 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
             })
             .await
         }
+        SecretCommand::Verify { chat: args, undo } => {
+            with_chat(&args, async |_, chat| {
+                chat.set_verified(!undo).await?;
+                show::chat(&args.client, &chat.info().await?)
+            })
+            .await
+        }
         SecretCommand::Watch { accept, client: args } => {
-            with_client(&args, async |client| watch(client, accept, &args).await).await
+            match with_client(&args, async |client| watch(client, accept, &args).await).await {
+                // That is how it ends.
+                Err(failure) if failure.kind() == Kind::Interrupted => Ok(()),
+                outcome => outcome,
+            }
         }
     }
 }
 
-/// Connects, does the work, and closes the session whatever came of it.
+/// Connects somebody who is logged in, and does the work.
 async fn with_client(
     args: &ClientArgs,
     work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let client = connect::client(args).await?;
-    if !client.is_authorized().await? {
-        client.disconnect().await?;
-        let session = args.session.display();
-        return Err(Failure::usage(format!(
-            "nobody is logged in with session {session}: run `chappe login`"
-        )));
+    connect::with_client(args, async |client| {
+        if !client.is_authorized().await? {
+            let session = args.session.display();
+            let message = format!("nobody is logged in with session {session}: run `chappe login`");
+            return Err(Failure::of(Kind::LoggedOut, message));
+        }
+        // Decide on what is, not on what was when this session was last connected.
+        client.catch_up().await?;
+        work(client).await
+    })
+    .await
+}
+
+/// A chat of this session.
+pub(crate) async fn chat_by_number(client: &Client, id: SecretChatId) -> Result<SecretChat, Failure> {
+    client.secret_chats().get(id).await.map_err(|error| match error.kind() {
+        ErrorKind::Argument => Failure::from(error).with_kind(Kind::Chat),
+        _ => error.into(),
+    })
+}
+
+/// A chat by its number, or the latest one with somebody.
+async fn chat_by_name(client: &Client, name: &ChatName) -> Result<SecretChat, Failure> {
+    let who = match name {
+        ChatName::Number(number) => return chat_by_number(client, SecretChatId(*number)).await,
+        ChatName::With(who) => who,
+    };
+    let user = people::find(client, who).await?;
+    let chats = client.secret_chats().list().await?;
+    let open = chats.iter().filter(|chat| chat.user_id == user.id && chat.state != ChatState::Discarded);
+    let latest = open.max_by_key(|chat| (chat.state == ChatState::Ready, chat.date)).ok_or_else(|| {
+        Failure::of(
+            Kind::Chat,
+            format!("there is no secret chat with {who}: start one by `chappe secret new {who}`"),
+        )
+    })?;
+    chat_by_number(client, latest.id).await
+}
+
+/// Waits until messages can be sent.
+pub(crate) async fn wait_until_ready(chat: &SecretChat, wait: Duration) -> Result<(), Failure> {
+    match tokio::time::timeout(wait, chat.ready()).await {
+        Ok(ready) => Ok(ready?),
+        Err(_) => Err(Failure::of(
+            Kind::TimedOut,
+            format!("secret chat {}: the other side has not answered yet; the request stays", chat.id()),
+        )),
     }
-    // Decide on what is, not on what was when this session was last connected.
-    client.catch_up().await?;
-    let outcome = work(&client).await;
-    client.disconnect().await?;
-    outcome
 }
 
 async fn with_chat(
@@ -108,7 +163,7 @@ async fn with_chat(
     work: impl AsyncFnOnce(&Client, SecretChat) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     with_client(&args.client, async |client| {
-        let chat = client.secret_chats().get(SecretChatId(args.id)).await?;
+        let chat = chat_by_name(client, &args.chat).await?;
         work(client, chat).await
     })
     .await
@@ -129,17 +184,17 @@ async fn list(client: &Client, args: &ClientArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn start(client: &Client, phone: &str, wait: Duration, args: &ClientArgs) -> Result<(), Failure> {
-    let user = client.resolve_phone(phone).await.map_err(|error| Failure::from(error).context(phone))?;
-    let chat = client.secret_chats().start(&user).await?;
-    match tokio::time::timeout(wait, chat.ready()).await {
-        Ok(ready) => ready?,
-        Err(_) => {
-            // The request stays; a later command finds the chat ready.
-            return show::chat(args, &chat.info().await?);
+async fn start(client: &Client, user: &str, wait: Duration, args: &ClientArgs) -> Result<(), Failure> {
+    let user = people::find(client, user).await?;
+    let chat = client.secret_chats().start(user).await?;
+    match wait_until_ready(&chat, wait).await {
+        // The request stays; a later command finds the chat ready.
+        Err(failure) if failure.kind() == Kind::TimedOut && wait.is_zero() => {
+            show::chat(args, &chat.info().await?)
         }
+        Err(failure) => Err(failure),
+        Ok(()) => show::key(&chat, args).await,
     }
-    show::key(&chat, args).await
 }
 
 async fn rekey(client: &Client, chat: &SecretChat, args: &ClientArgs) -> Result<(), Failure> {
@@ -152,15 +207,16 @@ async fn rekey(client: &Client, chat: &SecretChat, args: &ClientArgs) -> Result<
                     return show::key_changed(args, fingerprint);
                 }
                 SecretEvent::ChatClosed { chat: closed, reason, .. } if closed == chat.id() => {
-                    return Err(Failure::new(format!("the chat was closed: {reason:?}")));
+                    return Err(Failure::of(Kind::Chat, format!("the chat was closed: {reason:?}")));
                 }
                 _ => {}
             }
         }
-        Err(Failure::new("disconnected before the key was exchanged"))
+        Err(Failure::of(Kind::Unreachable, "disconnected before the key was exchanged"))
     };
     tokio::time::timeout(REKEY_PATIENCE, changed).await.unwrap_or_else(|_| {
-        Err(Failure::new("the other side has not answered yet: the exchange goes on when both are online"))
+        let message = "the other side has not answered yet: the exchange goes on when both are online";
+        Err(Failure::of(Kind::TimedOut, message))
     })
 }
 
@@ -174,11 +230,8 @@ async fn watch(client: &Client, accept: bool, args: &ClientArgs) -> Result<(), F
         }
     }
     loop {
-        let event = tokio::select! {
-            event = events.recv() => event,
-            _ = tokio::signal::ctrl_c() => return Ok(()),
-        };
-        let Some(event) = event else { return Err(Failure::new("the connection is closed")) };
+        let event = events.recv().await;
+        let event = event.ok_or_else(|| Failure::of(Kind::Unreachable, "the connection is closed"))?;
         show::event(args, &event)?;
         if let (SecretEvent::ChatRequested { chat, .. }, true) = (&event, accept) {
             client.secret_chats().accept(*chat).await?;

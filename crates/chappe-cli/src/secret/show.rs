@@ -2,12 +2,13 @@
 
 use std::io::IsTerminal;
 
-use chappe::secret::{ChatInfo, Content, KeyFingerprint, KeyVisualization, SecretChat, SecretEvent, Sent};
+use chappe::secret::{ChatInfo, Content, KeyFingerprint, SecretChat, SecretEvent, Sent};
 use serde_json::{Value, json};
 
 use super::{output, picture};
 use crate::cli::ClientArgs;
 use crate::failure::Failure;
+use crate::view;
 
 fn print(args: &ClientArgs, value: Value, text: impl FnOnce() -> String) -> Result<(), Failure> {
     if args.json { output::line(value) } else { output::line(text()) }
@@ -18,8 +19,7 @@ pub(super) fn done(args: &ClientArgs, what: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn sent(args: &ClientArgs, sent: Sent) -> Result<(), Failure> {
-    let value = json!({ "event": "sent", "random_id": sent.random_id.to_string(), "date": sent.date });
-    print(args, value, || format!("Sent as {}.", sent.random_id))
+    print(args, view::sent(sent), || format!("Sent as {}.", sent.random_id))
 }
 
 pub(super) fn key_changed(args: &ClientArgs, fingerprint: KeyFingerprint) -> Result<(), Failure> {
@@ -31,8 +31,7 @@ pub(super) fn key_changed(args: &ClientArgs, fingerprint: KeyFingerprint) -> Res
 
 pub(super) async fn key(chat: &SecretChat, args: &ClientArgs) -> Result<(), Failure> {
     let key = chat.key().await?;
-    let value = json!({ "event": "key", "chat": chat.id().0, "key": hexadecimal(&key) });
-    print(args, value, || {
+    print(args, view::key(chat.id(), &key), || {
         let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let picture = picture::lines(&key, colour).join("\n");
         format!(
@@ -43,68 +42,69 @@ pub(super) async fn key(chat: &SecretChat, args: &ClientArgs) -> Result<(), Fail
 }
 
 pub(super) fn chat(args: &ClientArgs, chat: &ChatInfo) -> Result<(), Failure> {
-    let state = format!("{:?}", chat.state).to_lowercase();
-    let value = json!({
-        "event": "chat", "chat": chat.id.0, "user_id": chat.user_id.to_string(), "state": state,
-        "role": format!("{:?}", chat.role).to_lowercase(), "date": chat.date, "ttl": chat.ttl,
-        "layer": chat.peer_layer.to_string(), "key": chat.key.as_ref().map(hexadecimal),
-        "verified": chat.verified,
-    });
-    print(args, value, || format!("{:>11}  {state:9}  with user {}", chat.id, chat.user_id))
+    print(args, view::chat(chat), || {
+        let verified = if chat.verified { ", key compared" } else { "" };
+        let timer = if chat.ttl > 0 { format!(", timer {} s", chat.ttl) } else { String::new() };
+        let state = view::state(chat.state);
+        format!("{:>11}  {state:9}  with user {}{timer}{verified}", chat.id, chat.user_id)
+    })
 }
 
-fn hexadecimal(key: &KeyVisualization) -> String {
-    key.as_bytes().iter().take(32).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// One event as it comes. Kinds that this version does not know are shown by their name.
+/// One event as it comes.
 pub(super) fn event(args: &ClientArgs, event: &SecretEvent) -> Result<(), Failure> {
-    let (value, text) = match event {
-        SecretEvent::Action { chat, action, date, .. } => (
-            json!({ "event": "action", "chat": chat.0, "name": action.name(), "detail": format!("{action:?}"),
-                "date": date }),
-            format!("{chat}: {action:?}"),
-        ),
-        SecretEvent::ChatClosed { chat, reason, history_deleted } => (
-            json!({ "event": "closed", "chat": chat.0, "reason": format!("{reason:?}"),
-                "history_deleted": history_deleted }),
-            format!("{chat}: closed ({reason:?})"),
-        ),
-        SecretEvent::ChatReady { chat, user_id, key } => (
-            json!({ "event": "ready", "chat": chat.0, "user_id": user_id.to_string(), "key": hexadecimal(key) }),
-            format!("{chat}: ready, with user {user_id}; `chappe secret key {chat}` shows the key"),
-        ),
-        SecretEvent::ChatRequested { chat, user_id, date } => (
-            json!({ "event": "requested", "chat": chat.0, "user_id": user_id.to_string(), "date": date }),
-            format!("{chat}: user {user_id} asks for a secret chat; `chappe secret accept {chat}`"),
-        ),
-        SecretEvent::Message(message) => {
+    print(args, view::event(event), || describe(event))
+}
+
+/// One line for people. Kinds that this version does not know are shown as they are.
+fn describe(event: &SecretEvent) -> String {
+    use SecretEvent as E;
+    match event {
+        E::Action { chat, action, .. } => format!("{chat}: {action:?}"),
+        E::ChatClosed { chat, reason, .. } => format!("{chat}: closed ({reason:?})"),
+        E::ChatReady { chat, user_id, .. } => {
+            format!("{chat}: ready, with user {user_id}; `chappe secret key {chat}` shows the key")
+        }
+        E::ChatRequested { chat, user_id, .. } => {
+            format!("{chat}: user {user_id} asks for a secret chat; `chappe secret accept {chat}`")
+        }
+        E::Message(message) => {
             let (chat, random_id) = (message.chat, message.random_id);
-            let text = match &message.content {
-                Content::Text(text) => Some(text.text.as_str()),
-                _ => None,
-            };
-            (
-                json!({ "event": "message", "chat": chat.0, "random_id": random_id.to_string(),
-                    "date": message.date, "ttl": message.ttl, "text": text }),
-                format!(
-                    "{chat}: {} [{random_id}]",
-                    text.unwrap_or("(a kind of message that is not shown here)")
-                ),
-            )
+            format!("{chat}: {} [{random_id}]", content(&message.content))
         }
-        SecretEvent::Read { chat, max_date, .. } => (
-            json!({ "event": "read", "chat": chat.0, "max_date": max_date }),
-            format!("{chat}: read up to {max_date}"),
-        ),
-        SecretEvent::Typing { chat } => {
-            (json!({ "event": "typing", "chat": chat.0 }), format!("{chat}: typing…"))
+        E::Read { chat, max_date, .. } => format!("{chat}: read up to {max_date}"),
+        E::Typing { chat } => format!("{chat}: typing…"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What a message says, in one line or as many as its text has.
+pub(super) fn content(content: &Content) -> String {
+    match content {
+        Content::Text(text) => printable(&text.text),
+        Content::Media { text, media, file } => {
+            let file = file.as_ref().map(|file| {
+                let name = file.name.as_deref().map(printable).map(|name| format!(" {name}"));
+                format!("{}, {} bytes", name.unwrap_or_default(), file.size)
+            });
+            let caption =
+                if text.text.is_empty() { String::new() } else { format!(" {}", printable(&text.text)) };
+            format!("({}{}){caption}", view::snake_case(media.name()), file.unwrap_or_default())
         }
-        other => {
-            let shown = format!("{other:?}");
-            let name = shown.split([' ', '(']).next().unwrap_or_default().to_owned();
-            (json!({ "event": name, "detail": shown }), shown)
-        }
-    };
-    print(args, value, || text)
+        _ => "(a kind of message that this version does not know: update it)".to_owned(),
+    }
+}
+
+/// Without characters that would command the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_cannot_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\n\tc\r\u{9b}1m"), "a\u{fffd}[2Jb\n\tc\u{fffd}\u{fffd}1m");
+    }
 }

@@ -1,6 +1,8 @@
 //! The real binary in fresh folders.
 #![allow(dead_code, reason = "every test program uses its own part of it")]
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests")]
+
+pub(crate) mod rpc;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -1,0 +1,117 @@
+//! The methods. `docs/rpc.md` describes each with an example that is known to run.
+
+mod contacts;
+mod general;
+mod login;
+mod secret;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use chappe_tl::dynamic::nearest;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::message::Fault;
+use super::params::{Param, Params};
+use crate::failure::Failure;
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'a>>;
+
+/// A method, its parameters in order, and what carries it out.
+struct Method {
+    name: &'static str,
+    params: &'static [Param],
+    run: for<'a> fn(&'a Context, Params) -> Running<'a>,
+}
+
+/// `name(required: "kind", [optional]: "kind") => function`.
+macro_rules! methods {
+    (@param $name:ident $kind:literal) => {
+        Param { name: stringify!($name), kind: $kind, required: true }
+    };
+    (@param [$name:ident] $kind:literal) => {
+        Param { name: stringify!($name), kind: $kind, required: false }
+    };
+    ($($method:literal ($($param:tt : $kind:literal),* $(,)?) => $run:path;)*) => {
+        &[$(Method {
+            name: $method,
+            params: &[$(methods!(@param $param $kind)),*],
+            run: |context, params| Box::pin($run(context, params)),
+        }),*]
+    };
+}
+
+const METHODS: &[Method] = methods! {
+    "contacts.import"(phone: "string", first_name: "string", [last_name]: "string") => contacts::import;
+    "contacts.resolve_phone"(phone: "string") => contacts::resolve_phone;
+    "contacts.resolve_username"(username: "string") => contacts::resolve_username;
+    "invoke"(method: "string", [arguments]: "object") => general::invoke;
+    "login.bot"(token: "string") => login::bot;
+    "login.check_password"(password: "string") => login::check_password;
+    "login.log_out"() => login::log_out;
+    "login.me"() => login::me;
+    "login.send_code"(phone: "string") => login::send_code;
+    "login.sign_in"(phone_code_hash: "string", code: "string") => login::sign_in;
+    "login.sign_up"(phone_code_hash: "string", first_name: "string", [last_name]: "string") => login::sign_up;
+    "methods"() => general::methods;
+    "ping"() => general::ping;
+    "secret.accept"(chat: "int", [wait]: "seconds") => secret::accept;
+    "secret.close"(chat: "int", [delete_history]: "bool") => secret::close;
+    "secret.decline"(chat: "int") => secret::decline;
+    "secret.delete"(chat: "int", messages: "array of long") => secret::delete;
+    "secret.flush"(chat: "int") => secret::flush;
+    "secret.forget"(chat: "int") => secret::forget;
+    "secret.get"(chat: "int") => secret::get;
+    "secret.key"(chat: "int") => secret::key;
+    "secret.list"() => secret::list;
+    "secret.read"(chat: "int", messages: "array of long") => secret::read;
+    "secret.read_history"(chat: "int", max_date: "int") => secret::read_history;
+    "secret.rekey"(chat: "int") => secret::rekey;
+    "secret.screenshot_taken"(chat: "int", [messages]: "array of long") => secret::screenshot_taken;
+    "secret.send_text"(chat: "int", text: "string", [ttl]: "seconds", [silent]: "bool", [reply_to]: "long",
+        [no_webpage]: "bool") => secret::send_text;
+    "secret.set_ttl"(chat: "int", seconds: "seconds") => secret::set_ttl;
+    "secret.start"(user: "string", [wait]: "seconds") => secret::start;
+    "secret.typing"(chat: "int", [typing]: "bool") => secret::typing;
+    "secret.verify"(chat: "int", [verified]: "bool") => secret::verify;
+    "version"() => general::version;
+};
+
+/// Carries out a call.
+pub(super) async fn call(context: &Context, name: &str, params: Option<Value>) -> Result<Value, Fault> {
+    let Some(method) = METHODS.iter().find(|method| method.name == name) else {
+        let nearest = nearest(name, METHODS.iter().map(|method| method.name));
+        return Err(Fault::unknown_method(name, nearest.as_deref()));
+    };
+    let params = Params::read(method.name, method.params, params)?;
+    Ok((method.run)(context, params).await?)
+}
+
+/// The methods as data.
+fn description() -> Value {
+    let describe = |method: &Method| {
+        let param =
+            |param: &Param| json!({ "name": param.name, "kind": param.kind, "required": param.required });
+        json!({ "name": method.name, "params": method.params.iter().map(param).collect::<Vec<_>>() })
+    };
+    METHODS.iter().map(describe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_stand_in_order_and_once() {
+        assert!(METHODS.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+
+    #[test]
+    fn optional_parameters_come_last() {
+        for method in METHODS {
+            let order: Vec<bool> = method.params.iter().map(|param| !param.required).collect();
+            assert!(order.is_sorted(), "{}", method.name);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `secret.…`
+
+use std::time::Duration;
+
+use chappe::secret::{OutgoingText, RandomId, SecretChat, SecretChatId};
+use serde_json::Value;
+
+use super::{Context, Failure, Params};
+use crate::secret::{chat_by_number, wait_until_ready};
+use crate::view;
+
+/// The chat that a call is about.
+async fn chat(context: &Context, params: &mut Params) -> Result<SecretChat, Failure> {
+    chat_by_number(context.client(), number(params)?).await
+}
+
+fn number(params: &mut Params) -> Result<SecretChatId, Failure> {
+    Ok(SecretChatId(params.required("chat")?))
+}
+
+fn names(params: &mut Params) -> Result<Vec<RandomId>, Failure> {
+    let messages: Vec<i64> = params.optional("messages")?.unwrap_or_default();
+    Ok(messages.into_iter().map(RandomId).collect())
+}
+
+fn ttl(params: &mut Params) -> Result<Option<i32>, Failure> {
+    match params.optional::<i32>("ttl")? {
+        Some(seconds) if seconds < 0 => {
+            Err(Failure::field("ttl", "a number of seconds from 0 on is expected"))
+        }
+        ttl => Ok(ttl),
+    }
+}
+
+/// How the chat stands, at once or after a while.
+async fn settled(chat: &SecretChat, params: &mut Params) -> Result<Value, Failure> {
+    if let Some(seconds) = params.optional::<u32>("wait")? {
+        wait_until_ready(chat, Duration::from_secs(seconds.into())).await?;
+    }
+    Ok(view::chat(&chat.info().await?))
+}
+
+pub(super) async fn start(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let user: String = params.required("user")?;
+    let user = context.person(&user).await?;
+    let chat = context.client().secret_chats().start(user).await?;
+    settled(&chat, &mut params).await
+}
+
+pub(super) async fn accept(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let chat = context.client().secret_chats().accept(number(&mut params)?).await?;
+    settled(&chat, &mut params).await
+}
+
+pub(super) async fn decline(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    context.client().secret_chats().decline(number(&mut params)?).await?;
+    Ok(true.into())
+}
+
+pub(super) async fn list(context: &Context, _: Params) -> Result<Value, Failure> {
+    Ok(context.client().secret_chats().list().await?.iter().map(view::chat).collect())
+}
+
+pub(super) async fn get(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    Ok(view::chat(&chat(context, &mut params).await?.info().await?))
+}
+
+pub(super) async fn forget(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    context.client().secret_chats().forget(number(&mut params)?).await?;
+    Ok(true.into())
+}
+
+pub(super) async fn send_text(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let text = OutgoingText {
+        ttl: ttl(&mut params)?,
+        silent: params.flag("silent")?,
+        no_webpage: params.flag("no_webpage")?,
+        reply_to: params.optional("reply_to")?.map(RandomId),
+        ..OutgoingText::new(params.required::<String>("text")?)
+    };
+    Ok(view::sent(chat(context, &mut params).await?.send_text(text).await?))
+}
+
+pub(super) async fn set_ttl(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let seconds: u32 = params.required("seconds")?;
+    let chat = chat(context, &mut params).await?;
+    Ok(view::sent(chat.set_ttl(Duration::from_secs(seconds.into())).await?))
+}
+
+pub(super) async fn read(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let messages = names(&mut params)?;
+    Ok(view::sent(chat(context, &mut params).await?.read(&messages).await?))
+}
+
+pub(super) async fn read_history(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let max_date: i32 = params.required("max_date")?;
+    chat(context, &mut params).await?.read_history(max_date).await?;
+    Ok(true.into())
+}
+
+pub(super) async fn delete(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let messages = names(&mut params)?;
+    Ok(view::sent(chat(context, &mut params).await?.delete(&messages).await?))
+}
+
+pub(super) async fn flush(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    Ok(view::sent(chat(context, &mut params).await?.flush().await?))
+}
+
+pub(super) async fn screenshot_taken(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let messages = names(&mut params)?;
+    Ok(view::sent(chat(context, &mut params).await?.screenshot_taken(&messages).await?))
+}
+
+pub(super) async fn typing(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let typing = params.optional("typing")?.unwrap_or(true);
+    chat(context, &mut params).await?.typing(typing).await?;
+    Ok(true.into())
+}
+
+pub(super) async fn rekey(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    chat(context, &mut params).await?.rekey().await?;
+    Ok(true.into())
+}
+
+pub(super) async fn key(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let chat = chat(context, &mut params).await?;
+    Ok(view::key(chat.id(), &chat.key().await?))
+}
+
+pub(super) async fn verify(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let verified = params.optional("verified")?.unwrap_or(true);
+    let chat = chat(context, &mut params).await?;
+    chat.set_verified(verified).await?;
+    Ok(view::chat(&chat.info().await?))
+}
+
+pub(super) async fn close(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let chat = chat(context, &mut params).await?;
+    if params.flag("delete_history")? {
+        chat.close_and_delete().await?;
+    } else {
+        chat.close().await?;
+    }
+    Ok(true.into())
+}
