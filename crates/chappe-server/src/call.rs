@@ -76,6 +76,15 @@ impl Call {
         self.authorization.map(|authorization| authorization.user_id).ok_or_else(unregistered)
     }
 
+    /// The account that calls, or the one that the device may log in to once it has shown the password.
+    pub(crate) async fn claimant(&self) -> Answer<i64> {
+        if let Some(authorization) = self.authorization {
+            return Ok(authorization.user_id);
+        }
+        let after = self.unix().saturating_sub(limits::PENDING_LOGIN);
+        self.store().pending_login(self.device, after).await?.ok_or_else(unregistered)
+    }
+
     /// The account that calls, from the storage.
     pub(crate) async fn user(&self) -> Answer<UserRow> {
         self.store().user(self.user_id()?).await?.ok_or_else(unregistered)

@@ -53,6 +53,22 @@ pub(crate) const QUEUE_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(600);
 /// Wrong tries per login code.
 pub(crate) const MAX_CODE_ATTEMPTS: i64 = 5;
+/// Wrong passwords per account in [`PASSWORD_TRIES_PERIOD`].
+pub(crate) const MAX_PASSWORD_TRIES: i64 = 10;
+/// The time in which wrong passwords are counted, in seconds.
+pub(crate) const PASSWORD_TRIES_PERIOD: i64 = 3600;
+/// Questions for a password that one device may have open: several of its sessions may ask at once.
+pub(crate) const SRP_CHALLENGES_PER_KEY: i64 = 8;
+/// How long a device may take from the right code to the right password, in seconds.
+pub(crate) const PENDING_LOGIN: i64 = 24 * 3600;
+/// How long it takes to get rid of a forgotten password, or of the account behind it, in seconds.
+pub(crate) const PASSWORD_RESET: i64 = 7 * 24 * 3600;
+/// How long after a declined reset another may be asked for, in seconds.
+pub(crate) const PASSWORD_RESET_AGAIN: i64 = 24 * 3600;
+/// Longest password hint in characters.
+pub(crate) const HINT_LEN: usize = 255;
+/// Longest mail address in bytes (RFC 5321).
+pub(crate) const EMAIL_LEN: usize = 254;
 /// Random bytes a client may ask for in getDhConfig.
 pub(crate) const DH_RANDOM_LEN: i32 = 1024;
 /// Contacts in one import.

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::builder::ServerBuilder;
 use crate::keys::lock;
 use crate::limits::PURGE_INTERVAL;
-use crate::model::phone;
+use crate::model::{email, phone};
 use crate::observe::Observations;
 use crate::world::World;
 
@@ -67,10 +67,12 @@ impl Server {
     /// The login code that was last "sent" to a telephone number and not used yet. Numbers `99966XYYYY` have the
     /// code XXXXX.
     pub fn login_code(&self, phone: &str) -> Option<String> {
-        let number = phone::normalise(phone)?;
-        let now = self.world.clock.now().unix_secs();
-        let codes = lock(&self.world.codes);
-        codes.get(&number).filter(|(_, expires_at)| *expires_at > now).map(|(code, _)| code.clone())
+        self.world.code(&phone::normalise(phone)?)
+    }
+
+    /// The code that was last "sent" to a mail address and not used yet: for the recovery of a password.
+    pub fn email_code(&self, address: &str) -> Option<String> {
+        self.world.code(&email::normalise(address)?)
     }
 
     /// What the server can see: one record for each call from now on.

@@ -50,7 +50,7 @@ pub(crate) struct World {
     pub(crate) tasks: Tasks,
     pub(crate) seen: broadcast::Sender<Seen>,
     pub(crate) shutdown: watch::Receiver<bool>,
-    /// Login codes by number, each with its end in Unix seconds.
+    /// Codes by number or mail address, each with its end in Unix seconds.
     pub(crate) codes: Mutex<HashMap<String, (String, i64)>>,
     pub(crate) unimplemented: Mutex<BTreeMap<String, u64>>,
 }
@@ -140,6 +140,13 @@ impl World {
             codes.clear();
         }
         codes.insert(number.to_owned(), (code.to_owned(), expires_at));
+    }
+
+    /// The code that waits at a number or a mail address.
+    pub(crate) fn code(&self, at: &str) -> Option<String> {
+        let now = self.clock.now().unix_secs();
+        let codes = lock(&self.codes);
+        codes.get(at).filter(|(_, expires_at)| *expires_at > now).map(|(code, _)| code.clone())
     }
 
     pub(crate) fn forget_code(&self, number: &str) {

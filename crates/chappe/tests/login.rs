@@ -31,6 +31,25 @@ async fn a_new_number_signs_up_and_is_known_afterwards() {
 }
 
 #[tokio::test]
+async fn a_password_is_asked_for_and_only_the_right_one_opens() {
+    let server = server().await;
+    let (owner, user) = common::person(&server, 40, "Alice").await;
+    common::set_password(&owner, "correct horse", "a horse").await;
+
+    let client = builder(&server, MemorySession::new()).connect().await.unwrap();
+    let token = client.request_login_code(&phone(40)).await.unwrap();
+    let SignIn::PasswordRequired { hint } = client.sign_in(&token, "22222").await.unwrap() else {
+        panic!("no password was asked for")
+    };
+    assert_eq!(hint.as_deref(), Some("a horse"));
+    assert!(!client.is_authorized().await.unwrap());
+    assert!(client.check_password("wrong horse").await.unwrap_err().is("PASSWORD_HASH_INVALID"));
+    assert!(!client.is_authorized().await.unwrap());
+    assert_eq!(client.check_password("correct horse").await.unwrap().id, user.id);
+    assert!(client.is_authorized().await.unwrap());
+}
+
+#[tokio::test]
 async fn a_bot_logs_in_by_its_token() {
     let server = server().await;
     let client = builder(&server, MemorySession::new()).connect().await.unwrap();

@@ -64,6 +64,20 @@ impl SrpChallenge {
         })
     }
 
+    /// Takes up a challenge that was made before, from its [`secret`](Self::secret).
+    ///
+    /// # Errors
+    /// [`Error::DhPublicValue`] if verifier and secret do not belong together.
+    pub fn restore(algorithm: &SrpAlgorithm, verifier: &[u8], secret: &[u8; LEN]) -> Result<Self, Error> {
+        let verifier = Zeroizing::new(bigint::from_bytes(&*algorithm.check_verifier(verifier)?));
+        Self::with_secret(algorithm, &verifier, DhSecret::from_bytes(&algorithm.params, secret)?)
+    }
+
+    /// The secret `b`, for a server that keeps challenges between two calls.
+    pub fn secret(&self) -> Zeroizing<[u8; LEN]> {
+        self.secret.to_bytes()
+    }
+
     /// `srp_B`, 256 bytes.
     pub fn srp_b(&self) -> &[u8; LEN] {
         &self.srp_b

@@ -123,6 +123,20 @@ fn useless_answers_and_wrong_passwords_are_refused_by_the_server() {
 }
 
 #[test]
+fn a_challenge_can_be_put_away_and_taken_up_again() {
+    let algorithm = algorithm(&vectors()["cases"][0]);
+    let verifier = algorithm.verifier(b"right");
+    let challenge = SrpChallenge::new(&algorithm, &*verifier, &mut rng()).unwrap();
+    let answer = compute(b"right", &algorithm, challenge.srp_b(), &mut rng()).unwrap();
+    let again = SrpChallenge::restore(&algorithm, &*verifier, &challenge.secret()).unwrap();
+    assert_eq!(again.srp_b(), challenge.srp_b());
+    assert_eq!(again.verify(&answer.a, &answer.m1), Ok(()));
+    let other =
+        SrpChallenge::restore(&algorithm, &*algorithm.verifier(b"other"), &challenge.secret()).unwrap();
+    assert_eq!(other.verify(&answer.a, &answer.m1), Err(Error::PasswordMismatch));
+}
+
+#[test]
 fn a_new_password_gets_a_salt_of_our_own_behind_the_servers() {
     let params = DhParams::known(3).unwrap();
     let first = SrpAlgorithm::for_new_password(b"prefix", b"two", params.clone(), &mut rng());

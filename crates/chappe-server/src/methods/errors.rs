@@ -21,6 +21,11 @@ pub(crate) fn unregistered() -> RpcError {
     RpcError::new(401, "AUTH_KEY_UNREGISTERED")
 }
 
+/// 420: too much, wait so many seconds.
+pub(crate) fn flood_wait(seconds: i64) -> RpcError {
+    RpcError::new(420, &format!("FLOOD_WAIT_{}", seconds.max(1)))
+}
+
 /// 406 for a number that is none.
 pub(crate) fn bad_phone() -> RpcError {
     RpcError::new(406, "PHONE_NUMBER_INVALID")

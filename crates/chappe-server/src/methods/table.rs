@@ -70,17 +70,30 @@ fn table() -> HashMap<u32, Method> {
     method!(Unbound f::help::GetConfig => help::get_config::handle);
     method!(Unbound f::help::GetNearestDc => help::get_nearest_dc::handle);
 
+    method!(Anyone f::account::DeleteAccount => account::delete_account::handle);
+    method!(Anyone f::account::GetPassword => account::get_password::handle);
     method!(Anyone f::auth::CancelCode => auth::cancel_code::handle);
+    method!(Anyone f::auth::CheckPassword => auth::check_password::handle);
+    method!(Anyone f::auth::CheckRecoveryPassword => auth::recover_password::check_code);
     method!(Anyone f::auth::ImportBotAuthorization => auth::import_bot_authorization::handle);
     method!(Anyone f::auth::LogOut => auth::log_out::handle);
+    method!(Anyone f::auth::RecoverPassword => auth::recover_password::recover);
+    method!(Anyone f::auth::RequestPasswordRecovery => auth::recover_password::request);
     method!(Anyone f::auth::ResendCode => auth::resend_code::handle);
     method!(Anyone f::auth::SendCode => auth::send_code::handle);
     method!(Anyone f::auth::SignIn => auth::sign_in::handle);
     method!(Anyone f::auth::SignUp => auth::sign_up::handle);
 
+    method!(LoggedIn f::account::CancelPasswordEmail => account::password_email::cancel);
     method!(LoggedIn f::account::ChangeAuthorizationSettings => account::change_authorization_settings::handle);
-    method!(LoggedIn f::account::DeleteAccount => account::delete_account::handle);
+    method!(LoggedIn f::account::ConfirmPasswordEmail => account::password_email::confirm);
+    method!(LoggedIn f::account::DeclinePasswordReset => account::password_reset::decline);
     method!(LoggedIn f::account::GetAuthorizations => account::get_authorizations::handle);
+    method!(LoggedIn f::account::GetPasswordSettings => account::get_password_settings::handle);
+    method!(LoggedIn f::account::GetTmpPassword => account::get_tmp_password::handle);
+    method!(LoggedIn f::account::ResendPasswordEmail => account::password_email::resend);
+    method!(LoggedIn f::account::ResetPassword => account::password_reset::reset);
+    method!(LoggedIn f::account::UpdatePasswordSettings => account::update_password_settings::handle);
     method!(LoggedIn f::account::ResetAuthorization => account::reset_authorization::handle);
     method!(LoggedIn f::account::UpdateStatus => account::update_status::handle);
     method!(LoggedIn f::auth::ResetAuthorizations => auth::reset_authorizations::handle);

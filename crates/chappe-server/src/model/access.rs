@@ -43,6 +43,13 @@ impl AccessHashes {
         }
     }
 
+    /// The salts that a new password of this account has to begin with: 8 and 16 bytes.
+    pub(crate) fn password_salts(&self, user: i64) -> (Vec<u8>, Vec<u8>) {
+        let digest = hmac_sha256(&*self.0, &[b"password salts", &user.to_le_bytes()]);
+        let (first, rest) = digest.split_at(8);
+        (first.to_vec(), rest.iter().take(16).copied().collect())
+    }
+
     /// What is stored of a bot's token.
     pub(crate) fn token_hash(&self, id: i64, secret: &str) -> [u8; 32] {
         hmac_sha256(&*self.0, &[b"bot token", &id.to_le_bytes(), secret.as_bytes()])

@@ -2,7 +2,9 @@
 
 pub(crate) mod access;
 pub(crate) mod chat;
+pub(crate) mod email;
 pub(crate) mod file;
+pub(crate) mod password;
 pub(crate) mod peer;
 pub(crate) mod phone;
 pub(crate) mod update;

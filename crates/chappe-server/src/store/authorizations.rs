@@ -91,6 +91,7 @@ impl Store {
         .bind(now)
         .execute(&mut *tx)
         .await?;
+        super::passwords::settle_device(&mut tx, device).await?;
         tx.commit().await?;
         Ok(out)
     }
@@ -118,6 +119,7 @@ async fn log_out(tx: &mut Tx, device: i64, now: i64) -> Result<LogOut> {
     let changes = super::secret_chats::discard_chats_of(tx, device, now).await?;
     sqlx::query("DELETE FROM authorizations WHERE auth_key_id = $1").bind(device).execute(&mut **tx).await?;
     clear_mailbox(tx, device).await?;
+    super::passwords::settle_device(tx, device).await?;
     Ok(LogOut { changes })
 }
 

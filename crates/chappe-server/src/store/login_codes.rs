@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use subtle::ConstantTimeEq;
 
-use super::{Result, Store};
+use super::{CodeCheck, Result, Store};
 use crate::limits::MAX_CODE_ATTEMPTS;
 
 /// A code about to be sent.
@@ -13,15 +13,6 @@ pub(crate) struct NewLoginCode {
     pub(crate) phone: String,
     pub(crate) code: String,
     pub(crate) expires_at: i64,
-}
-
-/// What came of a code that somebody typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CodeCheck {
-    Right,
-    Wrong,
-    /// Unknown hash, another number, too old, or tried too often.
-    Expired,
 }
 
 #[derive(FromRow)]
@@ -97,10 +88,13 @@ impl Store {
         Ok(row.is_some_and(|row| row.phone == phone && row.expires_at > now))
     }
 
-    /// The codes that are still good, for whoever asks the server for them: number, code, end.
+    /// The codes that are still good, for whoever asks the server for them: number or mail address, code, end.
     pub(crate) async fn login_codes(&self, now: i64, limit: usize) -> Result<Vec<(String, String, i64)>> {
         Ok(sqlx::query_as(
-            "SELECT phone, code, expires_at FROM login_codes WHERE expires_at > $1 ORDER BY expires_at DESC LIMIT $2",
+            "SELECT phone, code, expires_at FROM login_codes WHERE expires_at > $1
+             UNION ALL SELECT email, code, expires_at FROM password_changes WHERE expires_at > $1
+             UNION ALL SELECT email, code, expires_at FROM password_recoveries WHERE expires_at > $1
+             ORDER BY expires_at DESC LIMIT $2",
         )
         .bind(now)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))

@@ -5,9 +5,11 @@
 
 mod auth_keys;
 mod authorizations;
+mod codes;
 mod contacts;
 mod device_events;
 mod login_codes;
+mod passwords;
 mod secret_chats;
 mod secret_files;
 mod secret_messages;
@@ -26,9 +28,11 @@ use sqlx::sqlite::{
 
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
+pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
-pub(crate) use login_codes::{CodeCheck, NewLoginCode};
+pub(crate) use login_codes::NewLoginCode;
+pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
 pub(crate) use secret_chats::{
     AcceptOutcome, ChatChange, ChatState, DiscardOutcome, NewSecretChat, SecretChat,
 };
@@ -143,6 +147,7 @@ impl Store {
         ] {
             statement.bind(now).execute(&mut *tx).await?;
         }
+        passwords::expire(&mut tx, now, now.saturating_sub(limits::PENDING_LOGIN)).await?;
         uploads::expire(&mut tx, before(limits::UPLOAD_RETENTION)).await?;
         secret_files::expire(&mut tx, before(limits::FILE_RETENTION)).await?;
         tx.commit().await?;

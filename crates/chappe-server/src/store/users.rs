@@ -118,7 +118,9 @@ impl Store {
         for device in &devices {
             super::authorizations::clear_mailbox(&mut tx, *device).await?;
         }
+        super::passwords::remove(&mut tx, user_id).await?;
         for statement in [
+            sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
             sqlx::query(
                 "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',
                  online_until = 0 WHERE id = $1",

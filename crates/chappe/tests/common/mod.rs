@@ -49,6 +49,32 @@ pub(crate) async fn person_with(
     (client, user)
 }
 
+/// Sets the password of an account that has none.
+pub(crate) async fn set_password(client: &Client, password: &str, hint: &str) {
+    use chappe::enums::PasswordKdfAlgo::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow as Kdf;
+    use chappe::{enums, functions};
+    use chappe_crypto::{dh::DhParams, srp::SrpAlgorithm};
+    let Kdf(mut kdf) = client.invoke(functions::account::GetPassword {}).await.unwrap().new_algo else {
+        panic!("an algorithm that we do not know")
+    };
+    let mut rng: rand::rngs::StdRng = rand::make_rng();
+    let algorithm =
+        SrpAlgorithm::for_new_password(&kdf.salt1, &kdf.salt2, DhParams::known(kdf.g).unwrap(), &mut rng);
+    kdf.salt1 = algorithm.salt1().to_vec();
+    let new_settings = types::account::PasswordInputSettings {
+        new_algo: Some(Kdf(kdf)),
+        new_password_hash: Some(algorithm.verifier(password.as_bytes()).to_vec()),
+        hint: Some(hint.to_owned()),
+        email: None,
+        new_secure_settings: None,
+    };
+    let update = functions::account::UpdatePasswordSettings {
+        password: enums::InputCheckPasswordSrp::Empty,
+        new_settings,
+    };
+    assert!(client.invoke(update).await.unwrap());
+}
+
 /// Fails a test that waits for something that does not come.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), future).await.expect("it takes too long")

@@ -3,7 +3,13 @@
 pub(super) mod change_authorization_settings;
 pub(super) mod delete_account;
 pub(super) mod get_authorizations;
+pub(super) mod get_password;
+pub(super) mod get_password_settings;
+pub(super) mod get_tmp_password;
+pub(super) mod password_email;
+pub(super) mod password_reset;
 pub(super) mod reset_authorization;
+pub(super) mod update_password_settings;
 pub(super) mod update_status;
 
 use crate::call::Call;

@@ -28,9 +28,6 @@ pub(crate) async fn handle(
     let hash = call.world.access.token_hash(id, secret);
     match call.store().log_in_bot(id, &hash, call.unix()).await? {
         BotLogin::WrongSecret => Err(invalid()),
-        BotLogin::Bot(user) => {
-            call.log_in(user.id).await?;
-            super::authorization(call, &user).await
-        }
+        BotLogin::Bot(user) => super::log_in(call, user.id).await,
     }
 }

@@ -2,9 +2,11 @@
 
 pub(super) mod bind_temp_auth_key;
 pub(super) mod cancel_code;
+pub(super) mod check_password;
 mod code;
 pub(super) mod import_bot_authorization;
 pub(super) mod log_out;
+pub(super) mod recover_password;
 pub(super) mod resend_code;
 pub(super) mod reset_authorizations;
 pub(super) mod send_code;
@@ -12,11 +14,32 @@ pub(super) mod sign_in;
 pub(super) mod sign_up;
 
 use chappe_api::{enums, types};
+use chappe_mtproto::rpc::RpcError;
 
 use crate::call::Call;
-use crate::methods::errors::Answer;
+use crate::methods::errors::{Answer, unregistered};
 use crate::model;
 use crate::store::UserRow;
+
+/// Logs in whoever has shown that the account is theirs, but for the password, if the account has one.
+async fn enter(call: &Call, user: &UserRow) -> Answer<enums::auth::Authorization> {
+    if call.store().password(user.id).await?.is_none() {
+        return log_in(call, user.id).await;
+    }
+    // A device belongs to one account at a time.
+    if call.authorization.is_some_and(|before| before.user_id != user.id) {
+        call.log_out(call.device).await?;
+    }
+    call.store().put_pending_login(call.device, user.id, call.unix()).await?;
+    Err(RpcError::new(401, "SESSION_PASSWORD_NEEDED"))
+}
+
+/// The end of every login.
+async fn log_in(call: &Call, user_id: i64) -> Answer<enums::auth::Authorization> {
+    let user = call.store().user(user_id).await?.filter(|user| !user.deleted).ok_or_else(unregistered)?;
+    call.log_in(user.id).await?;
+    authorization(call, &user).await
+}
 
 /// The answer of every successful login.
 async fn authorization(call: &Call, user: &UserRow) -> Answer<enums::auth::Authorization> {

@@ -32,6 +32,5 @@ pub(crate) async fn handle(
     };
     call.store().delete_login_code(&query.phone_code_hash).await?;
     call.world.forget_code(&number);
-    call.log_in(user.id).await?;
-    super::authorization(call, &user).await
+    super::enter(call, &user).await
 }

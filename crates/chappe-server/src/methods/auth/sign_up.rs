@@ -33,6 +33,5 @@ pub(crate) async fn handle(
     let user = call.store().create_user(&number, first, last, call.unix()).await?;
     call.store().delete_login_code(&query.phone_code_hash).await?;
     call.world.forget_code(&number);
-    call.log_in(user.id).await?;
-    super::authorization(call, &user).await
+    super::log_in(call, user.id).await
 }
