@@ -97,3 +97,27 @@ pub(crate) const UPLOAD_RETENTION: Duration = Duration::from_secs(24 * 3600);
 pub(crate) const FILE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Longest piece of a file in one answer, in bytes; a piece does not cross a multiple of it.
 pub(crate) const FILE_PIECE: u64 = 1 << 20;
+/// Longest file that is taken for a photo, in bytes.
+pub(crate) const PHOTO_LEN: u64 = 10 << 20;
+/// Longest side of an image that is decoded, in pixels.
+pub(crate) const IMAGE_SIDE: u32 = 10_000;
+/// Most memory that decoding one image may take, in bytes: a square of half the longest sides in four channels.
+pub(crate) const IMAGE_MEMORY: u64 = 128 << 20;
+/// How long a file reference is good, in seconds.
+pub(crate) const FILE_REFERENCE_LIFETIME: i64 = 24 * 3600;
+/// How often file references change, in seconds.
+pub(crate) const FILE_REFERENCE_STEP: i64 = 3600;
+/// Attributes of one document.
+pub(crate) const DOCUMENT_ATTRIBUTES: usize = 32;
+/// Longest name of a file, in bytes; longer ones are cut.
+pub(crate) const FILE_NAME_LEN: usize = 255;
+/// Longest MIME type, in bytes.
+pub(crate) const MIME_TYPE_LEN: usize = 127;
+/// Longest timer of a medium that is opened once, in seconds.
+pub(crate) const MAX_MEDIA_TTL: i32 = 60;
+/// The timer of a medium that is gone as soon as it was looked at.
+pub(crate) const TTL_VIEW_ONCE: i32 = i32::MAX;
+/// Length of a piece with a checksum of its own, in bytes.
+pub(crate) const HASHED_PIECE: u64 = 128 << 10;
+/// Checksums in one answer.
+pub(crate) const HASHES_PER_CALL: u64 = 8;

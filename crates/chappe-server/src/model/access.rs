@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chappe_crypto::hash::hmac_sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// Derives what must not be guessed. Nothing is stored, and every viewer gets hashes of its own: one that leaked
@@ -33,6 +34,23 @@ impl AccessHashes {
     /// By which a user names an encrypted file.
     pub(crate) fn secret_file(&self, user: i64, file: i64) -> i64 {
         self.derive(b"secret file", user, file)
+    }
+
+    /// By which `viewer` names a photo or document.
+    pub(crate) fn media(&self, viewer: i64, media: i64) -> i64 {
+        self.derive(b"media", viewer, media)
+    }
+
+    /// Whether that is how `viewer` names it.
+    pub(crate) fn is_media(&self, viewer: i64, media: i64, access_hash: i64) -> bool {
+        self.media(viewer, media).ct_eq(&access_hash).into()
+    }
+
+    /// What makes a file reference genuine.
+    pub(crate) fn file_reference(&self, media: i64, expires: i64) -> [u8; 16] {
+        let parts = [&b"file reference"[..], &media.to_le_bytes(), &expires.to_le_bytes()];
+        let digest = hmac_sha256(&*self.0, &parts);
+        digest.first_chunk().copied().unwrap_or_default()
     }
 
     /// By which the owner of a device names it. Never 0, which stands for the device in use.

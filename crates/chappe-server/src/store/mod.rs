@@ -9,6 +9,7 @@ mod codes;
 mod contacts;
 mod device_events;
 mod login_codes;
+mod media;
 mod passwords;
 mod secret_chats;
 mod secret_files;
@@ -32,6 +33,7 @@ pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use login_codes::NewLoginCode;
+pub(crate) use media::{CloudFile, MediaKind, NewMedia};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
 pub(crate) use secret_chats::{
     AcceptOutcome, ChatChange, ChatState, DiscardOutcome, NewSecretChat, SecretChat,

@@ -102,11 +102,13 @@ impl Store {
         if let Err(error) = check(&mut tx, new, upload, &mut parts).await? {
             return Ok(PartPlan::Refused(error));
         }
-        let files: i64 =
-            sqlx::query_scalar("SELECT COALESCE(SUM(size), 0) FROM secret_files WHERE owner_id = $1")
-                .bind(new.user_id)
-                .fetch_one(&mut *tx)
-                .await?;
+        let files: i64 = sqlx::query_scalar(
+            "SELECT CAST(COALESCE((SELECT SUM(size) FROM secret_files WHERE owner_id = $1), 0)
+                + COALESCE((SELECT SUM(size) FROM cloud_files WHERE owner_id = $1), 0) AS BIGINT)",
+        )
+        .bind(new.user_id)
+        .fetch_one(&mut *tx)
+        .await?;
         let needed = parts.size.saturating_add(files.unsigned_abs());
         if needed > space {
             return Ok(PartPlan::Refused(PartError::PartsInvalid));
@@ -194,18 +196,9 @@ impl Store {
     /// Turns an assembled upload into a file. `false` if it is gone, or somebody was faster.
     pub(crate) async fn store_upload(&self, file: &SecretFile, now: i64) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let stored = sqlx::query(
-            "UPDATE uploads SET stored = TRUE, touched_at = $2 WHERE blob_id = $1 AND stored = FALSE",
-        )
-        .bind(file.id)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        if stored != 1 {
+        if !mark_stored(&mut tx, file.id, now).await? {
             return Ok(false);
         }
-        forget_parts(&mut tx, file.id).await?;
         super::secret_files::insert(&mut tx, file, now).await?;
         tx.commit().await?;
         Ok(true)
@@ -279,6 +272,22 @@ async fn make_room(tx: &mut Tx, new: &NewPart, space: u64) -> Result<Vec<i64>> {
         }
     }
     Ok(dead)
+}
+
+/// Notes that an upload has become a file. `false` if it is gone, or somebody was faster.
+pub(super) async fn mark_stored(tx: &mut Tx, blob_id: i64, now: i64) -> Result<bool> {
+    let stored = sqlx::query(
+        "UPDATE uploads SET stored = TRUE, touched_at = $2 WHERE blob_id = $1 AND stored = FALSE",
+    )
+    .bind(blob_id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?
+    .rows_affected();
+    if stored == 1 {
+        forget_parts(tx, blob_id).await?;
+    }
+    Ok(stored == 1)
 }
 
 async fn forget_parts(tx: &mut Tx, blob_id: i64) -> Result<()> {

@@ -33,6 +33,18 @@ const JUSTIFIED: &[(&str, &str, &str)] = &[
     ("messages.uploadEncryptedFile", "400 FILE_PARTS_INVALID", "the file errors of sendEncryptedFile"),
     ("messages.uploadEncryptedFile", "400 FILE_PART_%d_MISSING", "the file errors of sendEncryptedFile"),
     ("messages.uploadEncryptedFile", "400 MD5_CHECKSUM_INVALID", "the file errors of sendEncryptedFile"),
+    ("messages.sendMedia", "400 FILE_PART_%d_MISSING", "general errors of methods that take uploaded files"),
+    ("messages.uploadMedia", "400 EMOTICON_INVALID", "as sendMedia, which lists it"),
+    (
+        "messages.uploadMedia",
+        "400 FILE_PART_%d_MISSING",
+        "general errors of methods that take uploaded files",
+    ),
+    ("messages.uploadMedia", "400 FILE_REFERENCE_EMPTY", "as sendMedia, which lists it"),
+    ("messages.uploadMedia", "400 FILE_REFERENCE_EXPIRED", "as sendMedia, which lists it"),
+    ("messages.uploadMedia", "400 MD5_CHECKSUM_INVALID", "as sendMedia, which lists it"),
+    ("messages.uploadMedia", "400 MEDIA_EMPTY", "as sendMedia, which lists it"),
+    ("messages.uploadMedia", "400 TTL_MEDIA_INVALID", "as sendMedia, which lists it"),
 ];
 
 fn methods() -> &'static HashMap<u32, (&'static str, Vec<&'static str>)> {

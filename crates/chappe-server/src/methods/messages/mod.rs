@@ -17,3 +17,4 @@ pub(super) mod send_encrypted_file;
 pub(super) mod send_encrypted_service;
 pub(super) mod set_encrypted_typing;
 pub(super) mod upload_encrypted_file;
+pub(super) mod upload_media;

@@ -1,4 +1,4 @@
-//! `upload.getFile`: pieces of encrypted files. There are no others here.
+//! `upload.getFile`: pieces of files.
 //!
 //! | | offset | limit |
 //! |---|---|---|
@@ -11,25 +11,18 @@
 
 use chappe_api::{enums, functions, types};
 
+use super::location;
 use crate::call::Call;
 use crate::limits::FILE_PIECE;
-use crate::methods::errors::{Answer, bad_request, internal};
-use crate::model::file;
+use crate::methods::errors::{Answer, bad_request};
+use crate::model::upload::failed;
 
 pub(crate) async fn handle(call: &Call, query: functions::upload::GetFile) -> Answer<enums::upload::File> {
-    let enums::InputFileLocation::EncryptedFileLocation(location) = &query.location else {
-        return Err(bad_request("LOCATION_INVALID"));
-    };
     let (offset, limit) = range(query.precise, query.offset, query.limit).map_err(bad_request)?;
-    let found = file::find(call, location.id, location.access_hash).await?;
-    let found = found.ok_or_else(|| bad_request("FILE_ID_INVALID"))?;
-    let read = call.world.blobs.read(found.blob(), found.layout(), offset, limit);
-    let bytes = read.await.map_err(|error| {
-        tracing::error!(%error, "a file could not be read");
-        internal()
-    })?;
+    let found = location::find(call, &query.location).await?;
+    let bytes = call.world.blobs.read(found.blob, found.layout, offset, limit).await.map_err(failed)?;
     let mtime = i32::try_from(found.created_at).unwrap_or(i32::MAX);
-    Ok(types::upload::File { r#type: enums::storage::FileType::Unknown, mtime, bytes }.into())
+    Ok(types::upload::File { r#type: found.file_type, mtime, bytes }.into())
 }
 
 /// The range, or what is wrong with it.

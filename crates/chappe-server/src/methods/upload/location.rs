@@ -1,0 +1,80 @@
+//! The bytes that an `InputFileLocation` names for the caller.
+//!
+//! | location | what it wants |
+//! |---|---|
+//! | encrypted file | its access hash |
+//! | photo, document | its access hash and a file reference that is good; a size that there is |
+//! | photo of a peer | that the caller may see the peer |
+
+use chappe_api::enums::InputFileLocation as L;
+use chappe_api::enums::storage::FileType;
+
+use crate::blobs::{BlobId, Layout};
+use crate::call::Call;
+use crate::methods::errors::{Answer, bad_request};
+use crate::model::{file, media, peer};
+use crate::store::CloudFile;
+
+/// Bytes that the caller may have.
+pub(super) struct Found {
+    pub(super) blob: BlobId,
+    pub(super) layout: Layout,
+    /// Unix seconds.
+    pub(super) created_at: i64,
+    pub(super) file_type: FileType,
+}
+
+/// Finds them.
+///
+/// Without the right access hash there is no such file: `FILE_ID_INVALID`. A file reference that is not good is
+/// `FILE_REFERENCE_EMPTY`, `_EXPIRED` or `_INVALID`, a location of a kind that is not served `LOCATION_INVALID`.
+pub(super) async fn find(call: &Call, location: &L) -> Answer<Found> {
+    match location {
+        L::EncryptedFileLocation(named) => {
+            let found = file::find(call, named.id, named.access_hash).await?;
+            let found = found.ok_or_else(no_file)?;
+            Ok(Found {
+                blob: found.blob(),
+                layout: found.layout(),
+                created_at: found.created_at,
+                file_type: FileType::Unknown,
+            })
+        }
+        L::PhotoFileLocation(named) => {
+            may_fetch(call, named.id, named.access_hash, &named.file_reference)?;
+            of_size(call, named.id, &named.thumb_size).await
+        }
+        L::DocumentFileLocation(named) => {
+            may_fetch(call, named.id, named.access_hash, &named.file_reference)?;
+            of_size(call, named.id, &named.thumb_size).await
+        }
+        L::PeerPhotoFileLocation(named) => {
+            let peer = peer::find_peer(call, &named.peer).await?;
+            peer.ok_or_else(|| bad_request("PEER_ID_INVALID"))?;
+            of_size(call, named.photo_id, if named.big { "c" } else { "a" }).await
+        }
+        _ => Err(bad_request("LOCATION_INVALID")),
+    }
+}
+
+fn no_file() -> chappe_mtproto::rpc::RpcError {
+    bad_request("FILE_ID_INVALID")
+}
+
+fn may_fetch(call: &Call, media: i64, access_hash: i64, file_reference: &[u8]) -> Answer<()> {
+    let access = &call.world.access;
+    if !access.is_media(call.user_id()?, media, access_hash) {
+        return Err(no_file());
+    }
+    match media::check_reference(access, media, file_reference, call.unix()).error() {
+        None => Ok(()),
+        Some(name) => Err(bad_request(name)),
+    }
+}
+
+/// A size that was made here is a JPEG file; of what came from outside nobody knows what it is.
+async fn of_size(call: &Call, media: i64, size_type: &str) -> Answer<Found> {
+    let found: CloudFile = call.store().media_file(media, size_type).await?.ok_or_else(no_file)?;
+    let file_type = if size_type.is_empty() { FileType::Unknown } else { FileType::Jpeg };
+    Ok(Found { blob: found.blob(), layout: found.layout(), created_at: found.created_at, file_type })
+}
