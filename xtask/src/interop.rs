@@ -5,6 +5,7 @@
 
 mod gramjs;
 mod process;
+mod rpc;
 
 use crate::Result;
 
@@ -20,6 +21,8 @@ pub(crate) struct Args {
 enum Foreign {
     /// GramJS 2.26.22, from npm.
     Gramjs,
+    /// Our own examples in Python and JavaScript, over `chappe rpc`.
+    Rpc,
 }
 
 /// Installs the client and runs it against a fresh server.
@@ -27,7 +30,13 @@ enum Foreign {
 /// # Errors
 /// A tool is missing, or the client met something that it did not expect; its own output says what.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    match args.client.unwrap_or(Foreign::Gramjs) {
-        Foreign::Gramjs => gramjs::run(),
+    for client in <Foreign as clap::ValueEnum>::value_variants() {
+        if args.client.is_none_or(|only| only == *client) {
+            match client {
+                Foreign::Gramjs => gramjs::run()?,
+                Foreign::Rpc => rpc::run()?,
+            }
+        }
     }
+    Ok(())
 }

@@ -45,7 +45,7 @@ pub(crate) fn chat(chat: &ChatInfo) -> Value {
         "role": match chat.role { Role::Initiator => "initiator", Role::Responder => "responder" },
         "date": chat.date,
         "ttl": chat.ttl,
-        "layer": chat.peer_layer.to_string(),
+        "layer": chat.peer_layer.0,
         "key": chat.key.as_ref().map(hexadecimal),
         "verified": chat.verified,
         "rekeying": chat.rekeying,
@@ -128,7 +128,7 @@ pub(crate) fn event(event: &SecretEvent) -> Value {
             json!({ "event": "key_changed", "chat": chat.0, "fingerprint": fingerprint.to_string() })
         }
         E::LayerChanged { chat, layer } => {
-            json!({ "event": "layer_changed", "chat": chat.0, "layer": layer.to_string() })
+            json!({ "event": "layer_changed", "chat": chat.0, "layer": layer.0 })
         }
         E::Message(message) => self::message(message),
         E::Read { chat, max_date, date } => {

@@ -17,6 +17,13 @@ pub(crate) fn chappe(arguments: &[&str]) -> Command {
     command
 }
 
+/// A `PATH` on which `chappe` is the one under test.
+pub(crate) fn path_with_chappe() -> std::ffi::OsString {
+    let own = std::path::Path::new(env!("CARGO_BIN_EXE_chappe")).parent().unwrap().to_owned();
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&others))).unwrap()
+}
+
 /// A fresh folder, deleted at the end.
 pub(crate) struct Folder(tempfile::TempDir);
 

@@ -1,0 +1,12 @@
+//! The programs of `docs/examples`, which speak to `chappe rpc`: here a missing interpreter is an error.
+
+use std::process::Command;
+
+use super::process::execute;
+use crate::Result;
+
+pub(super) fn run() -> Result<()> {
+    println!("== rpc");
+    let test = ["test", "--package", "chappe-cli", "--test", "rpc_examples"];
+    execute(Command::new("cargo").args(test).env("CHAPPE_EXAMPLES", "required"))
+}
