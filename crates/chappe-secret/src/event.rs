@@ -87,7 +87,8 @@ pub enum Event {
         /// The messages, of either side.
         random_ids: Vec<RandomId>,
     },
-    /// The server has stored the file of a message of ours: for sending it on without another upload.
+    /// The server has stored the file of a message of ours: for sending it on without another upload. Comes before
+    /// [`Event::Sent`].
     FileStored {
         /// The chat.
         chat: SecretChatId,

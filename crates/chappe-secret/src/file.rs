@@ -56,7 +56,7 @@ pub struct UploadPlan {
     pub parts: i32,
     /// Whether they go up by `upload.saveBigFilePart`.
     pub big: bool,
-    /// Bytes of the whole ciphertext.
+    /// Bytes of all parts together: of the whole ciphertext.
     pub encrypted_len: i64,
 }
 
@@ -66,22 +66,32 @@ impl UploadPlan {
     /// # Errors
     /// [`Error::InvalidMedia`] for an empty file, which the server does not take; [`Error::FileTooLarge`].
     pub fn new(size: i64) -> Result<Self, Error> {
-        if size <= 0 {
-            return Err(Error::InvalidMedia { reason: "the server takes no empty files" });
-        }
         if size > limits::MAX_FILE_SIZE {
             return Err(Error::FileTooLarge { size, max: limits::MAX_FILE_SIZE });
         }
-        let encrypted_len = size + (16 - size % 16) % 16;
-        let big = encrypted_len > limits::MAX_SMALL_UPLOAD;
-        let part_len: i64 = if encrypted_len <= 1 << 20 { 32 << 10 } else { 512 << 10 };
-        let parts = (encrypted_len + part_len - 1) / part_len;
-        let too_large = Error::FileTooLarge { size, max: limits::MAX_FILE_SIZE };
+        let size = size.max(0);
+        Self::for_len(size + (16 - size % 16) % 16)
+    }
+
+    /// The plan for `len` bytes that go up as they are: a file outside of secret chats.
+    ///
+    /// # Errors
+    /// As for [`UploadPlan::new`].
+    pub fn for_len(len: i64) -> Result<Self, Error> {
+        if len <= 0 {
+            return Err(Error::InvalidMedia { reason: "the server takes no empty files" });
+        }
+        let too_large = Error::FileTooLarge { size: len, max: limits::MAX_FILE_SIZE };
+        if len > limits::MAX_FILE_SIZE {
+            return Err(too_large);
+        }
+        let part_len: i64 = if len <= 1 << 20 { 32 << 10 } else { limits::FILE_PART_LEN as i64 };
+        let parts = (len + part_len - 1) / part_len;
         Ok(Self {
             part_len: usize::try_from(part_len).map_err(|_| too_large.clone())?,
             parts: i32::try_from(parts).map_err(|_| too_large)?,
-            big,
-            encrypted_len,
+            big: len > limits::MAX_SMALL_UPLOAD,
+            encrypted_len: len,
         })
     }
 }

@@ -101,6 +101,7 @@ pub use config::{AcceptPolicy, Config};
 pub use content::{
     Content, EncryptedFile, Entity, EntityKind, ExternalDocument, FileSource, FormattedText, InboundMessage,
     Media, MediaFile, OutgoingMedia, OutgoingText, RemoteFile, Thumbnail, Unavailable, UploadedFile,
+    pack_waveform, unpack_waveform,
 };
 pub use engine::SecretChats;
 pub use error::Error;

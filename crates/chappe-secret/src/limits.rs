@@ -85,6 +85,9 @@ pub const MAX_ENTITIES: usize = 500;
 /// Longest waveform of a voice message, in bytes; a longer one is dropped. Clients write 63.
 pub const MAX_WAVEFORM_LEN: usize = 1024;
 
+/// Levels of a waveform that we write: what clients show.
+pub const WAVEFORM_LEVELS: usize = 100;
+
 /// Longest thumbnail of a photo or video, in bytes; Android's limit.
 pub const MAX_THUMB_LEN: usize = 6000;
 

@@ -11,6 +11,7 @@ use crate::account::{self, AccountHandle, Query};
 use crate::builder::{ClientBuilder, Config};
 use crate::call::{Call, CallHandle, InvokeOptions, Policy};
 use crate::error::{Error, InvokeError};
+use crate::files::Centres;
 use crate::limits;
 use crate::net::{self, NetHandle};
 use crate::secret::SecretChats;
@@ -30,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) net: NetHandle,
     pub(crate) account: AccountHandle,
     pub(crate) hub: Hub,
+    pub(crate) centres: Centres,
     store: Arc<dyn Session>,
     calls: Semaphore,
     tasks: Mutex<Option<Tasks>>,
@@ -66,6 +68,7 @@ impl Client {
                 net,
                 account,
                 hub,
+                centres: Centres::default(),
                 store,
                 calls: Semaphore::new(limits::MAX_CALLS),
                 tasks: Mutex::new(Some(Tasks { account: account_task, net: net_task })),
@@ -167,7 +170,7 @@ impl Client {
         }
     }
 
-    fn policy(&self) -> Policy {
+    pub(crate) fn policy(&self) -> Policy {
         Policy { flood_wait_limit: self.inner.config.flood_wait_limit, repeat_faults: true }
     }
 
@@ -220,6 +223,7 @@ impl Client {
             self.inner.account.shutdown();
             // A task that panicked has ended, too.
             drop(account.await);
+            self.inner.centres.close().await;
             self.inner.net.shutdown();
             drop(net.await);
             self.inner.hub.close();

@@ -151,6 +151,12 @@ impl DataCentres {
         self.centres.iter().find(|(id, _)| *id == dc_id).map(|(_, address)| address)
     }
 
+    /// The same ones, to begin with this one if it is known.
+    pub(crate) fn starting_at(&self, dc_id: i32) -> Option<Self> {
+        self.address(dc_id)?;
+        Some(Self { first: dc_id, ..self.clone() })
+    }
+
     /// The trusted keys, in order of preference.
     pub fn keys(&self) -> &[RsaPublicKey] {
         &self.keys

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Connection,
     /// The auth key exchange failed: the wrong server key, or an attack.
     Exchange,
+    /// A file cannot be read or written, or is not what it should be; the message says which and why.
+    File,
     /// An answer could not be understood.
     Protocol,
     /// The operating system gives no randomness.

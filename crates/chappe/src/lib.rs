@@ -46,6 +46,7 @@
 //! | [`functions`], [`types`], [`enums`] | the API, generated from its schema |
 //! | [`session`] | where logins and secret chats are kept |
 //! | [`secret`] | secret chats |
+//! | [`files`] | uploads and downloads |
 //! | [`updates`] | what happens |
 //! | [`Error`], [`InvokeError`], [`RpcError`] | what goes wrong |
 #![forbid(unsafe_code)]
@@ -59,6 +60,7 @@ mod contacts;
 mod data_centres;
 mod device;
 mod error;
+pub mod files;
 pub mod limits;
 mod login;
 mod net;

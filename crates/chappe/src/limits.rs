@@ -62,6 +62,27 @@ pub const SETTLE_DELAY: Duration = Duration::from_secs(1);
 /// How long `SqliteSession` waits for another process to let go of the file.
 pub const SESSION_LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Parts of one file that are on the way at once: half a megabyte each, they fill a line of 100 Mbit/s with 150 ms.
+pub const PARTS_AT_ONCE: usize = 4;
+
+/// Parts that may go up before the answer to an earlier one has come: their marks are kept.
+pub const MAX_PARTS_AHEAD: usize = 16;
+
+/// Bytes asked for at once in a download. It divides 1 MiB, as the server demands.
+pub const DOWNLOAD_PIECE: u64 = 512 << 10;
+
+/// Bytes of a download between two notes of how far it is.
+pub const DOWNLOAD_CHECKPOINT: u64 = 4 << 20;
+
+/// Largest file that is downloaded into memory, in bytes.
+pub const MAX_DOWNLOAD_IN_MEMORY: u64 = 64 << 20;
+
+/// Largest JPEG that is sent as a photo unasked, in bytes: what servers take for photos.
+pub const MAX_PHOTO_LEN: u64 = 10 << 20;
+
+/// First bytes of a JPEG that are searched for its size: what comes before it are tables and a preview.
+pub const JPEG_HEAD: u64 = 256 << 10;
+
 /// Longest session text that is looked at, in bytes.
 pub const MAX_SESSION_STRING_LEN: usize = 8192;
 

@@ -257,6 +257,17 @@ pub enum Unavailable {
     Size,
 }
 
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fingerprint => "the server has another file in its place, encrypted with another key",
+            Self::Key => "its key is not of the right length",
+            Self::Missing => "the message came without it",
+            Self::Size => "its size is not the one that the message says",
+        })
+    }
+}
+
 /// A small JPEG inside a message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Thumbnail {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Media, MediaFile, RandomId, SecretChatId, SecretLayer};
+use crate::{Media, MediaFile, RandomId, RemoteFile, SecretChatId, SecretLayer};
 
 /// A text to send. Only the text is obligatory: `OutgoingText::new("hello")`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -28,11 +28,38 @@ impl OutgoingText {
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
+
+    /// The message it answers, of either side.
+    #[must_use]
+    pub fn reply_to(mut self, message: RandomId) -> Self {
+        self.reply_to = Some(message);
+        self
+    }
+
+    /// Without a sound on the other side.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+
+    /// Its own self-destruct timer in seconds in place of the chat's; 0 for none.
+    #[must_use]
+    pub fn ttl(mut self, seconds: i32) -> Self {
+        self.ttl = Some(seconds);
+        self
+    }
 }
 
 impl From<&str> for OutgoingText {
     fn from(text: &str) -> Self {
         Self::new(text)
+    }
+}
+
+impl From<FormattedText> for OutgoingText {
+    fn from(FormattedText { text, entities }: FormattedText) -> Self {
+        Self { text, entities, ..Self::default() }
     }
 }
 
@@ -88,6 +115,41 @@ pub struct InboundMessage {
 }
 
 impl InboundMessage {
+    /// The words: the text, or the caption of media. Empty if there are none.
+    pub fn text(&self) -> &str {
+        self.content.formatted().map_or("", |text| &text.text)
+    }
+
+    /// The words with their formatting.
+    pub const fn formatted(&self) -> Option<&FormattedText> {
+        self.content.formatted()
+    }
+
+    /// The media, if it is a media message.
+    pub const fn media(&self) -> Option<&Media> {
+        self.content.media()
+    }
+
+    /// What is known of its file.
+    pub fn media_file(&self) -> Option<&MediaFile> {
+        self.content.file()
+    }
+
+    /// The file, if there is one that can be fetched.
+    pub fn remote_file(&self) -> Option<&RemoteFile> {
+        self.media_file()?.remote.as_ref().ok()
+    }
+
+    /// Whether its media go for good when they are opened.
+    pub const fn is_view_once(&self) -> bool {
+        self.ttl == crate::limits::TTL_VIEW_ONCE
+    }
+
+    /// Whether it may be sent on: nothing with a timer may.
+    pub const fn may_be_forwarded(&self) -> bool {
+        self.ttl == 0 && !matches!(self.content, Content::Unsupported)
+    }
+
     /// Whether this is to be shown only when the user asks for it, and
     /// [`opened`](crate::SecretChats::opened) then: photos, films and sounds with a timer of up to a minute, and what
     /// can be viewed once. Do not play, keep or forward it.
@@ -116,6 +178,22 @@ pub enum Content {
 }
 
 impl Content {
+    /// The text, or the caption of media.
+    pub const fn formatted(&self) -> Option<&FormattedText> {
+        match self {
+            Self::Media { text, .. } | Self::Text(text) => Some(text),
+            Self::Unsupported => None,
+        }
+    }
+
+    /// What is known of the file of a media message.
+    pub fn file(&self) -> Option<&MediaFile> {
+        match self {
+            Self::Media { file, .. } => file.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The media, if it is a media message.
     pub const fn media(&self) -> Option<&Media> {
         match self {
@@ -145,6 +223,18 @@ pub struct FormattedText {
     pub text: String,
     /// Formatting, clamped to the text.
     pub entities: Vec<Entity>,
+}
+
+impl From<&str> for FormattedText {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<String> for FormattedText {
+    fn from(text: String) -> Self {
+        Self { text, entities: Vec::new() }
+    }
 }
 
 /// Shows the length, never the words.
@@ -208,7 +298,7 @@ impl EntityKind {
 }
 
 /// A file on the server, encrypted with a key that is in the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EncryptedFile {
     /// Number of the file.
     pub id: i64,

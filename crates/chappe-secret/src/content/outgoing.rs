@@ -73,6 +73,12 @@ impl OutgoingMedia {
     }
 }
 
+impl From<Media> for OutgoingMedia {
+    fn from(media: Media) -> Self {
+        Self::new(media)
+    }
+}
+
 /// Shows everything but the words.
 impl fmt::Debug for OutgoingMedia {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

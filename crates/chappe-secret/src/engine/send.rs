@@ -222,10 +222,10 @@ impl Session {
         }
         self.dated(chat, raw, Some(date), step);
         if tell {
-            step.event(Event::Sent { chat, random_id, date });
             if let Some(file) = file {
                 step.event(Event::FileStored { chat, random_id, file });
             }
+            step.event(Event::Sent { chat, random_id, date });
         }
     }
 

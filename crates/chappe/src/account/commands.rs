@@ -1,6 +1,6 @@
 //! What may be asked of the account's task.
 
-use chappe_secret::{Action, ChatInfo, OutgoingText, RandomId, SecretChatId};
+use chappe_secret::{Action, ChatInfo, OutgoingMedia, OutgoingText, RandomId, SecretChatId, UploadedFile};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::contacts::UserRef;
@@ -92,6 +92,7 @@ pub(crate) enum Outgoing {
     Action(Action),
     Delete(Vec<RandomId>),
     Flush,
+    Media(Box<OutgoingMedia>, Option<UploadedFile>),
     Read(Vec<RandomId>),
     Screenshot(Vec<RandomId>),
     SetTtl(i32),

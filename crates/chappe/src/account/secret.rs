@@ -167,6 +167,7 @@ impl Task {
                     Outgoing::Action(action) => engine.send_action(chat, action, now, rng),
                     Outgoing::Delete(messages) => engine.delete(chat, &messages, now, rng),
                     Outgoing::Flush => engine.flush(chat, now, rng),
+                    Outgoing::Media(media, file) => engine.send_media(chat, *media, file, now, rng),
                     Outgoing::Read(messages) => engine.read(chat, &messages, now, rng),
                     Outgoing::Screenshot(messages) => engine.screenshot(chat, &messages, now, rng),
                     Outgoing::SetTtl(seconds) => engine.set_ttl(chat, seconds, now, rng),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chappe_secret::{CloseReason, Event, RandomId, SecretChatId};
+use chappe_secret::{CloseReason, EncryptedFile, Event, RandomId, SecretChatId};
 
 use super::commands::Reply;
 use crate::error::{Error, ErrorKind};
@@ -13,6 +13,8 @@ pub(super) struct Waiters {
     starting: HashMap<SecretChatId, Reply<SecretChatId>>,
     ready: HashMap<SecretChatId, Vec<Reply<()>>>,
     sending: HashMap<(SecretChatId, RandomId), Reply<Sent>>,
+    /// Files of messages whose `Sent` comes next.
+    stored: HashMap<(SecretChatId, RandomId), EncryptedFile>,
 }
 
 impl Waiters {
@@ -50,9 +52,15 @@ impl Waiters {
                 }
             }
             Event::ChatClosed { chat, reason, .. } => self.close(*chat, reason),
+            Event::FileStored { chat, random_id, file }
+                if self.sending.contains_key(&(*chat, *random_id)) =>
+            {
+                self.stored.insert((*chat, *random_id), *file);
+            }
             Event::Sent { chat, random_id, date } => {
+                let file = self.stored.remove(&(*chat, *random_id));
                 if let Some(reply) = self.sending.remove(&(*chat, *random_id)) {
-                    drop(reply.send(Ok(Sent { random_id: *random_id, date: *date })));
+                    drop(reply.send(Ok(Sent { random_id: *random_id, date: *date, file })));
                 }
             }
             Event::SendFailed { chat, random_id, error } => {
@@ -71,6 +79,7 @@ impl Waiters {
         for reply in self.ready.remove(&chat).unwrap_or_default() {
             drop(reply.send(Err(closed(chat, reason))));
         }
+        self.stored.retain(|(other, _), _| *other != chat);
         for (_, reply) in self.sending.extract_if(|(other, _), _| *other == chat) {
             drop(reply.send(Err(closed(chat, reason))));
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use chappe_api::{functions, types};
 
-use super::{Action, ChatInfo, KeyVisualization, OutgoingText, RandomId, SecretChatId};
+use super::{Action, ChatInfo, EncryptedFile, KeyVisualization, OutgoingText, RandomId, SecretChatId};
 use crate::account::{AccountHandle, Outgoing, Query};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
@@ -22,11 +22,17 @@ pub struct Sent {
     pub random_id: RandomId,
     /// The server's date, Unix seconds.
     pub date: i32,
+    /// The file beside it, as the server has it now.
+    pub file: Option<EncryptedFile>,
 }
 
 impl SecretChat {
     pub(crate) fn new(client: Client, id: SecretChatId) -> Self {
         Self { client, id }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 
     fn account(&self) -> &AccountHandle {
@@ -197,7 +203,7 @@ impl SecretChat {
         self.account().ask(|reply| Query::Seal { chat: self.id, action, reply }).await
     }
 
-    async fn send(&self, what: Outgoing) -> Result<Sent, Error> {
+    pub(super) async fn send(&self, what: Outgoing) -> Result<Sent, Error> {
         self.account().ask(|reply| Query::Send { chat: self.id, what, reply }).await
     }
 }

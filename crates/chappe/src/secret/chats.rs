@@ -1,8 +1,9 @@
-use super::{ChatInfo, SecretChat, SecretChatId};
+use super::{ChatInfo, RemoteFile, SecretChat, SecretChatId};
 use crate::account::Query;
 use crate::client::Client;
 use crate::contacts::UserRef;
 use crate::error::Error;
+use crate::files::Download;
 
 /// The secret chats of this account on this device. From [`Client::secret_chats`].
 #[derive(Clone, Debug)]
@@ -68,6 +69,12 @@ impl SecretChats {
     /// [`ErrorKind::Secret`](crate::ErrorKind::Secret) if there is none, or it has not ended.
     pub async fn forget(&self, chat: SecretChatId) -> Result<(), Error> {
         self.client.inner.account.ask(|reply| Query::Forget { chat, reply }).await
+    }
+
+    /// Fetches a file of a secret chat and decrypts it on the way: for files that were noted earlier. For the file of a
+    /// message there is [`SecretChat::download`].
+    pub fn download(&self, file: RemoteFile) -> Download {
+        Download::secret(self.client.clone(), file)
     }
 
     fn handle(&self, id: SecretChatId) -> SecretChat {

@@ -20,11 +20,16 @@
 
 mod chat;
 mod chats;
+mod content;
+mod outgoing_file;
 
 pub use chappe_secret::{
-    AcceptPolicy, Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity,
-    EntityKind, Event as SecretEvent, FormattedText, InboundMessage, KeyFingerprint, KeyVisualization,
-    OutgoingText, RandomId, Role, SecretChatId, SecretLayer, Violation,
+    AcceptPolicy, Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, EncryptedFile,
+    Entity, EntityKind, Event as SecretEvent, ExternalDocument, FileKey, FormattedText, InboundMessage,
+    KeyFingerprint, KeyVisualization, Media, MediaFile, OutgoingMedia, OutgoingText, RandomId, RemoteFile,
+    Role, SecretChatId, SecretLayer, Thumbnail, Unavailable, Violation, pack_waveform, unpack_waveform,
 };
 pub use chat::{Sealed, SecretChat, Sent};
 pub use chats::SecretChats;
+pub use content::SentFile;
+pub use outgoing_file::OutgoingFile;

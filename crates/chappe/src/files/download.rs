@@ -1,0 +1,131 @@
+//! Downloads: `upload.getFile`.
+//!
+//! Source: <https://core.telegram.org/api/files#downloading-files>
+
+use std::path::PathBuf;
+
+use chappe_api::enums;
+use chappe_secret::RemoteFile;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use super::partial::{Identity, Partial};
+use super::pieces::{Origin, Pieces};
+use super::progress::{Listener, Progress};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::limits;
+
+/// A download, as set up by [`Client::download`] or [`SecretChats::download`](crate::secret::SecretChats::download).
+/// It ends with one of the `to_` methods; drop their future to give it up.
+///
+/// Files of secret chats are decrypted on the way. Nothing authenticates their content, so treat it as hostile; what
+/// can be checked is: the key, its fingerprint and the sizes.
+#[must_use = "nothing happens until it is written somewhere"]
+#[derive(Debug)]
+pub struct Download {
+    client: Client,
+    origin: Origin,
+    progress: Listener,
+}
+
+impl Download {
+    pub(crate) fn plain(client: Client, location: enums::InputFileLocation) -> Self {
+        let origin = Origin::Plain { location, size: None, dc_id: None };
+        Self { client, origin, progress: Listener::default() }
+    }
+
+    pub(crate) fn secret(client: Client, file: RemoteFile) -> Self {
+        Self { client, origin: Origin::Secret(file), progress: Listener::default() }
+    }
+
+    /// Tells how far it is, after each piece.
+    pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Listener::new(listener);
+        self
+    }
+
+    /// How many bytes the file has: then several pieces travel at once, and another size is an error. Known already
+    /// for files of secret chats.
+    pub fn size(mut self, bytes: u64) -> Self {
+        if let Origin::Plain { size, .. } = &mut self.origin {
+            *size = Some(bytes);
+        }
+        self
+    }
+
+    /// The data centre that has the file. Without it a redirection of the server is followed.
+    pub fn data_centre(mut self, id: i32) -> Self {
+        if let Origin::Plain { dc_id, .. } = &mut self.origin {
+            *dc_id = Some(id);
+        }
+        self
+    }
+
+    /// Writes the file to a path and returns its size. Until it is complete it is called `PATH.part`, and
+    /// `PATH.part.state` says how far it is: a later download of the same file to the same path continues. Only the
+    /// owner may read it. What was at the path before is replaced in one step.
+    ///
+    /// # Errors
+    /// [`ErrorKind::File`] if the path cannot be written, another download writes it, or the file is not of the size
+    /// it has to be; [`ErrorKind::Rpc`] if the server refuses.
+    pub async fn to_path(self, path: impl Into<PathBuf>) -> Result<u64, Error> {
+        let (mut partial, position) = Partial::open(path.into(), Identity::of(&self.origin)).await?;
+        let mut pieces = Pieces::start(self.client, self.origin, position, self.progress).await?;
+        loop {
+            match pieces.next().await {
+                Ok(Some(bytes)) => partial.write(&bytes, || pieces.position()).await?,
+                Ok(None) => break,
+                Err(error) => {
+                    // The reason of the break matters more than what becomes of the state.
+                    drop(partial.keep(pieces.position()).await);
+                    return Err(error);
+                }
+            }
+        }
+        let size = pieces.finish()?;
+        partial.finish().await?;
+        Ok(size)
+    }
+
+    /// Writes the file and returns its size. The writer is flushed at the end, not closed.
+    ///
+    /// # Errors
+    /// As for [`Download::to_path`].
+    pub async fn to_writer(self, writer: &mut (impl AsyncWrite + Unpin + ?Sized)) -> Result<u64, Error> {
+        let failed = |error| {
+            Error::with_source(ErrorKind::File, format!("the file cannot be written: {error}"), error)
+        };
+        let mut pieces = Pieces::start(self.client, self.origin, None, self.progress).await?;
+        while let Some(bytes) = pieces.next().await? {
+            writer.write_all(&bytes).await.map_err(failed)?;
+        }
+        writer.flush().await.map_err(failed)?;
+        pieces.finish()
+    }
+
+    /// The file in memory.
+    ///
+    /// # Errors
+    /// As for [`Download::to_path`]; [`ErrorKind::File`] for more than 64 MiB.
+    pub async fn to_vec(self) -> Result<Vec<u8>, Error> {
+        let too_large = || {
+            Error::new(
+                ErrorKind::File,
+                "the file is too large to be kept in memory: download it to a path or a writer",
+            )
+        };
+        if self.origin.size().is_some_and(|size| size > limits::MAX_DOWNLOAD_IN_MEMORY) {
+            return Err(too_large());
+        }
+        let mut pieces = Pieces::start(self.client, self.origin, None, self.progress).await?;
+        let mut whole = Vec::new();
+        while let Some(bytes) = pieces.next().await? {
+            if (whole.len() + bytes.len()) as u64 > limits::MAX_DOWNLOAD_IN_MEMORY {
+                return Err(too_large());
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        pieces.finish()?;
+        Ok(whole)
+    }
+}

@@ -1,0 +1,57 @@
+//! Files: up to the server and down again, in parts and with constant memory.
+//!
+//! ```no_run
+//! # async fn run(client: chappe::Client, location: chappe::enums::InputFileLocation) -> Result<(), chappe::Error> {
+//! let file = client
+//!     .upload("holiday.mp4")
+//!     .state_file("holiday.mp4.upload") // continued from here after a restart
+//!     .progress(|progress| println!("{} of {:?}", progress.done, progress.total))
+//!     .await?; // an `InputFile` for other methods
+//! client.download(location).to_path("copy.mp4").await?;
+//! # drop(file);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Files of secret chats are sent with [`SecretChat::send_file`](crate::secret::SecretChat::send_file) and fetched with
+//! [`SecretChat::download`](crate::secret::SecretChat::download): the same machinery, with encryption on the way.
+//!
+//! A few parts are on the way at once, whatever the size of the file; each is sent again after a broken connection, a
+//! flood wait or a fault of the server. To give a transfer up, drop its future; an upload with a state file and a
+//! download to a path continue where they were.
+
+mod centres;
+mod disk;
+mod download;
+mod input;
+mod mime;
+mod partial;
+mod pieces;
+mod progress;
+mod upload;
+mod upload_state;
+
+pub use download::Download;
+pub use input::FileInput;
+pub use mime::mime_type;
+pub use progress::Progress;
+pub use upload::Upload;
+pub use upload_state::UploadState;
+
+pub(crate) use centres::Centres;
+pub(crate) use mime::jpeg_size;
+pub(crate) use upload::{Options as UploadOptions, forget_state, upload_secret};
+
+use crate::client::Client;
+
+impl Client {
+    /// Uploads a file: a path, bytes or a reader. Await what it returns for the file as other methods want it.
+    pub fn upload(&self, input: impl Into<FileInput>) -> Upload {
+        Upload::new(self.clone(), input.into())
+    }
+
+    /// Downloads a file that is not of a secret chat, from the place that its message names.
+    pub fn download(&self, location: impl Into<chappe_api::enums::InputFileLocation>) -> Download {
+        Download::plain(self.clone(), location.into())
+    }
+}

@@ -1,0 +1,182 @@
+//! A file on disk that is not complete yet.
+
+use std::path::{Path, PathBuf};
+
+use chappe_api::enums::InputFileLocation as Location;
+use chappe_secret::FilePosition;
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use zeroize::Zeroizing;
+
+use super::disk::{self, beside, unwritable};
+use super::pieces::Origin;
+use super::upload_state::take;
+use crate::error::{Error, ErrorKind};
+use crate::limits;
+
+/// Which file it is: only the same one is continued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    id: i64,
+    size: u64,
+    /// Fingerprint of the key; 0 without encryption.
+    fingerprint: i32,
+}
+
+impl Identity {
+    /// `None` if that cannot be told: such a download always begins anew.
+    pub(super) fn of(origin: &Origin) -> Option<Self> {
+        match origin {
+            Origin::Secret(remote) => Some(Self {
+                id: remote.file.id,
+                size: remote.size.unsigned_abs(),
+                fingerprint: remote.key.fingerprint(),
+            }),
+            Origin::Plain { location, size, .. } => {
+                let id = match location {
+                    Location::DocumentFileLocation(l) if l.thumb_size.is_empty() => l.id,
+                    _ => return None,
+                };
+                Some(Self { id, size: (*size)?, fingerprint: 0 })
+            }
+        }
+    }
+}
+
+pub(super) struct Partial {
+    path: PathBuf,
+    part: PathBuf,
+    state: PathBuf,
+    identity: Option<Identity>,
+    file: File,
+    /// Bytes written since the state was.
+    unkept: u64,
+}
+
+const MAGIC: &[u8; 8] = b"chappeD1";
+
+impl Partial {
+    /// Opens the unfinished file, and says from where to continue.
+    pub(super) async fn open(
+        path: PathBuf,
+        identity: Option<Identity>,
+    ) -> Result<(Self, Option<FilePosition>), Error> {
+        let (part, state) = (beside(&path, ".part"), beside(&path, ".part.state"));
+        let (at, state_path) = (part.clone(), state.clone());
+        let (file, position) = disk::blocking(move || open(&at, &state_path, identity)).await?;
+        let mut file = File::from_std(file);
+        let offset = position.as_ref().map_or(0, |position| position.offset);
+        file.seek(std::io::SeekFrom::Start(offset)).await.map_err(|error| unwritable(&part, error))?;
+        Ok((Self { path, part, state, identity, file, unkept: 0 }, position))
+    }
+
+    /// Writes, and notes now and then how far it is.
+    pub(super) async fn write(
+        &mut self,
+        bytes: &[u8],
+        position: impl FnOnce() -> FilePosition,
+    ) -> Result<(), Error> {
+        self.file.write_all(bytes).await.map_err(|error| unwritable(&self.part, error))?;
+        self.unkept += bytes.len() as u64;
+        if self.unkept >= limits::DOWNLOAD_CHECKPOINT {
+            self.keep(position()).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes how far it is, once the bytes are on disk.
+    pub(super) async fn keep(&mut self, position: FilePosition) -> Result<(), Error> {
+        let Some(identity) = self.identity else { return Ok(()) };
+        self.flush().await?;
+        disk::replace(&self.state, &encode(identity, &position)).await?;
+        self.unkept = 0;
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        let failed = |error| unwritable(&self.part, error);
+        self.file.flush().await.map_err(failed)?;
+        self.file.sync_data().await.map_err(failed)
+    }
+
+    /// The file gets its name.
+    pub(super) async fn finish(mut self) -> Result<(), Error> {
+        self.flush().await?;
+        let Self { path, part, state, .. } = self;
+        tokio::fs::rename(&part, &path).await.map_err(|error| unwritable(&path, error))?;
+        // Without its file it means nothing.
+        drop(tokio::fs::remove_file(state).await);
+        Ok(())
+    }
+}
+
+fn open(
+    part: &Path,
+    state: &Path,
+    identity: Option<Identity>,
+) -> Result<(std::fs::File, Option<FilePosition>), Error> {
+    let failed = |error| unwritable(part, error);
+    let file = disk::open(part).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let message = format!("another download writes {}: wait for it", part.display());
+            return Err(Error::new(ErrorKind::File, message));
+        }
+        // Some file systems know no locks.
+        Err(std::fs::TryLockError::Error(error)) => {
+            tracing::debug!(%error, "a download goes on without a lock")
+        }
+    }
+    let len = file.metadata().map_err(failed)?.len();
+    let stored = std::fs::read(state).map(Zeroizing::new).unwrap_or_default();
+    let position = decode(&stored)
+        .filter(|(of, position)| Some(*of) == identity && (1..=len).contains(&position.offset))
+        .map(|(_, position)| position);
+    // What was written after the state was is fetched again.
+    file.set_len(position.as_ref().map_or(0, |position| position.offset)).map_err(failed)?;
+    Ok((file, position))
+}
+
+fn encode(identity: Identity, position: &FilePosition) -> Zeroizing<Vec<u8>> {
+    let mut out = Vec::with_capacity(128);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&identity.id.to_le_bytes());
+    out.extend_from_slice(&identity.size.to_le_bytes());
+    out.extend_from_slice(&identity.fingerprint.to_le_bytes());
+    out.extend_from_slice(&position.offset.to_le_bytes());
+    out.extend_from_slice(&position.chain[..]);
+    Zeroizing::new(out)
+}
+
+fn decode(bytes: &[u8]) -> Option<(Identity, FilePosition)> {
+    let mut rest = bytes.strip_prefix(MAGIC)?;
+    let identity = Identity {
+        id: i64::from_le_bytes(take(&mut rest)?),
+        size: u64::from_le_bytes(take(&mut rest)?),
+        fingerprint: i32::from_le_bytes(take(&mut rest)?),
+    };
+    let offset = u64::from_le_bytes(take(&mut rest)?);
+    let chain = Zeroizing::new(take(&mut rest)?);
+    // A position inside of a piece is none that was written here.
+    let possible = rest.is_empty() && offset.is_multiple_of(limits::DOWNLOAD_PIECE);
+    possible.then_some((identity, FilePosition { offset, chain }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_comes_back_and_damage_is_found() {
+        let identity = Identity { id: 1, size: 2, fingerprint: -3 };
+        let chain = Zeroizing::new([4; 32]);
+        let position = FilePosition { offset: 2 * limits::DOWNLOAD_PIECE, chain };
+        let bytes = encode(identity, &position);
+        let (read, at) = decode(&bytes).unwrap();
+        assert_eq!((read, at.offset, at.chain), (identity, position.offset, position.chain.clone()));
+        for len in 0..bytes.len() {
+            assert!(decode(&bytes[..len]).is_none());
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use std::fmt;
+use std::sync::Arc;
+
+/// How far a transfer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that have arrived.
+    pub done: u64,
+    /// All bytes, if that is known.
+    pub total: Option<u64>,
+}
+
+impl Progress {
+    /// Whether everything has arrived.
+    pub fn is_complete(&self) -> bool {
+        self.total == Some(self.done)
+    }
+}
+
+/// Whom to tell about progress. To get a stream, send it into a `tokio::sync::watch` channel.
+#[derive(Clone, Default)]
+pub(crate) struct Listener(Option<Arc<dyn Fn(Progress) + Send + Sync>>);
+
+impl Listener {
+    pub(crate) fn new(listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(listener)))
+    }
+
+    pub(crate) fn tell(&self, done: u64, total: Option<u64>) {
+        if let Some(listener) = &self.0 {
+            listener(Progress { done, total });
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listener({})", self.0.is_some())
+    }
+}

@@ -1,0 +1,420 @@
+//! Uploads: `upload.saveFilePart` and `upload.saveBigFilePart`.
+//!
+//! Source: <https://core.telegram.org/api/files#uploading-files>
+
+use std::collections::BTreeSet;
+use std::future::{Future, IntoFuture};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use chappe_api::{enums, functions, types};
+use chappe_secret::{FileEncryption, FileKey, FileSource, UploadPlan, UploadedFile};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use md5::{Digest, Md5};
+use rand::Rng;
+use rand::rngs::StdRng;
+use tokio::io::AsyncReadExt;
+use zeroize::Zeroizing;
+
+use super::input::{FileInput, Opened, Reader};
+use super::progress::{Listener, Progress};
+use super::upload_state::UploadState;
+use crate::call::{Call, InvokeOptions};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, InvokeError};
+use crate::limits;
+
+/// An upload of a file outside of secret chats, as set up by [`Client::upload`]. Await it for the file as other methods
+/// want it; drop it to give it up.
+#[must_use = "nothing happens until it is awaited"]
+#[derive(Debug)]
+pub struct Upload {
+    client: Client,
+    input: FileInput,
+    options: Options,
+}
+
+/// What may be asked of every upload.
+#[derive(Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) progress: Listener,
+    pub(crate) resume: Option<UploadState>,
+    pub(crate) checkpoint: Option<Arc<dyn Fn(&UploadState) + Send + Sync>>,
+    pub(crate) state_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("resume", &self.resume)
+            .field("state_file", &self.state_file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    pub(crate) fn with_progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Listener::new(listener);
+        self
+    }
+}
+
+impl Upload {
+    pub(crate) fn new(client: Client, input: FileInput) -> Self {
+        Self { client, input, options: Options::default() }
+    }
+
+    /// Tells how far it is, after each part.
+    pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.options = self.options.with_progress(listener);
+        self
+    }
+
+    /// Hands out what has to be kept to continue the upload after a restart, before each part leaves.
+    pub fn checkpoint(mut self, keep: impl Fn(&UploadState) + Send + Sync + 'static) -> Self {
+        self.options.checkpoint = Some(Arc::new(keep));
+        self
+    }
+
+    /// Continues an upload of the same file. It fails if the file has changed.
+    pub fn resume(mut self, state: UploadState) -> Self {
+        self.options.resume = Some(state);
+        self
+    }
+
+    /// Keeps the state in this file until the upload is complete, and continues from it if it is there.
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.state_file = Some(path.into());
+        self
+    }
+}
+
+impl IntoFuture for Upload {
+    type Output = Result<enums::InputFile, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { client, mut input, options } = self;
+            let name = input.name().unwrap_or("file").to_owned();
+            let done = upload(&client, &mut input, &options, false).await?;
+            forget_state(&options).await;
+            let Done { file_id: id, plan, md5_checksum, .. } = done;
+            Ok(match plan.big {
+                true => types::InputFileBig { id, parts: plan.parts, name }.into(),
+                false => types::InputFile { id, parts: plan.parts, name, md5_checksum }.into(),
+            })
+        })
+    }
+}
+
+/// Encrypts and uploads the file of a secret message.
+pub(crate) async fn upload_secret(
+    client: &Client,
+    input: &mut FileInput,
+    options: &Options,
+) -> Result<UploadedFile, Error> {
+    let done = upload(client, input, options, true).await?;
+    let key = done.key.ok_or_else(|| Error::new(ErrorKind::File, "the upload was not encrypted"))?;
+    let size = i64::try_from(done.size).unwrap_or(i64::MAX);
+    let (id, parts, md5_checksum) = (done.file_id, done.plan.parts, done.md5_checksum);
+    let source = match done.plan.big {
+        true => FileSource::Big { id, parts },
+        false => FileSource::Uploaded { id, parts, md5_checksum },
+    };
+    Ok(UploadedFile { source, key, size })
+}
+
+/// An upload that is complete.
+struct Done {
+    file_id: i64,
+    plan: UploadPlan,
+    md5_checksum: String,
+    key: Option<FileKey>,
+    size: u64,
+}
+
+async fn upload(
+    client: &Client,
+    input: &mut FileInput,
+    options: &Options,
+    encrypt: bool,
+) -> Result<Done, Error> {
+    if let Some(state) = options.resume.clone() {
+        return run(client, input.open().await?, options, encrypt, Some(state)).await.map_err(Failure::into);
+    }
+    let stored = match &options.state_file {
+        Some(path) => tokio::fs::read(path).await.ok().map(Zeroizing::new),
+        None => None,
+    };
+    // A state that is of no use means a new beginning.
+    let state = stored.and_then(|bytes| UploadState::from_bytes(&bytes).ok());
+    let resumed = state.is_some();
+    let opened = input.open().await?;
+    let state = state.filter(|state| state.size == opened.size && state.key.is_some() == encrypt);
+    match run(client, opened, options, encrypt, state).await {
+        Err(Failure::Changed) if resumed && input.is_repeatable() => {
+            run(client, input.open().await?, options, encrypt, None).await
+        }
+        result => result,
+    }
+    .map_err(Failure::into)
+}
+
+/// The upload is complete, or never will be: its state has no use any more.
+pub(crate) async fn forget_state(options: &Options) {
+    if let Some(path) = &options.state_file {
+        drop(tokio::fs::remove_file(path).await);
+    }
+}
+
+enum Failure {
+    /// It is not the file that the state is about.
+    Changed,
+    Other(Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Changed => Self::new(
+                ErrorKind::File,
+                "the file has changed since its upload began: start the upload anew",
+            ),
+            Failure::Other(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+async fn run(
+    client: &Client,
+    opened: Opened,
+    options: &Options,
+    encrypt: bool,
+    resume: Option<UploadState>,
+) -> Result<Done, Failure> {
+    let size = i64::try_from(opened.size).unwrap_or(i64::MAX);
+    let plan = if encrypt { UploadPlan::new(size) } else { UploadPlan::for_len(size) };
+    let plan = plan.map_err(|error| Error::with_source(ErrorKind::File, error.to_string(), error))?;
+    let mut rng = client.inner.config.randomness.generator()?;
+    let state = match resume {
+        Some(state) if state.size != opened.size || state.key.is_some() != encrypt => {
+            return Err(Failure::Changed);
+        }
+        Some(state) => state,
+        None => fresh(opened.size, encrypt, &mut rng),
+    };
+    let mut content = Content::new(&state, opened, &plan, rng);
+    let mut parts = Parts { client, plan, options, state, arrived: BTreeSet::new() };
+    let mut running = FuturesUnordered::new();
+    parts.tell_progress();
+    for number in 0..plan.parts.unsigned_abs() {
+        let bytes = content.next().await?;
+        if !parts.check(number, content.mark())? {
+            continue;
+        }
+        // Before it leaves: a crash in between must not let another content have the key.
+        parts.keep().await?;
+        running.push(parts.send(number, bytes)?);
+        while running.len() >= limits::PARTS_AT_ONCE || parts.ahead(number) >= limits::MAX_PARTS_AHEAD {
+            let Some((number, answer)) = running.next().await else { break };
+            parts.arrived(number, answer)?;
+        }
+    }
+    content.end().await?;
+    while let Some((number, answer)) = running.next().await {
+        parts.arrived(number, answer)?;
+    }
+    let UploadState { file_id, size, key, .. } = parts.state;
+    Ok(Done { file_id, plan, md5_checksum: content.md5_checksum(), key, size })
+}
+
+fn fresh(size: u64, encrypt: bool, rng: &mut StdRng) -> UploadState {
+    let key = encrypt.then(|| FileKey::generate(rng));
+    let mut padding = [0; 16];
+    rng.fill_bytes(&mut padding);
+    let mut state = UploadState {
+        file_id: rng.next_u64() as i64,
+        size,
+        key,
+        padding,
+        acknowledged: 0,
+        marks: Vec::new(),
+    };
+    let mark = mark(state.key.as_ref().map(FileEncryption::new).as_ref(), &Md5::new());
+    state.marks.push(mark);
+    state
+}
+
+/// What the file looks like up to here.
+fn mark(cipher: Option<&FileEncryption>, md5: &Md5) -> Zeroizing<[u8; 32]> {
+    match cipher {
+        // A change anywhere before changes the chain.
+        Some(cipher) => cipher.position().chain,
+        None => {
+            let mut mark = Zeroizing::new([0; 32]);
+            mark.iter_mut().zip(md5.clone().finalize()).for_each(|(to, from)| *to = from);
+            mark
+        }
+    }
+}
+
+/// The file, part by part as it goes up.
+struct Content {
+    reader: Reader,
+    left: u64,
+    part_len: usize,
+    cipher: Option<FileEncryption>,
+    padding: [u8; 16],
+    md5: Md5,
+    rng: StdRng,
+}
+
+impl Content {
+    fn new(state: &UploadState, opened: Opened, plan: &UploadPlan, rng: StdRng) -> Self {
+        Self {
+            reader: opened.reader,
+            left: opened.size,
+            part_len: plan.part_len,
+            cipher: state.key.as_ref().map(FileEncryption::new),
+            padding: state.padding,
+            md5: Md5::new(),
+            rng,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Vec<u8>, Error> {
+        let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(self.part_len);
+        let mut part = vec![0; len];
+        self.reader.read_exact(&mut part).await.map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => Error::new(
+                ErrorKind::File,
+                "the file ended early: it is shorter than it was when it was opened",
+            ),
+            _ => Error::with_source(ErrorKind::File, format!("the file cannot be read: {error}"), error),
+        })?;
+        self.left -= len as u64;
+        if let Some(cipher) = &mut self.cipher {
+            let missing = (16 - len % 16) % 16;
+            part.extend(self.padding.iter().take(missing));
+            cipher.encrypt(&mut part, &mut self.rng)?;
+        }
+        self.md5.update(&part);
+        Ok(part)
+    }
+
+    fn mark(&self) -> Zeroizing<[u8; 32]> {
+        mark(self.cipher.as_ref(), &self.md5)
+    }
+
+    /// Checks that nothing comes after the end.
+    async fn end(&mut self) -> Result<(), Error> {
+        match self.reader.read(&mut [0]).await {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(Error::new(
+                ErrorKind::File,
+                "the file goes on after its end: it is longer than it was when it was opened",
+            )),
+            Err(error) => {
+                Err(Error::with_source(ErrorKind::File, format!("the file cannot be read: {error}"), error))
+            }
+        }
+    }
+
+    fn md5_checksum(&self) -> String {
+        self.md5.clone().finalize().iter().fold(String::new(), |mut text, byte| {
+            let (high, low) = (byte >> 4, byte & 15);
+            text.extend([high, low].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
+            text
+        })
+    }
+}
+
+/// Which parts are where.
+struct Parts<'a> {
+    client: &'a Client,
+    plan: UploadPlan,
+    options: &'a Options,
+    state: UploadState,
+    /// Parts that the server has, after a gap.
+    arrived: BTreeSet<u32>,
+}
+
+impl Parts<'_> {
+    /// Compares the file with what the state remembers, or remembers it. `false` if the server has this part.
+    fn check(&mut self, number: u32, mark: Zeroizing<[u8; 32]>) -> Result<bool, Failure> {
+        let Some(at) = (number + 1).checked_sub(self.state.acknowledged) else { return Ok(false) };
+        match self.state.marks.get(at as usize) {
+            Some(known) if *known != mark => return Err(Failure::Changed),
+            Some(_) => {}
+            None => self.state.marks.push(mark),
+        }
+        Ok(at > 0)
+    }
+
+    async fn keep(&self) -> Result<(), Error> {
+        if let Some(keep) = &self.options.checkpoint {
+            keep(&self.state);
+        }
+        match &self.options.state_file {
+            Some(path) => super::disk::replace(path, &self.state.to_bytes()).await,
+            None => Ok(()),
+        }
+    }
+
+    fn send(
+        &self,
+        number: u32,
+        bytes: Vec<u8>,
+    ) -> Result<impl Future<Output = (u32, Result<bool, InvokeError>)> + use<>, Error> {
+        let file_part = i32::try_from(number).map_err(|_| too_many_parts())?;
+        let (file_id, file_total_parts) = (self.state.file_id, self.plan.parts);
+        // The same part twice is one part. Nothing is compressed: films and ciphertext do not shrink.
+        let options = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
+        let call: Call<bool> = match self.plan.big {
+            true => self.client.call(
+                functions::upload::SaveBigFilePart { file_id, file_part, file_total_parts, bytes },
+                options,
+            ),
+            false => self.client.call(functions::upload::SaveFilePart { file_id, file_part, bytes }, options),
+        };
+        Ok(async move { (number, call.await) })
+    }
+
+    /// How many parts are between this one and the first that the server may not have.
+    fn ahead(&self, number: u32) -> usize {
+        (number + 1).saturating_sub(self.state.acknowledged) as usize
+    }
+
+    fn arrived(&mut self, number: u32, answer: Result<bool, InvokeError>) -> Result<(), Error> {
+        if !answer? {
+            let message = format!("the server did not take part {number} of the file: try again");
+            return Err(Error::new(ErrorKind::File, message));
+        }
+        self.arrived.insert(number);
+        while self.arrived.remove(&self.state.acknowledged) {
+            self.state.acknowledged += 1;
+            self.state.marks.remove(0);
+        }
+        self.tell_progress();
+        Ok(())
+    }
+
+    fn tell_progress(&self) {
+        let total = self.plan.encrypted_len.unsigned_abs();
+        let parts = u64::from(self.state.acknowledged) + self.arrived.len() as u64;
+        self.options.progress.tell((parts * self.plan.part_len as u64).min(total), Some(total));
+    }
+}
+
+fn too_many_parts() -> Error {
+    Error::new(ErrorKind::File, "the file has too many parts")
+}

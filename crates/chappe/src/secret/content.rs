@@ -1,0 +1,255 @@
+//! Sending and fetching everything but texts.
+
+use chappe_secret::{
+    Content, ExternalDocument, FormattedText, InboundMessage, Media, OutgoingMedia, OutgoingText, RandomId,
+    RemoteFile, UploadedFile,
+};
+use futures_util::future::join_all;
+
+use super::{OutgoingFile, SecretChat, Sent};
+use crate::account::Outgoing;
+use crate::error::{Error, ErrorKind};
+use crate::files::{Download, forget_state, upload_secret};
+
+/// A file that was sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentFile {
+    /// Its name in the chat, on both sides.
+    pub random_id: RandomId,
+    /// The server's date, Unix seconds.
+    pub date: i32,
+    /// Where the file is and what it is encrypted with: for sending it on, and for fetching it again. `None` if the
+    /// message was deleted before the server had answered.
+    pub file: Option<RemoteFile>,
+}
+
+/// Most messages of an album.
+const MAX_ALBUM: usize = 10;
+
+impl SecretChat {
+    /// Encrypts a file, uploads it and sends it: a path, bytes, or an [`OutgoingFile`] with everything that may go
+    /// with it. Returns once the server has taken the message.
+    ///
+    /// The message gets its number only when the file is on the server, so others can be sent meanwhile, and a broken
+    /// upload leaves no trace in the chat. Every file has a key of its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::File`] if the file cannot be read; otherwise as for [`SecretChat::send_text`].
+    pub async fn send_file(&self, file: impl Into<OutgoingFile>) -> Result<SentFile, Error> {
+        // What goes wrong at the very end would waste the whole upload.
+        self.check_ready().await?;
+        let (media, mut input, options) = file.into().take_apart().await?;
+        for attempt in 0.. {
+            let uploaded = upload_secret(self.client(), &mut input, &options).await?;
+            let sent = self.send_uploaded(media.clone(), uploaded).await;
+            forget_state(&options).await;
+            match sent {
+                // The server keeps unfinished uploads for a while only.
+                Err(error) if attempt == 0 && input.is_repeatable() && is_upload_lost(&error) => {}
+                sent => return sent,
+            }
+        }
+        Err(Error::closed())
+    }
+
+    /// Sends two to ten files as an album; others see them together. They are uploaded one after the other, and the
+    /// messages go out once all of them are on the server.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for another number of files; otherwise as for [`SecretChat::send_file`].
+    pub async fn send_album(
+        &self,
+        files: impl IntoIterator<Item = OutgoingFile>,
+    ) -> Result<Vec<SentFile>, Error> {
+        let files: Vec<_> = files.into_iter().collect();
+        if !(2..=MAX_ALBUM).contains(&files.len()) {
+            let message = format!("an album has 2 to {MAX_ALBUM} files, not {}", files.len());
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        self.check_ready().await?;
+        let grouped_id = Some(chappe_secret::SecretChats::new_album(
+            &mut self.client().inner.config.randomness.generator()?,
+        ));
+        let (mut uploaded, mut states) = (Vec::new(), Vec::new());
+        for mut file in files {
+            file.grouped_id = grouped_id;
+            let (media, mut input, options) = file.take_apart().await?;
+            uploaded.push((media, upload_secret(self.client(), &mut input, &options).await?));
+            states.push(options);
+        }
+        // In one go, so that the numbers of the album follow each other.
+        let sent = join_all(uploaded.into_iter().map(|(media, file)| self.send_uploaded(media, file))).await;
+        for options in states {
+            forget_state(&options).await;
+        }
+        sent.into_iter().collect()
+    }
+
+    /// Sends media that have no file (place, contact, link, sticker of the cloud), with everything that may go with
+    /// them.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_media(&self, media: impl Into<OutgoingMedia>) -> Result<Sent, Error> {
+        self.send(Outgoing::Media(Box::new(media.into()), None)).await
+    }
+
+    /// Sends a place, in degrees.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_location(&self, latitude: f64, longitude: f64) -> Result<Sent, Error> {
+        self.send_media(OutgoingMedia::new(Media::Location { latitude, longitude })).await
+    }
+
+    /// Sends a place with a name and an address.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_venue(
+        &self,
+        latitude: f64,
+        longitude: f64,
+        title: impl Into<String>,
+        address: impl Into<String>,
+    ) -> Result<Sent, Error> {
+        self.send_media(OutgoingMedia::new(Media::Venue {
+            latitude,
+            longitude,
+            title: title.into(),
+            address: address.into(),
+            provider: String::new(),
+            venue_id: String::new(),
+        }))
+        .await
+    }
+
+    /// Sends a person. `user_id` is 0 if it is not known.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_contact(
+        &self,
+        phone_number: impl Into<String>,
+        first_name: impl Into<String>,
+        last_name: impl Into<String>,
+        user_id: i64,
+    ) -> Result<Sent, Error> {
+        self.send_media(OutgoingMedia::new(Media::Contact {
+            phone_number: phone_number.into(),
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            user_id,
+        }))
+        .await
+    }
+
+    /// Sends a link with a preview, beside a text that contains it. Who fetches the preview shows the link to the
+    /// server.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_web_page(
+        &self,
+        text: impl Into<FormattedText>,
+        url: impl Into<String>,
+    ) -> Result<Sent, Error> {
+        let FormattedText { text, entities } = text.into();
+        let media = OutgoingMedia::new(Media::WebPage { url: url.into() });
+        self.send_media(OutgoingMedia { text, entities, ..media }).await
+    }
+
+    /// Sends a sticker that lies in the cloud. It is not encrypted: the server learns which one it is when the other
+    /// side fetches it.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_sticker(&self, sticker: ExternalDocument) -> Result<Sent, Error> {
+        self.send_media(OutgoingMedia::new(Media::ExternalDocument(Box::new(sticker)))).await
+    }
+
+    /// Sends the content of a received message on to this chat, without a new upload. Where it is from is not told.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if it may not be sent on because it has a timer, or cannot because its file is not
+    /// there; otherwise as for [`SecretChat::send_text`].
+    pub async fn forward(&self, message: &InboundMessage) -> Result<Sent, Error> {
+        let refuse = |why: &str| {
+            let message = format!("the message cannot be sent on: {why}");
+            Err(Error::new(ErrorKind::Argument, message))
+        };
+        if message.ttl != 0 {
+            return refuse("its sender has set a timer");
+        }
+        match &message.content {
+            Content::Text(text) => {
+                let via_bot_name = message.via_bot_name.clone();
+                self.send_text(OutgoingText { via_bot_name, ..text.clone().into() }).await
+            }
+            Content::Media { text, media, file } => {
+                let mut outgoing = OutgoingMedia::new(media.clone());
+                outgoing.text.clone_from(&text.text);
+                outgoing.entities.clone_from(&text.entities);
+                outgoing.via_bot_name.clone_from(&message.via_bot_name);
+                let Some(file) = file else { return self.send_media(outgoing).await };
+                let Ok(remote) = &file.remote else { return refuse("its file is not there") };
+                outgoing.file_name.clone_from(&file.name);
+                outgoing.mime_type.clone_from(&file.mime_type);
+                outgoing.thumbnail.clone_from(&file.thumbnail);
+                self.send(Outgoing::Media(Box::new(outgoing), Some(remote.clone().into()))).await
+            }
+            _ => refuse("it is of a kind that this version does not know"),
+        }
+    }
+
+    /// Sends a file that is on the server already (of [`SentFile::file`] or a received message), as these media.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::send_text`].
+    pub async fn send_stored(
+        &self,
+        media: impl Into<OutgoingMedia>,
+        file: RemoteFile,
+    ) -> Result<SentFile, Error> {
+        self.send_uploaded(media.into(), file.into()).await
+    }
+
+    /// Fetches the file of a received message and decrypts it on the way.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if the message has no file, or its file failed the checks; the message says why.
+    pub fn download(&self, message: &InboundMessage) -> Result<Download, Error> {
+        let refuse = |why: String| Error::new(ErrorKind::Argument, why);
+        let file = message.media_file().ok_or_else(|| refuse("the message has no file".to_owned()))?;
+        match &file.remote {
+            Ok(remote) => Ok(Download::secret(self.client().clone(), remote.clone())),
+            Err(why) => Err(refuse(format!("the file of the message cannot be had: {why}"))),
+        }
+    }
+
+    async fn send_uploaded(&self, media: OutgoingMedia, file: UploadedFile) -> Result<SentFile, Error> {
+        let (key, size) = (file.key.clone(), file.size);
+        let sent = self.send(Outgoing::Media(Box::new(media), Some(file))).await?;
+        let file = sent.file.map(|file| RemoteFile { file, key, size });
+        Ok(SentFile { random_id: sent.random_id, date: sent.date, file })
+    }
+
+    async fn check_ready(&self) -> Result<(), Error> {
+        let state = self.info().await?.state;
+        match state {
+            super::ChatState::Ready => Ok(()),
+            state => {
+                let message = format!("secret chat {} is {state:?}: nothing can be sent", self.id());
+                Err(Error::new(ErrorKind::Secret, message))
+            }
+        }
+    }
+}
+
+/// Whether the server does not have (all of) an upload any more.
+fn is_upload_lost(error: &Error) -> bool {
+    error.rpc().is_some_and(|rpc| {
+        let name = rpc.name.as_str();
+        name.starts_with("FILE_PART_") && name.ends_with("MISSING") || name == "MD5_CHECKSUM_INVALID"
+    })
+}
