@@ -5,69 +5,12 @@ mod common;
 
 use std::time::Duration;
 
-use chappe::secret::{Action, ChatState, Content, SecretChat, SecretEvent};
+use chappe::secret::{Action, ChatState, SecretEvent};
 use chappe::session::MemorySession;
 use chappe::{Client, ErrorKind, SecretEvents, SqliteSession, types};
 use chappe_server::Server;
+use common::secret::{action, chat, event, pair, text};
 use common::{builder, person, person_with, phone, server, soon};
-
-/// The next event that `pick` accepts.
-async fn event<T>(events: &mut SecretEvents, mut pick: impl FnMut(SecretEvent) -> Option<T>) -> T {
-    soon(async {
-        loop {
-            let event = events.recv().await.expect("the stream ended");
-            if let Some(found) = pick(event) {
-                return found;
-            }
-        }
-    })
-    .await
-}
-
-async fn text(events: &mut SecretEvents) -> String {
-    event(events, |event| match event {
-        SecretEvent::Message(message) => match message.content {
-            Content::Text(text) => Some(text.text),
-            _ => None,
-        },
-        _ => None,
-    })
-    .await
-}
-
-async fn action(events: &mut SecretEvents, name: &str) -> Action {
-    event(events, |event| match event {
-        SecretEvent::Action { action, .. } if action.name() == name => Some(action),
-        _ => None,
-    })
-    .await
-}
-
-/// A chat, from both sides.
-async fn chat(
-    alice: &Client,
-    bob: &Client,
-    bob_user: &types::User,
-) -> (SecretChat, SecretChat, SecretEvents) {
-    let mut events = bob.secret_events();
-    let friend = alice.import_contact(&bob_user.phone.clone().unwrap(), "Bob", "").await.unwrap();
-    let ours = soon(alice.secret_chats().start(&friend)).await.unwrap();
-    let request = event(&mut events, |event| match event {
-        SecretEvent::ChatRequested { chat, .. } => Some(chat),
-        _ => None,
-    })
-    .await;
-    let theirs = bob.secret_chats().accept(request).await.unwrap();
-    soon(theirs.ready()).await.unwrap();
-    soon(ours.ready()).await.unwrap();
-    (ours, theirs, events)
-}
-
-async fn pair(server: &Server) -> (Client, Client, types::User) {
-    let (alice, _) = person(server, 101, "Alice").await;
-    let (bob, user) = person(server, 102, "Bob").await;
-    (alice, bob, user)
-}
 
 #[tokio::test]
 async fn texts_travel_both_ways() {
