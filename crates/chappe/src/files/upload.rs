@@ -36,12 +36,15 @@ pub struct Upload {
     options: Options,
 }
 
+/// Keeps the state of an upload.
+type Keep = Arc<dyn Fn(&UploadState) + Send + Sync>;
+
 /// What may be asked of every upload.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) progress: Listener,
     pub(crate) resume: Option<UploadState>,
-    pub(crate) checkpoint: Option<Arc<dyn Fn(&UploadState) + Send + Sync>>,
+    pub(crate) checkpoint: Option<Keep>,
     pub(crate) state_file: Option<PathBuf>,
 }
 
