@@ -54,13 +54,13 @@ async fn a_file_above_ten_megabytes_goes_up_with_constant_memory() {
     let file = file.video(1280, 720, Duration::from_secs(61)).progress({
         let (arrived, furthest) = (arrived.clone(), furthest.clone());
         move |progress| {
-            assert_eq!(progress.total, Some((LEN + 15) / 16 * 16));
+            assert_eq!(progress.total, Some(LEN.next_multiple_of(16)));
             furthest.fetch_max(read.load(Ordering::SeqCst) - progress.done.min(LEN), Ordering::SeqCst);
             assert!(arrived.swap(progress.done, Ordering::SeqCst) <= progress.done);
         }
     });
     soon(ours.send_file(file)).await.unwrap();
-    assert_eq!(arrived.load(Ordering::SeqCst), (LEN + 15) / 16 * 16);
+    assert_eq!(arrived.load(Ordering::SeqCst), LEN.next_multiple_of(16));
     // What is in memory: the parts on the way and the one that is being read.
     assert!(furthest.load(Ordering::SeqCst) <= 5 * (512 << 10), "{furthest:?} bytes were read ahead");
     let message = message(&mut events).await;
