@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use chappe::secret::{Action, ChatState, SecretEvent};
 use chappe::session::MemorySession;
-use chappe::{Client, ErrorKind, SecretEvents, SqliteSession, types};
-use chappe_server::Server;
+use chappe::{ErrorKind, SqliteSession, types};
 use common::secret::{action, chat, event, pair, text};
 use common::{builder, person, person_with, phone, server, soon};
 
