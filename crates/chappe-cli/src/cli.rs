@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::attachment::Shown;
 use crate::failure::EXIT_CODES;
 
 /// Telegram in a terminal, with secret chats, and a Telegram server for tests
@@ -231,6 +232,8 @@ pub(crate) enum SecretCommand {
         #[arg(long)]
         no_preview: bool,
     },
+    /// Send a file, or two to ten as an album
+    SendFile(Box<SendFileArgs>),
     /// Set the self-destruct timer for messages from now on; 0 turns it off
     Ttl {
         #[command(flatten)]
@@ -285,6 +288,62 @@ impl std::str::FromStr for ChatName {
             _ => text.parse().map(Self::Number).map_err(|_| "give the number of a chat, +PHONE or @USERNAME"),
         }
     }
+}
+
+/// A file to send.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe secret send-file +9996621002 beach.jpg --caption 'See this?' --ttl 30\n  \
+    chappe secret send-file 1234567 hello.ogg --kind voice --duration 4\n  \
+    chappe secret send-file 1234567 one.jpg two.jpg three.jpg")]
+pub(crate) struct SendFileArgs {
+    #[command(flatten)]
+    pub(crate) chat: ChatArgs,
+    /// The files
+    #[arg(required = true, num_args = 1..=10, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A text beside it; in an album beside the first file
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) caption: Option<String>,
+    /// What it is shown as
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) kind: Shown,
+    /// Its name on the other side; that of the file when left out
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Width in pixels; known for a JPEG
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) width: Option<i32>,
+    /// Height in pixels; known for a JPEG
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) height: Option<i32>,
+    /// How long it plays
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) duration: u32,
+    /// Name of a piece of music
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Who plays it
+    #[arg(long)]
+    pub(crate) performer: Option<String>,
+    /// What a sticker stands for
+    #[arg(long)]
+    pub(crate) emoji: Option<String>,
+    /// A small JPEG to show meanwhile
+    #[arg(long, value_name = "FILE")]
+    pub(crate) thumbnail: Option<PathBuf>,
+    /// Self-destruct timer of this message in seconds
+    #[arg(long, value_name = "SECONDS", conflicts_with = "view_once")]
+    pub(crate) ttl: Option<u32>,
+    /// It can be opened once, and is gone then
+    #[arg(long)]
+    pub(crate) view_once: bool,
+    /// Without a sound on the other side
+    #[arg(long)]
+    pub(crate) silent: bool,
+    /// Answer this message
+    #[arg(long, value_name = "MESSAGE", allow_negative_numbers = true)]
+    pub(crate) reply: Option<i64>,
 }
 
 /// Names messages of one chat.

@@ -2,6 +2,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `attachment` | files to send |
 //! | `cli` | the arguments and the help |
 //! | `connect` | from the arguments that every client command takes to a connected [`chappe::Client`] |
 //! | `demo` | `chappe demo`: two people, one server, a secret chat |
@@ -14,11 +15,13 @@
 //! | `rpc` | `chappe rpc`: JSON-RPC for programs |
 //! | `secret` | `chappe secret`: chats by hand |
 //! | `serve` | `chappe serve` |
+//! | `transfer` | progress bars |
 //! | `view` | chats, events and messages as JSON |
 //! | `failure` | what a user sees when something fails, and the exit codes |
 
 #![forbid(unsafe_code)]
 
+mod attachment;
 mod cli;
 mod connect;
 mod demo;
@@ -33,6 +36,7 @@ mod prompt;
 mod rpc;
 mod secret;
 mod serve;
+mod transfer;
 mod view;
 
 use std::process::ExitCode;

@@ -4,10 +4,11 @@
 
 use chappe::secret::{
     Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity, EntityKind,
-    FormattedText, InboundMessage, KeyVisualization, RandomId, Role, SecretChatId, SecretEvent, Sent,
+    FormattedText, InboundMessage, KeyVisualization, Media, MediaFile, RandomId, Role, SecretChatId,
+    SecretEvent,
 };
 use chappe::types::User;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Words in snake_case for a name in CamelCase.
 pub(crate) fn snake_case(name: &str) -> String {
@@ -67,8 +68,8 @@ pub(crate) const fn state(state: ChatState) -> &'static str {
 }
 
 /// What the server has taken.
-pub(crate) fn sent(sent: Sent) -> Value {
-    json!({ "event": "sent", "random_id": sent.random_id.to_string(), "date": sent.date })
+pub(crate) fn sent(random_id: RandomId, date: i32) -> Value {
+    json!({ "event": "sent", "random_id": random_id.to_string(), "date": date })
 }
 
 /// The key as numbers and as a picture.
@@ -229,19 +230,50 @@ pub(crate) fn content(content: &Content) -> Value {
     match content {
         Content::Text(text) => formatted(text),
         Content::Media { text, media, file } => {
-            let mut shown = Map::new();
-            shown.insert("kind".to_owned(), snake_case(media.name()).into());
-            if let Some(file) = file {
-                shown.insert("file_name".to_owned(), file.name.clone().into());
-                shown.insert("mime_type".to_owned(), file.mime_type.clone().into());
-                shown.insert("size".to_owned(), file.size.to_string().into());
-                let missing = file.remote.as_ref().err().map(|why| snake_case(&format!("{why:?}")));
-                shown.insert("unavailable".to_owned(), missing.into());
-            }
-            merged(formatted(text), json!({ "media": shown }))
+            let file = file.as_deref().map(self::file);
+            merged(formatted(text), json!({ "media": self::media(media), "file": file }))
         }
         _ => json!({ "text": null, "unsupported": true }),
     }
+}
+
+/// What it shows. Keys of files are for nobody to see.
+fn media(media: &Media) -> Value {
+    let details = match media {
+        Media::Animation { width, height, duration } | Media::Video { width, height, duration } => {
+            json!({ "width": width, "height": height, "duration": duration })
+        }
+        Media::Audio { duration, title, performer } => {
+            json!({ "duration": duration, "title": title, "performer": performer })
+        }
+        Media::Contact { phone_number, first_name, last_name, user_id } => json!({ "phone": phone_number,
+            "first_name": first_name, "last_name": last_name, "user_id": user_id.to_string() }),
+        Media::ExternalDocument(sticker) => {
+            json!({ "emoji": sticker.alt, "document_id": sticker.id.to_string(),
+            "sticker_set": sticker.sticker_set })
+        }
+        Media::Location { latitude, longitude } => json!({ "latitude": latitude, "longitude": longitude }),
+        Media::Photo { width, height } => json!({ "width": width, "height": height }),
+        Media::RoundVideo { side, duration } => {
+            json!({ "width": side, "height": side, "duration": duration })
+        }
+        Media::Sticker { alt, width, height } => json!({ "emoji": alt, "width": width, "height": height }),
+        Media::Venue { latitude, longitude, title, address, .. } => json!({ "latitude": latitude,
+            "longitude": longitude, "title": title, "address": address }),
+        Media::Voice { duration, .. } => json!({ "duration": duration }),
+        Media::WebPage { url } => json!({ "url": url }),
+        _ => json!({}),
+    };
+    merged(json!({ "kind": snake_case(media.name()) }), details)
+}
+
+fn file(file: &MediaFile) -> Value {
+    json!({
+        "name": file.name,
+        "mime_type": file.mime_type,
+        "size": file.size.to_string(),
+        "unavailable": file.remote.as_ref().err().map(|why| snake_case(&format!("{why:?}"))),
+    })
 }
 
 fn formatted(text: &FormattedText) -> Value {

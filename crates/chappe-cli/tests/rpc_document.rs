@@ -131,7 +131,7 @@ fn receive(rpc: &mut Rpc, shown: &Value) -> Value {
         _ => {
             let (line_params, shown_params) = (&line["params"], &shown["params"]);
             line["method"] == shown["method"]
-                && ["name", "reason"].iter().all(|field| line_params[field] == shown_params[field])
+                && ["name", "reason", "done"].iter().all(|field| line_params[field] == shown_params[field])
         }
     })
 }
@@ -139,10 +139,11 @@ fn receive(rpc: &mut Rpc, shown: &Value) -> Value {
 #[test]
 fn every_example_of_the_document_runs() {
     let server = serve(&[]);
+    std::fs::write(server.folder.path("notes.txt"), "Dear Bob, see below.").unwrap();
     let mut people: HashMap<String, Rpc> = HashMap::new();
     let mut meanings = Meanings::default();
     let steps = steps(&document());
-    assert!(steps.len() > 60, "the examples are found");
+    assert!(steps.len() > 70, "the examples are found");
     for Step { who, line_number, sent, json } in steps {
         let rpc = people.entry(who.clone()).or_insert_with(|| Rpc::start(&server, &who));
         if sent {

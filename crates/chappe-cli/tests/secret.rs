@@ -97,6 +97,131 @@ fn two_people_talk_through_the_command_line() {
     assert_eq!(bob.wait_for("closed")["reason"], "discarded");
 }
 
+/// Alice and Bob in a chat, with Bob's events.
+fn pair(server: &Serve) -> (Watch, String) {
+    login(server, "alice", "9996621001");
+    login(server, "bob", "9996621002");
+    let bob = Watch::start(server, "bob");
+    let chat = secret(server, "alice", &["new", "9996621002"])["chat"].to_string();
+    (bob, chat)
+}
+
+/// What a failing command says, and its exit code.
+fn failure(server: &Serve, session: &str, command: &[&str]) -> (i32, String) {
+    let output = chappe(&["secret"]).args(command).args(server.arguments(session)).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("error: ") && error.lines().count() == 1, "{error}");
+    (output.status.code().unwrap(), error)
+}
+
+#[test]
+fn files_and_albums_are_sent() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    let file = |name: &str, bytes: &[u8]| {
+        let path = server.folder.path(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    // A JPEG of 3 by 2 pixels, as far as its head goes.
+    let jpeg = [&[0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 2, 0, 3, 1, 0, 0x11, 0][..], &[0; 50]].concat();
+    let (notes, photo) = (file("notes.txt", b"Dear Bob, see below."), file("beach.jpg", &jpeg));
+
+    let options = ["--caption", "See this?", "--ttl", "3600", "--silent"];
+    let sent = secret(&server, "alice", &[&["send-file", "+9996621002", &photo], &options[..]].concat());
+    let message = bob.wait_for("message");
+    assert_eq!(message["random_id"], sent["random_id"]);
+    assert_eq!((&message["text"], &message["ttl"]), (&Value::from("See this?"), &Value::from(3600)));
+    assert_eq!(message["media"], serde_json::json!({ "kind": "photo", "width": 3, "height": 2 }));
+    assert_eq!(message["file"]["size"], "65");
+
+    secret(
+        &server,
+        "alice",
+        &["send-file", &chat, &notes, &photo, "--kind", "document", "--caption", "both"],
+    );
+    let (first, second) = (bob.wait_for("message"), bob.wait_for("message"));
+    assert_eq!((&first["text"], &second["text"]), (&Value::from("both"), &Value::from("")));
+    assert!(first["grouped_id"].is_string() && first["grouped_id"] == second["grouped_id"]);
+    assert_eq!((&first["file"]["name"], &second["media"]["kind"]), (&"notes.txt".into(), &"document".into()));
+
+    let voice = ["send-file", &chat, &notes, "--kind", "voice", "--duration", "4", "--name", "hello.ogg"];
+    secret(&server, "alice", &voice);
+    let message = bob.wait_for("message");
+    assert_eq!(message["media"], serde_json::json!({ "kind": "voice", "duration": 4 }));
+
+    let (code, error) = failure(&server, "alice", &["send-file", &chat, "nothing.txt"]);
+    assert!(code == 2 && error.contains("nothing.txt"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["send-file", &chat, &server.folder.path("")]);
+    assert!(code == 2 && error.contains("not a file"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["send-file", &chat, &photo, "--thumbnail", &notes]);
+    assert!(code == 2 && error.contains("no JPEG"), "{code}: {error}");
+}
+
+#[test]
+fn a_chat_that_cannot_take_a_command_says_so() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    let (code, error) = failure(&server, "alice", &["send", "77", "hello"]);
+    assert!(code == 6 && error.contains("no secret chat 77"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["send", "+9996621001", "hello"]);
+    assert!(code == 6 && error.contains("+9996621001"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["send", "@nobody_has_this", "hello"]);
+    assert!(code == 3 && error.contains("@nobody_has_this"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["new", "Bob"]);
+    assert!(code == 2 && error.contains("phone number"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["decline", &chat]);
+    assert!(code == 6 && error.contains("Ready"), "{code}: {error}");
+    secret(&server, "alice", &["close", &chat, "--delete-history"]);
+    assert_eq!(bob.wait_for("closed")["history_deleted"], true);
+    let (code, error) = failure(&server, "alice", &["send", &chat, "too late"]);
+    assert!(code == 6 && error.contains("Discarded"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["new", "9996629999"]);
+    assert!(code == 3 && error.contains("PHONE_NOT_OCCUPIED"), "{code}: {error}");
+    // Bob's session is in use by his watcher.
+    let (code, error) = failure(&server, "bob", &["list"]);
+    assert!(code == 7 && error.contains("in use"), "{code}: {error}");
+}
+
+#[test]
+fn the_key_is_written_as_a_picture_and_noted_as_compared() {
+    let server = serve(&[]);
+    let (_bob, chat) = pair(&server);
+    let png = server.folder.path("key.png");
+    secret(&server, "alice", &["key", &chat, "--png", &png]);
+    let bytes = std::fs::read(&png).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 200);
+    assert_eq!(secret(&server, "alice", &["verify", &chat])["verified"], true);
+    assert_eq!(secret(&server, "alice", &["list"])["verified"], true);
+    assert_eq!(secret(&server, "alice", &["verify", &chat, "--undo"])["verified"], false);
+    let (code, error) =
+        failure(&server, "alice", &["key", &chat, "--png", &server.folder.path("no/key.png")]);
+    assert!(code == 2 && error.contains("key.png"), "{code}: {error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_command_says_so_and_an_interrupted_watcher_ends_well() {
+    let server = serve(&[]);
+    let (mut bob, _) = pair(&server);
+    let interrupt = |process: &mut Child| {
+        let pid = process.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        process.wait().unwrap().code()
+    };
+    bob.wait_for("ready");
+    assert_eq!(interrupt(&mut bob.process), Some(0));
+    // Nobody accepts any more.
+    let arguments = server.arguments("alice");
+    let mut waiting = chappe(&["secret", "new", "9996621002", "-v"])
+        .args(arguments)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(interrupt(&mut waiting), Some(130));
+}
+
 #[test]
 fn a_request_waits_until_it_is_declined() {
     let server = serve(&[]);

@@ -21,19 +21,19 @@ pub(super) async fn serve(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
 ) -> io::Result<()> {
-    let outbox = Outbox::default();
+    let context = &context.connection();
+    let outbox = context.outbox();
     // Subscribed before the first call, so that nothing that a call causes is missed.
-    let announcer =
-        tokio::spawn(events::announce(context.clone(), context.client().updates(), outbox.clone()));
+    let announcer = tokio::spawn(events::announce(context.clone(), context.client().updates()));
     let work = async {
-        let outcome = answer(context, input, &outbox).await;
+        let outcome = answer(context, input, outbox).await;
         announcer.abort();
         // The task is ours and ends now: what it had queued is written, and nothing follows.
         drop(announcer.await);
         outbox.close();
         outcome
     };
-    let written = write(&outbox, output);
+    let written = write(outbox, output);
     tokio::pin!(work, written);
     tokio::select! {
         outcome = &mut work => {

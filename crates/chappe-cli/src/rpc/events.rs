@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::message::notification;
-use super::outbox::Outbox;
 use crate::failure::Failure;
 use crate::view;
 
 /// Passes everything on, until the client is disconnected.
-pub(super) async fn announce(context: Context, mut updates: UpdateStream, outbox: Outbox) {
+pub(super) async fn announce(context: Context, mut updates: UpdateStream) {
     while let Some(update) = updates.recv().await {
         if let Update::Api(update) = &update {
             context.remember(&update.users);
@@ -19,7 +18,7 @@ pub(super) async fn announce(context: Context, mut updates: UpdateStream, outbox
         match describe(&update) {
             Ok(params) => {
                 let event = params.get("event").and_then(Value::as_str).unwrap_or("unknown");
-                outbox.announce(notification(&format!("event.{event}"), &params));
+                context.outbox().announce(notification(&format!("event.{event}"), &params));
             }
             Err(failure) => tracing::warn!(message = failure.message(), "an update cannot be shown"),
         }

@@ -23,5 +23,8 @@ pub(super) const MAX_CONNECTIONS: usize = 64;
 /// Logins in progress that are remembered.
 pub(super) const MAX_LOGINS: usize = 16;
 
+/// How often a program is told how far a transfer is, at most.
+pub(super) const PROGRESS_INTERVAL: std::time::Duration = std::time::Duration::from_millis(200);
+
 /// Users that are remembered with what it takes to call them.
 pub(super) const MAX_USERS: usize = 10_000;

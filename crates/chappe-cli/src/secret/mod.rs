@@ -5,11 +5,15 @@ mod show;
 use std::io::Read;
 use std::time::Duration;
 
-use chappe::secret::{ChatState, OutgoingText, RandomId, SecretChat, SecretChatId, SecretEvent, Sent};
+use chappe::secret::{
+    ChatState, FormattedText, OutgoingText, RandomId, SecretChat, SecretChatId, SecretEvent, Sent,
+};
 use chappe::{Client, ErrorKind};
 
-use crate::cli::{ChatArgs, ChatName, ClientArgs, MessagesArgs, SecretCommand};
+use crate::attachment::Attachment;
+use crate::cli::{ChatArgs, ChatName, ClientArgs, MessagesArgs, SecretCommand, SendFileArgs};
 use crate::failure::{Failure, Kind};
+use crate::transfer::Bar;
 use crate::{connect, output, people, picture};
 
 /// How long a key exchange may take before `rekey` gives up waiting; it goes on in the background of later commands.
@@ -78,11 +82,12 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
                 no_webpage: no_preview,
                 ..OutgoingText::new(text)
             };
-            with_chat(&args, async |_, chat| show::sent(&args.client, chat.send_text(text).await?)).await
+            with_chat(&args, async |_, chat| took(&args.client, chat.send_text(text).await?)).await
         }
+        SecretCommand::SendFile(args) => send_file(*args).await,
         SecretCommand::Ttl { chat: args, seconds } => {
             with_chat(&args, async |_, chat| {
-                show::sent(&args.client, chat.set_ttl(Duration::from_secs(seconds.into())).await?)
+                took(&args.client, chat.set_ttl(Duration::from_secs(seconds.into())).await?)
             })
             .await
         }
@@ -174,7 +179,55 @@ async fn messages(
     send: impl AsyncFnOnce(&SecretChat, &[RandomId]) -> Result<Sent, Failure>,
 ) -> Result<(), Failure> {
     let names: Vec<RandomId> = args.messages.iter().copied().map(RandomId).collect();
-    with_chat(&args.chat, async |_, chat| show::sent(&args.chat.client, send(&chat, &names).await?)).await
+    with_chat(&args.chat, async |_, chat| took(&args.chat.client, send(&chat, &names).await?)).await
+}
+
+fn took(args: &ClientArgs, sent: Sent) -> Result<(), Failure> {
+    show::sent(args, sent.random_id, sent.date)
+}
+
+async fn send_file(args: SendFileArgs) -> Result<(), Failure> {
+    let client = &args.chat.client;
+    let first = Attachment {
+        caption: FormattedText::from(args.caption.unwrap_or_default()),
+        shown: args.kind,
+        name: args.name,
+        width: args.width,
+        height: args.height,
+        duration: args.duration,
+        title: args.title,
+        performer: args.performer,
+        emoji: args.emoji,
+        thumbnail: args.thumbnail,
+        ttl: args.ttl,
+        view_once: args.view_once,
+        silent: args.silent,
+        reply_to: args.reply,
+        ..Attachment::default()
+    };
+    let mut bars = Vec::new();
+    let mut files = Vec::new();
+    for (number, path) in args.files.into_iter().enumerate() {
+        let bar = Bar::new(client, path.display().to_string());
+        let mut attachment = Attachment { path, ..first.clone() };
+        if number > 0 {
+            attachment.caption = FormattedText::default();
+        }
+        files.push(attachment.prepare(bar.listener())?);
+        bars.push(bar);
+    }
+    with_chat(&args.chat, async |_, chat| {
+        let sent = match files.len() {
+            1 => match files.pop() {
+                Some(file) => vec![chat.send_file(file).await?],
+                None => Vec::new(),
+            },
+            _ => chat.send_album(files).await?,
+        };
+        drop(bars);
+        sent.iter().try_for_each(|sent| show::sent(client, sent.random_id, sent.date))
+    })
+    .await
 }
 
 async fn list(client: &Client, args: &ClientArgs) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use chappe::secret::{ChatInfo, Content, KeyFingerprint, SecretChat, SecretEvent, Sent};
+use chappe::secret::{ChatInfo, Content, KeyFingerprint, RandomId, SecretChat, SecretEvent};
 use serde_json::{Value, json};
 
 use super::{output, picture};
@@ -18,8 +18,8 @@ pub(super) fn done(args: &ClientArgs, what: &str) -> Result<(), Failure> {
     print(args, json!({ "event": what }), || format!("The chat is {what}."))
 }
 
-pub(super) fn sent(args: &ClientArgs, sent: Sent) -> Result<(), Failure> {
-    print(args, view::sent(sent), || format!("Sent as {}.", sent.random_id))
+pub(super) fn sent(args: &ClientArgs, random_id: RandomId, date: i32) -> Result<(), Failure> {
+    print(args, view::sent(random_id, date), || format!("Sent as {random_id}."))
 }
 
 pub(super) fn key_changed(args: &ClientArgs, fingerprint: KeyFingerprint) -> Result<(), Failure> {

@@ -27,6 +27,7 @@ impl Rpc {
     pub(crate) fn start(server: &Serve, session: &str) -> Self {
         let mut process = chappe(&["rpc"])
             .args(server.arguments(session))
+            .current_dir(server.folder.path(""))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

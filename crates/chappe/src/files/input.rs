@@ -73,8 +73,9 @@ impl FileInput {
     }
 
     /// Its size in bytes.
-    pub(crate) async fn size(&self) -> Result<u64, Error> {
-        match &self.source {
+    pub(crate) async fn size(&mut self) -> Result<u64, Error> {
+        // A shared reference across the wait would bind the future to one thread.
+        match &mut self.source {
             Source::Bytes(bytes) => Ok(bytes.len() as u64),
             Source::Path(path) => Ok(open_path(path).await?.size),
             Source::Reader { size, .. } => Ok(*size),

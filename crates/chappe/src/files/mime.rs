@@ -51,7 +51,7 @@ pub fn mime_type(name: &str) -> &'static str {
 }
 
 /// Width and height of a JPEG, from the first frame header in these bytes.
-pub(crate) fn jpeg_size(bytes: &[u8]) -> Option<(i32, i32)> {
+pub fn jpeg_size(bytes: &[u8]) -> Option<(i32, i32)> {
     let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
     loop {
         rest = rest.strip_prefix(&[0xff])?;

@@ -33,13 +33,12 @@ mod upload_state;
 
 pub use download::Download;
 pub use input::FileInput;
-pub use mime::mime_type;
+pub use mime::{jpeg_size, mime_type};
 pub use progress::Progress;
 pub use upload::Upload;
 pub use upload_state::UploadState;
 
 pub(crate) use centres::Centres;
-pub(crate) use mime::jpeg_size;
 pub(crate) use upload::{Options as UploadOptions, forget_state, upload_secret};
 
 use crate::client::Client;

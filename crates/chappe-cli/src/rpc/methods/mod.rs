@@ -69,6 +69,10 @@ const METHODS: &[Method] = methods! {
     "secret.read_history"(chat: "int", max_date: "int") => secret::read_history;
     "secret.rekey"(chat: "int") => secret::rekey;
     "secret.screenshot_taken"(chat: "int", [messages]: "array of long") => secret::screenshot_taken;
+    "secret.send_file"(chat: "int", path: "string", [caption]: "string", [kind]: "string", [name]: "string",
+        [width]: "int", [height]: "int", [duration]: "seconds", [title]: "string", [performer]: "string",
+        [emoji]: "string", [thumbnail]: "string", [ttl]: "seconds", [view_once]: "bool", [silent]: "bool",
+        [reply_to]: "long", [progress]: "string") => secret::send_file;
     "secret.send_text"(chat: "int", text: "string", [ttl]: "seconds", [silent]: "bool", [reply_to]: "long",
         [no_webpage]: "bool") => secret::send_text;
     "secret.set_ttl"(chat: "int", seconds: "seconds") => secret::set_ttl;

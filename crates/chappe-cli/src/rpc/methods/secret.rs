@@ -1,11 +1,14 @@
 //! `secret.…`
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use chappe::secret::{OutgoingText, RandomId, SecretChat, SecretChatId};
+use chappe::secret::{OutgoingText, RandomId, SecretChat, SecretChatId, Sent};
+use clap::ValueEnum;
 use serde_json::Value;
 
 use super::{Context, Failure, Params};
+use crate::attachment::{Attachment, Shown};
 use crate::secret::{chat_by_number, wait_until_ready};
 use crate::view;
 
@@ -30,6 +33,10 @@ fn ttl(params: &mut Params) -> Result<Option<i32>, Failure> {
         }
         ttl => Ok(ttl),
     }
+}
+
+fn took(sent: Sent) -> Value {
+    view::sent(sent.random_id, sent.date)
 }
 
 /// How the chat stands, at once or after a while.
@@ -78,18 +85,44 @@ pub(super) async fn send_text(context: &Context, mut params: Params) -> Result<V
         reply_to: params.optional("reply_to")?.map(RandomId),
         ..OutgoingText::new(params.required::<String>("text")?)
     };
-    Ok(view::sent(chat(context, &mut params).await?.send_text(text).await?))
+    Ok(took(chat(context, &mut params).await?.send_text(text).await?))
+}
+
+pub(super) async fn send_file(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let shown: Option<String> = params.optional("kind")?;
+    let shown = shown.map(|kind| Shown::from_str(&kind.replace('_', "-"), false)).transpose();
+    let attachment = Attachment {
+        path: params.required::<String>("path")?.into(),
+        caption: params.optional::<String>("caption")?.unwrap_or_default().into(),
+        shown: shown.map_err(|error| Failure::field("kind", error))?.unwrap_or_default(),
+        name: params.optional("name")?,
+        width: params.optional("width")?,
+        height: params.optional("height")?,
+        duration: params.optional("duration")?.unwrap_or_default(),
+        title: params.optional("title")?,
+        performer: params.optional("performer")?,
+        emoji: params.optional("emoji")?,
+        thumbnail: params.optional::<String>("thumbnail")?.map(PathBuf::from),
+        ttl: params.optional("ttl")?,
+        view_once: params.flag("view_once")?,
+        silent: params.flag("silent")?,
+        reply_to: params.optional("reply_to")?,
+    };
+    let progress = context.progress(params.optional("progress")?);
+    let chat = chat(context, &mut params).await?;
+    let sent = chat.send_file(attachment.prepare(progress)?).await?;
+    Ok(view::sent(sent.random_id, sent.date))
 }
 
 pub(super) async fn set_ttl(context: &Context, mut params: Params) -> Result<Value, Failure> {
     let seconds: u32 = params.required("seconds")?;
     let chat = chat(context, &mut params).await?;
-    Ok(view::sent(chat.set_ttl(Duration::from_secs(seconds.into())).await?))
+    Ok(took(chat.set_ttl(Duration::from_secs(seconds.into())).await?))
 }
 
 pub(super) async fn read(context: &Context, mut params: Params) -> Result<Value, Failure> {
     let messages = names(&mut params)?;
-    Ok(view::sent(chat(context, &mut params).await?.read(&messages).await?))
+    Ok(took(chat(context, &mut params).await?.read(&messages).await?))
 }
 
 pub(super) async fn read_history(context: &Context, mut params: Params) -> Result<Value, Failure> {
@@ -100,16 +133,16 @@ pub(super) async fn read_history(context: &Context, mut params: Params) -> Resul
 
 pub(super) async fn delete(context: &Context, mut params: Params) -> Result<Value, Failure> {
     let messages = names(&mut params)?;
-    Ok(view::sent(chat(context, &mut params).await?.delete(&messages).await?))
+    Ok(took(chat(context, &mut params).await?.delete(&messages).await?))
 }
 
 pub(super) async fn flush(context: &Context, mut params: Params) -> Result<Value, Failure> {
-    Ok(view::sent(chat(context, &mut params).await?.flush().await?))
+    Ok(took(chat(context, &mut params).await?.flush().await?))
 }
 
 pub(super) async fn screenshot_taken(context: &Context, mut params: Params) -> Result<Value, Failure> {
     let messages = names(&mut params)?;
-    Ok(view::sent(chat(context, &mut params).await?.screenshot_taken(&messages).await?))
+    Ok(took(chat(context, &mut params).await?.screenshot_taken(&messages).await?))
 }
 
 pub(super) async fn typing(context: &Context, mut params: Params) -> Result<Value, Failure> {
