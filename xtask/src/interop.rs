@@ -6,6 +6,7 @@
 mod gramjs;
 mod process;
 mod rpc;
+mod secret;
 
 use crate::Result;
 
@@ -23,6 +24,10 @@ enum Foreign {
     Gramjs,
     /// Our own examples in Python and JavaScript, over `chappe rpc`.
     Rpc,
+    /// telethon-secret-chat 0.2.4 on Telethon 1.45.0, from PyPI.
+    TelethonSecretChat,
+    /// tg-secret 0.1.3 over kurigram 2.2.26, from PyPI.
+    TgSecret,
 }
 
 /// Installs the client and runs it against a fresh server.
@@ -35,6 +40,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             match client {
                 Foreign::Gramjs => gramjs::run()?,
                 Foreign::Rpc => rpc::run()?,
+                Foreign::TelethonSecretChat => secret::run(&secret::TELETHON)?,
+                Foreign::TgSecret => secret::run(&secret::TG_SECRET)?,
             }
         }
     }

@@ -1,64 +1,191 @@
-//! Somebody to hold secret chats with: logs in (making the account), accepts every chat, and prints what happens as
-//! lines of JSON.
+//! Somebody to hold secret chats with: logs in (making the account), accepts every chat, prints what happens as lines
+//! of JSON, and with `--commands` does what lines of JSON on its standard input say, until that ends.
 //!
 //! ```sh
-//! cargo run --example secret_peer -- --server 127.0.0.1:4430 --server-key public.pem --phone 9996621111
+//! cargo run --example secret_peer -- --server 127.0.0.1:4430 --server-key public.pem --phone 9996621111 --commands
+//! {"do":"start","phone":"9996622222"}
+//! {"do":"text","chat":17,"text":"hello","ttl":0}
 //! ```
+//!
+//! The commands: `start`, `text`, `ttl`, `read`, `delete`, `rekey`, `info`, `close`. Each is answered by one line with
+//! `"event":"done"` or `"event":"error"`. With `--session FILE` it goes on where it was ended. Other programs are
+//! tested against this one, so it has no ways of its own: everything is a call of the library.
 
 #![allow(clippy::print_stdout, reason = "an example talks to its reader")]
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use chappe::secret::{Action, Content, SecretEvent};
-use chappe::{Client, DataCentres, MemorySession, RsaPublicKey, SignIn};
+use chappe::secret::{Action, Content, InboundMessage, RandomId, SecretChatId, SecretEvent};
+use chappe::{Client, DataCentres, MemorySession, RsaPublicKey, SignIn, SqliteSession};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let [server, key, phone] = arguments(["--server", "--server-key", "--phone"])?;
-    let key = RsaPublicKey::from_pem(&std::fs::read_to_string(key)?)?;
-    let client = Client::builder(4242, "example")
-        .session(MemorySession::new())
-        .data_centres(DataCentres::single(server.parse::<SocketAddr>()?, 2, key))
-        .connect()
-        .await?;
+async fn main() -> Result<()> {
+    let server: SocketAddr = argument("--server")?.parse()?;
+    let key = RsaPublicKey::from_pem(&std::fs::read_to_string(argument("--server-key")?)?)?;
+    let phone = argument("--phone")?;
+    let builder = Client::builder(4242, "example").data_centres(DataCentres::single(server, 2, key));
+    let builder = match argument("--session") {
+        Ok(file) => builder.session(SqliteSession::open(file).await?),
+        Err(_) => builder.session(MemorySession::new()),
+    };
+    let client = builder.connect().await?;
     let mut events = client.secret_events();
-    log_in(&client, &phone).await?;
-    println!(r#"{{"event":"ready"}}"#);
+    if !client.is_authorized().await? {
+        log_in(&client, &phone).await?;
+    }
+    println!("{}", json!({"event": "ready"}));
 
-    while let Some(event) = events.recv().await {
-        match event {
-            SecretEvent::ChatRequested { chat, user_id, .. } => {
-                client.secret_chats().accept(chat).await?;
-                println!(r#"{{"event":"accepted","chat":{chat},"user_id":{user_id}}}"#);
-            }
-            SecretEvent::Action { chat, action, .. } => {
-                let detail = match &action {
-                    Action::SetMessageTtl { seconds } => format!(r#","ttl_seconds":{seconds}"#),
-                    _ => String::new(),
-                };
-                println!(r#"{{"event":"action","chat":{chat},"name":"{}"{detail}}}"#, action.name());
-            }
-            SecretEvent::Message(message) => {
-                // Rust's escapes are close enough to JSON's for an example.
-                let text = match &message.content {
-                    Content::Text(text) => format!("{:?}", text.text),
-                    _ => "null".to_owned(),
-                };
-                println!(r#"{{"event":"message","chat":{},"text":{text}}}"#, message.chat);
-            }
-            SecretEvent::ChatClosed { chat, .. } => println!(r#"{{"event":"closed","chat":{chat}}}"#),
-            SecretEvent::Dropped { chat, reason } => {
-                println!(r#"{{"event":"dropped","chat":{chat},"reason":"{reason:?}"}}"#);
-            }
-            _ => {}
+    let mut commands = std::env::args().any(|word| word == "--commands").then(read_lines);
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => react(&client, event).await?,
+                None => return Ok(()),
+            },
+            line = next(&mut commands) => match line {
+                // One after the other: the order is the conversation's.
+                Some(line) => println!("{}", answer(&client, &line).await),
+                None => return Ok(client.disconnect().await?),
+            },
         }
     }
+}
+
+/// The next command; never, if there are none to come.
+async fn next(commands: &mut Option<mpsc::UnboundedReceiver<String>>) -> Option<String> {
+    match commands {
+        Some(commands) => commands.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn answer(client: &Client, line: &str) -> Value {
+    let verb = serde_json::from_str(line).unwrap_or(Value::Null)["do"].clone();
+    match perform(client, line).await {
+        Ok(mut done) => {
+            done["event"] = "done".into();
+            done["do"] = verb;
+            done
+        }
+        Err(error) => json!({"event": "error", "do": verb, "error": error.to_string()}),
+    }
+}
+
+async fn perform(client: &Client, line: &str) -> Result<Value> {
+    let command: Value = serde_json::from_str(line)?;
+    let text = |name: &str| command[name].as_str().ok_or_else(|| format!("{name} is missing"));
+    let number = |name: &str| command[name].as_i64().ok_or_else(|| format!("{name} is missing"));
+    let verb = text("do")?;
+    if verb == "start" {
+        let user = client.resolve_phone(text("phone")?).await?;
+        let chat = client.secret_chats().start(&user).await?;
+        return Ok(json!({"chat": chat.id().0}));
+    }
+    let chat = client.secret_chats().get(SecretChatId(i32::try_from(number("chat")?)?)).await?;
+    let sent = match verb {
+        "text" => {
+            let mut message = chappe::secret::OutgoingText::new(text("text")?);
+            message.ttl = command["ttl"].as_i64().map(i32::try_from).transpose()?;
+            chat.send_text(message).await?
+        }
+        "ttl" => chat.set_ttl(Duration::from_secs(u64::try_from(number("seconds")?)?)).await?,
+        "read" => {
+            chat.read_history(i32::try_from(number("date")?)?).await?;
+            return Ok(json!({}));
+        }
+        "delete" => chat.delete(&[RandomId(number("random_id")?)]).await?,
+        "rekey" => {
+            chat.rekey().await?;
+            return Ok(json!({}));
+        }
+        "info" => {
+            let info = chat.info().await?;
+            return Ok(json!({
+                "state": format!("{:?}", info.state), "sent": info.sent_count, "received": info.received_count,
+                "pending": info.pending_count, "rekeying": info.rekeying, "layer": info.peer_layer.0,
+                "fingerprint": info.key_fingerprint.map(|fingerprint| fingerprint.0),
+            }));
+        }
+        "close" => {
+            chat.close().await?;
+            return Ok(json!({}));
+        }
+        other => return Err(format!("{other} is no command").into()),
+    };
+    Ok(json!({"random_id": sent.random_id.0, "date": sent.date}))
+}
+
+async fn react(client: &Client, event: SecretEvent) -> Result<()> {
+    let told = match event {
+        SecretEvent::ChatRequested { chat, user_id, .. } => {
+            client.secret_chats().accept(chat).await?;
+            json!({"event": "accepted", "chat": chat.0, "user_id": user_id})
+        }
+        SecretEvent::ChatReady { chat, .. } => json!({"event": "chat_ready", "chat": chat.0}),
+        SecretEvent::Action { chat, action, .. } => {
+            let mut told = json!({"event": "action", "chat": chat.0, "name": action.name()});
+            if let Action::SetMessageTtl { seconds } = action {
+                told["ttl_seconds"] = seconds.into();
+            }
+            told
+        }
+        SecretEvent::Message(message) => told_message(&message),
+        SecretEvent::Deleted { chat, random_ids } => {
+            let ids: Vec<i64> = random_ids.iter().map(|id| id.0).collect();
+            json!({"event": "deleted", "chat": chat.0, "random_ids": ids})
+        }
+        SecretEvent::KeyChanged { chat, fingerprint } => {
+            json!({"event": "key_changed", "chat": chat.0, "fingerprint": fingerprint.0})
+        }
+        SecretEvent::GapDetected { chat, first, last } => {
+            json!({"event": "gap", "chat": chat.0, "first": first, "last": last})
+        }
+        SecretEvent::GapFilled { chat } => json!({"event": "gap_filled", "chat": chat.0}),
+        SecretEvent::ChatClosed { chat, reason, .. } => {
+            json!({"event": "closed", "chat": chat.0, "reason": format!("{reason:?}")})
+        }
+        SecretEvent::Dropped { chat, reason } => {
+            json!({"event": "dropped", "chat": chat.0, "reason": format!("{reason:?}")})
+        }
+        _ => return Ok(()),
+    };
+    println!("{told}");
     Ok(())
 }
 
+fn told_message(message: &InboundMessage) -> Value {
+    let mut told = json!({
+        "event": "message", "chat": message.chat.0, "random_id": message.random_id.0, "ttl": message.ttl,
+        "date": message.date,
+    });
+    match &message.content {
+        Content::Text(text) => told["text"] = text.text.clone().into(),
+        other => told["content"] = format!("{other:?}").into(),
+    }
+    told
+}
+
+/// The lines of standard input, until it ends.
+fn read_lines() -> mpsc::UnboundedReceiver<String> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(std::io::Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
 /// Numbers 99966XYYYY take X five times as their code.
-async fn log_in(client: &Client, phone: &str) -> Result<(), Box<dyn Error>> {
+async fn log_in(client: &Client, phone: &str) -> Result<()> {
     let token = client.request_login_code(phone).await?;
     let code = phone.get(5..6).ok_or("the phone number is too short")?.repeat(5);
     if let SignIn::SignUpRequired { .. } = client.sign_in(&token, &code).await? {
@@ -67,13 +194,10 @@ async fn log_in(client: &Client, phone: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn arguments<const N: usize>(names: [&str; N]) -> Result<[String; N], Box<dyn Error>> {
+fn argument(name: &str) -> Result<String> {
     let given: Vec<String> = std::env::args().skip(1).collect();
-    let value =
-        |name: &str| given.iter().position(|word| word == name).and_then(|at| given.get(at + 1)).cloned();
-    let mut values = names.map(value).into_iter();
-    let values: Option<Vec<String>> = values.by_ref().collect();
-    let values = values
-        .ok_or_else(|| format!("usage: secret_peer {}", names.map(|name| format!("{name} …")).join(" ")))?;
-    values.try_into().map_err(|_| "wrong number of arguments".into())
+    let at = given.iter().position(|word| word == name);
+    at.and_then(|at| given.get(at + 1))
+        .cloned()
+        .ok_or_else(|| format!("usage: secret_peer --server … --server-key … --phone …: no {name}").into())
 }

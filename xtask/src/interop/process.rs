@@ -49,11 +49,16 @@ pub(super) fn execute(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
-/// Starts a program of ours; its lines arrive in the channel.
-pub(super) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc::Receiver<String>)> {
+/// The path of a program of ours.
+pub(super) fn built(program: &str) -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
-    let mut command = Command::new(target.join("debug").join(program));
+    target.join("debug").join(program)
+}
+
+/// Starts a program of ours; its lines arrive in the channel.
+pub(super) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc::Receiver<String>)> {
+    let mut command = Command::new(built(program));
     let mut child = command
         .args(arguments)
         .stdout(Stdio::piped())

@@ -225,7 +225,7 @@ impl Executor {
         let result = (method.run)(&call, &query).await;
         record.first_bytes = call.take_seen();
         record.after = call.take_after();
-        edge::down(layer, result?)
+        edge::down_result(layer, id, result?)
     }
 
     async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {
