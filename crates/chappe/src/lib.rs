@@ -47,6 +47,7 @@
 //! | [`session`] | where logins and secret chats are kept |
 //! | [`secret`] | secret chats |
 //! | [`files`] | uploads and downloads |
+//! | [`markup`] | Markdown and HTML |
 //! | [`updates`] | what happens |
 //! | [`Error`], [`InvokeError`], [`RpcError`] | what goes wrong |
 #![forbid(unsafe_code)]
@@ -63,6 +64,7 @@ mod error;
 pub mod files;
 pub mod limits;
 mod login;
+pub mod markup;
 mod net;
 mod random;
 pub mod secret;

@@ -7,7 +7,7 @@ use chappe_api::secret::{enums, types};
 use crate::{Entity, EntityKind, limits};
 
 /// Cuts entities to the text, sorts and nests them; what is empty or outside goes, and so does what is too much.
-pub(super) fn clamp(text: &str, mut entities: Vec<Entity>) -> Vec<Entity> {
+pub(crate) fn clamp(text: &str, mut entities: Vec<Entity>) -> Vec<Entity> {
     if entities.is_empty() {
         return entities;
     }

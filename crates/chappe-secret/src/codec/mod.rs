@@ -11,6 +11,7 @@ mod media_out;
 
 use chappe_api::secret::{enums, types};
 use chappe_tl::{Decode, Encode};
+pub(crate) use entity::clamp as clamp_entities;
 
 use crate::{
     Action, Content, EncryptedFile, Entity, Error, FormattedText, OutgoingMedia, OutgoingText, RandomId,
@@ -116,10 +117,11 @@ pub(crate) fn encode_service(random_id: RandomId, action: &Action) -> Result<Vec
     enums::DecryptedMessage::Service(Box::new(message)).to_bytes().map_err(|_| Error::TooLong)
 }
 
-/// Those entities that clients of this layer can read. `None` if there are none.
-fn entities(entities: &[Entity], layer: SecretLayer) -> Option<Vec<enums::MessageEntity>> {
+/// Those entities that clients of this layer can read, cut to the text. `None` if there are none.
+fn entities(text: &str, entities: &[Entity], layer: SecretLayer) -> Option<Vec<enums::MessageEntity>> {
     let known = |entity: &&Entity| entity.kind.layer().is_some_and(|least| least <= layer);
-    let entities: Vec<_> = entities.iter().filter(known).map(entity::to_tl).collect();
+    let known = entities.iter().filter(known).cloned().collect();
+    let entities: Vec<_> = entity::clamp(text, known).iter().map(entity::to_tl).collect();
     (!entities.is_empty()).then_some(entities)
 }
 
@@ -137,7 +139,7 @@ pub(crate) fn encode_text(
         ttl,
         message: text.text.clone(),
         media: None,
-        entities: entities(&text.entities, layer),
+        entities: entities(&text.text, &text.entities, layer),
         via_bot_name: text.via_bot_name.clone(),
         reply_to_random_id: text.reply_to.map(|id| id.0),
         grouped_id: None,
@@ -161,7 +163,7 @@ pub(crate) fn encode_media(
         ttl,
         message: if has_caption { String::new() } else { outgoing.text.clone() },
         media: Some(media),
-        entities: entities(&outgoing.entities, layer),
+        entities: entities(&outgoing.text, &outgoing.entities, layer),
         via_bot_name: outgoing.via_bot_name.clone(),
         reply_to_random_id: outgoing.reply_to.map(|id| id.0),
         grouped_id: outgoing.grouped_id,

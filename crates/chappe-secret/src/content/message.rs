@@ -225,6 +225,13 @@ pub struct FormattedText {
     pub entities: Vec<Entity>,
 }
 
+impl FormattedText {
+    /// Cuts the entities to the text, sorts and nests them; what is empty or outside goes.
+    pub fn normalize(&mut self) {
+        self.entities = crate::codec::clamp_entities(&self.text, std::mem::take(&mut self.entities));
+    }
+}
+
 impl From<&str> for FormattedText {
     fn from(text: &str) -> Self {
         text.to_owned().into()
