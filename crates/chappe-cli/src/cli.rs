@@ -76,6 +76,9 @@ pub(crate) struct ServeArgs {
     /// Keep everything in this folder; without it, in memory
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Keep accounts, keys and messages in this PostgreSQL database, which several servers with one --key may share
+    #[arg(long, value_name = "URL", env = "CHAPPE_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
     /// The number of this data centre
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub(crate) dc: i32,

@@ -15,6 +15,9 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     if let Some(data) = args.data {
         builder = builder.data_dir(data);
     }
+    if let Some(database) = args.database {
+        builder = builder.database(database);
+    }
     let server = builder.spawn().await?;
     if let Some(path) = args.public_key {
         std::fs::write(&path, server.public_key_pem())

@@ -22,7 +22,8 @@ use crate::model::access::AccessHashes;
 use crate::net::{self, Parked};
 use crate::random::SharedRng;
 use crate::server::Server;
-use crate::store::Store;
+use crate::store::postgres::Address;
+use crate::store::{Place, Store};
 use crate::tasks::Tasks;
 use crate::world::{REMEMBERED_CODES, World};
 
@@ -53,6 +54,7 @@ pub struct ServerBuilder {
     dc_id: Option<i32>,
     key: KeySource,
     data_dir: Option<PathBuf>,
+    database: Option<String>,
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
     strict: bool,
@@ -109,6 +111,17 @@ impl ServerBuilder {
         self
     }
 
+    /// The PostgreSQL database that keeps everything but the bytes of files, as
+    /// `postgres://user:password@host/name?schema=world`. Any number of servers may share it: a client may be connected to
+    /// any of them. Without a schema the database's default one is used; a schema that is missing is made.
+    ///
+    /// Bytes of files stay in memory, or in the [`data_dir`](Self::data_dir), which the servers then have to share.
+    #[must_use]
+    pub fn database(mut self, url: impl Into<String>) -> Self {
+        self.database = Some(url.into());
+        self
+    }
+
     /// The clock to go by. Default: the machine's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -154,7 +167,7 @@ impl ServerBuilder {
         let rng = SharedRng::new(self.seed)?;
         let rsa = make_key(self.key, &rng).await?;
         let (blobs, file_space) = open_blobs(self.data_dir.as_deref())?;
-        let store = open_store(self.data_dir).await?;
+        let (store, _place) = open_store(self.data_dir.as_deref(), self.database.as_deref()).await?;
 
         let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
@@ -217,15 +230,26 @@ async fn make_key(source: KeySource, rng: &SharedRng) -> Result<Arc<RsaPrivateKe
     }
 }
 
-async fn open_store(folder: Option<PathBuf>) -> Result<Store, ServerError> {
-    let Some(folder) = folder else {
-        return Store::open(None).await.map_err(|error| ServerError::Storage { reason: error.to_string() });
+async fn open_store(folder: Option<&Path>, database: Option<&str>) -> Result<(Store, Place), ServerError> {
+    let place = match (database, folder) {
+        (Some(url), _) => Address::parse(url).map(Place::Postgres).ok_or(ServerError::DatabaseAddress)?,
+        (None, None) => Place::Memory,
+        (None, Some(folder)) => {
+            let file = folder.join(DATABASE);
+            prepare(folder, &file)
+                .map_err(|source| ServerError::DataDir { path: folder.to_owned(), source })?;
+            Place::File(file)
+        }
     };
-    let file = folder.join(DATABASE);
-    prepare(&folder, &file).map_err(|source| ServerError::DataDir { path: folder, source })?;
-    Store::open(Some(&file))
-        .await
-        .map_err(|error| ServerError::Database { path: file, reason: error.to_string() })
+    let opened = Store::open(&place).await.map_err(|error| {
+        let reason = error.to_string();
+        match &place {
+            Place::Memory => ServerError::Storage { reason },
+            Place::File(path) => ServerError::Database { path: path.clone(), reason },
+            Place::Postgres(address) => ServerError::Postgres { address: address.shown(), reason },
+        }
+    });
+    Ok((opened?, place))
 }
 
 fn open_blobs(folder: Option<&Path>) -> Result<(Arc<dyn Blobs>, u64), ServerError> {

@@ -33,6 +33,21 @@ pub enum ServerError {
         /// What the database said.
         reason: String,
     },
+    /// The address of the database is none.
+    #[error(
+        "the database address must be postgres://user:password@host/name?schema=world, with a schema of a-z, 0-9 and _"
+    )]
+    DatabaseAddress,
+    /// The PostgreSQL database cannot be used.
+    #[error(
+        "cannot use the database {address}: {reason}; does it run, and may this user create tables in it?"
+    )]
+    Postgres {
+        /// The address, without the password.
+        address: String,
+        /// What the database said.
+        reason: String,
+    },
     /// The key file cannot be read or written.
     #[error("cannot use the key file {}: {source}", path.display())]
     KeyFile {

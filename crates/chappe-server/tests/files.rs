@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
 use chappe_server::Server;
-use common::{ALICE, BOB, Client, Pair, TestClock, builder, data, open_chat, server, service};
+use common::{ALICE, BOB, Client, Pair, TestClock, builder, data, kept, open_chat, server, service};
 use enums::InputEncryptedFile;
 
 const KIB: usize = 1024;
@@ -159,7 +159,7 @@ async fn a_file_waits_for_who_is_away() {
 async fn twenty_megabytes_survive_a_restart_in_every_order_and_over_several_connections() {
     const PART: usize = 512 * KIB;
     let folder = tempfile::tempdir().unwrap();
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut pair = Pair::new(&server).await;
     let mut other = Client::resume(server.address(), pair.alice.saved.clone()).await;
     let bytes = content(20 * MIB + 48);
@@ -179,7 +179,7 @@ async fn twenty_megabytes_survive_a_restart_in_every_order_and_over_several_conn
     drop((pair.alice, pair.bob, other));
     server.shutdown().await;
 
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut alice = Client::resume(server.address(), alice).await;
     let mut bob = Client::resume(server.address(), bob).await;
     for part in after.iter().chain(&before[..2]) {
@@ -191,7 +191,7 @@ async fn twenty_megabytes_survive_a_restart_in_every_order_and_over_several_conn
     let bob = { bob.saved.clone() };
     server.shutdown().await;
 
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut bob = Client::resume(server.address(), bob).await;
     let enums::updates::Difference::Difference(missed) = bob.difference(1, 0).await else {
         panic!("nothing")
@@ -440,7 +440,7 @@ async fn uploads_left_alone_and_files_long_unused_are_forgotten() {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     let folder = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
-    let server = builder().clock(clock.clone()).data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).clock(clock.clone()).spawn().await.unwrap();
     let mut pair = Pair::new(&server).await;
     upload_small(&mut pair.alice, 1, &content(100), 1024).await;
     upload_small(&mut pair.alice, 2, &content(3000), 1024).await;
@@ -481,7 +481,7 @@ async fn an_account_has_only_so_many_unfinished_uploads() {
 async fn many_parts_and_pieces_at_once_cost_little_memory_and_lose_nothing() {
     const PART: usize = 512 * KIB;
     let folder = tempfile::tempdir().unwrap();
-    let server: Server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server: Server = kept(folder.path()).spawn().await.unwrap();
     let mut pair = Pair::new(&server).await;
     let bytes = content(24 * MIB);
     let chunks: Vec<&[u8]> = bytes.chunks(PART).collect();

@@ -10,7 +10,7 @@ use chappe_api::{enums, functions, types};
 use chappe_crypto::dh::DhParams;
 use chappe_crypto::srp::{self, SrpAlgorithm};
 use chappe_server::Server;
-use common::{ALICE, Client, TestClock, builder, rng, server, sign_in};
+use common::{ALICE, Client, TestClock, builder, kept, rng, server, sign_in};
 use enums::InputCheckPasswordSrp as Proof;
 use enums::PasswordKdfAlgo::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow as Kdf;
 use enums::account::ResetPasswordResult as Reset;
@@ -437,7 +437,7 @@ async fn without_its_password_an_account_is_deleted_after_a_week_unless_somebody
 #[tokio::test]
 async fn passwords_survive_a_restart_and_temporary_ones_are_not_sold() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut one = alice(&server, "right", true).await;
     let right = proof(&mut one, "right").await;
     let temporary = functions::account::GetTmpPassword { password: right, period: 60 };
@@ -449,7 +449,7 @@ async fn passwords_survive_a_restart_and_temporary_ones_are_not_sold() {
     drop((one, other));
     server.shutdown().await;
 
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     assert_eq!(server.email_code(MAIL), Some(code));
     let mut other = Client::resume(server.address(), saved).await;
     assert_eq!(other.error(check(answer(&question, "wrong"))).await, bad("PASSWORD_HASH_INVALID"));

@@ -8,12 +8,12 @@ use std::fs;
 
 use chappe_api::{enums, functions};
 use chappe_server::{Server, ServerError};
-use common::{BOB, Client, Pair, builder, data, rsa_key, service};
+use common::{BOB, Client, Pair, builder, data, in_memory, kept, rsa_key, service};
 
 #[tokio::test]
 async fn keys_accounts_and_queues_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut pair = Pair::new(&server).await;
     let (alice, bob) = (pair.alice.saved.clone(), pair.bob.saved.clone());
     drop(pair.bob);
@@ -23,7 +23,7 @@ async fn keys_accounts_and_queues_survive_a_restart() {
     drop(pair.alice);
     server.shutdown().await;
 
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut bob = Client::resume(server.address(), bob).await;
     let enums::updates::Difference::Difference(missed) = bob.difference(1, 0).await else {
         panic!("nothing")
@@ -41,7 +41,7 @@ async fn a_login_code_is_known_after_a_restart_until_it_is_used_or_too_old() {
     const NUMBER: &str = "491712345678";
     let folder = tempfile::tempdir().unwrap();
     let clock = common::TestClock::new();
-    let start = || builder().clock(clock.clone()).data_dir(folder.path()).spawn();
+    let start = || kept(folder.path()).clock(clock.clone()).spawn();
     let server = start().await.unwrap();
     let mut client = Client::new(&server).await;
     let hash = client.send_code(NUMBER).await;
@@ -90,12 +90,12 @@ async fn a_data_folder_that_cannot_be_used_is_one_clear_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "x").unwrap();
-    let error = builder().data_dir(&file).spawn().await.unwrap_err();
+    let error = in_memory().data_dir(&file).spawn().await.unwrap_err();
     assert!(matches!(error, ServerError::DataDir { .. }), "{error}");
     let broken = folder.path().join("broken");
     fs::create_dir(&broken).unwrap();
     fs::write(broken.join("chappe.db"), [7; 4096]).unwrap();
-    let error = builder().data_dir(&broken).spawn().await.unwrap_err();
+    let error = in_memory().data_dir(&broken).spawn().await.unwrap_err();
     assert!(matches!(error, ServerError::Database { .. }), "{error}");
     assert!(!error.to_string().contains('\n'));
 }
@@ -103,8 +103,8 @@ async fn a_data_folder_that_cannot_be_used_is_one_clear_line() {
 #[tokio::test]
 async fn two_servers_do_not_share_a_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let _first = builder().data_dir(folder.path()).spawn().await.unwrap();
-    let error = builder().data_dir(folder.path()).spawn().await.unwrap_err();
+    let _first = in_memory().data_dir(folder.path()).spawn().await.unwrap();
+    let error = in_memory().data_dir(folder.path()).spawn().await.unwrap_err();
     assert!(matches!(error, ServerError::Database { .. }), "{error}");
 }
 
@@ -136,16 +136,16 @@ async fn a_key_file_is_made_once_and_read_afterwards() {
 #[tokio::test]
 async fn a_server_in_memory_starts_at_once() {
     let _ = rsa_key();
-    builder().spawn().await.unwrap();
+    in_memory().spawn().await.unwrap();
     let start = std::time::Instant::now();
-    let _server = builder().spawn().await.unwrap();
+    let _server = in_memory().spawn().await.unwrap();
     // Milliseconds in a release build; the bound is for slow machines.
     assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
 }
 
 #[tokio::test]
 async fn a_dropped_server_stops() {
-    let server = builder().spawn().await.unwrap();
+    let server = in_memory().spawn().await.unwrap();
     let address = server.address();
     let mut client = Client::new(&server).await;
     drop(server);

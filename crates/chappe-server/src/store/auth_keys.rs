@@ -5,13 +5,14 @@ use std::fmt;
 use sqlx::FromRow;
 use zeroize::Zeroize;
 
-use super::{Result, Store};
+use super::{Flag, Result, Store};
 
 /// One authorization key.
 #[derive(Clone, FromRow)]
 pub(crate) struct AuthKeyRow {
     pub(crate) id: i64,
     pub(crate) key_bytes: Vec<u8>,
+    #[sqlx(try_from = "Flag")]
     pub(crate) is_temp: bool,
     /// Unix seconds; 0 means never.
     pub(crate) expires_at: i64,

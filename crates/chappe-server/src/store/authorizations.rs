@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ChatChange, Result, Store, Tx};
+use super::{ChatChange, Flag, Result, Store, Tx};
 
 /// The login of one permanent key.
 #[derive(Clone, Copy, Debug, FromRow, PartialEq, Eq)]
@@ -11,6 +11,7 @@ pub(crate) struct Authorization {
     pub(crate) user_id: i64,
     /// Of the last message queued for this device; 1 before the first.
     pub(crate) qts: i64,
+    #[sqlx(try_from = "Flag")]
     pub(crate) encrypted_requests_disabled: bool,
 }
 
@@ -19,6 +20,7 @@ pub(crate) struct Authorization {
 pub(crate) struct Device {
     pub(crate) auth_key_id: i64,
     pub(crate) created_at: i64,
+    #[sqlx(try_from = "Flag")]
     pub(crate) encrypted_requests_disabled: bool,
     pub(crate) api_id: i64,
     pub(crate) device_model: String,

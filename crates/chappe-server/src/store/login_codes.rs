@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use subtle::ConstantTimeEq;
 
-use super::{CodeCheck, Result, Store};
+use super::{CodeCheck, Flag, Result, Store};
 use crate::limits::MAX_CODE_ATTEMPTS;
 
 /// A code about to be sent.
@@ -21,6 +21,7 @@ struct Row {
     code: String,
     expires_at: i64,
     attempts: i64,
+    #[sqlx(try_from = "Flag")]
     confirmed: bool,
 }
 

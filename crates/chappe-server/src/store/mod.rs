@@ -1,37 +1,37 @@
 //! Storage: everything that knows SQL, one file per group of tables.
 //!
 //! Numbers are `i64` in SQL and get their types back here. Each public function is one transaction, so handlers
-//! never hold one. Statements use `$1` parameters and a subset of SQL that PostgreSQL reads as well.
+//! never hold one. Statements use `$1` parameters and only SQL that both SQLite and PostgreSQL read; truth values of rows
+//! are read as [`Flag`], sums are cast to BIGINT.
 
 mod auth_keys;
 mod authorizations;
 mod codes;
 mod contacts;
 mod device_events;
+mod flag;
 mod login_codes;
 mod media;
 mod passwords;
+pub(crate) mod postgres;
 mod secret_chats;
 mod secret_files;
 mod secret_messages;
+mod sqlite;
 #[cfg(test)]
 mod tests;
 mod uploads;
 mod users;
 
-use std::path::Path;
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous,
-};
 
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
 pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
+pub(crate) use flag::Flag;
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
@@ -45,7 +45,8 @@ pub(crate) use users::{BotLogin, UserRow};
 
 use crate::limits;
 
-type Db = sqlx::Sqlite;
+/// Either database, chosen by its address when the server starts.
+type Db = sqlx::Any;
 type Tx = sqlx::Transaction<'static, Db>;
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 
@@ -63,54 +64,68 @@ pub(crate) enum StoreError {
 /// What was answered survives a loss of power: every commit reaches the disk before it counts. That is what a data
 /// folder is for; who wants speed has memory. The price is one flush for each call that writes, about 3 ms instead of
 /// 0.1 ms on an ordinary virtual disk (the test `what_a_durable_commit_costs` measures it).
-const SYNCHRONOUS: SqliteSynchronous = SqliteSynchronous::Full;
+const SYNCHRONOUS: sqlite::Synchronous = sqlite::Synchronous::Full;
+
+/// The tables of both databases.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 fn int32(column: &'static str, value: i64) -> Result<i32> {
     i32::try_from(value).map_err(|_| StoreError::OutOfRange { column, value })
+}
+
+/// Where a world is kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// SQLite, gone with the process.
+    Memory,
+    /// SQLite in this file, for one process.
+    File(PathBuf),
+    /// PostgreSQL, or what speaks its protocol, for any number of processes.
+    Postgres(postgres::Address),
 }
 
 /// The database of one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: sqlx::Pool<Db>,
+    /// Other processes write, too.
+    shared: bool,
 }
 
 impl Store {
-    /// Opens the file (made if missing), or a database in memory, and brings it to the newest schema.
-    pub(crate) async fn open(file: Option<&Path>) -> Result<Self> {
-        Self::open_with(file, SYNCHRONOUS).await
+    /// Opens the database (made if it is a file that is missing) and brings it to the newest schema.
+    pub(crate) async fn open(place: &Place) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        match place {
+            Place::Memory => Self::sqlite(None, SYNCHRONOUS).await,
+            Place::File(path) => Self::sqlite(Some(path), SYNCHRONOUS).await,
+            Place::Postgres(address) => {
+                let pool = postgres::open(address).await?;
+                MIGRATIONS.run(&pool).await?;
+                Ok(Self { pool, shared: true })
+            }
+        }
     }
 
-    async fn open_with(file: Option<&Path>, synchronous: SqliteSynchronous) -> Result<Self> {
-        let options = match file {
-            None => SqliteConnectOptions::from_str("sqlite::memory:")?,
-            // A second server on the same file would hand out the same qts twice: the exclusive lock refuses it.
-            Some(path) => SqliteConnectOptions::new()
-                .filename(path)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .locking_mode(SqliteLockingMode::Exclusive)
-                .synchronous(synchronous)
-                .busy_timeout(Duration::from_millis(300)),
-        };
-        // One connection: SQLite has one writer anyway, and a database in memory lives as long as its connection.
-        let pool = SqlitePoolOptions::new()
-            .min_connections(1)
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool })
+    async fn sqlite(file: Option<&Path>, synchronous: sqlite::Synchronous) -> Result<Self> {
+        let pool = sqlite::open(file, synchronous).await?;
+        sqlite::migrations(&MIGRATIONS).run(&pool).await?;
+        Ok(Self { pool, shared: false })
     }
 
+    /// A transaction that sees what is, and that nobody gets in between of.
+    ///
+    /// SQLite has one connection here. On PostgreSQL one lock does the same for all processes, until the transaction
+    /// ends: what is read stays true until what follows from it is written.
     async fn begin(&self) -> Result<Tx> {
-        Ok(self.pool.begin().await?)
+        let mut tx = self.pool.begin().await?;
+        if self.shared {
+            sqlx::query(postgres::LOCK).execute(&mut *tx).await?;
+        }
+        Ok(tx)
     }
 
-    /// Closes the file.
+    /// Closes the database.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use sqlx::FromRow;
 use zeroize::Zeroize;
 
-use super::{Result, Store, Tx};
+use super::{Flag, Result, Store, Tx};
 use crate::limits::{CODE_LIFETIME, MAX_PASSWORD_TRIES, PASSWORD_TRIES_PERIOD, SRP_CHALLENGES_PER_KEY};
 
 /// What is kept of a password.
@@ -71,6 +71,7 @@ impl Drop for SrpChallengeRow {
 #[derive(FromRow)]
 pub(super) struct ChangeRow {
     email: String,
+    #[sqlx(try_from = "Flag")]
     with_password: bool,
     salt1: Vec<u8>,
     salt2: Vec<u8>,

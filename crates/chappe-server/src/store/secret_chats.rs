@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::device_events::{EventKind, put_event};
-use super::{Result, Store, Tx, int32};
+use super::{Flag, Result, Store, Tx, int32};
 
 /// How far a chat has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,7 @@ struct Row {
     g_b: Vec<u8>,
     key_fingerprint: i64,
     state: i64,
+    #[sqlx(try_from = "Flag")]
     history_deleted: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{ChatState, Result, SecretFile, Store, Tx, int32};
+use super::{ChatState, Flag, Result, SecretFile, Store, Tx, int32};
 
 /// A message about to be queued for the device on the other side.
 #[derive(Clone, Debug)]
@@ -64,6 +64,7 @@ struct Row {
     chat_id: i64,
     random_id: i64,
     date: i64,
+    #[sqlx(try_from = "Flag")]
     is_service: bool,
     data: Vec<u8>,
     file_id: i64,

@@ -23,10 +23,12 @@ fn key(id: i64) -> AuthKeyRow {
 #[allow(clippy::print_stdout, reason = "a measurement")]
 async fn what_a_durable_commit_costs() {
     const ROUNDS: u32 = 2000;
-    for (name, synchronous) in [("normal", SqliteSynchronous::Normal), ("full", SqliteSynchronous::Full)] {
+    for (name, synchronous) in [("normal", sqlite::Synchronous::Normal), ("full", sqlite::Synchronous::Full)]
+    {
         // Not in /tmp, which may be memory.
         let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
-        let store = Store::open_with(Some(&folder.path().join("store.db")), synchronous).await.unwrap();
+        sqlx::any::install_default_drivers();
+        let store = Store::sqlite(Some(&folder.path().join("store.db")), synchronous).await.unwrap();
         store.insert_auth_key(&key(1)).await.unwrap();
         store.insert_auth_key(&key(2)).await.unwrap();
         let (alice, bob) = (
@@ -62,5 +64,29 @@ async fn what_a_durable_commit_costs() {
         }
         println!("{name}: {:?} for a message of 200 bytes", start.elapsed() / ROUNDS);
         store.close().await;
+    }
+}
+
+/// SQLite has no truth values and its driver none for both databases: a field that is read without [`Flag`] fails only
+/// when it is read.
+#[test]
+fn every_truth_value_of_a_row_is_read_as_a_flag() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let rows = text
+            .split("#[derive(")
+            .skip(1)
+            .filter(|rest| rest.split(")]").next().is_some_and(|derived| derived.contains("FromRow")));
+        for row in rows {
+            let body = row.split("\n}").next().unwrap();
+            let mut before = "";
+            for line in body.lines() {
+                let is_flag = before.trim() == "#[sqlx(try_from = \"Flag\")]";
+                assert!(!line.ends_with(": bool,") || is_flag, "{}: {line}", path.display());
+                before = line;
+            }
+        }
     }
 }

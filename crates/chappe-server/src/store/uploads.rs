@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Result, SecretFile, Store, Tx};
+use super::{Flag, Result, SecretFile, Store, Tx};
 use crate::blobs::{PartError, Parts};
 use crate::limits::UPLOADS_PER_ACCOUNT;
 
@@ -48,6 +48,7 @@ pub(crate) struct Upload {
 #[derive(FromRow)]
 struct Row {
     blob_id: i64,
+    #[sqlx(try_from = "Flag")]
     is_big: bool,
     part_count: i64,
     size: i64,
@@ -55,6 +56,7 @@ struct Row {
     highest: i64,
     highest_len: i64,
     total: i64,
+    #[sqlx(try_from = "Flag")]
     stored: bool,
 }
 

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use subtle::ConstantTimeEq;
 
-use super::{ChatChange, Result, Store, Tx};
+use super::{ChatChange, Flag, Result, Store, Tx};
 
 /// One account.
 #[derive(Clone, Debug, FromRow, PartialEq, Eq)]
@@ -12,7 +12,9 @@ pub(crate) struct UserRow {
     pub(crate) phone: Option<String>,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
+    #[sqlx(try_from = "Flag")]
     pub(crate) is_bot: bool,
+    #[sqlx(try_from = "Flag")]
     pub(crate) deleted: bool,
     pub(crate) pts: i64,
     /// Unix seconds until which the account counts as online, or when it went offline; 0 means never seen.

@@ -24,8 +24,8 @@ use chappe_mtproto::transport::{ClientTransport, Framing, Inbound, Obfuscation};
 use chappe_server::{Clock, Server, ServerBuilder, SystemClock};
 use chappe_tl::{Decode, Function};
 use futures_util::{SinkExt, StreamExt};
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -44,8 +44,31 @@ pub fn rsa_key() -> Arc<RsaPrivateKey> {
     }))
 }
 
+/// The address of a PostgreSQL database to run the tests on; without it they run on SQLite.
+const DATABASE: &str = "CHAPPE_TEST_DATABASE";
+
+fn on_database(builder: ServerBuilder, schema: &str) -> ServerBuilder {
+    match std::env::var(DATABASE) {
+        Ok(url) => builder.database(format!("{url}?schema={schema}")),
+        Err(_) => builder,
+    }
+}
+
+/// A server with a world of its own.
 pub fn builder() -> ServerBuilder {
+    on_database(in_memory(), &format!("t{:x}", rng().random::<u128>()))
+}
+
+/// The same in memory, wherever other tests run.
+pub fn in_memory() -> ServerBuilder {
     Server::builder().rsa_key(rsa_key())
+}
+
+/// A server whose world outlives it: in this folder, and on a database with the name of the folder.
+pub fn kept(folder: &std::path::Path) -> ServerBuilder {
+    let schema: String = folder.to_string_lossy().bytes().map(|byte| format!("{byte:02x}")).collect();
+    let end = schema.len().saturating_sub(40);
+    on_database(in_memory().data_dir(folder), &format!("k{}", &schema[end..]))
 }
 
 pub async fn server() -> Server {

@@ -1,0 +1,103 @@
+//! SQLite: one file or memory, one process.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlSafeStr;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+
+use super::{Db, Result};
+
+/// How long to wait for a lock that another process holds.
+const BUSY: Duration = Duration::from_millis(300);
+
+/// What a commit waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Synchronous {
+    /// The disk.
+    Full,
+    /// The system's memory: fast, but a loss of power takes the last commits.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for comparison in a measurement"))]
+    Normal,
+}
+
+pub(super) async fn open(file: Option<&Path>, synchronous: Synchronous) -> Result<sqlx::Pool<Db>> {
+    let url = file.map_or_else(|| "sqlite::memory:".to_owned(), url);
+    let options: AnyConnectOptions = url.parse()?;
+    let pragmas = match file {
+        None => String::new(),
+        // A second server on the same file would hand out the same qts twice: the exclusive lock refuses it.
+        Some(_) => format!(
+            "PRAGMA busy_timeout = {}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = {};",
+            BUSY.as_millis(),
+            if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" },
+        ),
+    };
+    let pragmas: std::sync::Arc<str> = pragmas.into();
+    // One connection: SQLite has one writer anyway, and a database in memory lives as long as its connection.
+    let pool = AnyPoolOptions::new()
+        .min_connections(1)
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let pragmas = std::sync::Arc::clone(&pragmas);
+            Box::pin(async move {
+                // Written above, of numbers and names only.
+                let pragmas = sqlx::AssertSqlSafe(pragmas.to_string());
+                sqlx::raw_sql(pragmas).execute(connection).await.map(drop)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// The tables as SQLite has them: a column declared as a boolean is one that the driver cannot read, see
+/// [`Flag`](super::Flag).
+pub(super) fn migrations(shared: &Migrator) -> Migrator {
+    let migrations = shared.migrations.iter().cloned().map(|mut migration| {
+        let sql = migration.sql.as_str().replace(" BOOLEAN", " BIGINT");
+        migration.sql = sqlx::AssertSqlSafe(sql).into_sql_str();
+        migration
+    });
+    Migrator { migrations: migrations.collect(), ..Migrator::DEFAULT }
+}
+
+/// The file as the driver wants it named.
+fn url(path: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => url.push(char::from(byte)),
+            byte => drop(write!(url, "%{byte:02X}")),
+        }
+    }
+    url.push_str("?mode=rwc");
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_mean_nothing_to_the_driver() {
+        assert_eq!(url(Path::new("/a b/c?d#e%.db")), "sqlite:///a%20b/c%3Fd%23e%25.db?mode=rwc");
+    }
+
+    #[tokio::test]
+    async fn a_file_with_an_odd_name_is_opened_under_that_name() {
+        sqlx::any::install_default_drivers();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b?c#d%20.db");
+        let pool = open(Some(&path), Synchronous::Full).await.unwrap();
+        pool.close().await;
+        assert!(path.exists());
+    }
+}
