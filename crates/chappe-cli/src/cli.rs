@@ -176,8 +176,10 @@ pub(crate) struct SecretArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SecretCommand {
     /// Accept a request
+    #[command(after_help = "Examples:\n  chappe secret accept 1234567")]
     Accept(ChatArgs),
     /// End a chat on both sides and wipe its keys
+    #[command(after_help = "Examples:\n  chappe secret close +9996621002 --delete-history")]
     Close {
         #[command(flatten)]
         chat: ChatArgs,
@@ -186,10 +188,13 @@ pub(crate) enum SecretCommand {
         delete_history: bool,
     },
     /// Decline a request
+    #[command(after_help = "Examples:\n  chappe secret decline 1234567")]
     Decline(ChatArgs),
     /// Delete messages on both sides
+    #[command(after_help = "Examples:\n  chappe secret delete 1234567 -4156887774564 5210394857162")]
     Delete(MessagesArgs),
     /// Show the key as a picture and in hexadecimal, to compare with the other side's
+    #[command(after_help = "Examples:\n  chappe secret key +9996621002 --png key.png")]
     Key {
         #[command(flatten)]
         chat: ChatArgs,
@@ -198,11 +203,13 @@ pub(crate) enum SecretCommand {
         png: Option<PathBuf>,
     },
     /// List the chats of this session
+    #[command(after_help = "Examples:\n  chappe secret list --json")]
     List {
         #[command(flatten)]
         client: ClientArgs,
     },
     /// Ask somebody for a chat, and wait for the answer
+    #[command(after_help = "Examples:\n  chappe secret new 9996621002\n  chappe secret new @bob --wait 0")]
     New {
         /// Who: a phone number in international form, an @username, or id:NUMBER for somebody among the contacts
         user: String,
@@ -213,10 +220,15 @@ pub(crate) enum SecretCommand {
         client: ClientArgs,
     },
     /// Say that the contents of timed messages were opened
+    #[command(after_help = "Examples:\n  chappe secret read 1234567 -4156887774564")]
     Read(MessagesArgs),
     /// Replace the key by a new one
+    #[command(after_help = "Examples:\n  chappe secret rekey 1234567")]
     Rekey(ChatArgs),
     /// Send a text
+    #[command(
+        after_help = "Examples:\n  chappe secret send +9996621002 'Nobody else reads this.' --ttl 60\n  fortune | chappe secret send 1234567 -"
+    )]
     Send {
         #[command(flatten)]
         chat: ChatArgs,
@@ -238,6 +250,7 @@ pub(crate) enum SecretCommand {
     /// Send a file, or two to ten as an album
     SendFile(Box<SendFileArgs>),
     /// Set the self-destruct timer for messages from now on; 0 turns it off
+    #[command(after_help = "Examples:\n  chappe secret ttl 1234567 3600")]
     Ttl {
         #[command(flatten)]
         chat: ChatArgs,
@@ -246,6 +259,7 @@ pub(crate) enum SecretCommand {
         seconds: u32,
     },
     /// Note that the key picture was compared with the other side's
+    #[command(after_help = "Examples:\n  chappe secret verify +9996621002")]
     Verify {
         #[command(flatten)]
         chat: ChatArgs,
@@ -254,6 +268,7 @@ pub(crate) enum SecretCommand {
         undo: bool,
     },
     /// Print events as they come, until interrupted
+    #[command(after_help = "Examples:\n  chappe secret watch --accept --json")]
     Watch {
         /// Accept every request
         #[arg(long)]

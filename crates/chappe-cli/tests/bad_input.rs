@@ -141,3 +141,22 @@ fn a_code_that_is_wrong() {
     assert_eq!(code, 3);
     assert!(error.contains("PHONE_CODE_INVALID"), "{error}");
 }
+
+#[test]
+fn a_session_file_that_is_none() {
+    let server = serve(&[]);
+    server.run("alice", &["login"], &["--phone", "9996621001", "--code", "22222", "--name", "Alice"]);
+    let session = std::fs::read(server.folder.path("alice")).unwrap();
+    for (name, bytes) in
+        [("letter", &b"Dear Bob, this is no session."[..]), ("cut", &session[..session.len() / 2])]
+    {
+        std::fs::write(server.folder.path(name), bytes).unwrap();
+        let arguments = server.arguments(name);
+        let all: Vec<&str> =
+            ["secret", "list"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+        let (code, error) = one_line(&all);
+        assert_eq!(code, 7, "{error}");
+        assert!(error.contains(name), "{error}");
+        assert_eq!(std::fs::read(server.folder.path(name)).unwrap(), bytes, "it is left alone");
+    }
+}

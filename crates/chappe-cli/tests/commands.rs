@@ -141,6 +141,34 @@ fn every_command_has_help_with_examples() {
 }
 
 #[test]
+fn every_command_about_secret_chats_has_help_with_examples() {
+    let help = output(&["secret", "--help"]);
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 12, "{names:?}");
+    for name in names.into_iter().filter(|name| *name != "help") {
+        let help = output(&["secret", name, "--help"]);
+        assert!(help.contains(&format!("  chappe secret {name}")), "{name}: {help}");
+        assert!(help.contains("--session"), "{name}: {help}");
+    }
+}
+
+#[test]
+fn the_exit_codes_are_in_the_help() {
+    let help = output(&["--help"]);
+    for code in [0, 1, 2, 3, 4, 5, 6, 7, 8, 130] {
+        assert!(help.contains(&format!("\n  {code:<3}  ")), "{code}: {help}");
+    }
+}
+
+#[test]
+fn nothing_is_coloured_in_a_file() {
+    for arguments in [&["--help"][..], &["demo"], &["secret", "--help"]] {
+        assert!(!output(arguments).contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
+#[test]
 fn every_shell_has_its_completions() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         assert!(output(&["completions", shell]).contains("print-json"), "{shell}");

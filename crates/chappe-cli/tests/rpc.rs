@@ -3,6 +3,10 @@
 
 mod common;
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::time::Duration;
+
 use common::rpc::Rpc;
 use common::{Serve, chappe, serve};
 use serde_json::{Value, json};
@@ -130,6 +134,39 @@ fn batches_notifications_and_nonsense_are_answered_as_the_specification_says() {
     assert_eq!((&last["id"], &last["result"]), (&Value::Null, &json!("pong")));
 }
 
+/// The responses are far more than the pipe and the queue take together.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_does_not_read_cannot_fill_the_memory() {
+    const CALLS: usize = 120;
+    let server = serve(&[]);
+    let mut process = chappe(&["rpc"])
+        .args(server.arguments("nobody"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+    // The id comes back: a megabyte each.
+    let line =
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":\"more{}\",\"method\":\"ping\"}}\n", "x".repeat(1 << 20));
+    let writer = std::thread::spawn(move || {
+        (0..CALLS).for_each(|_| input.write_all(line.as_bytes()).unwrap());
+    });
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!writer.is_finished(), "it does not read on");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().to_owned();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < 80 << 10, "{peak} KiB, of 120 MiB of answers");
+    // Whoever reads again gets everything.
+    let answers =
+        BufReader::new(output).lines().map_while(Result::ok).filter(|line| line.contains("\"morexx"));
+    assert_eq!(answers.count(), CALLS);
+    writer.join().unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn errors_name_the_cause() {
     let server = serve(&[]);
@@ -165,11 +202,10 @@ fn errors_name_the_cause() {
 
 #[cfg(unix)]
 mod socket {
-    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::UnixStream;
-    use std::process::{Child, Stdio};
-    use std::time::{Duration, Instant};
+    use std::process::Child;
+    use std::time::Instant;
 
     use super::common::rpc::{PATIENCE, read_lines};
     use super::*;

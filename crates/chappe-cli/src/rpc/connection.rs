@@ -53,6 +53,8 @@ async fn answer(context: &Context, input: impl AsyncRead + Unpin, outbox: &Outbo
     let mut open = true;
     while open || !running.is_empty() {
         tokio::select! {
+            // What is done leaves before more comes in.
+            biased;
             Some(response) = running.next() => {
                 let response: Option<Value> = response;
                 if let Some(response) = response {

@@ -20,8 +20,14 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// Names the values of an array, and refuses names that the method does not have.
-    pub(super) fn read(method: &str, known: &[Param], params: Option<Value>) -> Result<Self, Failure> {
+    /// Names the values of an array, and refuses names that the method does not have. `complete` says whether what is
+    /// required has to be there.
+    pub(super) fn read(
+        method: &str,
+        known: &[Param],
+        params: Option<Value>,
+        complete: bool,
+    ) -> Result<Self, Failure> {
         let values = match params {
             None => Map::new(),
             Some(Value::Array(values)) if values.len() > known.len() => {
@@ -42,7 +48,7 @@ impl Params {
             }
         }
         for param in known {
-            if param.required && values.get(param.name).is_none_or(Value::is_null) {
+            if complete && param.required && values.get(param.name).is_none_or(Value::is_null) {
                 return Err(Failure::field(param.name, format_args!("missing: {} is expected", param.kind)));
             }
         }
@@ -103,6 +109,13 @@ macro_rules! numbers {
 numbers!(i32: "a 32-bit number", i64: "a 64-bit number or its digits in a string", u32: "a number from 0 on",
     u64: "a number from 0 on");
 
+impl FromJson for f64 {
+    const KIND: &'static str = "a number";
+    fn from_json(value: Value) -> Option<Self> {
+        value.as_f64()
+    }
+}
+
 impl FromJson for bool {
     const KIND: &'static str = "true or false";
     fn from_json(value: Value) -> Option<Self> {
@@ -149,7 +162,7 @@ mod tests {
     ];
 
     fn read(params: Value) -> Result<Params, Failure> {
-        Params::read("secret.read", &KNOWN, Some(params))
+        Params::read("secret.read", &KNOWN, Some(params), true)
     }
 
     #[test]

@@ -287,7 +287,11 @@ async fn watch(client: &Client, accept: bool, args: &ClientArgs) -> Result<(), F
         let event = event.ok_or_else(|| Failure::of(Kind::Unreachable, "the connection is closed"))?;
         show::event(args, &event)?;
         if let (SecretEvent::ChatRequested { chat, .. }, true) = (&event, accept) {
-            client.secret_chats().accept(*chat).await?;
+            // It may be one of those above, or be over already.
+            let chat = chat_by_number(client, *chat).await?;
+            if chat.info().await?.state == ChatState::Requested {
+                client.secret_chats().accept(chat.id()).await?;
+            }
         }
     }
 }

@@ -69,10 +69,15 @@ const METHODS: &[Method] = methods! {
     "secret.read_history"(chat: "int", max_date: "int") => secret::read_history;
     "secret.rekey"(chat: "int") => secret::rekey;
     "secret.screenshot_taken"(chat: "int", [messages]: "array of long") => secret::screenshot_taken;
+    "secret.send_album"(chat: "int", files: "array of object", [progress]: "string") => secret::send_album;
+    "secret.send_contact"(chat: "int", phone: "string", first_name: "string", [last_name]: "string",
+        [user_id]: "long") => secret::send_contact;
     "secret.send_file"(chat: "int", path: "string", [caption]: "string", [kind]: "string", [name]: "string",
         [width]: "int", [height]: "int", [duration]: "seconds", [title]: "string", [performer]: "string",
         [emoji]: "string", [thumbnail]: "string", [ttl]: "seconds", [view_once]: "bool", [silent]: "bool",
         [reply_to]: "long", [progress]: "string") => secret::send_file;
+    "secret.send_location"(chat: "int", latitude: "double", longitude: "double", [title]: "string",
+        [address]: "string") => secret::send_location;
     "secret.send_text"(chat: "int", text: "string", [ttl]: "seconds", [silent]: "bool", [reply_to]: "long",
         [no_webpage]: "bool") => secret::send_text;
     "secret.set_ttl"(chat: "int", seconds: "seconds") => secret::set_ttl;
@@ -88,8 +93,13 @@ pub(super) async fn call(context: &Context, name: &str, params: Option<Value>) -
         let nearest = nearest(name, METHODS.iter().map(|method| method.name));
         return Err(Fault::unknown_method(name, nearest.as_deref()));
     };
-    let params = Params::read(method.name, method.params, params)?;
+    let params = Params::read(method.name, method.params, params, true)?;
     Ok((method.run)(context, params).await?)
+}
+
+/// What a method takes.
+fn params_of(name: &str) -> &'static [Param] {
+    METHODS.iter().find(|method| method.name == name).map_or(&[], |method| method.params)
 }
 
 /// The methods as data.

@@ -88,10 +88,11 @@ pub(super) async fn send_text(context: &Context, mut params: Params) -> Result<V
     Ok(took(chat(context, &mut params).await?.send_text(text).await?))
 }
 
-pub(super) async fn send_file(context: &Context, mut params: Params) -> Result<Value, Failure> {
+/// What a file of `secret.send_file` or `secret.send_album` is.
+fn attachment(params: &mut Params) -> Result<Attachment, Failure> {
     let shown: Option<String> = params.optional("kind")?;
     let shown = shown.map(|kind| Shown::from_str(&kind.replace('_', "-"), false)).transpose();
-    let attachment = Attachment {
+    Ok(Attachment {
         path: params.required::<String>("path")?.into(),
         caption: params.optional::<String>("caption")?.unwrap_or_default().into(),
         shown: shown.map_err(|error| Failure::field("kind", error))?.unwrap_or_default(),
@@ -107,11 +108,52 @@ pub(super) async fn send_file(context: &Context, mut params: Params) -> Result<V
         view_once: params.flag("view_once")?,
         silent: params.flag("silent")?,
         reply_to: params.optional("reply_to")?,
-    };
+    })
+}
+
+pub(super) async fn send_file(context: &Context, mut params: Params) -> Result<Value, Failure> {
     let progress = context.progress(params.optional("progress")?);
     let chat = chat(context, &mut params).await?;
-    let sent = chat.send_file(attachment.prepare(progress)?).await?;
+    let file = attachment(&mut params)?.prepare(progress)?;
+    let sent = chat.send_file(file).await?;
     Ok(view::sent(sent.random_id, sent.date))
+}
+
+pub(super) async fn send_album(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let (described, progress): (Vec<Value>, Option<String>) =
+        (params.required("files")?, params.optional("progress")?);
+    let known = super::params_of("secret.send_file");
+    let mut files = Vec::new();
+    for (number, file) in described.into_iter().enumerate() {
+        let place = format!("files[{number}]");
+        let read = || {
+            let mut file = Params::read("a file of an album", known, Some(file), false)?;
+            attachment(&mut file)?.prepare(context.progress(progress.clone()))
+        };
+        files.push(read().map_err(|failure| failure.context(place))?);
+    }
+    let sent = chat(context, &mut params).await?.send_album(files).await?;
+    Ok(sent.iter().map(|sent| view::sent(sent.random_id, sent.date)).collect())
+}
+
+pub(super) async fn send_location(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let (latitude, longitude): (f64, f64) = (params.required("latitude")?, params.required("longitude")?);
+    let (title, address) = (params.optional::<String>("title")?, params.optional::<String>("address")?);
+    let chat = chat(context, &mut params).await?;
+    Ok(took(match (title, address) {
+        (None, None) => chat.send_location(latitude, longitude).await?,
+        (title, address) => {
+            let (title, address) = (title.unwrap_or_default(), address.unwrap_or_default());
+            chat.send_venue(latitude, longitude, title, address).await?
+        }
+    }))
+}
+
+pub(super) async fn send_contact(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let (phone, first): (String, String) = (params.required("phone")?, params.required("first_name")?);
+    let last: String = params.optional("last_name")?.unwrap_or_default();
+    let user_id: i64 = params.optional("user_id")?.unwrap_or_default();
+    Ok(took(chat(context, &mut params).await?.send_contact(phone, first, last, user_id).await?))
 }
 
 pub(super) async fn set_ttl(context: &Context, mut params: Params) -> Result<Value, Failure> {
