@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::attachment::Shown;
 use crate::failure::EXIT_CODES;
+use crate::markup::Markup;
 
 /// Telegram in a terminal, with secret chats, and a Telegram server for tests
 #[derive(Debug, Parser)]
@@ -246,6 +247,8 @@ pub(crate) enum SecretCommand {
         /// Links without a preview
         #[arg(long)]
         no_preview: bool,
+        #[command(flatten)]
+        markup: MarkupArgs,
     },
     /// Send a file, or two to ten as an album
     SendFile(Box<SendFileArgs>),
@@ -308,6 +311,28 @@ impl std::str::FromStr for ChatName {
     }
 }
 
+/// How a text is written.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct MarkupArgs {
+    /// The text has formatting in Markdown: **bold**, __italic__, ||hidden||, [a link](https://example.org)
+    #[arg(long)]
+    markdown: bool,
+    /// The text has formatting in HTML
+    #[arg(long)]
+    html: bool,
+}
+
+impl MarkupArgs {
+    pub(crate) fn markup(self) -> Markup {
+        match self {
+            Self { markdown: true, .. } => Markup::Markdown,
+            Self { html: true, .. } => Markup::Html,
+            Self { .. } => Markup::Plain,
+        }
+    }
+}
+
 /// A file to send.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -323,6 +348,8 @@ pub(crate) struct SendFileArgs {
     /// A text beside it; in an album beside the first file
     #[arg(long, value_name = "TEXT")]
     pub(crate) caption: Option<String>,
+    #[command(flatten)]
+    pub(crate) markup: MarkupArgs,
     /// What it is shown as
     #[arg(long, value_enum, default_value_t)]
     pub(crate) kind: Shown,

@@ -9,6 +9,7 @@
 //! | `invoke` | `chappe invoke`: any method of the API by hand |
 //! | `login` | `chappe login` |
 //! | `interrupt` | Ctrl-C |
+//! | `markup` | text with formatting |
 //! | `people` | somebody by phone number, name or id |
 //! | `picture` | key pictures in the terminal |
 //! | `prompt` | questions in the terminal |
@@ -29,6 +30,7 @@ mod failure;
 mod interrupt;
 mod invoke;
 mod login;
+mod markup;
 mod output;
 mod people;
 mod picture;

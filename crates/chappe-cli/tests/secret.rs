@@ -82,6 +82,20 @@ fn two_people_talk_through_the_command_line() {
     assert_eq!(message["text"], "Nobody else reads this.");
     assert_eq!(message["random_id"], sent["random_id"]);
 
+    let reply = ["send", &chat, "<b>Bold</b>", "--html", "--reply", sent["random_id"].as_str().unwrap()];
+    secret(&server, "alice", &reply);
+    let message = bob.wait_for("message");
+    assert_eq!((&message["text"], &message["reply_to"]), (&"Bold".into(), &sent["random_id"]));
+    assert_eq!(message["entities"][0]["kind"], "bold");
+    secret(&server, "alice", &["send", &chat, "**Bold**", "--markdown", "--silent", "--ttl", "60"]);
+    let message = bob.wait_for("message");
+    assert_eq!(
+        (&message["text"], &message["ttl"], &message["silent"]),
+        (&"Bold".into(), &60.into(), &true.into())
+    );
+    let (code, error) = failure(&server, "alice", &["send", &chat, "<b>Bold", "--html"]);
+    assert!(code == 2 && error.contains("text: "), "{code}: {error}");
+
     secret(&server, "alice", &["ttl", &chat, "30"]);
     assert_eq!(bob.action("SetMessageTTL")["seconds"], 30);
     secret(&server, "alice", &["delete", &chat, sent["random_id"].as_str().unwrap()]);

@@ -73,14 +73,14 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
         SecretCommand::Rekey(args) => {
             with_chat(&args, async |client, chat| rekey(client, &chat, &args.client).await).await
         }
-        SecretCommand::Send { chat: args, text, ttl, silent, reply, no_preview } => {
+        SecretCommand::Send { chat: args, text, ttl, silent, reply, no_preview, markup } => {
             let text = if text == "-" { standard_input()? } else { text };
             let text = OutgoingText {
                 ttl,
                 silent,
                 reply_to: reply.map(RandomId),
                 no_webpage: no_preview,
-                ..OutgoingText::new(text)
+                ..markup.markup().read(text, "text")?.into()
             };
             with_chat(&args, async |_, chat| took(&args.client, chat.send_text(text).await?)).await
         }
@@ -189,7 +189,7 @@ fn took(args: &ClientArgs, sent: Sent) -> Result<(), Failure> {
 async fn send_file(args: SendFileArgs) -> Result<(), Failure> {
     let client = &args.chat.client;
     let first = Attachment {
-        caption: FormattedText::from(args.caption.unwrap_or_default()),
+        caption: args.markup.markup().read(args.caption.unwrap_or_default(), "caption")?,
         shown: args.kind,
         name: args.name,
         width: args.width,

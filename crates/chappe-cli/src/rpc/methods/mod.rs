@@ -72,13 +72,13 @@ const METHODS: &[Method] = methods! {
     "secret.send_album"(chat: "int", files: "array of object", [progress]: "string") => secret::send_album;
     "secret.send_contact"(chat: "int", phone: "string", first_name: "string", [last_name]: "string",
         [user_id]: "long") => secret::send_contact;
-    "secret.send_file"(chat: "int", path: "string", [caption]: "string", [kind]: "string", [name]: "string",
+    "secret.send_file"(chat: "int", path: "string", [caption]: "string", [parse_mode]: "string", [kind]: "string", [name]: "string",
         [width]: "int", [height]: "int", [duration]: "seconds", [title]: "string", [performer]: "string",
         [emoji]: "string", [thumbnail]: "string", [ttl]: "seconds", [view_once]: "bool", [silent]: "bool",
         [reply_to]: "long", [progress]: "string") => secret::send_file;
     "secret.send_location"(chat: "int", latitude: "double", longitude: "double", [title]: "string",
         [address]: "string") => secret::send_location;
-    "secret.send_text"(chat: "int", text: "string", [ttl]: "seconds", [silent]: "bool", [reply_to]: "long",
+    "secret.send_text"(chat: "int", text: "string", [parse_mode]: "string", [ttl]: "seconds", [silent]: "bool", [reply_to]: "long",
         [no_webpage]: "bool") => secret::send_text;
     "secret.set_ttl"(chat: "int", seconds: "seconds") => secret::set_ttl;
     "secret.start"(user: "string", [wait]: "seconds") => secret::start;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Context, Failure, Params};
 use crate::attachment::{Attachment, Shown};
+use crate::markup::Markup;
 use crate::secret::{chat_by_number, wait_until_ready};
 use crate::view;
 
@@ -83,9 +84,13 @@ pub(super) async fn send_text(context: &Context, mut params: Params) -> Result<V
         silent: params.flag("silent")?,
         no_webpage: params.flag("no_webpage")?,
         reply_to: params.optional("reply_to")?.map(RandomId),
-        ..OutgoingText::new(params.required::<String>("text")?)
+        ..markup(&mut params)?.read(params.required("text")?, "text")?.into()
     };
     Ok(took(chat(context, &mut params).await?.send_text(text).await?))
+}
+
+fn markup(params: &mut Params) -> Result<Markup, Failure> {
+    params.optional::<String>("parse_mode")?.map_or(Ok(Markup::Plain), |name| Markup::from_name(&name))
 }
 
 /// What a file of `secret.send_file` or `secret.send_album` is.
@@ -94,7 +99,7 @@ fn attachment(params: &mut Params) -> Result<Attachment, Failure> {
     let shown = shown.map(|kind| Shown::from_str(&kind.replace('_', "-"), false)).transpose();
     Ok(Attachment {
         path: params.required::<String>("path")?.into(),
-        caption: params.optional::<String>("caption")?.unwrap_or_default().into(),
+        caption: markup(params)?.read(params.optional("caption")?.unwrap_or_default(), "caption")?,
         shown: shown.map_err(|error| Failure::field("kind", error))?.unwrap_or_default(),
         name: params.optional("name")?,
         width: params.optional("width")?,
