@@ -8,6 +8,7 @@
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
+//! | `postgres` | runs the tests of the server on PostgreSQL |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
@@ -22,6 +23,7 @@ mod ci;
 mod fuzz;
 mod generate;
 mod interop;
+mod postgres;
 mod schema;
 
 use std::path::PathBuf;
@@ -54,6 +56,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Write the Rust types of `chappe-api` from `schema/`
     Generate(generate::Args),
+    /// Run the tests of the server on PostgreSQL
+    Postgres(postgres::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
     Schema(schema::Args),
 }
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         Task::Interop(args) => interop::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
+        Task::Postgres(args) => postgres::run(&args),
         Task::Schema(args) => schema::run(&args),
     };
     match outcome {

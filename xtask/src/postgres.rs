@@ -1,0 +1,130 @@
+//! `cargo xtask postgres`: the tests of the server on PostgreSQL.
+//!
+//! A database server of our own is made in a temporary folder, listens on the loopback interface only, and is gone
+//! afterwards. Debian's package `postgresql` is installed if nothing is there and we may.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::{Result, workspace_root};
+
+/// Options of `cargo xtask postgres`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Arguments for `cargo test -p chappe-server`, for example `--test login`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    test: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let database = Database::start()?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--package", "chappe-server"]).args(&args.test);
+    let status = cargo
+        .current_dir(workspace_root())
+        .env("CHAPPE_TEST_DATABASE", database.url())
+        .status()
+        .map_err(|error| format!("cargo cannot be started: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("the tests ended with {status}").into()) }
+}
+
+/// A database server that ends with this value.
+struct Database {
+    bin: PathBuf,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Database {
+    fn start() -> Result<Self> {
+        let bin = programs()?;
+        let folder = std::env::temp_dir().join(format!("chappe-postgres-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        if is_root() {
+            // It refuses to run as root.
+            execute(Command::new("chown").arg("postgres").arg(&folder))?;
+        }
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let database = Self { bin, folder, port };
+        let data = database.data();
+        database.program("initdb", &["--pgdata", &data, "--auth", "trust", "--username", "chappe"])?;
+        // Tests open many connections and care for nothing after a loss of power.
+        let options = format!(
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=500 -c fsync=off",
+            database.folder.display()
+        );
+        let log = database.folder.join("log").display().to_string();
+        let start = ["--pgdata", &data, "--log", &log, "--wait", "--options", &options, "start"];
+        database.program("pg_ctl", &start)?;
+        let host = ["--host", "127.0.0.1", "--port", &port.to_string(), "--username", "chappe", "chappe"];
+        database.program("createdb", &host)?;
+        Ok(database)
+    }
+
+    fn url(&self) -> String {
+        format!("postgres://chappe@127.0.0.1:{}/chappe", self.port)
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").display().to_string()
+    }
+
+    fn program(&self, name: &str, arguments: &[&str]) -> Result<()> {
+        let program = self.bin.join(name);
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        execute(command.args(arguments).current_dir(&self.folder).stdout(Stdio::null()))
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let stopped = self.program("pg_ctl", &["--pgdata", &self.data(), "--mode", "immediate", "stop"]);
+        if let Err(error) = stopped.and_then(|()| Ok(std::fs::remove_dir_all(&self.folder)?)) {
+            eprintln!("warning: {}: {error}", self.folder.display());
+        }
+    }
+}
+
+/// The folder with PostgreSQL's programs.
+fn programs() -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if is_root() && Path::new("/usr/bin/apt-get").exists() {
+        execute(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+        execute(
+            Command::new("apt-get")
+                .args(["install", "--yes", "--quiet=2", "postgresql"])
+                .stdout(Stdio::null()),
+        )?;
+    }
+    find().ok_or_else(|| {
+        "PostgreSQL is missing: install Debian's package `postgresql`, or put its programs on PATH".into()
+    })
+}
+
+fn find() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok().into_iter().flatten().flatten();
+    let debian = versions.map(|version| version.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = debian.chain(std::env::split_paths(&path)).collect();
+    folders.retain(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists());
+    folders.into_iter().next()
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn execute(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
+}
