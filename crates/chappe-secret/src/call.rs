@@ -253,6 +253,8 @@ impl RpcFailure {
 
     /// Whether the same call may succeed later: floods, faults of the server, failed predecessors.
     pub fn is_temporary(&self) -> bool {
-        !(400..500).contains(&self.code) || matches!(self.code, 420 | 429) || self.name == "MSG_WAIT_FAILED"
+        // What waited for a predecessor was not carried out.
+        let waited = matches!(self.name.as_str(), "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT");
+        !(400..500).contains(&self.code) || matches!(self.code, 420 | 429) || waited
     }
 }

@@ -46,6 +46,12 @@ pub const MAX_UNKNOWN_KEY: u32 = 5;
 /// session, and the fate of a call that they have forgotten cannot be asked for.
 pub const MAX_CALLS: usize = 500;
 
+/// Failed calls that are remembered for those that were to come after them.
+pub const MAX_FAILED_CALLS: usize = 256;
+
+/// Messages of one secret chat on the way at once, each told to come after the one before (`invokeAfterMsg`).
+pub const SECRET_SEND_WINDOW: usize = 16;
+
 /// Bytes read from the socket at once.
 pub const READ_LEN: usize = 64 << 10;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chappe::secret::{Action, ChatState, SecretEvent};
 use chappe::session::MemorySession;
 use chappe::{ErrorKind, SqliteSession, types};
-use common::secret::{action, chat, event, pair, text};
+use common::secret::{action, chat, event, message, pair, text};
 use common::{builder, person, person_with, phone, server, soon};
 
 #[tokio::test]
@@ -185,6 +185,39 @@ async fn a_chat_survives_broken_connections() {
     for number in 0..10 {
         assert_eq!(text(&mut events).await, number.to_string());
     }
+}
+
+#[tokio::test]
+async fn two_hundred_texts_over_broken_connections_arrive_once_and_in_order() {
+    const COUNT: u32 = 200;
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, theirs, mut events) = chat(&alice, &bob, &user).await;
+    let first = theirs.info().await.unwrap().received_count;
+    let sends = (0..COUNT).map(|number| {
+        let (alice, bob, ours) = (alice.clone(), bob.clone(), ours.clone());
+        async move {
+            ours.send_text(number.to_string()).await.unwrap();
+            if number % 23 == 7 {
+                alice.reconnect();
+            }
+            if number % 31 == 5 {
+                bob.reconnect();
+            }
+        }
+    });
+    let mut last = first;
+    let receive = async {
+        for number in 0..COUNT {
+            let message = message(&mut events).await;
+            assert_eq!(message.text(), number.to_string());
+            assert!(number == 0 || message.raw_seq_no > last);
+            last = message.raw_seq_no;
+        }
+    };
+    soon(async { tokio::join!(futures_util::future::join_all(sends), receive) }).await;
+    soon(ours.send_text("the end")).await.unwrap();
+    assert_eq!(text(&mut events).await, "the end");
 }
 
 #[tokio::test]

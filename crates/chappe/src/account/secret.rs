@@ -14,6 +14,7 @@ use super::waiters::{self, Waiters};
 use super::{keys, task};
 use crate::call::{self, CallHandle, InvokeOptions, Policy};
 use crate::error::{Error, ErrorKind, InvokeError};
+use crate::limits;
 use crate::secret::Sealed;
 use crate::session::Record;
 use crate::updates::Update;
@@ -39,6 +40,7 @@ impl Task {
     pub(super) fn load_secret(&mut self, user_id: i64, records: &[Record]) -> Result<Driver, Error> {
         let mut config = Config::new(user_id);
         config.accept = self.config.accept;
+        config.send_window = limits::SECRET_SEND_WINDOW;
         let stored =
             records.iter().filter_map(|record| Some((keys::to_secret(&record.key)?, record.value.clone())));
         let engine = SecretChats::new(config, stored, self.clock.now(), &mut self.rng)?;

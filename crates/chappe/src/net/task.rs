@@ -132,6 +132,8 @@ pub(super) struct Task {
     deadline: Option<Duration>,
     calls: HashMap<CallId, Pending>,
     handles: HashMap<CallHandle, CallId>,
+    /// Calls that have failed lately: what comes after them must fail, too.
+    failed: VecDeque<(CallHandle, CallId)>,
     /// Calls that came while there was no session.
     waiting: VecDeque<Request>,
     /// Whether the server has answered a call in the wrappers.
@@ -171,6 +173,7 @@ impl Task {
             deadline: None,
             calls: HashMap::new(),
             handles: HashMap::new(),
+            failed: VecDeque::new(),
             waiting: VecDeque::new(),
             inited: false,
             unknown_key_count: 0,
@@ -476,6 +479,10 @@ impl Task {
 
     fn reply(&mut self, call: CallId, answer: Answer) {
         if let Some(pending) = self.forget(call) {
+            if answer.is_err() {
+                self.failed.truncate(limits::MAX_FAILED_CALLS - 1);
+                self.failed.push_front((pending.request.handle, call));
+            }
             drop(pending.request.reply.send(answer));
         }
     }
@@ -511,8 +518,10 @@ impl Task {
                 .options
                 .after
                 .iter()
-                .filter_map(|handle| self.handles.get(handle))
-                .copied()
+                .filter_map(|handle| {
+                    let failed = || self.failed.iter().find(|(failed, _)| failed == handle);
+                    self.handles.get(handle).copied().or_else(|| Some(failed()?.1))
+                })
                 .collect(),
             quick_ack: false,
             gzip: request.options.gzip,
@@ -564,6 +573,7 @@ impl Task {
         self.deadline = None;
         self.inited = false;
         self.handles.clear();
+        self.failed.clear();
         let mut calls: Vec<_> = self.calls.drain().collect();
         calls.sort_unstable_by_key(|(id, _)| *id);
         self.waiting.extend(calls.into_iter().map(|(_, pending)| pending.request));
