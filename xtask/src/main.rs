@@ -6,6 +6,7 @@
 //! | `build-cost` | measures what compiling `chappe-api` costs, beside `grammers-tl-types` |
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
+//! | `layers` | prints the changes between the API layers and those that no rule covers |
 //! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `postgres` | runs the tests of the server on PostgreSQL |
@@ -23,6 +24,7 @@ mod ci;
 mod fuzz;
 mod generate;
 mod interop;
+mod layers;
 mod postgres;
 mod schema;
 
@@ -52,6 +54,8 @@ enum Task {
     Ci(ci::Args),
     /// Install stock clients and run them against our server
     Interop(interop::Args),
+    /// Print the changes between the API layers, and those that no rule covers
+    Layers(layers::Args),
     /// Run the fuzz targets for a while each
     Fuzz(fuzz::Args),
     /// Write the Rust types of `chappe-api` from `schema/`
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Task::BuildCost(args) => build_cost::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
+        Task::Layers(args) => layers::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
         Task::Postgres(args) => postgres::run(&args),

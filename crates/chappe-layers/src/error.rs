@@ -11,7 +11,16 @@ pub enum LayerError {
     /// A field is too long.
     #[error("the object cannot be written: {0}")]
     Encode(#[from] EncodeError),
-    /// The target layer has no constructor of this name, or demands a field that has no neutral value.
+    /// The other layer has nothing that stands for this, and the rules say so.
+    #[error("{name} has no counterpart in layer {layer}")]
+    Gone {
+        /// The constructor, method or type.
+        name: String,
+        /// The layer that lacks it.
+        layer: i32,
+    },
+    /// The target layer has no constructor of this name, or demands a field that has no neutral value, and no rule
+    /// says what to do.
     #[error("{name} cannot be said in layer {layer}")]
     Unrepresentable {
         /// The constructor or method.

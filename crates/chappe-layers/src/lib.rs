@@ -6,8 +6,12 @@
 //!
 //! * A constructor that both layers have under one id is copied, its fields converted in turn.
 //! * A constructor whose id changed is projected: fields are matched by name and type; what the other layer does not know
-//!   is left out; what it demands and the source lacks is zero or empty.
-//! * A constructor that the other layer has not at all is an error, [`LayerError::Unrepresentable`].
+//!   is left out; what it demands and the source lacks comes from a rule, or is zero or empty.
+//! * What the other layer has not at all is said in another way, by the rules of `rules.txt`: an unknown media becomes
+//!   `messageMediaUnsupported`, an unknown update that carries pts becomes one that does nothing but count.
+//!
+//! Bytes in which nothing changes are returned as they came. What becomes of each constructor in a layer is worked out
+//! when it is first met, and kept.
 //!
 //! ```
 //! use chappe_layers::{Layers, NEWEST};
@@ -24,49 +28,60 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+pub mod changes;
+mod convert;
 mod error;
-mod transcode;
+mod output;
+mod plan;
+mod rules;
+mod types;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use catalogue::{Catalogue, LayerIndex};
-use chappe_tl::parse::Type;
+use catalogue::Catalogue;
+use convert::Converter;
 pub use error::LayerError;
-use transcode::Transcoder;
+use plan::{Plans, Value};
+use types::Ty;
 
-/// The oldest layer that can be served.
+/// The oldest layer that can be served: a client that announces an older one gets this.
 pub const OLDEST: i32 = 158;
 
-/// The layer that handlers know.
+/// The layer that handlers know: a client that announces a newer one gets this.
 pub const NEWEST: i32 = chappe_api::LAYER;
 
 /// The shapes of every supported layer.
 #[derive(Debug)]
 pub struct Layers {
     catalogue: Catalogue,
-    indexes: RwLock<HashMap<i32, Arc<LayerIndex>>>,
+    plans: RwLock<HashMap<i32, Arc<Plans>>>,
 }
 
 impl Layers {
     /// The layers that `schema/` describes; parsed once per process.
     pub fn load() -> &'static Self {
         static LAYERS: OnceLock<Layers> = OnceLock::new();
-        LAYERS.get_or_init(|| Self { catalogue: Catalogue::load(), indexes: RwLock::default() })
+        LAYERS.get_or_init(|| Self { catalogue: Catalogue::load(), plans: RwLock::default() })
+    }
+
+    /// The layers whose schemas are known, ascending. A layer between two of them counts as the one below it.
+    pub fn observed(&self) -> &[i32] {
+        &self.catalogue.observed
     }
 
     /// Turns one boxed object of the newest layer into the shape that `layer` has for it.
     ///
-    /// For the results of methods that return vectors of plain numbers use [`Layers::down_result`], which knows the type.
+    /// For the results of methods use [`Layers::down_result`], which knows what the method returned in that layer.
     ///
     /// # Errors
     /// The bytes are no object of the newest layer, or the older layer cannot say it.
     pub fn down<'a>(&self, layer: i32, object: &'a [u8]) -> Result<Cow<'a, [u8]>, LayerError> {
-        self.convert(layer, layer, object, &Type::Object)
+        self.convert(layer, layer, object, (Ty::ANY, Ty::ANY))
     }
 
-    /// Turns the result of the method with the id `method` into the shape that `layer` has for it.
+    /// Turns the result of a method into what `layer` expects; `method` is the id that the client called.
     ///
     /// # Errors
     /// As [`Layers::down`]; an unknown method counts as one that returns any object.
@@ -76,8 +91,10 @@ impl Layers {
         method: u32,
         result: &'a [u8],
     ) -> Result<Cow<'a, [u8]>, LayerError> {
-        let ty = self.catalogue.result_of(method).unwrap_or(&Type::Object);
-        self.convert(layer, layer, result, ty)
+        if layer >= NEWEST {
+            return Ok(Cow::Borrowed(result));
+        }
+        self.convert(layer, layer, result, self.result_types(method).unwrap_or((Ty::ANY, Ty::ANY)))
     }
 
     /// Turns a query in the shape of `layer` into the newest layer's.
@@ -85,7 +102,24 @@ impl Layers {
     /// # Errors
     /// The bytes are no query of a known layer, or the newest layer has no such method.
     pub fn up<'a>(&self, layer: i32, query: &'a [u8]) -> Result<Cow<'a, [u8]>, LayerError> {
-        self.convert(layer, NEWEST, query, &Type::Object)
+        self.convert(layer, NEWEST, query, (Ty::ANY, Ty::ANY))
+    }
+
+    /// What our handlers return for a method of any layer, and what its caller expects.
+    fn result_types(&self, method: u32) -> Option<(Ty, Ty)> {
+        let called = self.catalogue.by_id(method)?;
+        let expected = self.catalogue.shape(called)?.ty;
+        let newest = self.plans(NEWEST);
+        let plan = newest.direct(&self.catalogue, called)?;
+        let executed = match plan.candidates.first() {
+            _ if plan.same => called,
+            Some(candidate) => match &candidate.value {
+                Value::Build(build) => build.shape,
+                _ => return None,
+            },
+            None => return None,
+        };
+        Some((self.catalogue.shape(executed)?.ty, expected))
     }
 
     fn convert<'a>(
@@ -93,22 +127,21 @@ impl Layers {
         spoken: i32,
         target: i32,
         object: &'a [u8],
-        ty: &Type,
+        (from, to): (Ty, Ty),
     ) -> Result<Cow<'a, [u8]>, LayerError> {
         if spoken >= NEWEST {
             return Ok(Cow::Borrowed(object));
         }
-        let index = self.index(target.max(OLDEST));
-        let converted = Transcoder::new(&self.catalogue, &index).run(object, ty)?;
-        Ok(if converted == object { Cow::Borrowed(object) } else { Cow::Owned(converted) })
+        let plans = self.plans(target.max(OLDEST));
+        let converted = Converter::new(&self.catalogue, &plans).run(object, from, to)?;
+        Ok(converted.map_or(Cow::Borrowed(object), Cow::Owned))
     }
 
-    fn index(&self, layer: i32) -> Arc<LayerIndex> {
-        let known = self.indexes.read().unwrap_or_else(PoisonError::into_inner).get(&layer).cloned();
+    fn plans(&self, layer: i32) -> Arc<Plans> {
+        let known = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&layer).cloned();
         known.unwrap_or_else(|| {
-            let index = Arc::new(self.catalogue.index(layer));
-            self.indexes.write().unwrap_or_else(PoisonError::into_inner).insert(layer, Arc::clone(&index));
-            index
+            let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(plans.entry(layer).or_insert_with(|| Arc::new(Plans::new(&self.catalogue, layer))))
         })
     }
 }

@@ -200,6 +200,7 @@ impl ServerBuilder {
             shutdown,
             codes: Mutex::new(HashMap::new()),
             unimplemented: Mutex::new(BTreeMap::new()),
+            layer_failures: crate::edge::Failures::default(),
         });
         world.purge().await.map_err(storage)?;
         let now = world.clock.now().unix_secs();

@@ -86,6 +86,12 @@ impl Server {
         lock(&self.world.unimplemented).clone()
     }
 
+    /// How many answers and updates could not be turned into the older layer that a session speaks: each is a bug, and
+    /// the caller got error 500.
+    pub fn layer_failures(&self) -> u64 {
+        self.world.layer_failures.count()
+    }
+
     /// Stops: no new connections, the open ones end, calls under way are finished, then the storage is closed.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);

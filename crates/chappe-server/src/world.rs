@@ -53,6 +53,7 @@ pub(crate) struct World {
     /// Codes by number or mail address, each with its end in Unix seconds.
     pub(crate) codes: Mutex<HashMap<String, (String, i64)>>,
     pub(crate) unimplemented: Mutex<BTreeMap<String, u64>>,
+    pub(crate) layer_failures: crate::edge::Failures,
 }
 
 impl World {

@@ -186,8 +186,9 @@ impl Executor {
         record: &mut Record,
     ) -> Result<Vec<u8>, RpcError> {
         let layer = self.key.layer();
+        let called = edge::id(query);
         let query = edge::up(layer, query)?;
-        let id = query.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+        let id = edge::id(&query);
         let registry = Registry::get();
         let Some(name) = registry.name(id) else {
             self.world.count_unimplemented(&record.name);
@@ -225,7 +226,7 @@ impl Executor {
         let result = (method.run)(&call, &query).await;
         record.first_bytes = call.take_seen();
         record.after = call.take_after();
-        edge::down_result(layer, id, result?)
+        edge::down_result(layer, called, result?, &self.world.layer_failures)
     }
 
     async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {

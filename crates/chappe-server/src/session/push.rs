@@ -134,7 +134,7 @@ impl Pusher {
                 return;
             }
         };
-        if let Ok(bytes) = edge::down(self.key.layer(), bytes) {
+        if let Ok(bytes) = edge::down(self.key.layer(), bytes, &self.world.layer_failures) {
             self.session.push(&self.world, bytes);
         }
     }

@@ -269,6 +269,8 @@ pub struct Client {
     pub session: ClientSession,
     pub saved: Saved,
     pub updates: VecDeque<enums::Updates>,
+    /// Updates for a client of an older layer.
+    pub older_updates: VecDeque<Vec<u8>>,
     pub ready: VecDeque<(CallId, Result<Vec<u8>, RpcError>)>,
     pub transport_errors: Vec<i32>,
     pub new_sessions: usize,
@@ -325,6 +327,7 @@ impl Client {
             session,
             saved,
             updates: VecDeque::new(),
+            older_updates: VecDeque::new(),
             ready: VecDeque::new(),
             transport_errors: Vec::new(),
             new_sessions: 0,
@@ -363,6 +366,9 @@ impl Client {
                     self.ready.push_back((call, result));
                 }
                 Output::Event(Event::Failed { reason, .. }) => panic!("a call failed: {reason}"),
+                Output::Event(Event::Update(bytes)) if self.layer < LAYER => {
+                    self.older_updates.push_back(bytes)
+                }
                 Output::Event(Event::Update(bytes)) => {
                     self.updates.push_back(enums::Updates::from_bytes(&bytes).expect("updates of our layer"));
                 }
@@ -393,13 +399,17 @@ impl Client {
     }
 
     pub fn start<Q: Function>(&mut self, query: &Q, after: Vec<CallId>) -> CallId {
-        let mut body = query.to_bytes().expect("a query");
+        let call = self.start_raw(query.to_bytes().expect("a query"), after);
+        self.methods.insert(call, Q::CONSTRUCTOR_ID);
+        call
+    }
+
+    /// Sends a query of any layer.
+    pub fn start_raw(&mut self, mut body: Vec<u8>, after: Vec<CallId>) -> CallId {
         if !std::mem::replace(&mut self.inited, true) {
             body = init(self.layer, &body);
         }
-        let call = self.session.call(body, CallOptions { after, ..CallOptions::default() });
-        self.methods.insert(call, Q::CONSTRUCTOR_ID);
-        call
+        self.session.call(body, CallOptions { after, ..CallOptions::default() })
     }
 
     pub async fn finish_raw(&mut self, call: CallId) -> Result<Vec<u8>, RpcError> {

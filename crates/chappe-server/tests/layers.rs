@@ -1,0 +1,124 @@
+//! Clients of older layers log in and talk; each reads and writes by its own layer's schema alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+#[path = "../../chappe-layers/tests/support/mod.rs"]
+mod support;
+
+use chappe_tl::parse::Type;
+use common::{Client, server};
+use serde_json::{Value as Json, json};
+use support::{Layer, layer};
+
+/// A client that knows nothing but the schema of one layer.
+struct Old {
+    client: Client,
+    layer: &'static Layer,
+}
+
+impl Old {
+    async fn new(server: &chappe_server::Server, number: i32) -> Self {
+        Self { client: Client::new(server).await.with_layer(number), layer: layer(number) }
+    }
+
+    async fn try_call(&mut self, method: &str, arguments: Json) -> Result<Json, String> {
+        let schema = &self.layer.schema;
+        let call = schema.from_json_call(method, &arguments).unwrap();
+        let started = self.client.start_raw(schema.encode(&call).unwrap(), Vec::new());
+        let bytes = self.client.finish_raw(started).await.map_err(|error| error.text())?;
+        Ok(schema.to_json(&schema.decode_result(&call, &bytes).unwrap()).unwrap())
+    }
+
+    async fn call(&mut self, method: &str, arguments: Json) -> Json {
+        let number = self.layer.layer;
+        self.try_call(method, arguments)
+            .await
+            .unwrap_or_else(|error| panic!("{method} in layer {number}: {error}"))
+    }
+
+    async fn sign_up(&mut self, phone: &str, name: &str) -> Json {
+        let settings = json!({"_": "codeSettings"});
+        let arguments = json!({"phone_number": phone, "api_id": 1, "api_hash": "h", "settings": settings});
+        let sent = self.call("auth.sendCode", arguments).await;
+        let hash = &sent["phone_code_hash"];
+        let code = phone[5..6].repeat(5);
+        let arguments = json!({"phone_number": phone, "phone_code_hash": hash, "phone_code": code});
+        let answer = self.call("auth.signIn", arguments).await;
+        assert_eq!(answer["_"], "auth.authorizationSignUpRequired");
+        let arguments =
+            json!({"phone_number": phone, "phone_code_hash": hash, "first_name": name, "last_name": "Old"});
+        self.call("auth.signUp", arguments).await["user"].clone()
+    }
+
+    /// The next update of a kind, with what came beside it.
+    async fn update(&mut self, constructor: &str) -> (Json, Json) {
+        let wait = async {
+            loop {
+                while let Some(bytes) = self.client.older_updates.pop_front() {
+                    let schema = &self.layer.schema;
+                    let updates = schema.decode(&bytes, &Type::Boxed("Updates".into())).unwrap();
+                    let updates = schema.to_json(&updates).unwrap();
+                    let single = updates.get("update").cloned().into_iter();
+                    let several = updates["updates"].as_array().cloned().unwrap_or_default();
+                    if let Some(found) = single.chain(several).find(|update| update["_"] == constructor) {
+                        return (found, updates);
+                    }
+                }
+                assert!(self.client.step().await, "the server closed the connection");
+            }
+        };
+        tokio::time::timeout(common::PATIENCE, wait).await.expect("an update in time")
+    }
+}
+
+#[tokio::test]
+async fn clients_of_old_layers_log_in_and_find_each_other() {
+    let server = server().await;
+    let mut before: Option<(Old, String)> = None;
+    for (index, number) in [158, 179, 198, 216, 227, 230].into_iter().enumerate() {
+        let mut old = Old::new(&server, number).await;
+        let phone = format!("999662{index}{number}");
+        let me = old.sign_up(&phone, &format!("Layer {number}")).await;
+        assert_eq!((&me["self"], &me["phone"]), (&json!(true), &json!(phone)), "layer {number}");
+        let state = old.call("updates.getState", json!({})).await;
+        assert_eq!(state["_"], "updates.state");
+        assert_eq!(
+            old.call("users.getUsers", json!({"id": [{"_": "inputUserSelf"}]})).await[0]["id"],
+            me["id"]
+        );
+
+        // The one before, of another layer, is asked for a secret chat and reads the request in its own shapes.
+        if let Some((mut other, phone)) = before.take() {
+            let found = old.call("contacts.resolvePhone", json!({"phone": phone})).await;
+            let peer = &found["users"][0];
+            let user = json!({"_": "inputUser", "user_id": peer["id"], "access_hash": peer["access_hash"]});
+            let g_a = format!("{}BA==", "B".repeat(340));
+            let arguments = json!({"user_id": user, "random_id": 1000 + number, "g_a": g_a});
+            let chat = old.call("messages.requestEncryption", arguments).await;
+            assert_eq!(chat["_"], "encryptedChatWaiting");
+            let (update, beside) = other.update("updateEncryption").await;
+            assert_eq!(update["chat"]["_"], "encryptedChatRequested");
+            assert_eq!(beside["users"][0]["first_name"], format!("Layer {number}"));
+        }
+        before = Some((old, phone));
+    }
+    assert_eq!(server.layer_failures(), 0);
+}
+
+#[tokio::test]
+async fn a_method_that_is_gone_is_an_error_and_closes_nothing() {
+    let server = server().await;
+    let mut old = Old::new(&server, 158).await;
+    old.sign_up("9996623333", "Old").await;
+    let error = old.try_call("help.getAppChangelog", json!({"prev_app_version": "1"})).await.unwrap_err();
+    assert_eq!(error, "INPUT_METHOD_INVALID_2417028975_158");
+    assert_eq!(old.call("help.getNearestDc", json!({})).await["_"], "nearestDc");
+}
+
+#[tokio::test]
+async fn a_layer_older_than_the_oldest_is_served_as_the_oldest() {
+    let server = server().await;
+    let mut old = Old { client: Client::new(&server).await.with_layer(120), layer: layer(158) };
+    assert_eq!(old.sign_up("9996624444", "Old").await["first_name"], "Old");
+}
