@@ -118,6 +118,14 @@ pub enum Call {
 }
 
 impl Call {
+    /// Whether it carries a message, and with it a number of the sequence.
+    pub const fn spends_number(&self) -> bool {
+        matches!(
+            self,
+            Self::SendEncrypted { .. } | Self::SendEncryptedFile { .. } | Self::SendEncryptedService { .. }
+        )
+    }
+
     /// The method's name in the schema.
     pub const fn method(&self) -> &'static str {
         match self {

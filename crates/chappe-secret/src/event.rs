@@ -2,13 +2,26 @@
 
 use chappe_crypto::{KeyFingerprint, picture::KeyVisualization};
 
-use crate::{Action, EncryptedFile, InboundMessage, RandomId, SecretChatId, SecretLayer};
+use crate::{Action, EncryptedFile, InboundMessage, OutboundMessage, RandomId, SecretChatId, SecretLayer};
 
 /// Something that happened in a chat.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "most events are messages")]
 pub enum Event {
+    /// An action that the application has ordered has its number: it goes out, now or after a restart.
+    Acted {
+        /// The chat.
+        chat: SecretChatId,
+        /// Our name for the service message.
+        random_id: RandomId,
+        /// Its place in our sequence, counted from 0.
+        raw_seq_no: u32,
+        /// When, Unix seconds by our clock.
+        date: i32,
+        /// What it does.
+        action: Action,
+    },
     /// The peer sent a service action. The engine has done its own part of it already.
     Action {
         /// The chat.
@@ -30,6 +43,11 @@ pub enum Event {
         reason: CloseReason,
         /// Whether the local history is to be deleted, too.
         history_deleted: bool,
+    },
+    /// An ended chat was forgotten: its history goes, too.
+    ChatForgotten {
+        /// The chat.
+        chat: SecretChatId,
     },
     /// A chat can be used. Compare `key` with the peer's over another channel.
     ChatReady {
@@ -59,6 +77,8 @@ pub enum Event {
         /// The peer.
         user_id: i64,
     },
+    /// A message of ours has its number: it goes out, now or after a restart.
+    Composed(Box<OutboundMessage>),
     /// The peer has received these messages.
     Delivered {
         /// The chat.
@@ -122,6 +142,13 @@ pub enum Event {
         chat: SecretChatId,
         /// Messages of ours that the peer had not seen when it cleared its history: they stay on both sides.
         kept: Vec<RandomId>,
+    },
+    /// We have read the peer's messages.
+    HistoryRead {
+        /// The chat.
+        chat: SecretChatId,
+        /// Everything up to this date of the server is read.
+        max_date: i32,
     },
     /// The key was replaced. The picture stays.
     KeyChanged {

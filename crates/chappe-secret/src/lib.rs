@@ -100,8 +100,8 @@ pub use chat_info::{ChatInfo, ChatState};
 pub use config::{AcceptPolicy, Config};
 pub use content::{
     Content, EncryptedFile, Entity, EntityKind, ExternalDocument, FileSource, FormattedText, InboundMessage,
-    Media, MediaFile, OutgoingMedia, OutgoingText, RemoteFile, Thumbnail, Unavailable, UploadedFile,
-    pack_waveform, unpack_waveform,
+    Media, MediaFile, OutboundMessage, OutgoingMedia, OutgoingText, RemoteFile, Thumbnail, Unavailable,
+    UploadedFile, pack_waveform, unpack_waveform,
 };
 pub use engine::SecretChats;
 pub use error::Error;

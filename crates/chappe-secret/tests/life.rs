@@ -255,7 +255,10 @@ fn nothing_comes_out_before_it_is_stored() {
     );
     assert_eq!(engine.poll_output(), None);
     assert_eq!(engine.pending_requests(), []);
+    let [told] = batch.events.as_slice() else { panic!() };
+    assert!(matches!(told, chappe_secret::Event::Composed(message) if message.raw_seq_no > 0));
     engine.handle_persisted(batch.barrier);
+    assert_eq!(engine.poll_output(), Some(chappe_secret::Output::Event(told.clone())));
     let Some(chappe_secret::Output::Request(request)) = engine.poll_output() else { panic!() };
     assert_eq!(engine.pending_requests(), [request]);
 }

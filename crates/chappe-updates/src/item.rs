@@ -29,16 +29,25 @@ macro_rules! counter_of {
     };
 }
 
+fn counter(update: &Update) -> Counter {
+    counter_of! { update;
+        pts: DeleteMessages EditMessage FolderPeers NewMessage PinnedMessages ReadHistoryInbox
+            ReadHistoryOutbox ReadMessagesContents WebPage;
+        qts: BotBusinessConnect BotChatBoost BotChatInviteRequester BotDeleteBusinessMessage
+            BotEditBusinessMessage BotMessageReaction BotMessageReactions BotNewBusinessMessage
+            BotPurchasedPaidMedia BotStopped ChannelParticipant ChatParticipant MessagePollVote
+            NewEncryptedMessage;
+    }
+}
+
+/// Whether the update takes a number of the queue of secret messages.
+pub fn counts_in_qts(update: &Update) -> bool {
+    matches!(counter(update), Counter::Qts(_))
+}
+
 impl Item {
     pub(crate) fn new(update: Update) -> Self {
-        let counter = counter_of! { &update;
-            pts: DeleteMessages EditMessage FolderPeers NewMessage PinnedMessages ReadHistoryInbox
-                ReadHistoryOutbox ReadMessagesContents WebPage;
-            qts: BotBusinessConnect BotChatBoost BotChatInviteRequester BotDeleteBusinessMessage
-                BotEditBusinessMessage BotMessageReaction BotMessageReactions BotNewBusinessMessage
-                BotPurchasedPaidMedia BotStopped ChannelParticipant ChatParticipant MessagePollVote
-                NewEncryptedMessage;
-        };
+        let counter = counter(&update);
         let event = match update {
             Update::NewEncryptedMessage(u) => {
                 Event::EncryptedMessage { message: Box::new(u.message), qts: Some(Qts(u.qts)) }

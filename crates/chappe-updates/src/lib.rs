@@ -44,4 +44,5 @@ pub mod limits;
 mod machine;
 
 pub use counters::{Pts, Qts, Seq, State};
+pub use item::counts_in_qts;
 pub use machine::{Event, Output, Request, UpdateMachine};

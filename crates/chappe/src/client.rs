@@ -15,7 +15,7 @@ use crate::files::Centres;
 use crate::limits;
 use crate::net::{self, NetHandle};
 use crate::secret::SecretChats;
-use crate::session::{Session, StoredSession};
+use crate::session::{Claimed, Session, StoredSession};
 use crate::updates::{Hub, SecretEvents, UpdateStream};
 
 /// A connection to Telegram, logged in or not. Cheap to clone; all clones share it.
@@ -32,7 +32,7 @@ pub(crate) struct Inner {
     pub(crate) account: AccountHandle,
     pub(crate) hub: Hub,
     pub(crate) centres: Centres,
-    store: Arc<dyn Session>,
+    pub(crate) store: Arc<dyn Session>,
     calls: Semaphore,
     tasks: Mutex<Option<Tasks>>,
 }
@@ -58,6 +58,7 @@ impl Client {
 
     pub(crate) async fn start(config: Config, store: Arc<dyn Session>) -> Result<Self, Error> {
         let config = Arc::new(config);
+        let store: Arc<dyn Session> = Arc::new(Claimed::new(store).await?);
         let hub = Hub::new();
         let (net, events, net_task) = net::start(config.clone(), store.clone()).await?;
         let (account, account_task) =

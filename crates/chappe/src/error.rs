@@ -42,6 +42,8 @@ pub enum ErrorKind {
     Randomness,
     /// The server refused a call: see [`Error::rpc`].
     Rpc,
+    /// The session is an older copy of one that was used since: its secret chats must not go on.
+    Restored,
     /// A command of a secret chat was refused by the engine.
     Secret,
     /// A secret chat has ended before the command was carried out.
@@ -80,6 +82,15 @@ impl Error {
     pub(crate) fn because(mut self, other: Self) -> Self {
         self.0.rpc = other.0.rpc;
         self
+    }
+
+    pub(crate) fn restored() -> Self {
+        Self::new(
+            ErrorKind::Restored,
+            "this session is an older copy of one that was used since: its secret chats would use numbers and keys \
+             twice. Their history can be read and exported; close them (`close_restored`), or log in anew with an \
+             empty session",
+        )
     }
 
     pub(crate) fn closed() -> Self {
@@ -215,6 +226,7 @@ impl From<crate::session::SessionError> for Error {
     fn from(error: crate::session::SessionError) -> Self {
         let kind = match error {
             crate::session::SessionError::InUse { .. } => ErrorKind::SessionInUse,
+            crate::session::SessionError::Restored { .. } => ErrorKind::Restored,
             _ => ErrorKind::Session,
         };
         Self::with_source(kind, error.to_string(), error)

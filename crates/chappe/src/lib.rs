@@ -46,6 +46,7 @@
 //! | [`functions`], [`types`], [`enums`] | the API, generated from its schema |
 //! | [`session`] | where logins and secret chats are kept |
 //! | [`secret`] | secret chats |
+//! | [`history`] | what was said in them |
 //! | [`files`] | uploads and downloads |
 //! | [`markup`] | Markdown and HTML |
 //! | [`updates`] | what happens |
@@ -62,6 +63,7 @@ mod data_centres;
 mod device;
 mod error;
 pub mod files;
+pub mod history;
 pub mod limits;
 mod login;
 pub mod markup;

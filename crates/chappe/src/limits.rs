@@ -89,6 +89,42 @@ pub const MAX_PHOTO_LEN: u64 = 10 << 20;
 /// First bytes of a JPEG that are searched for its size: what comes before it are tables and a preview.
 pub const JPEG_HEAD: u64 = 256 << 10;
 
+/// Memory that a key from a passphrase costs, in KiB: the second choice of RFC 9106, for machines of any size.
+pub const PASSPHRASE_MEMORY_KIB: u32 = 64 << 10;
+
+/// How often that memory is gone through.
+pub const PASSPHRASE_PASSES: u32 = 3;
+
+/// In how many lanes.
+pub const PASSPHRASE_LANES: u32 = 4;
+
+/// The most memory that a stored session may ask for, in KiB: what it says is not to be trusted before it is unlocked.
+pub const MAX_PASSPHRASE_MEMORY_KIB: u32 = 1 << 20;
+
+/// The most passes that a stored session may ask for.
+pub const MAX_PASSPHRASE_PASSES: u32 = 32;
+
+/// The most lanes that a stored session may ask for.
+pub const MAX_PASSPHRASE_LANES: u32 = 64;
+
+/// Messages that one question to a history returns unless it asks for another number.
+pub const HISTORY_PAGE: usize = 50;
+
+/// Most messages that one question to a history returns.
+pub const MAX_HISTORY_PAGE: usize = 10_000;
+
+/// Records read from a session at once while it is searched.
+pub const SCAN_CHUNK: usize = 256;
+
+/// First wait before a session that could not be written is tried again; doubled with each failure.
+pub const STORE_RETRY_DELAY: Duration = Duration::from_millis(200);
+
+/// Longest wait before a session that could not be written is tried again.
+pub const MAX_STORE_RETRY_DELAY: Duration = Duration::from_secs(10);
+
+/// How long the server keeps secret messages that nobody has fetched: a week, less a margin for clocks.
+pub const QUEUE_RETENTION: Duration = Duration::from_secs(6 * 86_400);
+
 /// Longest session text that is looked at, in bytes.
 pub const MAX_SESSION_STRING_LEN: usize = 8192;
 

@@ -1,10 +1,7 @@
-//! Sessions as texts and as files.
+//! Sessions as texts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
-use chappe::session::{
-    Batch, ForeignFormat, Key, MemorySession, Record, Session, SessionError, SqliteSession, StoredSession,
-    StringSession,
-};
+use chappe::session::{ForeignFormat, StoredSession, StringSession};
 
 const VECTORS: &str = include_str!("vectors/session_strings.json");
 
@@ -83,76 +80,4 @@ fn our_own_texts_come_back() {
     for len in 0..text.len() {
         assert!(StoredSession::from_text(&text[..len]).is_err(), "cut at {len}");
     }
-}
-
-/// What every session has to do. The names of the records are those of no part of the library.
-async fn behaves(session: &dyn Session) {
-    let (stored, _) = StoredSession::import(vectors()["computed"][0]["string"].as_str().unwrap()).unwrap();
-    assert_eq!(session.load().await.unwrap(), None);
-    session.save(&stored).await.unwrap();
-    assert_eq!(session.load().await.unwrap(), Some(stored));
-    let record = |key: u8, value: &[u8]| Record { key: Key(vec![key]), value: value.to_vec() };
-    session.apply(&Batch { put: vec![record(1, b"one"), record(2, b"two")], remove: vec![] }).await.unwrap();
-    session
-        .apply(&Batch { put: vec![record(2, b"zwei"), record(3, b"")], remove: vec![Key(vec![1])] })
-        .await
-        .unwrap();
-    assert_eq!(session.records().await.unwrap(), [record(2, b"zwei"), record(3, b"")]);
-    session.settle().await.unwrap();
-    assert_eq!(session.records().await.unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn sessions_keep_what_they_are_given() {
-    behaves(&MemorySession::new()).await;
-    behaves(&StringSession::new()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.session");
-    let session = SqliteSession::open(&path).await.unwrap();
-    behaves(&session).await;
-    session.close().await.unwrap();
-    assert!(matches!(session.load().await, Err(SessionError::Closed)));
-    let session = SqliteSession::open(&path).await.unwrap();
-    assert_eq!(session.records().await.unwrap().len(), 2);
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_session_file_is_for_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.session");
-    std::fs::write(&path, b"").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let session = SqliteSession::open(&path).await.unwrap();
-    session.apply(&Batch { put: vec![], remove: vec![Key(vec![1])] }).await.unwrap();
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
-        let entry = entry.unwrap();
-        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.path());
-    }
-}
-
-#[tokio::test]
-async fn removed_values_leave_no_trace_in_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let session = SqliteSession::open(folder.path().join("a.session")).await.unwrap();
-    let secret = b"a value that nobody may find again".repeat(10);
-    let put = Record { key: Key(vec![1]), value: secret.clone() };
-    session.apply(&Batch { put: vec![put], remove: vec![] }).await.unwrap();
-    session.apply(&Batch { put: vec![], remove: vec![Key(vec![1])] }).await.unwrap();
-    session.settle().await.unwrap();
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(20).any(|window| window == &secret[..20]));
-    }
-}
-
-#[tokio::test]
-async fn files_that_are_no_sessions_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.session");
-    std::fs::write(&path, "certainly not a database, but a text of some length".repeat(50)).unwrap();
-    assert!(matches!(SqliteSession::open(&path).await, Err(SessionError::Store(_))));
-    let missing = folder.path().join("no/such/folder/a.session");
-    assert!(matches!(SqliteSession::open(&missing).await, Err(SessionError::File { .. })));
 }

@@ -253,13 +253,19 @@ pub enum Unavailable {
     Key,
     /// The message came without its file, as the iOS client sends some again.
     Missing,
+    /// Ours, and the server has not confirmed it yet.
+    Pending,
     /// The claimed size does not go with the size of the ciphertext.
     Size,
+    /// To be opened once, and not opened yet.
+    Unopened,
 }
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Pending => "the server has not confirmed it yet",
+            Self::Unopened => "it is to be opened first",
             Self::Fingerprint => "the server has another file in its place, encrypted with another key",
             Self::Key => "its key is not of the right length",
             Self::Missing => "the message came without it",

@@ -154,7 +154,7 @@ impl InboundMessage {
     /// [`opened`](crate::SecretChats::opened) then: photos, films and sounds with a timer of up to a minute, and what
     /// can be viewed once. Do not play, keep or forward it.
     pub fn opens(&self) -> bool {
-        crate::timers::Lifetime::new(self.ttl, self.content.media()).is_some_and(|lifetime| lifetime.opens)
+        self.content.opens(self.ttl)
     }
 }
 
@@ -192,6 +192,11 @@ impl Content {
             Self::Media { file, .. } => file.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether a message with this content and timer counts from its opening: see [`InboundMessage::opens`].
+    pub fn opens(&self, ttl: i32) -> bool {
+        crate::timers::Lifetime::new(ttl, self.media()).is_some_and(|lifetime| lifetime.opens)
     }
 
     /// The media, if it is a media message.

@@ -8,5 +8,5 @@ mod waveform;
 
 pub use media::{ExternalDocument, Media, MediaFile, RemoteFile, Thumbnail, Unavailable};
 pub use message::{Content, EncryptedFile, Entity, EntityKind, FormattedText, InboundMessage, OutgoingText};
-pub use outgoing::{FileSource, OutgoingMedia, UploadedFile};
+pub use outgoing::{FileSource, OutboundMessage, OutgoingMedia, UploadedFile};
 pub use waveform::{pack_waveform, unpack_waveform};

@@ -4,7 +4,10 @@ use std::fmt;
 
 use chappe_crypto::file::FileKey;
 
-use crate::{EncryptedFile, Entity, InputFile, Media, RandomId, RemoteFile, Thumbnail};
+use crate::{
+    Content, EncryptedFile, Entity, FormattedText, InputFile, Media, MediaFile, OutgoingText, RandomId,
+    RemoteFile, SecretChatId, Thumbnail, Unavailable,
+};
 
 /// A media message to send. Only the media is obligatory.
 ///
@@ -90,6 +93,87 @@ impl fmt::Debug for OutgoingMedia {
             .field("reply_to", &self.reply_to)
             .field("grouped_id", &self.grouped_id)
             .finish_non_exhaustive()
+    }
+}
+
+/// A message of ours, as it went into the sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboundMessage {
+    /// The chat.
+    pub chat: SecretChatId,
+    /// Our name for the message.
+    pub random_id: RandomId,
+    /// Its place in our sequence, counted from 0.
+    pub raw_seq_no: u32,
+    /// When it was made, Unix seconds by our clock. The server's date comes with [`Event::Sent`](crate::Event::Sent).
+    pub date: i32,
+    /// Self-destruct timer in seconds; 0 for none.
+    pub ttl: i32,
+    /// Whether the peer is notified without a sound.
+    pub silent: bool,
+    /// The message this one answers.
+    pub reply_to: Option<RandomId>,
+    /// The album it belongs to.
+    pub grouped_id: Option<i64>,
+    /// The name of an inline bot that made the message, without `@`.
+    pub via_bot_name: Option<String>,
+    /// What it says. A file that the server has only in parts so far is
+    /// [`Unavailable::Pending`] until [`Event::FileStored`](crate::Event::FileStored) names it.
+    pub content: Content,
+    /// The file as it was uploaded.
+    pub file: Option<UploadedFile>,
+}
+
+impl OutboundMessage {
+    pub(crate) fn text(chat: SecretChatId, random_id: RandomId, text: &OutgoingText) -> Self {
+        let OutgoingText { text: words, entities, silent, reply_to, via_bot_name, .. } = text.clone();
+        Self {
+            chat,
+            random_id,
+            raw_seq_no: 0,
+            date: 0,
+            ttl: 0,
+            silent,
+            reply_to,
+            grouped_id: None,
+            via_bot_name,
+            content: Content::Text(FormattedText { text: words, entities }),
+            file: None,
+        }
+    }
+
+    pub(crate) fn media(
+        chat: SecretChatId,
+        random_id: RandomId,
+        media: &OutgoingMedia,
+        file: Option<&UploadedFile>,
+    ) -> Self {
+        let shown = file.map(|UploadedFile { source, key, size }| {
+            Box::new(MediaFile {
+                name: media.file_name.clone(),
+                mime_type: media.mime_type.clone(),
+                size: *size,
+                thumbnail: media.thumbnail.clone(),
+                remote: match source {
+                    FileSource::Stored(file) => Ok(RemoteFile { file: *file, key: key.clone(), size: *size }),
+                    _ => Err(Unavailable::Pending),
+                },
+            })
+        });
+        let text = FormattedText { text: media.text.clone(), entities: media.entities.clone() };
+        Self {
+            chat,
+            random_id,
+            raw_seq_no: 0,
+            date: 0,
+            ttl: 0,
+            silent: media.silent,
+            reply_to: media.reply_to,
+            grouped_id: media.grouped_id,
+            via_bot_name: media.via_bot_name.clone(),
+            content: Content::Media { text, media: media.media.clone(), file: shown },
+            file: file.cloned(),
+        }
     }
 }
 

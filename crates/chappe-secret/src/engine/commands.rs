@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use super::SecretChats;
 use super::effects::{Purpose, Step};
 use crate::state::{Chat, Phase, Session};
-use crate::{Call, ChatInfo, ChatState, CloseReason, Error, RecordKey, SecretChatId, limits};
+use crate::{Call, ChatInfo, ChatState, CloseReason, Error, Event, RecordKey, SecretChatId, limits};
 
 /// Asks for nothing.
 impl SecretChats {
@@ -97,6 +97,7 @@ impl SecretChats {
         }
         self.with(chat, now, rng, |chat, step| {
             Self::read_locally(chat, max_date, step);
+            step.event(Event::HistoryRead { chat: chat.id, max_date });
             if let Some(session) = chat.session() {
                 session.read_wanted = session.read_wanted.max(max_date);
             }
@@ -195,7 +196,7 @@ impl SecretChats {
         Ok(())
     }
 
-    /// Forgets an ended chat completely.
+    /// Forgets an ended chat completely: its history goes, too.
     ///
     /// # Errors
     /// [`Error::UnknownChat`], or [`Error::WrongState`] unless the chat has ended.
@@ -208,6 +209,7 @@ impl SecretChats {
         }
         self.deadlines.retain(|(_, other)| *other != chat);
         self.fx.remove(RecordKey::Chat(chat));
+        self.fx.event(Event::ChatForgotten { chat });
         self.commit();
         Ok(())
     }

@@ -8,7 +8,8 @@ use super::effects::Step;
 use crate::state::{OutboundKind, Rekey, Session};
 use crate::timers::{self, Lifetime};
 use crate::{
-    Action, Call, Error, OutgoingMedia, OutgoingText, RandomId, RecordKey, SecretChatId, UploadedFile, codec,
+    Action, Call, Error, Event, OutboundMessage, OutgoingMedia, OutgoingText, RandomId, RecordKey,
+    SecretChatId, UploadedFile, codec,
 };
 
 /// Commands that send.
@@ -33,6 +34,7 @@ impl SecretChats {
             let kind = OutboundKind::Content { silent: text.silent };
             let raw = session.enqueue(chat, random_id, kind, None, &body, step)?;
             session.watch_own(chat, random_id, raw, Lifetime::new(ttl, None), step);
+            step.composed(OutboundMessage::text(chat, random_id, &text), raw, ttl);
             Ok(random_id)
         })
     }
@@ -60,6 +62,7 @@ impl SecretChats {
             let kind = OutboundKind::Content { silent: media.silent };
             let raw = session.enqueue(chat, random_id, kind, input, &body, step)?;
             session.watch_own(chat, random_id, raw, Lifetime::new(ttl, Some(&media.media)), step);
+            step.composed(OutboundMessage::media(chat, random_id, &media, file.as_ref()), raw, ttl);
             Ok(random_id)
         })
     }
@@ -215,7 +218,7 @@ impl Session {
             },
             Action::SetMessageTtl { seconds } => {
                 self.ttl = timers::clamp(*seconds);
-                return self.send_action(chat, &Action::SetMessageTtl { seconds: self.ttl }, step);
+                return self.send_own(chat, &Action::SetMessageTtl { seconds: self.ttl }, step);
             }
             Action::ReadMessages { random_ids } => self.we_have_opened(chat, random_ids, step),
             Action::DeleteMessages { random_ids } => {
@@ -228,7 +231,20 @@ impl Session {
             }
             _ => {}
         }
-        self.send_action(chat, action, step)
+        self.send_own(chat, action, step)
+    }
+
+    /// Sends an action and tells that it is on its way.
+    fn send_own(
+        &mut self,
+        chat: SecretChatId,
+        action: &Action,
+        step: &mut Step<'_>,
+    ) -> Result<(RandomId, u32), Error> {
+        let (random_id, raw_seq_no) = self.send_action(chat, action, step)?;
+        let date = step.now.unix_secs_i32();
+        step.event(Event::Acted { chat, random_id, raw_seq_no, date, action: action.clone() });
+        Ok((random_id, raw_seq_no))
     }
 }
 

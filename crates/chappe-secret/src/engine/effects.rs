@@ -7,7 +7,9 @@ use chappe_crypto::Now;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Call, Config, Event, RandomId, RecordKey, Request, RequestId, SecretChatId, limits};
+use crate::{
+    Call, Config, Event, OutboundMessage, RandomId, RecordKey, Request, RequestId, SecretChatId, limits,
+};
 
 /// What a request is for: decides what its answer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +116,12 @@ pub(crate) struct Step<'a> {
 impl Step<'_> {
     pub(crate) fn event(&mut self, event: Event) {
         self.fx.event(event);
+    }
+
+    /// Tells of a message of ours.
+    pub(crate) fn composed(&mut self, message: OutboundMessage, raw_seq_no: u32, ttl: i32) {
+        let date = self.now.unix_secs_i32();
+        self.event(Event::Composed(Box::new(OutboundMessage { raw_seq_no, date, ttl, ..message })));
     }
 
     /// A random number that is not zero.

@@ -324,6 +324,11 @@ impl SecretChats {
         Some(Output::Timeout(self.now.advance(next.saturating_sub(self.now.monotonic))))
     }
 
+    /// Whether a request still has to be made, or answered.
+    pub fn is_pending(&self, request: RequestId) -> bool {
+        self.fx.outstanding.contains_key(&request)
+    }
+
     /// The requests without an answer, oldest first, as they came out of
     /// [`poll_output`](Self::poll_output): what to make again after a reconnection.
     ///

@@ -1,6 +1,7 @@
 //! Chats as bytes for the store: a format of our own, with a version in front.
 
 mod chat;
+mod content;
 mod message;
 
 pub(crate) use message::{decode_held, decode_names, encode_held, encode_names};

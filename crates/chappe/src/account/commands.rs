@@ -15,6 +15,10 @@ pub(crate) enum Query {
         chat: SecretChatId,
         reply: Reply<()>,
     },
+    /// The user has decided to close the chats of an older copy.
+    CloseRestored {
+        reply: Reply<()>,
+    },
     /// Answered once what happened while nobody was connected has been fetched.
     CatchUp {
         reply: Reply<()>,
@@ -46,6 +50,12 @@ pub(crate) enum Query {
     },
     LogOut {
         reply: Reply<()>,
+    },
+    /// Starts the timer of media that are looked at now.
+    Open {
+        chat: SecretChatId,
+        message: RandomId,
+        reply: Reply<bool>,
     },
     ReadHistory {
         chat: SecretChatId,

@@ -2,10 +2,16 @@
 
 use chappe_secret::{Change, RecordKey};
 
-use crate::session::{Batch, Key, Record};
+use crate::session::{Batch, Key, KeyRange, Record};
 
 /// Whose records these are.
 const OWNER: u8 = b'A';
+/// That the session is an older copy.
+const RESTORED: u8 = b'R';
+/// Found by what the server said: nothing is sent.
+pub(crate) const RESTORED_FOUND: u8 = 1;
+/// The user has decided: the chats are closed.
+pub(crate) const RESTORED_CLOSE: u8 = 2;
 /// Records of the secret-chat engine.
 const SECRET: u8 = b'S';
 /// The update counters.
@@ -19,12 +25,13 @@ pub(super) fn updates() -> Key {
     Key(vec![UPDATES])
 }
 
-pub(super) fn is_updates(key: &Key) -> bool {
-    key.0 == [UPDATES]
+pub(crate) fn restored() -> Key {
+    Key(vec![RESTORED])
 }
 
-pub(super) fn is_owner(key: &Key) -> bool {
-    key.0 == [OWNER]
+/// All records of the engine.
+pub(super) fn secrets() -> KeyRange {
+    KeyRange::prefix(&[SECRET])
 }
 
 pub(super) fn secret(key: RecordKey) -> Key {

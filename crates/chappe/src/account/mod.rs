@@ -4,7 +4,7 @@
 //! on is stored.
 
 mod commands;
-mod keys;
+pub(crate) mod keys;
 mod secret;
 mod task;
 mod updates;
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub(crate) use commands::{AccountHandle, Outgoing, Query};
+pub(crate) use waiters::why;
 
 use crate::builder::Config;
 use crate::error::Error;

@@ -8,12 +8,13 @@ use chappe_secret::{
 };
 use chappe_tl::DecodeError;
 
-use super::commands::{Outgoing, Query};
+use super::commands::{Outgoing, Query, Reply};
 use super::task::Task;
 use super::waiters::{self, Waiters};
 use super::{keys, task};
 use crate::call::{self, CallHandle, InvokeOptions, Policy};
 use crate::error::{Error, ErrorKind, InvokeError};
+use crate::history::writer::HistoryWriter;
 use crate::limits;
 use crate::secret::Sealed;
 use crate::session::Record;
@@ -27,11 +28,49 @@ pub(super) struct Driver {
     calls: HashMap<RequestId, (Call, CallHandle)>,
     /// When the engine wants to be woken, on the monotonic clock.
     pub(super) timeout: Option<Duration>,
+    /// What happens in the chats, as it goes into the history.
+    history: HistoryWriter,
+    /// Commands that are answered once they are stored.
+    confirmed: Vec<Confirmation>,
+    /// Calls that wait until the server has shown that the stored state is the newest one.
+    waiting: Option<Vec<Request>>,
 }
 
+type Confirmation = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
 impl Driver {
-    pub(super) fn new(engine: SecretChats) -> Self {
-        Self { engine, waiters: Waiters::default(), calls: HashMap::new(), timeout: None }
+    /// `unproven`: chats were taken up, and nothing shows yet that this is their newest state.
+    fn new(engine: SecretChats, unproven: bool) -> Self {
+        Self {
+            engine,
+            waiters: Waiters::default(),
+            calls: HashMap::new(),
+            timeout: None,
+            history: HistoryWriter::default(),
+            confirmed: Vec::new(),
+            waiting: unproven.then(Vec::new),
+        }
+    }
+
+    /// Answers at once if the command was refused, else once it is stored.
+    fn confirm<T: Send + 'static>(&mut self, result: Result<T, chappe_secret::Error>, reply: Reply<T>) {
+        match result {
+            Err(error) => drop(reply.send(Err(error.into()))),
+            Ok(value) => self.confirmed.push(Box::new(|stored| drop(reply.send(stored.map(|()| value))))),
+        }
+    }
+
+    /// Tells everybody who waits that what they asked for was not stored, and did not happen.
+    /// Gives back who waits for what is stored.
+    pub(super) fn fail(mut self, error: impl Fn() -> Error) -> Waiters {
+        self.confirmed.into_iter().for_each(|confirm| confirm(Err(error())));
+        self.waiters.fail_fresh(error);
+        self.waiters
+    }
+
+    /// Whether it is still to be shown that this is the newest state.
+    pub(super) fn is_unproven(&self) -> bool {
+        self.waiting.is_some()
     }
 }
 
@@ -44,7 +83,35 @@ impl Task {
         let stored =
             records.iter().filter_map(|record| Some((keys::to_secret(&record.key)?, record.value.clone())));
         let engine = SecretChats::new(config, stored, self.clock.now(), &mut self.rng)?;
-        Ok(Driver::new(engine))
+        let unproven = engine.chats().next().is_some();
+        Ok(Driver::new(engine, unproven))
+    }
+
+    /// Ends all chats of an older copy. Nothing of theirs has gone out, and nothing of this takes a number.
+    pub(super) fn close_all(&mut self, driver: &mut Driver) -> Result<(), Error> {
+        let now = self.clock.now();
+        let chats: Vec<SecretChatId> = driver
+            .engine
+            .chats()
+            .filter(|info| info.state != ChatState::Discarded)
+            .map(|info| info.id)
+            .collect();
+        for chat in chats {
+            driver.engine.close(chat, false, now, &mut self.rng)?;
+        }
+        driver.waiting = None;
+        Ok(())
+    }
+
+    /// The stored state is the newest: what waited for that goes out.
+    pub(super) fn release_calls(&mut self) {
+        let Some(driver) = &mut self.secret else { return };
+        for request in driver.waiting.take().unwrap_or_default() {
+            // The chat may have ended, or the message been deleted meanwhile.
+            if self.secret.as_ref().is_some_and(|driver| driver.engine.is_pending(request.id)) {
+                self.request(request);
+            }
+        }
     }
 
     /// Carries out everything the engine asks for.
@@ -55,10 +122,15 @@ impl Task {
         loop {
             let Some(driver) = &mut self.secret else { return Ok(()) };
             match driver.engine.poll_output() {
-                None => return Ok(()),
+                None => {
+                    driver.confirmed.drain(..).for_each(|confirm| confirm(Ok(())));
+                    driver.waiters.stored();
+                    return Ok(());
+                }
                 Some(Output::Persist(batch)) => {
                     let barrier = batch.barrier;
-                    let changes = keys::batch(batch.changes);
+                    let mut changes = keys::batch(batch.changes);
+                    driver.history.write(&batch.events, &*self.store, &mut changes).await?;
                     self.write(&changes).await?;
                     if let Some(driver) = &mut self.secret {
                         driver.engine.handle_persisted(barrier);
@@ -76,6 +148,11 @@ impl Task {
 
     fn request(&mut self, request: Request) {
         let Some(driver) = &mut self.secret else { return };
+        if let Some(waiting) = &mut driver.waiting
+            && request.call.spends_number()
+        {
+            return waiting.push(request);
+        }
         let body = match request.call.to_bytes() {
             Ok(body) => body,
             Err(error) => {
@@ -125,7 +202,7 @@ impl Task {
     /// Commands to chats. `Err` gives the query back: it is not about chats.
     pub(super) fn handle_secret_query(&mut self, query: Query) {
         let now = self.clock.now();
-        let Some(driver) = &mut self.secret else { return refuse(query) };
+        let Some(driver) = &mut self.secret else { return refuse(query, || self.stopped()) };
         let (engine, rng) = (&mut driver.engine, &mut self.rng);
         match query {
             Query::Start { user, reply } => match engine.request(user.id, user.access_hash, now, rng) {
@@ -133,26 +210,39 @@ impl Task {
                 Err(error) => drop(reply.send(Err(error.into()))),
             },
             Query::Accept { chat, reply } => {
-                drop(reply.send(engine.accept(chat, now, rng).map_err(Error::from)))
+                let done = engine.accept(chat, now, rng);
+                driver.confirm(done, reply);
             }
             Query::Decline { chat, reply } => {
-                drop(reply.send(engine.decline(chat, now, rng).map_err(Error::from)))
+                let done = engine.decline(chat, now, rng);
+                driver.confirm(done, reply);
             }
-            Query::Forget { chat, reply } => drop(reply.send(engine.forget(chat).map_err(Error::from))),
+            Query::Forget { chat, reply } => {
+                let done = engine.forget(chat);
+                driver.confirm(done, reply);
+            }
             Query::Close { chat, delete_history, reply } => {
-                drop(reply.send(engine.close(chat, delete_history, now, rng).map_err(Error::from)));
+                let done = engine.close(chat, delete_history, now, rng);
+                driver.confirm(done, reply);
+            }
+            Query::Open { chat, message, reply } => {
+                let done = engine.opened(chat, message, now, rng);
+                driver.confirm(done, reply);
             }
             Query::ReadHistory { chat, max_date, reply } => {
-                drop(reply.send(engine.read_history(chat, max_date, now, rng).map_err(Error::from)));
+                let done = engine.read_history(chat, max_date, now, rng);
+                driver.confirm(done, reply);
             }
             Query::Typing { chat, typing, reply } => {
                 drop(reply.send(engine.set_typing(chat, typing, now, rng).map_err(Error::from)));
             }
             Query::Rekey { chat, reply } => {
-                drop(reply.send(engine.rekey(chat, now, rng).map_err(Error::from)))
+                let done = engine.rekey(chat, now, rng);
+                driver.confirm(done, reply);
             }
             Query::SetVerified { chat, verified, reply } => {
-                drop(reply.send(engine.set_verified(chat, verified, now, rng).map_err(Error::from)));
+                let done = engine.set_verified(chat, verified, now, rng);
+                driver.confirm(done, reply);
             }
             Query::Info { chat, reply } => {
                 drop(reply.send(engine.chat(chat).ok_or_else(|| no_chat(chat))));
@@ -181,9 +271,9 @@ impl Task {
                 }
             }
             Query::Seal { chat, action, reply } => match engine.prepare_action(chat, action, now, rng) {
-                // Handed over once it is stored: see `Task::handle_query`.
+                // Handed over once it is stored: see `Task::drive`.
                 Ok(Call::SendEncryptedService { peer, random_id, data }) => {
-                    self.sealed = Some((Sealed { peer: peer.into(), random_id, data }, reply));
+                    self.sealed.push((Sealed { peer: peer.into(), random_id, data }, reply));
                 }
                 Ok(call) => drop(reply.send(Err(Error::new(
                     ErrorKind::Secret,
@@ -192,7 +282,11 @@ impl Task {
                 Err(error) => drop(reply.send(Err(error.into()))),
             },
             // Handled by the task.
-            Query::CatchUp { .. } | Query::LogIn { .. } | Query::LogOut { .. } | Query::Shutdown => {}
+            Query::CatchUp { .. }
+            | Query::CloseRestored { .. }
+            | Query::LogIn { .. }
+            | Query::LogOut { .. }
+            | Query::Shutdown => {}
         }
     }
 }
@@ -201,12 +295,12 @@ fn no_chat(chat: SecretChatId) -> Error {
     Error::new(ErrorKind::Argument, format!("there is no secret chat {chat}"))
 }
 
-/// Nobody is logged in.
-fn refuse(query: Query) {
-    let error = || Error::new(ErrorKind::Unauthorized, "nobody is logged in: sign in first");
+/// Nobody is logged in, or the chats have stopped.
+fn refuse(query: Query, error: impl Fn() -> Error) {
     match query {
         Query::Accept { reply, .. }
         | Query::CatchUp { reply }
+        | Query::CloseRestored { reply }
         | Query::Close { reply, .. }
         | Query::Decline { reply, .. }
         | Query::Forget { reply, .. }
@@ -219,6 +313,7 @@ fn refuse(query: Query) {
         | Query::LogOut { reply } => drop(reply.send(Err(error()))),
         Query::Info { reply, .. } => drop(reply.send(Err(error()))),
         Query::List { reply } => drop(reply.send(Err(error()))),
+        Query::Open { reply, .. } => drop(reply.send(Err(error()))),
         Query::Seal { reply, .. } => drop(reply.send(Err(error()))),
         Query::Send { reply, .. } => drop(reply.send(Err(error()))),
         Query::Start { reply, .. } => drop(reply.send(Err(error()))),

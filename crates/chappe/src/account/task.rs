@@ -13,14 +13,15 @@ use super::commands::{Query, Reply};
 use super::keys;
 use super::secret::Driver;
 use super::updates::Counters;
+use super::waiters::Waiters;
 use crate::builder::Config;
 use crate::clock::Clock;
-use crate::error::{Error, InvokeError};
+use crate::error::{Error, ErrorKind, InvokeError};
 use crate::limits;
 use crate::net::{NetEvent, NetHandle};
 use crate::secret::Sealed;
-use crate::session::{Batch, Record, Session};
-use crate::updates::Hub;
+use crate::session::{Batch, Key, KeyRange, Record, Scan, Session};
+use crate::updates::{Hub, Update};
 
 /// A call of the account that has ended. `run` tells logins apart: answers of an earlier one mean nothing.
 pub(super) enum Done {
@@ -32,7 +33,7 @@ type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 pub(super) struct Task {
     pub(super) config: Arc<Config>,
-    store: Arc<dyn Session>,
+    pub(super) store: Arc<dyn Session>,
     pub(super) net: NetHandle,
     events: Receiver<NetEvent>,
     queries: UnboundedReceiver<Query>,
@@ -43,12 +44,28 @@ pub(super) struct Task {
     pub(super) secret: Option<Driver>,
     pub(super) counters: Option<Counters>,
     pub(super) running: FuturesUnordered<Running>,
-    /// A sealed action that is handed over once it is stored.
-    pub(super) sealed: Option<(Sealed, Reply<Sealed>)>,
+    /// Sealed actions that are handed over once they are stored.
+    pub(super) sealed: Vec<(Sealed, Reply<Sealed>)>,
+    /// Who is logged in.
+    login: Option<i64>,
+    /// Why updates and chats stand still all the same.
+    halt: Option<Halt>,
+    /// Writes that failed in a row.
+    store_failures: u32,
+    /// Who waited for what is stored when a write failed.
+    carried: Waiters,
     /// Who waits for the difference.
     catching_up: Vec<Reply<()>>,
     /// When old pages of the session are to be wiped.
     settle_at: Option<Instant>,
+}
+
+/// Why updates and chats stand still.
+pub(super) enum Halt {
+    /// The stored state is an older copy.
+    Restored,
+    /// The session could not be written; it is taken up again then.
+    Store { error: Error, again_at: Instant },
 }
 
 /// What came first.
@@ -56,6 +73,7 @@ enum Step {
     Done(Done),
     Event(Option<NetEvent>),
     Query(Option<Query>),
+    Resume,
     Settle,
     Timeout,
 }
@@ -82,32 +100,35 @@ impl Task {
             secret: None,
             counters: None,
             running: FuturesUnordered::new(),
-            sealed: None,
+            sealed: Vec::new(),
+            login: None,
+            halt: None,
+            store_failures: 0,
+            carried: Waiters::default(),
             catching_up: Vec::new(),
             settle_at: None,
         })
     }
 
-    /// Works until the client is dropped or disconnected, or the session cannot be written any more.
+    /// Works until the client is dropped or disconnected.
     pub(super) async fn run(mut self) {
         let mut connected = true;
         loop {
             if let Err(error) = self.drive().await {
-                // What the engine has decided is not on disk. Going on would send what was never stored; a restart
-                // begins again where the disk is.
-                tracing::error!(%error, "the session cannot be written: updates and secret chats stop");
-                break;
+                self.halt(error);
             }
-            if self.counters.as_ref().is_some_and(Counters::is_current) {
+            if self.counters.as_ref().is_some_and(Counters::is_current) && self.is_newest().await {
+                self.release_calls();
                 self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
             }
-            let timeout = self.timeout();
+            let (timeout, again_at) = (self.timeout(), self.again_at());
             let step = tokio::select! {
                 biased;
                 query = self.queries.recv() => Step::Query(query),
                 Some(done) = self.running.next() => Step::Done(done),
                 event = self.events.recv(), if connected => Step::Event(event),
                 () = sleep_until(timeout) => Step::Timeout,
+                () = sleep_until(again_at) => Step::Resume,
                 () = sleep_until(self.settle_at) => Step::Settle,
             };
             match step {
@@ -122,6 +143,7 @@ impl Task {
                 Step::Done(_) => {}
                 Step::Event(None) => connected = false,
                 Step::Event(Some(event)) => self.handle_net(event),
+                Step::Resume => self.resume().await,
                 Step::Timeout => self.handle_timeout(),
                 Step::Settle => self.settle().await,
             }
@@ -135,8 +157,8 @@ impl Task {
     async fn drive(&mut self) -> Result<(), Error> {
         loop {
             self.drive_secret().await?;
-            if let Some((sealed, reply)) = self.sealed.take() {
-                drop(reply.send(Ok(sealed)));
+            if self.secret.as_ref().is_some_and(|driver| !driver.is_unproven()) {
+                self.sealed.drain(..).for_each(|(sealed, reply)| drop(reply.send(Ok(sealed))));
             }
             // What the counters hand out may concern the engine, and has to be stored before they move on.
             if !self.drive_updates().await? {
@@ -169,6 +191,7 @@ impl Task {
         match query {
             Query::LogIn { user_id, is_bot, reply } => drop(reply.send(self.log_in(user_id, is_bot).await)),
             Query::CatchUp { reply } if self.counters.is_some() => self.catching_up.push(reply),
+            Query::CloseRestored { reply } => drop(reply.send(self.close_restored().await)),
             Query::LogOut { reply } => drop(reply.send(self.log_out().await)),
             query => self.handle_secret_query(query),
         }
@@ -176,40 +199,165 @@ impl Task {
 
     async fn log_in(&mut self, user_id: i64, _is_bot: bool) -> Result<(), Error> {
         let stored = self.net.stored().await.ok_or_else(Error::closed)?;
-        let mut records = self.store.records().await?;
         // Secret chats and counters belong to an authorization, so the key is part of the name.
         let owner = [user_id.to_be_bytes(), stored.auth_key.id().0.to_be_bytes()].concat();
-        let same = records.iter().any(|record| keys::is_owner(&record.key) && record.value == owner);
-        if !same {
-            // Another account's chats have no use here, and its counters mislead.
-            let mut batch =
-                Batch { put: Vec::new(), remove: records.iter().map(|record| record.key.clone()).collect() };
-            batch.remove.retain(|key| !keys::is_owner(key));
-            batch.put.push(Record { key: keys::owner(), value: owner });
-            self.write(&batch).await?;
-            records.clear();
+        let known = self.record(keys::owner()).await?;
+        if known.as_ref() != Some(&owner) {
+            let same_user = known.is_some_and(|known| known.starts_with(&user_id.to_be_bytes()));
+            // Another account's chats have no use here, and its counters mislead. What was said is kept for the same
+            // person.
+            let remove_ranges = match same_user {
+                true => {
+                    vec![keys::secrets(), KeyRange::one(keys::updates()), KeyRange::one(keys::restored())]
+                }
+                false => vec![KeyRange::ALL],
+            };
+            let put = vec![Record { key: keys::owner(), value: owner }];
+            self.write(&Batch { put, remove_ranges, ..Batch::default() }).await?;
         }
-        self.run += 1;
-        let driver = self.load_secret(user_id, &records)?;
-        self.counters = Some(self.load_updates(&records, driver.engine.qts()));
-        self.secret = Some(driver);
-        Ok(())
+        self.login = Some(user_id);
+        self.take_up(user_id).await
     }
 
-    async fn log_out(&mut self) -> Result<(), Error> {
+    /// Goes on from what is stored.
+    async fn take_up(&mut self, user_id: i64) -> Result<(), Error> {
         self.run += 1;
         self.secret = None;
         self.counters = None;
-        let records = self.store.records().await?;
-        let batch =
-            Batch { put: Vec::new(), remove: records.iter().map(|record| record.key.clone()).collect() };
-        self.write(&batch).await
+        self.halt = None;
+        let restored = self.record(keys::restored()).await?;
+        if restored.as_deref() == Some(&[keys::RESTORED_FOUND]) {
+            self.halt = Some(Halt::Restored);
+            return Ok(());
+        }
+        let records = self.store.scan(&Scan::all(keys::secrets())).await?;
+        let mut driver = self.load_secret(user_id, &records)?;
+        if restored.is_some() {
+            self.close_all(&mut driver)?;
+        }
+        let state = self.record(keys::updates()).await?;
+        self.counters = Some(self.load_updates(state.as_deref(), &driver));
+        driver.waiters = std::mem::take(&mut self.carried);
+        self.secret = Some(driver);
+        if restored.is_some() {
+            self.drive_secret().await?;
+            self.write(&Batch { remove: vec![keys::restored()], ..Batch::default() }).await?;
+        }
+        Ok(())
+    }
+
+    async fn record(&mut self, key: Key) -> Result<Option<Vec<u8>>, Error> {
+        let mut found = self.store.scan(&Scan::first(KeyRange::one(key), 1)).await?;
+        Ok(found.pop().map(|mut record| std::mem::take(&mut record.value)))
+    }
+
+    async fn log_out(&mut self) -> Result<(), Error> {
+        self.stop();
+        self.login = None;
+        self.halt = None;
+        self.write(&Batch { remove_ranges: vec![KeyRange::ALL], ..Batch::default() }).await
+    }
+
+    /// The server has ended the login.
+    pub(super) fn login_ended(&mut self) {
+        self.login = None;
+        self.halt = None;
+    }
+
+    /// Lets go of the chats and counters.
+    pub(super) fn stop(&mut self) {
+        self.run += 1;
+        self.counters = None;
+        if let Some(driver) = self.secret.take() {
+            driver.fail(Error::closed).fail(Error::closed);
+        }
+    }
+
+    /// What the engine has decided is not on disk. Going on would send what was never stored: it is let go, and begins
+    /// again where the disk is.
+    fn halt(&mut self, error: Error) {
+        self.store_failures = self.store_failures.saturating_add(1);
+        let delay = limits::STORE_RETRY_DELAY
+            .saturating_mul(1 << self.store_failures.saturating_sub(1).min(16))
+            .min(limits::MAX_STORE_RETRY_DELAY);
+        tracing::error!(%error, ?delay, "the session cannot be written: updates and secret chats stand still");
+        self.run += 1;
+        self.counters = None;
+        self.halt = Some(Halt::Store { error, again_at: Instant::now() + delay });
+        if let Some(driver) = self.secret.take() {
+            // What is stored goes out later, and whoever waits for it learns that then.
+            self.carried = driver.fail(|| self.stopped());
+        }
+        let sealed = std::mem::take(&mut self.sealed);
+        sealed.into_iter().for_each(|(_, reply)| drop(reply.send(Err(self.stopped()))));
+    }
+
+    fn again_at(&self) -> Option<Instant> {
+        match self.halt {
+            Some(Halt::Store { again_at, .. }) => Some(again_at),
+            _ => None,
+        }
+    }
+
+    async fn resume(&mut self) {
+        if let Some(user_id) = self.login
+            && let Err(error) = self.take_up(user_id).await
+        {
+            self.halt(error);
+        }
+    }
+
+    /// Why a command is refused while nothing runs.
+    pub(super) fn stopped(&self) -> Error {
+        match &self.halt {
+            None => Error::new(ErrorKind::Unauthorized, "nobody is logged in: sign in first"),
+            Some(Halt::Restored) => Error::restored(),
+            Some(Halt::Store { error, .. }) => Error::new(error.kind(), error.to_string()),
+        }
+    }
+
+    /// Whether nothing speaks against the stored state being the newest. If something does, the chats stop for good.
+    async fn is_newest(&mut self) -> bool {
+        let unproven = self.secret.as_ref().is_some_and(Driver::is_unproven);
+        let older = self.counters.as_ref().is_some_and(Counters::is_older_copy);
+        if !(unproven && older) {
+            return true;
+        }
+        tracing::error!(
+            "the server has handed out messages that this session does not have: it is an older copy"
+        );
+        let put = vec![Record { key: keys::restored(), value: vec![keys::RESTORED_FOUND] }];
+        if let Err(error) = self.write(&Batch { put, ..Batch::default() }).await {
+            tracing::error!(%error, "that cannot be noted");
+        }
+        self.run += 1;
+        self.counters = None;
+        self.halt = Some(Halt::Restored);
+        if let Some(driver) = self.secret.take() {
+            driver.fail(Error::restored).fail(Error::restored);
+        }
+        let sealed = std::mem::take(&mut self.sealed);
+        sealed.into_iter().for_each(|(_, reply)| drop(reply.send(Err(Error::restored()))));
+        self.catching_up.drain(..).for_each(|reply| drop(reply.send(Err(Error::restored()))));
+        self.hub.publish(&Update::Restored);
+        false
+    }
+
+    async fn close_restored(&mut self) -> Result<(), Error> {
+        let (Some(Halt::Restored), Some(user_id)) = (&self.halt, self.login) else {
+            return Err(Error::new(ErrorKind::Argument, "this session is no older copy"));
+        };
+        let put = vec![Record { key: keys::restored(), value: vec![keys::RESTORED_CLOSE] }];
+        self.write(&Batch { put, ..Batch::default() }).await?;
+        self.take_up(user_id).await
     }
 
     /// Durable when it returns.
     pub(super) async fn write(&mut self, batch: &Batch) -> Result<(), Error> {
         self.store.apply(batch).await?;
-        self.settle_at = Some(Instant::now() + limits::SETTLE_DELAY);
+        self.store_failures = 0;
+        // Not put off by further writes: what was deleted is not to stay for as long as there is traffic.
+        self.settle_at.get_or_insert_with(|| Instant::now() + limits::SETTLE_DELAY);
         Ok(())
     }
 

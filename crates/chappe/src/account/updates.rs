@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
-use chappe_secret::{Now, SecretChatId};
+use chappe_secret::{ChatState, Now, SecretChatId};
 use chappe_tl::{Decode, DecodeError, Encode};
 use chappe_updates::{Event, Output, Pts, Qts, Request, Seq, State, UpdateMachine};
 
 use super::keys;
+use super::secret::Driver;
 use super::task::{Done, Task};
 use crate::call::{Call, InvokeOptions, Policy};
 use crate::error::{Error, InvokeError};
@@ -25,9 +26,51 @@ pub(super) struct Counters {
     /// Whom the next updates speak of.
     users: Arc<[enums::User]>,
     chats: Arc<[enums::Chat]>,
+    /// Whether the server's queue begins where the stored state ends.
+    queue: Queue,
+}
+
+/// What the first differences show of the queue of secret messages.
+///
+/// Messages are acknowledged when they are stored, and the server deletes them then. If some behind the stored state
+/// are gone, a newer state has acknowledged them, unless they were too old or their chat has ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Queue {
+    /// Messages that were counted and did not come.
+    missing: i64,
+    /// There may be another reason than an older copy.
+    explained: bool,
+    /// The server's date of the stored state.
+    since: Option<i32>,
+}
+
+impl Queue {
+    fn note(&mut self, from: State, difference: &enums::updates::Difference) {
+        use enums::updates::Difference;
+        let (messages, updates, state) = match difference {
+            Difference::Difference(d) => (&d.new_encrypted_messages, &d.other_updates, &d.state),
+            Difference::Slice(d) => (&d.new_encrypted_messages, &d.other_updates, &d.intermediate_state),
+            _ => return,
+        };
+        let came = i64::try_from(messages.len()).unwrap_or(i64::MAX);
+        let since = *self.since.get_or_insert(from.date);
+        let retention = i64::try_from(limits::QUEUE_RETENTION.as_secs()).unwrap_or(i64::MAX);
+        self.missing += i64::from(state.qts) - i64::from(from.qts.0) - came;
+        self.explained |= i64::from(state.date) - i64::from(since) > retention
+            // The server forgets what waits of a chat that ends, and other updates may count in qts.
+            || updates.iter().any(|update| match update {
+                enums::Update::Encryption(u) => matches!(u.chat, enums::EncryptedChat::Discarded(_)),
+                update => chappe_updates::counts_in_qts(update),
+            });
+    }
 }
 
 impl Counters {
+    /// Whether what the server says can only be if a newer state of this session exists.
+    pub(super) fn is_older_copy(&self) -> bool {
+        self.queue.missing > 0 && !self.queue.explained
+    }
+
     pub(super) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
@@ -46,11 +89,13 @@ impl Counters {
 }
 
 impl Task {
-    /// Goes on from the stored counters. `qts` is what the secret chats have stored: it is written together with the
-    /// effects of messages, so it is the newer one.
-    pub(super) fn load_updates(&self, records: &[Record], qts: i32) -> Counters {
-        let stored = records.iter().find(|record| keys::is_updates(&record.key));
-        let mut state = stored.and_then(|record| decode_state(&record.value));
+    /// Goes on from the stored counters. The qts of the secret chats is written together with the effects of
+    /// messages, so it is the newer one.
+    pub(super) fn load_updates(&self, stored: Option<&[u8]>, driver: &Driver) -> Counters {
+        let qts = driver.engine.qts();
+        let mut state = stored.and_then(decode_state);
+        let ended = driver.engine.chats().any(|info| info.state == ChatState::Discarded);
+        let queue = Queue { explained: ended || state.is_none(), ..Queue::default() };
         if let Some(state) = &mut state
             && qts != 0
         {
@@ -61,6 +106,7 @@ impl Task {
             timeout: None,
             users: Arc::default(),
             chats: Arc::default(),
+            queue,
         }
     }
 
@@ -86,16 +132,15 @@ impl Task {
 
     pub(super) fn handle_updates_answer(&mut self, answer: Result<Vec<u8>, InvokeError>) {
         let now = self.clock.now();
-        let Some(Counters { machine, .. }) = &mut self.counters else { return };
+        let Some(Counters { machine, queue, .. }) = &mut self.counters else { return };
         let bytes = match answer {
             Ok(bytes) => bytes,
             // It is asked for again after the next start.
             Err(InvokeError::Closed) => return,
             Err(error) if error.is_unauthorized() => {
                 tracing::warn!(%error, "the login has ended");
-                self.counters = None;
-                self.secret = None;
-                self.run += 1;
+                self.stop();
+                self.login_ended();
                 return self.hub.publish(&Update::LoggedOut);
             }
             Err(error) => {
@@ -107,8 +152,12 @@ impl Task {
             Some(Request::GetState) => {
                 types::updates::State::from_bytes(&bytes).map(|state| machine.handle_state(&state, now))
             }
-            Some(Request::GetDifference { .. }) => enums::updates::Difference::from_bytes(&bytes)
-                .map(|difference| machine.handle_difference(difference, now)),
+            Some(Request::GetDifference { from }) => {
+                enums::updates::Difference::from_bytes(&bytes).map(|difference| {
+                    queue.note(from, &difference);
+                    machine.handle_difference(difference, now);
+                })
+            }
             None => Ok(()),
         };
         if let Err(error) = handled {
@@ -128,7 +177,7 @@ impl Task {
             Some(Output::Event(event)) => self.handle_update(event),
             Some(Output::Persist(state)) => {
                 let put = vec![Record { key: keys::updates(), value: encode_state(state) }];
-                self.write(&Batch { put, remove: Vec::new() }).await?;
+                self.write(&Batch { put, ..Batch::default() }).await?;
             }
             Some(Output::Request(request)) => self.request_updates(request),
             Some(Output::Timeout(at)) => counters.timeout = Some(at.monotonic),

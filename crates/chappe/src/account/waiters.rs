@@ -15,12 +15,16 @@ pub(super) struct Waiters {
     sending: HashMap<(SecretChatId, RandomId), Reply<Sent>>,
     /// Files of messages whose `Sent` comes next.
     stored: HashMap<(SecretChatId, RandomId), EncryptedFile>,
+    /// Those of whose orders nothing is stored yet.
+    fresh_starts: Vec<SecretChatId>,
+    fresh_sends: Vec<(SecretChatId, RandomId)>,
 }
 
 impl Waiters {
     /// Waits for the server to take a request.
     pub(super) fn start(&mut self, chat: SecretChatId, reply: Reply<SecretChatId>) {
         self.starting.insert(chat, reply);
+        self.fresh_starts.push(chat);
     }
 
     /// Waits for a chat to become usable.
@@ -33,6 +37,7 @@ impl Waiters {
     /// Waits for the server to take a message.
     pub(super) fn send(&mut self, chat: SecretChatId, random_id: RandomId, reply: Reply<Sent>) {
         self.sending.insert((chat, random_id), reply);
+        self.fresh_sends.push((chat, random_id));
     }
 
     /// Tells those whom an event concerns.
@@ -72,6 +77,29 @@ impl Waiters {
         }
     }
 
+    /// Everything ordered so far is stored.
+    pub(super) fn stored(&mut self) {
+        self.fresh_starts.clear();
+        self.fresh_sends.clear();
+    }
+
+    /// Gives those this error whose orders were not stored.
+    pub(super) fn fail_fresh(&mut self, error: impl Fn() -> Error) {
+        for chat in self.fresh_starts.drain(..) {
+            self.starting.remove(&chat).into_iter().for_each(|reply| drop(reply.send(Err(error()))));
+        }
+        for message in self.fresh_sends.drain(..) {
+            self.sending.remove(&message).into_iter().for_each(|reply| drop(reply.send(Err(error()))));
+        }
+    }
+
+    /// Gives everybody this error.
+    pub(super) fn fail(self, error: impl Fn() -> Error) {
+        self.starting.into_values().for_each(|reply| drop(reply.send(Err(error()))));
+        self.ready.into_values().flatten().for_each(|reply| drop(reply.send(Err(error()))));
+        self.sending.into_values().for_each(|reply| drop(reply.send(Err(error()))));
+    }
+
     fn close(&mut self, chat: SecretChatId, reason: &CloseReason) {
         if let Some(reply) = self.starting.remove(&chat) {
             drop(reply.send(Err(closed(chat, reason))));
@@ -86,8 +114,9 @@ impl Waiters {
     }
 }
 
-fn closed(chat: SecretChatId, reason: &CloseReason) -> Error {
-    let why = match reason {
+/// Why a chat has ended, in words.
+pub(crate) fn why(reason: &CloseReason) -> String {
+    match reason {
         CloseReason::AcceptedElsewhere => "another device of yours accepted it".to_owned(),
         CloseReason::BadParameters => "the server's parameters are not safe".to_owned(),
         CloseReason::ByUs => "it was closed on this side".to_owned(),
@@ -96,7 +125,11 @@ fn closed(chat: SecretChatId, reason: &CloseReason) -> Error {
         CloseReason::Violation(violation) => format!("the other side broke the protocol ({violation:?})"),
         CloseReason::Server { error } => format!("the server refused: {error}"),
         _ => "it has ended".to_owned(),
-    };
+    }
+}
+
+fn closed(chat: SecretChatId, reason: &CloseReason) -> Error {
+    let why = why(reason);
     let message = format!("secret chat {chat} is over: {why}; start a new one");
     let closed = Error::new(ErrorKind::SecretChatClosed, message);
     match reason {

@@ -7,6 +7,7 @@ use super::{Action, ChatInfo, EncryptedFile, KeyVisualization, OutgoingText, Ran
 use crate::account::{AccountHandle, Outgoing, Query};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::history::{HistoryEntry, HistoryQuery};
 
 /// One secret chat. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -117,6 +118,37 @@ impl SecretChat {
         let seconds = i32::try_from(ttl.as_secs())
             .map_err(|_| Error::new(ErrorKind::Argument, "the timer is too long: a year is the most"))?;
         self.send(Outgoing::SetTtl(seconds)).await
+    }
+
+    /// What was said in this chat, as it is kept on this device. Awaiting it gives the newest entries, oldest of them
+    /// first; see [`HistoryQuery`] for other parts and for searching. Works without a connection.
+    pub fn history(&self) -> HistoryQuery {
+        HistoryQuery::new(self.client.inner.store.clone(), self.id)
+    }
+
+    /// Opens a message: gives all that it says. Media with a short timer, or to be viewed once, are opened once: that
+    /// starts their timer on both sides, and when it is over the entry and its reference to the file are gone. For
+    /// media to be viewed once that is at once: what is returned is the last copy. Other messages can be opened as
+    /// often as one likes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] if there is no such message, or it was opened before; [`ErrorKind::Session`].
+    pub async fn open(&self, message: RandomId) -> Result<HistoryEntry, Error> {
+        let store = &self.client.inner.store;
+        let (entry, unopened) =
+            crate::history::message(&**store, self.id, message).await?.ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Argument,
+                    format!("there is no message {message} in this chat any more"),
+                )
+            })?;
+        let opens = entry.expires_at.is_some() && entry.opens();
+        let opened =
+            unopened && self.account().ask(|reply| Query::Open { chat: self.id, message, reply }).await?;
+        match opened || !(unopened || opens) {
+            true => Ok(entry),
+            false => Err(Error::new(ErrorKind::Argument, format!("message {message} was opened before"))),
+        }
     }
 
     /// Says that the contents of timed messages were opened: starts their timers.

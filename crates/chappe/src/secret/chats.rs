@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::contacts::UserRef;
 use crate::error::Error;
 use crate::files::Download;
+use crate::history::HistoryQuery;
 
 /// The secret chats of this account on this device. From [`Client::secret_chats`].
 #[derive(Clone, Debug)]
@@ -63,7 +64,30 @@ impl SecretChats {
         Ok(handle)
     }
 
-    /// Forgets an ended chat.
+    /// What was said in a chat, as it is kept on this device: see [`SecretChat::history`]. Also for chats that have
+    /// ended.
+    pub fn history(&self, chat: SecretChatId) -> HistoryQuery {
+        HistoryQuery::new(self.client.inner.store.clone(), chat)
+    }
+
+    /// The chats that have a history, ended ones and those of earlier logins of the same user included.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Session`](crate::ErrorKind::Session).
+    pub async fn with_history(&self) -> Result<Vec<SecretChatId>, Error> {
+        Ok(crate::history::chats(&*self.client.inner.store).await?)
+    }
+
+    /// Closes the chats of a session that is an older copy (see [`ErrorKind::Restored`](crate::ErrorKind::Restored)),
+    /// for both sides; their history stays. Then new ones can be started.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the session is none.
+    pub async fn close_restored(&self) -> Result<(), Error> {
+        self.client.inner.account.ask(|reply| Query::CloseRestored { reply }).await
+    }
+
+    /// Forgets an ended chat, and its history.
     ///
     /// # Errors
     /// [`ErrorKind::Secret`](crate::ErrorKind::Secret) if there is none, or it has not ended.

@@ -1,15 +1,19 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::{Batch, Key, Record, Session, SessionFuture, StoredSession};
+use super::{Batch, Claims, Key, KeyRange, Lease, Record, Scan, Session, SessionFuture, StoredSession};
 
-/// A session that ends with the process. Clones share their content, so that a test may hand the same session to a
-/// second client.
+/// A session that ends with the process. Clones share their content: a second client may take it up when the first one
+/// has ended.
 #[derive(Clone, Default)]
-pub struct MemorySession(Arc<Mutex<State>>);
+pub struct MemorySession {
+    state: Arc<Mutex<State>>,
+    claims: Claims,
+}
 
 #[derive(Default)]
 struct State {
@@ -39,15 +43,20 @@ impl MemorySession {
     #[must_use]
     pub fn fork(&self) -> Self {
         let state = self.state();
-        Self(Arc::new(Mutex::new(State { stored: state.stored.clone(), records: state.records.clone() })))
+        let state = State { stored: state.stored.clone(), records: state.records.clone() };
+        Self { state: Arc::new(Mutex::new(state)), claims: Claims::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Session for MemorySession {
+    fn claim(&self) -> SessionFuture<'_, Lease> {
+        Box::pin(self.claims.claim("in memory"))
+    }
+
     fn load(&self) -> SessionFuture<'_, Option<StoredSession>> {
         Box::pin(async { Ok(self.stored()) })
     }
@@ -59,28 +68,46 @@ impl Session for MemorySession {
         })
     }
 
-    fn records(&self) -> SessionFuture<'_, Vec<Record>> {
+    fn scan<'a>(&'a self, scan: &'a Scan) -> SessionFuture<'a, Vec<Record>> {
         Box::pin(async {
-            let records = &self.state().records;
-            Ok(records
-                .iter()
-                .map(|(key, value)| Record { key: key.clone(), value: value.to_vec() })
-                .collect())
+            if scan.range.is_empty() {
+                return Ok(Vec::new());
+            }
+            let state = self.state();
+            let range = state.records.range(bounds(&scan.range));
+            let record = |(key, value): (&Key, &Zeroizing<Vec<u8>>)| Record {
+                key: key.clone(),
+                value: value.to_vec(),
+            };
+            Ok(match scan.backwards {
+                true => range.rev().take(scan.limit).map(record).collect(),
+                false => range.take(scan.limit).map(record).collect(),
+            })
         })
     }
 
     fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()> {
         Box::pin(async {
             let mut state = self.state();
-            for record in &batch.put {
-                state.records.insert(record.key.clone(), Zeroizing::new(record.value.clone()));
+            for range in batch.remove_ranges.iter().filter(|range| !range.is_empty()) {
+                let gone: Vec<Key> = state.records.range(bounds(range)).map(|(key, _)| key.clone()).collect();
+                for key in gone {
+                    state.records.remove(&key);
+                }
             }
             for key in &batch.remove {
                 state.records.remove(key);
             }
+            for record in &batch.put {
+                state.records.insert(record.key.clone(), Zeroizing::new(record.value.clone()));
+            }
             Ok(())
         })
     }
+}
+
+fn bounds(range: &KeyRange) -> (Bound<&Key>, Bound<&Key>) {
+    (Bound::Included(&range.from), range.to.as_ref().map_or(Bound::Unbounded, Bound::Excluded))
 }
 
 impl fmt::Debug for MemorySession {

@@ -4,14 +4,17 @@
 //! |---|---|
 //! | [`MemorySession`] | nothing beyond the process |
 //! | [`StringSession`] | the login, as a text to be put away by the caller; secret chats end with the process |
-//! | [`SqliteSession`] | everything, in one file that one process may use at a time |
+//! | [`SqliteSession`] | everything, in one file that one process may use at a time, encrypted if there is a passphrase |
 //!
-//! A [`Session`] of your own needs a place for one [`StoredSession`] and a table of keys and values with atomic,
-//! durable writes.
+//! A [`Session`] of your own needs a place for one [`StoredSession`] and a table of keys and values, in the order of
+//! the keys, with atomic, durable writes. Let [`conformance`] test it.
 
+mod claim;
+pub mod conformance;
 mod encoding;
 mod foreign;
 mod memory;
+mod range;
 mod sqlite;
 mod stored;
 mod string;
@@ -20,8 +23,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+pub(crate) use claim::Claimed;
+pub use claim::{Claims, Lease};
 pub use foreign::{ForeignFormat, PyrogramExtras};
 pub use memory::MemorySession;
+pub use range::{KeyRange, Scan};
 pub use sqlite::SqliteSession;
 pub use stored::StoredSession;
 pub use string::StringSession;
@@ -29,21 +35,27 @@ pub use string::StringSession;
 /// What the methods of a [`Session`] return.
 pub type SessionFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
-/// A place for a login and for the state of updates and secret chats.
+/// A place for a login, the state of updates and secret chats, and their history.
 ///
-/// One client uses one session at a time. `save` and `apply` return once the data are durable: what depends on them is
-/// sent only then.
+/// One client uses one session at a time: it claims it first. `save` and `apply` return once the data are durable:
+/// what depends on them is sent only then.
 pub trait Session: Send + Sync + 'static {
+    /// Takes the session for one client, until the lease is dropped. A place for leases: [`Claims`].
+    ///
+    /// # Errors
+    /// [`SessionError::InUse`] while another lease is alive.
+    fn claim(&self) -> SessionFuture<'_, Lease>;
+
     /// The saved login.
     fn load(&self) -> SessionFuture<'_, Option<StoredSession>>;
 
     /// Saves the login, replacing the one before.
     fn save<'a>(&'a self, stored: &'a StoredSession) -> SessionFuture<'a, ()>;
 
-    /// All records.
-    fn records(&self) -> SessionFuture<'_, Vec<Record>>;
+    /// The records of a range in the order of their keys (bytes compared as numbers, shorter first), or against it.
+    fn scan<'a>(&'a self, scan: &'a Scan) -> SessionFuture<'a, Vec<Record>>;
 
-    /// Carries out all changes of `batch`, or none.
+    /// Carries out all changes of `batch`, or none: first the removed ranges, then the removed keys, then what is put.
     fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()>;
 
     /// Called a while after the last write: wipe what replaced and removed values have left behind.
@@ -58,7 +70,7 @@ pub trait Session: Send + Sync + 'static {
 }
 
 /// Names a record. Opaque to the session.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub Vec<u8>);
 
 impl fmt::Debug for Key {
@@ -95,14 +107,16 @@ impl Drop for Record {
 pub struct Batch {
     /// Records to insert or replace.
     pub put: Vec<Record>,
-    /// Records to remove so that they cannot be recovered. A key is never in both lists.
+    /// Records to remove so that they cannot be recovered.
     pub remove: Vec<Key>,
+    /// Ranges of records to remove so that they cannot be recovered. Carried out before everything else.
+    pub remove_ranges: Vec<KeyRange>,
 }
 
 impl Batch {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.put.is_empty() && self.remove.is_empty()
+        self.put.is_empty() && self.remove.is_empty() && self.remove_ranges.is_empty()
     }
 }
 
@@ -116,14 +130,16 @@ pub enum SessionError {
         /// What is wrong with it. Never part of the text.
         reason: &'static str,
     },
-    /// The stored login is damaged.
-    #[error("the stored session is damaged: {reason}; log in anew with an empty one")]
+    /// Something stored is damaged.
+    #[error(
+        "the stored session is damaged: {reason}; take up a copy made by closing it, or log in anew with an empty one"
+    )]
     Damaged {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// Another process has the session open.
-    #[error("the session {path} is in use by another process: close it, or use another session")]
+    /// Somebody else has the session open.
+    #[error("the session {path} is in use by another process or client: close it, or use another session")]
     InUse {
         /// The file.
         path: String,
@@ -137,6 +153,46 @@ pub enum SessionError {
     /// The session was closed.
     #[error("the session is closed: open it again")]
     Closed,
+    /// There is no room left.
+    #[error("there is no room left for the session {path}: make room, nothing stored is lost")]
+    Full {
+        /// The file.
+        path: String,
+    },
+    /// The file is no session.
+    #[error("{path} is no session of this library: choose another file")]
+    Foreign {
+        /// The file.
+        path: String,
+    },
+    /// The passphrase is not the one that the session was encrypted with.
+    #[error("this is not the passphrase of the session {path}: try again, nothing was changed")]
+    Passphrase {
+        /// The file.
+        path: String,
+    },
+    /// The session is encrypted and no passphrase was given.
+    #[error("the session {path} is encrypted: open it with its passphrase")]
+    PassphraseNeeded {
+        /// The file.
+        path: String,
+    },
+    /// The session was opened to be read.
+    #[error("the session {path} was opened to be read only: open it for writing")]
+    ReadOnly {
+        /// The file.
+        path: String,
+    },
+    /// An older copy was put in the place of a newer one.
+    #[error(
+        "the session {path} is an older copy of one that was used since: its secret chats would use numbers and keys \
+         twice. Export its history (open it read-only), then log in anew with an empty session, or close its chats \
+         (open it as restored)"
+    )]
+    Restored {
+        /// The file.
+        path: String,
+    },
     /// The file cannot be used.
     #[error("the session file {path} cannot be used: {source}")]
     File {

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::{Batch, MemorySession, Record, Session, SessionError, SessionFuture, StoredSession};
+use super::{Batch, Lease, MemorySession, Record, Scan, Session, SessionError, SessionFuture, StoredSession};
 use crate::limits::MAX_SESSION_STRING_LEN;
 
 /// What our own texts begin with; no other library's text has it.
@@ -13,8 +13,8 @@ const PREFIX: &str = "chappe1:";
 
 /// A login as a text, to be put where secrets are kept. Whoever has the text is the user.
 ///
-/// Only the login is in it. The keys of secret chats are not: such chats end with the process, and a client that is
-/// to keep them needs a [`SqliteSession`](super::SqliteSession).
+/// Only the login is in it. Secret chats and their history are not: they end with the process, and a client that is to
+/// keep them needs a [`SqliteSession`](super::SqliteSession).
 ///
 /// Clones share their content: hand one to the builder, keep the other, and call [`StringSession::export`] after the
 /// login.
@@ -90,6 +90,10 @@ impl FromStr for StringSession {
 }
 
 impl Session for StringSession {
+    fn claim(&self) -> SessionFuture<'_, Lease> {
+        self.0.claim()
+    }
+
     fn load(&self) -> SessionFuture<'_, Option<StoredSession>> {
         self.0.load()
     }
@@ -98,8 +102,8 @@ impl Session for StringSession {
         self.0.save(stored)
     }
 
-    fn records(&self) -> SessionFuture<'_, Vec<Record>> {
-        self.0.records()
+    fn scan<'a>(&'a self, scan: &'a Scan) -> SessionFuture<'a, Vec<Record>> {
+        self.0.scan(scan)
     }
 
     fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()> {

@@ -27,6 +27,9 @@ pub enum Update {
     LoggedOut,
     /// The server had too much to tell since the last time: fetch the dialogs anew.
     Missed,
+    /// What the server says shows that the session is an older copy of one that was used since: updates and secret
+    /// chats have stopped. See [`secret`](crate::secret#older-copies).
+    Restored,
     /// Something in a secret chat.
     Secret(Box<chappe_secret::Event>),
     /// A message in one of the short forms (`updateShortMessage` and its kin).

@@ -1,0 +1,337 @@
+//! Entries as bytes.
+
+use chappe_secret::{Content, FileKey, RandomId, RemoteFile, SecretChatId, Unavailable};
+use chappe_tl::{DecodeError, Reader, Writer};
+use zeroize::Zeroizing;
+
+use super::{Cursor, HistoryBody, HistoryEntry, MessageState, Notice};
+use crate::session::{Key, Record, SessionError};
+
+const VERSION: u32 = 1;
+
+/// An entry as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stored {
+    /// The entry, with everything that it says.
+    pub(super) entry: HistoryEntry,
+    /// The key of a file of ours that the server has not confirmed, and its size.
+    pub(super) waiting: Option<(FileKey, i64)>,
+    /// The server has given its date.
+    pub(super) dated: bool,
+    /// It is to be opened once, and was not.
+    pub(super) unopened: bool,
+}
+
+/// How far a chat was read, as dates of the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) by_us: i32,
+    pub(super) by_peer: i32,
+}
+
+pub(super) fn damaged() -> SessionError {
+    SessionError::Damaged { reason: "an entry of the history cannot be read" }
+}
+
+impl Stored {
+    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let entry = &self.entry;
+        let body = match &entry.body {
+            HistoryBody::Message(content) => content.to_bytes(),
+            _ => Zeroizing::default(),
+        };
+        let mut w = Writer::append_to(Vec::with_capacity(body.len() + 512));
+        w.u32(VERSION);
+        w.i64(entry.random_id.0);
+        w.bool(entry.outgoing);
+        w.u32(entry.raw_seq_no);
+        w.i32(entry.date);
+        w.i32(entry.ttl);
+        option(&mut w, entry.expires_at, Writer::i64);
+        w.bool(entry.silent);
+        option(&mut w, entry.reply_to.map(|id| id.0), Writer::i64);
+        option(&mut w, entry.grouped_id, Writer::i64);
+        option(&mut w, entry.via_bot_name.as_deref(), |w, name| w.bytes(name.as_bytes()));
+        match &entry.state {
+            MessageState::Pending => w.u32(0),
+            MessageState::Sent => w.u32(1),
+            MessageState::Delivered => w.u32(2),
+            MessageState::Received => w.u32(3),
+            MessageState::Read => w.u32(4),
+            // Never stored: it follows from the time.
+            MessageState::Expired => w.u32(5),
+            MessageState::Failed { error } => {
+                w.u32(6);
+                w.bytes(error.as_bytes());
+            }
+        }
+        option(&mut w, self.waiting.as_ref(), |w, (key, size)| {
+            w.raw(&key.key);
+            w.raw(&key.iv);
+            w.i64(*size);
+        });
+        w.bool(self.dated);
+        w.bool(self.unopened);
+        match &entry.body {
+            HistoryBody::Gone => w.u32(0),
+            HistoryBody::Message(_) => {
+                w.u32(1);
+                w.count(body.len());
+                w.raw(&body);
+            }
+            HistoryBody::Notice(notice) => put_notice(&mut w, notice),
+        }
+        Zeroizing::new(w.into_inner())
+    }
+
+    pub(super) fn decode(record: &Record) -> Result<Self, SessionError> {
+        let (chat, cursor) = super::keys::to_entry(&record.key).ok_or_else(damaged)?;
+        Self::read(chat, cursor, &record.value)
+    }
+
+    fn read(chat: SecretChatId, cursor: Cursor, bytes: &[u8]) -> Result<Self, SessionError> {
+        let mut r = Reader::new(bytes);
+        match r.u32() {
+            Ok(VERSION) => {}
+            Ok(version) if version > VERSION => {
+                return Err(SessionError::Version { version: version.into() });
+            }
+            _ => return Err(damaged()),
+        }
+        let stored = Self::fields(chat, cursor, &mut r).ok().flatten().ok_or_else(damaged)?;
+        r.finish().map_err(|_| damaged())?;
+        Ok(stored)
+    }
+
+    fn fields(chat: SecretChatId, cursor: Cursor, r: &mut Reader<'_>) -> Result<Option<Self>, DecodeError> {
+        let mut entry = HistoryEntry {
+            chat,
+            cursor,
+            random_id: RandomId(r.i64()?),
+            outgoing: r.bool()?,
+            raw_seq_no: r.u32()?,
+            date: r.i32()?,
+            state: MessageState::Pending,
+            ttl: r.i32()?,
+            expires_at: get(r, |r| r.i64())?,
+            silent: r.bool()?,
+            reply_to: get(r, |r| r.i64().map(RandomId))?,
+            grouped_id: get(r, |r| r.i64())?,
+            via_bot_name: get(r, |r| r.string())?,
+            body: HistoryBody::Gone,
+        };
+        entry.state = match r.u32()? {
+            0 => MessageState::Pending,
+            1 => MessageState::Sent,
+            2 => MessageState::Delivered,
+            3 => MessageState::Received,
+            4 => MessageState::Read,
+            5 => MessageState::Expired,
+            6 => MessageState::Failed { error: r.string()? },
+            _ => return Ok(None),
+        };
+        let waiting = get(r, |r| Ok((FileKey { key: r.array()?, iv: r.array()? }, r.i64()?)))?;
+        let (dated, unopened) = (r.bool()?, r.bool()?);
+        entry.body = match r.u32()? {
+            0 => HistoryBody::Gone,
+            1 => {
+                let len = r.u32()? as usize;
+                match Content::from_bytes(r.take(len)?) {
+                    Ok(content) => HistoryBody::Message(content),
+                    Err(_) => return Ok(None),
+                }
+            }
+            kind => match get_notice(kind, r)? {
+                Some(notice) => HistoryBody::Notice(notice),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Self { entry, waiting, dated, unopened }))
+    }
+
+    pub(super) fn to_record(&self) -> Record {
+        let key = super::keys::entry(self.entry.chat, self.entry.cursor);
+        Record { key, value: std::mem::take(&mut *self.encode()) }
+    }
+
+    /// What may be shown of it at this time.
+    pub(super) fn shown(mut self, head: Head, now: i64) -> HistoryEntry {
+        if self.entry.expires_at.is_some_and(|at| at <= now) {
+            self.entry.state = MessageState::Expired;
+            self.entry.body = HistoryBody::Gone;
+            return self.entry;
+        }
+        if self.unopened {
+            self.hide_file();
+        }
+        let message = matches!(self.entry.body, HistoryBody::Message(_));
+        let read = match self.entry.state {
+            MessageState::Sent | MessageState::Delivered => self.dated && self.entry.date <= head.by_peer,
+            // What is to be opened once is not read with the rest.
+            MessageState::Received => message && !self.unopened && self.entry.date <= head.by_us,
+            _ => false,
+        };
+        if read {
+            self.entry.state = MessageState::Read;
+        }
+        self.entry
+    }
+
+    fn hide_file(&mut self) {
+        if let HistoryBody::Message(Content::Media { file: Some(file), .. }) = &mut self.entry.body
+            && file.remote.is_ok()
+        {
+            file.remote = Err(Unavailable::Unopened);
+        }
+    }
+
+    /// The server has the file of a message of ours.
+    pub(super) fn file_stored(&mut self, stored: chappe_secret::EncryptedFile) {
+        if let HistoryBody::Message(Content::Media { file: Some(file), .. }) = &mut self.entry.body {
+            match (&mut file.remote, self.waiting.take()) {
+                (Ok(remote), _) => remote.file = stored,
+                (remote, Some((key, size))) => *remote = Ok(RemoteFile { file: stored, key, size }),
+                (_, None) => {}
+            }
+        }
+    }
+}
+
+impl Head {
+    pub(super) fn encode(self) -> Vec<u8> {
+        [self.by_us.to_le_bytes(), self.by_peer.to_le_bytes()].concat()
+    }
+
+    /// An unreadable one is nothing to lose an entry for.
+    pub(super) fn decode(bytes: &[u8]) -> Self {
+        match *bytes {
+            [a, b, c, d, e, f, g, h] => {
+                Self { by_us: i32::from_le_bytes([a, b, c, d]), by_peer: i32::from_le_bytes([e, f, g, h]) }
+            }
+            _ => Self::default(),
+        }
+    }
+}
+
+fn option<T>(w: &mut Writer, value: Option<T>, put: impl FnOnce(&mut Writer, T)) {
+    w.bool(value.is_some());
+    if let Some(value) = value {
+        put(w, value);
+    }
+}
+
+fn get<'a, T>(
+    r: &mut Reader<'a>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
+) -> Result<Option<T>, DecodeError> {
+    if r.bool()? { read(r).map(Some) } else { Ok(None) }
+}
+
+fn put_notice(w: &mut Writer, notice: &Notice) {
+    match notice {
+        Notice::Closed { reason } => {
+            w.u32(2);
+            w.bytes(reason.as_bytes());
+        }
+        Notice::Screenshot { messages } => {
+            w.u32(4);
+            w.count(messages.len());
+            messages.iter().for_each(|id| w.i64(id.0));
+        }
+        Notice::Started => w.u32(5),
+        Notice::TtlSet { seconds } => {
+            w.u32(6);
+            w.i32(*seconds);
+        }
+    }
+}
+
+fn get_notice(kind: u32, r: &mut Reader<'_>) -> Result<Option<Notice>, DecodeError> {
+    Ok(Some(match kind {
+        2 => Notice::Closed { reason: r.string()? },
+        4 => {
+            let count = r.count(8)?;
+            Notice::Screenshot { messages: r.items(count, |r| r.i64().map(RandomId))? }
+        }
+        5 => Notice::Started,
+        6 => Notice::TtlSet { seconds: r.i32()? },
+        _ => return Ok(None),
+    }))
+}
+
+/// The number in the record of an index or the counter.
+pub(super) fn number(bytes: &[u8]) -> Result<u64, SessionError> {
+    bytes.try_into().map(u64::from_le_bytes).map_err(|_| damaged())
+}
+
+/// Such a record.
+pub(super) fn numbered(key: Key, number: u64) -> Record {
+    Record { key, value: number.to_le_bytes().to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored() -> Stored {
+        Stored {
+            entry: HistoryEntry {
+                chat: SecretChatId(-1),
+                cursor: Cursor(7),
+                random_id: RandomId(i64::MIN),
+                outgoing: true,
+                raw_seq_no: 3,
+                date: 4,
+                state: MessageState::Failed { error: "X".to_owned() },
+                ttl: 5,
+                expires_at: Some(6),
+                silent: true,
+                reply_to: Some(RandomId(7)),
+                grouped_id: Some(8),
+                via_bot_name: Some("bot".to_owned()),
+                body: HistoryBody::Message(Content::Text("words".to_owned().into_text())),
+            },
+            waiting: Some((FileKey { key: [1; 32], iv: [2; 32] }, 9)),
+            dated: true,
+            unopened: true,
+        }
+    }
+
+    trait IntoText {
+        fn into_text(self) -> chappe_secret::FormattedText;
+    }
+
+    impl IntoText for String {
+        fn into_text(self) -> chappe_secret::FormattedText {
+            chappe_secret::FormattedText { text: self, entities: Vec::new() }
+        }
+    }
+
+    #[test]
+    fn entries_come_back_and_parts_of_them_are_refused() {
+        let notices = [
+            Notice::Closed { reason: "over".to_owned() },
+            Notice::Screenshot { messages: vec![RandomId(1), RandomId(2)] },
+            Notice::Started,
+            Notice::TtlSet { seconds: 5 },
+        ];
+        let bodies = notices.map(HistoryBody::Notice).into_iter().chain([stored().entry.body]);
+        for body in bodies {
+            let mut stored = stored();
+            stored.entry.body = body;
+            let record = stored.to_record();
+            assert_eq!(Stored::decode(&record).unwrap(), stored);
+            for len in 0..record.value.len() {
+                let cut = Record { key: record.key.clone(), value: record.value[..len].to_vec() };
+                assert!(Stored::decode(&cut).is_err(), "cut at {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_whose_time_is_over_shows_nothing() {
+        let shown = stored().shown(Head::default(), 6);
+        assert_eq!((shown.state, shown.body), (MessageState::Expired, HistoryBody::Gone));
+        assert_eq!(stored().shown(Head::default(), 5).text(), "words");
+    }
+}

@@ -1,0 +1,85 @@
+use super::Key;
+
+/// A half-open range of keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRange {
+    /// The first key of the range.
+    pub from: Key,
+    /// The first key behind it; `None` for a range without end.
+    pub to: Option<Key>,
+}
+
+impl KeyRange {
+    /// All keys.
+    pub const ALL: Self = Self { from: Key(Vec::new()), to: None };
+
+    /// From one key to before another one.
+    pub const fn new(from: Key, to: Key) -> Self {
+        Self { from, to: Some(to) }
+    }
+
+    /// One key.
+    pub fn one(key: Key) -> Self {
+        let mut next = key.clone();
+        next.0.push(0);
+        Self { from: key, to: Some(next) }
+    }
+
+    /// All keys that begin with these bytes.
+    ///
+    /// ```
+    /// use chappe::session::{Key, KeyRange};
+    ///
+    /// let range = KeyRange::prefix(&[1, 0xff]);
+    /// assert!(range.contains(&Key(vec![1, 0xff, 7])) && !range.contains(&Key(vec![2])));
+    /// assert_eq!(KeyRange::prefix(&[0xff]).to, None);
+    /// ```
+    pub fn prefix(prefix: &[u8]) -> Self {
+        let mut next = prefix.to_vec();
+        while let Some(last) = next.pop() {
+            if let Some(more) = last.checked_add(1) {
+                next.push(more);
+                return Self { from: Key(prefix.to_vec()), to: Some(Key(next)) };
+            }
+        }
+        Self { from: Key(prefix.to_vec()), to: None }
+    }
+
+    /// Whether the key is in the range.
+    pub fn contains(&self, key: &Key) -> bool {
+        *key >= self.from && self.to.as_ref().is_none_or(|to| key < to)
+    }
+
+    /// Whether no key can be in the range.
+    pub fn is_empty(&self) -> bool {
+        self.to.as_ref().is_some_and(|to| *to <= self.from)
+    }
+}
+
+/// Which records to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// Where.
+    pub range: KeyRange,
+    /// From the last to the first.
+    pub backwards: bool,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Scan {
+    /// Everything in a range, in order.
+    pub const fn all(range: KeyRange) -> Self {
+        Self { range, backwards: false, limit: usize::MAX }
+    }
+
+    /// The first so many.
+    pub const fn first(range: KeyRange, limit: usize) -> Self {
+        Self { range, backwards: false, limit }
+    }
+
+    /// The last so many, last one first.
+    pub const fn last(range: KeyRange, limit: usize) -> Self {
+        Self { range, backwards: true, limit }
+    }
+}
