@@ -10,6 +10,7 @@
 //! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `postgres` | runs the tests of the server on PostgreSQL |
+//! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
@@ -26,6 +27,7 @@ mod generate;
 mod interop;
 mod layers;
 mod postgres;
+mod schedules;
 mod schema;
 
 use std::path::PathBuf;
@@ -62,6 +64,8 @@ enum Task {
     Generate(generate::Args),
     /// Run the tests of the server on PostgreSQL
     Postgres(postgres::Args),
+    /// Run random schedules of two engines of secret chats over a lossy server
+    Schedules(schedules::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
     Schema(schema::Args),
 }
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
         Task::Postgres(args) => postgres::run(&args),
+        Task::Schedules(args) => schedules::run(&args),
         Task::Schema(args) => schema::run(&args),
     };
     match outcome {

@@ -194,3 +194,25 @@ fn what_was_sent_under_the_old_key_is_still_resent() {
     assert_eq!(world.texts(BOB), ["old"]);
     settled(&world, chat);
 }
+
+#[test]
+fn a_thousand_messages_bring_a_new_key_every_hundred() {
+    let (mut world, chat) = World::ready(9);
+    let mut keys = vec![key(&world, ALICE, chat)];
+    for n in 0..1000 {
+        world.text(n % 2, chat, &n.to_string());
+        world.run();
+        let now = key(&world, ALICE, chat);
+        if keys.last() != Some(&now) {
+            keys.push(now);
+        }
+        assert!(world.users[ALICE].engine.chat(chat).unwrap().key_uses <= 101);
+    }
+    settled(&world, chat);
+    for who in [ALICE, BOB] {
+        let expected: Vec<String> = (0..1000).filter(|n| n % 2 != who).map(|n| n.to_string()).collect();
+        assert_eq!(world.texts(who), expected);
+    }
+    // The messages of an exchange are counted as well.
+    assert!((9..=11).contains(&(keys.len() - 1)), "{} exchanges", keys.len() - 1);
+}

@@ -89,3 +89,21 @@ fn public_values_of_odd_lengths_are_refused() {
     let short = [0xff; 249];
     assert_eq!(params.check_public(&short).unwrap()[7..], short);
 }
+
+#[test]
+fn numbers_with_leading_zeros_keep_their_256_bytes() {
+    let params = DhParams::known(3).unwrap();
+    let secret = |exponent: u32| {
+        let mut bytes = [0; 256];
+        bytes[252..].copy_from_slice(&exponent.to_be_bytes());
+        DhSecret::from_bytes(&params, &bytes).unwrap()
+    };
+    // Chosen so that the first public value and the key begin with a zero byte. The fingerprint was computed elsewhere.
+    let (alice, bob) = (secret(100_154), secret(201_104));
+    assert_eq!(alice.public()[0], 0);
+    let key = alice.agree(bob.public()).unwrap();
+    assert_eq!(key.as_bytes()[0], 0);
+    assert_eq!(key.fingerprint().0, 2_384_755_859_276_147_760);
+    // A peer may leave the zero out.
+    assert!(bob.agree(&alice.public()[1..]).unwrap() == key);
+}

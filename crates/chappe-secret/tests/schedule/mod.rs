@@ -48,11 +48,11 @@ pub(crate) fn generate(seed: u64) -> Vec<Op> {
     // Exchanging keys is dear: few schedules do it, and those more than once.
     let rekeys = below(20) == 0;
     (0..len)
-        .map(|_| {
+        .flat_map(|_| {
             let (who, roll) = (below(2) as usize, below(100));
             let at = if below(3) == 0 { below(4) as u8 } else { 0 };
             let ttl = if below(4) == 0 { [5, 30, 70][below(3) as usize] } else { 0 };
-            match roll {
+            let op = match roll {
                 0..=5 if rekeys => Op::Rekey { who },
                 0..=21 => Op::Say { who, ttl },
                 22..=24 => Op::Photo { who, ttl },
@@ -67,7 +67,10 @@ pub(crate) fn generate(seed: u64) -> Vec<Op> {
                 93 => Op::Open { who },
                 94..=95 => Op::Fail { who, code: [420, 500][below(2) as usize] },
                 _ => Op::Pass { secs: 1 + below(70) as u8 },
-            }
+            };
+            // Every third time both sides ask before they hear of each other.
+            let both = matches!(op, Op::Rekey { .. }) && below(3) == 0;
+            [Some(op), both.then_some(Op::Rekey { who: 1 - who })].into_iter().flatten()
         })
         .collect()
 }
