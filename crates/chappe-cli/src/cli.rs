@@ -194,6 +194,42 @@ pub(crate) enum SecretCommand {
     /// Delete messages on both sides
     #[command(after_help = "Examples:\n  chappe secret delete 1234567 -4156887774564 5210394857162")]
     Delete(MessagesArgs),
+    /// Fetch the file of a message and decrypt it
+    ///
+    /// Media with a short timer, or to be viewed once, are opened by this: their timer starts on both sides.
+    #[command(after_help = "Examples:\n  chappe secret download 1234567 -4156887774564\n  \
+        chappe secret download +9996621002 -4156887774564 beach.jpg --force")]
+    Download {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// The message, named as by `history` or `watch`
+        #[arg(allow_negative_numbers = true)]
+        message: i64,
+        /// Where to put it: a file, or a folder; the current folder when left out
+        path: Option<PathBuf>,
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show what was said, as it is kept on this device
+    #[command(after_help = "Examples:\n  chappe secret history +9996621002\n  \
+        chappe secret history 1234567 --limit 20 --before 4711\n  chappe secret history 1234567 --search letter --json")]
+    History {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// How many entries, the newest ones
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
+        limit: usize,
+        /// Only what is older than this place, from the first column
+        #[arg(long, value_name = "PLACE")]
+        before: Option<u64>,
+        /// Only what is newer than this place, beginning with the oldest of it
+        #[arg(long, value_name = "PLACE")]
+        after: Option<u64>,
+        /// Only messages with this text
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+    },
     /// Show the key as a picture and in hexadecimal, to compare with the other side's
     #[command(after_help = "Examples:\n  chappe secret key +9996621002 --png key.png")]
     Key {
@@ -416,6 +452,9 @@ pub(crate) struct ClientArgs {
     /// File that keeps the session: who is logged in, and the secret chats
     #[arg(long, value_name = "FILE", default_value = "chappe.session", env = "CHAPPE_SESSION")]
     pub(crate) session: PathBuf,
+    /// The first line of this file is the session's passphrase; without it that in CHAPPE_PASSPHRASE, if there is one
+    #[arg(long, value_name = "FILE", env = "CHAPPE_PASSPHRASE_FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// Your application's number; the embedded server takes any
     #[arg(long, value_name = "N", default_value_t = 4242, env = "CHAPPE_API_ID")]
     pub(crate) api_id: i32,

@@ -1,7 +1,11 @@
 //! From the arguments that every client command takes to a connected client.
 
+use std::env::VarError;
+
+use chappe::session::SessionError;
 use chappe::{Client, DataCentres, SqliteSession};
 use chappe_crypto::rsa::RsaPublicKey;
+use zeroize::Zeroizing;
 
 use crate::cli::ClientArgs;
 use crate::failure::Failure;
@@ -10,15 +14,44 @@ use crate::interrupt;
 /// Opens the session and connects.
 pub(crate) async fn client(args: &ClientArgs) -> Result<Client, Failure> {
     let data_centres = data_centres(args).await?;
-    let session = SqliteSession::open(&args.session)
-        .await
-        .map_err(|error| Failure::from(error).context(format_args!("session {}", args.session.display())))?;
+    let opened = match passphrase(args)? {
+        Some(passphrase) => SqliteSession::open_encrypted(&args.session, &passphrase).await,
+        None => SqliteSession::open(&args.session).await,
+    };
+    let session = opened.map_err(|error| {
+        let hint = match error {
+            SessionError::PassphraseNeeded { .. } => " (--passphrase-file or CHAPPE_PASSPHRASE)",
+            _ => "",
+        };
+        let failure = Failure::from(error).context(format_args!("session {}", args.session.display()));
+        if hint.is_empty() { failure } else { failure.with_hint(hint) }
+    })?;
     let client = Client::builder(args.api_id, &args.api_hash).session(session).data_centres(data_centres);
     let server = args.server.as_deref().unwrap_or("Telegram");
     client
         .connect()
         .await
         .map_err(|error| Failure::from(error).context(format_args!("connecting to {server}")))
+}
+
+/// The first line of the file, or what the environment says.
+fn passphrase(args: &ClientArgs) -> Result<Option<Zeroizing<String>>, Failure> {
+    let Some(path) = &args.passphrase_file else {
+        return match std::env::var("CHAPPE_PASSPHRASE") {
+            Ok(passphrase) if passphrase.is_empty() => Ok(None),
+            Ok(passphrase) => Ok(Some(Zeroizing::new(passphrase))),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(Failure::usage("CHAPPE_PASSPHRASE is no text")),
+        };
+    };
+    let refused = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("the passphrase file {}: {why}", path.display()))
+    };
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| refused(&error))?);
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Some(Zeroizing::new(line.to_owned()))),
+        _ => Err(refused(&"its first line is empty")),
+    }
 }
 
 /// Connects, does the work, and closes the session whatever came of it, Ctrl-C included.

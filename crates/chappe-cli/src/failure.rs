@@ -103,6 +103,11 @@ impl Failure {
         Self { message: format!("{doing}: {}", self.message), ..self }
     }
 
+    /// The same with more words at the end.
+    pub(crate) fn with_hint(self, hint: &str) -> Self {
+        Self { message: self.message + hint, ..self }
+    }
+
     /// The same with another kind.
     pub(crate) fn with_kind(self, kind: Kind) -> Self {
         Self { kind, ..self }

@@ -8,6 +8,7 @@
 //! | `demo` | `chappe demo`: two people, one server, a secret chat |
 //! | `invoke` | `chappe invoke`: any method of the API by hand |
 //! | `login` | `chappe login` |
+//! | `fetch` | files of messages to the disk |
 //! | `interrupt` | Ctrl-C |
 //! | `markup` | text with formatting |
 //! | `people` | somebody by phone number, name or id |
@@ -27,6 +28,7 @@ mod cli;
 mod connect;
 mod demo;
 mod failure;
+mod fetch;
 mod interrupt;
 mod invoke;
 mod login;

@@ -2,6 +2,9 @@
 //!
 //! 64-bit numbers are strings of digits, dates are Unix seconds, names are in snake_case.
 
+use std::path::Path;
+
+use chappe::history::{HistoryBody, HistoryEntry, MessageState, Notice};
 use chappe::secret::{
     Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity, EntityKind,
     FormattedText, InboundMessage, KeyVisualization, Media, MediaFile, RandomId, Role, SecretChatId,
@@ -223,6 +226,47 @@ pub(crate) fn message(message: &InboundMessage) -> Value {
         "via_bot": message.via_bot_name,
     });
     merged(head, content(&message.content))
+}
+
+/// One entry of a history.
+pub(crate) fn entry(entry: &HistoryEntry) -> Value {
+    let head = json!({
+        "event": "entry",
+        "chat": entry.chat.0,
+        "cursor": entry.cursor.0.to_string(),
+        "random_id": entry.random_id.to_string(),
+        "outgoing": entry.outgoing,
+        "date": entry.date,
+        "state": entry.state.name(),
+        "error": match &entry.state { MessageState::Failed { error } => Some(error), _ => None },
+        "ttl": entry.ttl,
+        "expires_at": entry.expires_at,
+        "silent": entry.silent,
+        "reply_to": entry.reply_to.map(|name| name.to_string()),
+        "grouped_id": entry.grouped_id.map(|album| album.to_string()),
+        "via_bot": entry.via_bot_name,
+    });
+    let body = match &entry.body {
+        HistoryBody::Message(content) => self::content(content),
+        HistoryBody::Notice(notice) => json!({ "notice": self::notice(notice) }),
+        _ => json!({ "gone": true }),
+    };
+    merged(head, body)
+}
+
+fn notice(notice: &Notice) -> Value {
+    match notice {
+        Notice::Closed { reason } => json!({ "kind": "closed", "reason": reason }),
+        Notice::Screenshot { messages } => json!({ "kind": "screenshot", "random_ids": names(messages) }),
+        Notice::Started => json!({ "kind": "started" }),
+        Notice::TtlSet { seconds } => json!({ "kind": "ttl_set", "seconds": seconds }),
+        _ => json!({ "kind": "unknown" }),
+    }
+}
+
+/// A file that was fetched.
+pub(crate) fn downloaded(path: &Path, size: u64) -> Value {
+    json!({ "event": "downloaded", "path": path.display().to_string(), "size": size.to_string() })
 }
 
 /// What a message says: `text` with its `entities`, and `media` if there is some.

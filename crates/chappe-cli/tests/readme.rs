@@ -110,6 +110,7 @@ fn the_quick_start_works_as_it_stands() {
     bob.wait_for("Logged in as Bob");
     let (done, alice) = open(alice).end();
     assert!(done, "{alice}");
+    assert!(alice.contains("we: Nobody else reads this."), "{alice}");
     assert!(alice.contains("Compare with the other side") && alice.contains("ready"), "{alice}");
 
     bob.wait_for("Nobody else reads this.");

@@ -173,6 +173,84 @@ fn files_and_albums_are_sent() {
 }
 
 #[test]
+fn what_was_said_is_kept_and_files_are_fetched() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    let letter = server.folder.path("letter.txt");
+    std::fs::write(&letter, "Dear Bob, see below.".repeat(5000)).unwrap();
+    for number in 0..5 {
+        secret(&server, "alice", &["send", &chat, &format!("text {number}")]);
+    }
+    let sent = secret(&server, "alice", &["send-file", &chat, &letter, "--caption", "The letter"]);
+    let name = sent["random_id"].as_str().unwrap();
+    while bob.wait_for("message")["random_id"] != name {}
+    drop(bob);
+
+    let history = |session: &str, options: &[&str]| -> Vec<Value> {
+        let command = [&["secret", "history", &chat][..], options].concat();
+        let printed = server.run(session, &command, &["--json"]);
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    for session in ["alice", "bob"] {
+        let texts = history(session, &["--search", "TEXT"]);
+        let shown: Vec<&str> = texts.iter().map(|entry| entry["text"].as_str().unwrap()).collect();
+        assert_eq!(shown, ["text 0", "text 1", "text 2", "text 3", "text 4"], "{session}");
+        assert_eq!(texts[0]["outgoing"], session == "alice");
+        let newest = history(session, &["--limit", "2"]);
+        assert_eq!((newest.len(), &newest[1]["random_id"]), (2, &sent["random_id"]));
+        let before = history(session, &["--limit", "1", "--before", newest[0]["cursor"].as_str().unwrap()]);
+        assert_eq!(before[0]["text"], "text 3");
+    }
+    assert!(server.run("bob", &["secret", "history", &chat], &[]).contains("they: text 4"));
+
+    // Both sides can fetch the file.
+    for session in ["alice", "bob"] {
+        let path = server.folder.path(&format!("{session}.txt"));
+        let fetched = secret(&server, session, &["download", &chat, name, &path]);
+        assert_eq!((&fetched["path"], &fetched["size"]), (&path.clone().into(), &"100000".into()));
+        assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(&letter).unwrap());
+        let (code, error) = failure(&server, session, &["download", &chat, name, &path]);
+        assert!(code == 2 && error.contains("there already"), "{code}: {error}");
+        secret(&server, session, &["download", &chat, name, &path, "--force"]);
+    }
+    let folder = server.folder.path("");
+    let own_name = secret(&server, "bob", &["download", &chat, name, &folder]);
+    assert!(own_name["path"].as_str().unwrap().ends_with("letter-2.txt"), "{own_name}");
+    let (code, error) = failure(&server, "bob", &["download", &chat, "4711"]);
+    assert!(code == 2 && error.contains("4711"), "{code}: {error}");
+    let text = history("bob", &["--search", "text 0"])[0]["random_id"].as_str().unwrap().to_owned();
+    let (code, error) = failure(&server, "bob", &["download", &chat, &text]);
+    assert!(code == 2 && error.contains("no file"), "{code}: {error}");
+}
+
+#[test]
+fn a_session_is_opened_by_its_passphrase_alone() {
+    let server = serve(&[]);
+    let right = server.folder.path("right.txt");
+    let wrong = server.folder.path("wrong.txt");
+    std::fs::write(&right, "correct horse battery staple\nnot this line").unwrap();
+    std::fs::write(&wrong, "battery horse").unwrap();
+    let options =
+        ["--phone", "9996621001", "--code", "22222", "--name", "Alice", "--passphrase-file", right.as_str()];
+    server.run("alice", &["login"], &options);
+    server.run("alice", &["secret", "list"], &["--passphrase-file", &right]);
+    let with = |variable: &str| {
+        let mut command = chappe(&["secret", "list"]);
+        command.args(server.arguments("alice")).env("CHAPPE_PASSPHRASE", variable).output().unwrap()
+    };
+    assert!(with("correct horse battery staple").status.success());
+    let refused = with("battery horse");
+    assert_eq!(refused.status.code(), Some(7));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not the passphrase"));
+    let (code, error) = failure(&server, "alice", &["list", "--passphrase-file", &wrong]);
+    assert!(code == 7 && error.contains("not the passphrase"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["list"]);
+    assert!(code == 7 && error.contains("CHAPPE_PASSPHRASE"), "{code}: {error}");
+    let (code, error) = failure(&server, "alice", &["list", "--passphrase-file", "nothing.txt"]);
+    assert!(code == 2 && error.contains("nothing.txt"), "{code}: {error}");
+}
+
+#[test]
 fn a_chat_that_cannot_take_a_command_says_so() {
     let server = serve(&[]);
     let (mut bob, chat) = pair(&server);

@@ -5,6 +5,7 @@ mod show;
 use std::io::Read;
 use std::time::Duration;
 
+use chappe::history::{Cursor, HistoryEntry};
 use chappe::secret::{
     ChatState, FormattedText, OutgoingText, RandomId, SecretChat, SecretChatId, SecretEvent, Sent,
 };
@@ -13,6 +14,7 @@ use chappe::{Client, ErrorKind};
 use crate::attachment::Attachment;
 use crate::cli::{ChatArgs, ChatName, ClientArgs, MessagesArgs, SecretCommand, SendFileArgs};
 use crate::failure::{Failure, Kind};
+use crate::fetch::{self, Destination};
 use crate::transfer::Bar;
 use crate::{connect, output, people, picture};
 
@@ -50,6 +52,24 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
         }
         SecretCommand::Delete(args) => {
             messages(&args, async |chat, messages| Ok(chat.delete(messages).await?)).await
+        }
+        SecretCommand::Download { chat: args, message, path, force } => {
+            let destination = Destination { path, overwrite: force };
+            with_chat(&args, async |client, chat| {
+                let bar = Bar::new(&args.client, message.to_string());
+                let (path, size) =
+                    fetch::download(client, &chat, RandomId(message), destination, bar.listener()).await?;
+                drop(bar);
+                show::downloaded(&args.client, &path, size)
+            })
+            .await
+        }
+        SecretCommand::History { chat: args, limit, before, after, search } => {
+            with_chat(&args, async |_, chat| {
+                let entries = history(&chat, Some(limit), before, after, search).await?;
+                entries.iter().try_for_each(|entry| show::entry(&args.client, entry))
+            })
+            .await
         }
         SecretCommand::Key { chat: args, png } => {
             with_chat(&args, async |_, chat| {
@@ -150,6 +170,30 @@ async fn chat_by_name(client: &Client, name: &ChatName) -> Result<SecretChat, Fa
         )
     })?;
     chat_by_number(client, latest.id).await
+}
+
+/// A part of what was said.
+pub(crate) async fn history(
+    chat: &SecretChat,
+    limit: Option<usize>,
+    before: Option<u64>,
+    after: Option<u64>,
+    search: Option<String>,
+) -> Result<Vec<HistoryEntry>, Failure> {
+    let mut query = chat.history();
+    if let Some(limit) = limit {
+        query = query.limit(limit);
+    }
+    if let Some(place) = before {
+        query = query.before(Cursor(place));
+    }
+    if let Some(place) = after {
+        query = query.after(Cursor(place));
+    }
+    if let Some(text) = search {
+        query = query.search(text);
+    }
+    Ok(query.await?)
 }
 
 /// Waits until messages can be sent.

@@ -1,7 +1,9 @@
 //! What `chappe secret` prints, for people and as JSON.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
+use chappe::history::{HistoryBody, HistoryEntry};
 use chappe::secret::{ChatInfo, Content, KeyFingerprint, RandomId, SecretChat, SecretEvent};
 use serde_json::{Value, json};
 
@@ -47,6 +49,23 @@ pub(super) fn chat(args: &ClientArgs, chat: &ChatInfo) -> Result<(), Failure> {
         let timer = if chat.ttl > 0 { format!(", timer {} s", chat.ttl) } else { String::new() };
         let state = view::state(chat.state);
         format!("{:>11}  {state:9}  with user {}{timer}{verified}", chat.id, chat.user_id)
+    })
+}
+
+pub(super) fn downloaded(args: &ClientArgs, path: &Path, size: u64) -> Result<(), Failure> {
+    print(args, view::downloaded(path, size), || format!("{}: {size} bytes.", path.display()))
+}
+
+/// One entry of a history.
+pub(super) fn entry(args: &ClientArgs, entry: &HistoryEntry) -> Result<(), Failure> {
+    print(args, view::entry(entry), || {
+        let who = if entry.outgoing { "we" } else { "they" };
+        let said = match &entry.body {
+            HistoryBody::Message(message) => format!("{who}: {} [{}]", content(message), entry.random_id),
+            HistoryBody::Notice(notice) => format!("{who}: {notice:?}"),
+            _ => format!("{who}: (gone)"),
+        };
+        format!("{:>6}  {}  {:9}  {said}", entry.cursor, entry.date, entry.state.name())
     })
 }
 

@@ -11,7 +11,15 @@ use std::process::{Child, Command, Stdio};
 pub(crate) fn chappe(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chappe"));
     command.args(arguments).stdin(Stdio::null()).env_remove("RUST_LOG");
-    for name in ["CHAPPE_SERVER", "CHAPPE_SERVER_KEY", "CHAPPE_SESSION", "CHAPPE_API_ID", "CHAPPE_API_HASH"] {
+    for name in [
+        "CHAPPE_SERVER",
+        "CHAPPE_SERVER_KEY",
+        "CHAPPE_SESSION",
+        "CHAPPE_API_ID",
+        "CHAPPE_API_HASH",
+        "CHAPPE_PASSPHRASE",
+        "CHAPPE_PASSPHRASE_FILE",
+    ] {
         command.env_remove(name);
     }
     command

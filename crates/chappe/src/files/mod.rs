@@ -54,3 +54,20 @@ impl Client {
         Download::plain(self.clone(), location.into())
     }
 }
+
+/// Transfers can be spawned: this compiles.
+#[cfg(test)]
+fn _transfers_move_between_threads(
+    chat: &crate::secret::SecretChat,
+    download: [Download; 3],
+    upload: Upload,
+) {
+    fn moves(_: impl Send) {}
+    let [first, second, third] = download;
+    moves(first.to_path("file"));
+    moves(second.to_vec());
+    moves(async { third.to_writer(&mut tokio::io::sink()).await });
+    moves(std::future::IntoFuture::into_future(upload));
+    moves(chat.send_file("file"));
+    moves(chat.send_album([]));
+}

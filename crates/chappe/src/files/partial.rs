@@ -71,15 +71,11 @@ impl Partial {
     }
 
     /// Writes, and notes now and then how far it is.
-    pub(super) async fn write(
-        &mut self,
-        bytes: &[u8],
-        position: impl FnOnce() -> FilePosition,
-    ) -> Result<(), Error> {
+    pub(super) async fn write(&mut self, bytes: &[u8], position: FilePosition) -> Result<(), Error> {
         self.file.write_all(bytes).await.map_err(|error| unwritable(&self.part, error))?;
         self.unkept += bytes.len() as u64;
         if self.unkept >= limits::DOWNLOAD_CHECKPOINT {
-            self.keep(position()).await?;
+            self.keep(position).await?;
         }
         Ok(())
     }

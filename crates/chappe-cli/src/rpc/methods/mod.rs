@@ -60,9 +60,13 @@ const METHODS: &[Method] = methods! {
     "secret.close"(chat: "int", [delete_history]: "bool") => secret::close;
     "secret.decline"(chat: "int") => secret::decline;
     "secret.delete"(chat: "int", messages: "array of long") => secret::delete;
+    "secret.download"(chat: "int", message: "long", [path]: "string", [overwrite]: "bool",
+        [progress]: "string") => secret::download;
     "secret.flush"(chat: "int") => secret::flush;
     "secret.forget"(chat: "int") => secret::forget;
     "secret.get"(chat: "int") => secret::get;
+    "secret.history"(chat: "int", [limit]: "int", [before]: "long", [after]: "long",
+        [search]: "string") => secret::history;
     "secret.key"(chat: "int") => secret::key;
     "secret.list"() => secret::list;
     "secret.read"(chat: "int", messages: "array of long") => secret::read;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Context, Failure, Params};
 use crate::attachment::{Attachment, Shown};
+use crate::fetch::{self, Destination};
 use crate::markup::Markup;
 use crate::secret::{chat_by_number, wait_until_ready};
 use crate::view;
@@ -159,6 +160,26 @@ pub(super) async fn send_contact(context: &Context, mut params: Params) -> Resul
     let last: String = params.optional("last_name")?.unwrap_or_default();
     let user_id: i64 = params.optional("user_id")?.unwrap_or_default();
     Ok(took(chat(context, &mut params).await?.send_contact(phone, first, last, user_id).await?))
+}
+
+pub(super) async fn history(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let limit = params.optional::<u32>("limit")?.map(|limit| limit as usize);
+    let (before, after) = (params.optional("before")?, params.optional("after")?);
+    let search = params.optional("search")?;
+    let chat = chat(context, &mut params).await?;
+    Ok(crate::secret::history(&chat, limit, before, after, search).await?.iter().map(view::entry).collect())
+}
+
+pub(super) async fn download(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let destination = Destination {
+        path: params.optional::<String>("path")?.map(PathBuf::from),
+        overwrite: params.flag("overwrite")?,
+    };
+    let message = RandomId(params.required("message")?);
+    let progress = context.progress(params.optional("progress")?);
+    let chat = chat(context, &mut params).await?;
+    let (path, size) = fetch::download(context.client(), &chat, message, destination, progress).await?;
+    Ok(view::downloaded(&path, size))
 }
 
 pub(super) async fn set_ttl(context: &Context, mut params: Params) -> Result<Value, Failure> {
