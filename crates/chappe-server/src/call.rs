@@ -10,6 +10,7 @@ use chappe_mtproto::session::{MsgId, SessionId};
 use crate::keys::Key;
 use crate::limits;
 use crate::methods::errors::{Answer, unregistered};
+use crate::model::note::Note;
 use crate::store::{Authorization, ChatChange, Store, UserRow};
 use crate::world::World;
 
@@ -24,6 +25,8 @@ pub(crate) enum After {
     Typing { device: i64, chat_id: i32 },
     /// The other side has read messages.
     Read { device: i64, chat_id: i32, max_date: i32, date: i32 },
+    /// Devices like to hear of something at once.
+    Note { devices: Vec<i64>, note: Note },
     /// Somebody logged in or out on a device.
     LoginChanged { device: i64, logged_in: bool },
 }
@@ -139,6 +142,25 @@ impl Call {
         let out = self.store().log_in(self.device, user_id, self.unix()).await?;
         self.after_changes(out.changes);
         self.after(After::LoginChanged { device: self.device, logged_in: true });
+        if out.is_news {
+            self.note_others(user_id, Note::NewAuthorization { device: self.device }).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the other devices of an account.
+    pub(crate) async fn note_others(&self, user_id: i64, note: Note) -> Answer<()> {
+        let mut devices = self.store().device_ids(user_id).await?;
+        devices.retain(|device| *device != self.device);
+        self.after(After::Note { devices, note });
+        Ok(())
+    }
+
+    /// Ends another device's login and tells whoever has to know.
+    pub(crate) async fn revoke(&self, device: i64) -> Answer<()> {
+        let out = self.store().revoke(device, self.unix()).await?;
+        self.after_changes(out.changes);
+        self.after(After::LoginChanged { device, logged_in: false });
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +10,7 @@ use chappe_crypto::AuthKey;
 use chappe_mtproto::session::SessionId;
 use chappe_mtproto::session::server::FirstSalt;
 
-use crate::limits::{CACHED_KEYS, SESSIONS_PER_KEY};
+use crate::limits::{ACTIVITY_GRAIN, CACHED_KEYS, SESSIONS_PER_KEY};
 use crate::session::Session;
 use crate::store::{AuthKeyRow, ClientInfo};
 
@@ -34,6 +35,8 @@ pub(crate) struct Key {
     connection_dc: AtomicI32,
     bound_to: AtomicI64,
     info: Mutex<ClientInfo>,
+    /// From where and when it was used, as stored last.
+    used: Mutex<(Option<IpAddr>, i64)>,
     sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
 }
 
@@ -53,6 +56,7 @@ impl Key {
             connection_dc: AtomicI32::new(0),
             bound_to: AtomicI64::new(row.bound_to),
             info: Mutex::new(info),
+            used: Mutex::new((None, 0)),
             sessions: Mutex::default(),
         })
     }
@@ -103,6 +107,16 @@ impl Key {
         let before = info.clone();
         change(&mut info);
         (*info != before).then(|| info.clone())
+    }
+
+    /// Takes down that it is used; whether that is worth storing.
+    pub(crate) fn was_used(&self, peer: Option<IpAddr>, now: i64) -> bool {
+        let mut used = lock(&self.used);
+        let news = used.0 != peer || used.1.saturating_add(ACTIVITY_GRAIN) <= now;
+        if news {
+            *used = (peer, now);
+        }
+        news
     }
 
     pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {

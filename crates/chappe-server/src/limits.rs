@@ -51,6 +51,16 @@ pub(crate) const DIFFERENCE_BYTES: usize = 512 * 1024;
 pub(crate) const QUEUE_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a login code is good.
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(600);
+/// How long a client waits for a code before it asks for another way, in seconds.
+pub(crate) const CODE_TIMEOUT: i32 = 60;
+/// Wrong codes per number in [`WRONG_CODES_PERIOD`].
+pub(crate) const MAX_WRONG_CODES: i64 = 25;
+/// The time in which wrong codes are counted, in seconds.
+pub(crate) const WRONG_CODES_PERIOD: i64 = 3600;
+/// How long a QR code is good, in seconds: clients show a fresh one before.
+pub(crate) const LOGIN_TOKEN_LIFETIME: i64 = 30;
+/// How exactly it is stored when a device was last used, in seconds.
+pub(crate) const ACTIVITY_GRAIN: i64 = 300;
 /// Wrong tries per login code.
 pub(crate) const MAX_CODE_ATTEMPTS: i64 = 5;
 /// Wrong passwords per account in [`PASSWORD_TRIES_PERIOD`].

@@ -107,9 +107,23 @@ impl World {
         });
     }
 
-    /// Deletes what is older than its time.
+    /// Deletes what is older than its time, and ends devices and accounts that are not used any more.
     pub(crate) async fn purge(self: &Arc<Self>) -> store::Result<()> {
-        self.store.purge(self.clock.now().unix_secs()).await?;
+        let now = self.clock.now().unix_secs();
+        let (accounts, devices) = self.store.unused(now).await?;
+        let mut after = Vec::new();
+        for device in devices {
+            let out = self.store.revoke(device, now).await?;
+            after.extend(out.changes.into_iter().map(After::ChatChanged));
+            after.push(After::LoginChanged { device, logged_in: false });
+        }
+        for account in accounts {
+            let (devices, changes) = self.store.delete_user(account, now).await?;
+            after.extend(changes.into_iter().map(After::ChatChanged));
+            after.extend(devices.into_iter().map(|device| After::LoginChanged { device, logged_in: false }));
+        }
+        self.tell(after);
+        self.store.purge(now).await?;
         self.bury_blobs();
         Ok(())
     }
@@ -127,6 +141,11 @@ impl World {
                 After::Typing { device, chat_id } => self.wake(device, Wake::Typing { chat_id }),
                 After::Read { device, chat_id, max_date, date } => {
                     self.wake(device, Wake::Read { chat_id, max_date, date });
+                }
+                After::Note { devices, note } => {
+                    for device in devices {
+                        self.wake(device, Wake::Note(note));
+                    }
                 }
                 After::LoginChanged { device, logged_in } => {
                     self.wake(device, Wake::LoginChanged { logged_in });

@@ -148,7 +148,7 @@ async fn the_end_of_a_device_ends_its_chats() {
     assert!(manager.call(reset(list[1].hash)).await.unwrap());
     assert!(matches!(chat(pair.alice.update().await), EncryptedChat::Discarded(_)));
     let ended = pair.bob.error(functions::updates::GetState {}).await;
-    assert_eq!(ended, (401, "AUTH_KEY_UNREGISTERED".into()));
+    assert_eq!(ended, (401, "SESSION_REVOKED".into()));
     assert_eq!(manager.call(functions::account::GetAuthorizations {}).await.unwrap().authorizations.len(), 1);
 
     // And all others at once; the creator's end works like the participant's.

@@ -1,6 +1,12 @@
 //! Two-step verification: set, change, remove, show, forget.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::useless_conversion,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -453,6 +459,28 @@ async fn passwords_survive_a_restart_and_temporary_ones_are_not_sold() {
     assert_eq!(server.email_code(MAIL), Some(code));
     let mut other = Client::resume(server.address(), saved).await;
     assert_eq!(other.error(check(answer(&question, "wrong"))).await, bad("PASSWORD_HASH_INVALID"));
+    let right = proof(&mut other, "right").await;
+    assert!(is_in(other.call(check(right)).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_device_that_owes_the_password_is_listed_and_can_be_turned_away() {
+    let server = server().await;
+    let mut alice = alice(&server, "right", false).await;
+    let mut other = halfway(&server).await;
+    let list = alice.call(functions::account::GetAuthorizations {}).await.unwrap().authorizations;
+    assert!(list.len() == 2 && !list[0].password_pending && list[1].password_pending);
+    assert!(alice.call(functions::account::ResetAuthorization { hash: list[1].hash }).await.unwrap());
+    assert_eq!(other.error(functions::account::GetPassword {}).await, (401, "AUTH_KEY_UNREGISTERED".into()));
+    // A QR code does not spare the password either.
+    let export =
+        || functions::auth::ExportLoginToken { api_id: 1, api_hash: "hash".into(), except_ids: Vec::new() };
+    let enums::auth::LoginToken::Token(token) = other.call(export()).await.unwrap() else {
+        panic!("no token")
+    };
+    let accept = functions::auth::AcceptLoginToken { token: token.token.clone() };
+    alice.call(accept).await.unwrap();
+    assert_eq!(other.error(export()).await, password_needed());
     let right = proof(&mut other, "right").await;
     assert!(is_in(other.call(check(right)).await.unwrap()));
 }

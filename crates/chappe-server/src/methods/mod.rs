@@ -1,4 +1,4 @@
-//! The API: one small file per method, found by a table from constructor id to handler.
+//! The API: one small file per method or family of methods, found by a table from constructor id to handler.
 //!
 //! A handler gets the [`Call`](crate::call::Call) and its query in the newest layer; it knows nothing of layers,
 //! sessions or sockets. What others have to hear of goes into `call.after(..)` and happens once the caller has its

@@ -75,6 +75,8 @@ fn table() -> HashMap<u32, Method> {
     method!(Anyone f::auth::CancelCode => auth::cancel_code::handle);
     method!(Anyone f::auth::CheckPassword => auth::check_password::handle);
     method!(Anyone f::auth::CheckRecoveryPassword => auth::recover_password::check_code);
+    method!(Anyone f::auth::ExportLoginToken => auth::login_token::export);
+    method!(Anyone f::auth::ImportLoginToken => auth::login_token::import);
     method!(Anyone f::auth::ImportBotAuthorization => auth::import_bot_authorization::handle);
     method!(Anyone f::auth::LogOut => auth::log_out::handle);
     method!(Anyone f::auth::RecoverPassword => auth::recover_password::recover);
@@ -85,6 +87,15 @@ fn table() -> HashMap<u32, Method> {
     method!(Anyone f::auth::SignUp => auth::sign_up::handle);
 
     method!(LoggedIn f::account::CancelPasswordEmail => account::password_email::cancel);
+    method!(LoggedIn f::account::ChangePhone => account::change_phone::change);
+    method!(LoggedIn f::account::GetAccountTtl => account::ttl::get);
+    method!(LoggedIn f::account::GetWebAuthorizations => account::web_authorizations::get);
+    method!(LoggedIn f::account::ResetWebAuthorization => account::web_authorizations::reset);
+    method!(LoggedIn f::account::ResetWebAuthorizations => account::web_authorizations::reset_all);
+    method!(LoggedIn f::account::SendChangePhoneCode => account::change_phone::send);
+    method!(LoggedIn f::account::SetAccountTtl => account::ttl::set);
+    method!(LoggedIn f::account::SetAuthorizationTtl => account::ttl::set_authorization);
+    method!(LoggedIn f::auth::AcceptLoginToken => auth::login_token::accept);
     method!(LoggedIn f::account::ChangeAuthorizationSettings => account::change_authorization_settings::handle);
     method!(LoggedIn f::account::ConfirmPasswordEmail => account::password_email::confirm);
     method!(LoggedIn f::account::DeclinePasswordReset => account::password_reset::decline);

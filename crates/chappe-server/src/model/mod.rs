@@ -5,6 +5,7 @@ pub(crate) mod chat;
 pub(crate) mod email;
 pub(crate) mod file;
 pub(crate) mod media;
+pub(crate) mod note;
 pub(crate) mod password;
 pub(crate) mod peer;
 pub(crate) mod phone;

@@ -1,7 +1,7 @@
 //! One connection: one task that reads, writes and hands packets to sessions.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -49,6 +49,8 @@ pub(crate) struct Origin {
     pub(crate) dc: i32,
     /// The address of ours that the client has reached.
     pub(crate) local: SocketAddr,
+    /// The address of the client.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 /// The part of a connection that sessions know.
@@ -58,6 +60,7 @@ pub(crate) struct Connection {
     out: mpsc::Sender<Outgoing>,
     dc: AtomicI32,
     local: SocketAddr,
+    peer: Option<IpAddr>,
     closed: Notify,
     /// The client does not read, and what waits for it is dropped.
     cut: AtomicBool,
@@ -68,7 +71,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(local: SocketAddr) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
+    fn new(local: SocketAddr, peer: Option<IpAddr>) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (out, queue) = mpsc::channel(WRITE_QUEUE);
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -77,6 +80,7 @@ impl Connection {
             out,
             dc: AtomicI32::new(0),
             local,
+            peer,
             closed: Notify::new(),
             cut: AtomicBool::new(false),
             queued: watch::channel(0).0,
@@ -87,7 +91,7 @@ impl Connection {
 
     /// Where its calls come from.
     pub(crate) fn origin(&self) -> Origin {
-        Origin { dc: self.dc.load(Ordering::Relaxed), local: self.local }
+        Origin { dc: self.dc.load(Ordering::Relaxed), local: self.local, peer: self.peer }
     }
 
     /// Queues a packet. A client that reads too slowly is cut off.
@@ -161,7 +165,7 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
 pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
     let _ = socket.set_nodelay(true);
     let local = socket.local_addr().unwrap_or(world.address);
-    let (connection, queue) = Connection::new(local);
+    let (connection, queue) = Connection::new(local, socket.peer_addr().ok().map(|address| address.ip()));
     let mut driver = Driver {
         transport: ServerTransport::new(ServerTransportConfig::default()),
         exchanges: Exchanges::new(&world),

@@ -169,6 +169,8 @@ impl Executor {
                 info.api_id = init.api_id;
                 info.device_model = init.device_model.chars().take(64).collect();
                 info.app_version = init.app_version.chars().take(64).collect();
+                info.system_version = init.system_version.chars().take(64).collect();
+                info.lang_pack = init.lang_pack.chars().take(64).collect();
             }
         });
         if let Some(info) = changed
@@ -206,7 +208,7 @@ impl Executor {
         let Some(method) = method else {
             self.world.count_unimplemented(name);
             if authorization.is_none() && !BEFORE_LOGIN.iter().any(|prefix| name.starts_with(prefix)) {
-                return Err(unregistered());
+                return Err(self.nobody(device).await?);
             }
             tracing::debug!(method = name, "a method that is not implemented was called");
             return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
@@ -216,8 +218,9 @@ impl Executor {
                 return Err(bad_request("BOT_METHOD_INVALID"));
             }
         } else if method.access == Access::LoggedIn {
-            return Err(unregistered());
+            return Err(self.nobody(device).await?);
         }
+        self.touch(device, origin).await?;
         self.key.note_dc(origin.dc);
         let (this_dc, test_mode) = self.key.this_dc(self.world.dc_id);
         let environment = Environment { this_dc, test_mode, address: origin.local };
@@ -227,6 +230,22 @@ impl Executor {
         record.first_bytes = call.take_seen();
         record.after = call.take_after();
         edge::down_result(layer, called, result?, &self.world.layer_failures)
+    }
+
+    /// Why nobody is logged in on a device.
+    async fn nobody(&self, device: i64) -> Result<RpcError, RpcError> {
+        let revoked = self.world.store.is_revoked(device).await?;
+        Ok(if revoked { RpcError::new(401, "SESSION_REVOKED") } else { unregistered() })
+    }
+
+    /// Notes now and then that a device is in use.
+    async fn touch(&self, device: i64, origin: Origin) -> Result<(), RpcError> {
+        let now = self.world.clock.now().unix_secs();
+        if self.key.was_used(origin.peer, now) {
+            let ip = origin.peer.map(|ip| ip.to_string()).unwrap_or_default();
+            self.world.store.touch_device(device, &ip, now).await?;
+        }
+        Ok(())
     }
 
     async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {

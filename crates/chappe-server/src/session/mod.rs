@@ -29,6 +29,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::keys::{Key, lock};
 use crate::limits::{CALL_BYTES_PER_SESSION, CALLS_PER_SESSION, WAKES_PER_SESSION};
+use crate::model::note::Note;
 use crate::net::{Connection, Origin};
 use crate::world::World;
 
@@ -39,6 +40,7 @@ pub(crate) enum Wake {
     ChatChanged { chat_id: i32 },
     Typing { chat_id: i32 },
     Read { chat_id: i32, max_date: i32, date: i32 },
+    Note(Note),
     LoginChanged { logged_in: bool },
 }
 
@@ -244,7 +246,7 @@ impl Session {
         while let Some(output) = session.poll_output(world.clock.now(), rng) {
             match output {
                 ServerOutput::Call { connection, msg_id, call } => {
-                    let none = Origin { dc: 0, local: world.address };
+                    let none = Origin { dc: 0, local: world.address, peer: None };
                     let origin = connections.get(&connection).map_or(none, |connection| connection.origin());
                     self.enqueue(Work::Call { origin, msg_id, call: Box::new(call) });
                 }

@@ -9,6 +9,7 @@ use super::{Session, Wake};
 use crate::edge;
 use crate::keys::Key;
 use crate::limits::DIFFERENCE_BYTES;
+use crate::model::note::{self, Note};
 use crate::model::update::{self, Viewer};
 use crate::store::{self, DeviceEvent, EventKind};
 use crate::world::World;
@@ -70,6 +71,13 @@ impl Pusher {
     }
 
     async fn tell(&mut self, wake: Wake) -> store::Result<()> {
+        if let Wake::Note(note) = wake
+            && note.is_for_anyone()
+        {
+            return self
+                .note(Viewer { device: self.key.id, user_id: 0, dc_id: self.world.dc_id }, note)
+                .await;
+        }
         let Some(device) = self.key.device() else { return Ok(()) };
         let Some(authorization) = self.world.store.authorization(device).await? else { return Ok(()) };
         let dc_id = self.key.this_dc(self.world.dc_id).0;
@@ -90,6 +98,7 @@ impl Pusher {
                 self.send(&types::UpdateShort { update, date }.into());
                 Ok(())
             }
+            Wake::Note(note) => self.note(viewer, note).await,
             Wake::LoginChanged { .. } => Ok(()),
         }
     }
@@ -99,6 +108,19 @@ impl Pusher {
         let now = self.world.clock.now();
         if let Some((update, peer)) = update::event(store, access, viewer, event).await? {
             let users = update::users(store, access, viewer, vec![peer], now.unix_secs()).await?;
+            self.send(&update::updates(vec![update], users, now.unix_secs_i32()));
+        }
+        Ok(())
+    }
+
+    async fn note(&self, viewer: Viewer, note: Note) -> store::Result<()> {
+        let (store, access) = (&self.world.store, &self.world.access);
+        let now = self.world.clock.now();
+        let Some((update, ids)) = note::see(&self.world, viewer, note).await? else { return Ok(()) };
+        if ids.is_empty() {
+            self.send(&types::UpdateShort { update, date: now.unix_secs_i32() }.into());
+        } else {
+            let users = update::users(store, access, viewer, ids, now.unix_secs()).await?;
             self.send(&update::updates(vec![update], users, now.unix_secs_i32()));
         }
         Ok(())

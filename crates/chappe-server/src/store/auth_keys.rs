@@ -46,7 +46,9 @@ pub(crate) struct ClientInfo {
     pub(crate) layer: i32,
     pub(crate) api_id: i32,
     pub(crate) device_model: String,
+    pub(crate) system_version: String,
     pub(crate) app_version: String,
+    pub(crate) lang_pack: String,
 }
 
 /// What came of a bind.
@@ -115,13 +117,16 @@ impl Store {
 
     pub(crate) async fn set_client_info(&self, key_id: i64, info: &ClientInfo) -> Result<()> {
         sqlx::query(
-            "UPDATE auth_keys SET layer = $2, api_id = $3, device_model = $4, app_version = $5 WHERE id = $1",
+            "UPDATE auth_keys SET layer = $2, api_id = $3, device_model = $4, app_version = $5, system_version = $6,
+             lang_pack = $7 WHERE id = $1",
         )
         .bind(key_id)
         .bind(i64::from(info.layer))
         .bind(i64::from(info.api_id))
         .bind(info.device_model.as_str())
         .bind(info.app_version.as_str())
+        .bind(info.system_version.as_str())
+        .bind(info.lang_pack.as_str())
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use subtle::ConstantTimeEq;
 
 use super::{CodeCheck, Flag, Result, Store};
-use crate::limits::MAX_CODE_ATTEMPTS;
+use crate::limits::{MAX_CODE_ATTEMPTS, MAX_WRONG_CODES, WRONG_CODES_PERIOD};
 
 /// A code about to be sent.
 #[derive(Clone)]
@@ -13,6 +13,10 @@ pub(crate) struct NewLoginCode {
     pub(crate) phone: String,
     pub(crate) code: String,
     pub(crate) expires_at: i64,
+    /// 0 a short message, 1 in the app, 2 a call.
+    pub(crate) delivery: i64,
+    /// The account that wants to change to the number; 0 for a login.
+    pub(crate) owner: i64,
 }
 
 #[derive(FromRow)]
@@ -23,6 +27,8 @@ struct Row {
     attempts: i64,
     #[sqlx(try_from = "Flag")]
     confirmed: bool,
+    delivery: i64,
+    owner_id: i64,
 }
 
 impl Store {
@@ -34,13 +40,15 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "INSERT INTO login_codes (phone_code_hash, phone, code, expires_at, attempts, confirmed)
-             VALUES ($1, $2, $3, $4, 0, FALSE)",
+            "INSERT INTO login_codes (phone_code_hash, phone, code, expires_at, attempts, confirmed, delivery, owner_id)
+             VALUES ($1, $2, $3, $4, 0, FALSE, $5, $6)",
         )
         .bind(new.phone_code_hash.as_str())
         .bind(new.phone.as_str())
         .bind(new.code.as_str())
         .bind(new.expires_at)
+        .bind(new.delivery)
+        .bind(new.owner)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -54,13 +62,17 @@ impl Store {
         &self,
         hash: &str,
         phone: &str,
-        typed: &str,
-        also: Option<&str>,
+        owner: i64,
+        (typed, also): (&str, Option<&str>),
         now: i64,
     ) -> Result<CodeCheck> {
         let mut tx = self.begin().await?;
         let Some(row) = load(&mut tx, hash).await? else { return Ok(CodeCheck::Expired) };
-        if row.phone != phone || row.expires_at <= now || row.attempts >= MAX_CODE_ATTEMPTS {
+        if row.phone != phone
+            || row.owner_id != owner
+            || row.expires_at <= now
+            || row.attempts >= MAX_CODE_ATTEMPTS
+        {
             return Ok(CodeCheck::Expired);
         }
         let same = |code: &str| bool::from(code.as_bytes().ct_eq(typed.as_bytes()));
@@ -71,15 +83,45 @@ impl Store {
             sqlx::query("UPDATE login_codes SET attempts = attempts + 1 WHERE phone_code_hash = $1")
         };
         statement.bind(hash).execute(&mut *tx).await?;
+        if !right {
+            count_wrong(&mut tx, phone, now).await?;
+        }
         tx.commit().await?;
         Ok(if right { CodeCheck::Right } else { CodeCheck::Wrong })
+    }
+
+    /// Whether so many wrong codes were given for a number that there should be no more for a while.
+    pub(crate) async fn too_many_wrong_codes(&self, phone: &str, now: i64) -> Result<bool> {
+        let count: Option<i64> =
+            sqlx::query_scalar("SELECT count FROM wrong_codes WHERE phone = $1 AND since > $2")
+                .bind(phone)
+                .bind(now.saturating_sub(WRONG_CODES_PERIOD))
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(count.is_some_and(|count| count >= MAX_WRONG_CODES))
+    }
+
+    /// How a waiting code was sent, and for whom.
+    pub(crate) async fn login_code_way(
+        &self,
+        hash: &str,
+        phone: &str,
+        now: i64,
+    ) -> Result<Option<(i64, i64)>> {
+        let mut tx = self.begin().await?;
+        let row = load(&mut tx, hash).await?;
+        Ok(row
+            .filter(|row| row.phone == phone && row.expires_at > now)
+            .map(|row| (row.delivery, row.owner_id)))
     }
 
     /// Whether the right code was given for this hash and number and may still be used.
     pub(crate) async fn login_code_confirmed(&self, hash: &str, phone: &str, now: i64) -> Result<bool> {
         let mut tx = self.begin().await?;
         let row = load(&mut tx, hash).await?;
-        Ok(row.is_some_and(|row| row.phone == phone && row.expires_at > now && row.confirmed))
+        Ok(row.is_some_and(|row| {
+            row.phone == phone && row.owner_id == 0 && row.expires_at > now && row.confirmed
+        }))
     }
 
     /// Whether a code with this hash is waiting for this number.
@@ -112,9 +154,26 @@ impl Store {
     }
 }
 
+async fn count_wrong(tx: &mut super::Tx, phone: &str, now: i64) -> Result<()> {
+    sqlx::query("DELETE FROM wrong_codes WHERE phone = $1 AND since <= $2")
+        .bind(phone)
+        .bind(now.saturating_sub(WRONG_CODES_PERIOD))
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query(
+        "INSERT INTO wrong_codes (phone, count, since) VALUES ($1, 1, $2)
+         ON CONFLICT (phone) DO UPDATE SET count = wrong_codes.count + 1",
+    )
+    .bind(phone)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 async fn load(tx: &mut super::Tx, hash: &str) -> Result<Option<Row>> {
     Ok(sqlx::query_as(
-        "SELECT phone, code, expires_at, attempts, confirmed FROM login_codes WHERE phone_code_hash = $1",
+        "SELECT phone, code, expires_at, attempts, confirmed, delivery, owner_id FROM login_codes WHERE phone_code_hash = $1",
     )
     .bind(hash)
     .fetch_optional(&mut **tx)

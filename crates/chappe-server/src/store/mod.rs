@@ -4,6 +4,7 @@
 //! never hold one. Statements use `$1` parameters and only SQL that both SQLite and PostgreSQL read; truth values of rows
 //! are read as [`Flag`], sums are cast to BIGINT.
 
+mod account_settings;
 mod auth_keys;
 mod authorizations;
 mod codes;
@@ -11,6 +12,7 @@ mod contacts;
 mod device_events;
 mod flag;
 mod login_codes;
+mod login_tokens;
 mod media;
 mod passwords;
 pub(crate) mod postgres;
@@ -160,6 +162,7 @@ impl Store {
         }
         for statement in [
             sqlx::query("DELETE FROM login_codes WHERE expires_at < $1"),
+            sqlx::query("DELETE FROM login_tokens WHERE expires_at < $1"),
             sqlx::query("DELETE FROM auth_keys WHERE expires_at > 0 AND expires_at < $1"),
         ] {
             statement.bind(now).execute(&mut *tx).await?;

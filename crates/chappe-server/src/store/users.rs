@@ -105,6 +105,19 @@ impl Store {
         Ok(())
     }
 
+    /// Gives an account another number; `false` if somebody has it.
+    pub(crate) async fn change_phone(&self, user_id: i64, phone: &str) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE users SET phone = $2 WHERE id = $1 AND deleted = FALSE
+             AND NOT EXISTS (SELECT 1 FROM users other WHERE other.phone = $2)",
+        )
+        .bind(user_id)
+        .bind(phone)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Deletes an account: its name, number, contacts and devices go, its id stays as a deleted user.
     ///
     /// Accepted secret chats stay as they are, so that the other side learns why from its next message; requests
@@ -122,6 +135,7 @@ impl Store {
         }
         super::passwords::remove(&mut tx, user_id).await?;
         for statement in [
+            sqlx::query("DELETE FROM account_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
             sqlx::query(
                 "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',

@@ -12,6 +12,7 @@ const METHODS: &str = include_str!("../../../../schema/methods.tsv");
 const JUSTIFIED: &[(&str, &str, &str)] = &[
     ("*", "401 AUTH_KEY_PERM_EMPTY", "any method, with a temporary key that is not bound"),
     ("*", "401 AUTH_KEY_UNREGISTERED", "any method that wants a login"),
+    ("*", "401 SESSION_REVOKED", "any method that wants a login, after another device has ended it"),
     ("*", "400 BOT_METHOD_INVALID", "any method for people"),
     ("*", "400 INPUT_FETCH_ERROR", "any query that cannot be read"),
     ("*", "420 FLOOD_WAIT_%d", "any method, when it is called too often"),
@@ -24,6 +25,10 @@ const JUSTIFIED: &[(&str, &str, &str)] = &[
     ("auth.recoverPassword", "400 CODE_INVALID", "as confirmPasswordEmail, which lists it"),
     ("auth.recoverPassword", "400 PASSWORD_RECOVERY_EXPIRED", "as checkRecoveryPassword, which lists it"),
     ("auth.signIn", "401 SESSION_PASSWORD_NEEDED", "the list holds no 401; every client expects it here"),
+    ("account.sendChangePhoneCode", "400 PHONE_NUMBER_FLOOD", "as sendCode, which lists it"),
+    ("auth.exportLoginToken", "401 SESSION_PASSWORD_NEEDED", "as signIn"),
+    ("auth.importLoginToken", "401 SESSION_PASSWORD_NEEDED", "as signIn"),
+    ("auth.resendCode", "400 PHONE_NUMBER_FLOOD", "as sendCode, which lists it"),
     ("messages.acceptEncryption", "400 DH_G_A_INVALID", "the list names no error for a bad g_b"),
     ("messages.sendEncrypted", "403 USER_DELETED", "as sendEncryptedService, which lists it"),
     ("messages.sendEncryptedFile", "400 DATA_INVALID", "as sendEncrypted, which lists it"),

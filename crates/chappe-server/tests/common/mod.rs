@@ -271,6 +271,8 @@ pub struct Client {
     pub updates: VecDeque<enums::Updates>,
     /// Updates for a client of an older layer.
     pub older_updates: VecDeque<Vec<u8>>,
+    /// Updates about accounts and logins, which come at any time and have no counter.
+    pub notes: VecDeque<enums::Update>,
     pub ready: VecDeque<(CallId, Result<Vec<u8>, RpcError>)>,
     pub transport_errors: Vec<i32>,
     pub new_sessions: usize,
@@ -328,6 +330,7 @@ impl Client {
             saved,
             updates: VecDeque::new(),
             older_updates: VecDeque::new(),
+            notes: VecDeque::new(),
             ready: VecDeque::new(),
             transport_errors: Vec::new(),
             new_sessions: 0,
@@ -370,7 +373,10 @@ impl Client {
                     self.older_updates.push_back(bytes)
                 }
                 Output::Event(Event::Update(bytes)) => {
-                    self.updates.push_back(enums::Updates::from_bytes(&bytes).expect("updates of our layer"));
+                    match note(enums::Updates::from_bytes(&bytes).expect("updates of our layer")) {
+                        Ok(note) => self.notes.push_back(note),
+                        Err(updates) => self.updates.push_back(updates),
+                    }
                 }
                 Output::Event(Event::NewSession { .. }) => self.new_sessions += 1,
                 Output::Event(Event::DestroyAuthKey(outcome)) => self.destroyed = Some(outcome),
@@ -461,6 +467,19 @@ impl Client {
         tokio::time::timeout(PATIENCE, wait).await.expect("an update in time")
     }
 
+    /// The next update about accounts and logins.
+    pub async fn note(&mut self) -> enums::Update {
+        let wait = async {
+            loop {
+                match self.notes.pop_front() {
+                    Some(note) => return note,
+                    None => assert!(self.step().await, "the server closed the connection"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("an update in time")
+    }
+
     /// Takes in what is under way; returns the updates.
     pub async fn settle(&mut self) -> Vec<enums::Updates> {
         while tokio::time::timeout(Duration::from_millis(150), self.step()).await.is_ok_and(|going| going) {}
@@ -505,6 +524,33 @@ impl Client {
 
     pub async fn difference(&mut self, qts: i32, date: i32) -> enums::updates::Difference {
         self.call(difference(qts, date)).await.expect("a difference")
+    }
+}
+
+/// The update about accounts and logins that the box holds, or the box.
+fn note(updates: enums::Updates) -> Result<enums::Update, enums::Updates> {
+    use enums::Update as U;
+    let is_note = |update: &U| {
+        matches!(
+            update,
+            U::LoginToken
+                | U::NewAuthorization(_)
+                | U::NotifySettings(_)
+                | U::PeerBlocked(_)
+                | U::PeerSettings(_)
+                | U::Privacy(_)
+                | U::User(_)
+                | U::UserName(_)
+                | U::UserPhone(_)
+                | U::UserStatus(_)
+        )
+    };
+    match updates {
+        enums::Updates::UpdateShort(short) if is_note(&short.update) => Ok(short.update),
+        enums::Updates::Updates(mut all) if all.updates.first().is_some_and(is_note) => {
+            Ok(all.updates.remove(0))
+        }
+        other => Err(other),
     }
 }
 

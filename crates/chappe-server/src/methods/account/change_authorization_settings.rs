@@ -1,4 +1,4 @@
-//! `account.changeAuthorizationSettings`: only what concerns secret chats, on any device of the account.
+//! `account.changeAuthorizationSettings`: whether a device takes secret chats, and whether its login was meant.
 
 use chappe_api::functions;
 
@@ -12,6 +12,9 @@ pub(crate) async fn handle(
     let device = super::device(call, query.hash).await?.ok_or_else(|| bad_request("HASH_INVALID"))?;
     if let Some(disabled) = query.encrypted_requests_disabled {
         call.store().set_encrypted_requests_disabled(device, disabled).await?;
+    }
+    if query.confirmed && call.store().confirm_authorization(device).await? {
+        super::tell_others(call, device).await?;
     }
     Ok(true)
 }

@@ -3,9 +3,10 @@
 pub(super) mod bind_temp_auth_key;
 pub(super) mod cancel_code;
 pub(super) mod check_password;
-mod code;
+pub(super) mod code;
 pub(super) mod import_bot_authorization;
 pub(super) mod log_out;
+pub(super) mod login_token;
 pub(super) mod recover_password;
 pub(super) mod resend_code;
 pub(super) mod reset_authorizations;

@@ -1,8 +1,8 @@
-//! `auth.resendCode`
+//! `auth.resendCode`: the code again, by the next way.
 
 use chappe_api::{enums, functions};
 
-use super::code;
+use super::code::{self, Delivery};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
 
@@ -11,8 +11,9 @@ pub(crate) async fn handle(call: &Call, query: functions::auth::ResendCode) -> A
     if query.phone_code_hash.is_empty() {
         return Err(bad_request("PHONE_CODE_HASH_EMPTY"));
     }
-    if !call.store().login_code_pending(&query.phone_code_hash, &number, call.unix()).await? {
-        return Err(bad_request("PHONE_CODE_EXPIRED"));
-    }
-    code::send(call, &number).await
+    let way = call.store().login_code_way(&query.phone_code_hash, &number, call.unix()).await?;
+    let (delivery, owner) = way.ok_or_else(|| bad_request("PHONE_CODE_EXPIRED"))?;
+    let next = Delivery::next(delivery);
+    let next = next.ok_or_else(|| chappe_mtproto::rpc::RpcError::new(406, "SEND_CODE_UNAVAILABLE"))?;
+    code::send(call, &number, owner, next).await
 }

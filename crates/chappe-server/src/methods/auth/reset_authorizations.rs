@@ -6,9 +6,12 @@ use crate::call::Call;
 use crate::methods::errors::Answer;
 
 pub(crate) async fn handle(call: &Call, _: functions::auth::ResetAuthorizations) -> Answer<bool> {
-    for device in call.store().devices(call.user_id()?).await? {
-        if device.auth_key_id != call.device {
-            call.log_out(device.auth_key_id).await?;
+    let user_id = call.user_id()?;
+    let pending = call.store().pending_devices(user_id, call.unix()).await?;
+    let pending = pending.into_iter().map(|device| device.auth_key_id);
+    for device in call.store().device_ids(user_id).await?.into_iter().chain(pending) {
+        if device != call.device {
+            call.revoke(device).await?;
         }
     }
     Ok(true)

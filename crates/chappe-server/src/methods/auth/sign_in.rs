@@ -16,12 +16,7 @@ pub(crate) async fn handle(
     if typed.is_empty() {
         return Err(bad_request("PHONE_CODE_EMPTY"));
     }
-    let longer = code::six_digits(&number);
-    let check = call
-        .store()
-        .check_login_code(&query.phone_code_hash, &number, &typed, longer.as_deref(), call.unix())
-        .await?;
-    match check {
+    match code::check(call, &query.phone_code_hash, &number, 0, &typed).await? {
         CodeCheck::Right => {}
         CodeCheck::Wrong => return Err(bad_request("PHONE_CODE_INVALID")),
         CodeCheck::Expired => return Err(bad_request("PHONE_CODE_EXPIRED")),

@@ -1,0 +1,71 @@
+//! Settings of an account that the server itself goes by.
+
+use super::{Result, Store};
+
+/// Days without a sign of life after which an account is deleted, unless its owner says otherwise.
+pub(crate) const ACCOUNT_TTL_DAYS: i64 = 548;
+/// Days without a call after which a device is logged out, unless its owner says otherwise.
+pub(crate) const AUTHORIZATION_TTL_DAYS: i64 = 183;
+
+impl Store {
+    /// The days that an account and its devices are kept unused.
+    pub(crate) async fn ttl_days(&self, user_id: i64) -> Result<(i64, i64)> {
+        let days: Option<(i64, i64)> = sqlx::query_as(
+            "SELECT account_ttl_days, authorization_ttl_days FROM account_settings WHERE user_id = $1",
+        )
+        .bind(user_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(days.unwrap_or((ACCOUNT_TTL_DAYS, AUTHORIZATION_TTL_DAYS)))
+    }
+
+    pub(crate) async fn set_account_ttl(&self, user_id: i64, days: i64) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO account_settings (user_id, account_ttl_days, authorization_ttl_days) VALUES ($1, $2, $3)
+             ON CONFLICT (user_id) DO UPDATE SET account_ttl_days = excluded.account_ttl_days",
+        )
+        .bind(user_id)
+        .bind(days)
+        .bind(AUTHORIZATION_TTL_DAYS)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn set_authorization_ttl(&self, user_id: i64, days: i64) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO account_settings (user_id, account_ttl_days, authorization_ttl_days) VALUES ($1, $2, $3)
+             ON CONFLICT (user_id) DO UPDATE SET authorization_ttl_days = excluded.authorization_ttl_days",
+        )
+        .bind(user_id)
+        .bind(ACCOUNT_TTL_DAYS)
+        .bind(days)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Accounts and devices that have not been used for as long as their owners allow.
+    pub(crate) async fn unused(&self, now: i64) -> Result<(Vec<i64>, Vec<i64>)> {
+        let accounts = sqlx::query_scalar(
+            "SELECT u.id FROM users u LEFT JOIN account_settings s ON s.user_id = u.id
+             WHERE u.deleted = FALSE AND u.is_bot = FALSE AND u.active_at > 0
+             AND u.active_at + COALESCE(s.account_ttl_days, $2) * 86400 < $1",
+        )
+        .bind(now)
+        .bind(ACCOUNT_TTL_DAYS)
+        .fetch_all(&self.pool)
+        .await?;
+        let devices = sqlx::query_scalar(
+            "SELECT a.auth_key_id FROM authorizations a JOIN users u ON u.id = a.user_id
+             JOIN auth_keys k ON k.id = a.auth_key_id LEFT JOIN account_settings s ON s.user_id = a.user_id
+             WHERE u.is_bot = FALSE AND k.active_at > 0
+             AND k.active_at + COALESCE(s.authorization_ttl_days, $2) * 86400 < $1",
+        )
+        .bind(now)
+        .bind(AUTHORIZATION_TTL_DAYS)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok((accounts, devices))
+    }
+}
