@@ -5,6 +5,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chappe_crypto::rsa::RsaPrivateKey;
 use chappe_mtproto::exchange::ServerExchangeConfig;
@@ -13,18 +14,22 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::blobs::{Blobs, Folder, Memory};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, VirtualClock};
 use crate::error::ServerError;
+use crate::faults::Faults;
 use crate::key_file;
 use crate::keys::Keys;
 use crate::limits::{CONNECTIONS_PER_ADDRESS, EXCHANGE_STEPS, FILE_SPACE, FILE_SPACE_IN_MEMORY, SEEN_QUEUE};
 use crate::model::access::AccessHashes;
 use crate::net::{self, Parked};
-use crate::random::SharedRng;
+use crate::random::{Seed, SharedRng};
 use crate::server::Server;
+use crate::snapshot::{self, Kept, Snapshot};
+use crate::stats::Stats;
 use crate::store::postgres::Address;
 use crate::store::{Place, Store};
 use crate::tasks::Tasks;
+use crate::test_key;
 use crate::world::{REMEMBERED_CODES, World};
 
 /// The data centre that a server is by default.
@@ -41,7 +46,19 @@ enum KeySource {
     #[default]
     Fresh,
     Given(Arc<RsaPrivateKey>),
+    /// The one in this crate that everybody knows.
+    Test,
     File(PathBuf),
+}
+
+impl KeySource {
+    /// The key of a snapshot, unless another was asked for.
+    fn or_of(self, kept: Option<&Kept>) -> Self {
+        match (self, kept) {
+            (Self::Fresh, Some(kept)) => Self::Given(Arc::clone(&kept.rsa)),
+            (source, _) => source,
+        }
+    }
 }
 
 /// Sets up a [`Server`]. Every setting has a default: in memory, on a free port of the loopback interface, with a new
@@ -57,6 +74,7 @@ pub struct ServerBuilder {
     database: Option<String>,
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
+    fork: Option<Snapshot>,
     strict: bool,
     connections_per_address: Option<usize>,
 }
@@ -96,6 +114,16 @@ impl ServerBuilder {
         self
     }
 
+    /// Uses an RSA key that is part of this crate, so that the server starts in milliseconds and clients may keep the
+    /// public half ([`test_public_key_pem`](crate::test_public_key_pem)) in their sources.
+    ///
+    /// For tests on one machine only: everybody has the private half.
+    #[must_use]
+    pub fn test_key(mut self) -> Self {
+        self.key = KeySource::Test;
+        self
+    }
+
     /// The file with the RSA key, a PKCS#1 private key in PEM. If there is no such file, a key is made and written
     /// there, readable by its owner only.
     #[must_use]
@@ -122,18 +150,28 @@ impl ServerBuilder {
         self
     }
 
-    /// The clock to go by. Default: the machine's.
+    /// The clock to go by. Default: the machine's. Whatever it is, [`Server::advance`] sets the server ahead of it.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Draws all random values from this seed, so that a run repeats. For tests only: everything secret becomes
+    /// Draws all random values from this seed, so that a run repeats: to the byte if the clock stands still
+    /// ([`FixedClock`](crate::FixedClock)) and clients do one thing after the other. For tests only: everything secret becomes
     /// predictable.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Begins with the world of a snapshot: its accounts, keys, mailboxes, files and time, and its RSA key and data
+    /// centre unless others are given. Sessions of one world are good in the other. With a data folder, the folder must
+    /// be empty.
+    #[must_use]
+    pub fn fork(mut self, snapshot: &Snapshot) -> Self {
+        self.fork = Some(snapshot.clone());
         self
     }
 
@@ -164,26 +202,42 @@ impl ServerBuilder {
         let listen_error = |source| ServerError::Listen { address: asked, source };
         let listener = TcpListener::bind(asked).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let rng = SharedRng::new(self.seed)?;
-        let rsa = make_key(self.key, &rng).await?;
+        let fork = self.fork;
+        let kept = fork.as_ref().map(|snapshot| &*snapshot.0);
+        let seed = self.seed.map(Seed::Number).or(kept.and_then(|kept| kept.seed.map(Seed::Bytes)));
+        let rng = SharedRng::new(seed)?;
+        let rsa = make_key(self.key.or_of(kept), &rng).await?;
         let (blobs, file_space) = open_blobs(self.data_dir.as_deref())?;
-        let (store, _place) = open_store(self.data_dir.as_deref(), self.database.as_deref()).await?;
+        let (store, _place) = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
 
         let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
         let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        if let Some(kept) = kept {
+            let failed = |error: std::io::Error| ServerError::Storage { reason: error.to_string() };
+            snapshot::import(&*blobs, &kept.blobs).await.map_err(failed)?;
+        }
+        let time = match (self.clock, kept) {
+            (Some(base), _) => VirtualClock::over(base, Duration::ZERO),
+            (None, Some(kept)) => VirtualClock::over(Arc::clone(&kept.base), kept.ahead),
+            (None, None) => VirtualClock::new(),
+        };
+        let clock: Arc<dyn Clock> = Arc::clone(&time) as _;
         let mut exchange = ServerExchangeConfig::new(vec![Arc::clone(&rsa)])
             .map_err(|error| ServerError::Storage { reason: error.to_string() })?;
         exchange.accept_legacy_rsa = !self.strict;
         let dh = chappe_crypto::dh::DhParams::known(3).map_err(ServerError::MakeKey)?;
 
         let (stop, shutdown) = watch::channel(false);
+        let faults = Faults::new(rng.fork());
         let world = Arc::new(World {
+            faults,
+            stats: Stats::default(),
             store,
             clock,
+            time,
             rng,
-            dc_id: self.dc_id.unwrap_or(DEFAULT_DC),
+            dc_id: self.dc_id.or(kept.map(|kept| kept.dc_id)).unwrap_or(DEFAULT_DC),
             address,
             access,
             salts,
@@ -201,6 +255,7 @@ impl ServerBuilder {
             codes: Mutex::new(HashMap::new()),
             unimplemented: Mutex::new(BTreeMap::new()),
             layer_failures: crate::edge::Failures::default(),
+            making_accounts: tokio::sync::Mutex::default(),
         });
         world.purge().await.map_err(storage)?;
         let now = world.clock.now().unix_secs();
@@ -220,6 +275,7 @@ async fn make_key(source: KeySource, rng: &SharedRng) -> Result<Arc<RsaPrivateKe
     let mut rng = rng.fork();
     let work = match source {
         KeySource::Given(key) => return Ok(key),
+        KeySource::Test => return test_key::private().map_err(ServerError::MakeKey),
         KeySource::Fresh => tokio::task::spawn_blocking(move || {
             RsaPrivateKey::generate(&mut rng).map_err(ServerError::MakeKey)
         }),
@@ -231,7 +287,11 @@ async fn make_key(source: KeySource, rng: &SharedRng) -> Result<Arc<RsaPrivateKe
     }
 }
 
-async fn open_store(folder: Option<&Path>, database: Option<&str>) -> Result<(Store, Place), ServerError> {
+async fn open_store(
+    folder: Option<&Path>,
+    database: Option<&str>,
+    kept: Option<&Kept>,
+) -> Result<(Store, Place), ServerError> {
     let place = match (database, folder) {
         (Some(url), _) => Address::parse(url).map(Place::Postgres).ok_or(ServerError::DatabaseAddress)?,
         (None, None) => Place::Memory,
@@ -239,9 +299,15 @@ async fn open_store(folder: Option<&Path>, database: Option<&str>) -> Result<(St
             let file = folder.join(DATABASE);
             prepare(folder, &file)
                 .map_err(|source| ServerError::DataDir { path: folder.to_owned(), source })?;
+            if let Some(kept) = kept {
+                fork_into(&file, kept, folder)?;
+            }
             Place::File(file)
         }
     };
+    if kept.is_some() && matches!(place, Place::Postgres(_)) {
+        return Err(ServerError::Storage { reason: "a snapshot cannot go into PostgreSQL".into() });
+    }
     let opened = Store::open(&place).await.map_err(|error| {
         let reason = error.to_string();
         match &place {
@@ -250,7 +316,20 @@ async fn open_store(folder: Option<&Path>, database: Option<&str>) -> Result<(St
             Place::Postgres(address) => ServerError::Postgres { address: address.shown(), reason },
         }
     });
-    Ok((opened?, place))
+    let store = opened?;
+    if let (Place::Memory, Some(kept)) = (&place, kept) {
+        store.load(&kept.database).await?;
+    }
+    Ok((store, place))
+}
+
+/// Puts the database of a snapshot where there is none yet.
+fn fork_into(file: &Path, kept: &Kept, folder: &Path) -> Result<(), ServerError> {
+    let unusable = |source| ServerError::DataDir { path: folder.to_owned(), source };
+    if fs::metadata(file).map_err(unusable)?.len() > 0 {
+        return Err(ServerError::ForkOverData { path: folder.to_owned() });
+    }
+    fs::write(file, &kept.database).map_err(unusable)
 }
 
 fn open_blobs(folder: Option<&Path>) -> Result<(Arc<dyn Blobs>, u64), ServerError> {

@@ -48,6 +48,12 @@ pub enum ServerError {
         /// What the database said.
         reason: String,
     },
+    /// A snapshot was to go into a folder that holds data.
+    #[error("the data folder {} holds data already; give a snapshot an empty one", path.display())]
+    ForkOverData {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The key file cannot be read or written.
     #[error("cannot use the key file {}: {source}", path.display())]
     KeyFile {
@@ -63,6 +69,15 @@ pub enum ServerError {
         path: PathBuf,
         /// What is wrong with it.
         source: chappe_crypto::Error,
+    },
+
+    /// An account cannot be made as it was asked for.
+    #[error("no account {name:?}: {reason}")]
+    Account {
+        /// The name under which it was asked for.
+        name: String,
+        /// What is wrong.
+        reason: &'static str,
     },
 
     // The machine let us down.

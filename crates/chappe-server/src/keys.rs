@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chappe_crypto::AuthKey;
 use chappe_mtproto::session::SessionId;
-use chappe_mtproto::session::server::FirstSalt;
+use chappe_mtproto::session::server::{FirstSalt, Salts};
 
 use crate::limits::{ACTIVITY_GRAIN, CACHED_KEYS, SESSIONS_PER_KEY};
 use crate::session::Session;
@@ -38,6 +38,8 @@ pub(crate) struct Key {
     /// From where and when it was used, as stored last.
     used: Mutex<(Option<IpAddr>, i64)>,
     sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
+    /// Set by a fault on purpose.
+    changed_salts: Mutex<Option<Salts>>,
 }
 
 impl Key {
@@ -58,6 +60,7 @@ impl Key {
             info: Mutex::new(info),
             used: Mutex::new((None, 0)),
             sessions: Mutex::default(),
+            changed_salts: Mutex::default(),
         })
     }
 
@@ -143,6 +146,17 @@ impl Key {
         let session = make();
         sessions.insert(id, Arc::clone(&session));
         session
+    }
+
+    /// Has other salts be good from now on, made from `secret`, and no earlier one.
+    pub(crate) fn change_salts(&self, secret: [u8; 32]) {
+        let salts = Salts::new(secret);
+        *lock(&self.changed_salts) = Some(salts.clone());
+        self.sessions().iter().for_each(|session| session.change_salts(&salts));
+    }
+
+    pub(crate) fn changed_salts(&self) -> Option<Salts> {
+        lock(&self.changed_salts).clone()
     }
 
     /// Forgets a session; whether there was one.
@@ -238,6 +252,12 @@ impl Keys {
         let keys: Vec<Arc<Key>> =
             std::iter::once(device).chain(temps).filter_map(|id| inner.keys.get(&id).cloned()).collect();
         drop(inner);
+        keys.iter().flat_map(|key| key.sessions()).collect()
+    }
+
+    /// The sessions of all keys in memory.
+    pub(crate) fn all_sessions(&self) -> Vec<Arc<Session>> {
+        let keys: Vec<Arc<Key>> = lock(&self.inner).keys.values().cloned().collect();
         keys.iter().flat_map(|key| key.sessions()).collect()
     }
 

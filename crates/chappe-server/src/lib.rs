@@ -34,12 +34,14 @@
 //! numbers that are no test numbers are written to the log, and nothing limits how often one may try to log in.
 #![forbid(unsafe_code)]
 
+mod accounts;
 mod blobs;
 mod builder;
 mod call;
 mod clock;
 mod edge;
 mod error;
+mod faults;
 mod key_file;
 mod keys;
 mod limits;
@@ -50,12 +52,20 @@ mod observe;
 mod random;
 mod server;
 mod session;
+mod snapshot;
+mod stats;
 mod store;
 mod tasks;
+mod test_key;
 mod world;
 
+pub use accounts::{Account, NewAccount, ReadySession};
 pub use builder::ServerBuilder;
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, FixedClock, SystemClock, VirtualClock};
 pub use error::ServerError;
+pub use faults::{Direction, Fault, FaultBuilder, FaultHandle, FaultRule, Faults, Match};
 pub use observe::{Observations, Seen, SeenOutcome};
 pub use server::Server;
+pub use snapshot::Snapshot;
+pub use stats::{ConnectionInfo, MethodStats, NetworkStats, SecretChatSummary, Totals, UserSummary};
+pub use test_key::test_public_key_pem;

@@ -131,3 +131,13 @@ pub(crate) const TTL_VIEW_ONCE: i32 = i32::MAX;
 pub(crate) const HASHED_PIECE: u64 = 128 << 10;
 /// Checksums in one answer.
 pub(crate) const HASHES_PER_CALL: u64 = 8;
+/// Longest name under which a test knows an account, in characters.
+pub(crate) const ACCOUNT_NAME_LEN: usize = 64;
+/// Characters of the secret in the token of a bot that is made here, as in real ones.
+pub(crate) const BOT_SECRET_LEN: usize = 35;
+/// Rules for faults on purpose; beyond them the oldest goes.
+pub(crate) const FAULT_RULES: usize = 1000;
+/// Different errors of one method that are counted apart.
+pub(crate) const COUNTED_ERRORS: usize = 64;
+/// Rows of a list for whoever watches the server.
+pub(crate) const SHOWN_ROWS: usize = 500;

@@ -9,20 +9,36 @@ use rand::{Rng, SeedableRng};
 use crate::error::ServerError;
 
 /// A generator that many tasks share. Each session and connection forks its own from it.
-pub(crate) struct SharedRng(Mutex<StdRng>);
+pub(crate) struct SharedRng {
+    rng: Mutex<StdRng>,
+    seeded: bool,
+}
+
+/// Where a generator begins.
+#[derive(Clone, Copy)]
+pub(crate) enum Seed {
+    Number(u64),
+    Bytes([u8; 32]),
+}
 
 impl SharedRng {
-    pub(crate) fn new(seed: Option<u64>) -> Result<Self, ServerError> {
+    pub(crate) fn new(seed: Option<Seed>) -> Result<Self, ServerError> {
         let rng = match seed {
-            Some(seed) => StdRng::seed_from_u64(seed),
+            Some(Seed::Number(seed)) => StdRng::seed_from_u64(seed),
+            Some(Seed::Bytes(seed)) => StdRng::from_seed(seed),
             None => StdRng::try_from_rng(&mut SysRng)
                 .map_err(|error| ServerError::Randomness { reason: error.to_string() })?,
         };
-        Ok(Self(Mutex::new(rng)))
+        Ok(Self { rng: Mutex::new(rng), seeded: seed.is_some() })
+    }
+
+    /// Whether a run repeats.
+    pub(crate) fn is_seeded(&self) -> bool {
+        self.seeded
     }
 
     pub(crate) fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
-        draw(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn fork(&self) -> StdRng {

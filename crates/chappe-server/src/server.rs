@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use chappe_crypto::Now;
 use chappe_crypto::rsa::{RsaPrivateKey, RsaPublicKey};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::builder::ServerBuilder;
+use crate::error::ServerError;
+use crate::faults::Faults;
 use crate::keys::lock;
 use crate::limits::PURGE_INTERVAL;
 use crate::model::{email, phone};
@@ -17,7 +21,7 @@ use crate::world::World;
 
 /// A running server. It stops when it is dropped; [`Server::shutdown`] also waits until everything has ended.
 pub struct Server {
-    world: Arc<World>,
+    pub(crate) world: Arc<World>,
     rsa: Arc<RsaPrivateKey>,
     stop: watch::Sender<bool>,
     listening: Option<JoinHandle<()>>,
@@ -59,6 +63,10 @@ impl Server {
         self.rsa.public().to_pem().unwrap_or_default()
     }
 
+    pub(crate) fn private_key(&self) -> Arc<RsaPrivateKey> {
+        Arc::clone(&self.rsa)
+    }
+
     /// The name of the RSA key in the auth key exchange.
     pub fn fingerprint(&self) -> i64 {
         self.rsa.public().fingerprint()
@@ -73,6 +81,28 @@ impl Server {
     /// The code that was last "sent" to a mail address and not used yet: for the recovery of a password.
     pub fn email_code(&self, address: &str) -> Option<String> {
         self.world.code(&email::normalise(address)?)
+    }
+
+    /// Sets the server's clock ahead, and does what is due by then: codes and salts expire, queues are emptied,
+    /// connections and sessions reach their deadlines, people have been away for longer.
+    ///
+    /// Clients notice by the answers to their next messages and follow.
+    ///
+    /// # Errors
+    /// [`ServerError::Storage`] if what is too old could not be deleted.
+    pub async fn advance(&self, by: Duration) -> Result<(), ServerError> {
+        self.world.time.advance(by);
+        Ok(self.world.purge().await?)
+    }
+
+    /// What goes wrong on purpose.
+    pub fn faults(&self) -> Faults {
+        self.world.faults.clone()
+    }
+
+    /// The time as the server sees it.
+    pub fn now(&self) -> Now {
+        self.world.clock.now()
     }
 
     /// What the server can see: one record for each call from now on.

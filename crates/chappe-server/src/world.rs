@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chappe_crypto::dh::DhParams;
 use chappe_mtproto::exchange::ServerExchangeConfig;
@@ -11,13 +12,15 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::blobs::{BlobId, Blobs};
 use crate::call::After;
-use crate::clock::Clock;
+use crate::clock::{Clock, VirtualClock};
+use crate::faults::Faults;
 use crate::keys::{Key, Keys, lock};
 use crate::model::access::AccessHashes;
 use crate::net::Parked;
 use crate::observe::Seen;
 use crate::random::SharedRng;
 use crate::session::Wake;
+use crate::stats::Stats;
 use crate::store::{self, Store};
 use crate::tasks::Tasks;
 
@@ -31,6 +34,8 @@ const COUNTED_METHODS: usize = 4096;
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The same clock, to be set ahead.
+    pub(crate) time: Arc<VirtualClock>,
     pub(crate) rng: SharedRng,
     pub(crate) dc_id: i32,
     pub(crate) address: SocketAddr,
@@ -54,6 +59,10 @@ pub(crate) struct World {
     pub(crate) codes: Mutex<HashMap<String, (String, i64)>>,
     pub(crate) unimplemented: Mutex<BTreeMap<String, u64>>,
     pub(crate) layer_failures: crate::edge::Failures,
+    pub(crate) faults: Faults,
+    pub(crate) stats: Stats,
+    /// Two tasks that ask for the same account at once get the same.
+    pub(crate) making_accounts: tokio::sync::Mutex<()>,
 }
 
 impl World {
@@ -105,6 +114,19 @@ impl World {
                 }
             }
         });
+    }
+
+    /// Waits for so long by the server's clock; `false` if the server stops before.
+    pub(crate) async fn sleep(&self, wait: Duration) -> bool {
+        let until = self.clock.now().monotonic.saturating_add(wait);
+        let mut shutdown = self.shutdown.clone();
+        while self.clock.now().monotonic < until {
+            tokio::select! {
+                _ = shutdown.wait_for(|stop| *stop) => return false,
+                () = self.clock.sleep_until(until) => {}
+            }
+        }
+        true
     }
 
     /// Deletes what is older than its time, and ends devices and accounts that are not used any more.

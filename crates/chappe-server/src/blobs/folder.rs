@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Assembled, BlobId, Blobs, Layout, Running};
+use super::{Assembled, BlobCopy, BlobId, Blobs, Layout, Running};
 
 /// See [`Blobs`].
 #[derive(Clone, Debug)]
@@ -96,6 +96,33 @@ impl Folder {
         Ok(out)
     }
 
+    fn export(&self) -> io::Result<Vec<BlobCopy>> {
+        let mut shelves = vec![(self.root.join("uploads"), false)];
+        for shelf in fs::read_dir(self.root.join("files"))? {
+            shelves.push((shelf?.path(), true));
+        }
+        let mut copies = Vec::new();
+        for (shelf, assembled) in shelves {
+            for folder in fs::read_dir(shelf)? {
+                let folder = folder?.path();
+                let id = folder.file_name().and_then(|name| u64::from_str_radix(name.to_str()?, 16).ok());
+                let Some(id) = id else { continue };
+                let mut parts = Vec::new();
+                for file in fs::read_dir(&folder)? {
+                    let file = file?.path();
+                    // What is being written has another name.
+                    let part = file.file_name().and_then(|name| name.to_str()?.parse().ok());
+                    if let Some(part) = part {
+                        parts.push((part, fs::read(&file)?.into()));
+                    }
+                }
+                parts.sort_by_key(|(part, _)| *part);
+                copies.push(BlobCopy { id: BlobId(id.cast_signed()), assembled, parts });
+            }
+        }
+        Ok(copies)
+    }
+
     fn delete(&self, blob: BlobId) -> io::Result<()> {
         for folder in [self.upload(blob), self.file(blob)] {
             match fs::remove_dir_all(folder) {
@@ -118,6 +145,10 @@ impl Blobs for Folder {
 
     fn read(&self, blob: BlobId, layout: Layout, offset: u64, len: u64) -> Running<'_, Vec<u8>> {
         aside(self, move |folder| folder.read(blob, layout, offset, len))
+    }
+
+    fn export(&self) -> Running<'_, Vec<BlobCopy>> {
+        aside(self, |folder| folder.export())
     }
 
     fn delete(&self, blob: BlobId) -> Running<'_, ()> {

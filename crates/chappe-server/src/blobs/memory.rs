@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use super::{Assembled, BlobId, Blobs, Layout, Running};
+use super::{Assembled, BlobCopy, BlobId, Blobs, Layout, Running};
 use crate::keys::lock;
 
 #[derive(Default)]
@@ -65,6 +65,15 @@ impl Blobs for Memory {
 
     fn read(&self, blob: BlobId, layout: Layout, offset: u64, len: u64) -> Running<'_, Vec<u8>> {
         Box::pin(async move { self.read(blob, layout, offset, len) })
+    }
+
+    fn export(&self) -> Running<'_, Vec<BlobCopy>> {
+        let copy = |(id, blob): (&BlobId, &Blob)| BlobCopy {
+            id: *id,
+            assembled: blob.assembled,
+            parts: blob.parts.iter().map(|(part, bytes)| (*part, Arc::clone(bytes))).collect(),
+        };
+        Box::pin(async move { Ok(lock(&self.0).iter().map(copy).collect()) })
     }
 
     fn delete(&self, blob: BlobId) -> Running<'_, ()> {

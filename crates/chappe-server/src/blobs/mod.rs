@@ -66,6 +66,14 @@ pub(crate) enum Assembled {
     Missing(u64),
 }
 
+/// The bytes of a blob, in its parts.
+#[derive(Clone, Debug)]
+pub(crate) struct BlobCopy {
+    pub(crate) id: BlobId,
+    pub(crate) assembled: bool,
+    pub(crate) parts: Vec<(u64, std::sync::Arc<[u8]>)>,
+}
+
 /// A running operation.
 pub(crate) type Running<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
@@ -80,6 +88,9 @@ pub(crate) trait Blobs: fmt::Debug + Send + Sync + 'static {
 
     /// Up to `len` bytes of an assembled blob; fewer at its end, none behind it. Memory is bounded by `len`.
     fn read(&self, blob: BlobId, layout: Layout, offset: u64, len: u64) -> Running<'_, Vec<u8>>;
+
+    /// All blobs with all their parts: for snapshots of worlds that fit into memory.
+    fn export(&self) -> Running<'_, Vec<BlobCopy>>;
 
     /// Forgets a blob, assembled or not. One that is not there is no error.
     fn delete(&self, blob: BlobId) -> Running<'_, ()>;

@@ -2,42 +2,64 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chappe_mtproto::plain::is_plain;
 use chappe_mtproto::session::server::{ConnectionId, open_packet};
-use chappe_mtproto::transport::{ServerInbound, ServerTransport, ServerTransportConfig, TransportErrorCode};
+use chappe_mtproto::transport::{
+    Framing, ServerInbound, ServerTransport, ServerTransportConfig, TransportErrorCode,
+};
 use rand::rngs::StdRng;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
 
 use super::exchange::{Exchanges, Step};
+use super::faulty::Memory;
 use super::stream::Stream;
 use super::websocket;
+use crate::faults::Fault;
 use crate::limits::{
     EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, SESSIONS_PER_KEY, WRITE_BATCH_BYTES, WRITE_QUEUE,
     WRITE_QUEUE_BYTES, WRITE_QUEUE_HIGH, WRITE_TIMEOUT,
 };
 use crate::session::Session;
+use crate::stats::{ConnectionInfo, count};
 use crate::world::World;
 
 /// How long the goodbye may take.
 const CLOSE: Duration = Duration::from_secs(1);
 
+/// How a packet is sent.
 #[derive(Debug)]
-enum Outgoing {
-    Packet(Vec<u8>),
+pub(crate) enum Treatment {
+    /// With the fault that is meant for it, if any.
+    Usual,
+    /// With this one.
+    Faulty(Fault),
+    /// Without: it had its own.
+    Late,
+}
+
+/// What comes to a connection through its queue.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Packet(Vec<u8>, Treatment),
     QuickAck(u32),
+    /// A packet of the client that was held up.
+    Incoming(Vec<u8>, bool),
+    /// What waits for the next packet has waited long enough.
+    Release,
 }
 
 impl Outgoing {
     fn len(&self) -> usize {
         match self {
-            Self::Packet(packet) => packet.len(),
-            Self::QuickAck(_) => 0,
+            Self::Packet(packet, Treatment::Usual | Treatment::Faulty(_)) => packet.len(),
+            // Those were counted before.
+            Self::Packet(_, Treatment::Late) | Self::QuickAck(_) | Self::Incoming(..) | Self::Release => 0,
         }
     }
 }
@@ -51,6 +73,8 @@ pub(crate) struct Origin {
     pub(crate) local: SocketAddr,
     /// The address of the client.
     pub(crate) peer: Option<IpAddr>,
+    /// The number of the connection, if it is still there.
+    pub(crate) connection: Option<u64>,
 }
 
 /// The part of a connection that sessions know.
@@ -60,7 +84,12 @@ pub(crate) struct Connection {
     out: mpsc::Sender<Outgoing>,
     dc: AtomicI32,
     local: SocketAddr,
-    peer: Option<IpAddr>,
+    peer: SocketAddr,
+    /// Unix seconds.
+    since: i64,
+    transport: OnceLock<String>,
+    received: AtomicU64,
+    sent: AtomicU64,
     closed: Notify,
     /// The client does not read, and what waits for it is dropped.
     cut: AtomicBool,
@@ -71,7 +100,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(local: SocketAddr, peer: Option<IpAddr>) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
+    fn new(local: SocketAddr, peer: SocketAddr, since: i64) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (out, queue) = mpsc::channel(WRITE_QUEUE);
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -81,6 +110,10 @@ impl Connection {
             dc: AtomicI32::new(0),
             local,
             peer,
+            since,
+            transport: OnceLock::new(),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             closed: Notify::new(),
             cut: AtomicBool::new(false),
             queued: watch::channel(0).0,
@@ -89,16 +122,34 @@ impl Connection {
         (Arc::new(connection), queue)
     }
 
+    /// What a watcher sees of it, but for its users.
+    pub(crate) fn describe(&self) -> ConnectionInfo {
+        ConnectionInfo {
+            id: self.id.0,
+            peer: self.peer,
+            since: self.since,
+            transport: self.transport.get().cloned().unwrap_or_default(),
+            users: Vec::new(),
+            received: self.received.load(Ordering::Relaxed),
+            sent: self.sent.load(Ordering::Relaxed),
+        }
+    }
+
     /// Where its calls come from.
     pub(crate) fn origin(&self) -> Origin {
-        Origin { dc: self.dc.load(Ordering::Relaxed), local: self.local, peer: self.peer }
+        Origin {
+            dc: self.dc.load(Ordering::Relaxed),
+            local: self.local,
+            peer: Some(self.peer.ip()),
+            connection: Some(self.id.0),
+        }
     }
 
     /// Queues a packet. A client that reads too slowly is cut off.
-    pub(crate) fn send(&self, packet: Vec<u8>) {
+    pub(crate) fn send(&self, packet: Vec<u8>, treatment: Treatment) {
         let len = packet.len();
         let too_much = self.queued.borrow().saturating_add(len) > WRITE_QUEUE_BYTES;
-        if too_much || self.out.try_send(Outgoing::Packet(packet)).is_err() {
+        if too_much || self.out.try_send(Outgoing::Packet(packet, treatment)).is_err() {
             self.cut.store(true, Ordering::Relaxed);
             self.close();
         } else {
@@ -112,6 +163,11 @@ impl Connection {
             let mut queued = self.queued.subscribe();
             let _ = queued.wait_for(|queued| *queued <= WRITE_QUEUE_HIGH).await;
         }
+    }
+
+    /// Puts something into the queue, if there is room.
+    pub(super) fn enqueue(&self, outgoing: Outgoing) {
+        let _ = self.out.try_send(outgoing);
     }
 
     /// A session has room for calls again.
@@ -136,14 +192,14 @@ impl Connection {
 
 /// Why a connection ends.
 #[derive(Debug, PartialEq, Eq)]
-struct End;
+pub(super) struct End;
 
-struct Driver {
-    world: Arc<World>,
-    connection: Arc<Connection>,
+pub(super) struct Driver {
+    pub(super) world: Arc<World>,
+    pub(super) connection: Arc<Connection>,
     transport: ServerTransport,
     exchanges: Exchanges,
-    sessions: HashMap<(i64, i64), Arc<Session>>,
+    pub(super) sessions: HashMap<(i64, i64), Arc<Session>>,
     rng: StdRng,
     authenticated: bool,
     /// Monotonic time at which the connection ends unless something happens.
@@ -154,6 +210,9 @@ struct Driver {
     outbox: Vec<u8>,
     /// Bytes of the outbox that were queued.
     unqueued: usize,
+    websocket: bool,
+    /// For faults on purpose.
+    pub(super) memory: Memory,
 }
 
 /// Waits until the server stops.
@@ -162,10 +221,11 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
+pub(super) async fn serve(world: Arc<World>, socket: TcpStream, peer: SocketAddr) {
     let _ = socket.set_nodelay(true);
     let local = socket.local_addr().unwrap_or(world.address);
-    let (connection, queue) = Connection::new(local, socket.peer_addr().ok().map(|address| address.ip()));
+    let (connection, queue) = Connection::new(local, peer, world.clock.now().unix_secs());
+    world.stats.opened(&connection);
     let mut driver = Driver {
         transport: ServerTransport::new(ServerTransportConfig::default()),
         exchanges: Exchanges::new(&world),
@@ -176,6 +236,8 @@ pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
         error: None,
         outbox: Vec::new(),
         unqueued: 0,
+        websocket: false,
+        memory: Memory::default(),
         connection,
         world,
     };
@@ -185,6 +247,7 @@ pub(super) async fn serve(world: Arc<World>, socket: TcpStream) {
     for session in driver.sessions.values() {
         session.connection_closed(&driver.world, driver.connection.id);
     }
+    driver.world.stats.closed(driver.connection.id.0);
     driver.exchanges.park(&driver.world);
 }
 
@@ -204,7 +267,7 @@ impl Driver {
                     }
                     // What was said before the order to close still goes out.
                     while let Ok(outgoing) = queue.try_recv() {
-                        self.encode(&outgoing);
+                        let _ = self.dispatch(outgoing).await;
                     }
                     let _ = self.flush(&mut stream).await;
                     break;
@@ -219,6 +282,9 @@ impl Driver {
                     if !matches!(read, Ok(true)) {
                         break;
                     }
+                    let len = buffer.len() as u64;
+                    count(&self.connection.received, len);
+                    count(&self.world.stats.received, len);
                     self.transport.receive(&buffer);
                     buffer.clear();
                     match self.receive().await {
@@ -234,15 +300,23 @@ impl Driver {
                     }
                 }
                 Some(outgoing) = queue.recv() => {
-                    self.encode(&outgoing);
-                    while self.outbox.len() < WRITE_BATCH_BYTES {
+                    let mut going = self.dispatch(outgoing).await;
+                    while going.is_ok() && self.outbox.len() < WRITE_BATCH_BYTES {
                         let Ok(outgoing) = queue.try_recv() else { break };
-                        self.encode(&outgoing);
+                        going = self.dispatch(outgoing).await;
+                    }
+                    if going.is_err() {
+                        let _ = self.flush(&mut stream).await;
+                        break;
                     }
                 }
             }
             if self.flush(&mut stream).await.is_err() {
                 break;
+            }
+            if self.memory.ending {
+                stream.abort();
+                return;
             }
         }
         if connection.is_cut() {
@@ -258,6 +332,8 @@ impl Driver {
             return Ok(());
         }
         let bytes = std::mem::take(&mut self.outbox);
+        count(&self.connection.sent, bytes.len() as u64);
+        count(&self.world.stats.sent, bytes.len() as u64);
         let (clock, connection) = (&self.world.clock, &self.connection);
         let mut shutdown = self.world.shutdown.clone();
         let deadline = clock.now().monotonic + WRITE_TIMEOUT;
@@ -288,19 +364,31 @@ impl Driver {
         written
     }
 
-    fn encode(&mut self, outgoing: &Outgoing) {
+    async fn dispatch(&mut self, outgoing: Outgoing) -> Result<(), End> {
         self.unqueued += outgoing.len();
+        match outgoing {
+            Outgoing::Packet(packet, treatment) => self.emit(packet, treatment),
+            Outgoing::QuickAck(token) => {
+                let Self { transport, outbox, rng, .. } = self;
+                if let Err(error) = transport.send_quick_ack(token, outbox, rng) {
+                    tracing::warn!(%error, "a quick ack could not be framed");
+                }
+            }
+            Outgoing::Incoming(packet, quick_ack) => self.take(packet, quick_ack).await?,
+            Outgoing::Release => self.release().await?,
+        }
+        Ok(())
+    }
+
+    /// Frames a packet.
+    pub(super) fn put(&mut self, packet: &[u8]) {
         let Self { transport, outbox, rng, .. } = self;
-        let sent = match outgoing {
-            Outgoing::Packet(packet) => transport.send(packet, outbox, rng),
-            Outgoing::QuickAck(token) => transport.send_quick_ack(*token, outbox, rng),
-        };
-        if let Err(error) = sent {
+        if let Err(error) = transport.send(packet, outbox, rng) {
             tracing::warn!(%error, "a packet could not be framed");
         }
     }
 
-    fn refuse(&mut self, code: TransportErrorCode) {
+    pub(super) fn refuse(&mut self, code: TransportErrorCode) {
         self.error = Some(code);
         let Self { transport, outbox, rng, .. } = self;
         let _ = transport.send_error(code, outbox, rng);
@@ -335,11 +423,28 @@ impl Driver {
             return None;
         };
         self.transport = ServerTransport::new(ServerTransportConfig::default().websocket());
+        self.websocket = true;
         self.deadline = self.world.clock.now().monotonic + FIRST_PACKET;
         Some(Stream::WebSocket(Box::new(socket)))
     }
 
-    async fn packet(&mut self, packet: Vec<u8>, quick_ack: bool) -> Result<(), End> {
+    /// What the client speaks, in words.
+    fn spoken(&self) -> String {
+        let framing = match self.transport.framing() {
+            Some(Framing::Abridged) => "abridged",
+            Some(Framing::Intermediate) => "intermediate",
+            Some(Framing::PaddedIntermediate) => "padded intermediate",
+            Some(Framing::Full) => "full",
+            None => "unknown",
+        };
+        let obfuscated = if self.transport.is_obfuscated() { "obfuscated " } else { "" };
+        let socket = if self.websocket { "WebSocket, " } else { "" };
+        format!("{socket}{obfuscated}{framing}")
+    }
+
+    /// Handles a packet.
+    pub(super) async fn take(&mut self, packet: Vec<u8>, quick_ack: bool) -> Result<(), End> {
+        self.connection.transport.get_or_init(|| self.spoken());
         if let Some(dc) = self.transport.dc_id() {
             self.connection.dc.store(i32::from(dc), Ordering::Relaxed);
         }
@@ -354,9 +459,8 @@ impl Driver {
         let world = Arc::clone(&self.world);
         match self.exchanges.handle(&world, packet).await {
             Step::Answer(packets) => {
-                let Self { transport, outbox, rng, .. } = self;
                 for packet in packets {
-                    transport.send(&packet, outbox, rng).map_err(|_| End)?;
+                    self.emit(packet, Treatment::Usual);
                 }
                 Ok(())
             }
@@ -403,11 +507,12 @@ impl Driver {
             Some(session) => session,
             None => {
                 let device = key.device();
-                let authorized = match device {
-                    Some(device) => matches!(self.world.store.authorization(device).await, Ok(Some(_))),
-                    None => false,
+                let authorization = match device {
+                    Some(device) => self.world.store.authorization(device).await.ok().flatten(),
+                    None => None,
                 };
-                key.session_or(session_id, || Session::open(&self.world, &key, session_id, authorized))
+                let user = authorization.map(|authorization| authorization.user_id);
+                key.session_or(session_id, || Session::open(&self.world, &key, session_id, user))
             }
         };
         if self.sessions.len() >= SESSIONS_PER_KEY {

@@ -8,6 +8,7 @@ use chappe_mtproto::exchange::{NewServerAuthKey, PendingExchange, ServerExchange
 
 use crate::keys::lock;
 use crate::limits::EXCHANGE_STEPS_PER_CONNECTION;
+use crate::stats::count;
 use crate::store::AuthKeyRow;
 use crate::world::World;
 
@@ -99,9 +100,13 @@ impl Exchanges {
         }
         self.exchange = Some(exchange);
         match result {
-            Ok(()) if stored => Step::Answer(packets),
+            Ok(()) if stored => {
+                count(&world.stats.exchanges, 1);
+                Step::Answer(packets)
+            }
             Ok(()) => Step::Refused,
             Err(error) => {
+                count(&world.stats.exchanges_refused, 1);
                 tracing::debug!(%error, "an auth key exchange was refused");
                 Step::Refused
             }

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::connection;
 use crate::keys::lock;
+use crate::stats::count;
 use crate::world::World;
 
 /// Pause after a failed accept: when there are no file descriptors left, trying again at once would spin.
@@ -60,12 +61,13 @@ pub(crate) async fn listen(world: Arc<World>, listener: TcpListener) {
             accepted = listener.accept() => match accepted {
                 Ok((socket, address)) => {
                     let Some(place) = Place::take(&counts, address.ip(), world.connections_per_address) else {
+                        count(&world.stats.refused, 1);
                         tracing::warn!("an address has too many connections; one more was refused");
                         continue;
                     };
                     let world = Arc::clone(&world);
                     connections.spawn(async move {
-                        connection::serve(world, socket).await;
+                        connection::serve(world, socket, address).await;
                         drop(place);
                     });
                 }

@@ -2,10 +2,11 @@
 
 mod connection;
 mod exchange;
+mod faulty;
 mod listener;
 mod stream;
 mod websocket;
 
-pub(crate) use connection::{Connection, Origin};
+pub(crate) use connection::{Connection, Origin, Treatment};
 pub(crate) use exchange::Parked;
 pub(crate) use listener::listen;

@@ -13,6 +13,7 @@ use super::push::Pusher;
 use super::{Session, Wake, Work};
 use crate::call::{Call, Environment};
 use crate::edge;
+use crate::faults::Fault;
 use crate::keys::{Key, lock};
 use crate::limits::IDLE_SESSION;
 use crate::methods::errors::{bad_request, internal, unregistered};
@@ -134,9 +135,13 @@ impl Executor {
         self.remember(&wrapped).await;
         let request_len = wrapped.query.len();
         let id = wrapped.method_id().unwrap_or(0);
-        let mut record =
-            Record { name: format!("{id:#010x}"), user_id: None, first_bytes: Vec::new(), after: Vec::new() };
+        let mut record = Record { name: format!("{id:#010x}"), ..Record::default() };
+        let start = self.world.clock.now().monotonic;
         let result = self.execute(origin, msg_id, &wrapped.query, &mut record).await;
+        if let Some(method) = record.method {
+            let time = self.world.clock.now().monotonic.saturating_sub(start);
+            self.world.stats.called(method, result.as_ref().err().map(|error| error.name.as_str()), time);
+        }
         let outcome = match &result {
             Ok(bytes) => SeenOutcome::Answer { response_len: bytes.len() },
             Err(error) => SeenOutcome::Error { code: error.code, text: error.text() },
@@ -152,7 +157,9 @@ impl Executor {
         };
         // Nobody may be watching.
         let _ = self.world.seen.send(seen);
-        self.session.respond(&self.world, msg_id, result);
+        if record.fault != Some(Fault::Silence) {
+            self.session.respond(&self.world, msg_id, result, record.fault);
+        }
         self.world.tell(record.after);
     }
 
@@ -197,6 +204,7 @@ impl Executor {
             return Err(bad_request(&format!("INPUT_METHOD_INVALID_{id}_{layer}")));
         };
         record.name = name.to_owned();
+        record.method = Some(name);
         let method = methods::find(id);
         let device = self.key.device();
         if device.is_none() && method.is_none_or(|method| method.access != Access::Unbound) {
@@ -205,6 +213,8 @@ impl Executor {
         let device = device.unwrap_or(self.key.id);
         let authorization = self.world.store.authorization(device).await?;
         record.user_id = authorization.map(|authorization| authorization.user_id);
+        self.session.note_user(record.user_id);
+        self.fault(origin, record).await?;
         let Some(method) = method else {
             self.world.count_unimplemented(name);
             if authorization.is_none() && !BEFORE_LOGIN.iter().any(|prefix| name.starts_with(prefix)) {
@@ -248,6 +258,23 @@ impl Executor {
         Ok(())
     }
 
+    /// What goes wrong on purpose before a call is executed; what comes after is noted in the record.
+    async fn fault(&self, origin: Origin, record: &mut Record) -> Result<(), RpcError> {
+        match self.world.faults.for_call(&record.name, record.user_id, origin.connection) {
+            Some(Fault::Answer { code, text }) => return Err(RpcError::new(code, &text)),
+            Some(Fault::Delay(by)) => {
+                self.world.sleep(by).await;
+            }
+            Some(Fault::SaltChange) => self.key.change_salts(self.world.rng.bytes()),
+            Some(Fault::Silence) => {
+                record.fault = Some(Fault::Silence);
+                return Err(internal());
+            }
+            other => record.fault = other,
+        }
+        Ok(())
+    }
+
     async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {
         let user = self.world.store.user(user_id).await?.ok_or_else(internal)?;
         Ok(user.is_bot)
@@ -262,9 +289,14 @@ impl Drop for Executor {
 }
 
 /// What is known about a call once it is over.
+#[derive(Default)]
 struct Record {
     name: String,
     user_id: Option<i64>,
     first_bytes: Vec<u8>,
     after: Vec<crate::call::After>,
+    /// The name again, if the newest layer has such a method.
+    method: Option<&'static str>,
+    /// What goes wrong with the answer, on purpose.
+    fault: Option<Fault>,
 }

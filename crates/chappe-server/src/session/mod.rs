@@ -14,23 +14,24 @@ mod push;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chappe_mtproto::rpc::{RpcError, wrappers};
 use chappe_mtproto::session::server::{
-    ConnectionId, DestroyAuthKeyOutcome, Opened, ServerEvent, ServerOutput, ServerSession,
+    ConnectionId, DestroyAuthKeyOutcome, Opened, Salts, ServerEvent, ServerOutput, ServerSession,
     ServerSessionConfig,
 };
 use chappe_mtproto::session::{MsgId, SessionId};
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, mpsc};
 
+use crate::faults::Fault;
 use crate::keys::{Key, lock};
 use crate::limits::{CALL_BYTES_PER_SESSION, CALLS_PER_SESSION, WAKES_PER_SESSION};
 use crate::model::note::Note;
-use crate::net::{Connection, Origin};
+use crate::net::{Connection, Origin, Treatment};
 use crate::world::World;
 
 /// Something that another session caused.
@@ -89,17 +90,21 @@ pub(crate) struct Session {
     last_used: AtomicU64,
     /// Bytes of the calls that wait.
     waiting: AtomicUsize,
+    /// Who is logged in; 0 is nobody.
+    user: AtomicI64,
 }
 
 impl Session {
     /// Makes a session and starts its executor.
-    pub(crate) fn open(world: &Arc<World>, key: &Arc<Key>, id: SessionId, authorized: bool) -> Arc<Self> {
+    pub(crate) fn open(world: &Arc<World>, key: &Arc<Key>, id: SessionId, user: Option<i64>) -> Arc<Self> {
         let mut rng = world.rng.fork();
+        let changed = key.changed_salts();
+        let salts = changed.clone().unwrap_or_else(|| world.salts.clone());
         let config = ServerSessionConfig {
-            first_salt: Some(key.first_salt),
-            authorized,
+            first_salt: changed.is_none().then_some(key.first_salt),
+            authorized: user.is_some(),
             max_running_calls: CALLS_PER_SESSION,
-            ..ServerSessionConfig::new(key.auth_key.clone(), world.salts.clone())
+            ..ServerSessionConfig::new(key.auth_key.clone(), salts)
         };
         let session = ServerSession::new(id, config, world.clock.now(), &mut rng);
         let (work, work_queue) = mpsc::unbounded_channel();
@@ -116,6 +121,7 @@ impl Session {
             closed: AtomicBool::new(false),
             last_used: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
+            user: AtomicI64::new(user.unwrap_or(0)),
         });
         executor::start(Arc::clone(world), Arc::clone(key), Arc::clone(&session), work_queue, wake_queue);
         session
@@ -174,6 +180,25 @@ impl Session {
         (lock(&self.core).session.is_connected(), self.last_used.load(Ordering::Relaxed))
     }
 
+    /// Who is logged in, as of its last call.
+    pub(crate) fn user(&self) -> Option<i64> {
+        Some(self.user.load(Ordering::Relaxed)).filter(|user| *user != 0)
+    }
+
+    /// Whether the connection with this number serves it.
+    pub(crate) fn is_served_by(&self, connection: u64) -> bool {
+        lock(&self.core).connections.contains_key(&ConnectionId(connection))
+    }
+
+    fn note_user(&self, user: Option<i64>) {
+        self.user.store(user.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// From now on other salts are good.
+    pub(crate) fn change_salts(&self, salts: &Salts) {
+        lock(&self.core).session.change_salts(salts.clone());
+    }
+
     /// Whether so much waits that nothing more should be read.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > CALL_BYTES_PER_SESSION
@@ -206,10 +231,11 @@ impl Session {
         }
     }
 
-    fn respond(&self, world: &World, msg_id: MsgId, result: Result<Vec<u8>, RpcError>) {
+    /// Answers a call; `fault` meets the packets that carry the answer.
+    fn respond(&self, world: &World, msg_id: MsgId, result: Result<Vec<u8>, RpcError>, fault: Option<Fault>) {
         let mut core = lock(&self.core);
         core.session.respond(msg_id, result);
-        self.pump(world, &mut core, false);
+        self.pump_with(world, &mut core, false, fault);
     }
 
     fn push(&self, world: &World, update: Vec<u8>) {
@@ -242,11 +268,15 @@ impl Session {
 
     /// Does what the core wants. `quick_ack` says whether the packet just handled asked for one.
     fn pump(&self, world: &World, core: &mut Core, quick_ack: bool) {
+        self.pump_with(world, core, quick_ack, None);
+    }
+
+    fn pump_with(&self, world: &World, core: &mut Core, quick_ack: bool, fault: Option<Fault>) {
         let Core { session, rng, connections, .. } = core;
         while let Some(output) = session.poll_output(world.clock.now(), rng) {
             match output {
                 ServerOutput::Call { connection, msg_id, call } => {
-                    let none = Origin { dc: 0, local: world.address, peer: None };
+                    let none = Origin { dc: 0, local: world.address, peer: None, connection: None };
                     let origin = connections.get(&connection).map_or(none, |connection| connection.origin());
                     self.enqueue(Work::Call { origin, msg_id, call: Box::new(call) });
                 }
@@ -275,7 +305,7 @@ impl Session {
                 }
                 ServerOutput::Transmit { connection, packet } => {
                     if let Some(connection) = connections.get(&connection) {
-                        connection.send(packet);
+                        connection.send(packet, fault.clone().map_or(Treatment::Usual, Treatment::Faulty));
                     }
                 }
             }

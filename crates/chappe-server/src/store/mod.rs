@@ -14,11 +14,14 @@ mod flag;
 mod login_codes;
 mod login_tokens;
 mod media;
+mod overview;
 mod passwords;
 pub(crate) mod postgres;
+mod ready_accounts;
 mod secret_chats;
 mod secret_files;
 mod secret_messages;
+mod snapshot;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -36,7 +39,9 @@ pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use flag::Flag;
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
+pub use overview::{SecretChatSummary, Totals, UserSummary};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
+pub(crate) use ready_accounts::ReadyAccount;
 pub(crate) use secret_chats::{
     AcceptOutcome, ChatChange, ChatState, DiscardOutcome, NewSecretChat, SecretChat,
 };

@@ -5,7 +5,6 @@ pub mod errors;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -21,7 +20,9 @@ use chappe_mtproto::session::client::{
     CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output, TimeOffset,
 };
 use chappe_mtproto::transport::{ClientTransport, Framing, Inbound, Obfuscation};
-use chappe_server::{Clock, Server, ServerBuilder, SystemClock};
+#[allow(unused_imports, reason = "some test binaries")]
+pub use chappe_server::VirtualClock as TestClock;
+use chappe_server::{Server, ServerBuilder};
 use chappe_tl::{Decode, Function};
 use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
@@ -73,40 +74,6 @@ pub fn kept(folder: &std::path::Path) -> ServerBuilder {
 
 pub async fn server() -> Server {
     builder().spawn().await.expect("the server starts")
-}
-
-/// A clock that can be set ahead, with everything that sleeps by it.
-#[derive(Debug)]
-pub struct TestClock {
-    system: SystemClock,
-    ahead: tokio::sync::watch::Sender<Duration>,
-}
-
-impl TestClock {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self { system: SystemClock::new(), ahead: tokio::sync::watch::channel(Duration::ZERO).0 })
-    }
-
-    pub fn advance(&self, by: Duration) {
-        self.ahead.send_modify(|ahead| *ahead += by);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Now {
-        self.system.now().advance(*self.ahead.borrow())
-    }
-
-    fn sleep_until(&self, at: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut ahead = self.ahead.subscribe();
-        let rest = at.saturating_sub(self.now().monotonic);
-        Box::pin(async move {
-            tokio::select! {
-                _ = ahead.changed() => {}
-                () = tokio::time::sleep(rest) => {}
-            }
-        })
-    }
 }
 
 /// Waits until something has become so.

@@ -375,6 +375,13 @@ impl ServerSession {
         unix
     }
 
+    /// From now on these salts are the good ones, and no earlier one is. For servers that try out their clients: a
+    /// client gets `bad_server_salt` and sends its message again.
+    pub fn change_salts(&mut self, salts: Salts) {
+        self.config.salts = salts;
+        self.config.first_salt = None;
+    }
+
     fn current_salt(&self, now: Now) -> i64 {
         self.config.salts.current(self.config.auth_key.id(), now)
     }
