@@ -58,6 +58,25 @@ fn a_hundred_thousand_schedules_end_in_agreement() {
     run_many(number("CHAPPE_SEED", 0), number("CHAPPE_SCHEDULES", 100_000));
 }
 
+/// Found by schedule 22885: Bob deletes a text that Alice does not have, after both have switched to a new key. What
+/// goes in its place is under that key, while the messages after it are under the old one: Alice must not have given
+/// the old key up for it.
+#[test]
+fn a_deletion_under_the_new_key_does_not_cost_the_old_one() {
+    let ops = [
+        Op::Rekey { who: 0 },
+        Op::Deliver { who: 1, at: 0 },
+        Op::Say { who: 1, ttl: 0 },
+        Op::Answer { who: 0 },
+        Op::Say { who: 1, ttl: 0 },
+        Op::Photo { who: 1, ttl: 0 },
+        Op::Deliver { who: 0, at: 3 },
+        Op::Deliver { who: 1, at: 0 },
+        Op::Delete { who: 1, back: 2 },
+    ];
+    run(22885, &ops).unwrap();
+}
+
 #[test]
 fn a_failing_schedule_is_shortened_to_what_matters() {
     let matters = [Op::Flush { who: 1 }, Op::Read { who: 0 }];

@@ -23,6 +23,16 @@ struct Opened {
     mtproto1: bool,
 }
 
+/// Whether a message stands in the place of one that was deleted before its delivery. It is encrypted with the key of
+/// that moment, so it says nothing about the key of the messages after it.
+fn deletes_itself(decoded: &Result<codec::Decoded, codec::Unreadable>) -> bool {
+    matches!(
+        decoded,
+        Ok(codec::Decoded::Service { random_id, action: Action::DeleteMessages { random_ids } })
+            if random_ids[..] == [random_id.0]
+    )
+}
+
 impl Session {
     #[cfg_attr(
         not(feature = "mtproto1"),
@@ -193,12 +203,16 @@ impl Session {
         self.key_uses = self.key_uses.saturating_add(1);
         self.acknowledge(chat, seen, step);
         self.raise_peer_layer(chat, message.layer, step);
-        if matches!(self.rekey, Rekey::Committed { .. }) && message.key == self.key.fingerprint() {
+        let decoded = codec::decode(&message.body, message.file);
+        if matches!(self.rekey, Rekey::Committed { .. })
+            && message.key == self.key.fingerprint()
+            && !deletes_itself(&decoded)
+        {
             // Everything the peer wrote with the old key is in.
             self.other = None;
             self.rekey = Rekey::Idle;
         }
-        match codec::decode(&message.body, message.file) {
+        match decoded {
             Ok(codec::Decoded::Service { random_id, action }) => {
                 self.act(chat, raw, random_id, action, &message, step)
             }
