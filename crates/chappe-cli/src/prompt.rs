@@ -30,11 +30,23 @@ async fn read(question: &str, option: &str) -> Result<String, Failure> {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)
     });
-    tokio::select! {
-        line = line => Ok(line??.trim().to_owned()),
-        failure = interrupt::failure() => {
-            writeln!(shown)?;
-            Err(failure)
+    let mut open = OpenLine(true);
+    let line = tokio::select! {
+        line = line => line??,
+        failure = interrupt::failure() => return Err(failure),
+    };
+    open.0 = false;
+    Ok(line.trim().to_owned())
+}
+
+/// The line of a question: whoever gives up waiting for the answer ends it.
+struct OpenLine(bool);
+
+impl Drop for OpenLine {
+    fn drop(&mut self) {
+        if self.0 {
+            // A terminal that is gone needs no end of line.
+            let _ = writeln!(std::io::stderr());
         }
     }
 }
