@@ -156,6 +156,14 @@ impl Call {
         Ok(())
     }
 
+    /// Tells whoever watches an account, the calling device apart.
+    pub(crate) async fn tell_watchers(&self, user_id: i64, note: Note) -> Answer<()> {
+        let mut devices = self.store().watchers(user_id).await?;
+        devices.retain(|device| *device != self.device);
+        self.after(After::Note { devices, note });
+        Ok(())
+    }
+
     /// Ends another device's login and tells whoever has to know.
     pub(crate) async fn revoke(&self, device: i64) -> Answer<()> {
         let out = self.store().revoke(device, self.unix()).await?;

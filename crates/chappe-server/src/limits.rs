@@ -81,6 +81,18 @@ pub(crate) const HINT_LEN: usize = 255;
 pub(crate) const EMAIL_LEN: usize = 254;
 /// Random bytes a client may ask for in getDhConfig.
 pub(crate) const DH_RANDOM_LEN: i32 = 1024;
+/// Longest first or last name, in characters.
+pub(crate) const NAME_LEN: usize = 64;
+/// Longest words about oneself, in characters.
+pub(crate) const ABOUT_LEN: usize = 70;
+/// Rules for one subject of privacy.
+pub(crate) const PRIVACY_RULES: usize = 32;
+/// Accounts that one such rule names.
+pub(crate) const PRIVACY_USERS: usize = 1000;
+/// Notification settings of one account.
+pub(crate) const NOTIFY_SETTINGS: i64 = 10_000;
+/// Strings in one langpack.getStrings.
+pub(crate) const LANG_KEYS: usize = 1000;
 /// Contacts in one import.
 pub(crate) const IMPORTED_CONTACTS: usize = 1000;
 /// Users in one users.getUsers.

@@ -182,6 +182,12 @@ async fn a_number_is_changed_for_a_free_one_with_a_code_sent_there() {
         }],
     };
     bob.call(import).await.unwrap();
+    // Anybody may see her number.
+    let show = functions::account::SetPrivacy {
+        key: enums::InputPrivacyKey::PhoneNumber,
+        rules: vec![enums::InputPrivacyRule::AllowAll],
+    };
+    alice.call(show).await.unwrap();
     let ask = |phone: &str| functions::account::SendChangePhoneCode {
         phone_number: phone.into(),
         settings: send_code(phone).settings,

@@ -7,8 +7,10 @@
 mod account;
 mod auth;
 mod contacts;
+mod empty;
 pub(crate) mod errors;
 mod help;
+mod langpack;
 mod messages;
 mod registry;
 mod table;

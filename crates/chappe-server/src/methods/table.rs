@@ -9,7 +9,7 @@ use chappe_api::functions as f;
 use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode, Function};
 
-use super::{account, auth, contacts, help, messages, updates, upload, users};
+use super::{account, auth, contacts, empty, help, langpack, messages, updates, upload, users};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request, internal};
 
@@ -38,14 +38,14 @@ pub(crate) fn find(id: u32) -> Option<&'static Method> {
     TABLE.get_or_init(table).get(&id)
 }
 
-fn read<Q: Decode>(query: &[u8]) -> Answer<Q> {
+pub(super) fn read<Q: Decode>(query: &[u8]) -> Answer<Q> {
     Q::from_bytes(query).map_err(|error| {
         tracing::debug!(%error, "a query could not be read");
         bad_request("INPUT_FETCH_ERROR")
     })
 }
 
-fn write(answer: &impl Encode) -> Answer<Vec<u8>> {
+pub(super) fn write(answer: &impl Encode) -> Answer<Vec<u8>> {
     answer.to_bytes().map_err(|error| {
         tracing::error!(%error, "an answer could not be written");
         internal()
@@ -54,6 +54,7 @@ fn write(answer: &impl Encode) -> Answer<Vec<u8>> {
 
 fn table() -> HashMap<u32, Method> {
     let mut table = HashMap::new();
+    empty::add(&mut table);
     macro_rules! method {
         ($access:ident $query:ty => $handler:path) => {
             let run: for<'a> fn(&'a Call, &'a [u8]) -> Running<'a> = |call, bytes| {
@@ -78,6 +79,23 @@ fn table() -> HashMap<u32, Method> {
     method!(Anyone f::auth::ExportLoginToken => auth::login_token::export);
     method!(Anyone f::auth::ImportLoginToken => auth::login_token::import);
     method!(Anyone f::auth::ImportBotAuthorization => auth::import_bot_authorization::handle);
+    method!(Anyone f::help::GetAppConfig => help::start_up::app_config);
+    method!(Anyone f::help::GetAppUpdate => help::start_up::app_update);
+    method!(Anyone f::help::GetCdnConfig => help::start_up::cdn_config);
+    method!(Anyone f::help::GetCountriesList => help::countries::handle);
+    method!(Anyone f::help::GetDeepLinkInfo => help::start_up::deep_link_info);
+    method!(Anyone f::help::GetInviteText => help::start_up::invite_text);
+    method!(Anyone f::help::GetPeerColors => help::start_up::peer_colors);
+    method!(Anyone f::help::GetPeerProfileColors => help::start_up::profile_colors);
+    method!(Anyone f::help::GetPromoData => help::start_up::promo_data);
+    method!(LoggedIn f::help::GetSupport => help::start_up::support);
+    method!(Anyone f::help::GetTermsOfServiceUpdate => help::start_up::terms_update);
+    method!(Anyone f::help::GetTimezonesList => help::start_up::timezones);
+    method!(Anyone f::langpack::GetDifference => langpack::get_difference);
+    method!(Anyone f::langpack::GetLangPack => langpack::get);
+    method!(Anyone f::langpack::GetLanguage => langpack::get_language);
+    method!(Anyone f::langpack::GetLanguages => langpack::get_languages);
+    method!(Anyone f::langpack::GetStrings => langpack::get_strings);
     method!(Anyone f::auth::LogOut => auth::log_out::handle);
     method!(Anyone f::auth::RecoverPassword => auth::recover_password::recover);
     method!(Anyone f::auth::RequestPasswordRecovery => auth::recover_password::request);
@@ -97,6 +115,27 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::account::SetAuthorizationTtl => account::ttl::set_authorization);
     method!(LoggedIn f::auth::AcceptLoginToken => auth::login_token::accept);
     method!(LoggedIn f::account::ChangeAuthorizationSettings => account::change_authorization_settings::handle);
+    method!(LoggedIn f::account::CheckUsername => account::profile::check_username);
+    method!(LoggedIn f::account::GetContactSignUpNotification => account::sign_up_notification::get);
+    method!(LoggedIn f::account::GetGlobalPrivacySettings => account::privacy::get_global);
+    method!(LoggedIn f::account::GetNotifySettings => account::notify_settings::get);
+    method!(LoggedIn f::account::GetPrivacy => account::privacy::get);
+    method!(LoggedIn f::account::ResetNotifySettings => account::notify_settings::reset);
+    method!(LoggedIn f::account::SetContactSignUpNotification => account::sign_up_notification::set);
+    method!(LoggedIn f::account::SetGlobalPrivacySettings => account::privacy::set_global);
+    method!(LoggedIn f::account::SetPrivacy => account::privacy::set);
+    method!(LoggedIn f::account::UpdateNotifySettings => account::notify_settings::update);
+    method!(LoggedIn f::account::UpdateProfile => account::profile::update);
+    method!(LoggedIn f::account::UpdateUsername => account::profile::update_username);
+    method!(LoggedIn f::contacts::AcceptContact => contacts::add_contact::accept);
+    method!(LoggedIn f::contacts::AddContact => contacts::add_contact::add);
+    method!(LoggedIn f::contacts::DeleteByPhones => contacts::delete_contacts::by_phones);
+    method!(LoggedIn f::contacts::DeleteContacts => contacts::delete_contacts::delete);
+    method!(LoggedIn f::contacts::GetBlocked => contacts::get_blocked::handle);
+    method!(LoggedIn f::contacts::GetStatuses => contacts::get_statuses::statuses);
+    method!(LoggedIn f::contacts::GetTopPeers => contacts::get_top_peers::handle);
+    method!(LoggedIn f::contacts::ResolveUsername => contacts::resolve_username::handle);
+    method!(LoggedIn f::contacts::Search => contacts::search::handle);
     method!(LoggedIn f::account::ConfirmPasswordEmail => account::password_email::confirm);
     method!(LoggedIn f::account::DeclinePasswordReset => account::password_reset::decline);
     method!(LoggedIn f::account::GetAuthorizations => account::get_authorizations::handle);

@@ -3,10 +3,17 @@
 use chappe_api::{enums, types};
 
 use super::access::AccessHashes;
-use crate::store::{Result, Store, UserRow};
+use super::notify::{self, Scope};
+use super::privacy::{self, Other, Subject};
+use crate::store::{NotifyRow, Result, RuleRow, Store, UserRow};
 
-/// `row` as `viewer` sees it: the number only for its owner and those who have it in their contacts, names as
-/// the viewer's contact list has them.
+/// How long ago somebody was seen, if it is not to be told exactly: within so many seconds.
+const RECENTLY: i64 = 3 * 24 * 3600;
+const WEEK: i64 = 7 * 24 * 3600;
+const MONTH: i64 = 30 * 24 * 3600;
+
+/// `row` as `viewer` sees it: names as the viewer's contact list has them, number and last visit as far as the owner's
+/// rules allow.
 pub(crate) async fn see(
     store: &Store,
     access: &AccessHashes,
@@ -16,37 +23,104 @@ pub(crate) async fn see(
 ) -> Result<enums::User> {
     let is_self = row.id == viewer;
     let contact = if is_self { None } else { store.contact(viewer, row.id).await? };
-    let mutual = contact.is_some() && store.contact(row.id, viewer).await?.is_some();
+    let sight = if is_self { Sight::full() } else { sight(store, row, viewer).await? };
     let (first, last) = match &contact {
         Some(contact) if !contact.first_name.is_empty() => (&contact.first_name, &contact.last_name),
         _ => (&row.first_name, &row.last_name),
     };
+    // Who has the number in the contacts knows it already.
+    let knows_phone = contact.as_ref().is_some_and(|contact| row.phone.as_ref() == Some(&contact.phone));
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let user = types::User {
         is_self,
         contact: contact.is_some(),
-        mutual_contact: mutual,
+        mutual_contact: contact.is_some() && sight.is_contact,
         deleted: row.deleted,
         bot: row.is_bot,
+        verified: row.is_support,
+        support: row.is_support,
         id: row.id,
         access_hash: Some(access.user(viewer, row.id)),
         first_name: text(first),
         last_name: text(last),
-        phone: row.phone.clone().filter(|_| is_self || contact.is_some()),
-        status: if row.is_bot || row.deleted { None } else { status(row.online_until, now) },
+        username: row.username.clone(),
+        phone: row.phone.clone().filter(|_| sight.phone || knows_phone),
+        status: if row.is_bot || row.deleted || row.is_support {
+            None
+        } else {
+            status(row.online_until, now, sight.last_seen)
+        },
         bot_info_version: row.is_bot.then_some(1),
         ..blank()
     };
     Ok(user.into())
 }
 
-fn status(online_until: i64, now: i64) -> Option<enums::UserStatus> {
-    let until = i32::try_from(online_until).unwrap_or(i32::MAX);
-    match online_until {
-        0 => None,
-        _ if online_until > now => Some(types::UserStatusOnline { expires: until }.into()),
-        _ => Some(types::UserStatusOffline { was_online: until }.into()),
+/// What somebody may see of an account.
+#[derive(Clone, Copy, Debug)]
+struct Sight {
+    /// The account has them in the contacts.
+    is_contact: bool,
+    phone: bool,
+    last_seen: LastSeen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LastSeen {
+    Exact,
+    /// The viewer hides their own, and sees no better.
+    AboutByViewer,
+    About,
+    Never,
+}
+
+impl Sight {
+    const fn full() -> Self {
+        Self { is_contact: false, phone: true, last_seen: LastSeen::Exact }
     }
+}
+
+async fn sight(store: &Store, row: &UserRow, viewer: i64) -> Result<Sight> {
+    let is_contact = store.contact(row.id, viewer).await?.is_some();
+    let other = Other { id: viewer, is_contact, is_bot: false };
+    let mut of: [Vec<RuleRow>; 2] = Default::default();
+    for (subject, rule) in store.all_privacy_rules(row.id).await? {
+        if subject == Subject::LastSeen as i64 {
+            of[0].push(rule);
+        } else if subject == Subject::PhoneNumber as i64 {
+            of[1].push(rule);
+        }
+    }
+    let [last_seen, phone] = of;
+    let allows = |rules, subject| privacy::allow(&privacy::in_force(rules, subject), other);
+    let last_seen = if store.has_blocked(row.id, viewer).await? {
+        LastSeen::Never
+    } else if !allows(last_seen, Subject::LastSeen) {
+        LastSeen::About
+    } else if !privacy::is_allowed(store, viewer, Subject::LastSeen, row.id).await? {
+        LastSeen::AboutByViewer
+    } else {
+        LastSeen::Exact
+    };
+    Ok(Sight { is_contact, phone: allows(phone, Subject::PhoneNumber), last_seen })
+}
+
+fn status(online_until: i64, now: i64, sight: LastSeen) -> Option<enums::UserStatus> {
+    if online_until == 0 {
+        return None;
+    }
+    let until = i32::try_from(online_until).unwrap_or(i32::MAX);
+    let age = now.saturating_sub(online_until);
+    let by_me = sight == LastSeen::AboutByViewer;
+    Some(match sight {
+        LastSeen::Exact if online_until > now => types::UserStatusOnline { expires: until }.into(),
+        LastSeen::Exact => types::UserStatusOffline { was_online: until }.into(),
+        LastSeen::Never => enums::UserStatus::Empty,
+        _ if age <= RECENTLY => types::UserStatusRecently { by_me }.into(),
+        _ if age <= WEEK => types::UserStatusLastWeek { by_me }.into(),
+        _ if age <= MONTH => types::UserStatusLastMonth { by_me }.into(),
+        _ => enums::UserStatus::Empty,
+    })
 }
 
 /// A user with nothing set.
@@ -106,10 +180,25 @@ fn blank() -> types::User {
     }
 }
 
-/// The little that a profile holds here.
-pub(crate) fn full(id: i64, blocked: bool) -> types::UserFull {
+/// What a profile holds for the viewer.
+pub(crate) async fn full(store: &Store, row: &UserRow, viewer: i64) -> Result<types::UserFull> {
+    let about = privacy::is_allowed(store, row.id, Subject::About, viewer).await?;
+    let scope = Scope::user(row.id);
+    let notify = store.notify_settings(viewer, scope.kind, scope.peer_id).await?;
+    Ok(types::UserFull {
+        blocked: store.has_blocked(viewer, row.id).await?,
+        can_pin_message: !row.deleted,
+        about: Some(row.about.clone()).filter(|text| about && !text.is_empty()),
+        settings: settings(store, row, viewer).await?,
+        notify_settings: notify::see(&notify),
+        ..blank_profile(row.id)
+    })
+}
+
+/// A profile with nothing in it.
+fn blank_profile(id: i64) -> types::UserFull {
     types::UserFull {
-        blocked,
+        blocked: false,
         phone_calls_available: false,
         phone_calls_private: false,
         can_pin_message: false,
@@ -131,11 +220,11 @@ pub(crate) fn full(id: i64, blocked: bool) -> types::UserFull {
         unofficial_security_risk: false,
         id,
         about: None,
-        settings: settings(),
+        settings: no_settings(),
         personal_photo: None,
         profile_photo: None,
         fallback_photo: None,
-        notify_settings: notify_settings(),
+        notify_settings: notify::see(&NotifyRow::default()),
         bot_info: None,
         pinned_msg_id: None,
         common_chats_count: 0,
@@ -172,7 +261,23 @@ pub(crate) fn full(id: i64, blocked: bool) -> types::UserFull {
     }
 }
 
-fn settings() -> types::PeerSettings {
+/// What a client offers to do about somebody.
+pub(crate) async fn settings(store: &Store, row: &UserRow, viewer: i64) -> Result<types::PeerSettings> {
+    if row.id == viewer || row.is_bot || row.deleted || row.is_support {
+        return Ok(no_settings());
+    }
+    let known = store.contact(viewer, row.id).await?.is_some();
+    let blocked = store.has_blocked(viewer, row.id).await?;
+    let shared = privacy::is_allowed(store, viewer, Subject::PhoneNumber, row.id).await?;
+    Ok(types::PeerSettings {
+        add_contact: !known,
+        block_contact: !known && !blocked,
+        share_contact: known && !shared,
+        ..no_settings()
+    })
+}
+
+fn no_settings() -> types::PeerSettings {
     types::PeerSettings {
         report_spam: false,
         add_contact: false,
@@ -195,21 +300,5 @@ fn settings() -> types::PeerSettings {
         phone_country: None,
         name_change_date: None,
         photo_change_date: None,
-    }
-}
-
-fn notify_settings() -> types::PeerNotifySettings {
-    types::PeerNotifySettings {
-        show_previews: None,
-        silent: None,
-        mute_until: None,
-        ios_sound: None,
-        android_sound: None,
-        other_sound: None,
-        stories_muted: None,
-        stories_hide_sender: None,
-        stories_ios_sound: None,
-        stories_android_sound: None,
-        stories_other_sound: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Settings of an account that the server itself goes by.
 
-use super::{Result, Store};
+use super::{Flag, Result, Store};
 
 /// Days without a sign of life after which an account is deleted, unless its owner says otherwise.
 pub(crate) const ACCOUNT_TTL_DAYS: i64 = 548;
@@ -40,6 +40,62 @@ impl Store {
         .bind(user_id)
         .bind(ACCOUNT_TTL_DAYS)
         .bind(days)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Whether an account wants no word of contacts that sign up.
+    pub(crate) async fn silent_sign_ups(&self, user_id: i64) -> Result<bool> {
+        let silent: Option<Flag> =
+            sqlx::query_scalar("SELECT silent_sign_ups FROM account_settings WHERE user_id = $1")
+                .bind(user_id)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(silent.is_some_and(|silent| silent.0))
+    }
+
+    pub(crate) async fn set_silent_sign_ups(&self, user_id: i64, silent: bool) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO account_settings (user_id, account_ttl_days, authorization_ttl_days, silent_sign_ups)
+             VALUES ($1, $2, $3, $4) ON CONFLICT (user_id) DO UPDATE SET silent_sign_ups = excluded.silent_sign_ups",
+        )
+        .bind(user_id)
+        .bind(ACCOUNT_TTL_DAYS)
+        .bind(AUTHORIZATION_TTL_DAYS)
+        .bind(silent)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Archive strangers, keep archived chats unmuted, keep archived folders, hide read marks.
+    pub(crate) async fn global_privacy(&self, user_id: i64) -> Result<[bool; 4]> {
+        let row: Option<(Flag, Flag, Flag, Flag)> = sqlx::query_as(
+            "SELECT archive_strangers, keep_archived_unmuted, keep_archived_folders, hide_read_marks FROM account_settings
+             WHERE user_id = $1",
+        )
+        .bind(user_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map_or([false; 4], |(a, b, c, d)| [a.0, b.0, c.0, d.0]))
+    }
+
+    pub(crate) async fn set_global_privacy(&self, user_id: i64, flags: [bool; 4]) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO account_settings (user_id, account_ttl_days, authorization_ttl_days, archive_strangers,
+             keep_archived_unmuted, keep_archived_folders, hide_read_marks) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (user_id) DO UPDATE SET archive_strangers = excluded.archive_strangers,
+             keep_archived_unmuted = excluded.keep_archived_unmuted,
+             keep_archived_folders = excluded.keep_archived_folders, hide_read_marks = excluded.hide_read_marks",
+        )
+        .bind(user_id)
+        .bind(ACCOUNT_TTL_DAYS)
+        .bind(AUTHORIZATION_TTL_DAYS)
+        .bind(flags[0])
+        .bind(flags[1])
+        .bind(flags[2])
+        .bind(flags[3])
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -49,6 +49,26 @@ impl Store {
         .await?)
     }
 
+    /// Takes somebody off a list; whether they were on it.
+    pub(crate) async fn delete_contact(&self, owner: i64, contact: i64) -> Result<bool> {
+        let done = sqlx::query("DELETE FROM contacts WHERE owner_id = $1 AND contact_id = $2")
+            .bind(owner)
+            .bind(contact)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Whom an account has blocked and when, the latest first.
+    pub(crate) async fn blocked_list(&self, owner: i64) -> Result<Vec<(i64, i64)>> {
+        Ok(sqlx::query_as(
+            "SELECT blocked_id, at FROM blocked WHERE owner_id = $1 ORDER BY at DESC, blocked_id",
+        )
+        .bind(owner)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     pub(crate) async fn block(&self, owner: i64, blocked: i64, now: i64) -> Result<()> {
         sqlx::query(
             "INSERT INTO blocked (owner_id, blocked_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",

@@ -14,9 +14,11 @@ mod flag;
 mod login_codes;
 mod login_tokens;
 mod media;
+mod notify_settings;
 mod overview;
 mod passwords;
 pub(crate) mod postgres;
+mod privacy;
 mod ready_accounts;
 mod secret_chats;
 mod secret_files;
@@ -26,6 +28,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod usernames;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -39,8 +42,10 @@ pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use flag::Flag;
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
+pub(crate) use notify_settings::NotifyRow;
 pub use overview::{SecretChatSummary, Totals, UserSummary};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
+pub(crate) use privacy::RuleRow;
 pub(crate) use ready_accounts::ReadyAccount;
 pub(crate) use secret_chats::{
     AcceptOutcome, ChatChange, ChatState, DiscardOutcome, NewSecretChat, SecretChat,
@@ -48,6 +53,7 @@ pub(crate) use secret_chats::{
 pub(crate) use secret_files::SecretFile;
 pub(crate) use secret_messages::{Delivered, Delivery, NewSecretMessage, QueuedMessage};
 pub(crate) use uploads::{NewPart, PartPlan};
+pub(crate) use usernames::NameOwner;
 pub(crate) use users::{BotLogin, UserRow};
 
 use crate::limits;

@@ -19,6 +19,12 @@ pub(crate) struct UserRow {
     pub(crate) pts: i64,
     /// Unix seconds until which the account counts as online, or when it went offline; 0 means never seen.
     pub(crate) online_until: i64,
+    /// What the owner says about themselves.
+    pub(crate) about: String,
+    pub(crate) username: Option<String>,
+    /// The account that the server itself speaks through.
+    #[sqlx(try_from = "Flag")]
+    pub(crate) is_support: bool,
 }
 
 /// What a bot token opened.
@@ -29,7 +35,8 @@ pub(crate) enum BotLogin {
 }
 
 const COLUMNS: &str =
-    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until FROM users";
+    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until, about, is_support,
+     (SELECT n.username FROM usernames n WHERE n.owner_id = users.id AND n.kind = 0) AS username FROM users";
 
 impl Store {
     pub(crate) async fn user(&self, id: i64) -> Result<Option<UserRow>> {
@@ -80,6 +87,15 @@ impl Store {
         let mut tx = self.begin().await?;
         let name = format!("Bot {id}");
         insert(&mut tx, id, None, (&name, ""), Some(token_hash), now).await?;
+        sqlx::query(
+            "INSERT INTO usernames (username_lower, username, kind, owner_id) SELECT $2, $2, 0, $1
+             WHERE NOT EXISTS (SELECT 1 FROM usernames n WHERE n.owner_id = $1 AND n.kind = 0)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(id)
+        .bind(crate::model::username::of_bot(id))
+        .execute(&mut *tx)
+        .await?;
         let known: Option<Vec<u8>> = sqlx::query_scalar(
             "SELECT token_hash FROM users WHERE id = $1 AND is_bot = TRUE AND deleted = FALSE",
         )
@@ -100,6 +116,22 @@ impl Store {
         sqlx::query("UPDATE users SET online_until = $2 WHERE id = $1")
             .bind(user_id)
             .bind(until)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn set_profile(
+        &self,
+        user_id: i64,
+        (first_name, last_name): (&str, &str),
+        about: &str,
+    ) -> Result<()> {
+        sqlx::query("UPDATE users SET first_name = $2, last_name = $3, about = $4 WHERE id = $1")
+            .bind(user_id)
+            .bind(first_name)
+            .bind(last_name)
+            .bind(about)
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -134,12 +166,15 @@ impl Store {
             super::authorizations::clear_mailbox(&mut tx, *device).await?;
         }
         super::passwords::remove(&mut tx, user_id).await?;
+        super::usernames::forget(&mut tx, super::NameOwner::User(user_id)).await?;
         for statement in [
+            sqlx::query("DELETE FROM privacy_rules WHERE user_id = $1"),
+            sqlx::query("DELETE FROM notify_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM account_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
             sqlx::query(
                 "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',
-                 online_until = 0 WHERE id = $1",
+                 about = '', online_until = 0 WHERE id = $1",
             ),
             sqlx::query("DELETE FROM contacts WHERE owner_id = $1 OR contact_id = $1"),
             sqlx::query("DELETE FROM blocked WHERE owner_id = $1 OR blocked_id = $1"),

@@ -2,7 +2,7 @@
 
 use chappe_api::{enums, functions};
 
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::methods::auth::code;
 use crate::methods::errors::{Answer, bad_request};
 use crate::model::note::Note;
@@ -37,9 +37,7 @@ pub(crate) async fn change(call: &Call, query: functions::account::ChangePhone) 
     }
     call.store().delete_login_code(&query.phone_code_hash).await?;
     call.world.forget_code(&number);
-    let mut devices = call.store().watchers(owner).await?;
-    devices.retain(|device| *device != call.device);
-    call.after(After::Note { devices, note: Note::UserPhone { user_id: owner } });
+    call.tell_watchers(owner, Note::UserPhone { user_id: owner }).await?;
     let row = call.user().await?;
     Ok(user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?)
 }

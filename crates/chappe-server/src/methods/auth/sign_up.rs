@@ -4,10 +4,8 @@ use chappe_api::{enums, functions};
 
 use super::code;
 use crate::call::Call;
+use crate::limits::NAME_LEN;
 use crate::methods::errors::{Answer, bad_request};
-
-/// Longest first or last name, in characters.
-const NAME_LEN: usize = 64;
 
 pub(crate) async fn handle(
     call: &Call,

@@ -4,6 +4,7 @@ use chappe_api::functions;
 
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
+use crate::model::note::Note;
 use crate::model::peer;
 
 pub(crate) async fn handle(call: &Call, query: functions::contacts::Block) -> Answer<bool> {
@@ -16,5 +17,6 @@ pub(crate) async fn handle(call: &Call, query: functions::contacts::Block) -> An
         return Err(bad_request("INPUT_USER_DEACTIVATED"));
     }
     call.store().block(owner, row.id, call.unix()).await?;
+    call.note_others(owner, Note::PeerBlocked { user_id: row.id }).await?;
     Ok(true)
 }

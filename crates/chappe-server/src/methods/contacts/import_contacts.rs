@@ -5,6 +5,7 @@ use chappe_api::{functions, types};
 use crate::call::Call;
 use crate::limits::IMPORTED_CONTACTS;
 use crate::methods::errors::Answer;
+use crate::model::privacy::{self, Subject};
 use crate::model::{phone, user};
 use crate::store::ContactRow;
 
@@ -19,6 +20,9 @@ pub(crate) async fn handle(
     for contact in query.contacts.into_iter().take(IMPORTED_CONTACTS) {
         let Some(number) = phone::normalise(&contact.phone) else { continue };
         let Some(row) = call.store().user_by_phone(&number).await? else { continue };
+        if !privacy::is_allowed(call.store(), row.id, Subject::AddedByPhone, owner).await? {
+            continue;
+        }
         let entry = ContactRow {
             contact_id: row.id,
             phone: number,

@@ -12,10 +12,9 @@ pub(crate) async fn handle(
 ) -> Answer<types::users::UserFull> {
     let viewer = call.user_id()?;
     let row = peer::find(call, &query.id).await?.ok_or_else(|| bad_request("USER_ID_INVALID"))?;
-    let blocked = call.store().has_blocked(viewer, row.id).await?;
     let seen = user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?;
     Ok(types::users::UserFull {
-        full_user: user::full(row.id, blocked),
+        full_user: user::full(call.store(), &row, viewer).await?,
         chats: Vec::new(),
         users: vec![seen],
     })

@@ -1,0 +1,33 @@
+//! `contacts.deleteContacts` and `contacts.deleteByPhones`
+
+use chappe_api::{enums, functions};
+
+use crate::call::Call;
+use crate::limits::IMPORTED_CONTACTS;
+use crate::methods::errors::Answer;
+use crate::model::{peer, phone};
+
+pub(crate) async fn delete(
+    call: &Call,
+    query: functions::contacts::DeleteContacts,
+) -> Answer<enums::Updates> {
+    let (owner, mut gone) = (call.user_id()?, Vec::new());
+    for input in query.id.iter().take(IMPORTED_CONTACTS) {
+        let Some(other) = peer::find(call, input).await? else { continue };
+        if call.store().delete_contact(owner, other.id).await? {
+            gone.push(other);
+        }
+    }
+    super::add_contact::changed(call, &gone).await
+}
+
+pub(crate) async fn by_phones(call: &Call, query: functions::contacts::DeleteByPhones) -> Answer<bool> {
+    let owner = call.user_id()?;
+    for number in query.phones.iter().take(IMPORTED_CONTACTS) {
+        let Some(number) = phone::normalise(number) else { continue };
+        if let Some(other) = call.store().user_by_phone(&number).await? {
+            call.store().delete_contact(owner, other.id).await?;
+        }
+    }
+    Ok(true)
+}

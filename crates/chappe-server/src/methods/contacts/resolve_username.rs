@@ -1,0 +1,28 @@
+//! `contacts.resolveUsername`
+
+use chappe_api::{functions, types};
+
+use crate::call::Call;
+use crate::methods::errors::{Answer, bad_request};
+use crate::model::{user, username};
+use crate::store::NameOwner;
+
+pub(crate) async fn handle(
+    call: &Call,
+    query: functions::contacts::ResolveUsername,
+) -> Answer<types::contacts::ResolvedPeer> {
+    let viewer = call.user_id()?;
+    let name = query.username.trim_start_matches('@');
+    if !username::is_valid(name) {
+        return Err(bad_request("USERNAME_INVALID"));
+    }
+    let free = || bad_request("USERNAME_NOT_OCCUPIED");
+    let Some(NameOwner::User(id)) = call.store().name_owner(name).await? else { return Err(free()) };
+    let row = call.store().user(id).await?.filter(|row| !row.deleted).ok_or_else(free)?;
+    let seen = user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?;
+    Ok(types::contacts::ResolvedPeer {
+        peer: types::PeerUser { user_id: row.id }.into(),
+        chats: Vec::new(),
+        users: vec![seen],
+    })
+}
