@@ -9,9 +9,11 @@ fn failed(error: io::Error) -> StoreError {
     StoreError::Sql(sqlx::Error::Io(error))
 }
 
-/// A path between the quotes of a statement.
-fn quoted(path: &Path) -> String {
-    path.display().to_string().replace('\'', "''")
+/// A file for a statement. A database in memory attaches others in memory, too, unless the address says otherwise.
+fn address(path: &Path) -> String {
+    let path = path.display().to_string();
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23").replace('\'', "''");
+    format!("file:{path}?mode=rwc")
 }
 
 impl Store {
@@ -23,7 +25,7 @@ impl Store {
         }
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = folder.path().join("world");
-        let statement = format!("VACUUM INTO '{}'", quoted(&file));
+        let statement = format!("VACUUM INTO '{}'", address(&file));
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.pool).await?;
         tokio::fs::read(&file).await.map_err(failed)
     }
@@ -34,7 +36,7 @@ impl Store {
         let file = folder.path().join("world");
         tokio::fs::write(&file, bytes).await.map_err(failed)?;
         let mut connection = self.pool.acquire().await?;
-        let attach = format!("ATTACH DATABASE '{}' AS kept", quoted(&file));
+        let attach = format!("ATTACH DATABASE '{}' AS kept", address(&file));
         sqlx::query(sqlx::AssertSqlSafe(attach)).execute(&mut *connection).await?;
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT name FROM kept.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'
