@@ -42,9 +42,9 @@ async fn what_is_not_there_is_refused_counted_and_closes_nothing() {
     let error = client.finish_raw(call).await.unwrap_err();
     assert_eq!((error.code, error.text().as_str()), (400, "INPUT_METHOD_INVALID_305419896_232"));
     // One that exists and is not implemented: 400 where it may be asked before login, else 401.
-    let config = functions::help::GetAppConfig { hash: 0 };
+    let config = functions::help::GetRecentMeUrls { referer: String::new() };
     assert_eq!(client.error(config.clone()).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
-    let status = functions::messages::GetAllStickers { hash: 0 };
+    let status = functions::stories::GetAllReadPeerStories {};
     assert_eq!(client.error(status.clone()).await, (401, "AUTH_KEY_UNREGISTERED".into()));
     client.log_in(ALICE, "Alice").await;
     assert_eq!(client.error(status).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
@@ -54,8 +54,8 @@ async fn what_is_not_there_is_refused_counted_and_closes_nothing() {
     assert_eq!(client.finish_raw(call).await.unwrap_err().text(), "INPUT_FETCH_ERROR");
 
     let counts = server.unimplemented();
-    assert_eq!(counts.get("help.getAppConfig"), Some(&1));
-    assert_eq!(counts.get("messages.getAllStickers"), Some(&2));
+    assert_eq!(counts.get("help.getRecentMeUrls"), Some(&1));
+    assert_eq!(counts.get("stories.getAllReadPeerStories"), Some(&2));
     assert_eq!(counts.get("0x12345678"), Some(&1));
     client.call(functions::help::GetConfig {}).await.expect("the connection lives");
 }
