@@ -94,7 +94,7 @@ impl SqliteSession {
     }
 
     /// Opens a session to read it: an older copy, or a damaged one. Values that cannot be read are left out and
-    /// counted. See [`History::export`](crate::history::Archive::export).
+    /// counted. See [`Archive::export`](crate::history::Archive::export).
     ///
     /// # Errors
     /// As for [`SqliteSession::open_encrypted`], but never [`SessionError::Restored`].
@@ -134,6 +134,29 @@ impl SqliteSession {
         let open = self.writable(&mut guard)?;
         self.reseal(open, seal).await?;
         self.checkpoint(open).await
+    }
+
+    /// Bounds the file, in bytes: a write that needs more gives [`SessionError::Full`], as on a full disk. The file does
+    /// not get smaller, and some pages of the log come on top. `None`: no bound.
+    ///
+    /// # Errors
+    /// [`SessionError::Closed`], [`SessionError::ReadOnly`], [`SessionError::Store`].
+    pub async fn set_max_len(&self, len: Option<u64>) -> Result<(), SessionError> {
+        // What SQLite itself allows at most.
+        const MOST: u64 = 4_294_967_294;
+        let mut guard = self.lock().await;
+        let open = self.writable(&mut guard)?;
+        let page: i64 = sqlx::query_scalar("PRAGMA page_size")
+            .fetch_one(&mut open.connection)
+            .await
+            .map_err(|error| self.error(error))?;
+        let page = u64::try_from(page).unwrap_or(4096).max(512);
+        let pages = len.map_or(MOST, |len| (len / page).clamp(1, MOST));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+            .execute(&mut open.connection)
+            .await
+            .map_err(|error| self.error(error))?;
+        Ok(())
     }
 
     async fn lock(&self) -> MutexGuard<'_, Option<Open>> {
