@@ -426,6 +426,20 @@ async fn a_file_that_is_not_what_the_message_says_is_refused() {
 }
 
 #[tokio::test]
+async fn a_file_that_no_peer_can_take_is_refused_before_a_byte_is_read() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, _, _events) = chat(&alice, &bob, &user).await;
+    for size in [(4000 << 20) + 1, u64::MAX] {
+        let read = Arc::new(AtomicU64::new(0));
+        let reader = Counted { read: read.clone(), left: size };
+        let error = soon(ours.send_file(FileInput::reader(reader, size))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Secret, "{error}");
+        assert_eq!(read.load(Ordering::SeqCst), 0);
+    }
+}
+
+#[tokio::test]
 async fn an_upload_outside_of_secret_chats_gives_what_methods_want() {
     let server = server().await;
     let (alice, _, _) = pair(&server).await;

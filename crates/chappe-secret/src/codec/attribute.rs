@@ -28,10 +28,15 @@ impl Attributes {
                 A::Audio45(a) => read.audio = Some(audio(a.duration, Some(a.title), Some(a.performer))),
                 A::Filename(a) => read.file_name = file_name::sanitize(&a.file_name),
                 A::ImageSize(a) => read.size = Some((a.w.max(0), a.h.max(0))),
+                A::CustomEmoji(a) => read.sticker = Some((a.alt, set_name(a.stickerset))),
+                A::HasStickers => {}
                 A::Sticker(a) => read.sticker = Some((a.alt, set_name(a.stickerset))),
                 A::Sticker144(a) => read.sticker = Some((a.alt, set_name(a.stickerset))),
                 A::Sticker23 => read.sticker = Some((String::new(), None)),
-                A::Video(a) => read.video = Some(a),
+                A::Video(a) => read.video = Some(*a),
+                A::Video160(a) => read.video = Some(film(a.round_message, a.duration, a.w, a.h)),
+                A::Video185(a) => read.video = Some(film(a.round_message, a.duration, a.w, a.h)),
+                A::Video187(a) => read.video = Some(film(a.round_message, a.duration, a.w, a.h)),
                 A::Video23(a) => {
                     read.video = Some(types::DocumentAttributeVideo {
                         round_message: false,
@@ -74,6 +79,11 @@ impl Attributes {
     }
 }
 
+/// The newer shapes of the cloud count in fractions of a second.
+fn film(round_message: bool, duration: f64, w: i32, h: i32) -> types::DocumentAttributeVideo {
+    types::DocumentAttributeVideo { round_message, duration: duration.round() as i32, w, h }
+}
+
 fn set_name(set: enums::InputStickerSet) -> Option<String> {
     match set {
         enums::InputStickerSet::ShortName(set) => Some(set.short_name),
@@ -93,7 +103,7 @@ pub(super) fn audio(
 pub(super) fn write(media: &Media, name: Option<&str>) -> Vec<enums::DocumentAttribute> {
     use enums::DocumentAttribute as A;
     let video = |round_message, duration, w, h| {
-        A::Video(types::DocumentAttributeVideo { round_message, duration, w, h })
+        A::Video(types::DocumentAttributeVideo { round_message, duration, w, h }.into())
     };
     let mut attributes = match media {
         Media::Animation { width, height, duration } => {
@@ -119,7 +129,7 @@ pub(super) fn write(media: &Media, name: Option<&str>) -> Vec<enums::DocumentAtt
         _ => Vec::new(),
     };
     if let Some(file_name) = name.and_then(file_name::sanitize) {
-        attributes.push(A::Filename(types::DocumentAttributeFilename { file_name }));
+        attributes.push(A::Filename(types::DocumentAttributeFilename { file_name }.into()));
     }
     attributes
 }

@@ -61,9 +61,8 @@ pub(super) fn from_tl(
         M::Audio(m) => voice(m.duration, claims(none(), &m.mime_type, m.size.into(), m.key, m.iv), outer),
         M::Document8(m) => {
             let thumb = (m.thumb, m.thumb_w, m.thumb_h);
-            let name = enums::DocumentAttribute::Filename(types::DocumentAttributeFilename {
-                file_name: m.file_name,
-            });
+            let name =
+                enums::DocumentAttribute::from(types::DocumentAttributeFilename { file_name: m.file_name });
             let claims = claims(thumb, &m.mime_type, m.size.into(), m.key, m.iv);
             document(vec![name], claims, String::new(), outer)
         }

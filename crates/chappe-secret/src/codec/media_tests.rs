@@ -104,6 +104,58 @@ fn every_kind_comes_back_at_every_layer() {
 }
 
 #[test]
+fn attributes_that_clients_copy_from_the_cloud_are_read() {
+    use enums::DocumentAttribute as A;
+    let film = |attribute| vec![A::HasStickers, A::Animated, attribute];
+    let preload_prefix_size = Some(1);
+    for attributes in [
+        film(A::Video160(Box::new(types::DocumentAttributeVideo160 {
+            round_message: false,
+            supports_streaming: true,
+            nosound: true,
+            duration: 2.6,
+            w: 4,
+            h: -5,
+            preload_prefix_size,
+        }))),
+        film(A::Video185(Box::new(types::DocumentAttributeVideo185 {
+            round_message: false,
+            supports_streaming: true,
+            nosound: true,
+            duration: 2.6,
+            w: 4,
+            h: -5,
+            preload_prefix_size,
+            video_start_ts: Some(0.5),
+        }))),
+        film(A::Video187(Box::new(types::DocumentAttributeVideo187 {
+            round_message: false,
+            supports_streaming: true,
+            nosound: true,
+            duration: 2.6,
+            w: 4,
+            h: -5,
+            preload_prefix_size,
+            video_start_ts: Some(0.5),
+            video_codec: Some("av1".to_owned()),
+        }))),
+    ] {
+        let media = super::attribute::Attributes::read(attributes).media();
+        assert_eq!(media, Media::Animation { width: 4, height: 0, duration: 3 });
+    }
+    let endless = A::Video160(Box::new(types::DocumentAttributeVideo160 {
+        round_message: false,
+        supports_streaming: false,
+        nosound: false,
+        duration: f64::NAN,
+        w: 0,
+        h: 0,
+        preload_prefix_size: None,
+    }));
+    assert_eq!(super::attribute::Attributes::read(vec![endless]).media().duration(), 0);
+}
+
+#[test]
 fn large_files_need_a_new_peer() {
     let outgoing = OutgoingMedia::new(Media::Document);
     let large = uploaded(limits::MAX_SHORT_FILE_SIZE + 1);
@@ -306,7 +358,7 @@ fn attributes_of_every_age_and_of_the_cloud_are_read() {
         document(vec![size, A::Sticker144(Box::new(cloud))])
             == Media::Sticker { alt: "a".to_owned(), width: 5, height: 6 }
     );
-    let video = A::Video23(types::DocumentAttributeVideo23 { duration: 1, w: 2, h: 3 });
+    let video = A::Video23(Box::new(types::DocumentAttributeVideo23 { duration: 1, w: 2, h: 3 }));
     assert!(document(vec![video]) == Media::Video { width: 2, height: 3, duration: 1 });
     let audio = A::Audio23(types::DocumentAttributeAudio23 { duration: 1 });
     assert!(document(vec![audio]) == Media::Audio { duration: 1, title: None, performer: None });
@@ -319,7 +371,7 @@ fn attributes_of_every_age_and_of_the_cloud_are_read() {
         document(vec![audio]) == Media::Audio { duration: 1, title: Some("t".to_owned()), performer: None }
     );
     // Of two names the last counts.
-    let name = |name: &str| A::Filename(types::DocumentAttributeFilename { file_name: name.to_owned() });
+    let name = |name: &str| A::from(types::DocumentAttributeFilename { file_name: name.to_owned() });
     let bytes = raw_document(vec![1; 32], vec![1; 32], vec![name("a"), name("b")], "x/y", Vec::new());
     let Content::Media { file: Some(file), .. } = read(&bytes, None).content else { panic!() };
     assert_eq!(file.name.as_deref(), Some("b"));

@@ -2,11 +2,11 @@
 
 use chappe_secret::{
     Content, ExternalDocument, FormattedText, InboundMessage, Media, OutgoingMedia, OutgoingText, RandomId,
-    RemoteFile, UploadedFile,
+    RemoteFile, UploadedFile, limits,
 };
 use futures_util::future::join_all;
 
-use super::{OutgoingFile, SecretChat, Sent};
+use super::{ChatState, OutgoingFile, SecretChat, SecretLayer, Sent};
 use crate::account::Outgoing;
 use crate::error::{Error, ErrorKind};
 use crate::files::{Download, forget_state, upload_secret};
@@ -36,9 +36,8 @@ impl SecretChat {
     /// # Errors
     /// [`ErrorKind::File`] if the file cannot be read; otherwise as for [`SecretChat::send_text`].
     pub async fn send_file(&self, file: impl Into<OutgoingFile>) -> Result<SentFile, Error> {
-        // What goes wrong at the very end would waste the whole upload.
-        self.check_ready().await?;
         let (media, mut input, options) = file.into().take_apart().await?;
+        self.check(input.size().await?).await?;
         for attempt in 0.. {
             let uploaded = upload_secret(self.client(), &mut input, &options).await?;
             let sent = self.send_uploaded(media.clone(), uploaded).await;
@@ -66,7 +65,6 @@ impl SecretChat {
             let message = format!("an album has 2 to {MAX_ALBUM} files, not {}", files.len());
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        self.check_ready().await?;
         let grouped_id = Some(chappe_secret::SecretChats::new_album(
             &mut self.client().inner.config.randomness.generator()?,
         ));
@@ -74,6 +72,7 @@ impl SecretChat {
         for mut file in files {
             file.grouped_id = grouped_id;
             let (media, mut input, options) = file.take_apart().await?;
+            self.check(input.size().await?).await?;
             uploaded.push((media, upload_secret(self.client(), &mut input, &options).await?));
             states.push(options);
         }
@@ -234,14 +233,20 @@ impl SecretChat {
         Ok(SentFile { random_id: sent.random_id, date: sent.date, file })
     }
 
-    async fn check_ready(&self) -> Result<(), Error> {
-        let state = self.info().await?.state;
-        match state {
-            super::ChatState::Ready => Ok(()),
-            state => {
-                let message = format!("secret chat {} is {state:?}: nothing can be sent", self.id());
-                Err(Error::new(ErrorKind::Secret, message))
-            }
+    /// Looks for what would waste the whole upload if it came to light at its end.
+    async fn check(&self, size: u64) -> Result<(), Error> {
+        let info = self.info().await?;
+        if info.state != ChatState::Ready {
+            let message = format!("secret chat {} is {:?}: nothing can be sent", self.id(), info.state);
+            return Err(Error::new(ErrorKind::Secret, message));
+        }
+        let max = match info.peer_layer >= SecretLayer::LARGE_FILES {
+            true => limits::MAX_FILE_SIZE,
+            false => limits::MAX_SHORT_FILE_SIZE,
+        };
+        match i64::try_from(size) {
+            Ok(size) if size <= max => Ok(()),
+            size => Err(chappe_secret::Error::FileTooLarge { size: size.unwrap_or(i64::MAX), max }.into()),
         }
     }
 }

@@ -283,14 +283,20 @@ pub enum DocumentAttribute {
     Animated,
     /// `documentAttributeSticker#fb0a5727 = DocumentAttribute`
     Sticker23,
-    Video23(types::DocumentAttributeVideo23),
+    Video23(Box<types::DocumentAttributeVideo23>),
     Audio23(types::DocumentAttributeAudio23),
-    Filename(types::DocumentAttributeFilename),
+    Filename(Box<types::DocumentAttributeFilename>),
     Sticker(Box<types::DocumentAttributeSticker>),
     Audio45(Box<types::DocumentAttributeAudio45>),
     Audio(Box<types::DocumentAttributeAudio>),
-    Video(types::DocumentAttributeVideo),
+    Video(Box<types::DocumentAttributeVideo>),
     Sticker144(Box<types::DocumentAttributeSticker144>),
+    /// `documentAttributeHasStickers#9801d2f7 = DocumentAttribute`
+    HasStickers,
+    CustomEmoji(Box<types::DocumentAttributeCustomEmoji>),
+    Video160(Box<types::DocumentAttributeVideo160>),
+    Video185(Box<types::DocumentAttributeVideo185>),
+    Video187(Box<types::DocumentAttributeVideo187>),
 }
 impl Clone for DocumentAttribute {
     #[inline]
@@ -307,6 +313,11 @@ impl Clone for DocumentAttribute {
             Self::Audio(value) => Self::Audio(value.clone()),
             Self::Video(value) => Self::Video(value.clone()),
             Self::Sticker144(value) => Self::Sticker144(value.clone()),
+            Self::HasStickers => Self::HasStickers,
+            Self::CustomEmoji(value) => Self::CustomEmoji(value.clone()),
+            Self::Video160(value) => Self::Video160(value.clone()),
+            Self::Video185(value) => Self::Video185(value.clone()),
+            Self::Video187(value) => Self::Video187(value.clone()),
         }
     }
 }
@@ -316,14 +327,19 @@ impl Decode for DocumentAttribute {
         let value = match input.enter() {
             0x11b58939 => Self::Animated,
             0xfb0a5727 => Self::Sticker23,
-            0x5910cccb => Self::Video23(Record::read_fields(input)),
+            0x5910cccb => Self::Video23(input.boxed()),
             0x051448e5 => Self::Audio23(Record::read_fields(input)),
-            0x15590068 => Self::Filename(Record::read_fields(input)),
+            0x15590068 => Self::Filename(input.boxed()),
             0x3a556302 => Self::Sticker(input.boxed()),
             0xded218e0 => Self::Audio45(input.boxed()),
             0x9852f9c6 => Self::Audio(input.boxed()),
-            0x0ef02ce6 => Self::Video(Record::read_fields(input)),
+            0x0ef02ce6 => Self::Video(input.boxed()),
             0x6319d612 => Self::Sticker144(input.boxed()),
+            0x9801d2f7 => Self::HasStickers,
+            0xfd149899 => Self::CustomEmoji(input.boxed()),
+            0xd38ff1c2 => Self::Video160(input.boxed()),
+            0x17399fad => Self::Video185(input.boxed()),
+            0x43c57c48 => Self::Video187(input.boxed()),
             id => {
                 input.check(id, 0x6c37c15c);
                 Self::ImageSize(Record::read_fields(input))
@@ -347,19 +363,28 @@ impl Encode for DocumentAttribute {
             Self::Audio(value) => value.encode(writer),
             Self::Video(value) => value.encode(writer),
             Self::Sticker144(value) => value.encode(writer),
+            Self::HasStickers => writer.u32(0x9801d2f7),
+            Self::CustomEmoji(value) => value.encode(writer),
+            Self::Video160(value) => value.encode(writer),
+            Self::Video185(value) => value.encode(writer),
+            Self::Video187(value) => value.encode(writer),
         }
     }
 }
 convert! {
     DocumentAttribute::ImageSize(plain types::DocumentAttributeImageSize);
-    DocumentAttribute::Video23(plain types::DocumentAttributeVideo23);
+    DocumentAttribute::Video23(boxed types::DocumentAttributeVideo23);
     DocumentAttribute::Audio23(plain types::DocumentAttributeAudio23);
-    DocumentAttribute::Filename(plain types::DocumentAttributeFilename);
+    DocumentAttribute::Filename(boxed types::DocumentAttributeFilename);
     DocumentAttribute::Sticker(boxed types::DocumentAttributeSticker);
     DocumentAttribute::Audio45(boxed types::DocumentAttributeAudio45);
     DocumentAttribute::Audio(boxed types::DocumentAttributeAudio);
-    DocumentAttribute::Video(plain types::DocumentAttributeVideo);
+    DocumentAttribute::Video(boxed types::DocumentAttributeVideo);
     DocumentAttribute::Sticker144(boxed types::DocumentAttributeSticker144);
+    DocumentAttribute::CustomEmoji(boxed types::DocumentAttributeCustomEmoji);
+    DocumentAttribute::Video160(boxed types::DocumentAttributeVideo160);
+    DocumentAttribute::Video185(boxed types::DocumentAttributeVideo185);
+    DocumentAttribute::Video187(boxed types::DocumentAttributeVideo187);
 }
 
 /// `FileLocation`

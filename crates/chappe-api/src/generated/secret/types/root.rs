@@ -2526,3 +2526,230 @@ impl Record for InputStickerSetId {
         Self { id: input.i64(), access_hash: input.i64() }
     }
 }
+
+/// `documentAttributeCustomEmoji#fd149899 flags:# free:flags.0?true text_color:flags.1?true alt:string stickerset:InputStickerSet = DocumentAttribute`
+pub struct DocumentAttributeCustomEmoji {
+    pub free: bool,
+    pub text_color: bool,
+    pub alt: String,
+    pub stickerset: enums::InputStickerSet,
+}
+impl Clone for DocumentAttributeCustomEmoji {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            free: self.free,
+            text_color: self.text_color,
+            alt: self.alt.clone(),
+            stickerset: self.stickerset.clone(),
+        }
+    }
+}
+plain!(DocumentAttributeCustomEmoji);
+impl Record for DocumentAttributeCustomEmoji {
+    const ID: u32 = 0xfd149899;
+    const MIN: usize = 16;
+    type Response = NotAMethod;
+
+    fn write_fields(&self, writer: &mut Writer) {
+        writer.u32(self.free as u32 | (self.text_color as u32) << 1);
+        writer.bytes(self.alt.as_bytes());
+        self.stickerset.encode(writer);
+    }
+
+    extern "C" fn read_fields(input: &mut Input) -> Self {
+        let flags = input.u32();
+        Self {
+            free: flags & 0x1 != 0,
+            text_color: flags & 0x2 != 0,
+            alt: input.string(),
+            stickerset: input.get(),
+        }
+    }
+}
+
+/// `documentAttributeVideo#d38ff1c2 flags:# round_message:flags.0?true supports_streaming:flags.1?true nosound:flags.3?true duration:double w:int h:int preload_prefix_size:flags.2?int = DocumentAttribute`
+pub struct DocumentAttributeVideo160 {
+    pub round_message: bool,
+    pub supports_streaming: bool,
+    pub nosound: bool,
+    pub duration: f64,
+    pub w: i32,
+    pub h: i32,
+    pub preload_prefix_size: Option<i32>,
+}
+impl Clone for DocumentAttributeVideo160 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            round_message: self.round_message,
+            supports_streaming: self.supports_streaming,
+            nosound: self.nosound,
+            duration: self.duration,
+            w: self.w,
+            h: self.h,
+            preload_prefix_size: self.preload_prefix_size,
+        }
+    }
+}
+plain!(DocumentAttributeVideo160);
+impl Record for DocumentAttributeVideo160 {
+    const ID: u32 = 0xd38ff1c2;
+    const MIN: usize = 24;
+    type Response = NotAMethod;
+
+    fn write_fields(&self, writer: &mut Writer) {
+        writer.u32(
+            self.round_message as u32
+                | (self.supports_streaming as u32) << 1
+                | (self.preload_prefix_size.is_some() as u32) << 2
+                | (self.nosound as u32) << 3,
+        );
+        writer.f64(self.duration);
+        writer.i32(self.w);
+        writer.i32(self.h);
+        codec::opt(&self.preload_prefix_size, writer);
+    }
+
+    extern "C" fn read_fields(input: &mut Input) -> Self {
+        let flags = input.u32();
+        Self {
+            round_message: flags & 0x1 != 0,
+            supports_streaming: flags & 0x2 != 0,
+            nosound: flags & 0x8 != 0,
+            duration: input.f64(),
+            w: input.i32(),
+            h: input.i32(),
+            preload_prefix_size: input.opt(flags & 0x4),
+        }
+    }
+}
+
+/// `documentAttributeVideo#17399fad flags:# round_message:flags.0?true supports_streaming:flags.1?true nosound:flags.3?true duration:double w:int h:int preload_prefix_size:flags.2?int video_start_ts:flags.4?double = DocumentAttribute`
+pub struct DocumentAttributeVideo185 {
+    pub round_message: bool,
+    pub supports_streaming: bool,
+    pub nosound: bool,
+    pub duration: f64,
+    pub w: i32,
+    pub h: i32,
+    pub preload_prefix_size: Option<i32>,
+    pub video_start_ts: Option<f64>,
+}
+impl Clone for DocumentAttributeVideo185 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            round_message: self.round_message,
+            supports_streaming: self.supports_streaming,
+            nosound: self.nosound,
+            duration: self.duration,
+            w: self.w,
+            h: self.h,
+            preload_prefix_size: self.preload_prefix_size,
+            video_start_ts: self.video_start_ts,
+        }
+    }
+}
+plain!(DocumentAttributeVideo185);
+impl Record for DocumentAttributeVideo185 {
+    const ID: u32 = 0x17399fad;
+    const MIN: usize = 24;
+    type Response = NotAMethod;
+
+    fn write_fields(&self, writer: &mut Writer) {
+        writer.u32(
+            self.round_message as u32
+                | (self.supports_streaming as u32) << 1
+                | (self.preload_prefix_size.is_some() as u32) << 2
+                | (self.nosound as u32) << 3
+                | (self.video_start_ts.is_some() as u32) << 4,
+        );
+        writer.f64(self.duration);
+        writer.i32(self.w);
+        writer.i32(self.h);
+        codec::opt(&self.preload_prefix_size, writer);
+        codec::opt(&self.video_start_ts, writer);
+    }
+
+    extern "C" fn read_fields(input: &mut Input) -> Self {
+        let flags = input.u32();
+        Self {
+            round_message: flags & 0x1 != 0,
+            supports_streaming: flags & 0x2 != 0,
+            nosound: flags & 0x8 != 0,
+            duration: input.f64(),
+            w: input.i32(),
+            h: input.i32(),
+            preload_prefix_size: input.opt(flags & 0x4),
+            video_start_ts: input.opt(flags & 0x10),
+        }
+    }
+}
+
+/// `documentAttributeVideo#43c57c48 flags:# round_message:flags.0?true supports_streaming:flags.1?true nosound:flags.3?true duration:double w:int h:int preload_prefix_size:flags.2?int video_start_ts:flags.4?double video_codec:flags.5?string = DocumentAttribute`
+pub struct DocumentAttributeVideo187 {
+    pub round_message: bool,
+    pub supports_streaming: bool,
+    pub nosound: bool,
+    pub duration: f64,
+    pub w: i32,
+    pub h: i32,
+    pub preload_prefix_size: Option<i32>,
+    pub video_start_ts: Option<f64>,
+    pub video_codec: Option<String>,
+}
+impl Clone for DocumentAttributeVideo187 {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            round_message: self.round_message,
+            supports_streaming: self.supports_streaming,
+            nosound: self.nosound,
+            duration: self.duration,
+            w: self.w,
+            h: self.h,
+            preload_prefix_size: self.preload_prefix_size,
+            video_start_ts: self.video_start_ts,
+            video_codec: self.video_codec.clone(),
+        }
+    }
+}
+plain!(DocumentAttributeVideo187);
+impl Record for DocumentAttributeVideo187 {
+    const ID: u32 = 0x43c57c48;
+    const MIN: usize = 24;
+    type Response = NotAMethod;
+
+    fn write_fields(&self, writer: &mut Writer) {
+        writer.u32(
+            self.round_message as u32
+                | (self.supports_streaming as u32) << 1
+                | (self.preload_prefix_size.is_some() as u32) << 2
+                | (self.nosound as u32) << 3
+                | (self.video_start_ts.is_some() as u32) << 4
+                | (self.video_codec.is_some() as u32) << 5,
+        );
+        writer.f64(self.duration);
+        writer.i32(self.w);
+        writer.i32(self.h);
+        codec::opt(&self.preload_prefix_size, writer);
+        codec::opt(&self.video_start_ts, writer);
+        codec::opt(&self.video_codec, writer);
+    }
+
+    extern "C" fn read_fields(input: &mut Input) -> Self {
+        let flags = input.u32();
+        Self {
+            round_message: flags & 0x1 != 0,
+            supports_streaming: flags & 0x2 != 0,
+            nosound: flags & 0x8 != 0,
+            duration: input.f64(),
+            w: input.i32(),
+            h: input.i32(),
+            preload_prefix_size: input.opt(flags & 0x4),
+            video_start_ts: input.opt(flags & 0x10),
+            video_codec: input.opt(flags & 0x20),
+        }
+    }
+}
