@@ -4,7 +4,7 @@
 //! A client of another project is one file here, a variant of [`Foreign`] and a folder of scripts in `interop/`.
 
 mod gramjs;
-mod process;
+pub(crate) mod process;
 mod rpc;
 mod secret;
 

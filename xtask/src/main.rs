@@ -7,6 +7,7 @@
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `layers` | prints the changes between the API layers and those that no rule covers |
+//! | `kill` | kills clients in a running secret chat and compares the histories |
 //! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `postgres` | runs the tests of the server on PostgreSQL |
@@ -25,6 +26,7 @@ mod ci;
 mod fuzz;
 mod generate;
 mod interop;
+mod kill;
 mod layers;
 mod postgres;
 mod schedules;
@@ -58,6 +60,8 @@ enum Task {
     Interop(interop::Args),
     /// Print the changes between the API layers, and those that no rule covers
     Layers(layers::Args),
+    /// Kill clients in a running secret chat, start them again, and compare the histories
+    Kill(kill::Args),
     /// Run the fuzz targets for a while each
     Fuzz(fuzz::Args),
     /// Write the Rust types of `chappe-api` from `schema/`
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Layers(args) => layers::run(&args),
+        Task::Kill(args) => kill::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
         Task::Postgres(args) => postgres::run(&args),

@@ -7,12 +7,14 @@
 //! {"do":"text","chat":17,"text":"hello","ttl":0}
 //! ```
 //!
-//! The commands: `start`, `text`, `ttl`, `read`, `delete`, `rekey`, `info`, `close`. Each is answered by one line with
+//! The commands: `start`, `text`, `file` (sends `path`), `fetch` (writes the file of `random_id` to `path`), `ttl`,
+//! `read`, `delete`, `rekey`, `info`, `history`, `close`. Each is answered by one line with
 //! `"event":"done"` or `"event":"error"`. With `--session FILE` it goes on where it was ended. Other programs are
 //! tested against this one, so it has no ways of its own: everything is a call of the library.
 
 #![allow(clippy::print_stdout, reason = "an example talks to its reader")]
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -41,16 +43,17 @@ async fn main() -> Result<()> {
     }
     println!("{}", json!({"event": "ready"}));
 
+    let mut files = HashMap::new();
     let mut commands = std::env::args().any(|word| word == "--commands").then(read_lines);
     loop {
         tokio::select! {
             event = events.recv() => match event {
-                Some(event) => react(&client, event).await?,
+                Some(event) => react(&client, &mut files, event).await?,
                 None => return Ok(()),
             },
             line = next(&mut commands) => match line {
                 // One after the other: the order is the conversation's.
-                Some(line) => println!("{}", answer(&client, &line).await),
+                Some(line) => println!("{}", answer(&client, &files, &line).await),
                 None => return Ok(client.disconnect().await?),
             },
         }
@@ -65,9 +68,12 @@ async fn next(commands: &mut Option<mpsc::UnboundedReceiver<String>>) -> Option<
     }
 }
 
-async fn answer(client: &Client, line: &str) -> Value {
+/// Received messages with files, by their names.
+type Files = HashMap<i64, InboundMessage>;
+
+async fn answer(client: &Client, files: &Files, line: &str) -> Value {
     let verb = serde_json::from_str(line).unwrap_or(Value::Null)["do"].clone();
-    match perform(client, line).await {
+    match perform(client, files, line).await {
         Ok(mut done) => {
             done["event"] = "done".into();
             done["do"] = verb;
@@ -77,7 +83,7 @@ async fn answer(client: &Client, line: &str) -> Value {
     }
 }
 
-async fn perform(client: &Client, line: &str) -> Result<Value> {
+async fn perform(client: &Client, files: &Files, line: &str) -> Result<Value> {
     let command: Value = serde_json::from_str(line)?;
     let text = |name: &str| command[name].as_str().ok_or_else(|| format!("{name} is missing"));
     let number = |name: &str| command[name].as_i64().ok_or_else(|| format!("{name} is missing"));
@@ -93,6 +99,15 @@ async fn perform(client: &Client, line: &str) -> Result<Value> {
             let mut message = chappe::secret::OutgoingText::new(text("text")?);
             message.ttl = command["ttl"].as_i64().map(i32::try_from).transpose()?;
             chat.send_text(message).await?
+        }
+        "file" => {
+            let sent = chat.send_file(text("path")?).await?;
+            return Ok(json!({"random_id": sent.random_id.0}));
+        }
+        "fetch" => {
+            let message = files.get(&number("random_id")?).ok_or("there is no such file")?;
+            let len = chat.download(message)?.to_path(text("path")?).await?;
+            return Ok(json!({"len": len}));
         }
         "ttl" => chat.set_ttl(Duration::from_secs(u64::try_from(number("seconds")?)?)).await?,
         "read" => {
@@ -112,6 +127,22 @@ async fn perform(client: &Client, line: &str) -> Result<Value> {
                 "fingerprint": info.key_fingerprint.map(|fingerprint| fingerprint.0),
             }));
         }
+        "history" => {
+            let (mut said, mut heard, mut before) = (Vec::new(), Vec::new(), None);
+            loop {
+                let page =
+                    before.map_or_else(|| chat.history(), |cursor| chat.history().before(cursor)).await?;
+                let Some(first) = page.first() else { break };
+                before = Some(first.cursor);
+                for entry in page.iter().rev().filter(|entry| !entry.text().is_empty()) {
+                    let list = if entry.outgoing { &mut said } else { &mut heard };
+                    list.push(entry.text().parse::<u64>()?);
+                }
+            }
+            said.reverse();
+            heard.reverse();
+            return Ok(json!({"said": said, "heard": heard}));
+        }
         "close" => {
             chat.close().await?;
             return Ok(json!({}));
@@ -121,7 +152,7 @@ async fn perform(client: &Client, line: &str) -> Result<Value> {
     Ok(json!({"random_id": sent.random_id.0, "date": sent.date}))
 }
 
-async fn react(client: &Client, event: SecretEvent) -> Result<()> {
+async fn react(client: &Client, files: &mut Files, event: SecretEvent) -> Result<()> {
     let told = match event {
         SecretEvent::ChatRequested { chat, user_id, .. } => {
             client.secret_chats().accept(chat).await?;
@@ -135,7 +166,13 @@ async fn react(client: &Client, event: SecretEvent) -> Result<()> {
             }
             told
         }
-        SecretEvent::Message(message) => told_message(&message),
+        SecretEvent::Message(message) => {
+            let told = told_message(&message);
+            if message.media_file().is_some() {
+                files.insert(message.random_id.0, message);
+            }
+            told
+        }
         SecretEvent::Deleted { chat, random_ids } => {
             let ids: Vec<i64> = random_ids.iter().map(|id| id.0).collect();
             json!({"event": "deleted", "chat": chat.0, "random_ids": ids})
@@ -166,7 +203,11 @@ fn told_message(message: &InboundMessage) -> Value {
     });
     match &message.content {
         Content::Text(text) => told["text"] = text.text.clone().into(),
-        other => told["content"] = format!("{other:?}").into(),
+        other => {
+            told["content"] = format!("{other:?}").into();
+            told["size"] =
+                message.media_file().and_then(|file| file.remote.as_ref().ok()).map(|file| file.size).into();
+        }
     }
     told
 }

@@ -12,7 +12,7 @@ use crate::{Result, workspace_root};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A process that is ended when its owner is dropped.
-pub(super) struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -41,7 +41,7 @@ pub(super) fn install_npm(client: &str) -> Result<PathBuf> {
     if status.success() { Ok(folder) } else { Err(format!("npm install ended with {status}").into()) }
 }
 
-pub(super) fn execute(command: &mut Command) -> Result<()> {
+pub(crate) fn execute(command: &mut Command) -> Result<()> {
     let status = command
         .current_dir(workspace_root())
         .status()
@@ -50,14 +50,14 @@ pub(super) fn execute(command: &mut Command) -> Result<()> {
 }
 
 /// The path of a program of ours.
-pub(super) fn built(program: &str) -> PathBuf {
+pub(crate) fn built(program: &str) -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
     target.join("debug").join(program)
 }
 
 /// Starts a program of ours; its lines arrive in the channel.
-pub(super) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc::Receiver<String>)> {
+pub(crate) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc::Receiver<String>)> {
     let mut command = Command::new(built(program));
     let mut child = command
         .args(arguments)
@@ -76,7 +76,7 @@ pub(super) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc:
     Ok((Running(child), receiver))
 }
 
-pub(super) fn next_line(lines: &mpsc::Receiver<String>, process: &mut Running) -> Result<String> {
+pub(crate) fn next_line(lines: &mpsc::Receiver<String>, process: &mut Running) -> Result<String> {
     lines.recv_timeout(PATIENCE).map_err(|_| match process.0.try_wait() {
         Ok(Some(status)) => format!("the process ended with {status}").into(),
         _ => format!("no output for {} s", PATIENCE.as_secs()).into(),
