@@ -17,15 +17,19 @@ What is wrong with this library, and what we do about it:
 """
 
 import asyncio
+import io
 import json
 import logging
+import os
 import sys
+import tempfile
 
 from pyrogram import Client
 from pyrogram.connection import Connection
 from pyrogram.crypto import rsa
-from pyrogram.raw import functions
+from pyrogram.raw import functions, types
 from tg_secret import ChatRequestResult, TelegramSecretClient
+from tg_secret.aes import ige256_decrypt
 from tg_secret.client_adapters.pyrogram_adapter import PyrogramClientAdapter
 from tg_secret.raw.vector import Vector
 
@@ -119,11 +123,42 @@ async def talk(foreign, ours, chat, name):
     assert (await ours.event("deleted", chat=chat))["random_ids"] == [timed.id]
     await ours.do("ttl", chat=chat, seconds=33)
     sent = await ours.do("text", chat=chat, text="timed")
-    await until(lambda: "timed" in foreign.texts(), "timed")
+    await until(lambda: foreign.heard[-1].id == sent["random_id"], "timed")
     await ours.do("delete", chat=chat, random_id=sent["random_id"])
     await until(lambda: sent["random_id"] in foreign.deleted, "our deletion")
     ours.none_of("dropped", "gap", "closed")
     step(f"{name}: timers and deletions each way")
+
+
+async def files(foreign, ours, chat, name):
+    """Files both ways."""
+    with tempfile.TemporaryDirectory() as folder:
+        here, there = os.path.join(folder, "here.bin"), os.path.join(folder, "there.bin")
+        for size in (1, 17, 200_000):
+            content = os.urandom(size)
+            await foreign.secret.send_document(chat, io.BytesIO(content), file_name="name.bin")
+            heard = await ours.event("message", chat=chat, size=size)
+            await ours.do("fetch", chat=chat, random_id=heard["random_id"], path=there)
+            with open(there, "rb") as file:
+                assert file.read() == content, size
+            os.remove(there)
+            with open(here, "wb") as file:
+                file.write(content)
+            count = len(foreign.heard)
+            await ours.do("file", chat=chat, path=here)
+            await until(lambda: len(foreign.heard) > count, "our file")
+            assert await fetched(foreign, foreign.heard[-1]) == content, size
+    step(f"{name}: files each way")
+
+
+async def fetched(foreign, message):
+    """What the library leaves to others: getting the parts and opening them with its cipher."""
+    where = types.InputEncryptedFileLocation(id=message._file.id, access_hash=message._file.access_hash)
+    parts = b""
+    while len(parts) < message._file.size:
+        get = functions.upload.GetFile(location=where, offset=len(parts), limit=64 << 10)
+        parts += (await foreign.client.invoke(get)).bytes
+    return ige256_decrypt(parts, message._media.key, message._media.iv)[: message._media.size]
 
 
 async def both_say(foreign, ours, chat, text):
@@ -139,7 +174,7 @@ async def rekey(foreign, ours, chat, name):
     await ours.do("rekey", chat=chat)
     second = (await ours.event("key_changed", chat=chat))["fingerprint"]
     assert second != old
-    await both_say(foreign, ours, chat, "under the second key")
+    await both_say(foreign, ours, chat, f"under the second key, {name}")
     assert (await foreign.stored(chat)).key_fp == second
     ours.none_of("dropped", "gap", "closed")
     step(f"{name}: a key exchange of ours")
@@ -147,7 +182,7 @@ async def rekey(foreign, ours, chat, name):
     await foreign.secret.rekey(chat)
     third = (await ours.event("key_changed", chat=chat))["fingerprint"]
     assert third not in (old, second)
-    await both_say(foreign, ours, chat, "under the third key")
+    await both_say(foreign, ours, chat, f"under the third key, {name}")
     assert (await foreign.stored(chat)).key_fp == third
     ours.none_of("closed")
     step(f"{name}: a key exchange of theirs")
@@ -168,6 +203,7 @@ async def main():
     await ours.event("chat_ready", chat=chat)
     assert (await asyncio.wait_for(foreign.ready.get(), 60)).id == chat
     await talk(foreign, ours, chat, "we created")
+    await files(foreign, ours, chat, "we created")
     await rekey(foreign, ours, chat, "we created")
     await ours.do("close", chat=chat)
     await ours.event("closed", chat=chat, reason="ByUs")
@@ -181,6 +217,7 @@ async def main():
     await ours.event("accepted")
     assert (await asyncio.wait_for(foreign.ready.get(), 60)).id == chat
     await talk(foreign, ours, chat, "it created")
+    await files(foreign, ours, chat, "it created")
     await rekey(foreign, ours, chat, "it created")
     await foreign.secret.discard_chat(chat)
     await ours.event("closed", chat=chat, reason="Discarded")
