@@ -1,0 +1,393 @@
+//! Secret chats: sealing and opening, whole messages through two engines with stores in memory and on disk, files, idle
+//! chats. Each beside what bounds it: the cipher alone, the hash alone, the disk's own rate, bare commits of SQLite.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chappe::SqliteSession;
+use chappe::session::{Batch, Key, Record, Session};
+use chappe_bench::{Candidate, Table, Unit, array, bytes};
+use chappe_crypto::{AuthKey, hash, ige};
+use chappe_secret::{
+    Call, Change, ChatHead, ChatUpdate, Config, DhConfig, EncryptedFile, EncryptedMessage, FileDecryption,
+    FileEncryption, FileKey, Now, Output, RecordKey, RemoteFile, Request, Response, Role, SecretChatId,
+    SecretChats, envelope,
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+
+const ROUNDS: usize = 100;
+const IDLE_CHATS: i32 = 10_000;
+
+fn main() {
+    for len in [48, 1024] {
+        envelopes(len);
+    }
+    engines_in_memory();
+    files();
+    idle_chats();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(engines_on_disk());
+}
+
+/// Sealing and opening, beside the least that they must do: one pass of the cipher, one of the hash.
+fn envelopes(len: usize) {
+    let key = AuthKey::new(array(1));
+    let object = bytes(len, 2);
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let sealed = envelope::seal(&key, Role::Initiator, &object, &mut rng).unwrap();
+    let (aes_key, iv) = (array(4), array(5));
+    let title = format!("objects of {len} bytes, {} with everything", sealed.len());
+    let mut table = Table::new(title, Unit::ThousandOperations, ROUNDS);
+    let mut plain = bytes(sealed.len() - 24, 6);
+    table.add(Candidate::repeated("AES-256-IGE encryption alone", 1.0, move || {
+        ige::encrypt(&aes_key, &iv, black_box(&mut plain)).unwrap();
+    }));
+    let mut cipher = bytes(sealed.len() - 24, 6);
+    table.add(Candidate::repeated("AES-256-IGE decryption alone", 1.0, move || {
+        ige::decrypt(&aes_key, &iv, black_box(&mut cipher)).unwrap();
+    }));
+    let hashed = bytes(sealed.len() + 8, 7);
+    table.add(Candidate::repeated("SHA-256 of as much", 1.0, move || {
+        black_box(hash::sha256(&[black_box(&hashed)]));
+    }));
+    table.add(Candidate::repeated("seal", 1.0, || {
+        black_box(envelope::seal(&key, Role::Initiator, black_box(&object), &mut rng).unwrap());
+    }));
+    table.add(Candidate::repeated("open", 1.0, || {
+        black_box(envelope::open(&key, Role::Initiator, black_box(&sealed)).unwrap());
+    }));
+    table.compare(&["AES-256-IGE encryption alone", "AES-256-IGE decryption alone", "SHA-256 of as much"]);
+}
+
+/// One side: its engine and what it has stored.
+struct Side {
+    engine: SecretChats,
+    store: BTreeMap<RecordKey, Vec<u8>>,
+    /// What the disk has not got yet.
+    batch: Vec<Batch>,
+    keep_batches: bool,
+    qts: i32,
+}
+
+impl Side {
+    fn new(id: i64, now: Now, rng: &mut ChaCha20Rng) -> Self {
+        let engine = SecretChats::new(Config::new(id), [], now, rng).unwrap();
+        Self { engine, store: BTreeMap::new(), batch: Vec::new(), keep_batches: false, qts: 0 }
+    }
+
+    /// Stores what there is to store, up to the next call to make.
+    fn next_request(&mut self) -> Option<Request> {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Persist(batch) => {
+                    let mut step = Batch::default();
+                    for change in batch.changes {
+                        match change {
+                            Change::Put { key, value } if self.keep_batches => {
+                                step.put.push(Record { key: name(key), value: value.to_vec() });
+                            }
+                            Change::Remove { key } if self.keep_batches => step.remove.push(name(key)),
+                            Change::Put { key, value } => drop(self.store.insert(key, value.to_vec())),
+                            Change::Remove { key } => drop(self.store.remove(&key)),
+                        }
+                    }
+                    if self.keep_batches {
+                        self.batch.push(step);
+                    }
+                    self.engine.handle_persisted(batch.barrier);
+                }
+                Output::Request(request) => return Some(request),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+fn name(key: RecordKey) -> Key {
+    let (kind, chat, number) = key.to_columns();
+    let mut bytes = vec![kind];
+    bytes.extend(chat.to_be_bytes());
+    bytes.extend(number.to_be_bytes());
+    Key(bytes)
+}
+
+/// Two sides with a chat between them.
+struct Pair {
+    sides: [Side; 2],
+    chat: SecretChatId,
+    now: Now,
+    rng: ChaCha20Rng,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let (mut rng, now) = (ChaCha20Rng::seed_from_u64(8), Now::from_unix_secs(1_700_000_000));
+        let sides = [Side::new(100, now, &mut rng), Side::new(200, now, &mut rng)];
+        let mut pair = Self { sides, chat: SecretChatId(0), now, rng };
+        pair.chat = pair.sides[0].engine.request(200, 7, now, &mut pair.rng).unwrap();
+        pair.run();
+        pair.sides[1].engine.accept(pair.chat, now, &mut pair.rng).unwrap();
+        pair.run();
+        pair
+    }
+
+    /// A server without faults.
+    fn run(&mut self) {
+        let mut busy = true;
+        while busy {
+            busy = false;
+            for who in 0..2 {
+                while let Some(request) = self.sides[who].next_request() {
+                    busy = true;
+                    let response = self.serve(who, request.call);
+                    let (now, rng) = (self.now, &mut self.rng);
+                    self.sides[who].engine.handle_response(request.id, Ok(response), now, rng);
+                }
+            }
+        }
+    }
+
+    fn serve(&mut self, who: usize, call: Call) -> Response {
+        let head = |id, viewer: usize| ChatHead {
+            id,
+            access_hash: viewer as i64,
+            date: 5,
+            admin_id: 100,
+            participant_id: 200,
+        };
+        let (now, rng, other) = (self.now, &mut self.rng, 1 - who);
+        match call {
+            Call::GetDhConfig { version, .. } => {
+                let p = chappe_crypto::dh::KNOWN_PRIME.to_vec();
+                let new = (version != 9).then_some(DhConfig { version: 9, g: 3, p });
+                Response::DhConfig { new, random: vec![1; 256] }
+            }
+            Call::RequestEncryption { random_id, g_a, .. } => {
+                let id = SecretChatId(random_id);
+                let update = ChatUpdate::Requested { chat: head(id, other), g_a, folder_id: None };
+                self.sides[other].engine.handle_encryption_update(update, 0, now, rng);
+                Response::Chat(ChatUpdate::Waiting { chat: head(id, who) })
+            }
+            Call::AcceptEncryption { peer, g_b, key_fingerprint } => {
+                let accepted = |viewer, g| ChatUpdate::Accepted {
+                    chat: head(peer.chat_id, viewer),
+                    g_a_or_b: g,
+                    key_fingerprint,
+                };
+                let update = accepted(other, g_b);
+                self.sides[other].engine.handle_encryption_update(update, 0, now, rng);
+                Response::Chat(accepted(who, vec![2; 256]))
+            }
+            Call::SendEncrypted { peer, random_id, data, .. }
+            | Call::SendEncryptedService { peer, random_id, data } => {
+                let side = &mut self.sides[other];
+                side.qts += 1;
+                let message = EncryptedMessage {
+                    chat: peer.chat_id,
+                    random_id,
+                    date: 5,
+                    bytes: data,
+                    file: None,
+                    service: false,
+                };
+                side.engine.handle_encrypted_message(message, Some(side.qts), now, rng);
+                Response::Sent { date: 5, file: None }
+            }
+            _ => Response::Done,
+        }
+    }
+
+    /// One text there and one back.
+    fn exchange(&mut self) {
+        for who in 0..2 {
+            self.sides[who]
+                .engine
+                .send_text(self.chat, "forty bytes of text, as people say them", self.now, &mut self.rng)
+                .unwrap();
+            self.run();
+        }
+    }
+}
+
+fn engines_in_memory() {
+    let mut pair = Pair::new();
+    let key = AuthKey::new(array(1));
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let object = bytes(120, 2);
+    let mut table = Table::new(
+        "one text each way through both engines, stored in memory",
+        Unit::ThousandOperations,
+        ROUNDS,
+    );
+    table.add(Candidate::repeated("two seals and two opens", 2.0, || {
+        for _ in 0..2 {
+            let sealed = envelope::seal(&key, Role::Initiator, black_box(&object), &mut rng).unwrap();
+            black_box(envelope::open(&key, Role::Initiator, &sealed).unwrap());
+        }
+    }));
+    table.add(Candidate::repeated("two engines (best: between changes of keys)", 2.0, || pair.exchange()));
+    table.compare(&["two seals and two opens"]);
+}
+
+fn files() {
+    const LEN: usize = 1 << 20;
+    let mut rng = ChaCha20Rng::seed_from_u64(9);
+    let key = FileKey::generate(&mut rng);
+    let (aes_key, iv) = (array(4), array(5));
+    let mut table = Table::new("files, 1 MiB in parts of 128 KiB", Unit::Megabytes, ROUNDS);
+    let mut plain = bytes(LEN, 10);
+    table.add(Candidate::repeated("AES-256-IGE encryption alone", LEN as f64, move || {
+        ige::encrypt(&aes_key, &iv, black_box(&mut plain)).unwrap();
+    }));
+    let mut parts: Vec<Vec<u8>> = (0..8).map(|seed| bytes(LEN / 8, seed)).collect();
+    let encryption_key = key.clone();
+    table.add(Candidate::repeated("FileEncryption", LEN as f64, move || {
+        let mut file = FileEncryption::new(&encryption_key);
+        for part in &mut parts {
+            file.encrypt(black_box(part), &mut rng).unwrap();
+        }
+    }));
+    let key_fingerprint = key.fingerprint();
+    let file = EncryptedFile { id: 1, access_hash: 1, size: LEN as i64, dc_id: 2, key_fingerprint };
+    let remote = RemoteFile { file, key, size: LEN as i64 };
+    let mut parts: Vec<Vec<u8>> = (0..8).map(|seed| bytes(LEN / 8, seed)).collect();
+    table.add(Candidate::repeated("FileDecryption", LEN as f64, move || {
+        let mut file = FileDecryption::new(&remote);
+        for part in &mut parts {
+            file.decrypt(black_box(part)).unwrap();
+        }
+    }));
+    table.compare(&["AES-256-IGE encryption alone"]);
+}
+
+/// Ten thousand chats between two sides, that is, one after the other under numbers of their own.
+fn idle_chats() {
+    let pair = Pair::new();
+    let value = pair.sides[0].store[&RecordKey::Chat(pair.chat)].clone();
+    let account = pair.sides[0].store[&RecordKey::Account].clone();
+    let at = value.windows(4).position(|window| window == pair.chat.0.to_le_bytes());
+    let chats = (1..=IDLE_CHATS).map(|id| {
+        let mut value = value.clone();
+        if let Some(at) = at {
+            value[at..at + 4].copy_from_slice(&id.to_le_bytes());
+        }
+        (RecordKey::Chat(SecretChatId(id)), value)
+    });
+    let stored: Vec<_> = std::iter::once((RecordKey::Account, account)).chain(chats).collect();
+    let record_len = value.len();
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let before = resident();
+    let start = Instant::now();
+    // What is read is given away: it is no part of the memory of the engine.
+    let engine = SecretChats::new(Config::new(100), stored, pair.now, &mut rng).unwrap();
+    let elapsed = start.elapsed();
+    let after = resident();
+    assert_eq!(engine.chats().count(), IDLE_CHATS as usize);
+    println!("\n{IDLE_CHATS} idle chats");
+    println!(
+        "  start-up {elapsed:.1?}; records of {record_len} bytes, copied at memory speed: {:.1?}",
+        copying(record_len)
+    );
+    println!(
+        "  about {} bytes a chat in memory (the key alone: 256)",
+        after.saturating_sub(before) / IDLE_CHATS as usize
+    );
+}
+
+/// How long a copy of all records takes.
+fn copying(len: usize) -> Duration {
+    let source: Vec<Vec<u8>> = (0..IDLE_CHATS).map(|_| vec![1; len]).collect();
+    let start = Instant::now();
+    black_box(source.clone());
+    start.elapsed()
+}
+
+/// Memory of this process, in bytes. Zero where there is no `/proc`.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).map_or(0, |pages| pages * 4096)
+}
+
+/// Messages whose every step is durable, beside what the disk and SQLite do in the same moment.
+async fn engines_on_disk() {
+    const TURN: u32 = 25;
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let mut pair = Pair::new();
+    let mut sessions = Vec::new();
+    for (who, side) in pair.sides.iter_mut().enumerate() {
+        side.keep_batches = true;
+        sessions.push(SqliteSession::open(folder.path().join(format!("{who}.session"))).await.unwrap());
+    }
+    let block = bytes(4096, 1);
+    let mut bare = bare_table(&folder.path().join("bare.db")).await;
+    // A log that has reached its size is written over, which costs less than to let it grow.
+    for row in 0..1500 {
+        insert(&mut bare, row, &block[..300]).await;
+    }
+    let mut file = File::create(folder.path().join("bare.bin")).unwrap();
+    let mut spent = [Duration::ZERO; 3];
+    let (mut texts, mut steps) = (0_u32, 0_u32);
+    for turn in 0..20 {
+        let start = Instant::now();
+        for _ in 0..TURN {
+            file.seek(SeekFrom::Start(0)).unwrap();
+            file.write_all(&block).unwrap();
+            file.sync_data().unwrap();
+        }
+        spent[0] += start.elapsed();
+        let start = Instant::now();
+        for row in 0..TURN {
+            insert(&mut bare, row + turn * TURN, &block[..300]).await;
+        }
+        spent[1] += start.elapsed();
+        let start = Instant::now();
+        for _ in 0..TURN {
+            pair.exchange();
+            texts += 2;
+            for (side, session) in pair.sides.iter_mut().zip(&sessions) {
+                for batch in side.batch.drain(..) {
+                    session.apply(&batch).await.unwrap();
+                    steps += 1;
+                }
+            }
+        }
+        spent[2] += start.elapsed();
+    }
+    let rate = |count: u32, spent: Duration| f64::from(count) / spent.as_secs_f64();
+    let (syncs, commits) = (rate(20 * TURN, spent[0]), rate(20 * TURN, spent[1]));
+    let (messages, stored) = (rate(texts, spent[2]), rate(steps, spent[2]));
+    println!("\ntexts through both engines, every step durable in a SqliteSession");
+    println!("  fdatasync of 4 KiB              {syncs:>9.0} 1/s");
+    println!("  bare commit of one row, SQLite  {commits:>9.0} 1/s  {:.2} of fdatasync", commits / syncs);
+    println!("  steps of the engines            {stored:>9.0} 1/s  {:.2} of bare commits", stored / commits);
+    println!(
+        "  texts, sent and received        {messages:>9.0} 1/s  {:.1} steps each",
+        f64::from(steps) / f64::from(texts)
+    );
+}
+
+/// A table as bare as can be, as durable as ours.
+async fn bare_table(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let table = "CREATE TABLE records (key INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT";
+    sqlx::query(table).execute(&mut connection).await.unwrap();
+    connection
+}
+
+async fn insert(table: &mut SqliteConnection, row: u32, value: &[u8]) {
+    let statement = sqlx::query("INSERT OR REPLACE INTO records VALUES (?, ?)");
+    statement.bind(row).bind(value).execute(table).await.unwrap();
+}
