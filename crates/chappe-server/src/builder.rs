@@ -258,6 +258,8 @@ impl ServerBuilder {
             making_accounts: tokio::sync::Mutex::default(),
         });
         world.purge().await.map_err(storage)?;
+        // What a sudden end left between two mailboxes.
+        world.deliver(None).await.map_err(storage)?;
         let now = world.clock.now().unix_secs();
         for (number, code, expires_at) in
             world.store.login_codes(now, REMEMBERED_CODES).await.map_err(storage)?

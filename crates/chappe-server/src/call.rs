@@ -9,9 +9,12 @@ use chappe_mtproto::session::{MsgId, SessionId};
 
 use crate::keys::Key;
 use crate::limits;
+use crate::methods::Registry;
 use crate::methods::errors::{Answer, unregistered};
 use crate::model::note::Note;
-use crate::store::{Authorization, ChatChange, Store, UserRow};
+use crate::model::peer_id::PeerId;
+use crate::session::Notice;
+use crate::store::{AccountChange, Authorization, Change, ChatChange, Store, UserRow};
 use crate::world::World;
 
 /// What others have to hear of, once the caller has its answer.
@@ -29,6 +32,12 @@ pub(crate) enum After {
     Note { devices: Vec<i64>, note: Note },
     /// Somebody logged in or out on a device.
     LoginChanged { device: i64, logged_in: bool },
+    /// Something happened in a mailbox that these accounts read. The caller's answer tells of it if it is `own`.
+    Mail { change: Change, users: Vec<i64>, own: bool },
+    /// Something about an account changed that has no counter; the calling session knows.
+    Account { user_id: i64, change: AccountChange, peer: PeerId },
+    /// An update for these accounts that has no counter and is not kept; the calling session knows.
+    Notice { users: Vec<i64>, notice: Arc<Notice> },
 }
 
 /// Where the client believes it is.
@@ -53,6 +62,8 @@ pub(crate) struct Call {
     pub(crate) authorization: Option<Authorization>,
     pub(crate) environment: Environment,
     pub(crate) now: Now,
+    /// The TL name.
+    pub(crate) method: &'static str,
     after: Mutex<Vec<After>>,
     seen: Mutex<Vec<u8>>,
 }
@@ -63,15 +74,21 @@ impl Call {
         (session_id, msg_id): (SessionId, MsgId),
         device: i64,
         authorization: Option<Authorization>,
-        environment: Environment,
+        (environment, method): (Environment, &'static str),
     ) -> Self {
         let now = world.clock.now();
         let (after, seen) = (Mutex::default(), Mutex::default());
-        Self { world, key, session_id, msg_id, device, authorization, environment, now, after, seen }
+        Self { world, key, session_id, msg_id, device, authorization, environment, now, method, after, seen }
     }
 
     pub(crate) fn store(&self) -> &Store {
         &self.world.store
+    }
+
+    /// The first of these errors that the called method may give, with the code it has there.
+    pub(crate) fn refuse(&self, names: &[&'static str]) -> RpcError {
+        let (code, name) = Registry::get().error(self.method, names);
+        RpcError::new(code, name)
     }
 
     /// The account that calls.

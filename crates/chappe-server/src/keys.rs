@@ -201,6 +201,9 @@ struct Inner {
     keys: HashMap<i64, Arc<Key>>,
     /// Temporary keys by the permanent one.
     bound: HashMap<i64, Vec<i64>>,
+    /// Who is logged in on a device that was heard of, and the other way round.
+    users: HashMap<i64, i64>,
+    devices: HashMap<i64, Vec<i64>>,
 }
 
 impl Keys {
@@ -217,10 +220,15 @@ impl Keys {
         let mut inner = lock(&self.inner);
         if inner.keys.len() >= CACHED_KEYS {
             inner.keys.retain(|_, key| Arc::strong_count(key) > 1 || !lock(&key.sessions).is_empty());
-            let Inner { keys, bound } = &mut *inner;
+            let Inner { keys, bound, users, devices } = &mut *inner;
             bound.retain(|_, temps| {
                 temps.retain(|temp| keys.contains_key(temp));
                 !temps.is_empty()
+            });
+            users.retain(|device, _| keys.contains_key(device) || bound.contains_key(device));
+            devices.retain(|_, devices| {
+                devices.retain(|device| users.contains_key(device));
+                !devices.is_empty()
             });
         }
         if let Some(perm) = key.bound_to() {
@@ -259,6 +267,27 @@ impl Keys {
     pub(crate) fn all_sessions(&self) -> Vec<Arc<Session>> {
         let keys: Vec<Arc<Key>> = lock(&self.inner).keys.values().cloned().collect();
         keys.iter().flat_map(|key| key.sessions()).collect()
+    }
+
+    /// Remembers who is logged in on a device; 0 for nobody.
+    pub(crate) fn note_user(&self, device: i64, user: i64) {
+        let mut inner = lock(&self.inner);
+        let before = if user == 0 { inner.users.remove(&device) } else { inner.users.insert(device, user) };
+        if before == Some(user) {
+            return;
+        }
+        if let Some(devices) = before.and_then(|before| inner.devices.get_mut(&before)) {
+            devices.retain(|other| *other != device);
+        }
+        if user != 0 {
+            inner.devices.entry(user).or_default().push(device);
+        }
+    }
+
+    /// The sessions of all devices of an account.
+    pub(crate) fn sessions_of_user(&self, user: i64) -> Vec<Arc<Session>> {
+        let devices = lock(&self.inner).devices.get(&user).cloned().unwrap_or_default();
+        devices.into_iter().flat_map(|device| self.sessions_of(device)).collect()
     }
 
     /// Ends all sessions.

@@ -153,3 +153,19 @@ pub(crate) const FAULT_RULES: usize = 1000;
 pub(crate) const COUNTED_ERRORS: usize = 64;
 /// Rows of a list for whoever watches the server.
 pub(crate) const SHOWN_ROWS: usize = 500;
+/// Longest text of a message, in characters.
+pub(crate) const MESSAGE_LEN: usize = 4096;
+/// Marks in one text; more are left out.
+pub(crate) const ENTITIES: usize = 100;
+/// Messages in one answer.
+pub(crate) const MESSAGES_PER_CALL: usize = 100;
+/// Messages that one call deletes; the client asks again for the rest.
+pub(crate) const DELETED_AT_ONCE: i64 = 1000;
+/// Chats that an account may pin.
+pub(crate) const PINNED_DIALOGS: usize = 5;
+/// Members of a basic group.
+#[allow(dead_code, reason = "groups are on their way")]
+pub(crate) const GROUP_MEMBERS: i64 = 200;
+/// Longest title of a chat, in characters.
+#[allow(dead_code, reason = "groups are on their way")]
+pub(crate) const TITLE_LEN: usize = 128;

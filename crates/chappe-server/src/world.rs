@@ -19,7 +19,7 @@ use crate::model::access::AccessHashes;
 use crate::net::Parked;
 use crate::observe::Seen;
 use crate::random::SharedRng;
-use crate::session::Wake;
+use crate::session::{Session, Wake};
 use crate::stats::Stats;
 use crate::store::{self, Store};
 use crate::tasks::Tasks;
@@ -91,7 +91,7 @@ impl World {
     /// Wakes the sessions of a device. A hint: what a device missed, it gets from getDifference.
     pub(crate) fn wake(&self, device: i64, wake: Wake) {
         for session in self.keys.sessions_of(device) {
-            session.wake(wake);
+            session.wake(wake.clone());
         }
     }
 
@@ -152,6 +152,18 @@ impl World {
 
     /// Tells others what a call changed.
     pub(crate) fn tell(&self, after: Vec<After>) {
+        self.tell_but(after, None);
+    }
+
+    /// The same; `caller` is left out where its answer says all.
+    pub(crate) fn tell_but(&self, after: Vec<After>, caller: Option<&Arc<Session>>) {
+        let wake_users = |users: &[i64], wake: &Wake, but: Option<&Arc<Session>>| {
+            for session in users.iter().flat_map(|user| self.keys.sessions_of_user(*user)) {
+                if but.is_none_or(|but| !Arc::ptr_eq(but, &session)) {
+                    session.wake(wake.clone());
+                }
+            }
+        };
         for after in after {
             match after {
                 After::ChatChanged(change) => {
@@ -172,6 +184,11 @@ impl World {
                 After::LoginChanged { device, logged_in } => {
                     self.wake(device, Wake::LoginChanged { logged_in });
                 }
+                After::Mail { change, users, own: _ } => wake_users(&users, &Wake::Mail(change), None),
+                After::Account { user_id, change, peer } => {
+                    wake_users(&[user_id], &Wake::Account(change, peer), caller);
+                }
+                After::Notice { users, notice } => wake_users(&users, &Wake::Notice(notice), caller),
             }
         }
     }

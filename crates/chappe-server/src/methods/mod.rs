@@ -6,6 +6,7 @@
 
 mod account;
 mod auth;
+mod cloud_table;
 mod contacts;
 mod empty;
 pub(crate) mod errors;

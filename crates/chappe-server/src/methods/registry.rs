@@ -10,6 +10,7 @@ const METHODS_TSV: &str = include_str!("../../../../schema/methods.tsv");
 pub(crate) struct Registry {
     names: HashMap<u32, &'static str>,
     user_only: HashSet<&'static str>,
+    errors: HashMap<&'static str, Vec<(i32, &'static str)>>,
 }
 
 impl Registry {
@@ -37,12 +38,31 @@ impl Registry {
                 (columns.next()? == "user").then_some(name)
             })
             .collect();
-        Self { names, user_only }
+        let errors = METHODS_TSV
+            .lines()
+            .filter_map(|line| {
+                let mut columns = line.split('\t');
+                let (name, listed) = (columns.next()?, columns.nth(1)?);
+                let listed = listed.split(',').filter_map(|error| {
+                    let (code, error) = error.split_once(' ')?;
+                    Some((code.parse().ok()?, error))
+                });
+                Some((name, listed.collect()))
+            })
+            .collect();
+        Self { names, user_only, errors }
     }
 
     /// The TL name of a method.
     pub(crate) fn name(&self, id: u32) -> Option<&'static str> {
         self.names.get(&id).copied()
+    }
+
+    /// The first of `names` that the method may give, with the code it has there; else the first with 400.
+    pub(crate) fn error(&self, method: &str, names: &[&'static str]) -> (i32, &'static str) {
+        let listed = self.errors.get(method).map_or(&[][..], Vec::as_slice);
+        let mut known = names.iter().filter_map(|name| listed.iter().find(|(_, error)| error == name));
+        known.next().copied().unwrap_or((400, names.first().copied().unwrap_or("INPUT_REQUEST_INVALID")))
     }
 
     /// Whether bots are refused.
@@ -62,5 +82,9 @@ mod tests {
         assert!(registry.is_user_only("messages.sendEncryptedService"));
         assert!(!registry.is_user_only("help.getConfig"));
         assert_eq!(registry.name(1), None);
+        let names = ["CHANNEL_PRIVATE", "PEER_ID_INVALID"];
+        assert_eq!(registry.error("messages.getHistory", &names), (406, "CHANNEL_PRIVATE"));
+        assert_eq!(registry.error("messages.deleteHistory", &names), (400, "CHANNEL_PRIVATE"));
+        assert_eq!(registry.error("messages.getChats", &names), (400, "PEER_ID_INVALID"));
     }
 }

@@ -13,7 +13,7 @@ use super::{account, auth, contacts, empty, help, langpack, messages, updates, u
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request, internal};
 
-type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, RpcError>> + Send + 'a>>;
+pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, RpcError>> + Send + 'a>>;
 
 /// Who may call a method. Whether bots may is in `schema/methods.tsv`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,19 +52,28 @@ pub(super) fn write(answer: &impl Encode) -> Answer<Vec<u8>> {
     })
 }
 
+/// Puts one method into a table.
+macro_rules! entry {
+    ($table:expr, $access:ident $query:ty => $handler:path) => {
+        let run: for<'a> fn(&'a Call, &'a [u8]) -> $crate::methods::table::Running<'a> = |call, bytes| {
+            Box::pin(async move {
+                let query: $query = $crate::methods::table::read(bytes)?;
+                let answer: <$query as Function>::Response = $handler(call, query).await?;
+                $crate::methods::table::write(&answer)
+            })
+        };
+        let access = $crate::methods::Access::$access;
+        $table.insert(<$query as Function>::CONSTRUCTOR_ID, $crate::methods::table::Method { access, run });
+    };
+}
+pub(super) use entry;
+
 fn table() -> HashMap<u32, Method> {
     let mut table = HashMap::new();
     empty::add(&mut table);
     macro_rules! method {
         ($access:ident $query:ty => $handler:path) => {
-            let run: for<'a> fn(&'a Call, &'a [u8]) -> Running<'a> = |call, bytes| {
-                Box::pin(async move {
-                    let query: $query = read(bytes)?;
-                    let answer: <$query as Function>::Response = $handler(call, query).await?;
-                    write(&answer)
-                })
-            };
-            table.insert(<$query as Function>::CONSTRUCTOR_ID, Method { access: Access::$access, run });
+            entry!(table, $access $query => $handler)
         };
     }
     method!(Unbound f::auth::BindTempAuthKey => auth::bind_temp_auth_key::handle);
@@ -173,5 +182,6 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::upload::SaveFilePart => upload::save_file_part::handle);
     method!(LoggedIn f::users::GetFullUser => users::get_full_user::handle);
     method!(LoggedIn f::users::GetUsers => users::get_users::handle);
+    super::cloud_table::add(&mut table);
     table
 }

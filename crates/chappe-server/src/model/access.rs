@@ -26,6 +26,11 @@ impl AccessHashes {
         self.derive(b"user", viewer, user)
     }
 
+    /// By which `viewer` names a channel or supergroup.
+    pub(crate) fn channel(&self, viewer: i64, channel: i64) -> i64 {
+        self.derive(b"channel", viewer, channel)
+    }
+
     /// By which a user names a secret chat.
     pub(crate) fn secret_chat(&self, user: i64, chat: i32) -> i64 {
         self.derive(b"secret chat", user, i64::from(chat))

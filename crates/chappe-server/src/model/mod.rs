@@ -2,16 +2,31 @@
 
 pub(crate) mod access;
 pub(crate) mod chat;
+pub(crate) mod dialog;
 pub(crate) mod email;
+pub(crate) mod entities;
+pub(crate) mod eyes;
 pub(crate) mod file;
+pub(crate) mod group;
+pub(crate) mod group_photo;
 pub(crate) mod list_hash;
+pub(crate) mod mail;
 pub(crate) mod media;
+pub(crate) mod message;
 pub(crate) mod note;
 pub(crate) mod notify;
+#[allow(dead_code, reason = "groups are on their way")]
+pub(crate) mod participants;
 pub(crate) mod password;
 pub(crate) mod peer;
+pub(crate) mod peer_id;
 pub(crate) mod phone;
+pub(crate) mod post;
 pub(crate) mod privacy;
+#[allow(dead_code, reason = "groups are on their way")]
+pub(crate) mod rights;
+#[allow(dead_code, reason = "groups are on their way")]
+pub(crate) mod target;
 pub(crate) mod update;
 pub(crate) mod upload;
 pub(crate) mod user;

@@ -277,7 +277,7 @@ pub(crate) async fn settings(store: &Store, row: &UserRow, viewer: i64) -> Resul
     })
 }
 
-fn no_settings() -> types::PeerSettings {
+pub(crate) fn no_settings() -> types::PeerSettings {
     types::PeerSettings {
         report_spam: false,
         add_contact: false,

@@ -157,10 +157,15 @@ impl Executor {
         };
         // Nobody may be watching.
         let _ = self.world.seen.send(seen);
+        for after in &record.after {
+            if let crate::call::After::Mail { change, own: true, .. } = after {
+                self.pusher.skip(*change);
+            }
+        }
         if record.fault != Some(Fault::Silence) {
             self.session.respond(&self.world, msg_id, result, record.fault);
         }
-        self.world.tell(record.after);
+        self.world.tell_but(record.after, Some(&self.session));
     }
 
     /// invokeWithLayer and initConnection hold for the key until they come again.
@@ -214,6 +219,9 @@ impl Executor {
         let authorization = self.world.store.authorization(device).await?;
         record.user_id = authorization.map(|authorization| authorization.user_id);
         self.session.note_user(record.user_id);
+        if let Some(user_id) = record.user_id {
+            self.world.keys.note_user(device, user_id);
+        }
         self.fault(origin, record).await?;
         let Some(method) = method else {
             self.world.count_unimplemented(name);
@@ -235,7 +243,7 @@ impl Executor {
         let (this_dc, test_mode) = self.key.this_dc(self.world.dc_id);
         let environment = Environment { this_dc, test_mode, address: origin.local };
         let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
-        let call = Call::new(shared, (self.session.id, msg_id), device, authorization, environment);
+        let call = Call::new(shared, (self.session.id, msg_id), device, authorization, (environment, name));
         let result = (method.run)(&call, &query).await;
         record.first_bytes = call.take_seen();
         record.after = call.take_after();

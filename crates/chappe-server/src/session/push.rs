@@ -1,5 +1,6 @@
 //! What a session is told without asking.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chappe_api::{enums, types};
@@ -9,9 +10,12 @@ use super::{Session, Wake};
 use crate::edge;
 use crate::keys::Key;
 use crate::limits::DIFFERENCE_BYTES;
+use crate::model::eyes::{Eyes, Peers};
+use crate::model::mail;
 use crate::model::note::{self, Note};
+use crate::model::peer_id::PeerId;
 use crate::model::update::{self, Viewer};
-use crate::store::{self, DeviceEvent, EventKind};
+use crate::store::{self, Change, DeviceEvent, EventKind};
 use crate::world::World;
 
 /// Messages loaded at once.
@@ -25,13 +29,28 @@ pub(super) struct Pusher {
     /// Of the last message pushed to this session. Messages are read behind it from the mailbox, so they go out in
     /// order whatever order the wakes came in.
     pushed_qts: Option<i32>,
+    /// The same for mailboxes.
+    pushed_pts: HashMap<i64, i32>,
+    /// What the client knows from answers to its calls: mailbox and pts.
+    own: HashSet<(i64, i32)>,
+    /// Peers that this session was told of: a short form may name them.
+    told: HashSet<PeerId>,
     /// The client wants no updates on this session.
     silent: bool,
 }
 
 impl Pusher {
     pub(super) fn new(world: Arc<World>, key: Arc<Key>, session: Arc<Session>) -> Self {
-        Self { world, key, session, pushed_qts: None, silent: false }
+        Self {
+            world,
+            key,
+            session,
+            pushed_qts: None,
+            pushed_pts: HashMap::new(),
+            own: HashSet::new(),
+            told: HashSet::new(),
+            silent: false,
+        }
     }
 
     pub(super) fn silence(&mut self) {
@@ -41,12 +60,27 @@ impl Pusher {
     /// A new session begins with what comes from now on: the client asks for the difference by itself.
     pub(super) async fn begin(&mut self) {
         self.pushed_qts = None;
+        self.pushed_pts.clear();
+        self.own.clear();
+        self.told.clear();
         let Some(device) = self.key.device() else { return };
         match self.world.store.authorization(device).await {
             Ok(authorization) => {
                 self.pushed_qts = authorization.and_then(|row| i32::try_from(row.qts).ok());
+                let user_id = authorization.map_or(0, |row| row.user_id);
+                self.world.keys.note_user(device, user_id);
+                if let Ok(pts) = self.world.store.pts(user_id).await {
+                    self.pushed_pts.insert(user_id, pts);
+                }
             }
             Err(error) => tracing::error!(%error, "the state of a device could not be read"),
+        }
+    }
+
+    /// The client learns of this change from the answer to its call.
+    pub(super) fn skip(&mut self, change: Change) {
+        if !self.silent {
+            self.own.insert((change.mailbox, change.pts));
         }
     }
 
@@ -99,7 +133,62 @@ impl Pusher {
                 Ok(())
             }
             Wake::Note(note) => self.note(viewer, note).await,
+            Wake::Mail(change) => self.mail(viewer, change).await,
+            Wake::Account(change, peer) => {
+                let mut peers = Peers::default();
+                let eyes = self.eyes(viewer);
+                if let Some(update) = mail::account_update(&eyes, change, peer, &mut peers).await? {
+                    self.send_with(&eyes, update, peers).await?;
+                }
+                Ok(())
+            }
+            Wake::Notice(notice) => {
+                let mut peers = Peers::default();
+                notice.peers.iter().for_each(|peer| peers.add(*peer));
+                self.send_with(&self.eyes(viewer), notice.update.clone(), peers).await
+            }
             Wake::LoginChanged { .. } => Ok(()),
+        }
+    }
+
+    fn eyes(&self, viewer: Viewer) -> Eyes<'_> {
+        Eyes { world: &self.world, viewer, now: self.world.clock.now().unix_secs() }
+    }
+
+    async fn send_with(&self, eyes: &Eyes<'_>, update: enums::Update, peers: Peers) -> store::Result<()> {
+        let (users, chats) = peers.load(eyes).await?;
+        let date = i32::try_from(eyes.now).unwrap_or(i32::MAX);
+        self.send(&types::Updates { updates: vec![update], users, chats, date, seq: 0 }.into());
+        Ok(())
+    }
+
+    /// Reads a mailbox behind what was pushed before.
+    async fn mail(&mut self, viewer: Viewer, change: Change) -> store::Result<()> {
+        let mailbox = change.mailbox;
+        let before = change.pts.saturating_sub(change.pts_count);
+        let mut after = *self.pushed_pts.entry(mailbox).or_insert(before);
+        loop {
+            let slice = self.world.store.mail_events(mailbox, after, BATCH).await?;
+            for event in &slice.events {
+                after = event.pts;
+                self.pushed_pts.insert(mailbox, after);
+                if self.own.remove(&(mailbox, after)) {
+                    continue;
+                }
+                let mut peers = Peers::default();
+                let eyes = Eyes { world: &self.world, viewer, now: self.world.clock.now().unix_secs() };
+                let Some(update) = mail::update(&eyes, mailbox, event, &mut peers).await? else { continue };
+                let known = peers.iter().all(|peer| self.told.contains(&peer));
+                if let Some(short) = mail::short(&update).filter(|_| known) {
+                    self.send(&short);
+                    continue;
+                }
+                self.told.extend(peers.iter());
+                self.send_with(&eyes, update, peers).await?;
+            }
+            if !slice.more {
+                return Ok(());
+            }
         }
     }
 

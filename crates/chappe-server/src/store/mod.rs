@@ -4,16 +4,24 @@
 //! never hold one. Statements use `$1` parameters and only SQL that both SQLite and PostgreSQL read; truth values of rows
 //! are read as [`Flag`], sums are cast to BIGINT.
 
+mod account_changes;
 mod account_settings;
 mod auth_keys;
 mod authorizations;
+#[allow(dead_code, reason = "groups are on their way")]
+pub(crate) mod chats;
 mod codes;
 mod contacts;
+mod deliveries;
 mod device_events;
+mod dialogs;
 mod flag;
+mod history;
 mod login_codes;
 mod login_tokens;
+mod mailboxes;
 mod media;
+mod messages;
 mod notify_settings;
 mod overview;
 mod passwords;
@@ -34,14 +42,20 @@ mod users;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use account_changes::AccountChange;
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
+pub(crate) use chats::{ChatRow, MemberRow};
 pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
+pub(crate) use dialogs::DialogRow;
 pub(crate) use flag::Flag;
+pub(crate) use history::{HistoryQuery, Window};
 pub(crate) use login_codes::NewLoginCode;
+pub(crate) use mailboxes::{Change, MailEvent, MailKind};
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
+pub(crate) use messages::{MessageRow, NewMessage, Sending, kinds};
 pub(crate) use notify_settings::NotifyRow;
 pub use overview::{SecretChatSummary, Totals, UserSummary};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
@@ -168,6 +182,9 @@ impl Store {
             sqlx::query("DELETE FROM secret_messages WHERE date < $1"),
             sqlx::query("DELETE FROM secret_deliveries WHERE date < $1"),
             sqlx::query("DELETE FROM device_events WHERE at < $1"),
+            sqlx::query("DELETE FROM mailbox_events WHERE at < $1"),
+            sqlx::query("DELETE FROM sent_messages WHERE at < $1"),
+            sqlx::query("DELETE FROM account_changes WHERE at < $1"),
         ] {
             statement.bind(old).execute(&mut *tx).await?;
         }

@@ -1,6 +1,7 @@
 //! A small client over the cores of `chappe-mtproto`, so that these tests stand on nothing but the protocol.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test binary uses its own part")]
 
+pub mod cloud;
 pub mod errors;
 
 use std::collections::{BTreeMap, VecDeque};

@@ -1,5 +1,8 @@
 //! `updates.getDifference`
 //!
+//! Messages and changes of the account's mailbox come oldest first, in slices by pts; what has no counter comes with the
+//! last of them, as it is now. Of channels only those are named in which something happened.
+//!
 //! The qts that the client passes acknowledges everything up to it. Secret messages come oldest first, in slices;
 //! the qts of each answer is that of its last message. Updates without a counter come with the first slice.
 
@@ -8,6 +11,9 @@ use chappe_api::{enums, functions, types};
 use crate::call::Call;
 use crate::limits::{DIFFERENCE_BYTES, DIFFERENCE_MESSAGES};
 use crate::methods::errors::Answer;
+use crate::model::eyes::{Eyes, Peers};
+use crate::model::mail;
+use crate::model::peer_id::PeerId;
 use crate::model::update::{self, Viewer};
 
 pub(crate) async fn handle(
@@ -18,41 +24,69 @@ pub(crate) async fn handle(
     let viewer = Viewer { device: call.device, user_id: user.id, dc_id: call.environment.this_dc };
     let (store, access) = (call.store(), &call.world.access);
 
+    let eyes = Eyes { world: &call.world, viewer, now: call.unix() };
+
     store.acknowledge_qts(call.device, query.qts).await?;
+    // A client of another life of the server may be ahead of us: it learns where we are.
+    let asked = query.pts.max(1);
+    let pts_limit = query.pts_limit.and_then(|limit| usize::try_from(limit).ok());
+    let pts_limit = pts_limit.unwrap_or(DIFFERENCE_MESSAGES).clamp(1, DIFFERENCE_MESSAGES);
+    let mail = store.mail_events(user.id, asked, pts_limit).await?;
+    let behind = mail.pts.saturating_sub(asked);
+    if mail.too_long || query.pts_total_limit.is_some_and(|limit| limit > 0 && behind > limit) {
+        return Ok(types::updates::DifferenceTooLong { pts: mail.pts }.into());
+    }
     let limit = query.qts_limit.and_then(|limit| usize::try_from(limit).ok());
     let limit = limit.unwrap_or(DIFFERENCE_MESSAGES).clamp(1, DIFFERENCE_MESSAGES);
     let slice = store.queued_messages(call.device, query.qts, limit, DIFFERENCE_BYTES).await?;
 
-    let (mut other_updates, mut user_ids) = (Vec::new(), Vec::new());
+    let (mut new_messages, mut other_updates, mut peers) = (Vec::new(), Vec::new(), Peers::default());
+    for event in &mail.events {
+        match mail::update(&eyes, user.id, event, &mut peers).await? {
+            Some(enums::Update::NewMessage(new)) => new_messages.push(new.message.clone()),
+            update => other_updates.extend(update),
+        }
+    }
+    // What has no counter comes with the last slice.
+    if !mail.more {
+        for (channel, pts) in store.channels_changed(user.id, query.date).await? {
+            peers.add(PeerId(channel));
+            let channel_id = PeerId(channel).bare();
+            other_updates.push(types::UpdateChannelTooLong { channel_id, pts: Some(pts) }.into());
+        }
+        for (change, peer, _) in store.account_changes(user.id, query.date).await? {
+            other_updates.extend(mail::account_update(&eyes, change, PeerId(peer), &mut peers).await?);
+        }
+    }
     for event in store.device_events(call.device, query.date, call.date()).await? {
         if let Some((update, peer)) = update::event(store, access, viewer, event).await? {
             other_updates.push(update);
-            user_ids.push(peer);
+            peers.add(PeerId::user(peer));
         }
     }
     for message in &slice.messages {
         let chat = store.secret_chat(message.chat_id).await?;
-        user_ids.extend(chat.and_then(|chat| chat.peer_of(user.id)));
+        peers.add(PeerId::user(chat.and_then(|chat| chat.peer_of(user.id)).unwrap_or(0)));
     }
     // A client that is ahead of us (it comes from another life of the server) has to learn our qts, too.
-    if slice.messages.is_empty() && other_updates.is_empty() && query.qts == slice.current_qts {
+    let nothing = slice.messages.is_empty() && other_updates.is_empty() && new_messages.is_empty();
+    if nothing && query.qts == slice.current_qts && query.pts == mail.pts {
         return Ok(types::updates::DifferenceEmpty { date: call.date(), seq: 0 }.into());
     }
     let last = slice.messages.last().map(|message| message.qts);
     let qts = if slice.more { last.unwrap_or(slice.current_qts) } else { slice.current_qts };
     let state = types::updates::State {
-        pts: i32::try_from(user.pts).unwrap_or(i32::MAX),
+        pts: mail.events.last().filter(|_| mail.more).map_or(mail.pts, |event| event.pts),
         qts,
         date: call.date(),
         seq: 0,
-        unread_count: 0,
+        unread_count: store.unread_total(user.id).await?,
     };
-    let users = update::users(store, access, viewer, user_ids, call.unix()).await?;
+    let (users, chats) = peers.load(&eyes).await?;
     let new_encrypted_messages = slice.messages.into_iter();
     let new_encrypted_messages =
         new_encrypted_messages.map(|message| update::encrypted_message(message, viewer, access)).collect();
-    let (new_messages, chats) = (Vec::new(), Vec::new());
-    Ok(if slice.more {
+    Ok(if slice.more || mail.more {
         types::updates::DifferenceSlice {
             new_messages,
             new_encrypted_messages,

@@ -7,12 +7,12 @@ use crate::methods::errors::{Answer, unregistered};
 
 pub(crate) async fn handle(call: &Call, _: functions::updates::GetState) -> Answer<types::updates::State> {
     let authorization = call.authorization.ok_or_else(unregistered)?;
-    let user = call.user().await?;
+    let user_id = call.user_id()?;
     Ok(types::updates::State {
-        pts: i32::try_from(user.pts).unwrap_or(i32::MAX),
+        pts: call.store().pts(user_id).await?,
         qts: i32::try_from(authorization.qts).unwrap_or(i32::MAX),
         date: call.date(),
         seq: 0,
-        unread_count: 0,
+        unread_count: call.store().unread_total(user_id).await?,
     })
 }

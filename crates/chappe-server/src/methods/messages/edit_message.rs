@@ -1,0 +1,78 @@
+//! `messages.editMessage`
+
+use chappe_api::{enums, functions};
+
+use super::outgoing::{self, kinds_of, stored};
+use super::reply_markup;
+use crate::call::Call;
+use crate::methods::errors::{Answer, bad_request};
+use crate::model::eyes::Peers;
+use crate::model::rights::admin;
+use crate::model::target::{self, Target};
+use crate::model::{media, post};
+use crate::store::MessageRow;
+
+/// How long people may change what they wrote, in seconds. Bots, and one's saved messages, have no such limit.
+const EDIT_TIME: i64 = 48 * 3600;
+
+pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage) -> Answer<enums::Updates> {
+    if query.schedule_date.is_some()
+        || query.quick_reply_shortcut_id.is_some()
+        || query.rich_message.is_some()
+    {
+        return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
+    }
+    let me = call.user().await?;
+    let target = target::find(call, &query.peer).await?;
+    let mailbox = target.mailbox(me.id);
+    let row = call.store().message(mailbox, i64::from(query.id)).await?;
+    let row = row.filter(|row| row.peer == target.peer().0 && row.action.is_none());
+    let row = row.ok_or_else(|| call.refuse(&["MESSAGE_ID_INVALID"]))?;
+    check_author(call, &target, &row, me.id)?;
+    let unlimited = me.is_bot || row.peer == me.id || row.from_peer == 0;
+    if !unlimited && call.unix().saturating_sub(row.date) > EDIT_TIME {
+        return Err(call.refuse(&["MESSAGE_EDIT_TIME_EXPIRED"]));
+    }
+    let mut edited = row.clone();
+    if let Some(text) = &query.message {
+        let may_be_empty = row.media.is_some() || query.media.is_some();
+        let (text, marks) = outgoing::check_text(call, text, query.entities, may_be_empty).await?;
+        edited.entities = marks.as_ref().map(stored).transpose()?;
+        edited.kinds = edited.kinds & !crate::store::kinds::URL | kinds_of(None, marks.as_ref());
+        edited.message = text;
+    }
+    if let Some(input) = &query.media {
+        let media = media::resolve(call, input).await?;
+        edited.kinds = edited.kinds & crate::store::kinds::URL | kinds_of(Some(&media), None);
+        edited.media = Some(stored(&media)?);
+        edited.invert_media = query.invert_media;
+    }
+    // An edit without a keyboard takes it away, if it was one of those under the message.
+    let markup = reply_markup::check(call, query.reply_markup).await?;
+    edited.reply_markup = markup.as_ref().map(stored).transpose()?;
+    if edited == row {
+        return Err(call.refuse(&["MESSAGE_NOT_MODIFIED"]));
+    }
+    edited.edit_date = call.unix();
+    edited.revision += 1;
+    let receivers = outgoing::receivers(call, &target).await?;
+    let change = call.store().edit_message(&edited, &receivers, call.unix()).await?;
+    post::happened(call, change, true).await?;
+    post::updates(call, Vec::new(), &[change], Peers::default()).await
+}
+
+fn check_author(call: &Call, target: &Target, row: &MessageRow, me: i64) -> Answer<()> {
+    let may = match target.standing() {
+        Some(standing) if standing.is_broadcast() => {
+            let rights = standing.admin();
+            rights & admin::EDIT != 0 || row.author == me && rights & admin::POST != 0
+        }
+        Some(standing) => row.author == me && standing.is_in(),
+        None => row.author == me,
+    };
+    // What was forwarded stays as it was.
+    if may && (row.fwd.is_none() || row.peer == me) {
+        return Ok(());
+    }
+    Err(call.refuse(&["MESSAGE_AUTHOR_REQUIRED", "MESSAGE_ID_INVALID"]))
+}

@@ -1,0 +1,109 @@
+//! `messages.forwardMessages`
+
+use chappe_api::{enums, functions, types};
+use chappe_tl::Decode;
+
+use super::outgoing::{self, Outgoing};
+use crate::call::Call;
+use crate::limits::MESSAGES_PER_CALL;
+use crate::methods::errors::{Answer, bad_request};
+use crate::model::peer_id::PeerId;
+use crate::model::target::{self, Target};
+use crate::store::MessageRow;
+
+pub(crate) async fn handle(
+    call: &Call,
+    query: functions::messages::ForwardMessages,
+) -> Answer<enums::Updates> {
+    if query.schedule_date.is_some() || query.quick_reply_shortcut.is_some() {
+        return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
+    }
+    let me = call.user_id()?;
+    if query.id.is_empty() {
+        return Err(call.refuse(&["MESSAGE_IDS_EMPTY"]));
+    }
+    if query.id.len() != query.random_id.len() || query.random_id.contains(&0) {
+        return Err(call.refuse(&["RANDOM_ID_INVALID"]));
+    }
+    if query.id.len() > MESSAGES_PER_CALL {
+        return Err(call.refuse(&["MESSAGE_IDS_EMPTY", "MESSAGE_ID_INVALID"]));
+    }
+    let to = target::find(call, &query.to_peer).await?;
+    let from = match &query.from_peer {
+        // Some clients leave it out where the mailbox says enough.
+        enums::InputPeer::Empty => None,
+        peer => Some(target::find(call, peer).await?),
+    };
+    let mailbox = from.as_ref().map_or(me, |from| from.mailbox(me));
+    let mut sources = Vec::new();
+    for row in outgoing::named(call, mailbox, &query.id).await? {
+        let row = row.filter(|row| from.as_ref().is_none_or(|from| from.peer().0 == row.peer));
+        let row = row.filter(|row| row.action.is_none());
+        sources.push(row.ok_or_else(|| call.refuse(&["MESSAGE_ID_INVALID"]))?);
+    }
+    let mut album = (0, 0);
+    let mut outs = Vec::new();
+    for (row, random_id) in sources.iter().zip(&query.random_id) {
+        if row.noforwards {
+            return Err(call.refuse(&["CHAT_FORWARDS_RESTRICTED"]));
+        }
+        outgoing::check_write(call, &to, row.media.is_some()).await?;
+        if row.grouped_id != album.0 {
+            album = (row.grouped_id, i64::from_le_bytes(call.world.rng.bytes()) | 1);
+        }
+        let drop_text = query.drop_media_captions && row.media.is_some();
+        outs.push(Outgoing {
+            text: if drop_text { String::new() } else { row.message.clone() },
+            entities: if drop_text { None } else { decoded(row.entities.as_ref()) },
+            media: decoded(row.media.as_ref()),
+            markup: decoded(row.reply_markup.as_ref()).filter(|_| row.via_bot != 0),
+            fwd: (!query.drop_author).then(|| header(row, &to, me)),
+            reply: query.reply_to.clone(),
+            silent: query.silent,
+            noforwards: query.noforwards,
+            invert_media: row.invert_media,
+            via_bot: row.via_bot,
+            grouped_id: if row.grouped_id == 0 { 0 } else { album.1 },
+            random_id: *random_id,
+            ..Outgoing::default()
+        });
+    }
+    let mut sent = Vec::with_capacity(outs.len());
+    for (out, row) in outs.into_iter().zip(&sources) {
+        sent.push(outgoing::send(call, &to, out).await?);
+        if row.mailbox < 0 && row.from_peer == 0 {
+            call.store().count_forward(row.mailbox, row.id).await?;
+        }
+    }
+    outgoing::answer(call, &sent).await
+}
+
+fn decoded<T: Decode>(bytes: Option<&Vec<u8>>) -> Option<T> {
+    bytes.and_then(|bytes| T::from_bytes(bytes).ok())
+}
+
+/// Where a forwarded message comes from: what was forwarded before keeps its first author.
+fn header(row: &MessageRow, to: &Target, me: i64) -> types::MessageFwdHeader {
+    let int = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
+    let is_post = row.from_peer == 0;
+    let mut header = decoded(row.fwd.as_ref()).unwrap_or(types::MessageFwdHeader {
+        imported: false,
+        saved_out: false,
+        from_id: Some(if is_post { PeerId(row.peer) } else { PeerId(row.from_peer) }.peer()),
+        from_name: None,
+        date: int(row.date),
+        channel_post: is_post.then(|| int(row.id)),
+        post_author: row.post_author.clone().filter(|_| is_post),
+        saved_from_peer: None,
+        saved_from_msg_id: None,
+        saved_from_id: None,
+        saved_from_name: None,
+        saved_date: None,
+        psa_type: None,
+    });
+    let saved = to.peer().0 == me;
+    header.saved_from_peer = (saved || is_post).then(|| PeerId(row.peer).peer());
+    header.saved_from_msg_id = (saved || is_post).then(|| int(row.id));
+    header.saved_out = saved && row.author == me;
+    header
+}

@@ -1,0 +1,358 @@
+//! What all methods that send have in common.
+
+use chappe_api::{enums, types};
+use chappe_crypto::hash::sha256;
+use chappe_tl::{Decode, Encode};
+
+use crate::call::{After, Call};
+use crate::limits::MESSAGE_LEN;
+use crate::methods::errors::{Answer, internal};
+use crate::model::eyes::Peers;
+use crate::model::group::Standing;
+use crate::model::peer_id::PeerId;
+use crate::model::rights::{admin, banned};
+use crate::model::target::Target;
+use crate::model::{entities, post};
+use crate::store::{AccountChange, Change, MessageRow, NewMessage, Sending, kinds};
+
+/// A message about to be sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outgoing {
+    pub(crate) text: String,
+    pub(crate) entities: Option<Vec<enums::MessageEntity>>,
+    pub(crate) media: Option<enums::MessageMedia>,
+    pub(crate) markup: Option<enums::ReplyMarkup>,
+    pub(crate) action: Option<enums::MessageAction>,
+    pub(crate) fwd: Option<types::MessageFwdHeader>,
+    pub(crate) reply: Option<enums::InputReplyTo>,
+    pub(crate) silent: bool,
+    pub(crate) noforwards: bool,
+    pub(crate) invert_media: bool,
+    pub(crate) clear_draft: bool,
+    pub(crate) via_bot: i64,
+    pub(crate) grouped_id: i64,
+    pub(crate) random_id: i64,
+}
+
+/// A message that was sent, now or before.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) row: MessageRow,
+    pub(crate) change: Change,
+    pub(crate) random_id: i64,
+}
+
+/// TL bytes of something that is stored.
+pub(crate) fn stored(object: &impl Encode) -> Answer<Vec<u8>> {
+    object.to_bytes().map_err(|error| {
+        tracing::error!(%error, "an object could not be written");
+        internal()
+    })
+}
+
+/// Which filters of the search find a message.
+pub(crate) fn kinds_of(
+    media: Option<&enums::MessageMedia>,
+    marks: Option<&Vec<enums::MessageEntity>>,
+) -> i64 {
+    use enums::{DocumentAttribute as A, MessageEntity as E, MessageMedia as M};
+    let url =
+        marks.into_iter().flatten().any(|entity| matches!(entity, E::Url(_) | E::TextUrl(_) | E::Email(_)));
+    let media = match media {
+        Some(M::Photo(_)) => kinds::PHOTO,
+        Some(M::Contact(_)) => kinds::CONTACT,
+        Some(M::Geo(_) | M::GeoLive(_) | M::Venue(_)) => kinds::GEO,
+        Some(M::Document(media)) => {
+            let attributes = match &media.document {
+                Some(enums::Document::Document(document)) => document.attributes.as_slice(),
+                _ => &[],
+            };
+            let kind = attributes.iter().fold(0, |kind, attribute| match attribute {
+                A::Animated => kinds::GIF,
+                A::Video(_) if kind == kinds::GIF => kind,
+                A::Video(video) if video.round_message => kinds::ROUND,
+                A::Video(_) => kinds::VIDEO,
+                A::Audio(audio) if audio.voice => kinds::VOICE,
+                A::Audio(_) => kinds::MUSIC,
+                _ => kind,
+            });
+            if kind == 0 { kinds::DOCUMENT } else { kind }
+        }
+        _ => 0,
+    };
+    media | if url { kinds::URL } else { 0 }
+}
+
+/// Whether the caller may write here, and such a thing.
+pub(crate) async fn check_write(call: &Call, target: &Target, media: bool) -> Answer<()> {
+    match target {
+        Target::User(user) => {
+            let me = call.user().await?;
+            if user.deleted {
+                return Err(call.refuse(&["INPUT_USER_DEACTIVATED", "PEER_ID_INVALID"]));
+            }
+            if me.is_bot && user.is_bot {
+                return Err(call.refuse(&["USER_IS_BOT", "USER_BOT_TO_BOT_DISABLED", "PEER_ID_INVALID"]));
+            }
+            if me.id != user.id && call.store().has_blocked(me.id, user.id).await? {
+                return Err(call.refuse(&["YOU_BLOCKED_USER", "PEER_ID_INVALID"]));
+            }
+            // People who are blocked do not learn of it; bots do.
+            if me.is_bot && call.store().has_blocked(user.id, me.id).await? {
+                return Err(call.refuse(&["USER_IS_BLOCKED"]));
+            }
+            Ok(())
+        }
+        Target::Group(standing) => check_group(call, standing, media),
+    }
+}
+
+fn check_group(call: &Call, standing: &Standing, media: bool) -> Answer<()> {
+    if standing.is_basic() && (!standing.is_in() || standing.chat.deleted || standing.chat.migrated_to != 0) {
+        return Err(call.refuse(&["CHAT_WRITE_FORBIDDEN", "CHAT_ID_INVALID", "PEER_ID_INVALID"]));
+    }
+    if standing.is_broadcast() {
+        return match standing.admin() & admin::POST {
+            0 => Err(call.refuse(&["CHAT_ADMIN_REQUIRED", "CHAT_WRITE_FORBIDDEN"])),
+            _ => Ok(()),
+        };
+    }
+    if !standing.is_in() {
+        return Err(call.refuse(&["CHAT_WRITE_FORBIDDEN", "USER_BANNED_IN_CHANNEL"]));
+    }
+    if standing.is_admin() {
+        return Ok(());
+    }
+    let what = banned::SEND | if media { banned::MEDIA } else { banned::PLAIN };
+    if standing.bans() & what != 0 {
+        return Err(call.refuse(&["USER_BANNED_IN_CHANNEL", "CHAT_WRITE_FORBIDDEN"]));
+    }
+    if standing.chat.banned_rights & banned::SEND != 0 {
+        return Err(call.refuse(&["CHAT_WRITE_FORBIDDEN"]));
+    }
+    if standing.chat.banned_rights & what != 0 {
+        let error = if media { "CHAT_SEND_MEDIA_FORBIDDEN" } else { "CHAT_SEND_PLAIN_FORBIDDEN" };
+        return Err(call.refuse(&[error, "CHAT_WRITE_FORBIDDEN"]));
+    }
+    Ok(())
+}
+
+/// The text of a message with its marks, checked: `MESSAGE_EMPTY`, `MESSAGE_TOO_LONG`, see [`entities::complete`].
+pub(crate) async fn check_text(
+    call: &Call,
+    text: &str,
+    marks: Option<Vec<enums::MessageEntity>>,
+    may_be_empty: bool,
+) -> Answer<(String, Option<Vec<enums::MessageEntity>>)> {
+    if text.trim().is_empty() {
+        return if may_be_empty { Ok((String::new(), None)) } else { Err(call.refuse(&["MESSAGE_EMPTY"])) };
+    }
+    if text.chars().count() > MESSAGE_LEN {
+        return Err(call.refuse(&["MESSAGE_TOO_LONG", "MEDIA_CAPTION_TOO_LONG"]));
+    }
+    // Blanks at the end go; those in front stay, the marks count from there.
+    let text = text.trim_end();
+    let marks = marks.map(|marks| clip(marks, text));
+    Ok((text.to_owned(), entities::complete(call, text, marks).await?))
+}
+
+/// Shortens marks that reach into blanks that were cut off. Those far outside stay, to be refused.
+fn clip(marks: Vec<enums::MessageEntity>, text: &str) -> Vec<enums::MessageEntity> {
+    let len = i32::try_from(text.encode_utf16().count()).unwrap_or(i32::MAX);
+    marks.into_iter().filter(|mark| entities::span(mark).0 != len).collect()
+}
+
+/// What a message answers: the header, and the message in the same mailbox.
+async fn resolve_reply(
+    call: &Call,
+    target: &Target,
+    reply: Option<&enums::InputReplyTo>,
+) -> Answer<Option<(enums::MessageReplyHeader, MessageRow)>> {
+    let input = match reply {
+        None => return Ok(None),
+        Some(enums::InputReplyTo::Message(input)) => input,
+        Some(_) => return Err(call.refuse(&["REPLY_TO_INVALID", "MSG_ID_INVALID"])),
+    };
+    if input.reply_to_msg_id == 0 {
+        return Ok(None);
+    }
+    let mailbox = target.mailbox(call.user_id()?);
+    let row = call.store().message(mailbox, i64::from(input.reply_to_msg_id)).await?;
+    let row = row.filter(|row| row.peer == target.peer().0);
+    let row = row.ok_or_else(|| call.refuse(&["REPLY_MESSAGE_ID_INVALID", "MSG_ID_INVALID"]))?;
+    if let Some(quote) = &input.quote_text
+        && !row.message.contains(quote.as_str())
+    {
+        return Err(call.refuse(&["QUOTE_TEXT_INVALID", "MSG_ID_INVALID"]));
+    }
+    let header = types::MessageReplyHeader {
+        reply_to_scheduled: false,
+        forum_topic: false,
+        quote: input.quote_text.is_some(),
+        reply_to_ephemeral: false,
+        reply_to_msg_id: Some(input.reply_to_msg_id),
+        reply_to_peer_id: None,
+        reply_from: None,
+        reply_media: None,
+        reply_to_top_id: None,
+        quote_text: input.quote_text.clone(),
+        quote_entities: input.quote_entities.clone(),
+        quote_offset: input.quote_offset,
+        todo_item_id: None,
+        poll_option: None,
+        quote_rich: None,
+    };
+    Ok(Some((header.into(), row)))
+}
+
+/// The mailboxes that get a copy.
+pub(crate) async fn receivers(call: &Call, target: &Target) -> Answer<Vec<i64>> {
+    let me = call.user_id()?;
+    Ok(match target {
+        // Who has blocked the caller gets nothing, and the caller does not learn of it.
+        Target::User(user) if call.store().has_blocked(user.id, me).await? => Vec::new(),
+        Target::User(user) => vec![user.id],
+        Target::Group(standing) if standing.is_basic() => call.store().member_ids(standing.chat.peer).await?,
+        Target::Group(_) => Vec::new(),
+    })
+}
+
+/// Sends a message whose text and rights were checked. Who sends the same again gets the same answer; something else
+/// under a random id that was used is `RANDOM_ID_DUPLICATE`.
+pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<Sent> {
+    let me = call.user_id()?;
+    let (mailbox, peer) = (target.mailbox(me), target.peer());
+    let reply = resolve_reply(call, target, out.reply.as_ref()).await?;
+    let kinds = kinds_of(out.media.as_ref(), out.entities.as_ref())
+        | if matches!(out.action, Some(enums::MessageAction::ChatEditPhoto(_))) {
+            kinds::CHAT_PHOTO
+        } else {
+            0
+        };
+    let standing = target.standing();
+    let as_channel = standing.is_some_and(Standing::is_broadcast);
+    let post_author = match standing {
+        Some(standing) if as_channel && standing.chat.signatures => {
+            let me = call.user().await?;
+            Some(format!("{} {}", me.first_name, me.last_name).trim().to_owned())
+        }
+        _ => None,
+    };
+    let (reply, answered) = reply.map_or((None, None), |(header, row)| (Some(header), Some(row)));
+    let row = MessageRow {
+        mailbox,
+        peer: peer.0,
+        uid: i64::from_le_bytes(call.world.rng.bytes()),
+        from_peer: if as_channel { 0 } else { me },
+        author: me,
+        // What is forwarded to oneself was written by somebody else.
+        is_out: peer.0 != me || out.fwd.is_none(),
+        date: call.unix(),
+        entities: out.entities.as_ref().map(stored).transpose()?,
+        media: out.media.as_ref().map(stored).transpose()?,
+        kinds,
+        reply_markup: out.markup.as_ref().map(stored).transpose()?,
+        action: out.action.as_ref().map(stored).transpose()?,
+        fwd: out.fwd.as_ref().map(stored).transpose()?,
+        reply: reply.as_ref().map(stored).transpose()?,
+        reply_to: answered.as_ref().map_or(0, |row| row.id),
+        reply_uid: answered.as_ref().map_or(0, |row| row.uid),
+        via_bot: out.via_bot,
+        grouped_id: out.grouped_id,
+        post_author,
+        silent: out.silent,
+        noforwards: out.noforwards || standing.is_some_and(|standing| standing.chat.noforwards),
+        invert_media: out.invert_media,
+        views: i64::from(as_channel),
+        message: out.text,
+        ..MessageRow::default()
+    };
+    let mut mentions = Vec::new();
+    if mailbox < 0 {
+        mentions = call.world.mentioned_in(&row).await?;
+        mentions.extend(answered.filter(|row| row.author != me).map(|row| row.author));
+    }
+    let marks = row.entities.as_deref().unwrap_or_default();
+    let content_hash = sha256(&[
+        &peer.0.to_le_bytes(),
+        row.message.as_bytes(),
+        marks,
+        row.media.as_deref().map_or(&[][..], |_| b"media"),
+        &row.reply_to.to_le_bytes(),
+    ]);
+    let new = NewMessage {
+        row,
+        random_id: out.random_id,
+        content_hash,
+        receivers: receivers(call, target).await?,
+        mentions,
+    };
+    let sent = match call.store().send_message(&new, call.unix()).await? {
+        Sending::Sent { row, change } => {
+            post::happened(call, change, true).await?;
+            Sent { row: *row, change, random_id: out.random_id }
+        }
+        Sending::Repeated { row: Some(row), change } => Sent { row: *row, change, random_id: out.random_id },
+        Sending::Repeated { row: None, .. } | Sending::Duplicate => {
+            return Err(call.refuse(&["RANDOM_ID_DUPLICATE", "RANDOM_ID_INVALID"]));
+        }
+    };
+    if out.clear_draft && call.store().set_draft(me, peer.0, mailbox, None).await? {
+        call.store().account_changed(me, AccountChange::Draft, peer.0, call.unix()).await?;
+        call.after(After::Account { user_id: me, change: AccountChange::Draft, peer });
+    }
+    Ok(sent)
+}
+
+/// The answer to a call that sent these.
+pub(crate) async fn answer(call: &Call, sent: &[Sent]) -> Answer<enums::Updates> {
+    let ids = sent.iter().filter(|sent| sent.random_id != 0).map(|sent| {
+        let id = i32::try_from(sent.row.id).unwrap_or(i32::MAX);
+        types::UpdateMessageId { id, random_id: sent.random_id }.into()
+    });
+    let changes: Vec<Change> = sent.iter().map(|sent| sent.change).collect();
+    post::updates(call, ids.collect(), &changes, Peers::default()).await
+}
+
+/// The short answer to a plain text outside channels: the client has the rest.
+pub(crate) fn short_answer(sent: &Sent) -> Option<enums::Updates> {
+    let row = &sent.row;
+    if row.mailbox < 0 || row.media.is_some() || row.reply_markup.is_some() || row.fwd.is_some() {
+        return None;
+    }
+    let int = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
+    Some(
+        types::UpdateShortSentMessage {
+            out: row.is_out,
+            id: int(row.id),
+            pts: sent.change.pts,
+            pts_count: sent.change.pts_count,
+            date: int(row.date),
+            media: None,
+            entities: row.entities.as_ref().and_then(|bytes| Decode::from_bytes(bytes).ok()),
+            ttl_period: None,
+        }
+        .into(),
+    )
+}
+
+/// A message that the server writes about something the caller did.
+pub(crate) async fn service(call: &Call, target: &Target, action: enums::MessageAction) -> Answer<Sent> {
+    send(call, target, Outgoing { action: Some(action), ..Outgoing::default() }).await
+}
+
+/// The messages of the caller's mailbox, or of a channel, that a call names, in the order of the call.
+pub(crate) async fn named(call: &Call, mailbox: i64, ids: &[i32]) -> Answer<Vec<Option<MessageRow>>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.push(call.store().message(mailbox, i64::from(*id)).await?);
+    }
+    Ok(rows)
+}
+
+/// The same chat as a target, loaded anew.
+pub(crate) async fn group_target(call: &Call, peer: PeerId) -> Answer<Target> {
+    let eyes = crate::model::eyes::Eyes::of(call)?;
+    let standing = crate::model::group::standing(&eyes, peer).await?;
+    Ok(Target::Group(Box::new(standing.ok_or_else(|| call.refuse(&["PEER_ID_INVALID"]))?)))
+}

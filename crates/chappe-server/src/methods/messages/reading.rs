@@ -1,0 +1,134 @@
+//! What was read: `messages.readHistory`, `readMessageContents`, `readMentions`, and the same of channels
+
+use std::sync::Arc;
+
+use chappe_api::{functions, types};
+
+use crate::call::{After, Call};
+use crate::methods::errors::Answer;
+use crate::model::peer_id::PeerId;
+use crate::model::post;
+use crate::model::target::{self, Target};
+use crate::session::Notice;
+use crate::store::Change;
+
+/// The counter of the caller's own mailbox, after a change or without one.
+async fn affected(call: &Call, change: Option<Change>) -> Answer<types::messages::AffectedMessages> {
+    Ok(match change {
+        Some(change) => {
+            post::happened(call, change, true).await?;
+            types::messages::AffectedMessages { pts: change.pts, pts_count: change.pts_count }
+        }
+        None => {
+            types::messages::AffectedMessages { pts: call.store().pts(call.user_id()?).await?, pts_count: 0 }
+        }
+    })
+}
+
+async fn read(call: &Call, target: &Target, max_id: i32) -> Answer<Option<Change>> {
+    let me = call.user_id()?;
+    let (peer, mailbox) = (target.peer(), target.mailbox(me));
+    let before = call.store().dialog(me, peer.0).await?;
+    let Some((max_id, change)) = call.store().read_history(me, peer.0, mailbox, max_id, call.unix()).await?
+    else {
+        return Ok(None);
+    };
+    if mailbox < 0 {
+        tell_channel(call, peer, before.map_or(0, |row| row.read_inbox), max_id).await?;
+    }
+    Ok(change)
+}
+
+/// In a channel reading has no counter: other devices of the reader hear of it, and the authors of what was read.
+async fn tell_channel(call: &Call, channel: PeerId, before: i64, max_id: i32) -> Answer<()> {
+    let me = call.user_id()?;
+    let channel_id = channel.bare();
+    let unread = call.store().dialog(me, channel.0).await?.map_or(0, |row| row.unread);
+    let update = types::UpdateReadChannelInbox {
+        folder_id: None,
+        channel_id,
+        max_id,
+        still_unread_count: i32::try_from(unread).unwrap_or(i32::MAX),
+        pts: call.store().pts(channel.0).await?,
+    };
+    let notice = Arc::new(Notice { update: update.into(), peers: vec![channel] });
+    call.after(After::Notice { users: vec![me], notice });
+    for (author, last) in call.store().authors_between(channel.0, before, i64::from(max_id)).await? {
+        if author != me {
+            let max_id = i32::try_from(last).unwrap_or(i32::MAX);
+            let update = types::UpdateReadChannelOutbox { channel_id, max_id }.into();
+            let notice = Arc::new(Notice { update, peers: vec![channel] });
+            call.after(After::Notice { users: vec![author], notice });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn history(
+    call: &Call,
+    query: functions::messages::ReadHistory,
+) -> Answer<types::messages::AffectedMessages> {
+    let target = target::find(call, &query.peer).await?;
+    let change = read(call, &target, query.max_id).await?;
+    affected(call, change).await
+}
+
+pub(crate) async fn channel(call: &Call, query: functions::channels::ReadHistory) -> Answer<bool> {
+    let standing = target::channel(call, &query.channel).await?;
+    if !standing.is_in() {
+        return Ok(false);
+    }
+    read(call, &Target::Group(Box::new(standing)), query.max_id).await?;
+    Ok(true)
+}
+
+pub(crate) async fn contents(
+    call: &Call,
+    query: functions::messages::ReadMessageContents,
+) -> Answer<types::messages::AffectedMessages> {
+    let me = call.user_id()?;
+    let (_, change) = call.store().read_mentions(me, me, Err(&query.id), call.unix()).await?;
+    affected(call, change).await
+}
+
+pub(crate) async fn channel_contents(
+    call: &Call,
+    query: functions::channels::ReadMessageContents,
+) -> Answer<bool> {
+    let me = call.user_id()?;
+    let channel = target::channel(call, &query.channel).await?.peer();
+    let (read, _) = call.store().read_mentions(me, channel.0, Err(&query.id), call.unix()).await?;
+    tell_contents(call, channel, &read)?;
+    Ok(true)
+}
+
+fn tell_contents(call: &Call, channel: PeerId, read: &[i64]) -> Answer<()> {
+    if !read.is_empty() {
+        let update = types::UpdateChannelReadMessagesContents {
+            channel_id: channel.bare(),
+            top_msg_id: None,
+            saved_peer_id: None,
+            messages: read.iter().filter_map(|id| i32::try_from(*id).ok()).collect(),
+        };
+        let notice = Arc::new(Notice { update: update.into(), peers: vec![channel] });
+        call.after(After::Notice { users: vec![call.user_id()?], notice });
+    }
+    Ok(())
+}
+
+pub(crate) async fn mentions(
+    call: &Call,
+    query: functions::messages::ReadMentions,
+) -> Answer<types::messages::AffectedHistory> {
+    let me = call.user_id()?;
+    let target = target::find(call, &query.peer).await?;
+    let (peer, mailbox) = (target.peer(), target.mailbox(me));
+    let (read, change) = call.store().read_mentions(me, mailbox, Ok(peer.0), call.unix()).await?;
+    if mailbox < 0 {
+        tell_contents(call, peer, &read)?;
+        let pts = call.store().pts(mailbox).await?;
+        return Ok(types::messages::AffectedHistory { pts, pts_count: 0, offset: 0 });
+    }
+    let affected = affected(call, change).await?;
+    Ok(types::messages::AffectedHistory { pts: affected.pts, pts_count: affected.pts_count, offset: 0 })
+}

@@ -1,0 +1,70 @@
+//! `messages.sendMedia` and `messages.sendMultiMedia`
+
+use chappe_api::{enums, functions};
+
+use super::outgoing::{self, Outgoing, Sent};
+use super::reply_markup;
+use crate::call::Call;
+use crate::methods::errors::{Answer, bad_request};
+use crate::model::{media, target};
+
+/// Files in one album.
+const ALBUM: usize = 10;
+
+pub(crate) async fn one(call: &Call, query: functions::messages::SendMedia) -> Answer<enums::Updates> {
+    if query.schedule_date.is_some() || query.quick_reply_shortcut.is_some() {
+        return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
+    }
+    let target = target::find(call, &query.peer).await?;
+    outgoing::check_write(call, &target, true).await?;
+    let (text, entities) = outgoing::check_text(call, &query.message, query.entities, true).await?;
+    let out = Outgoing {
+        text,
+        entities,
+        media: Some(media::resolve(call, &query.media).await?),
+        markup: reply_markup::check(call, query.reply_markup).await?,
+        reply: query.reply_to,
+        silent: query.silent,
+        noforwards: query.noforwards,
+        invert_media: query.invert_media,
+        clear_draft: query.clear_draft,
+        random_id: query.random_id,
+        ..Outgoing::default()
+    };
+    outgoing::answer(call, &[outgoing::send(call, &target, out).await?]).await
+}
+
+pub(crate) async fn album(call: &Call, query: functions::messages::SendMultiMedia) -> Answer<enums::Updates> {
+    if query.schedule_date.is_some() || query.quick_reply_shortcut.is_some() {
+        return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
+    }
+    let target = target::find(call, &query.peer).await?;
+    if query.multi_media.is_empty() || query.multi_media.len() > ALBUM {
+        return Err(call.refuse(&["MULTI_MEDIA_TOO_LONG", "MEDIA_EMPTY"]));
+    }
+    outgoing::check_write(call, &target, true).await?;
+    // Nothing is sent unless all of it can be.
+    let mut album = Vec::new();
+    let grouped_id = i64::from_le_bytes(call.world.rng.bytes()) | 1;
+    for item in query.multi_media {
+        let (text, entities) = outgoing::check_text(call, &item.message, item.entities, true).await?;
+        album.push(Outgoing {
+            text,
+            entities,
+            media: Some(media::resolve(call, &item.media).await?),
+            reply: query.reply_to.clone(),
+            silent: query.silent,
+            noforwards: query.noforwards,
+            invert_media: query.invert_media,
+            clear_draft: query.clear_draft,
+            grouped_id,
+            random_id: item.random_id,
+            ..Outgoing::default()
+        });
+    }
+    let mut sent: Vec<Sent> = Vec::new();
+    for out in album {
+        sent.push(outgoing::send(call, &target, out).await?);
+    }
+    outgoing::answer(call, &sent).await
+}

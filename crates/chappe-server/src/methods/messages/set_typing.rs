@@ -1,0 +1,43 @@
+//! `messages.setTyping`
+
+use std::sync::Arc;
+
+use chappe_api::{functions, types};
+
+use super::outgoing;
+use crate::call::{After, Call};
+use crate::methods::errors::Answer;
+use crate::model::peer_id::PeerId;
+use crate::model::target::{self, Target};
+use crate::session::Notice;
+
+pub(crate) async fn handle(call: &Call, query: functions::messages::SetTyping) -> Answer<bool> {
+    let me = call.user_id()?;
+    let target = target::find(call, &query.peer).await?;
+    outgoing::check_write(call, &target, false).await?;
+    let (peer, action) = (target.peer(), query.action);
+    let from = PeerId::user(me);
+    let (users, update) = match &target {
+        // Nobody else sees it, and who has blocked the caller does not.
+        Target::User(user) if user.id == me || call.store().has_blocked(user.id, me).await? => {
+            return Ok(true);
+        }
+        Target::User(user) => {
+            (vec![user.id], types::UpdateUserTyping { user_id: me, top_msg_id: None, action }.into())
+        }
+        Target::Group(standing) if standing.is_basic() => {
+            let update = types::UpdateChatUserTyping { chat_id: peer.bare(), from_id: from.peer(), action };
+            (call.store().member_ids(peer.0).await?, update.into())
+        }
+        Target::Group(standing) if standing.is_broadcast() => return Ok(true),
+        Target::Group(_) => {
+            let (channel_id, top_msg_id, from_id) = (peer.bare(), query.top_msg_id, from.peer());
+            let update = types::UpdateChannelUserTyping { channel_id, top_msg_id, from_id, action };
+            (call.store().member_ids(peer.0).await?, update.into())
+        }
+    };
+    let users = users.into_iter().filter(|user| *user != me).collect();
+    let peers = vec![from, if peer.is_user() { from } else { peer }];
+    call.after(After::Notice { users, notice: Arc::new(Notice { update, peers }) });
+    Ok(true)
+}

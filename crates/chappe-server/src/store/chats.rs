@@ -1,0 +1,244 @@
+//! Basic groups, supergroups and channels, and who is in them.
+
+use sqlx::FromRow;
+
+use super::{Flag, Result, Store, Tx};
+
+/// [`ChatRow::kind`]
+pub(crate) const BASIC: i64 = 0;
+pub(crate) const SUPERGROUP: i64 = 1;
+pub(crate) const BROADCAST: i64 = 2;
+
+/// [`MemberRow::state`]
+pub(crate) const MEMBER: i64 = 0;
+pub(crate) const LEFT: i64 = 1;
+pub(crate) const REMOVED: i64 = 2;
+
+/// One group or channel.
+#[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
+pub(crate) struct ChatRow {
+    pub(crate) peer: i64,
+    pub(crate) kind: i64,
+    pub(crate) title: String,
+    pub(crate) about: String,
+    pub(crate) creator: i64,
+    pub(crate) date: i64,
+    pub(crate) version: i64,
+    pub(crate) banned_rights: i64,
+    #[sqlx(try_from = "Flag")]
+    pub(crate) deleted: bool,
+    pub(crate) migrated_to: i64,
+    pub(crate) migrated_from: i64,
+    pub(crate) migrated_max: i64,
+    #[sqlx(try_from = "Flag")]
+    pub(crate) signatures: bool,
+    #[sqlx(try_from = "Flag")]
+    pub(crate) noforwards: bool,
+    #[sqlx(try_from = "Flag")]
+    pub(crate) hidden_history: bool,
+    #[sqlx(try_from = "Flag")]
+    pub(crate) join_request: bool,
+    pub(crate) slowmode: i64,
+    pub(crate) photo: Option<Vec<u8>>,
+    pub(crate) members: i64,
+    pub(crate) username: Option<String>,
+}
+
+/// Somebody's part in a chat.
+#[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
+pub(crate) struct MemberRow {
+    pub(crate) peer: i64,
+    pub(crate) user_id: i64,
+    pub(crate) state: i64,
+    pub(crate) inviter: i64,
+    pub(crate) date: i64,
+    pub(crate) admin_rights: i64,
+    pub(crate) promoted_by: i64,
+    pub(crate) rank: String,
+    pub(crate) banned_rights: i64,
+    pub(crate) banned_until: i64,
+    pub(crate) banned_by: i64,
+}
+
+impl MemberRow {
+    /// Somebody who has just come in.
+    pub(crate) fn joined(peer: i64, user_id: i64, inviter: i64, date: i64) -> Self {
+        Self { peer, user_id, inviter, date, ..Self::default() }
+    }
+
+    pub(crate) const fn is_in(&self) -> bool {
+        self.state == MEMBER
+    }
+}
+
+/// The first name in use counts: `username` is what the owner of the channel set.
+const SELECT: &str = "SELECT c.peer, c.kind, c.title, c.about, c.creator, c.date, c.version, c.banned_rights, c.deleted,
+    c.migrated_to, c.migrated_from, c.migrated_max, c.signatures, c.noforwards, c.hidden_history, c.join_request, c.slowmode,
+    c.photo, (SELECT COUNT(*) FROM chat_members m WHERE m.peer = c.peer AND m.state = 0) AS members,
+    (SELECT MIN(u.username) FROM usernames u WHERE u.kind = 1 AND u.owner_id = -1000000000000 - c.peer) AS username FROM chats c";
+
+const MEMBERS: &str = "SELECT peer, user_id, state, inviter, date, admin_rights, promoted_by, rank, banned_rights, banned_until,
+    banned_by FROM chat_members";
+
+impl Store {
+    /// Makes a group or channel with its first members; returns its peer. `row.peer` says how ids become peers.
+    pub(crate) async fn create_chat(
+        &self,
+        mut row: ChatRow,
+        peer_of: fn(i64) -> i64,
+        members: &[MemberRow],
+    ) -> Result<ChatRow> {
+        let mut tx = self.begin().await?;
+        let counter = if row.kind == BASIC { "chat_id" } else { "channel_id" };
+        let id: i64 =
+            sqlx::query_scalar("UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value")
+                .bind(counter)
+                .fetch_one(&mut *tx)
+                .await?;
+        row.peer = peer_of(id);
+        sqlx::query(
+            "INSERT INTO chats (peer, kind, title, about, creator, date, version, banned_rights, deleted, migrated_to,
+                migrated_from, migrated_max, signatures, noforwards, hidden_history, join_request, slowmode)
+             VALUES ($1, $2, $3, $4, $5, $6, 1, $7, FALSE, 0, $8, $9, FALSE, FALSE, FALSE, FALSE, 0)",
+        )
+        .bind(row.peer)
+        .bind(row.kind)
+        .bind(row.title.as_str())
+        .bind(row.about.as_str())
+        .bind(row.creator)
+        .bind(row.date)
+        .bind(row.banned_rights)
+        .bind(row.migrated_from)
+        .bind(row.migrated_max)
+        .execute(&mut *tx)
+        .await?;
+        for member in members {
+            put_member(&mut tx, &MemberRow { peer: row.peer, ..member.clone() }).await?;
+        }
+        if row.migrated_from != 0 {
+            sqlx::query("UPDATE chats SET migrated_to = $2, version = version + 1 WHERE peer = $1")
+                .bind(row.migrated_from)
+                .bind(row.peer)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} WHERE c.peer = $1")))
+            .bind(row.peer)
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    pub(crate) async fn chat(&self, peer: i64) -> Result<Option<ChatRow>> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} WHERE c.peer = $1")))
+            .bind(peer)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Writes what may change of a chat, as a new version.
+    pub(crate) async fn update_chat(&self, row: &ChatRow) -> Result<()> {
+        sqlx::query(
+            "UPDATE chats SET title = $2, about = $3, banned_rights = $4, deleted = $5, signatures = $6, noforwards = $7,
+                hidden_history = $8, join_request = $9, slowmode = $10, photo = $11, version = version + 1 WHERE peer = $1",
+        )
+        .bind(row.peer)
+        .bind(row.title.as_str())
+        .bind(row.about.as_str())
+        .bind(row.banned_rights)
+        .bind(row.deleted)
+        .bind(row.signatures)
+        .bind(row.noforwards)
+        .bind(row.hidden_history)
+        .bind(row.join_request)
+        .bind(row.slowmode)
+        .bind(row.photo.as_deref())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn member(&self, peer: i64, user_id: i64) -> Result<Option<MemberRow>> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{MEMBERS} WHERE peer = $1 AND user_id = $2")))
+            .bind(peer)
+            .bind(user_id)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Everybody who has or had a part in a chat, the latest first.
+    pub(crate) async fn members(&self, peer: i64) -> Result<Vec<MemberRow>> {
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "{MEMBERS} WHERE peer = $1 ORDER BY date DESC, user_id"
+        )))
+        .bind(peer)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// The accounts in a chat.
+    pub(crate) async fn member_ids(&self, peer: i64) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(
+            "SELECT user_id FROM chat_members WHERE peer = $1 AND state = 0 ORDER BY user_id",
+        )
+        .bind(peer)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// The chats that an account is in.
+    pub(crate) async fn chats_of(&self, user_id: i64) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar("SELECT peer FROM chat_members WHERE user_id = $1 AND state = 0 ORDER BY peer")
+            .bind(user_id)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// Writes somebody's part in a chat, as a new version of the chat. A member of a channel has it in the list.
+    pub(crate) async fn put_member(&self, member: &MemberRow, read_inbox: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        put_member(&mut tx, member).await?;
+        if member.peer < -1_000_000_000_000 && member.is_in() {
+            super::dialogs::ensure(&mut tx, member.user_id, member.peer, member.peer).await?;
+            sqlx::query(
+                "UPDATE dialogs SET read_inbox = $3 WHERE user_id = $1 AND peer = $2 AND read_inbox < $3",
+            )
+            .bind(member.user_id)
+            .bind(member.peer)
+            .bind(read_inbox)
+            .execute(&mut *tx)
+            .await?;
+        }
+        sqlx::query("UPDATE chats SET version = version + 1 WHERE peer = $1")
+            .bind(member.peer)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO chat_members (peer, user_id, state, inviter, date, admin_rights, promoted_by, rank, banned_rights,
+            banned_until, banned_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (peer, user_id) DO UPDATE SET state = excluded.state, inviter = excluded.inviter, date = excluded.date,
+            admin_rights = excluded.admin_rights, promoted_by = excluded.promoted_by, rank = excluded.rank,
+            banned_rights = excluded.banned_rights, banned_until = excluded.banned_until, banned_by = excluded.banned_by",
+    )
+    .bind(member.peer)
+    .bind(member.user_id)
+    .bind(member.state)
+    .bind(member.inviter)
+    .bind(member.date)
+    .bind(member.admin_rights)
+    .bind(member.promoted_by)
+    .bind(member.rank.as_str())
+    .bind(member.banned_rights)
+    .bind(member.banned_until)
+    .bind(member.banned_by)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

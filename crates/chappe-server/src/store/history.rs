@@ -1,0 +1,161 @@
+//! Reading messages: windows of a chat, search.
+
+use super::messages::{MessageRow, SELECT};
+use super::{Result, Store};
+
+/// Which messages of a chat, and the window among them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HistoryQuery {
+    pub(crate) mailbox: i64,
+    pub(crate) peer: i64,
+    /// Messages up to this one are not shown to the viewer.
+    pub(crate) available_min: i64,
+    pub(crate) min_id: i64,
+    /// 0: no bound.
+    pub(crate) max_id: i64,
+    /// Unix seconds, both exclusive; 0: no bound.
+    pub(crate) min_date: i64,
+    pub(crate) max_date: i64,
+    /// In lower case; empty: any.
+    pub(crate) text: String,
+    /// 0: anybody.
+    pub(crate) from_peer: i64,
+    /// Bits; 0: any.
+    pub(crate) kinds: i64,
+    pub(crate) pinned: bool,
+    /// Mentions of this account only; 0: any. Only unread ones if negative.
+    pub(crate) mentions_of: i64,
+    /// The window begins behind this message; 0: at the newest.
+    pub(crate) offset_id: i64,
+    /// Or behind the messages of this time and later.
+    pub(crate) offset_date: i64,
+    /// Newer ones are wanted as well if negative.
+    pub(crate) add_offset: i64,
+    pub(crate) limit: i64,
+}
+
+/// A window, newest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Window {
+    pub(crate) messages: Vec<MessageRow>,
+    /// Of all that fit, whatever the window.
+    pub(crate) count: i64,
+    /// How many are newer than the first one here.
+    pub(crate) newer: i64,
+}
+
+const FILTER: &str =
+    "mailbox = $1 AND peer = $2 AND id > $3 AND ($4 = 0 OR id < $4) AND ($5 = 0 OR date > $5)
+    AND ($6 = 0 OR date < $6) AND ($7 = '' OR folded LIKE $7 ESCAPE '!') AND ($8 = 0 OR from_peer = $8)
+    AND ($9 = 0 OR (kinds & $9) <> 0) AND ($10 = FALSE OR pinned = TRUE)
+    AND ($11 = 0 OR EXISTS (SELECT 1 FROM mentions n WHERE n.user_id = $11 AND n.mailbox = messages.mailbox
+        AND n.message_id = messages.id AND ($12 = FALSE OR n.unread = TRUE)))";
+
+/// `text` anywhere, for LIKE with `!` as the escape.
+fn pattern(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut pattern = String::from("%");
+    for char in text.chars() {
+        if matches!(char, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(char);
+    }
+    pattern.push('%');
+    pattern
+}
+
+impl Store {
+    /// The window of a chat that a query asks for.
+    pub(crate) async fn history(&self, query: &HistoryQuery) -> Result<Window> {
+        let mut tx = self.begin().await?;
+        let text = pattern(&query.text);
+        macro_rules! filtered {
+            ($query:expr) => {
+                $query
+                    .bind(query.mailbox)
+                    .bind(query.peer)
+                    .bind(query.min_id.max(query.available_min))
+                    .bind(query.max_id)
+                    .bind(query.min_date)
+                    .bind(query.max_date)
+                    .bind(text.as_str())
+                    .bind(query.from_peer)
+                    .bind(query.kinds)
+                    .bind(query.pinned)
+                    .bind(query.mentions_of.abs())
+                    .bind(query.mentions_of < 0)
+            };
+        }
+        let count = format!("SELECT COUNT(*) FROM messages WHERE {FILTER}");
+        let count: i64 =
+            filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(count))).fetch_one(&mut *tx).await?;
+        let newer = format!(
+            "SELECT COUNT(*) FROM messages WHERE {FILTER} AND (($13 > 0 AND id >= $13) OR ($13 = 0 AND $14 > 0 AND date >= $14))"
+        );
+        let anchor: i64 = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(newer)))
+            .bind(query.offset_id)
+            .bind(query.offset_date)
+            .fetch_one(&mut *tx)
+            .await?;
+        let start = anchor.saturating_add(query.add_offset);
+        let limit = query.limit.saturating_add(start.min(0)).max(0);
+        let start = start.max(0);
+        let rows = format!("{SELECT} WHERE {FILTER} ORDER BY id DESC LIMIT $13 OFFSET $14");
+        let messages = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(rows)))
+            .bind(limit)
+            .bind(start)
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Window { messages, count, newer: start.min(count) })
+    }
+
+    /// The newest messages with `text` in all chats of an account. `before` is where the last page ended: date and id.
+    pub(crate) async fn search_everywhere(
+        &self,
+        user_id: i64,
+        query: &HistoryQuery,
+        before: (i64, i64),
+    ) -> Result<(i64, Vec<MessageRow>)> {
+        const CHATS: &str = "(mailbox = $1 OR mailbox IN (SELECT peer FROM chat_members WHERE user_id = $1 AND state = 0))
+            AND action IS NULL AND ($2 = '' OR folded LIKE $2 ESCAPE '!') AND ($3 = 0 OR date > $3) AND ($4 = 0 OR date < $4)
+            AND ($5 = 0 OR (kinds & $5) <> 0)";
+        let mut tx = self.begin().await?;
+        let text = pattern(&query.text);
+        macro_rules! filtered {
+            ($query:expr) => {
+                $query
+                    .bind(user_id)
+                    .bind(text.as_str())
+                    .bind(query.min_date)
+                    .bind(query.max_date)
+                    .bind(query.kinds)
+            };
+        }
+        let count = format!("SELECT COUNT(*) FROM messages WHERE {CHATS}");
+        let count = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(count))).fetch_one(&mut *tx).await?;
+        let rows = format!(
+            "{SELECT} WHERE {CHATS} AND ($6 = 0 OR date < $6 OR (date = $6 AND id < $7)) ORDER BY date DESC, id DESC LIMIT $8"
+        );
+        let rows = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(rows)))
+            .bind(before.0)
+            .bind(before.1)
+            .bind(query.limit)
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok((count, rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_search_takes_wildcards_by_the_letter() {
+        assert_eq!(super::pattern(""), "");
+        assert_eq!(super::pattern("50%_!"), "%50!%!_!!%");
+    }
+}
