@@ -280,15 +280,21 @@ fn a_flood_wait_delays_but_keeps_the_order() {
 
 #[test]
 fn a_blocked_peer_closes_the_chat() {
-    for error in ["ENCRYPTION_DECLINED", "ENCRYPTION_ID_INVALID", "CHAT_ID_INVALID"] {
+    let server = |error: &str| CloseReason::Server { error: error.to_owned() };
+    for (error, expected) in [
+        ("ENCRYPTION_DECLINED", CloseReason::Discarded),
+        ("ENCRYPTION_ID_INVALID", server("ENCRYPTION_ID_INVALID")),
+        ("CHAT_ID_INVALID", server("CHAT_ID_INVALID")),
+    ] {
         let (mut world, chat) = World::ready(14);
         world.fail_next.push_back((ALICE, RpcFailure::new(400, error)));
         world.text(ALICE, chat, "x");
         world.run();
-        assert!(matches!(
-            world.closed(ALICE),
-            Some(Event::ChatClosed { reason: CloseReason::Server { .. }, .. })
-        ));
+        let closed = world.closed(ALICE);
+        assert!(
+            matches!(&closed, Some(Event::ChatClosed { reason, .. }) if *reason == expected),
+            "{error}: {closed:?}"
+        );
     }
     let (mut world, chat) = World::ready(14);
     world.fail_next.push_back((ALICE, RpcFailure::new(403, "USER_IS_BLOCKED")));

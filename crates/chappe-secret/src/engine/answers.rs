@@ -34,8 +34,7 @@ impl SecretChats {
                     }
                 };
                 if let Err(reason) = failed {
-                    let discard =
-                        matches!(&reason, CloseReason::Server { error } if error != "ENCRYPTION_DECLINED");
+                    let discard = matches!(&reason, CloseReason::Server { .. });
                     chat.end(reason, discard.then_some(false), false, step);
                 }
             }),

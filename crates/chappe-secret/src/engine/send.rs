@@ -264,6 +264,8 @@ impl Session {
                 step.event(Event::SendFailed { chat, random_id, error: failure.name.clone() });
                 Ok(())
             }
+            // The peer has ended the chat, and its update is still on the way.
+            _ if failure.name == "ENCRYPTION_DECLINED" => Err(CloseReason::Discarded),
             _ => Err(CloseReason::Server { error: failure.name.clone() }),
         }
     }
