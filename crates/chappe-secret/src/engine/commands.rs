@@ -35,7 +35,7 @@ impl SecretChats {
 impl SecretChats {
     /// Asks a user for a chat.
     ///
-    /// The number returned is ours until [`Event::ChatWaiting`](crate::Event::ChatWaiting) confirms or replaces it.
+    /// The number returned is ours until [`Event::ChatWaiting`] confirms or replaces it.
     ///
     /// # Errors
     /// None at present.
@@ -107,7 +107,7 @@ impl SecretChats {
         Ok(())
     }
 
-    /// Starts to replace the key. [`Event::KeyChanged`](crate::Event::KeyChanged) tells when it is done.
+    /// Starts to replace the key. [`Event::KeyChanged`] tells when it is done.
     ///
     /// # Errors
     /// [`Error::UnknownChat`], [`Error::WrongState`] unless the chat is ready, [`Error::RekeyInProgress`].

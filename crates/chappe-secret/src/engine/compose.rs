@@ -14,8 +14,8 @@ use crate::{
 
 /// Commands that send.
 impl SecretChats {
-    /// Sends a text. [`Event::Sent`](crate::Event::Sent) and
-    /// [`Event::Delivered`](crate::Event::Delivered) tell what becomes of it.
+    /// Sends a text. [`Event::Sent`] and
+    /// [`Event::Delivered`] tell what becomes of it.
     ///
     /// # Errors
     /// [`Error::UnknownChat`], [`Error::WrongState`] unless the chat is ready, [`Error::TooLong`].

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::markup::{Entity, EntityKind, FormattedText};
 
-/// Writes a text as Markdown: [`markdown`](super::markdown) reads the same from it, except for quotes that do not
+/// Writes a text as Markdown: [`markdown`](super::markdown()) reads the same from it, except for quotes that do not
 /// consist of whole lines and formatting within code.
 pub fn to_markdown(text: &FormattedText) -> String {
     let mut printer = Markdown { out: String::new(), quoted: false, code: None, line_start: true };
@@ -12,7 +12,7 @@ pub fn to_markdown(text: &FormattedText) -> String {
     printer.out
 }
 
-/// Writes a text as HTML: [`html`](super::html) reads the same from it.
+/// Writes a text as HTML: [`html`](super::html()) reads the same from it.
 pub fn to_html(text: &FormattedText) -> String {
     let mut printer = Html(String::new());
     walk(text, &mut printer);

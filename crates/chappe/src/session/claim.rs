@@ -17,7 +17,7 @@ impl fmt::Debug for Lease {
 }
 
 /// Hands out one [`Lease`] at a time: what a session of your own keeps to answer
-/// [`Session::claim`](super::Session::claim). Clones share the lease.
+/// [`Session::claim`]. Clones share the lease.
 ///
 /// ```
 /// # tokio_test(async {

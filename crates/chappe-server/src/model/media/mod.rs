@@ -1,7 +1,7 @@
 //! Photos, documents and the other things that a message can carry.
 //!
 //! What is stored with a message is a `MessageMedia` of the newest layer as nobody sees it: access hashes are zero and
-//! file references empty. [`resolve`] makes it from what a client sends, [`see`] fills both in for one viewer. An access
+//! file references empty. [`resolve`] makes it from what a client sends, [`see()`] fills both in for one viewer. An access
 //! hash is the permission to name a medium, a file reference says until when:
 //! <https://core.telegram.org/api/file-references>.
 
