@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
 use chappe_server::{Clock, Server};
-use common::{ALICE, BOB, Client, TestClock, builder, send_code, server, sign_in};
+use common::{ALICE, BOB, Client, TestClock, builder, kept, send_code, server, sign_in};
 use enums::auth::{CodeType, LoginToken, SentCodeType};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -250,7 +250,7 @@ async fn devices_are_listed_with_where_and_when_and_confirmed() {
 async fn what_is_not_used_is_ended_after_the_time_its_owner_says() {
     let clock = TestClock::new();
     let folder = tempfile::tempdir().unwrap();
-    let server = builder().clock(clock.clone()).data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).clock(clock.clone()).spawn().await.unwrap();
     let mut first = device(&server, ALICE).await;
     let account = first.log_in(ALICE, "Alice").await.id;
     let ttl = |days| functions::account::SetAuthorizationTtl { authorization_ttl_days: days };
@@ -267,7 +267,7 @@ async fn what_is_not_used_is_ended_after_the_time_its_owner_says() {
 
     clock.advance(8 * DAY);
     server.shutdown().await;
-    let server = builder().clock(clock.clone()).data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).clock(clock.clone()).spawn().await.unwrap();
     let mut saved = saved;
     saved.time_offset =
         i64::try_from(clock.now().unix.as_secs().saturating_sub(common::now().unix.as_secs())).unwrap();
@@ -277,6 +277,6 @@ async fn what_is_not_used_is_ended_after_the_time_its_owner_says() {
 
     clock.advance(31 * DAY);
     server.shutdown().await;
-    let server = builder().clock(clock.clone()).data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).clock(clock.clone()).spawn().await.unwrap();
     assert_ne!(device(&server, ALICE).await.log_in(ALICE, "Alice").await.id, account, "it was not used");
 }

@@ -7,7 +7,7 @@ mod common;
 use chappe_api::{enums, functions, types};
 use chappe_server::Server;
 use common::cloud::{self, Chat, affected, device, edit, history, send, text, updates_of};
-use common::{ALICE, BOB, Client, builder, server};
+use common::{ALICE, BOB, Client, kept, server};
 
 /// Two people who know each other, Alice on two devices.
 struct Friends {
@@ -405,14 +405,14 @@ async fn typing_drafts_pins_and_marks_reach_the_right_devices() {
 #[tokio::test]
 async fn messages_and_events_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let mut f = Friends::new(&server).await;
     f.alice.call(send(&f.to_bob, "before", 1)).await.unwrap();
     let (alice, bob) = (f.alice.saved.clone(), f.bob.saved.clone());
     let (to_bob, to_alice) = (f.to_bob.clone(), f.to_alice.clone());
     drop(f);
     server.shutdown().await;
-    let server = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let server = kept(folder.path()).spawn().await.unwrap();
     let (mut alice, mut bob) =
         (Client::resume(server.address(), alice).await, Client::resume(server.address(), bob).await);
     let missed = cloud::difference(&mut bob, 1, 0).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
 use chappe_server::{FixedClock, Server, ServerError};
-use common::{Client, Pair, Saved, builder, data, server, service};
+use common::{Client, Pair, Saved, data, service};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -29,7 +29,7 @@ async fn upload(client: &mut Client, id: i64, fill: u8) {
 
 #[tokio::test]
 async fn a_fork_has_everything_and_goes_its_own_way() {
-    let server = server().await;
+    let server = common::in_memory().spawn().await.unwrap();
     let mut pair = Pair::new(&server).await;
     let carol = server.user("carol").await.unwrap();
     upload(&mut pair.alice, 77, 9).await;
@@ -90,7 +90,7 @@ async fn a_fork_has_everything_and_goes_its_own_way() {
     let again = Server::builder().fork(&snapshot).data_dir(folder.path()).spawn().await;
     assert!(matches!(again, Err(ServerError::ForkOverData { .. })), "{again:?}");
     // From a folder into memory.
-    let kept = builder().data_dir(folder.path()).spawn().await.unwrap();
+    let kept = common::in_memory().data_dir(folder.path()).spawn().await.unwrap();
     let copy = Server::builder().fork(&kept.snapshot().await.unwrap()).spawn().await.unwrap();
     assert_eq!(waiting(&copy, &pair.bob.saved).await, 1);
 }
@@ -98,7 +98,7 @@ async fn a_fork_has_everything_and_goes_its_own_way() {
 #[tokio::test]
 async fn forks_of_a_seeded_world_draw_the_same_and_others_do_not() {
     for seeded in [true, false] {
-        let builder = builder().clock(Arc::new(FixedClock::at_unix(1_800_000_000)));
+        let builder = common::in_memory().clock(Arc::new(FixedClock::at_unix(1_800_000_000)));
         let builder = if seeded { builder.seed(7) } else { builder };
         let server = builder.spawn().await.unwrap();
         let snapshot = server.snapshot().await.unwrap();
