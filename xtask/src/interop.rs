@@ -1,5 +1,4 @@
 //! `cargo xtask interop`: stock clients, unmodified, against our server.
-
 //!
 //! A client of another project is one file here, a variant of [`Foreign`] and a folder of scripts in `interop/`.
 
