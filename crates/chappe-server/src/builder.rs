@@ -208,7 +208,7 @@ impl ServerBuilder {
         let rng = SharedRng::new(seed)?;
         let rsa = make_key(self.key.or_of(kept), &rng).await?;
         let (blobs, file_space) = open_blobs(self.data_dir.as_deref())?;
-        let (store, _place) = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
+        let store = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
 
         let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
@@ -293,7 +293,7 @@ async fn open_store(
     folder: Option<&Path>,
     database: Option<&str>,
     kept: Option<&Kept>,
-) -> Result<(Store, Place), ServerError> {
+) -> Result<Store, ServerError> {
     let place = match (database, folder) {
         (Some(url), _) => Address::parse(url).map(Place::Postgres).ok_or(ServerError::DatabaseAddress)?,
         (None, None) => Place::Memory,
@@ -310,19 +310,18 @@ async fn open_store(
     if kept.is_some() && matches!(place, Place::Postgres(_)) {
         return Err(ServerError::Storage { reason: "a snapshot cannot go into PostgreSQL".into() });
     }
-    let opened = Store::open(&place).await.map_err(|error| {
+    let store = Store::open(&place).await.map_err(|error| {
         let reason = error.to_string();
         match &place {
             Place::Memory => ServerError::Storage { reason },
             Place::File(path) => ServerError::Database { path: path.clone(), reason },
             Place::Postgres(address) => ServerError::Postgres { address: address.shown(), reason },
         }
-    });
-    let store = opened?;
+    })?;
     if let (Place::Memory, Some(kept)) = (&place, kept) {
         store.load(&kept.database).await?;
     }
-    Ok((store, place))
+    Ok(store)
 }
 
 /// Puts the database of a snapshot where there is none yet.
