@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chappe_api::enums;
 use chappe_crypto::Now;
 use chappe_mtproto::rpc::RpcError;
 use chappe_mtproto::session::{MsgId, SessionId};
@@ -11,9 +12,8 @@ use crate::keys::Key;
 use crate::limits;
 use crate::methods::Registry;
 use crate::methods::errors::{Answer, unregistered};
-use crate::model::note::Note;
+use crate::model::note::{Hearers, Note, Notice};
 use crate::model::peer_id::PeerId;
-use crate::session::Notice;
 use crate::store::{AccountChange, Authorization, Change, ChatChange, Store, UserRow};
 use crate::world::World;
 
@@ -28,16 +28,12 @@ pub(crate) enum After {
     Typing { device: i64, chat_id: i32 },
     /// The other side has read messages.
     Read { device: i64, chat_id: i32, max_date: i32, date: i32 },
-    /// Devices like to hear of something at once.
-    Note { devices: Vec<i64>, note: Note },
+    /// Somebody likes to hear of something at once that has no counter.
+    Note { to: Hearers, note: Note },
     /// Somebody logged in or out on a device.
     LoginChanged { device: i64, logged_in: bool },
     /// Something happened in a mailbox that these accounts read. The caller's answer tells of it if it is `own`.
     Mail { change: Change, users: Vec<i64>, own: bool },
-    /// Something about an account changed that has no counter; the calling session knows.
-    Account { user_id: i64, change: AccountChange, peer: PeerId },
-    /// An update for these accounts that has no counter and is not kept; the calling session knows.
-    Notice { users: Vec<i64>, notice: Arc<Notice> },
 }
 
 /// Where the client believes it is.
@@ -169,7 +165,7 @@ impl Call {
     pub(crate) async fn note_others(&self, user_id: i64, note: Note) -> Answer<()> {
         let mut devices = self.store().device_ids(user_id).await?;
         devices.retain(|device| *device != self.device);
-        self.after(After::Note { devices, note });
+        self.after(After::Note { to: Hearers::Devices(devices), note });
         Ok(())
     }
 
@@ -177,8 +173,28 @@ impl Call {
     pub(crate) async fn tell_watchers(&self, user_id: i64, note: Note) -> Answer<()> {
         let mut devices = self.store().watchers(user_id).await?;
         devices.retain(|device| *device != self.device);
-        self.after(After::Note { devices, note });
+        self.after(After::Note { to: Hearers::Devices(devices), note });
         Ok(())
+    }
+
+    /// Something about an account has changed that has no counter: other sessions hear of it at once or with the
+    /// difference.
+    pub(crate) async fn account_changed(
+        &self,
+        user_id: i64,
+        change: AccountChange,
+        peer: PeerId,
+    ) -> Answer<()> {
+        self.store().account_changed(user_id, change, peer.0, self.unix()).await?;
+        let note = Note::Account { change, peer };
+        self.after(After::Note { to: Hearers::Accounts(vec![user_id]), note });
+        Ok(())
+    }
+
+    /// Sends accounts an update that is not kept; the calling session knows.
+    pub(crate) fn notice(&self, users: Vec<i64>, update: impl Into<enums::Update>, peers: Vec<PeerId>) {
+        let note = Note::Notice(Arc::new(Notice { update: update.into(), peers }));
+        self.after(After::Note { to: Hearers::Accounts(users), note });
     }
 
     /// Ends another device's login and tells whoever has to know.

@@ -16,6 +16,7 @@ use crate::clock::{Clock, VirtualClock};
 use crate::faults::Faults;
 use crate::keys::{Key, Keys, lock};
 use crate::model::access::AccessHashes;
+use crate::model::note::Hearers;
 use crate::net::Parked;
 use crate::observe::Seen;
 use crate::random::SharedRng;
@@ -176,19 +177,18 @@ impl World {
                 After::Read { device, chat_id, max_date, date } => {
                     self.wake(device, Wake::Read { chat_id, max_date, date });
                 }
-                After::Note { devices, note } => {
+                After::Note { to: Hearers::Devices(devices), note } => {
                     for device in devices {
-                        self.wake(device, Wake::Note(note));
+                        self.wake(device, Wake::Note(note.clone()));
                     }
+                }
+                After::Note { to: Hearers::Accounts(users), note } => {
+                    wake_users(&users, &Wake::Note(note), caller);
                 }
                 After::LoginChanged { device, logged_in } => {
                     self.wake(device, Wake::LoginChanged { logged_in });
                 }
                 After::Mail { change, users, own: _ } => wake_users(&users, &Wake::Mail(change), None),
-                After::Account { user_id, change, peer } => {
-                    wake_users(&[user_id], &Wake::Account(change, peer), caller);
-                }
-                After::Notice { users, notice } => wake_users(&users, &Wake::Notice(notice), caller),
             }
         }
     }

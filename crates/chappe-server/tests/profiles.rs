@@ -370,3 +370,33 @@ async fn settings_are_kept_and_told_to_the_other_devices() {
     assert!(alice.call(functions::account::GetGlobalPrivacySettings {}).await.unwrap().hide_read_marks);
     assert!(alice.call(functions::account::GetContactSignUpNotification {}).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_device_that_was_away_hears_of_a_block_with_the_difference() {
+    let server = server().await;
+    let (mut alice, _) = person(&server, ALICE, "Alice").await;
+    let (_bob, bob_user) = person(&server, BOB, "Bob").await;
+    let him = alice.find(BOB).await;
+    let state = alice.state().await;
+    let mut second = Client::new(&server).await;
+    second.log_in(ALICE, "Alice").await;
+    let block = functions::contacts::Block { my_stories_from: false, id: peer(&him) };
+    assert!(second.call(block).await.unwrap());
+    second.settle().await;
+    assert!(second.notes.is_empty(), "the device that did it knows");
+    let unblock = functions::contacts::Unblock { my_stories_from: false, id: peer(&him) };
+    for blocked in [true, false] {
+        let missed = common::cloud::difference(&mut alice, state.pts, state.date).await;
+        let news: Vec<(bool, enums::Peer)> = missed
+            .other_updates
+            .iter()
+            .filter_map(|update| match update {
+                enums::Update::PeerBlocked(news) => Some((news.blocked, news.peer_id.clone())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(news, [(blocked, types::PeerUser { user_id: bob_user.id }.into())]);
+        assert!(missed.users.iter().any(|seen| user(seen.clone()).id == bob_user.id));
+        assert!(second.call(unblock.clone()).await.unwrap());
+    }
+}

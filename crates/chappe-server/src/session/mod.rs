@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chappe_api::enums;
 use chappe_mtproto::rpc::{RpcError, wrappers};
 use chappe_mtproto::session::server::{
     ConnectionId, DestroyAuthKeyOutcome, Opened, Salts, ServerEvent, ServerOutput, ServerSession,
@@ -32,9 +31,8 @@ use crate::faults::Fault;
 use crate::keys::{Key, lock};
 use crate::limits::{CALL_BYTES_PER_SESSION, CALLS_PER_SESSION, WAKES_PER_SESSION};
 use crate::model::note::Note;
-use crate::model::peer_id::PeerId;
 use crate::net::{Connection, Origin, Treatment};
-use crate::store::{AccountChange, Change};
+use crate::store::Change;
 use crate::world::World;
 
 /// Something that another session caused.
@@ -47,15 +45,6 @@ pub(crate) enum Wake {
     Note(Note),
     LoginChanged { logged_in: bool },
     Mail(Change),
-    Account(AccountChange, PeerId),
-    Notice(Arc<Notice>),
-}
-
-/// An update that is the same for everybody and is not kept, and whom it names.
-#[derive(Clone, Debug)]
-pub(crate) struct Notice {
-    pub(crate) update: enums::Update,
-    pub(crate) peers: Vec<PeerId>,
 }
 
 /// Something that the session's own client caused.

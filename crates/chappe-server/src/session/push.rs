@@ -105,7 +105,7 @@ impl Pusher {
     }
 
     async fn tell(&mut self, wake: Wake) -> store::Result<()> {
-        if let Wake::Note(note) = wake
+        if let Wake::Note(note) = &wake
             && note.is_for_anyone()
         {
             return self
@@ -132,21 +132,8 @@ impl Pusher {
                 self.send(&types::UpdateShort { update, date }.into());
                 Ok(())
             }
-            Wake::Note(note) => self.note(viewer, note).await,
+            Wake::Note(note) => self.note(viewer, &note).await,
             Wake::Mail(change) => self.mail(viewer, change).await,
-            Wake::Account(change, peer) => {
-                let mut peers = Peers::default();
-                let eyes = self.eyes(viewer);
-                if let Some(update) = mail::account_update(&eyes, change, peer, &mut peers).await? {
-                    self.send_with(&eyes, update, peers).await?;
-                }
-                Ok(())
-            }
-            Wake::Notice(notice) => {
-                let mut peers = Peers::default();
-                notice.peers.iter().for_each(|peer| peers.add(*peer));
-                self.send_with(&self.eyes(viewer), notice.update.clone(), peers).await
-            }
             Wake::LoginChanged { .. } => Ok(()),
         }
     }
@@ -202,17 +189,15 @@ impl Pusher {
         Ok(())
     }
 
-    async fn note(&self, viewer: Viewer, note: Note) -> store::Result<()> {
-        let (store, access) = (&self.world.store, &self.world.access);
-        let now = self.world.clock.now();
-        let Some((update, ids)) = note::see(&self.world, viewer, note).await? else { return Ok(()) };
-        if ids.is_empty() {
-            self.send(&types::UpdateShort { update, date: now.unix_secs_i32() }.into());
-        } else {
-            let users = update::users(store, access, viewer, ids, now.unix_secs()).await?;
-            self.send(&update::updates(vec![update], users, now.unix_secs_i32()));
+    async fn note(&self, viewer: Viewer, note: &Note) -> store::Result<()> {
+        let (eyes, mut peers) = (self.eyes(viewer), Peers::default());
+        let Some(update) = note::see(&eyes, note, &mut peers).await? else { return Ok(()) };
+        if peers.iter().next().is_none() {
+            let date = i32::try_from(eyes.now).unwrap_or(i32::MAX);
+            self.send(&types::UpdateShort { update, date }.into());
+            return Ok(());
         }
-        Ok(())
+        self.send_with(&eyes, update, peers).await
     }
 
     async fn messages(&mut self, viewer: Viewer, qts: i32) -> store::Result<()> {

@@ -21,7 +21,7 @@ pub(super) mod web_authorizations;
 
 use crate::call::{After, Call};
 use crate::methods::errors::Answer;
-use crate::model::note::Note;
+use crate::model::note::{Hearers, Note};
 
 /// By which the caller names a device of the account; 0 is the calling one.
 fn hash(call: &Call, device: i64) -> i64 {
@@ -38,6 +38,7 @@ async fn device(call: &Call, wanted: i64) -> Answer<Option<i64>> {
 async fn tell_others(call: &Call, about: i64) -> Answer<()> {
     let mut devices = call.store().device_ids(call.user_id()?).await?;
     devices.retain(|device| ![about, call.device].contains(device));
-    call.after(After::Note { devices, note: Note::NewAuthorization { device: about } });
+    let note = Note::NewAuthorization { device: about };
+    call.after(After::Note { to: Hearers::Devices(devices), note });
     Ok(())
 }

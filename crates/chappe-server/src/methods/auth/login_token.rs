@@ -10,7 +10,7 @@ use crate::call::{After, Call};
 use crate::limits::LOGIN_TOKEN_LIFETIME;
 use crate::methods::account;
 use crate::methods::errors::{Answer, bad_request};
-use crate::model::note::Note;
+use crate::model::note::{Hearers, Note};
 
 /// Accounts that a device may except, more than a client can hold.
 const MAX_EXCEPT_IDS: usize = 100;
@@ -75,7 +75,8 @@ pub(crate) async fn accept(
     if !call.store().accept_login_token(&query.token, user_id).await? {
         return Err(bad_request("AUTH_TOKEN_ALREADY_ACCEPTED"));
     }
-    call.after(After::Note { devices: vec![token.auth_key_id], note: Note::LoginToken });
+    let to = Hearers::Devices(vec![token.auth_key_id]);
+    call.after(After::Note { to, note: Note::LoginToken });
     let device = call.store().device_of_key(token.auth_key_id, call.unix()).await?;
     let device = device.ok_or_else(|| bad_request("AUTH_TOKEN_INVALIDX"))?;
     Ok(account::get_authorizations::see(call, &device))

@@ -4,8 +4,9 @@ use chappe_api::functions;
 
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
-use crate::model::note::Note;
 use crate::model::peer;
+use crate::model::peer_id::PeerId;
+use crate::store::AccountChange;
 
 pub(crate) async fn handle(call: &Call, query: functions::contacts::Block) -> Answer<bool> {
     let owner = call.user_id()?;
@@ -17,6 +18,6 @@ pub(crate) async fn handle(call: &Call, query: functions::contacts::Block) -> An
         return Err(bad_request("INPUT_USER_DEACTIVATED"));
     }
     call.store().block(owner, row.id, call.unix()).await?;
-    call.note_others(owner, Note::PeerBlocked { user_id: row.id }).await?;
+    call.account_changed(owner, AccountChange::Blocked, PeerId::user(row.id)).await?;
     Ok(true)
 }

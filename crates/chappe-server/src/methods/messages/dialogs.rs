@@ -3,7 +3,7 @@
 
 use chappe_api::{enums, functions, types};
 
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::limits::{MESSAGES_PER_CALL, PINNED_DIALOGS};
 use crate::methods::errors::Answer;
 use crate::model::dialog;
@@ -129,9 +129,7 @@ async fn set_pinned(call: &Call, order: &[PeerId]) -> Answer<bool> {
     let me = call.user_id()?;
     let peers: Vec<(i64, i64)> = order.iter().map(|peer| (peer.0, peer.mailbox(me))).collect();
     call.store().set_pinned_dialogs(me, &peers).await?;
-    call.store().account_changed(me, AccountChange::PinnedDialogs, 0, call.unix()).await?;
-    let (change, peer) = (AccountChange::PinnedDialogs, PeerId(0));
-    call.after(After::Account { user_id: me, change, peer });
+    call.account_changed(me, AccountChange::PinnedDialogs, PeerId(0)).await?;
     Ok(true)
 }
 
@@ -181,8 +179,7 @@ pub(crate) async fn mark_unread(call: &Call, query: functions::messages::MarkDia
     let target = target.ok_or_else(|| call.refuse(&["PEER_ID_INVALID"]))?;
     let peer = target.peer();
     call.store().set_unread_mark(me, peer.0, target.mailbox(me), query.unread).await?;
-    call.store().account_changed(me, AccountChange::UnreadMark, peer.0, call.unix()).await?;
-    call.after(After::Account { user_id: me, change: AccountChange::UnreadMark, peer });
+    call.account_changed(me, AccountChange::UnreadMark, peer).await?;
     Ok(true)
 }
 

@@ -3,7 +3,7 @@
 use chappe_api::{enums, functions, types};
 
 use super::outgoing::stored;
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::peer_id::PeerId;
@@ -11,10 +11,7 @@ use crate::model::{entities, mail, post, target};
 use crate::store::AccountChange;
 
 async fn changed(call: &Call, peer: PeerId) -> Answer<()> {
-    let me = call.user_id()?;
-    call.store().account_changed(me, AccountChange::Draft, peer.0, call.unix()).await?;
-    call.after(After::Account { user_id: me, change: AccountChange::Draft, peer });
-    Ok(())
+    call.account_changed(call.user_id()?, AccountChange::Draft, peer).await
 }
 
 pub(crate) async fn save(call: &Call, query: functions::messages::SaveDraft) -> Answer<bool> {

@@ -4,7 +4,7 @@ use chappe_api::{enums, types};
 use chappe_crypto::hash::sha256;
 use chappe_tl::{Decode, Encode};
 
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::limits::MESSAGE_LEN;
 use crate::methods::errors::{Answer, internal};
 use crate::model::eyes::Peers;
@@ -298,8 +298,7 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
         }
     };
     if out.clear_draft && call.store().set_draft(me, peer.0, mailbox, None).await? {
-        call.store().account_changed(me, AccountChange::Draft, peer.0, call.unix()).await?;
-        call.after(After::Account { user_id: me, change: AccountChange::Draft, peer });
+        call.account_changed(me, AccountChange::Draft, peer).await?;
     }
     Ok(sent)
 }

@@ -1,15 +1,12 @@
 //! What was read: `messages.readHistory`, `readMessageContents`, `readMentions`, and the same of channels
 
-use std::sync::Arc;
-
 use chappe_api::{functions, types};
 
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::model::peer_id::PeerId;
 use crate::model::post;
 use crate::model::target::{self, Target};
-use crate::session::Notice;
 use crate::store::Change;
 
 /// The counter of the caller's own mailbox, after a change or without one.
@@ -51,14 +48,12 @@ async fn tell_channel(call: &Call, channel: PeerId, before: i64, max_id: i32) ->
         still_unread_count: i32::try_from(unread).unwrap_or(i32::MAX),
         pts: call.store().pts(channel.0).await?,
     };
-    let notice = Arc::new(Notice { update: update.into(), peers: vec![channel] });
-    call.after(After::Notice { users: vec![me], notice });
+    call.notice(vec![me], update, vec![channel]);
     for (author, last) in call.store().authors_between(channel.0, before, i64::from(max_id)).await? {
         if author != me {
             let max_id = i32::try_from(last).unwrap_or(i32::MAX);
-            let update = types::UpdateReadChannelOutbox { channel_id, max_id }.into();
-            let notice = Arc::new(Notice { update, peers: vec![channel] });
-            call.after(After::Notice { users: vec![author], notice });
+            let update = types::UpdateReadChannelOutbox { channel_id, max_id };
+            call.notice(vec![author], update, vec![channel]);
         }
     }
     Ok(())
@@ -110,8 +105,7 @@ fn tell_contents(call: &Call, channel: PeerId, read: &[i64]) -> Answer<()> {
             saved_peer_id: None,
             messages: read.iter().filter_map(|id| i32::try_from(*id).ok()).collect(),
         };
-        let notice = Arc::new(Notice { update: update.into(), peers: vec![channel] });
-        call.after(After::Notice { users: vec![call.user_id()?], notice });
+        call.notice(vec![call.user_id()?], update, vec![channel]);
     }
     Ok(())
 }

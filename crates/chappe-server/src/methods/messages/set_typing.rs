@@ -1,15 +1,12 @@
 //! `messages.setTyping`
 
-use std::sync::Arc;
-
-use chappe_api::{functions, types};
+use chappe_api::{enums, functions, types};
 
 use super::outgoing;
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::model::peer_id::PeerId;
 use crate::model::target::{self, Target};
-use crate::session::Notice;
 
 pub(crate) async fn handle(call: &Call, query: functions::messages::SetTyping) -> Answer<bool> {
     let me = call.user_id()?;
@@ -22,9 +19,10 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SetTyping) -
         Target::User(user) if user.id == me || call.store().has_blocked(user.id, me).await? => {
             return Ok(true);
         }
-        Target::User(user) => {
-            (vec![user.id], types::UpdateUserTyping { user_id: me, top_msg_id: None, action }.into())
-        }
+        Target::User(user) => (
+            vec![user.id],
+            enums::Update::from(types::UpdateUserTyping { user_id: me, top_msg_id: None, action }),
+        ),
         Target::Group(standing) if standing.is_basic() => {
             let update = types::UpdateChatUserTyping { chat_id: peer.bare(), from_id: from.peer(), action };
             (call.store().member_ids(peer.0).await?, update.into())
@@ -38,6 +36,6 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SetTyping) -
     };
     let users = users.into_iter().filter(|user| *user != me).collect();
     let peers = vec![from, if peer.is_user() { from } else { peer }];
-    call.after(After::Notice { users, notice: Arc::new(Notice { update, peers }) });
+    call.notice(users, update, peers);
     Ok(true)
 }

@@ -1,15 +1,12 @@
 //! `messages.getMessagesViews`
 
-use std::sync::Arc;
-
 use chappe_api::{functions, types};
 
-use crate::call::{After, Call};
+use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::target;
-use crate::session::Notice;
 
 pub(crate) async fn handle(
     call: &Call,
@@ -31,9 +28,8 @@ pub(crate) async fn handle(
         let users = call.world.readers(peer.0).await?;
         for (id, (views, _)) in ids.iter().zip(&rows) {
             let (channel_id, id, views) = (peer.bare(), *id, i32::try_from(*views).unwrap_or(i32::MAX));
-            let update = types::UpdateChannelMessageViews { channel_id, id, views }.into();
-            let notice = Arc::new(Notice { update, peers: vec![peer] });
-            call.after(After::Notice { users: users.clone(), notice });
+            let update = types::UpdateChannelMessageViews { channel_id, id, views };
+            call.notice(users.clone(), update, vec![peer]);
         }
     }
     let mut peers = Peers::default();
