@@ -3,14 +3,14 @@
 
 mod common;
 
-use std::path::Path;
 use std::time::Duration;
 
 use chappe::history::{Archive, Cursor, HistoryBody, HistoryEntry, MessageState, Notice};
-use chappe::secret::{OutgoingText, SecretChat, SecretEvent};
+use chappe::secret::{CloseReason, OutgoingText, SecretChat, SecretEvent};
 use chappe::session::{MemorySession, Session};
 use chappe::{Client, ErrorKind, SecretEvents, SqliteSession};
-use chappe_server::Server;
+use chappe_server::{Fault, Match, Server};
+use common::disk::{contains, gone_from};
 use common::{builder, person_with, server, soon};
 
 async fn event<T>(events: &mut SecretEvents, mut pick: impl FnMut(SecretEvent) -> Option<T>) -> T {
@@ -148,23 +148,6 @@ async fn words_are_found_in_any_case_and_script() {
     assert!(p.ours.history().search("absent").await.unwrap().is_empty());
 }
 
-/// Whether the bytes are in a file of the folder.
-fn contains(folder: &Path, bytes: &[u8]) -> bool {
-    std::fs::read_dir(folder).unwrap().any(|entry| {
-        let content = std::fs::read(entry.unwrap().path()).unwrap_or_default();
-        content.windows(bytes.len()).any(|window| window == bytes)
-    })
-}
-
-async fn gone_from(folder: &Path, text: &str) {
-    soon(async {
-        while contains(folder, text.as_bytes()) {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn what_is_deleted_flushed_expired_or_closed_is_gone_from_the_disk_of_both() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -180,8 +163,8 @@ async fn what_is_deleted_flushed_expired_or_closed_is_gone_from_the_disk_of_both
         sent
     };
     let gone = async |text: &str| {
-        gone_from(a.path(), text).await;
-        gone_from(b.path(), text).await;
+        gone_from(a.path(), text.as_bytes()).await;
+        gone_from(b.path(), text.as_bytes()).await;
     };
     let by_us = say(&mut p, "deleted by the one who said it").await;
     soon(p.ours.delete(&[by_us.random_id])).await.unwrap();
@@ -203,6 +186,34 @@ async fn what_is_deleted_flushed_expired_or_closed_is_gone_from_the_disk_of_both
     event(&mut p.from_alice, |e| matches!(e, SecretEvent::ChatClosed { .. }).then_some(())).await;
     gone("goes with the chat").await;
     assert!(p.ours.history().await.unwrap().is_empty() && p.theirs.history().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_history_goes_also_if_the_chat_has_ended_before_the_word_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = SqliteSession::open(folder.path().join("x.session")).await.unwrap();
+    let mut p = pair(MemorySession::new(), session).await;
+    soon(p.ours.send_text("to be forgotten")).await.unwrap();
+    messages(&mut p.from_alice, 1).await;
+    // A message is refused before the word of the server comes.
+    let user = p.bob.me().await.unwrap();
+    let (faults, by_bob) = (p.server.faults(), |name: &str| Match::method(name).and_user(user.id));
+    faults.on(by_bob("messages.sendEncrypted")).answer(400, "ENCRYPTION_DECLINED");
+    faults.on(by_bob("messages.discardEncryption")).apply(Fault::Silence);
+    let error = soon(p.theirs.send_text("too late")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SecretChatClosed, "{error}");
+    let ended = event(&mut p.from_alice, |event| match event {
+        SecretEvent::ChatClosed { reason, history_deleted, .. } => Some((reason, history_deleted)),
+        _ => None,
+    })
+    .await;
+    assert_eq!(ended, (CloseReason::Discarded, false));
+    assert!(contains(folder.path(), b"to be forgotten"));
+    p.ours.close_and_delete().await.unwrap();
+    event(&mut p.from_alice, |e| matches!(e, SecretEvent::HistoryCleared { .. }).then_some(())).await;
+    assert!(p.theirs.history().await.unwrap().is_empty());
+    gone_from(folder.path(), b"to be forgotten").await;
+    gone_from(folder.path(), b"too late").await;
 }
 
 #[tokio::test]

@@ -255,9 +255,9 @@ impl SecretChats {
             ChatUpdate::Accepted { chat: head, g_a_or_b, key_fingerprint } => {
                 self.with(id, now, rng, |chat, step| chat.accepted(&head, &g_a_or_b, key_fingerprint, step));
             }
-            ChatUpdate::Discarded { history_deleted, .. } => self.with(id, now, rng, |chat, step| {
-                chat.end(CloseReason::Discarded, None, history_deleted, step);
-            }),
+            ChatUpdate::Discarded { history_deleted, .. } => {
+                self.with(id, now, rng, |chat, step| chat.discarded(history_deleted, step));
+            }
         }
     }
 

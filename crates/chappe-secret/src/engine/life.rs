@@ -262,6 +262,17 @@ impl Chat {
         }
     }
 
+    /// `encryptedChatDiscarded`. The chat may have ended before, by an error or by ourselves: the peer's wish that the
+    /// history goes holds all the same.
+    pub(crate) fn discarded(&mut self, history_deleted: bool, step: &mut Step<'_>) {
+        if history_deleted && matches!(self.phase, Phase::Discarded { .. }) {
+            self.forget_timers(step);
+            step.event(Event::HistoryCleared { chat: self.id, kept: Vec::new() });
+        } else {
+            self.end(CloseReason::Discarded, None, history_deleted, step);
+        }
+    }
+
     /// Takes up after a restart: every call that may not have been made, or answered, is made again.
     pub(crate) fn resume(&mut self, step: &mut Step<'_>) {
         self.timers().resume(step.now);
