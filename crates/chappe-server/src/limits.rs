@@ -164,8 +164,14 @@ pub(crate) const DELETED_AT_ONCE: i64 = 1000;
 /// Chats that an account may pin.
 pub(crate) const PINNED_DIALOGS: usize = 5;
 /// Members of a basic group.
-#[allow(dead_code, reason = "groups are on their way")]
 pub(crate) const GROUP_MEMBERS: i64 = 200;
 /// Longest title of a chat, in characters.
-#[allow(dead_code, reason = "groups are on their way")]
 pub(crate) const TITLE_LEN: usize = 128;
+/// Longest description of a chat, in characters.
+pub(crate) const CHAT_ABOUT_LEN: usize = 255;
+/// Messages that somebody who is added to a basic group may get of what was said before.
+pub(crate) const FORWARDED_HISTORY: i64 = 100;
+/// Members of a chat in which it is told who has read a message.
+pub(crate) const READ_MARK_MEMBERS: i64 = 100;
+/// How long it is told, in seconds.
+pub(crate) const READ_MARK_AGE: i64 = 7 * 24 * 3600;

@@ -10,6 +10,8 @@ mod cloud_table;
 mod contacts;
 mod empty;
 pub(crate) mod errors;
+mod group_table;
+mod groups;
 mod help;
 mod langpack;
 mod messages;

@@ -183,5 +183,6 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::users::GetFullUser => users::get_full_user::handle);
     method!(LoggedIn f::users::GetUsers => users::get_users::handle);
     super::cloud_table::add(&mut table);
+    super::group_table::add(&mut table);
     table
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chappe_api::enums;
 
 use super::group;
+use super::media;
 use super::peer_id::PeerId;
 use super::update::{self, Viewer};
 use crate::call::Call;
@@ -35,6 +36,12 @@ impl<'a> Eyes<'a> {
 
     pub(crate) fn user_id(&self) -> i64 {
         self.viewer.user_id
+    }
+
+    /// The same as media have it.
+    pub(crate) fn of_media(&self) -> media::Viewer<'a> {
+        let Viewer { user_id: id, dc_id, .. } = self.viewer;
+        media::Viewer { id, dc_id, access: &self.world.access, now: self.now }
     }
 }
 

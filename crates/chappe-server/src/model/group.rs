@@ -112,17 +112,19 @@ fn see_basic(eyes: &Eyes<'_>, standing: &Standing) -> enums::Chat {
         let access_hash = eyes.world.access.channel(eyes.user_id(), channel_id);
         types::InputChannel { channel_id, access_hash }.into()
     });
+    // Who has left sees no more of it than the name.
+    let is_in = standing.is_in();
     types::Chat {
         creator: chat.creator == standing.user_id,
-        left: !standing.is_in(),
+        left: !is_in || chat.deleted,
         deactivated: chat.deleted || chat.migrated_to != 0,
         call_active: false,
         call_not_empty: false,
         noforwards: chat.noforwards,
         id,
         title,
-        photo: super::group_photo::small(eyes, chat),
-        participants_count: int(chat.members),
+        photo: if is_in { super::group_photo::small(eyes, chat) } else { enums::ChatPhoto::Empty },
+        participants_count: if is_in { int(chat.members) } else { 0 },
         date: int(chat.date),
         version: int(chat.version),
         migrated_to,
@@ -173,7 +175,7 @@ fn see_channel(eyes: &Eyes<'_>, standing: &Standing) -> enums::Chat {
         banned_rights: banned_rights(bans, standing.member.as_ref().map_or(0, |member| member.banned_until))
             .filter(|_| bans != 0),
         default_banned_rights: banned_rights(chat.banned_rights, 0),
-        participants_count: i32::try_from(chat.members).ok(),
+        participants_count: i32::try_from(chat.members).ok().filter(|_| standing.may_read()),
         ..blank()
     }
     .into()

@@ -4,14 +4,12 @@ use chappe_api::{enums, types};
 use chappe_tl::Decode;
 
 use super::eyes::Eyes;
-use super::media;
 use crate::store::ChatRow;
 
 /// The photo in full, as the viewer may fetch it.
 pub(crate) fn full(eyes: &Eyes<'_>, chat: &ChatRow) -> Option<types::Photo> {
     let mut photo = types::Photo::from_bytes(chat.photo.as_ref()?).ok()?;
-    let (id, dc_id) = (eyes.viewer.user_id, eyes.viewer.dc_id);
-    media::Viewer { id, dc_id, access: &eyes.world.access, now: eyes.now }.photo(&mut photo);
+    eyes.of_media().photo(&mut photo);
     Some(photo)
 }
 
@@ -27,4 +25,9 @@ pub(crate) fn small(eyes: &Eyes<'_>, chat: &ChatRow) -> enums::ChatPhoto {
         }
         .into(),
     }
+}
+
+/// The id of the photo.
+pub(crate) fn id(chat: &ChatRow) -> Option<i64> {
+    types::Photo::from_bytes(chat.photo.as_ref()?).ok().map(|photo| photo.id)
 }

@@ -4,8 +4,12 @@ use chappe_api::{enums, types};
 
 use super::eyes::{Eyes, Peers};
 use super::peer_id::PeerId;
+use super::rights::{admin, banned_rights};
 use super::{dialog, group, message};
 use crate::store::{AccountChange, MailEvent, MailKind, Result};
+
+/// Of those who ask to come in, so many are named.
+pub(crate) const RECENT: usize = 5;
 
 /// An event as an update. `None` if its message is gone since: the event that says so follows.
 pub(crate) async fn update(
@@ -108,6 +112,34 @@ pub(crate) async fn account_update(
             types::UpdatePeerBlocked { blocked, blocked_my_stories_from: false, peer_id: peer.peer() }.into()
         }
         AccountChange::Channel => types::UpdateChannel { channel_id: peer.bare() }.into(),
+        AccountChange::Chat => types::UpdateChat { chat_id: peer.bare() }.into(),
+        AccountChange::BannedRights => {
+            let Some(standing) = group::standing(eyes, peer).await? else { return Ok(None) };
+            let Some(rights) = banned_rights(standing.chat.banned_rights, 0).filter(|_| standing.is_in())
+            else {
+                return Ok(None);
+            };
+            types::UpdateChatDefaultBannedRights {
+                peer: peer.peer(),
+                default_banned_rights: rights,
+                version: i32::try_from(standing.chat.version).unwrap_or(i32::MAX),
+            }
+            .into()
+        }
+        AccountChange::JoinRequests => {
+            let Some(standing) = group::standing(eyes, peer).await? else { return Ok(None) };
+            if standing.admin() & admin::INVITE == 0 {
+                return Ok(None);
+            }
+            let requests = eyes.store().join_requests(peer.0).await?;
+            requests.iter().for_each(|request| peers.add(PeerId::user(request.user_id)));
+            types::UpdatePendingJoinRequests {
+                peer: peer.peer(),
+                requests_pending: i32::try_from(requests.len()).unwrap_or(i32::MAX),
+                recent_requesters: requests.iter().take(RECENT).map(|request| request.user_id).collect(),
+            }
+            .into()
+        }
         AccountChange::Members => {
             let Some(standing) = group::standing(eyes, peer).await? else { return Ok(None) };
             let participants = super::participants::basic(eyes, &standing, peers).await?;

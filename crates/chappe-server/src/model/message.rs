@@ -16,14 +16,19 @@ fn read<T: Decode>(bytes: Option<&Vec<u8>>) -> Option<T> {
 /// The medium of a message as the viewer may fetch it.
 fn see_media(eyes: &Eyes<'_>, row: &MessageRow) -> Option<enums::MessageMedia> {
     let mut media: enums::MessageMedia = read(row.media.as_ref())?;
-    let viewer = media::Viewer {
-        id: eyes.viewer.user_id,
-        dc_id: eyes.viewer.dc_id,
-        access: &eyes.world.access,
-        now: eyes.now,
-    };
-    media::see(&mut media, &viewer);
+    media::see(&mut media, &eyes.of_media());
     Some(media)
+}
+
+/// What a service message tells; a photo in it as the viewer may fetch it.
+fn see_action(eyes: &Eyes<'_>, row: &MessageRow) -> Option<enums::MessageAction> {
+    let mut action: enums::MessageAction = read(row.action.as_ref())?;
+    if let enums::MessageAction::ChatEditPhoto(edit) = &mut action
+        && let enums::Photo::Photo(photo) = &mut edit.photo
+    {
+        eyes.of_media().photo(photo);
+    }
+    Some(action)
 }
 
 fn reply_header(row: &MessageRow) -> Option<enums::MessageReplyHeader> {
@@ -48,7 +53,7 @@ pub(crate) async fn see(eyes: &Eyes<'_>, row: &MessageRow, peers: &mut Peers) ->
     let out = if row.mailbox < 0 { row.author == eyes.user_id() } else { row.is_out };
     let post = peer.is_channel() && row.from_peer == 0;
     let (mentioned, media_unread) = (mention.is_some(), mention == Some(true));
-    let message: enums::Message = match read(row.action.as_ref()) {
+    let message: enums::Message = match see_action(eyes, row) {
         Some(action) => types::MessageService {
             out,
             mentioned,

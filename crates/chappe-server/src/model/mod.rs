@@ -9,13 +9,15 @@ pub(crate) mod eyes;
 pub(crate) mod file;
 pub(crate) mod group;
 pub(crate) mod group_photo;
+#[allow(dead_code, reason = "channels are on their way")]
+pub(crate) mod invite;
 pub(crate) mod list_hash;
 pub(crate) mod mail;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod note;
 pub(crate) mod notify;
-#[allow(dead_code, reason = "groups are on their way")]
+#[allow(dead_code, reason = "channels are on their way")]
 pub(crate) mod participants;
 pub(crate) mod password;
 pub(crate) mod peer;
@@ -23,9 +25,8 @@ pub(crate) mod peer_id;
 pub(crate) mod phone;
 pub(crate) mod post;
 pub(crate) mod privacy;
-#[allow(dead_code, reason = "groups are on their way")]
+#[allow(dead_code, reason = "channels are on their way")]
 pub(crate) mod rights;
-#[allow(dead_code, reason = "groups are on their way")]
 pub(crate) mod target;
 pub(crate) mod update;
 pub(crate) mod upload;

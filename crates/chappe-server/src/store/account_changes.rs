@@ -13,15 +13,24 @@ pub(crate) enum AccountChange {
     Channel,
     /// The members of a basic group.
     Members,
+    /// What the members of a group may do.
+    BannedRights,
+    /// A basic group: what it says of itself.
+    Chat,
+    /// Who asks to come into a chat.
+    JoinRequests,
 }
 
-const ALL: [AccountChange; 6] = [
+const ALL: [AccountChange; 9] = [
     AccountChange::Draft,
     AccountChange::PinnedDialogs,
     AccountChange::UnreadMark,
     AccountChange::Blocked,
     AccountChange::Channel,
     AccountChange::Members,
+    AccountChange::BannedRights,
+    AccountChange::Chat,
+    AccountChange::JoinRequests,
 ];
 
 impl AccountChange {
@@ -49,6 +58,26 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// The same for everybody in a chat; returns them.
+    pub(crate) async fn members_changed(
+        &self,
+        peer: i64,
+        change: AccountChange,
+        at: i64,
+    ) -> Result<Vec<i64>> {
+        sqlx::query(
+            "INSERT INTO account_changes (user_id, kind, peer, at)
+             SELECT user_id, $2, $1, $3 FROM chat_members WHERE peer = $1 AND state = 0
+             ON CONFLICT (user_id, kind, peer) DO UPDATE SET at = excluded.at",
+        )
+        .bind(peer)
+        .bind(change.number())
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        self.member_ids(peer).await
     }
 
     /// What changed at `date` or later, oldest first. A change may be told twice: it says what is so now.

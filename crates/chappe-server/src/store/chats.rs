@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::{Flag, Result, Store, Tx};
+use super::amendments::put_member;
+use super::{Flag, Result, Store};
 
 /// [`ChatRow::kind`]
 pub(crate) const BASIC: i64 = 0;
@@ -137,28 +138,6 @@ impl Store {
             .await?)
     }
 
-    /// Writes what may change of a chat, as a new version.
-    pub(crate) async fn update_chat(&self, row: &ChatRow) -> Result<()> {
-        sqlx::query(
-            "UPDATE chats SET title = $2, about = $3, banned_rights = $4, deleted = $5, signatures = $6, noforwards = $7,
-                hidden_history = $8, join_request = $9, slowmode = $10, photo = $11, version = version + 1 WHERE peer = $1",
-        )
-        .bind(row.peer)
-        .bind(row.title.as_str())
-        .bind(row.about.as_str())
-        .bind(row.banned_rights)
-        .bind(row.deleted)
-        .bind(row.signatures)
-        .bind(row.noforwards)
-        .bind(row.hidden_history)
-        .bind(row.join_request)
-        .bind(row.slowmode)
-        .bind(row.photo.as_deref())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
     pub(crate) async fn member(&self, peer: i64, user_id: i64) -> Result<Option<MemberRow>> {
         Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{MEMBERS} WHERE peer = $1 AND user_id = $2")))
             .bind(peer)
@@ -187,6 +166,18 @@ impl Store {
         .await?)
     }
 
+    /// How many of those in a chat are online.
+    pub(crate) async fn onlines(&self, peer: i64, now: i64) -> Result<i64> {
+        Ok(sqlx::query_scalar(
+            "SELECT COUNT(*) FROM chat_members m JOIN users u ON u.id = m.user_id AND u.online_until > $2
+             WHERE m.peer = $1 AND m.state = 0",
+        )
+        .bind(peer)
+        .bind(now)
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The chats that an account is in.
     pub(crate) async fn chats_of(&self, user_id: i64) -> Result<Vec<i64>> {
         Ok(sqlx::query_scalar("SELECT peer FROM chat_members WHERE user_id = $1 AND state = 0 ORDER BY peer")
@@ -195,50 +186,21 @@ impl Store {
             .await?)
     }
 
-    /// Writes somebody's part in a chat, as a new version of the chat. A member of a channel has it in the list.
-    pub(crate) async fn put_member(&self, member: &MemberRow, read_inbox: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
-        put_member(&mut tx, member).await?;
-        if member.peer < -1_000_000_000_000 && member.is_in() {
-            super::dialogs::ensure(&mut tx, member.user_id, member.peer, member.peer).await?;
-            sqlx::query(
-                "UPDATE dialogs SET read_inbox = $3 WHERE user_id = $1 AND peer = $2 AND read_inbox < $3",
-            )
-            .bind(member.user_id)
-            .bind(member.peer)
-            .bind(read_inbox)
-            .execute(&mut *tx)
-            .await?;
-        }
-        sqlx::query("UPDATE chats SET version = version + 1 WHERE peer = $1")
-            .bind(member.peer)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+    /// The chats that two accounts are both in and can still use, the newest first.
+    pub(crate) async fn common_chats(&self, one: i64, other: i64) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(
+            "SELECT m.peer FROM chat_members m JOIN chat_members o ON o.peer = m.peer AND o.user_id = $2 AND o.state = 0
+             JOIN chats c ON c.peer = m.peer AND c.deleted = FALSE AND c.migrated_to = 0 AND c.kind <> 2
+             WHERE m.user_id = $1 AND m.state = 0 ORDER BY c.date DESC, m.peer",
+        )
+        .bind(one)
+        .bind(other)
+        .fetch_all(&self.pool)
+        .await?)
     }
 }
 
-async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO chat_members (peer, user_id, state, inviter, date, admin_rights, promoted_by, rank, banned_rights,
-            banned_until, banned_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (peer, user_id) DO UPDATE SET state = excluded.state, inviter = excluded.inviter, date = excluded.date,
-            admin_rights = excluded.admin_rights, promoted_by = excluded.promoted_by, rank = excluded.rank,
-            banned_rights = excluded.banned_rights, banned_until = excluded.banned_until, banned_by = excluded.banned_by",
-    )
-    .bind(member.peer)
-    .bind(member.user_id)
-    .bind(member.state)
-    .bind(member.inviter)
-    .bind(member.date)
-    .bind(member.admin_rights)
-    .bind(member.promoted_by)
-    .bind(member.rank.as_str())
-    .bind(member.banned_rights)
-    .bind(member.banned_until)
-    .bind(member.banned_by)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+/// Whether a peer is a channel or supergroup.
+pub(super) const fn is_channel(peer: i64) -> bool {
+    peer < -1_000_000_000_000
 }

@@ -28,7 +28,9 @@ impl Store {
     /// What the changes of a mailbox still have to bring to others; of all mailboxes for `None`.
     pub(crate) async fn deliveries(&self, source: Option<i64>) -> Result<Vec<Delivery>> {
         Ok(sqlx::query_as(
-            "SELECT mailbox, source, uid, kind FROM deliveries WHERE source = $1 OR $2 = TRUE ORDER BY kind, mailbox",
+            "SELECT d.mailbox, d.source, d.uid, d.kind FROM deliveries d
+             LEFT JOIN messages m ON m.mailbox = d.source AND m.uid = d.uid
+             WHERE d.source = $1 OR $2 = TRUE ORDER BY d.kind, d.mailbox, m.id",
         )
         .bind(source.unwrap_or(0))
         .bind(source.is_none())
@@ -118,9 +120,10 @@ async fn copy(
         0 => 0,
         uid => by_uid(tx, delivery.mailbox, uid).await?.map_or(0, |row| row.id),
     };
-    // In private chats each side sees the other; groups are the same for all.
+    // In private chats each side sees the other; groups are the same for all. Who comes back to one may get own messages.
     let peer = if source.peer > 0 { source.author } else { source.peer };
-    let row = MessageRow { mailbox: delivery.mailbox, peer, is_out: false, reply_to, ..source };
+    let is_out = source.author == delivery.mailbox;
+    let row = MessageRow { mailbox: delivery.mailbox, peer, is_out, reply_to, ..source };
     let (row, change) = append(tx, row, now).await?;
     if mentioned {
         mention(tx, delivery.mailbox, &row).await?;

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::mailboxes::{Change, MailKind, NewEvent, happen};
+use super::messages::MessageRow;
 use super::{Flag, Result, Store, Tx, deliveries, int32};
 
 /// A chat in a list, with what its messages say.
@@ -111,6 +112,17 @@ impl Store {
             .bind(max_id)
             .execute(&mut *tx)
             .await?;
+        if peer < 0 {
+            sqlx::query(
+                "INSERT INTO chat_reads (user_id, peer, max_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            )
+            .bind(user_id)
+            .bind(peer)
+            .bind(max_id)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        }
         let mut change = None;
         if mailbox == user_id {
             let event = NewEvent { kind: MailKind::ReadInbox, peer, value: max_id, ids: &[] };
@@ -133,6 +145,21 @@ impl Store {
         }
         tx.commit().await?;
         Ok(Some((int32("dialogs.read_inbox", max_id)?, change)))
+    }
+
+    /// Who in a chat has read a message, and when: the oldest first.
+    pub(crate) async fn readers_of(&self, row: &MessageRow) -> Result<Vec<(i64, i64)>> {
+        Ok(sqlx::query_as(
+            "SELECT r.user_id, MIN(r.at) AS read_at FROM chat_reads r
+             JOIN chat_members c ON c.peer = r.peer AND c.user_id = r.user_id AND c.state = 0
+             JOIN messages m ON m.uid = $2 AND (m.mailbox = r.user_id OR m.mailbox = r.peer)
+             WHERE r.peer = $1 AND r.max_id >= m.id AND r.user_id <> $3 GROUP BY r.user_id ORDER BY read_at, r.user_id",
+        )
+        .bind(row.peer)
+        .bind(row.uid)
+        .bind(row.author)
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     pub(crate) async fn set_unread_mark(

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::amendments::{self, Amendment};
 use super::mailboxes::{Change, MailKind, NewEvent, bump, happen, log};
 use super::{Flag, Result, Store, Tx, deliveries, dialogs, int32};
 
@@ -85,6 +86,8 @@ pub(crate) struct NewMessage {
     pub(crate) receivers: Vec<i64>,
     /// Accounts that it mentions.
     pub(crate) mentions: Vec<i64>,
+    /// What it tells of, if that is a change of the chat.
+    pub(crate) amendment: Amendment,
 }
 
 /// What came of sending.
@@ -125,6 +128,7 @@ impl Store {
                 return repeated(&mut tx, new).await;
             }
         }
+        amendments::apply(&mut tx, new.row.peer, &new.amendment).await?;
         let (row, change) = append(&mut tx, new.row.clone(), now).await?;
         if new.random_id != 0 {
             sqlx::query(
@@ -136,6 +140,11 @@ impl Store {
             .bind(i64::from(change.pts))
             .execute(&mut *tx)
             .await?;
+        }
+        for member in &new.amendment.members {
+            for uid in new.amendment.history.iter().filter(|_| member.is_in()) {
+                deliveries::put(&mut tx, member.user_id, row.mailbox, *uid, MailKind::New).await?;
+            }
         }
         for receiver in &new.receivers {
             deliveries::put(&mut tx, *receiver, row.mailbox, row.uid, MailKind::New).await?;

@@ -6,9 +6,11 @@
 
 mod account_changes;
 mod account_settings;
+#[allow(dead_code, reason = "channels are on their way")]
+mod amendments;
 mod auth_keys;
 mod authorizations;
-#[allow(dead_code, reason = "groups are on their way")]
+#[allow(dead_code, reason = "channels are on their way")]
 pub(crate) mod chats;
 mod codes;
 mod contacts;
@@ -17,6 +19,8 @@ mod device_events;
 mod dialogs;
 mod flag;
 mod history;
+#[allow(dead_code, reason = "channels are on their way")]
+mod invites;
 mod login_codes;
 mod login_tokens;
 mod mailboxes;
@@ -43,6 +47,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use account_changes::AccountChange;
+pub(crate) use amendments::{Amendment, ChatEdit};
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
 pub(crate) use chats::{ChatRow, MemberRow};
@@ -52,6 +57,7 @@ pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use dialogs::DialogRow;
 pub(crate) use flag::Flag;
 pub(crate) use history::{HistoryQuery, Window};
+pub(crate) use invites::InviteRow;
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use mailboxes::{Change, MailEvent, MailKind};
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
@@ -185,6 +191,7 @@ impl Store {
             sqlx::query("DELETE FROM mailbox_events WHERE at < $1"),
             sqlx::query("DELETE FROM sent_messages WHERE at < $1"),
             sqlx::query("DELETE FROM account_changes WHERE at < $1"),
+            sqlx::query("DELETE FROM chat_reads WHERE at < $1"),
         ] {
             statement.bind(old).execute(&mut *tx).await?;
         }

@@ -3,6 +3,7 @@
 
 pub mod cloud;
 pub mod errors;
+pub mod groups;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

@@ -26,6 +26,19 @@ async fn revoked_from(call: &Call, row: &MessageRow) -> Answer<Vec<i64>> {
     Ok(if may { call.store().member_ids(row.peer).await? } else { Vec::new() })
 }
 
+/// Deletes messages of the caller's mailbox, and the copies in the basic group that they belong to.
+pub(crate) async fn everywhere(call: &Call, mailbox: i64, rows: &[MessageRow]) -> Answer<Option<Change>> {
+    let mut doomed = Vec::with_capacity(rows.len());
+    for row in rows {
+        doomed.push((row.id, call.store().member_ids(row.peer).await?));
+    }
+    let change = call.store().delete_messages(mailbox, &doomed, call.unix()).await?;
+    if let Some(change) = change {
+        post::happened(call, change, true).await?;
+    }
+    Ok(change)
+}
+
 async fn finish(call: &Call, mailbox: i64, change: Option<Change>) -> Answer<(i32, i32)> {
     Ok(match change {
         Some(change) => {

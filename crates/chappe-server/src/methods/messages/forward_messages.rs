@@ -44,7 +44,9 @@ pub(crate) async fn handle(
     let mut album = (0, 0);
     let mut outs = Vec::new();
     for (row, random_id) in sources.iter().zip(&query.random_id) {
-        if row.noforwards {
+        let guarded =
+            from.as_ref().and_then(Target::standing).is_some_and(|standing| standing.chat.noforwards);
+        if row.noforwards || guarded {
             return Err(call.refuse(&["CHAT_FORWARDS_RESTRICTED"]));
         }
         outgoing::check_write(call, &to, row.media.is_some()).await?;

@@ -14,12 +14,12 @@ pub(super) mod forward_messages;
 pub(super) mod get_dh_config;
 pub(super) mod get_history;
 pub(super) mod get_messages;
-#[allow(dead_code, reason = "groups are on their way")]
 pub(super) mod outgoing;
 mod page;
 pub(super) mod peer_settings;
 pub(super) mod pinning;
 pub(super) mod read_encrypted_history;
+pub(super) mod read_participants;
 pub(super) mod reading;
 pub(super) mod received_queue;
 mod reply_markup;

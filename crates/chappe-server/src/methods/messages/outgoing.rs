@@ -13,7 +13,7 @@ use crate::model::peer_id::PeerId;
 use crate::model::rights::{admin, banned};
 use crate::model::target::Target;
 use crate::model::{entities, post};
-use crate::store::{AccountChange, Change, MessageRow, NewMessage, Sending, kinds};
+use crate::store::{AccountChange, Amendment, Change, MessageRow, NewMessage, Sending, kinds};
 
 /// A message about to be sent.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct Outgoing {
     pub(crate) via_bot: i64,
     pub(crate) grouped_id: i64,
     pub(crate) random_id: i64,
+    /// What a service message tells of.
+    pub(crate) amendment: Amendment,
 }
 
 /// A message that was sent, now or before.
@@ -261,7 +263,7 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
         grouped_id: out.grouped_id,
         post_author,
         silent: out.silent,
-        noforwards: out.noforwards || standing.is_some_and(|standing| standing.chat.noforwards),
+        noforwards: out.noforwards,
         invert_media: out.invert_media,
         views: i64::from(as_channel),
         message: out.text,
@@ -280,12 +282,20 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
         row.media.as_deref().map_or(&[][..], |_| b"media"),
         &row.reply_to.to_le_bytes(),
     ]);
+    // Who comes in or goes hears of it, too.
+    let mut receivers = receivers(call, target).await?;
+    for member in out.amendment.members.iter().filter(|_| mailbox > 0) {
+        if !receivers.contains(&member.user_id) {
+            receivers.push(member.user_id);
+        }
+    }
     let new = NewMessage {
         row,
         random_id: out.random_id,
         content_hash,
-        receivers: receivers(call, target).await?,
+        receivers,
         mentions,
+        amendment: out.amendment,
     };
     let sent = match call.store().send_message(&new, call.unix()).await? {
         Sending::Sent { row, change } => {
@@ -335,9 +345,14 @@ pub(crate) fn short_answer(sent: &Sent) -> Option<enums::Updates> {
     )
 }
 
-/// A message that the server writes about something the caller did.
-pub(crate) async fn service(call: &Call, target: &Target, action: enums::MessageAction) -> Answer<Sent> {
-    send(call, target, Outgoing { action: Some(action), ..Outgoing::default() }).await
+/// A message that the server writes about something the caller did, written together with it.
+pub(crate) async fn service(
+    call: &Call,
+    target: &Target,
+    action: enums::MessageAction,
+    amendment: Amendment,
+) -> Answer<Sent> {
+    send(call, target, Outgoing { action: Some(action), amendment, ..Outgoing::default() }).await
 }
 
 /// The messages of the caller's mailbox, or of a channel, that a call names, in the order of the call.

@@ -6,13 +6,13 @@
 //! | photo, document | its access hash and a file reference that is good; a size that there is |
 //! | photo of a peer | that the caller may see the peer |
 
-use chappe_api::enums::InputFileLocation as L;
 use chappe_api::enums::storage::FileType;
+use chappe_api::enums::{InputFileLocation as L, InputPeer};
 
 use crate::blobs::{BlobId, Layout};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
-use crate::model::{file, media, peer};
+use crate::model::{file, group_photo, media, peer, target};
 use crate::store::CloudFile;
 
 /// Bytes that the caller may have.
@@ -49,12 +49,23 @@ pub(super) async fn find(call: &Call, location: &L) -> Answer<Found> {
             of_size(call, named.id, &named.thumb_size).await
         }
         L::PeerPhotoFileLocation(named) => {
-            let peer = peer::find_peer(call, &named.peer).await?;
-            peer.ok_or_else(|| bad_request("PEER_ID_INVALID"))?;
+            may_see(call, &named.peer, named.photo_id).await?;
             of_size(call, named.photo_id, if named.big { "c" } else { "a" }).await
         }
         _ => Err(bad_request("LOCATION_INVALID")),
     }
+}
+
+/// Whether the photo is that of a peer whom the caller may see.
+async fn may_see(call: &Call, input: &InputPeer, photo_id: i64) -> Answer<()> {
+    if let InputPeer::Chat(_) | InputPeer::Channel(_) = input {
+        let target = target::find(call, input).await?;
+        let standing = target.standing().filter(|standing| standing.may_read());
+        let shown = standing.and_then(|standing| group_photo::id(&standing.chat));
+        return if shown == Some(photo_id) { Ok(()) } else { Err(no_file()) };
+    }
+    let user = peer::find_peer(call, input).await?;
+    user.map(drop).ok_or_else(|| bad_request("PEER_ID_INVALID"))
 }
 
 fn no_file() -> chappe_mtproto::rpc::RpcError {

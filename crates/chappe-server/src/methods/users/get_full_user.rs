@@ -13,9 +13,10 @@ pub(crate) async fn handle(
     let viewer = call.user_id()?;
     let row = peer::find(call, &query.id).await?.ok_or_else(|| bad_request("USER_ID_INVALID"))?;
     let seen = user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?;
-    Ok(types::users::UserFull {
-        full_user: user::full(call.store(), &row, viewer).await?,
-        chats: Vec::new(),
-        users: vec![seen],
-    })
+    let mut full_user = user::full(call.store(), &row, viewer).await?;
+    if row.id != viewer {
+        let common = call.store().common_chats(viewer, row.id).await?.len();
+        full_user.common_chats_count = i32::try_from(common).unwrap_or(i32::MAX);
+    }
+    Ok(types::users::UserFull { full_user, chats: Vec::new(), users: vec![seen] })
 }

@@ -13,7 +13,6 @@ mod reference;
 mod see;
 
 pub(crate) use input::resolve;
-#[allow(unused_imports, reason = "profiles and groups will take their photos from here")]
 pub(crate) use photo::{find as find_photo, profile_from_upload};
 pub(crate) use reference::check as check_reference;
 pub(crate) use see::{Viewer, see};

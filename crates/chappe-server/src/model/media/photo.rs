@@ -35,7 +35,6 @@ pub(super) async fn from_upload(call: &Call, file: &enums::InputFile) -> Answer<
 }
 
 /// The same for profiles and groups: in squares.
-#[allow(dead_code, reason = "profiles and groups will take their photos from here")]
 pub(crate) async fn profile_from_upload(call: &Call, file: &enums::InputFile) -> Answer<types::Photo> {
     make(call, file, image::PROFILE).await
 }

@@ -1,0 +1,12 @@
+//! Basic groups, and what supergroups and channels have in common with them.
+//!
+//! Sources: <https://core.telegram.org/api/channel>, <https://core.telegram.org/api/rights>
+
+pub(super) mod admission;
+pub(super) mod create;
+#[allow(dead_code, reason = "channels are on their way")]
+pub(super) mod edit;
+pub(super) mod end;
+pub(super) mod look;
+pub(super) mod members;
+pub(super) mod tell;

@@ -1,0 +1,160 @@
+//! Changes of groups and channels.
+
+use super::chats::{MemberRow, is_channel};
+use super::{Result, Store, Tx};
+
+/// One thing that changes about a chat. Each is a column of its own, so changes at the same time do not undo each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChatEdit {
+    Title(String),
+    About(String),
+    /// TL `photo`.
+    Photo(Option<Vec<u8>>),
+    BannedRights(i64),
+    Signatures(bool),
+    NoForwards(bool),
+    HiddenHistory(bool),
+    JoinRequest(bool),
+    /// Seconds.
+    SlowMode(i64),
+    Deleted,
+}
+
+/// What changes about a chat, written in one transaction with the message that tells of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Amendment {
+    pub(crate) edits: Vec<ChatEdit>,
+    pub(crate) members: Vec<MemberRow>,
+    /// Messages, by uid, that those who come in get besides. Basic groups only.
+    pub(crate) history: Vec<i64>,
+}
+
+impl Amendment {
+    pub(crate) fn edit(edit: ChatEdit) -> Self {
+        Self { edits: vec![edit], ..Self::default() }
+    }
+
+    pub(crate) fn members(members: Vec<MemberRow>) -> Self {
+        Self { members, ..Self::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.edits.is_empty() && self.members.is_empty()
+    }
+}
+
+impl Store {
+    /// Changes a chat without a word.
+    pub(crate) async fn amend(&self, peer: i64, amendment: &Amendment) -> Result<()> {
+        let mut tx = self.begin().await?;
+        apply(&mut tx, peer, amendment).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Applies an amendment, as a new version of the chat.
+pub(super) async fn apply(tx: &mut Tx, peer: i64, amendment: &Amendment) -> Result<()> {
+    if amendment.is_empty() {
+        return Ok(());
+    }
+    for one in &amendment.edits {
+        edit(tx, peer, one).await?;
+    }
+    for member in &amendment.members {
+        put_member(tx, member).await?;
+    }
+    sqlx::query("UPDATE chats SET version = version + 1 WHERE peer = $1")
+        .bind(peer)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn edit(tx: &mut Tx, peer: i64, edit: &ChatEdit) -> Result<()> {
+    macro_rules! set {
+        ($column:literal, $value:expr) => {
+            sqlx::query(concat!("UPDATE chats SET ", $column, " = $2 WHERE peer = $1"))
+                .bind(peer)
+                .bind($value)
+                .execute(&mut **tx)
+                .await?
+        };
+    }
+    match edit {
+        ChatEdit::Title(title) => set!("title", title.as_str()),
+        ChatEdit::About(about) => set!("about", about.as_str()),
+        ChatEdit::Photo(photo) => set!("photo", photo.as_deref()),
+        ChatEdit::BannedRights(bits) => set!("banned_rights", *bits),
+        ChatEdit::Signatures(on) => set!("signatures", *on),
+        ChatEdit::NoForwards(on) => set!("noforwards", *on),
+        ChatEdit::HiddenHistory(on) => set!("hidden_history", *on),
+        ChatEdit::JoinRequest(on) => set!("join_request", *on),
+        ChatEdit::SlowMode(seconds) => set!("slowmode", *seconds),
+        ChatEdit::Deleted => set!("deleted", true),
+    };
+    Ok(())
+}
+
+/// Writes somebody's part in a chat. Who comes into a channel has it in the list, read to the end, and sees what was said
+/// before unless the channel hides it.
+pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
+    let before: Option<i64> =
+        sqlx::query_scalar("SELECT state FROM chat_members WHERE peer = $1 AND user_id = $2")
+            .bind(member.peer)
+            .bind(member.user_id)
+            .fetch_optional(&mut **tx)
+            .await?;
+    sqlx::query(
+        "INSERT INTO chat_members (peer, user_id, state, inviter, date, admin_rights, promoted_by, rank, banned_rights,
+            banned_until, banned_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (peer, user_id) DO UPDATE SET state = excluded.state, inviter = excluded.inviter, date = excluded.date,
+            admin_rights = excluded.admin_rights, promoted_by = excluded.promoted_by, rank = excluded.rank,
+            banned_rights = excluded.banned_rights, banned_until = excluded.banned_until, banned_by = excluded.banned_by",
+    )
+    .bind(member.peer)
+    .bind(member.user_id)
+    .bind(member.state)
+    .bind(member.inviter)
+    .bind(member.date)
+    .bind(member.admin_rights)
+    .bind(member.promoted_by)
+    .bind(member.rank.as_str())
+    .bind(member.banned_rights)
+    .bind(member.banned_until)
+    .bind(member.banned_by)
+    .execute(&mut **tx)
+    .await?;
+    if member.is_in() && before != Some(super::chats::MEMBER) {
+        sqlx::query("DELETE FROM join_requests WHERE peer = $1 AND user_id = $2")
+            .bind(member.peer)
+            .bind(member.user_id)
+            .execute(&mut **tx)
+            .await?;
+        if is_channel(member.peer) {
+            come_in(tx, member).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn come_in(tx: &mut Tx, member: &MemberRow) -> Result<()> {
+    super::dialogs::ensure(tx, member.user_id, member.peer, member.peer).await?;
+    sqlx::query(
+        "UPDATE dialogs SET read_inbox = COALESCE((SELECT last_id FROM mailboxes WHERE mailbox = $2), 0)
+         WHERE user_id = $1 AND peer = $2",
+    )
+    .bind(member.user_id)
+    .bind(member.peer)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "UPDATE dialogs SET available_min = read_inbox WHERE user_id = $1 AND peer = $2 AND available_min < read_inbox
+         AND EXISTS (SELECT 1 FROM chats c WHERE c.peer = $2 AND c.hidden_history = TRUE AND c.creator <> $1)",
+    )
+    .bind(member.user_id)
+    .bind(member.peer)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
