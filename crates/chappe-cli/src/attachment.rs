@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chappe::files::{Progress, jpeg_size};
+use chappe::files::{FileInput, Progress, jpeg_size};
 use chappe::secret::{FormattedText, OutgoingFile, RandomId};
 
 use crate::failure::Failure;
@@ -37,6 +37,8 @@ pub(crate) enum Shown {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attachment {
     pub(crate) path: PathBuf,
+    /// What comes on standard input, in place of the path.
+    pub(crate) stdin: bool,
     pub(crate) caption: FormattedText,
     pub(crate) shown: Shown,
     /// The name on the other side.
@@ -66,12 +68,12 @@ impl Attachment {
         self,
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<OutgoingFile, Failure> {
-        let head = head(&self.path, "path")?;
-        let size = jpeg_size(&head);
+        let size = if self.stdin { None } else { jpeg_size(&head(&self.path, "path")?) };
         let width = self.width.or(size.map(|size| size.0)).unwrap_or_default();
         let height = self.height.or(size.map(|size| size.1)).unwrap_or_default();
         let duration = Duration::from_secs(self.duration.into());
-        let mut file = OutgoingFile::new(self.path).caption(self.caption).progress(progress);
+        let input = if self.stdin { FileInput::stream(tokio::io::stdin()) } else { self.path.into() };
+        let mut file = OutgoingFile::new(input).caption(self.caption).progress(progress);
         file = match self.shown {
             Shown::Auto => file,
             Shown::Animation => file.animation(width, height, duration),

@@ -378,7 +378,7 @@ impl MarkupArgs {
 pub(crate) struct SendFileArgs {
     #[command(flatten)]
     pub(crate) chat: ChatArgs,
-    /// The files
+    /// The files; `-` for what comes on standard input, which goes up as it comes
     #[arg(required = true, num_args = 1..=10, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// A text beside it; in an album beside the first file

@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Stdio};
 
 use common::{Serve, chappe, serve};
@@ -170,6 +170,38 @@ fn files_and_albums_are_sent() {
     assert!(code == 2 && error.contains("not a file"), "{code}: {error}");
     let (code, error) = failure(&server, "alice", &["send-file", &chat, &photo, "--thumbnail", &notes]);
     assert!(code == 2 && error.contains("no JPEG"), "{code}: {error}");
+}
+
+#[test]
+fn a_pipe_is_sent_as_a_file() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    let letter: String = (0..200_000).map(|number| format!("{number}\n")).collect();
+    let mut sender = chappe(&["secret", "send-file", &chat, "-", "--name", "numbers.txt", "--json"])
+        .args(server.arguments("alice"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    sender.stdin.take().unwrap().write_all(letter.as_bytes()).unwrap();
+    let output = sender.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let sent: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let message = bob.wait_for("message");
+    assert_eq!(message["random_id"], sent["random_id"]);
+    assert_eq!(
+        (&message["file"]["name"], &message["file"]["mime_type"]),
+        (&"numbers.txt".into(), &"text/plain".into())
+    );
+    drop(bob);
+    let path = server.folder.path("copy.txt");
+    secret(&server, "bob", &["download", &chat, sent["random_id"].as_str().unwrap(), &path]);
+    assert!(std::fs::read_to_string(&path).unwrap() == letter);
+    // There is one standard input, and here it is empty.
+    let (code, error) = failure(&server, "alice", &["send-file", &chat, "-", "-"]);
+    assert!(code == 2 && error.contains("once"), "{code}: {error}");
+    let (_, error) = failure(&server, "alice", &["send-file", &chat, "-"]);
+    assert!(error.contains("empty"), "{error}");
 }
 
 #[test]

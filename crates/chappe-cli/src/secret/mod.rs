@@ -251,9 +251,14 @@ async fn send_file(args: SendFileArgs) -> Result<(), Failure> {
     };
     let mut bars = Vec::new();
     let mut files = Vec::new();
+    let mut stdin_taken = false;
     for (number, path) in args.files.into_iter().enumerate() {
         let bar = Bar::new(client, path.display().to_string());
-        let mut attachment = Attachment { path, ..first.clone() };
+        let stdin = path.as_os_str() == "-";
+        if stdin && std::mem::replace(&mut stdin_taken, true) {
+            return Err(Failure::usage("standard input can be sent once"));
+        }
+        let mut attachment = Attachment { path, stdin, ..first.clone() };
         if number > 0 {
             attachment.caption = FormattedText::default();
         }

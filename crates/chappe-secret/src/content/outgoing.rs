@@ -190,7 +190,8 @@ pub struct UploadedFile {
 }
 
 impl UploadedFile {
-    pub(crate) fn input(&self) -> InputFile {
+    /// Its name in a call.
+    pub fn input(&self) -> InputFile {
         let key_fingerprint = self.key.fingerprint();
         match self.source.clone() {
             FileSource::Big { id, parts } => InputFile::Big { id, parts, key_fingerprint },

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use chappe_secret::limits;
+
 use crate::error::{Error, ErrorKind};
 
 pub(crate) type Reader = Box<dyn AsyncRead + Send + Unpin>;
@@ -27,13 +29,33 @@ pub struct FileInput {
 enum Source {
     Bytes(Vec<u8>),
     Path(PathBuf),
-    Reader { reader: Option<Reader>, size: u64 },
+    Reader { reader: Option<Reader>, size: Option<u64> },
 }
 
-/// A file whose size is known and whose bytes can be read once.
+/// A file whose bytes can be read once.
 pub(crate) struct Opened {
     pub(crate) reader: Reader,
-    pub(crate) size: u64,
+    /// In bytes, if that is known.
+    pub(crate) size: Option<u64>,
+}
+
+impl Opened {
+    /// Looks into a stream of unknown length: if it ends within one part, its length is known.
+    pub(crate) async fn measured(mut self) -> Result<Self, Error> {
+        if self.size.is_some() {
+            return Ok(self);
+        }
+        let mut head = Vec::new();
+        let mut beginning = (&mut self.reader).take(limits::FILE_PART_LEN as u64 + 1);
+        beginning.read_to_end(&mut head).await.map_err(|error| {
+            Error::with_source(ErrorKind::File, format!("the file cannot be read: {error}"), error)
+        })?;
+        if head.len() <= limits::FILE_PART_LEN {
+            let size = Some(head.len() as u64);
+            return Ok(Self { reader: Box::new(Cursor::new(head)), size });
+        }
+        Ok(Self { reader: Box::new(Cursor::new(head).chain(self.reader)), size: None })
+    }
 }
 
 impl FileInput {
@@ -52,7 +74,14 @@ impl FileInput {
     /// Anything that can be read, which gives exactly `size` bytes. What is read from it is gone, so such an upload
     /// cannot be tried again with the same input.
     pub fn reader(reader: impl AsyncRead + Send + Unpin + 'static, size: u64) -> Self {
-        Self { source: Source::Reader { reader: Some(Box::new(reader)), size }, name: None }
+        Self { source: Source::Reader { reader: Some(Box::new(reader)), size: Some(size) }, name: None }
+    }
+
+    /// Anything that can be read, of unknown length: a pipe, a body that is still being made. It goes up while it is
+    /// read, with constant memory. What is read from it is gone, so such an upload can neither be tried again nor be
+    /// continued later.
+    pub fn stream(reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        Self { source: Source::Reader { reader: Some(Box::new(reader)), size: None }, name: None }
     }
 
     /// Gives it a name, in place of that of the path.
@@ -72,21 +101,21 @@ impl FileInput {
         !matches!(self.source, Source::Reader { .. })
     }
 
-    /// Its size in bytes.
-    pub(crate) async fn size(&mut self) -> Result<u64, Error> {
+    /// Its size in bytes, if that is known.
+    pub(crate) async fn size(&mut self) -> Result<Option<u64>, Error> {
         // A shared reference across the wait would bind the future to one thread.
         match &mut self.source {
-            Source::Bytes(bytes) => Ok(bytes.len() as u64),
+            Source::Bytes(bytes) => Ok(Some(bytes.len() as u64)),
             Source::Path(path) => Ok(open_path(path).await?.size),
             Source::Reader { size, .. } => Ok(*size),
         }
     }
 
-    /// The size, and a reader at the beginning.
+    /// The size if it is known, and a reader at the beginning.
     pub(crate) async fn open(&mut self) -> Result<Opened, Error> {
         match &mut self.source {
             Source::Bytes(bytes) => {
-                let size = bytes.len() as u64;
+                let size = Some(bytes.len() as u64);
                 Ok(Opened { reader: Box::new(Cursor::new(bytes.clone())), size })
             }
             Source::Path(path) => open_path(path).await,
@@ -129,7 +158,7 @@ async fn open_path(path: &Path) -> Result<Opened, Error> {
         let message = format!("{} is not a file: only files can be sent", path.display());
         return Err(Error::new(ErrorKind::File, message));
     }
-    Ok(Opened { reader: Box::new(file), size: metadata.len() })
+    Ok(Opened { reader: Box::new(file), size: Some(metadata.len()) })
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
@@ -178,7 +207,8 @@ impl fmt::Debug for FileInput {
         match &self.source {
             Source::Bytes(bytes) => write!(f, "FileInput({} bytes)", bytes.len()),
             Source::Path(path) => write!(f, "FileInput({})", path.display()),
-            Source::Reader { size, .. } => write!(f, "FileInput(reader of {size} bytes)"),
+            Source::Reader { size: Some(size), .. } => write!(f, "FileInput(reader of {size} bytes)"),
+            Source::Reader { size: None, .. } => f.write_str("FileInput(stream)"),
         }
     }
 }

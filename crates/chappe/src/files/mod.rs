@@ -17,10 +17,11 @@
 //! [`SecretChat::download`](crate::secret::SecretChat::download): the same machinery, with encryption on the way.
 //!
 //! A few parts are on the way at once, whatever the size of the file; each is sent again after a broken connection, a
-//! flood wait or a fault of the server. To give a transfer up, drop its future; an upload with a state file and a
+//! flood wait or a fault of the server. A pipe can be sent as well ([`FileInput::stream`]). To give a transfer up, drop its future; an upload with a state file and a
 //! download to a path continue where they were.
 
 mod centres;
+mod content;
 mod disk;
 mod download;
 mod input;

@@ -9,16 +9,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chappe_api::{enums, functions, types};
-use chappe_secret::{FileEncryption, FileKey, FileSource, UploadPlan, UploadedFile};
+use chappe_secret::{FileEncryption, FileKey, FileSource, UploadPlan, UploadedFile, limits as secret_limits};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use md5::{Digest, Md5};
 use rand::Rng;
 use rand::rngs::StdRng;
-use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
-use super::input::{FileInput, Opened, Reader};
+use super::content::{Content, Part, mark};
+use super::input::{FileInput, Opened};
 use super::progress::{Listener, Progress};
 use super::upload_state::UploadState;
 use crate::call::{Call, InvokeOptions};
@@ -46,6 +46,8 @@ pub(crate) struct Options {
     pub(crate) resume: Option<UploadState>,
     pub(crate) checkpoint: Option<Keep>,
     pub(crate) state_file: Option<PathBuf>,
+    /// Most bytes of the plain file, where less than the server takes.
+    pub(crate) max_size: Option<u64>,
 }
 
 impl std::fmt::Debug for Options {
@@ -145,6 +147,14 @@ async fn upload(
     options: &Options,
     encrypt: bool,
 ) -> Result<Done, Error> {
+    if input.size().await?.is_none() {
+        if options.resume.is_some() || options.state_file.is_some() || options.checkpoint.is_some() {
+            let message =
+                "an upload of unknown length cannot be continued: give the size, or keep no state of it";
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        return run(client, input.open().await?, options, encrypt, None).await.map_err(Failure::into);
+    }
     if let Some(state) = options.resume.clone() {
         return run(client, input.open().await?, options, encrypt, Some(state)).await.map_err(Failure::into);
     }
@@ -156,7 +166,7 @@ async fn upload(
     let state = stored.and_then(|bytes| UploadState::from_bytes(&bytes).ok());
     let resumed = state.is_some();
     let opened = input.open().await?;
-    let state = state.filter(|state| state.size == opened.size && state.key.is_some() == encrypt);
+    let state = state.filter(|state| Some(state.size) == opened.size && state.key.is_some() == encrypt);
     match run(client, opened, options, encrypt, state).await {
         Err(Failure::Changed) if resumed && input.is_repeatable() => {
             run(client, input.open().await?, options, encrypt, None).await
@@ -204,40 +214,58 @@ async fn run(
     encrypt: bool,
     resume: Option<UploadState>,
 ) -> Result<Done, Failure> {
-    let size = i64::try_from(opened.size).unwrap_or(i64::MAX);
-    let plan = if encrypt { UploadPlan::new(size) } else { UploadPlan::for_len(size) };
-    let plan = plan.map_err(|error| Error::with_source(ErrorKind::File, error.to_string(), error))?;
+    let opened = opened.measured().await?;
+    let plan = plan(opened.size, encrypt)?;
     let mut rng = client.inner.config.randomness.generator()?;
     let state = match resume {
-        Some(state) if state.size != opened.size || state.key.is_some() != encrypt => {
+        Some(state) if Some(state.size) != opened.size || state.key.is_some() != encrypt => {
             return Err(Failure::Changed);
         }
         Some(state) => state,
-        None => fresh(opened.size, encrypt, &mut rng),
+        None => fresh(opened.size.unwrap_or(0), encrypt, &mut rng),
     };
-    let mut content = Content::new(&state, opened, &plan, rng);
+    let mut content = Content::new(&state, opened, plan.part_len, options.max_size, rng);
     let mut parts = Parts { client, plan, options, state, arrived: BTreeSet::new() };
     let mut running = FuturesUnordered::new();
     parts.tell_progress();
-    for number in 0..plan.parts.unsigned_abs() {
-        let bytes = content.next().await?;
-        if !parts.check(number, content.mark())? {
-            continue;
+    let mut number = 0;
+    while let Some(Part { bytes, total }) = content.next().await? {
+        if parts.check(number, content.mark())? {
+            if let Some(total) = total {
+                parts.measured(total)?;
+            }
+            // Before it leaves: a crash in between must not let another content have the key.
+            parts.keep().await?;
+            running.push(parts.send(number, bytes)?);
         }
-        // Before it leaves: a crash in between must not let another content have the key.
-        parts.keep().await?;
-        running.push(parts.send(number, bytes)?);
         while running.len() >= limits::PARTS_AT_ONCE || parts.ahead(number) >= limits::MAX_PARTS_AHEAD {
             let Some((number, answer)) = running.next().await else { break };
             parts.arrived(number, answer)?;
         }
+        number += 1;
     }
     content.end().await?;
     while let Some((number, answer)) = running.next().await {
         parts.arrived(number, answer)?;
     }
-    let UploadState { file_id, size, key, .. } = parts.state;
-    Ok(Done { file_id, plan, md5_checksum: content.md5_checksum(), key, size })
+    let Parts { plan, state: UploadState { file_id, key, .. }, .. } = parts;
+    Ok(Done { file_id, plan, md5_checksum: content.md5_checksum(), key, size: content.read() })
+}
+
+/// How the file goes up. One of unknown length goes as a big one: that is the way on which the number of parts may be
+/// told with the last of them.
+fn plan(size: Option<u64>, encrypt: bool) -> Result<UploadPlan, Error> {
+    let Some(size) = size else {
+        return Ok(UploadPlan {
+            part_len: secret_limits::FILE_PART_LEN,
+            parts: UNKNOWN,
+            big: true,
+            encrypted_len: 0,
+        });
+    };
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    let plan = if encrypt { UploadPlan::new(size) } else { UploadPlan::for_len(size) };
+    plan.map_err(|error| Error::with_source(ErrorKind::File, error.to_string(), error))
 }
 
 fn fresh(size: u64, encrypt: bool, rng: &mut StdRng) -> UploadState {
@@ -255,90 +283,6 @@ fn fresh(size: u64, encrypt: bool, rng: &mut StdRng) -> UploadState {
     let mark = mark(state.key.as_ref().map(FileEncryption::new).as_ref(), &Md5::new());
     state.marks.push(mark);
     state
-}
-
-/// What the file looks like up to here.
-fn mark(cipher: Option<&FileEncryption>, md5: &Md5) -> Zeroizing<[u8; 32]> {
-    match cipher {
-        // A change anywhere before changes the chain.
-        Some(cipher) => cipher.position().chain,
-        None => {
-            let mut mark = Zeroizing::new([0; 32]);
-            mark.iter_mut().zip(md5.clone().finalize()).for_each(|(to, from)| *to = from);
-            mark
-        }
-    }
-}
-
-/// The file, part by part as it goes up.
-struct Content {
-    reader: Reader,
-    left: u64,
-    part_len: usize,
-    cipher: Option<FileEncryption>,
-    padding: [u8; 16],
-    md5: Md5,
-    rng: StdRng,
-}
-
-impl Content {
-    fn new(state: &UploadState, opened: Opened, plan: &UploadPlan, rng: StdRng) -> Self {
-        Self {
-            reader: opened.reader,
-            left: opened.size,
-            part_len: plan.part_len,
-            cipher: state.key.as_ref().map(FileEncryption::new),
-            padding: state.padding,
-            md5: Md5::new(),
-            rng,
-        }
-    }
-
-    async fn next(&mut self) -> Result<Vec<u8>, Error> {
-        let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(self.part_len);
-        let mut part = vec![0; len];
-        self.reader.read_exact(&mut part).await.map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Error::new(
-                ErrorKind::File,
-                "the file ended early: it is shorter than it was when it was opened",
-            ),
-            _ => Error::with_source(ErrorKind::File, format!("the file cannot be read: {error}"), error),
-        })?;
-        self.left -= len as u64;
-        if let Some(cipher) = &mut self.cipher {
-            let missing = (16 - len % 16) % 16;
-            part.extend(self.padding.iter().take(missing));
-            cipher.encrypt(&mut part, &mut self.rng)?;
-        }
-        self.md5.update(&part);
-        Ok(part)
-    }
-
-    fn mark(&self) -> Zeroizing<[u8; 32]> {
-        mark(self.cipher.as_ref(), &self.md5)
-    }
-
-    /// Checks that nothing comes after the end.
-    async fn end(&mut self) -> Result<(), Error> {
-        match self.reader.read(&mut [0]).await {
-            Ok(0) => Ok(()),
-            Ok(_) => Err(Error::new(
-                ErrorKind::File,
-                "the file goes on after its end: it is longer than it was when it was opened",
-            )),
-            Err(error) => {
-                Err(Error::with_source(ErrorKind::File, format!("the file cannot be read: {error}"), error))
-            }
-        }
-    }
-
-    fn md5_checksum(&self) -> String {
-        self.md5.clone().finalize().iter().fold(String::new(), |mut text, byte| {
-            let (high, low) = (byte >> 4, byte & 15);
-            text.extend([high, low].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
-            text
-        })
-    }
 }
 
 /// Which parts are where.
@@ -411,12 +355,31 @@ impl Parts<'_> {
         Ok(())
     }
 
+    /// The last part of a file of unknown length is there: all parts together are so long.
+    fn measured(&mut self, total: u64) -> Result<(), Error> {
+        if self.plan.parts == UNKNOWN {
+            let parts = total.div_ceil(self.plan.part_len as u64);
+            self.plan.parts = i32::try_from(parts).map_err(|_| too_many_parts())?;
+            self.plan.encrypted_len = i64::try_from(total).map_err(|_| too_many_parts())?;
+        }
+        Ok(())
+    }
+
     fn tell_progress(&self) {
-        let total = self.plan.encrypted_len.unsigned_abs();
         let parts = u64::from(self.state.acknowledged) + self.arrived.len() as u64;
-        self.options.progress.tell((parts * self.plan.part_len as u64).min(total), Some(total));
+        let done = parts * self.plan.part_len as u64;
+        match self.plan.parts {
+            UNKNOWN => self.options.progress.tell(done, None),
+            _ => {
+                let total = self.plan.encrypted_len.unsigned_abs();
+                self.options.progress.tell(done.min(total), Some(total));
+            }
+        }
     }
 }
+
+/// The number of parts while nobody knows it.
+const UNKNOWN: i32 = -1;
 
 fn too_many_parts() -> Error {
     Error::new(ErrorKind::File, "the file has too many parts")

@@ -1,15 +1,17 @@
 //! Sending and fetching everything but texts.
 
+use chappe_api::{enums, functions, types};
 use chappe_secret::{
-    Content, ExternalDocument, FormattedText, InboundMessage, Media, OutgoingMedia, OutgoingText, RandomId,
-    RemoteFile, UploadedFile, limits,
+    Content, EncryptedFile, ExternalDocument, FileSource, FormattedText, InboundMessage, Media,
+    OutgoingMedia, OutgoingText, RandomId, RemoteFile, UploadedFile, limits,
 };
 use futures_util::future::join_all;
 
 use super::{ChatState, OutgoingFile, SecretChat, SecretLayer, Sent};
 use crate::account::Outgoing;
+use crate::call::InvokeOptions;
 use crate::error::{Error, ErrorKind};
-use crate::files::{Download, forget_state, upload_secret};
+use crate::files::{Download, FileInput, UploadOptions, forget_state, upload_secret};
 
 /// A file that was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,19 +38,10 @@ impl SecretChat {
     /// # Errors
     /// [`ErrorKind::File`] if the file cannot be read; otherwise as for [`SecretChat::send_text`].
     pub async fn send_file(&self, file: impl Into<OutgoingFile>) -> Result<SentFile, Error> {
-        let (media, mut input, options) = file.into().take_apart().await?;
-        self.check(input.size().await?).await?;
-        for attempt in 0.. {
-            let uploaded = upload_secret(self.client(), &mut input, &options).await?;
-            let sent = self.send_uploaded(media.clone(), uploaded).await;
-            forget_state(&options).await;
-            match sent {
-                // The server keeps unfinished uploads for a while only.
-                Err(error) if attempt == 0 && input.is_repeatable() && is_upload_lost(&error) => {}
-                sent => return sent,
-            }
-        }
-        Err(Error::closed())
+        let (media, mut input, mut options) = file.into().take_apart().await?;
+        options.max_size = Some(self.check(input.size().await?).await?);
+        let uploaded = self.store(&mut input, &options).await?;
+        self.send_uploaded(media, uploaded).await
     }
 
     /// Sends two to ten files as an album; others see them together. They are uploaded one after the other, and the
@@ -68,20 +61,43 @@ impl SecretChat {
         let grouped_id = Some(chappe_secret::SecretChats::new_album(
             &mut self.client().inner.config.randomness.generator()?,
         ));
-        let (mut uploaded, mut states) = (Vec::new(), Vec::new());
+        let mut stored = Vec::new();
         for mut file in files {
             file.grouped_id = grouped_id;
-            let (media, mut input, options) = file.take_apart().await?;
-            self.check(input.size().await?).await?;
-            uploaded.push((media, upload_secret(self.client(), &mut input, &options).await?));
-            states.push(options);
+            let (media, mut input, mut options) = file.take_apart().await?;
+            options.max_size = Some(self.check(input.size().await?).await?);
+            stored.push((media, self.store(&mut input, &options).await?));
         }
         // In one go, so that the numbers of the album follow each other.
-        let sent = join_all(uploaded.into_iter().map(|(media, file)| self.send_uploaded(media, file))).await;
-        for options in states {
-            forget_state(&options).await;
-        }
+        let sent = join_all(stored.into_iter().map(|(media, file)| self.send_uploaded(media, file))).await;
         sent.into_iter().collect()
+    }
+
+    /// Uploads a file and has the server keep it (`messages.uploadEncryptedFile`): parts of an upload are kept for a
+    /// while only, and what is lost of them is uploaded again before a message names it.
+    async fn store(&self, input: &mut FileInput, options: &UploadOptions) -> Result<UploadedFile, Error> {
+        let peer = self.input().await?;
+        for attempt in 0.. {
+            let uploaded = upload_secret(self.client(), input, options).await?;
+            let file = uploaded.input().into();
+            let request = functions::messages::UploadEncryptedFile { peer: peer.clone().into(), file };
+            let call = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
+            let stored = self.client().invoke_with(request, call).await;
+            forget_state(options).await;
+            match stored.map_err(Error::from) {
+                Ok(enums::EncryptedFile::File(file)) => {
+                    let types::EncryptedFile { id, access_hash, size, dc_id, key_fingerprint } = *file;
+                    let source =
+                        FileSource::Stored(EncryptedFile { id, access_hash, size, dc_id, key_fingerprint });
+                    return Ok(UploadedFile { source, ..uploaded });
+                }
+                Err(error) if is_upload_lost(&error) && attempt == 0 && input.is_repeatable() => {}
+                Err(error) if is_upload_lost(&error) || error.rpc().is_none() => return Err(error),
+                // The message itself may fare better, and if not, the chat learns why.
+                _ => return Ok(uploaded),
+            }
+        }
+        Err(Error::closed())
     }
 
     /// Sends media that have no file (place, contact, link, sticker of the cloud), with everything that may go with
@@ -233,8 +249,8 @@ impl SecretChat {
         Ok(SentFile { random_id: sent.random_id, date: sent.date, file })
     }
 
-    /// Looks for what would waste the whole upload if it came to light at its end.
-    async fn check(&self, size: u64) -> Result<(), Error> {
+    /// Looks for what would waste the whole upload if it came to light at its end. Gives the longest file.
+    async fn check(&self, size: Option<u64>) -> Result<u64, Error> {
         let info = self.info().await?;
         if info.state != ChatState::Ready {
             let message = format!("secret chat {} is {:?}: nothing can be sent", self.id(), info.state);
@@ -244,8 +260,8 @@ impl SecretChat {
             true => limits::MAX_FILE_SIZE,
             false => limits::MAX_SHORT_FILE_SIZE,
         };
-        match i64::try_from(size) {
-            Ok(size) if size <= max => Ok(()),
+        match i64::try_from(size.unwrap_or(0)) {
+            Ok(size) if size <= max => Ok(max.unsigned_abs()),
             size => Err(chappe_secret::Error::FileTooLarge { size: size.unwrap_or(i64::MAX), max }.into()),
         }
     }
@@ -255,6 +271,7 @@ impl SecretChat {
 fn is_upload_lost(error: &Error) -> bool {
     error.rpc().is_some_and(|rpc| {
         let name = rpc.name.as_str();
-        name.starts_with("FILE_PART_") && name.ends_with("MISSING") || name == "MD5_CHECKSUM_INVALID"
+        name.starts_with("FILE_PART_") && name.ends_with("MISSING")
+            || matches!(name, "FILE_PARTS_INVALID" | "MD5_CHECKSUM_INVALID")
     })
 }

@@ -254,7 +254,7 @@ async fn guess(input: &mut FileInput, mime_type: &str) -> Result<Media, Error> {
     if mime_type != "image/jpeg" {
         return Ok(Media::Document);
     }
-    let is_small = input.size().await? <= limits::MAX_PHOTO_LEN;
+    let is_small = input.size().await?.is_some_and(|size| size <= limits::MAX_PHOTO_LEN);
     let head = input.peek(limits::JPEG_HEAD).await?;
     Ok(match jpeg_size(&head) {
         Some((width, height)) if is_small => Media::Photo { width, height },

@@ -114,6 +114,8 @@ fn attachment(params: &mut Params) -> Result<Attachment, Failure> {
         view_once: params.flag("view_once")?,
         silent: params.flag("silent")?,
         reply_to: params.optional("reply_to")?,
+        // Standard input is where the requests come from.
+        stdin: false,
     })
 }
 
