@@ -1,44 +1,30 @@
-"""Holds a secret chat through `chappe rpc`. Asks PEER for one, or waits to be asked and repeats what is said.
-
-usage: python3 rpc.py PHONE CODE NAME [PEER]      server and session come from the environment: CHAPPE_SERVER, ...
-"""
+"""Asks PEER for a secret chat through `chappe rpc`, or waits to be asked: python3 rpc.py PHONE CODE NAME [PEER]
+The server and the session come from the environment: CHAPPE_SERVER, CHAPPE_SERVER_KEY, CHAPPE_SESSION."""
 import json, subprocess, sys
 
 phone, code, name, *peer = sys.argv[1:]
 chappe = subprocess.Popen(["chappe", "rpc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-events, count = [], 0
+unread = []
 
-def read(wanted):
-    while message := json.loads(chappe.stdout.readline() or '{"method": "end"}'):
-        if wanted(message):
-            return message
-        assert message.get("method") != "end", "chappe has ended"
-        events.append(message)
+def read(wanted):  # the next answer or event of this name; others are kept for later
+    while not (found := [message for message in unread if wanted in (message.get("id"), message.get("method"))]):
+        unread.append(json.loads(chappe.stdout.readline()))
+    unread.remove(found[0])
+    return found[0]
 
 def call(method, **params):
-    global count
-    count += 1
-    print(json.dumps({"jsonrpc": "2.0", "id": count, "method": method, "params": params}), file=chappe.stdin, flush=True)
-    answer = read(lambda message: message.get("id") == count)
-    return answer["result"] if "error" not in answer else sys.exit(answer["error"]["message"])
-
-def event(kind):
-    found = next((e for e in events if e["method"] == kind), None)
-    return (events.remove(found) or found if found else read(lambda e: e.get("method") == kind))["params"]
+    print(json.dumps({"jsonrpc": "2.0", "id": method, "method": method, "params": params}), file=chappe.stdin, flush=True)
+    answer = read(method)
+    return answer["result"] if "result" in answer else sys.exit(answer["error"]["message"])
 
 login = call("login.send_code", phone=phone)["phone_code_hash"]
-if call("login.sign_in", phone_code_hash=login, code=code)["state"] == "sign_up_required":
-    call("login.sign_up", phone_code_hash=login, first_name=name)
-print("logged in", flush=True)
+print("logged in as", call("login.sign_in", phone_code_hash=login, code=code, first_name=name)["user"]["phone"], flush=True)
 if peer:
     chat = call("secret.start", user=peer[0], wait=60)["chat"]
     call("secret.send_text", chat=chat, text=f"{name} greets from Python")
-    print(event("event.message")["text"])
+    print(read("event.message")["params"]["text"])
     call("secret.close", chat=chat)
 else:
-    chat = call("secret.accept", chat=event("event.requested")["chat"], wait=60)["chat"]
-    heard = event("event.message")["text"]
-    call("secret.send_text", chat=chat, text=f"{name} has heard: {heard}")
-    event("event.closed")
-chappe.stdin.close()
-sys.exit(chappe.wait())
+    chat = call("secret.accept", chat=read("event.requested")["params"]["chat"], wait=60)["chat"]
+    call("secret.send_text", chat=chat, text=f"{name} has heard: {read('event.message')['params']['text']}")
+    read("event.closed")

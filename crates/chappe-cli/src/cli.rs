@@ -188,6 +188,14 @@ pub(crate) enum SecretCommand {
         #[arg(long)]
         delete_history: bool,
     },
+    /// End the chats of a session that is an older copy of itself, so that new ones can be started
+    ///
+    /// Their history stays. A session that is none is left as it is.
+    #[command(after_help = "Examples:\n  chappe secret close-restored --session alice.session")]
+    CloseRestored {
+        #[command(flatten)]
+        client: ClientArgs,
+    },
     /// Decline a request
     #[command(after_help = "Examples:\n  chappe secret decline 1234567")]
     Decline(ChatArgs),
@@ -211,6 +219,21 @@ pub(crate) enum SecretCommand {
         #[arg(long)]
         force: bool,
     },
+    /// Print the histories of all chats, one JSON object a line, without connecting
+    ///
+    /// Also of a session that is refused because it is an older copy, and of one that is damaged: what cannot be read
+    /// is left out.
+    #[command(after_help = "Examples:\n  chappe secret export --session alice.session > history.jsonl")]
+    Export {
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Delete all messages so far on both sides
+    #[command(after_help = "Examples:\n  chappe secret flush +9996621002")]
+    Flush(ChatArgs),
+    /// Forget a chat that has ended, and its history
+    #[command(after_help = "Examples:\n  chappe secret forget 1234567")]
+    Forget(ChatArgs),
     /// Show what was said, as it is kept on this device
     #[command(after_help = "Examples:\n  chappe secret history +9996621002\n  \
         chappe secret history 1234567 --limit 20 --before 4711\n  chappe secret history 1234567 --search letter --json")]
@@ -256,12 +279,33 @@ pub(crate) enum SecretCommand {
         #[command(flatten)]
         client: ClientArgs,
     },
+    /// Show a message with all that it says
+    ///
+    /// Media with a short timer, or to be viewed once, are opened by this: their timer starts on both sides. `download`
+    /// does that and fetches the file.
+    #[command(after_help = "Examples:\n  chappe secret open +9996621002 -4156887774564")]
+    Open {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// The message, named as by `history` or `watch`
+        #[arg(allow_negative_numbers = true)]
+        message: i64,
+    },
     /// Say that the contents of timed messages were opened
     #[command(after_help = "Examples:\n  chappe secret read 1234567 -4156887774564")]
     Read(MessagesArgs),
     /// Replace the key by a new one
     #[command(after_help = "Examples:\n  chappe secret rekey 1234567")]
     Rekey(ChatArgs),
+    /// Tell the other side that a screenshot was taken
+    #[command(after_help = "Examples:\n  chappe secret screenshot 1234567 -4156887774564")]
+    Screenshot {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Names of the messages on it
+        #[arg(allow_negative_numbers = true)]
+        messages: Vec<i64>,
+    },
     /// Send a text
     #[command(
         after_help = "Examples:\n  chappe secret send +9996621002 'Nobody else reads this.' --ttl 60\n  fortune | chappe secret send 1234567 -"
@@ -286,8 +330,40 @@ pub(crate) enum SecretCommand {
         #[command(flatten)]
         markup: MarkupArgs,
     },
+    /// Send a person
+    #[command(after_help = "Examples:\n  chappe secret send-contact +9996621002 9996621003 Claude Chappe")]
+    SendContact {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Phone number
+        phone: String,
+        /// First name
+        first_name: String,
+        /// Last name
+        #[arg(default_value = "")]
+        last_name: String,
+    },
     /// Send a file, or two to ten as an album
     SendFile(Box<SendFileArgs>),
+    /// Send a place
+    #[command(after_help = "Examples:\n  \
+        chappe secret send-location +9996621002 48.8867 2.3431 --title 'Télégraphe de Montmartre'")]
+    SendLocation {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Degrees, -90 to 90
+        #[arg(allow_negative_numbers = true)]
+        latitude: f64,
+        /// Degrees, -180 to 180
+        #[arg(allow_negative_numbers = true)]
+        longitude: f64,
+        /// Its name
+        #[arg(long)]
+        title: Option<String>,
+        /// Its address
+        #[arg(long)]
+        address: Option<String>,
+    },
     /// Set the self-destruct timer for messages from now on; 0 turns it off
     #[command(after_help = "Examples:\n  chappe secret ttl 1234567 3600")]
     Ttl {
@@ -296,6 +372,15 @@ pub(crate) enum SecretCommand {
         /// Seconds
         #[arg(value_parser = clap::value_parser!(u32).range(0..=31_536_000))]
         seconds: u32,
+    },
+    /// Show the other side for six seconds that we are typing
+    #[command(after_help = "Examples:\n  chappe secret typing 1234567")]
+    Typing {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Say that we have stopped
+        #[arg(long)]
+        stop: bool,
     },
     /// Note that the key picture was compared with the other side's
     #[command(after_help = "Examples:\n  chappe secret verify +9996621002")]

@@ -11,21 +11,50 @@ use crate::cli::ClientArgs;
 use crate::failure::Failure;
 use crate::interrupt;
 
-/// Opens the session and connects.
-pub(crate) async fn client(args: &ClientArgs) -> Result<Client, Failure> {
-    let data_centres = data_centres(args).await?;
-    let opened = match passphrase(args)? {
-        Some(passphrase) => SqliteSession::open_encrypted(&args.session, &passphrase).await,
-        None => SqliteSession::open(&args.session).await,
+/// How a session is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// To work with it.
+    Use,
+    /// To look at it, whatever its state.
+    Read,
+    /// To work with it, also if it is an older copy, whose chats are closed then.
+    Restored,
+}
+
+/// Opens the session.
+pub(crate) async fn session(args: &ClientArgs, opening: Opening) -> Result<SqliteSession, Failure> {
+    let (path, passphrase) = (&args.session, passphrase(args)?);
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+    let opened = match (opening, passphrase) {
+        (Opening::Read, passphrase) => SqliteSession::open_read_only(path, passphrase).await,
+        (_, Some(passphrase)) => SqliteSession::open_encrypted(path, passphrase).await,
+        (_, None) => SqliteSession::open(path).await,
     };
-    let session = opened.map_err(|error| {
+    let opened = match opened {
+        // Only then: this is what marks the chats to be closed.
+        Err(SessionError::Restored { .. }) if opening == Opening::Restored => {
+            SqliteSession::open_restored(path, passphrase).await
+        }
+        opened => opened,
+    };
+    opened.map_err(|error| {
         let hint = match error {
             SessionError::PassphraseNeeded { .. } => " (--passphrase-file or CHAPPE_PASSPHRASE)",
+            SessionError::Restored { .. } => {
+                " (`chappe secret export` reads it, `chappe secret close-restored` ends its chats)"
+            }
             _ => "",
         };
-        let failure = Failure::from(error).context(format_args!("session {}", args.session.display()));
+        let failure = Failure::from(error).context(format_args!("session {}", path.display()));
         if hint.is_empty() { failure } else { failure.with_hint(hint) }
-    })?;
+    })
+}
+
+/// Opens the session and connects.
+pub(crate) async fn client(args: &ClientArgs, opening: Opening) -> Result<Client, Failure> {
+    let data_centres = data_centres(args).await?;
+    let session = session(args, opening).await?;
     let client = Client::builder(args.api_id, &args.api_hash).session(session).data_centres(data_centres);
     let server = args.server.as_deref().unwrap_or("Telegram");
     client
@@ -59,8 +88,17 @@ pub(crate) async fn with_client<T>(
     args: &ClientArgs,
     work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    with_client_of(args, Opening::Use, work).await
+}
+
+/// As [`with_client`], with a session that is opened in another way.
+pub(crate) async fn with_client_of<T>(
+    args: &ClientArgs,
+    opening: Opening,
+    work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let client = tokio::select! {
-        client = client(args) => client?,
+        client = client(args, opening) => client?,
         failure = interrupt::failure() => return Err(failure),
     };
     let outcome = tokio::select! {

@@ -165,7 +165,7 @@ fn classify<'a>(error: &'a (dyn Error + 'static)) -> (Kind, Option<&'a RpcError>
             ErrorKind::Closed | ErrorKind::Connection | ErrorKind::Exchange => Kind::Unreachable,
             ErrorKind::Rpc => Kind::Refused,
             ErrorKind::Secret | ErrorKind::SecretChatClosed => Kind::Chat,
-            ErrorKind::Session | ErrorKind::SessionInUse => Kind::Session,
+            ErrorKind::Restored | ErrorKind::Session | ErrorKind::SessionInUse => Kind::Session,
             _ => Kind::Failed,
         };
         return (kind, error.rpc());

@@ -35,11 +35,11 @@ fn talk(asks: (&str, &str, &str), answers: (&str, &str, &str)) {
     let mut shown = BufReader::new(bob.stdout.take().unwrap());
     let mut line = String::new();
     shown.read_line(&mut line).unwrap();
-    assert_eq!(line, "logged in\n");
+    assert_eq!(line, "logged in as 9996621002\n");
     let mut alice = start(&server, asks, &["9996621001", "22222", "Alice", "9996621002"]);
     let mut heard = String::new();
     alice.stdout.take().unwrap().read_to_string(&mut heard).unwrap();
-    assert_eq!(heard, format!("logged in\nBob has heard: Alice greets from {}\n", asks.2));
+    assert_eq!(heard, format!("logged in as 9996621001\nBob has heard: Alice greets from {}\n", asks.2));
     assert!(alice.wait().unwrap().success());
     assert!(bob.wait().unwrap().success());
 }
@@ -63,7 +63,7 @@ fn the_examples_are_short() {
         (include_str!("../../../docs/examples/rpc.py"), "import json, subprocess, sys"),
         (include_str!("../../../docs/examples/rpc.mjs"), "from \"node:"),
     ] {
-        assert!(text.lines().count() <= 50);
+        assert!(text.lines().count() <= 30 && text.lines().all(|line| line.len() <= 125));
         assert!(text.lines().filter(|line| line.starts_with("import")).all(|line| line.contains(import)));
     }
 }

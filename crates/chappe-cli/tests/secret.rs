@@ -323,6 +323,74 @@ fn the_key_is_written_as_a_picture_and_noted_as_compared() {
     assert!(code == 2 && error.contains("key.png"), "{code}: {error}");
 }
 
+#[test]
+fn what_is_not_a_text_is_told_and_sent() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    secret(&server, "alice", &["send-location", &chat, "48.8867", "-2.3431"]);
+    let place = serde_json::json!({ "kind": "location", "latitude": 48.8867, "longitude": -2.3431 });
+    assert_eq!(bob.wait_for("message")["media"], place);
+    secret(&server, "alice", &["send-location", &chat, "48.9", "2.3", "--title", "Montmartre"]);
+    assert_eq!(bob.wait_for("message")["media"]["title"], "Montmartre");
+    let (code, error) = failure(&server, "alice", &["send-location", &chat, "91", "0"]);
+    assert!(code == 6 && error.contains("no such place"), "{code}: {error}");
+    let sent = secret(&server, "alice", &["send-contact", &chat, "9996621003", "Claude", "Chappe"]);
+    assert_eq!(bob.wait_for("message")["media"]["last_name"], "Chappe");
+    assert_eq!(secret(&server, "alice", &["typing", &chat])["event"], "typing");
+    assert_eq!(bob.wait_for("typing")["chat"].to_string(), chat);
+    secret(&server, "alice", &["screenshot", &chat, sent["random_id"].as_str().unwrap()]);
+    assert_eq!(bob.action("ScreenshotMessages")["messages"][0], sent["random_id"]);
+    secret(&server, "alice", &["flush", &chat]);
+    bob.action("FlushHistory");
+    assert_eq!(server.run("alice", &["secret", "history", &chat], &["--json"]), "");
+    let (code, error) = failure(&server, "alice", &["forget", &chat]);
+    assert!(code == 6, "{code}: {error}");
+    secret(&server, "alice", &["close", &chat]);
+    assert_eq!(secret(&server, "alice", &["forget", &chat])["event"], "forgotten");
+    assert_eq!(server.run("alice", &["secret", "list"], &[]), "");
+}
+
+#[test]
+fn a_message_is_opened_once() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    let picture = server.folder.path("picture.jpg");
+    std::fs::write(&picture, "not really").unwrap();
+    let options = ["--kind", "photo", "--width", "3", "--height", "2", "--view-once"];
+    let sent = secret(&server, "alice", &[&["send-file", &chat, &picture], &options[..]].concat());
+    let name = sent["random_id"].as_str().unwrap();
+    assert_eq!(bob.wait_for("message")["opens"], true);
+    drop(bob);
+    let opened = secret(&server, "bob", &["open", &chat, name]);
+    assert_eq!((&opened["media"]["kind"], &opened["random_id"]), (&"photo".into(), &sent["random_id"]));
+    assert_eq!(opened["file"]["unavailable"], Value::Null);
+    let (code, error) = failure(&server, "bob", &["open", &chat, name]);
+    assert!(code == 2 && error.contains(name), "{code}: {error}");
+}
+
+#[test]
+fn an_older_copy_is_refused_exported_and_closed() {
+    let server = serve(&[]);
+    let (mut bob, chat) = pair(&server);
+    secret(&server, "alice", &["send", &chat, "before the copy"]);
+    let (path, copy) = (server.folder.path("alice"), server.folder.path("copy"));
+    std::fs::copy(&path, &copy).unwrap();
+    secret(&server, "alice", &["send", &chat, "after it"]);
+    while bob.wait_for("message")["text"] != "after it" {}
+    // A session that is no older copy stays as it is.
+    assert_eq!(secret(&server, "alice", &["close-restored"])["state"], "ready");
+    let lines = server.run("alice", &["secret", "export"], &[]);
+    assert_eq!(lines.lines().count(), 3, "{lines}");
+    std::fs::copy(&copy, &path).unwrap();
+    let (code, error) = failure(&server, "alice", &["send", &chat, "a number twice"]);
+    assert!(code == 7 && error.contains("close-restored"), "{code}: {error}");
+    let lines = server.run("alice", &["secret", "export"], &[]);
+    assert!(lines.contains("before the copy") && !lines.contains("after it"), "{lines}");
+    assert_eq!(secret(&server, "alice", &["close-restored"])["state"], "discarded");
+    bob.wait_for("closed");
+    assert_ne!(secret(&server, "alice", &["new", "9996621002"])["chat"].to_string(), chat);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_command_says_so_and_an_interrupted_watcher_ends_well() {

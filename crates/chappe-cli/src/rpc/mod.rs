@@ -39,7 +39,7 @@ pub(crate) async fn run(args: RpcArgs) -> Result<(), Failure> {
     // A socket that cannot be had is told before anybody connects.
     #[cfg(unix)]
     let listener = args.socket.as_deref().map(socket::Listener::bind).transpose()?;
-    let client = connect::client(&args.client).await?;
+    let client = connect::client(&args.client, connect::Opening::Use).await?;
     let context = Context::new(client.clone());
     #[cfg(unix)]
     let outcome = match listener {

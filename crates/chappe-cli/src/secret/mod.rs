@@ -5,14 +5,16 @@ mod show;
 use std::io::Read;
 use std::time::Duration;
 
-use chappe::history::{Cursor, HistoryEntry};
+use chappe::history::{Archive, Cursor, HistoryEntry};
 use chappe::secret::{
     ChatState, FormattedText, OutgoingText, RandomId, SecretChat, SecretChatId, SecretEvent, Sent,
 };
+use chappe::session::Session;
 use chappe::{Client, ErrorKind};
 
 use crate::attachment::Attachment;
 use crate::cli::{ChatArgs, ChatName, ClientArgs, MessagesArgs, SecretCommand, SendFileArgs};
+use crate::connect::Opening;
 use crate::failure::{Failure, Kind};
 use crate::fetch::{self, Destination};
 use crate::transfer::Bar;
@@ -43,6 +45,12 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
             })
             .await
         }
+        SecretCommand::CloseRestored { client: args } => {
+            connect::with_client_of(&args, Opening::Restored, async |client| {
+                close_restored(client, &args).await
+            })
+            .await
+        }
         SecretCommand::Decline(args) => {
             with_chat(&args, async |client, chat| {
                 client.secret_chats().decline(chat.id()).await?;
@@ -61,6 +69,17 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
                     fetch::download(client, &chat, RandomId(message), destination, bar.listener()).await?;
                 drop(bar);
                 show::downloaded(&args.client, &path, size)
+            })
+            .await
+        }
+        SecretCommand::Export { client: args } => export(&args).await,
+        SecretCommand::Flush(args) => {
+            with_chat(&args, async |_, chat| took(&args.client, chat.flush().await?)).await
+        }
+        SecretCommand::Forget(args) => {
+            with_chat(&args, async |client, chat| {
+                client.secret_chats().forget(chat.id()).await?;
+                show::done(&args.client, "forgotten")
             })
             .await
         }
@@ -87,11 +106,19 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
             with_client(&args, async |client| start(client, &user, Duration::from_secs(wait), &args).await)
                 .await
         }
+        SecretCommand::Open { chat: args, message } => {
+            with_chat(&args, async |_, chat| show::entry(&args.client, &chat.open(RandomId(message)).await?))
+                .await
+        }
         SecretCommand::Read(args) => {
             messages(&args, async |chat, messages| Ok(chat.read(messages).await?)).await
         }
         SecretCommand::Rekey(args) => {
             with_chat(&args, async |client, chat| rekey(client, &chat, &args.client).await).await
+        }
+        SecretCommand::Screenshot { chat, messages: names } => {
+            let args = MessagesArgs { chat, messages: names };
+            messages(&args, async |chat, messages| Ok(chat.screenshot_taken(messages).await?)).await
         }
         SecretCommand::Send { chat: args, text, ttl, silent, reply, no_preview, markup } => {
             let text = if text == "-" { standard_input()? } else { text };
@@ -104,10 +131,29 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
             };
             with_chat(&args, async |_, chat| took(&args.client, chat.send_text(text).await?)).await
         }
+        SecretCommand::SendContact { chat: args, phone, first_name, last_name } => {
+            with_chat(&args, async |_, chat| {
+                took(&args.client, chat.send_contact(phone, first_name, last_name, 0).await?)
+            })
+            .await
+        }
         SecretCommand::SendFile(args) => send_file(*args).await,
+        SecretCommand::SendLocation { chat: args, latitude, longitude, title, address } => {
+            with_chat(&args, async |_, chat| {
+                took(&args.client, send_place(&chat, latitude, longitude, title, address).await?)
+            })
+            .await
+        }
         SecretCommand::Ttl { chat: args, seconds } => {
             with_chat(&args, async |_, chat| {
                 took(&args.client, chat.set_ttl(Duration::from_secs(seconds.into())).await?)
+            })
+            .await
+        }
+        SecretCommand::Typing { chat: args, stop } => {
+            with_chat(&args, async |_, chat| {
+                chat.typing(!stop).await?;
+                show::told(&args.client, if stop { "stopped" } else { "typing" })
             })
             .await
         }
@@ -277,6 +323,47 @@ async fn send_file(args: SendFileArgs) -> Result<(), Failure> {
         sent.iter().try_for_each(|sent| show::sent(client, sent.random_id, sent.date))
     })
     .await
+}
+
+/// A place, with a name if it has one.
+pub(crate) async fn send_place(
+    chat: &SecretChat,
+    latitude: f64,
+    longitude: f64,
+    title: Option<String>,
+    address: Option<String>,
+) -> Result<Sent, Failure> {
+    Ok(match (title, address) {
+        (None, None) => chat.send_location(latitude, longitude).await?,
+        (title, address) => {
+            let (title, address) = (title.unwrap_or_default(), address.unwrap_or_default());
+            chat.send_venue(latitude, longitude, title, address).await?
+        }
+    })
+}
+
+/// Everything that was said, from a session that nobody uses.
+async fn export(args: &ClientArgs) -> Result<(), Failure> {
+    let session = connect::session(args, Opening::Read).await?;
+    let written = Archive::new(session.clone()).export(&mut std::io::stdout()).await;
+    let damaged = session.damaged_count();
+    session.close().await?;
+    written?;
+    match damaged {
+        0 => Ok(()),
+        // What could be read is printed, and the rest must not go unnoticed.
+        count => Err(Failure::of(Kind::Session, format!("{count} records are damaged and were left out"))),
+    }
+}
+
+/// Ends the chats of an older copy, whoever has noticed that it is one.
+async fn close_restored(client: &Client, args: &ClientArgs) -> Result<(), Failure> {
+    let noticed = match client.catch_up().await {
+        Err(error) if error.kind() == ErrorKind::Restored => client.secret_chats().close_restored().await,
+        caught_up => caught_up,
+    };
+    noticed?;
+    list(client, args).await
 }
 
 async fn list(client: &Client, args: &ClientArgs) -> Result<(), Failure> {

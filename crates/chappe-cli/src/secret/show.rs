@@ -20,6 +20,10 @@ pub(super) fn done(args: &ClientArgs, what: &str) -> Result<(), Failure> {
     print(args, json!({ "event": what }), || format!("The chat is {what}."))
 }
 
+pub(super) fn told(args: &ClientArgs, what: &str) -> Result<(), Failure> {
+    print(args, json!({ "event": what }), || format!("The other side is told: {what}."))
+}
+
 pub(super) fn sent(args: &ClientArgs, random_id: RandomId, date: i32) -> Result<(), Failure> {
     print(args, view::sent(random_id, date), || format!("Sent as {random_id}."))
 }

@@ -33,6 +33,10 @@ impl Archive {
         Self(Arc::new(session))
     }
 
+    pub(crate) fn of(session: Arc<dyn Session>) -> Self {
+        Self(session)
+    }
+
     /// The chats that have a history.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::contacts::UserRef;
 use crate::error::Error;
 use crate::files::Download;
-use crate::history::HistoryQuery;
+use crate::history::{Archive, HistoryQuery};
 
 /// The secret chats of this account on this device. From [`Client::secret_chats`].
 #[derive(Clone, Debug)]
@@ -76,6 +76,11 @@ impl SecretChats {
     /// [`ErrorKind::Session`](crate::ErrorKind::Session).
     pub async fn with_history(&self) -> Result<Vec<SecretChatId>, Error> {
         Ok(crate::history::chats(&*self.client.inner.store).await?)
+    }
+
+    /// All histories, to export them: see [`Archive`].
+    pub fn archive(&self) -> Archive {
+        Archive::of(self.client.inner.store.clone())
     }
 
     /// Closes the chats of a session that is an older copy (see [`ErrorKind::Restored`](crate::ErrorKind::Restored)),

@@ -80,7 +80,7 @@ impl SecretChat {
         for attempt in 0.. {
             let uploaded = upload_secret(self.client(), input, options).await?;
             let file = uploaded.input().into();
-            let request = functions::messages::UploadEncryptedFile { peer: peer.clone().into(), file };
+            let request = functions::messages::UploadEncryptedFile { peer: peer.clone(), file };
             let call = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
             let stored = self.client().invoke_with(request, call).await;
             forget_state(options).await;

@@ -23,7 +23,19 @@ pub(super) async fn send_code(context: &Context, mut params: Params) -> Result<V
 pub(super) async fn sign_in(context: &Context, mut params: Params) -> Result<Value, Failure> {
     let token = context.login(&params.required::<String>("phone_code_hash")?)?;
     let code: String = params.required("code")?;
-    match context.client().sign_in(&token, &code).await? {
+    let (first, last): (Option<String>, Option<String>) =
+        (params.optional("first_name")?, params.optional("last_name")?);
+    match (context.client().sign_in(&token, &code).await?, first) {
+        (SignIn::SignUpRequired { .. }, Some(first)) => {
+            let user = context.client().sign_up(&token, &first, &last.unwrap_or_default()).await?;
+            Ok(json!({ "state": "done", "user": done(context, &user).await? }))
+        }
+        (outcome, _) => signed_in(context, outcome).await,
+    }
+}
+
+async fn signed_in(context: &Context, outcome: SignIn) -> Result<Value, Failure> {
+    match outcome {
         SignIn::Done(user) => Ok(json!({ "state": "done", "user": done(context, &user).await? })),
         SignIn::PasswordRequired { hint } => Ok(json!({ "state": "password_required", "hint": hint })),
         SignIn::SignUpRequired { terms } => Ok(json!({ "state": "sign_up_required", "terms": terms })),

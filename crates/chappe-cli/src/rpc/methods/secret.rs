@@ -1,11 +1,12 @@
 //! `secret.…`
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chappe::secret::{OutgoingText, RandomId, SecretChat, SecretChatId, Sent};
 use clap::ValueEnum;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Context, Failure, Params};
 use crate::attachment::{Attachment, Shown};
@@ -148,13 +149,7 @@ pub(super) async fn send_location(context: &Context, mut params: Params) -> Resu
     let (latitude, longitude): (f64, f64) = (params.required("latitude")?, params.required("longitude")?);
     let (title, address) = (params.optional::<String>("title")?, params.optional::<String>("address")?);
     let chat = chat(context, &mut params).await?;
-    Ok(took(match (title, address) {
-        (None, None) => chat.send_location(latitude, longitude).await?,
-        (title, address) => {
-            let (title, address) = (title.unwrap_or_default(), address.unwrap_or_default());
-            chat.send_venue(latitude, longitude, title, address).await?
-        }
-    }))
+    Ok(took(crate::secret::send_place(&chat, latitude, longitude, title, address).await?))
 }
 
 pub(super) async fn send_contact(context: &Context, mut params: Params) -> Result<Value, Failure> {
@@ -170,6 +165,30 @@ pub(super) async fn history(context: &Context, mut params: Params) -> Result<Val
     let search = params.optional("search")?;
     let chat = chat(context, &mut params).await?;
     Ok(crate::secret::history(&chat, limit, before, after, search).await?.iter().map(view::entry).collect())
+}
+
+pub(super) async fn open(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let message = RandomId(params.required("message")?);
+    Ok(view::entry(&chat(context, &mut params).await?.open(message).await?))
+}
+
+/// All histories, into a new file that only its owner may read.
+pub(super) async fn export(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let path = PathBuf::from(params.required::<String>("path")?);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let refused = |error| Failure::field("path", format_args!("{}: {error}", path.display()));
+    let mut file = std::io::BufWriter::new(options.open(&path).map_err(refused)?);
+    let written = context.client().secret_chats().archive().export(&mut file).await?;
+    file.flush()?;
+    Ok(json!({ "event": "exported", "path": path.display().to_string(), "entries": written }))
+}
+
+pub(super) async fn close_restored(context: &Context, _: Params) -> Result<Value, Failure> {
+    context.client().secret_chats().close_restored().await?;
+    Ok(true.into())
 }
 
 pub(super) async fn download(context: &Context, mut params: Params) -> Result<Value, Failure> {
