@@ -339,7 +339,7 @@ fn what_is_not_a_text_is_told_and_sent() {
     assert_eq!(secret(&server, "alice", &["typing", &chat])["event"], "typing");
     assert_eq!(bob.wait_for("typing")["chat"].to_string(), chat);
     secret(&server, "alice", &["screenshot", &chat, sent["random_id"].as_str().unwrap()]);
-    assert_eq!(bob.action("ScreenshotMessages")["messages"][0], sent["random_id"]);
+    assert_eq!(bob.action("ScreenshotMessages")["random_ids"][0], sent["random_id"]);
     secret(&server, "alice", &["flush", &chat]);
     bob.action("FlushHistory");
     assert_eq!(server.run("alice", &["secret", "history", &chat], &["--json"]), "");
