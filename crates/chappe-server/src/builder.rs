@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::blobs::{Blobs, Folder, Memory};
+use crate::bus::{self, Bus, Carrier, Notify};
 use crate::clock::{Clock, VirtualClock};
 use crate::error::ServerError;
 use crate::faults::Faults;
@@ -30,7 +31,7 @@ use crate::store::postgres::Address;
 use crate::store::{Place, Store};
 use crate::tasks::Tasks;
 use crate::test_key;
-use crate::world::{REMEMBERED_CODES, World};
+use crate::world::World;
 
 /// The data centre that a server is by default.
 const DEFAULT_DC: i32 = 2;
@@ -208,10 +209,12 @@ impl ServerBuilder {
         let rng = SharedRng::new(seed)?;
         let rsa = make_key(self.key.or_of(kept), &rng).await?;
         let (blobs, file_space) = open_blobs(self.data_dir.as_deref())?;
-        let store = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
+        let (store, database) = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
+        let node = rand::random();
 
         let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
+        let carrier = open_bus(&store, database.as_ref(), &rng).await?;
         let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
         if let Some(kept) = kept {
             let failed = |error: std::io::Error| ServerError::Storage { reason: error.to_string() };
@@ -246,6 +249,7 @@ impl ServerBuilder {
             exchange_steps: Arc::new(Semaphore::new(EXCHANGE_STEPS)),
             parked: Parked::default(),
             keys: Keys::default(),
+            bus: carrier.clone().map_or_else(Bus::default, |carrier| Bus::new(carrier, node)),
             blobs,
             file_space,
             connections_per_address: self.connections_per_address.unwrap_or(CONNECTIONS_PER_ADDRESS),
@@ -260,11 +264,9 @@ impl ServerBuilder {
         world.purge().await.map_err(storage)?;
         // What a sudden end left between two mailboxes.
         world.deliver(None).await.map_err(storage)?;
-        let now = world.clock.now().unix_secs();
-        for (number, code, expires_at) in
-            world.store.login_codes(now, REMEMBERED_CODES).await.map_err(storage)?
-        {
-            world.remember_code(&number, &code, expires_at);
+        world.load_codes().await.map_err(storage)?;
+        if let Some(carrier) = carrier {
+            world.tasks.spawn(bus::listen(Arc::clone(&world), carrier, node));
         }
         let listening = tokio::spawn(net::listen(Arc::clone(&world), listener));
         world.tasks.spawn(crate::server::purge_regularly(Arc::clone(&world)));
@@ -293,7 +295,7 @@ async fn open_store(
     folder: Option<&Path>,
     database: Option<&str>,
     kept: Option<&Kept>,
-) -> Result<Store, ServerError> {
+) -> Result<(Store, Option<Address>), ServerError> {
     let place = match (database, folder) {
         (Some(url), _) => Address::parse(url).map(Place::Postgres).ok_or(ServerError::DatabaseAddress)?,
         (None, None) => Place::Memory,
@@ -321,7 +323,28 @@ async fn open_store(
     if let (Place::Memory, Some(kept)) = (&place, kept) {
         store.load(&kept.database).await?;
     }
-    Ok(store)
+    let address = match place {
+        Place::Postgres(address) => Some(address),
+        _ => None,
+    };
+    Ok((store, address))
+}
+
+/// The way to the other processes of the same world.
+async fn open_bus(
+    store: &Store,
+    database: Option<&Address>,
+    rng: &SharedRng,
+) -> Result<Option<Carrier>, ServerError> {
+    let Some(address) = database else { return Ok(None) };
+    // A name that only this world knows: one database or bus may carry many.
+    let name = store.secret("bus", rng.bytes()).await?;
+    let channel =
+        name.iter().take(16).fold(String::from("chappe_"), |name, byte| format!("{name}{byte:02x}"));
+    let notify = Notify::open(address, channel)
+        .await
+        .map_err(|error| ServerError::Postgres { address: address.shown(), reason: error.to_string() })?;
+    Ok(Some(Carrier::Postgres(notify)))
 }
 
 /// Puts the database of a snapshot where there is none yet.

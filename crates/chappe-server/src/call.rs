@@ -7,6 +7,7 @@ use chappe_api::enums;
 use chappe_crypto::Now;
 use chappe_mtproto::rpc::RpcError;
 use chappe_mtproto::session::{MsgId, SessionId};
+use serde::{Deserialize, Serialize};
 
 use crate::keys::Key;
 use crate::limits;
@@ -18,7 +19,7 @@ use crate::store::{AccountChange, Authorization, Change, ChatChange, Store, User
 use crate::world::World;
 
 /// What others have to hear of, once the caller has its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum After {
     /// A secret chat changed.
     ChatChanged(ChatChange),
@@ -30,6 +31,10 @@ pub(crate) enum After {
     Read { device: i64, chat_id: i32, max_date: i32, date: i32 },
     /// Somebody likes to hear of something at once that has no counter.
     Note { to: Hearers, note: Note },
+    /// These keys were bound, are gone, or speak another layer: for the other processes.
+    KeysChanged { ids: Vec<i64> },
+    /// A code was made or used: for the other processes.
+    CodesChanged,
     /// Somebody logged in or out on a device.
     LoginChanged { device: i64, logged_in: bool },
     /// Something happened in a mailbox that these accounts read. The caller's answer tells of it if it is `own`.

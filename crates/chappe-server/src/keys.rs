@@ -215,6 +215,10 @@ impl Keys {
         lock(&self.inner).keys.contains_key(&id)
     }
 
+    pub(crate) fn ids(&self) -> Vec<i64> {
+        lock(&self.inner).keys.keys().copied().collect()
+    }
+
     /// Adds a key loaded from storage. If another task was faster, its value stays.
     pub(crate) fn insert(&self, key: Key) -> Arc<Key> {
         let mut inner = lock(&self.inner);

@@ -37,6 +37,7 @@
 mod accounts;
 mod blobs;
 mod builder;
+mod bus;
 mod call;
 mod clock;
 mod edge;

@@ -130,6 +130,7 @@ impl Server {
         }
         self.world.keys.close();
         self.world.tasks.ended().await;
+        self.world.bus.close().await;
         self.world.store.close().await;
         tracing::info!("the server has stopped");
     }

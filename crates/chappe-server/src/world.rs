@@ -11,6 +11,7 @@ use chappe_mtproto::session::server::Salts;
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::blobs::{BlobId, Blobs};
+use crate::bus::Bus;
 use crate::call::After;
 use crate::clock::{Clock, VirtualClock};
 use crate::faults::Faults;
@@ -49,6 +50,7 @@ pub(crate) struct World {
     /// Exchanges whose connection is gone.
     pub(crate) parked: Parked,
     pub(crate) keys: Keys,
+    pub(crate) bus: Bus,
     pub(crate) blobs: Arc<dyn Blobs>,
     /// Bytes of files that an account may have.
     pub(crate) file_space: u64,
@@ -71,6 +73,11 @@ impl World {
     pub(crate) async fn key(&self, id: i64) -> store::Result<Option<Arc<Key>>> {
         let now = self.clock.now().unix_secs();
         let key = match self.keys.get(id) {
+            // It may have been bound at another process since.
+            Some(key) if self.bus.is_shared() && key.device().is_none() => {
+                self.refresh_key(id).await?;
+                key
+            }
             Some(key) => key,
             None => {
                 let Some(row) = self.store.auth_key(id).await? else { return Ok(None) };
@@ -158,6 +165,12 @@ impl World {
 
     /// The same; `caller` is left out where its answer says all.
     pub(crate) fn tell_but(&self, after: Vec<After>, caller: Option<&Arc<Session>>) {
+        after.iter().for_each(|after| self.bus.tell(after));
+        self.wake_for(after, caller);
+    }
+
+    /// Wakes the sessions here that `after` concerns.
+    fn wake_for(&self, after: Vec<After>, caller: Option<&Arc<Session>>) {
         let wake_users = |users: &[i64], wake: &Wake, but: Option<&Arc<Session>>| {
             for session in users.iter().flat_map(|user| self.keys.sessions_of_user(*user)) {
                 if but.is_none_or(|but| !Arc::ptr_eq(but, &session)) {
@@ -189,11 +202,89 @@ impl World {
                     self.wake(device, Wake::LoginChanged { logged_in });
                 }
                 After::Mail { change, users, own: _ } => wake_users(&users, &Wake::Mail(change), None),
+                // Who did it knows.
+                After::KeysChanged { .. } | After::CodesChanged => {}
             }
         }
     }
 
+    /// Another process has told of this.
+    pub(crate) async fn hear(&self, after: After) {
+        let done = match after {
+            After::KeysChanged { ids } => self.refresh_keys(&ids).await,
+            After::CodesChanged => self.load_codes().await,
+            after => {
+                self.wake_for(vec![after], None);
+                Ok(())
+            }
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "what another process has changed could not be read");
+        }
+    }
+
+    /// Something of other processes was missed: what is in memory is read again, and clients ask for the difference.
+    pub(crate) async fn catch_up(&self) {
+        let done = async {
+            self.refresh_keys(&self.keys.ids()).await?;
+            self.load_codes().await
+        };
+        if let Err(error) = done.await {
+            tracing::error!(%error, "what other processes have changed could not be read");
+        }
+        self.keys.all_sessions().iter().for_each(|session| session.lag());
+    }
+
+    /// Does what a process that is gone has left half done.
+    pub(crate) async fn take_over(&self) {
+        match self.deliver(None).await {
+            Ok(changes) => self.tell(
+                changes
+                    .into_iter()
+                    .map(|change| After::Mail { change, users: vec![change.mailbox], own: false })
+                    .collect(),
+            ),
+            Err(error) => tracing::error!(%error, "what another process has left could not be done"),
+        }
+        self.catch_up().await;
+    }
+
+    async fn refresh_keys(&self, ids: &[i64]) -> store::Result<()> {
+        for id in ids.iter().filter(|id| self.keys.contains(**id)) {
+            self.refresh_key(*id).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads again what another process may have changed about a key.
+    async fn refresh_key(&self, id: i64) -> store::Result<()> {
+        let row = self.store.auth_key(id).await?;
+        let Some(key) = self.keys.get(id) else { return Ok(()) };
+        match row {
+            None => self.keys.remove(id),
+            Some(row) => {
+                if row.bound_to != 0 {
+                    self.keys.bind(&key, row.bound_to);
+                }
+                key.remember(|info| info.layer = i32::try_from(row.layer).unwrap_or(info.layer));
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the codes that wait from the storage.
+    pub(crate) async fn load_codes(&self) -> store::Result<()> {
+        let now = self.clock.now().unix_secs();
+        let rows = self.store.login_codes(now, REMEMBERED_CODES).await?;
+        let rows = rows.into_iter().map(|(at, code, expires_at)| (at, (code, expires_at)));
+        // The newest comes first and has to win.
+        let loaded = rows.rev().collect();
+        *lock(&self.codes) = loaded;
+        Ok(())
+    }
+
     pub(crate) fn remember_code(&self, number: &str, code: &str, expires_at: i64) {
+        self.bus.tell(&After::CodesChanged);
         let mut codes = lock(&self.codes);
         if codes.len() >= REMEMBERED_CODES {
             codes.clear();
@@ -210,6 +301,7 @@ impl World {
 
     pub(crate) fn forget_code(&self, number: &str) {
         lock(&self.codes).remove(number);
+        self.bus.tell(&After::CodesChanged);
     }
 
     pub(crate) fn count_unimplemented(&self, method: &str) {

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use chappe_api::{enums, types};
+use chappe_tl::{Decode as _, Encode as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::eyes::{Eyes, Peers};
 use super::notify::{self, Scope};
@@ -18,8 +22,31 @@ pub(crate) struct Notice {
     pub(crate) peers: Vec<PeerId>,
 }
 
+/// Between processes it travels as TL in Base64.
+#[derive(Deserialize, Serialize)]
+struct NoticeText {
+    update: String,
+    peers: Vec<PeerId>,
+}
+
+impl Serialize for Notice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let update = self.update.to_bytes().map_err(serde::ser::Error::custom)?;
+        NoticeText { update: BASE64.encode(update), peers: self.peers.clone() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Notice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let NoticeText { update, peers } = NoticeText::deserialize(deserializer)?;
+        let update = BASE64.decode(update).map_err(serde::de::Error::custom)?;
+        let update = enums::Update::from_bytes(&update).map_err(serde::de::Error::custom)?;
+        Ok(Self { update, peers })
+    }
+}
+
 /// Whom a note is for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Hearers {
     /// These devices, whether somebody is logged in on them or not.
     Devices(Vec<i64>),
@@ -28,7 +55,7 @@ pub(crate) enum Hearers {
 }
 
 /// One of them. But for the notices it holds no content: what is sent is made from what is stored at that moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Note {
     /// Something about the account that the next difference tells, too.
     Account { change: AccountChange, peer: PeerId },

@@ -6,7 +6,7 @@ use enums::NotificationSound as Sound;
 use crate::store::NotifyRow;
 
 /// What a setting is for: the numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Scope {
     pub(crate) kind: i64,
     pub(crate) peer_id: i64,

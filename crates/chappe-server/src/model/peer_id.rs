@@ -6,7 +6,7 @@ use chappe_api::{enums, types};
 const CHANNELS: i64 = -1_000_000_000_000;
 
 /// A user, a basic group, or a channel (supergroups are channels).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 pub(crate) struct PeerId(pub(crate) i64);
 
 impl PeerId {

@@ -8,7 +8,7 @@ use enums::{InputPrivacyKey as In, PrivacyKey as Out};
 use crate::store::{Result, RuleRow, Store};
 
 /// What a rule is about. The numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) enum Subject {
     LastSeen = 0,
     ChatInvite = 1,

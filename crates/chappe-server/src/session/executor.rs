@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::push::Pusher;
 use super::{Session, Wake, Work};
-use crate::call::{Call, Environment};
+use crate::call::{After, Call, Environment};
 use crate::edge;
 use crate::faults::Fault;
 use crate::keys::{Key, lock};
@@ -113,7 +113,7 @@ impl Executor {
         let gone = async {
             if !self.key.is_temp {
                 let out = store.log_out(self.key.id, now).await?;
-                self.world.tell(out.changes.into_iter().map(crate::call::After::ChatChanged).collect());
+                self.world.tell(out.changes.into_iter().map(After::ChatChanged).collect());
             }
             store.delete_auth_key(self.key.id).await
         };
@@ -122,7 +122,8 @@ impl Executor {
                 let outcome =
                     if ids.is_empty() { DestroyAuthKeyOutcome::None } else { DestroyAuthKeyOutcome::Ok };
                 self.session.respond_destroy_auth_key(&self.world, outcome);
-                ids.into_iter().for_each(|id| self.world.keys.remove(id));
+                ids.iter().for_each(|id| self.world.keys.remove(*id));
+                self.world.tell(vec![After::KeysChanged { ids }]);
             }
             Err(error) => {
                 tracing::error!(%error, "a key could not be destroyed");
@@ -158,7 +159,7 @@ impl Executor {
         // Nobody may be watching.
         let _ = self.world.seen.send(seen);
         for after in &record.after {
-            if let crate::call::After::Mail { change, own: true, .. } = after {
+            if let After::Mail { change, own: true, .. } = after {
                 self.pusher.skip(*change);
             }
         }
@@ -185,11 +186,11 @@ impl Executor {
                 info.lang_pack = init.lang_pack.chars().take(64).collect();
             }
         });
-        if let Some(info) = changed
-            && let Err(error) = self.world.store.set_client_info(self.key.id, &info).await
-        {
+        let Some(info) = changed else { return };
+        if let Err(error) = self.world.store.set_client_info(self.key.id, &info).await {
             tracing::error!(%error, "what a client said about itself could not be stored");
         }
+        self.world.tell(vec![After::KeysChanged { ids: vec![self.key.id] }]);
     }
 
     async fn execute(
@@ -302,7 +303,7 @@ struct Record {
     name: String,
     user_id: Option<i64>,
     first_bytes: Vec<u8>,
-    after: Vec<crate::call::After>,
+    after: Vec<After>,
     /// The name again, if the newest layer has such a method.
     method: Option<&'static str>,
     /// What goes wrong with the answer, on purpose.

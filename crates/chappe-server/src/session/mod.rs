@@ -167,6 +167,12 @@ impl Session {
         }
     }
 
+    /// Has the client ask for the difference.
+    pub(crate) fn lag(&self) {
+        self.lagged.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
     /// Ends the executor. The session must be out of its key by then.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);

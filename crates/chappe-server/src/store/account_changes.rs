@@ -3,7 +3,7 @@
 use super::{Result, Store, int32};
 
 /// What changed. What it is now is read when it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) enum AccountChange {
     Draft,
     PinnedDialogs,

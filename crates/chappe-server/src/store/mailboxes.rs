@@ -59,7 +59,7 @@ pub(crate) struct MailEvent {
 }
 
 /// What a call did to a mailbox: the counters after it, and how much they rose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Change {
     pub(crate) mailbox: i64,
     pub(crate) pts: i32,

@@ -40,6 +40,11 @@ impl Address {
         Some(Self { url, schema })
     }
 
+    /// For the driver, without the schema. Not to be shown.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The address without what must not be shown.
     pub(crate) fn shown(&self) -> String {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("postgres", ""));

@@ -66,7 +66,7 @@ pub(crate) struct NewSecretChat {
 }
 
 /// A chat that changed, and the devices that have to hear of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct ChatChange {
     pub(crate) chat_id: i32,
     pub(crate) devices: Vec<i64>,

@@ -48,7 +48,7 @@ pub fn rsa_key() -> Arc<RsaPrivateKey> {
 }
 
 /// The address of a PostgreSQL database to run the tests on; without it they run on SQLite.
-const DATABASE: &str = "CHAPPE_TEST_DATABASE";
+pub const DATABASE: &str = "CHAPPE_TEST_DATABASE";
 
 fn on_database(builder: ServerBuilder, schema: &str) -> ServerBuilder {
     match std::env::var(DATABASE) {

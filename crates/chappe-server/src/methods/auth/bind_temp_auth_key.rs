@@ -38,6 +38,7 @@ pub(crate) async fn handle(call: &Call, query: functions::auth::BindTempAuthKey)
         BindOutcome::UnknownKey => return Err(bad_request("TEMP_AUTH_KEY_EMPTY")),
     }
     call.world.bind(&call.key, perm.id);
+    call.after(After::KeysChanged { ids: vec![call.key.id] });
     let logged_in = call.store().authorization(perm.id).await?.is_some();
     call.after(After::LoginChanged { device: perm.id, logged_in });
     Ok(true)
