@@ -57,10 +57,9 @@ impl Outbox {
         }
         let sign = if self.goes_on { '+' } else { '.' };
         let mut payload = format!("{:016x} {:x} {sign}\n", self.node, self.number);
-        let mut len = longest.saturating_sub(payload.len()).clamp(1, self.waiting.len());
-        while !self.waiting.is_char_boundary(len) {
-            len += 1;
-        }
+        let room = longest.saturating_sub(payload.len());
+        // At least one character, or it would never end.
+        let len = self.waiting.floor_char_boundary(room).max(self.waiting.ceil_char_boundary(1));
         payload.push_str(&self.waiting[..len]);
         self.waiting.drain(..len);
         self.goes_on = !payload.ends_with('\n');

@@ -38,7 +38,7 @@ impl Amendment {
         Self { members, ..Self::default() }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.members.is_empty()
     }
 }

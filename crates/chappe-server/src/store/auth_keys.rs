@@ -5,6 +5,7 @@ use std::fmt;
 use sqlx::FromRow;
 use zeroize::Zeroize;
 
+use super::locks::Thing;
 use super::{Flag, Result, Store};
 
 /// One authorization key.
@@ -93,7 +94,7 @@ impl Store {
 
     /// Binds a temporary key to a permanent one. Binding again to the same key is no error.
     pub(crate) async fn bind_temp_key(&self, temp: i64, perm: i64) -> Result<BindOutcome> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Device(temp)]).await?;
         let changed = sqlx::query(
             "UPDATE auth_keys SET bound_to = $2 WHERE id = $1 AND is_temp = TRUE AND (bound_to = 0 OR bound_to = $2)",
         )

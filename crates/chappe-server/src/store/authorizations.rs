@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::{ChatChange, Flag, Result, Store, Tx};
 
 /// The login of one permanent key.
@@ -130,7 +131,7 @@ impl Store {
 
     /// Notes that a device was used.
     pub(crate) async fn touch_device(&self, device: i64, ip: &str, now: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Device(device)]).await?;
         sqlx::query("UPDATE auth_keys SET active_at = $2, ip = $3 WHERE id = $1")
             .bind(device)
             .bind(now)
@@ -171,7 +172,7 @@ impl Store {
 
     /// The devices of an account that take requests for secret chats.
     pub(crate) async fn devices_for_requests(&self, user_id: i64) -> Result<Vec<i64>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         let devices = request_devices(&mut tx, user_id).await?;
         tx.commit().await?;
         Ok(devices)

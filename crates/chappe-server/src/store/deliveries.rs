@@ -5,6 +5,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::mailboxes::{Change, MailKind, NewEvent, happen};
 use super::messages::{self, MessageRow, SELECT, append, mention, write_content};
 use super::{Result, Store, Tx};
@@ -27,15 +28,21 @@ impl Delivery {
 impl Store {
     /// What the changes of a mailbox still have to bring to others; of all mailboxes for `None`.
     pub(crate) async fn deliveries(&self, source: Option<i64>) -> Result<Vec<Delivery>> {
-        Ok(sqlx::query_as(
-            "SELECT d.mailbox, d.source, d.uid, d.kind FROM deliveries d
-             LEFT JOIN messages m ON m.mailbox = d.source AND m.uid = d.uid
-             WHERE d.source = $1 OR $2 = TRUE ORDER BY d.kind, d.mailbox, m.id",
-        )
-        .bind(source.unwrap_or(0))
-        .bind(source.is_none())
-        .fetch_all(&self.pool)
-        .await?)
+        // In the order in which things happened at the source.
+        macro_rules! select {
+            ($which:literal) => {
+                sqlx::query_as(concat!(
+                    "SELECT d.mailbox, d.source, d.uid, d.kind FROM deliveries d
+                     LEFT JOIN messages m ON m.mailbox = d.source AND m.uid = d.uid ",
+                    $which,
+                    " ORDER BY d.kind, d.source, m.id, d.mailbox"
+                ))
+            };
+        }
+        Ok(match source {
+            Some(source) => select!("WHERE d.source = $1").bind(source).fetch_all(&self.pool).await?,
+            None => select!("").fetch_all(&self.pool).await?,
+        })
     }
 
     /// Does one delivery. `mentioned` says whether the target is mentioned in the message.
@@ -45,7 +52,7 @@ impl Store {
         mentioned: bool,
         now: i64,
     ) -> Result<Option<Change>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Mailbox(delivery.mailbox)]).await?;
         let claimed = sqlx::query("DELETE FROM deliveries WHERE mailbox = $1 AND uid = $2 AND kind = $3")
             .bind(delivery.mailbox)
             .bind(delivery.uid)

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::{Result, Store, Tx, int32};
 
 /// What happened to a chat.
@@ -72,7 +73,7 @@ impl Store {
         client_date: i32,
         now: i32,
     ) -> Result<Vec<DeviceEvent>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Device(device)]).await?;
         sqlx::query(
             "DELETE FROM device_events WHERE auth_key_id = $1 AND offered_at > 0 AND offered_at <= $2",
         )

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::mailboxes::{Change, MailKind, NewEvent, happen};
 use super::messages::MessageRow;
 use super::{Flag, Result, Store, Tx, deliveries, int32};
@@ -81,7 +82,7 @@ impl Store {
         max_id: i32,
         now: i64,
     ) -> Result<Option<(i32, Option<Change>)>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Mailbox(user_id)]).await?;
         ensure(&mut tx, user_id, peer, mailbox).await?;
         let top: Option<i64> =
             sqlx::query_scalar("SELECT MAX(id) FROM messages WHERE mailbox = $1 AND peer = $2")
@@ -131,7 +132,7 @@ impl Store {
             let read: Vec<(i64, i64)> = sqlx::query_as(
                 "SELECT m.author, m.uid FROM messages m WHERE m.mailbox = $1 AND m.peer = $2 AND m.id > $3 AND m.id <= $4
                  AND m.is_out = FALSE AND m.id = (SELECT MAX(l.id) FROM messages l WHERE l.mailbox = $1 AND l.peer = $2
-                    AND l.id > $3 AND l.id <= $4 AND l.author = m.author)",
+                    AND l.id > $3 AND l.id <= $4 AND l.author = m.author) ORDER BY m.author",
             )
             .bind(mailbox)
             .bind(peer)
@@ -169,7 +170,7 @@ impl Store {
         mailbox: i64,
         mark: bool,
     ) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Mailbox(user_id)]).await?;
         ensure(&mut tx, user_id, peer, mailbox).await?;
         sqlx::query("UPDATE dialogs SET unread_mark = $3 WHERE user_id = $1 AND peer = $2")
             .bind(user_id)
@@ -189,7 +190,7 @@ impl Store {
         mailbox: i64,
         draft: Option<&[u8]>,
     ) -> Result<bool> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Mailbox(user_id)]).await?;
         if draft.is_some() {
             ensure(&mut tx, user_id, peer, mailbox).await?;
         }
@@ -209,7 +210,7 @@ impl Store {
     }
 
     pub(crate) async fn hide_settings(&self, user_id: i64, peer: i64, mailbox: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Mailbox(user_id)]).await?;
         ensure(&mut tx, user_id, peer, mailbox).await?;
         sqlx::query("UPDATE dialogs SET settings_hidden = TRUE WHERE user_id = $1 AND peer = $2")
             .bind(user_id)

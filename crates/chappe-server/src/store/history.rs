@@ -70,7 +70,7 @@ fn pattern(text: &str) -> String {
 impl Store {
     /// The window of a chat that a query asks for.
     pub(crate) async fn history(&self, query: &HistoryQuery) -> Result<Window> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         let text = pattern(&query.text);
         macro_rules! filtered {
             ($query:expr) => {
@@ -123,7 +123,7 @@ impl Store {
         const CHATS: &str = "(mailbox = $1 OR mailbox IN (SELECT peer FROM chat_members WHERE user_id = $1 AND state = 0))
             AND action IS NULL AND ($2 = '' OR folded LIKE $2 ESCAPE '!') AND ($3 = 0 OR date > $3) AND ($4 = 0 OR date < $4)
             AND ($5 = 0 OR (kinds & $5) <> 0)";
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         let text = pattern(&query.text);
         macro_rules! filtered {
             ($query:expr) => {

@@ -100,7 +100,7 @@ impl Store {
 
     /// At most `limit` events behind `after`.
     pub(crate) async fn mail_events(&self, mailbox: i64, after: i32, limit: usize) -> Result<MailSlice> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         let pts: Option<i64> = sqlx::query_scalar("SELECT pts FROM mailboxes WHERE mailbox = $1")
             .bind(mailbox)
             .fetch_optional(&mut *tx)

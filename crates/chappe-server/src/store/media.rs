@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::{Result, Store, Tx, uploads};
 use crate::blobs::{BlobId, Layout};
 
@@ -75,7 +76,7 @@ pub(crate) struct NewMedia {
 impl Store {
     /// Keeps a medium made from an upload. `false` if somebody was faster, or the upload is gone.
     pub(crate) async fn store_media(&self, new: &NewMedia, now: i64) -> Result<bool> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Files(new.owner_id)]).await?;
         if !uploads::mark_stored(&mut tx, new.id, now).await? {
             return Ok(false);
         }

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::amendments::{self, Amendment};
+use super::locks::Thing;
 use super::mailboxes::{Change, MailKind, NewEvent, bump, happen, log};
 use super::{Flag, Result, Store, Tx, deliveries, dialogs, int32};
 
@@ -109,7 +110,11 @@ pub(crate) enum Sending {
 impl Store {
     /// Writes a message into its mailbox, once for each random id of an author.
     pub(crate) async fn send_message(&self, new: &NewMessage, now: i64) -> Result<Sending> {
-        let mut tx = self.begin().await?;
+        let mut tx = if new.amendment.is_empty() {
+            self.begin_on(&[Thing::Mailbox(new.row.mailbox)]).await?
+        } else {
+            self.begin().await?
+        };
         if new.random_id != 0 {
             let first = sqlx::query(
                 "INSERT INTO sent_messages (author, random_id, mailbox, message_id, content_hash, pts, at)

@@ -21,6 +21,7 @@ mod flag;
 mod history;
 #[allow(dead_code, reason = "channels are on their way")]
 mod invites;
+mod locks;
 mod login_codes;
 mod login_tokens;
 mod mailboxes;
@@ -77,6 +78,7 @@ pub(crate) use usernames::NameOwner;
 pub(crate) use users::{BotLogin, UserRow};
 
 use crate::limits;
+use locks::Locks;
 
 /// Either database, chosen by its address when the server starts.
 type Db = sqlx::Any;
@@ -121,8 +123,7 @@ pub(crate) enum Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: sqlx::Pool<Db>,
-    /// Other processes write, too.
-    shared: bool,
+    locks: Locks,
 }
 
 impl Store {
@@ -135,7 +136,8 @@ impl Store {
             Place::Postgres(address) => {
                 let pool = postgres::open(address).await?;
                 MIGRATIONS.run(&pool).await?;
-                Ok(Self { pool, shared: true })
+                let locks = Locks::shared(&pool).await?;
+                Ok(Self { pool, locks })
             }
         }
     }
@@ -143,19 +145,7 @@ impl Store {
     async fn sqlite(file: Option<&Path>, synchronous: sqlite::Synchronous) -> Result<Self> {
         let pool = sqlite::open(file, synchronous).await?;
         sqlite::migrations(&MIGRATIONS).run(&pool).await?;
-        Ok(Self { pool, shared: false })
-    }
-
-    /// A transaction that sees what is, and that nobody gets in between of.
-    ///
-    /// SQLite has one connection here. On PostgreSQL one lock does the same for all processes, until the transaction
-    /// ends: what is read stays true until what follows from it is written.
-    async fn begin(&self) -> Result<Tx> {
-        let mut tx = self.pool.begin().await?;
-        if self.shared {
-            sqlx::query(postgres::LOCK).execute(&mut *tx).await?;
-        }
-        Ok(tx)
+        Ok(Self { pool, locks: Locks::None })
     }
 
     /// Closes the database.

@@ -9,9 +9,6 @@ use super::{Db, Result};
 /// Connections of one process.
 const CONNECTIONS: u32 = 8;
 
-/// Taken at the start of each transaction, and held until its end: one for each schema.
-pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(20794, hashtext(current_schema()))";
-
 /// Where the database is, and which schema in it holds the world.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -76,9 +73,9 @@ pub(super) async fn open(address: &Address) -> Result<sqlx::Pool<Db>> {
     let pool = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
         .after_connect(move |connection, _| {
-            // A checked name: see `is_name`.
+            // A checked name: see `is_name`. Two processes may make it at once: then one waits.
             let setup = schema.as_ref().map(|schema| {
-                sqlx::AssertSqlSafe(format!("SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path TO {schema}"))
+                sqlx::AssertSqlSafe(format!("SET client_min_messages = warning; SELECT pg_advisory_xact_lock(20794); CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path TO {schema}"))
             });
             Box::pin(async move {
                 match setup {

@@ -131,7 +131,7 @@ impl TryFrom<Row> for SecretChat {
 
 impl Store {
     pub(crate) async fn secret_chat(&self, id: i32) -> Result<Option<SecretChat>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         let chat = load(&mut tx, id).await?;
         tx.commit().await?;
         Ok(chat)

@@ -36,7 +36,7 @@ impl SecretFile {
 
 impl Store {
     pub(crate) async fn secret_file(&self, id: i64) -> Result<Option<SecretFile>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         load(&mut tx, id).await
     }
 

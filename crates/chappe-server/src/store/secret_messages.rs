@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::{ChatState, Flag, Result, SecretFile, Store, Tx, int32};
 
 /// A message about to be queued for the device on the other side.
@@ -92,7 +93,7 @@ impl Store {
         new: &NewSecretMessage<'_>,
         now: i32,
     ) -> Result<Delivery> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Device(new.receiver_auth)]).await?;
         let first = sqlx::query(
             "INSERT INTO secret_deliveries (chat_id, sender_auth, random_id, content_hash, date, file_id)
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -145,7 +146,7 @@ impl Store {
 
     /// Whether this message was delivered before.
     pub(crate) async fn delivered(&self, new: &NewSecretMessage<'_>) -> Result<Option<Delivered>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         delivered(&mut tx, new).await
     }
 
@@ -158,7 +159,7 @@ impl Store {
         limit: usize,
         max_bytes: usize,
     ) -> Result<QueueSlice> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         let slice = slice(&mut tx, device, after_qts, limit, max_bytes).await?;
         tx.commit().await?;
         Ok(slice)

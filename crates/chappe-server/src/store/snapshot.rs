@@ -19,7 +19,7 @@ fn address(path: &Path) -> String {
 impl Store {
     /// Everything that is committed, as the contents of an SQLite file. Only SQLite can do that.
     pub(crate) async fn serialize(&self) -> Result<Vec<u8>> {
-        if self.shared {
+        if self.locks != super::locks::Locks::None {
             let reason = "snapshots are made of worlds in memory or in a folder, not in PostgreSQL";
             return Err(failed(io::Error::new(io::ErrorKind::Unsupported, reason)));
         }

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::locks::Thing;
 use super::{Flag, Result, SecretFile, Store, Tx};
 use crate::blobs::{PartError, Parts};
 use crate::limits::UPLOADS_PER_ACCOUNT;
@@ -80,7 +81,7 @@ fn int64(number: u64) -> i64 {
 
 impl Store {
     pub(crate) async fn upload(&self, user_id: i64, file_id: i64) -> Result<Option<Upload>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.snapshot().await?;
         load(&mut tx, user_id, file_id).await
     }
 
@@ -95,7 +96,7 @@ impl Store {
         space: u64,
         now: i64,
     ) -> Result<PartPlan> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Files(new.user_id)]).await?;
         let upload = load(&mut tx, new.user_id, new.file_id).await?;
         if upload.is_some_and(|upload| upload.stored) {
             return Ok(PartPlan::Stored);
@@ -142,7 +143,7 @@ impl Store {
         blob_id: i64,
         now: i64,
     ) -> Result<std::result::Result<(), PartError>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Files(new.user_id)]).await?;
         let upload = load(&mut tx, new.user_id, new.file_id).await?;
         let Some(upload) = upload.filter(|upload| upload.blob_id == blob_id) else {
             // It lost its place, and the client will learn that parts are missing.
@@ -197,7 +198,7 @@ impl Store {
 
     /// Turns an assembled upload into a file. `false` if it is gone, or somebody was faster.
     pub(crate) async fn store_upload(&self, file: &SecretFile, now: i64) -> Result<bool> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_on(&[Thing::Files(file.owner_id)]).await?;
         if !mark_stored(&mut tx, file.id, now).await? {
             return Ok(false);
         }
