@@ -175,3 +175,7 @@ pub(crate) const FORWARDED_HISTORY: i64 = 100;
 pub(crate) const READ_MARK_MEMBERS: i64 = 100;
 /// How long it is told, in seconds.
 pub(crate) const READ_MARK_AGE: i64 = 7 * 24 * 3600;
+/// Events behind which a client is told a channel anew, not what happened in it.
+pub(crate) const CHANNEL_GAP: i32 = 1000;
+/// Links of one administrator in one chat that are good at a time.
+pub(crate) const INVITES_PER_ADMIN: usize = 500;

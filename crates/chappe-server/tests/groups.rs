@@ -9,7 +9,8 @@ use std::io::Cursor;
 use chappe_api::{enums, functions, types};
 use common::cloud::{self, Chat, action, device, edit, forward, history, send, text};
 use common::groups::{
-    CAROL, Three, actions, add, chat, chat_in, chat_peer, create, flat, full_chat, members, remove, texts,
+    CAROL, Three, actions, add, chat, chat_in, chat_peer, create, flat, full_chat, members, no_bans, remove,
+    texts,
 };
 use common::{ALICE, Client, kept, server};
 use enums::MessageAction as A;
@@ -254,35 +255,6 @@ async fn rights_decide_who_may_do_what() {
     assert_eq!(t.bob.error(about("words")).await.1, "CHAT_ABOUT_NOT_MODIFIED");
     assert_eq!(t.bob.error(about(&"x".repeat(256))).await.1, "CHAT_ABOUT_TOO_LONG");
     assert_eq!(full_chat(&mut t.alice, id).await.about, "words");
-}
-
-fn no_bans() -> types::ChatBannedRights {
-    types::ChatBannedRights {
-        view_messages: false,
-        send_messages: false,
-        send_media: false,
-        send_stickers: false,
-        send_gifs: false,
-        send_games: false,
-        send_inline: false,
-        embed_links: false,
-        send_polls: false,
-        change_info: false,
-        invite_users: false,
-        pin_messages: false,
-        manage_topics: false,
-        send_photos: false,
-        send_videos: false,
-        send_roundvideos: false,
-        send_audios: false,
-        send_voices: false,
-        send_docs: false,
-        send_plain: false,
-        edit_rank: false,
-        manage_linked_peers: false,
-        send_reactions: false,
-        until_date: i32::MAX,
-    }
 }
 
 async fn upload(client: &mut Client, id: i64) -> enums::InputFile {

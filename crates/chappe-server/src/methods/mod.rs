@@ -6,6 +6,7 @@
 
 mod account;
 mod auth;
+mod channels;
 mod cloud_table;
 mod contacts;
 mod empty;
@@ -13,6 +14,7 @@ pub(crate) mod errors;
 mod group_table;
 mod groups;
 mod help;
+mod invites;
 mod langpack;
 mod messages;
 mod registry;

@@ -23,6 +23,12 @@ impl Standing {
         Self { chat, member, user_id, now }
     }
 
+    /// The same chat for somebody else.
+    pub(crate) fn of(&self, member: MemberRow) -> Self {
+        let user_id = member.user_id;
+        Self { chat: self.chat.clone(), member: Some(member), user_id, now: self.now }
+    }
+
     pub(crate) fn peer(&self) -> PeerId {
         PeerId(self.chat.peer)
     }
@@ -51,7 +57,8 @@ impl Standing {
     /// Rights as an administrator.
     pub(crate) fn admin(&self) -> i64 {
         match &self.member {
-            _ if self.is_creator() => admin::ALL,
+            // Whether to stay unnamed is the creator's choice.
+            Some(member) if self.is_creator() => admin::ALL | member.admin_rights & admin::ANONYMOUS,
             Some(member) if member.is_in() => member.admin_rights,
             _ => 0,
         }

@@ -4,10 +4,29 @@
 
 use chappe_api::types;
 
+use crate::random::SharedRng;
 use crate::store::InviteRow;
 
 /// What stands before the hash in links that we make.
 const LINK: &str = "https://t.me/+";
+
+/// Uses of a link that may be counted down.
+pub(crate) const MAX_USES: i32 = 99_999;
+/// Longest title of a link, in characters.
+pub(crate) const TITLE_LEN: usize = 32;
+/// What hashes are made of: 16 of these are 96 bits.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A hash that nobody guesses.
+pub(crate) fn hash(rng: &SharedRng) -> String {
+    let letter = |byte: u8| ALPHABET.get(usize::from(byte % 64)).copied().map_or('A', char::from);
+    rng.bytes::<16>().into_iter().map(letter).collect()
+}
+
+/// Whether this can be a hash.
+pub(crate) fn is_hash(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
 
 /// The hash in a link, or the hash itself.
 pub(crate) fn hash_of(link: &str) -> &str {

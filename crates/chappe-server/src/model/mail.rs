@@ -21,6 +21,10 @@ pub(crate) async fn update(
     let (pts, pts_count) = (event.pts, event.pts_count);
     if matches!(event.kind, MailKind::New | MailKind::Edited) {
         let Some(row) = eyes.store().message(mailbox, i64::from(event.value)).await? else { return Ok(None) };
+        // What was said before the viewer came may be none of their business.
+        if mailbox < 0 && row.id <= eyes.store().available_min(eyes.user_id(), mailbox).await? {
+            return Ok(None);
+        }
         let message = message::see(eyes, &row, peers).await?;
         return Ok(Some(match (event.kind, mailbox < 0) {
             (MailKind::New, false) => types::UpdateNewMessage { message, pts, pts_count }.into(),

@@ -5,9 +5,8 @@ use chappe_api::{enums, types};
 use super::eyes::{Eyes, Peers};
 use super::group::Standing;
 use super::peer_id::PeerId;
-use super::rights::{admin, admin_rights, banned_rights};
-use crate::store::chats::REMOVED;
-use crate::store::{ChatRow, MemberRow, Result};
+use super::rights::{admin_rights, banned_rights};
+use crate::store::{MemberRow, Result};
 
 fn int(value: i64) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
@@ -44,14 +43,11 @@ pub(crate) async fn basic(
 }
 
 /// Somebody's part in a channel as the viewer sees it.
-pub(crate) fn channel(
-    viewer: &Standing,
-    chat: &ChatRow,
-    member: &MemberRow,
-) -> Option<enums::ChannelParticipant> {
+pub(crate) fn channel(viewer: &Standing, member: &MemberRow) -> Option<enums::ChannelParticipant> {
+    let theirs = viewer.of(member.clone());
     let (user_id, date) = (member.user_id, int(member.date));
     let peer = PeerId::user(user_id).peer();
-    if member.state == REMOVED || member.banned_rights != 0 {
+    if theirs.bans() != 0 {
         return Some(
             types::ChannelParticipantBanned {
                 left: !member.is_in(),
@@ -68,8 +64,8 @@ pub(crate) fn channel(
         return Some(types::ChannelParticipantLeft { peer }.into());
     }
     let is_self = user_id == viewer.user_id;
-    Some(if user_id == chat.creator {
-        let admin_rights = admin_rights(admin::ALL)?;
+    Some(if theirs.is_creator() {
+        let admin_rights = admin_rights(theirs.admin())?;
         types::ChannelParticipantCreator { user_id, admin_rights, rank: rank(member) }.into()
     } else if member.admin_rights != 0 {
         types::ChannelParticipantAdmin {

@@ -27,11 +27,14 @@ pub(crate) mod banned {
     pub(crate) const VIEW: i64 = 1;
     pub(crate) const SEND: i64 = 1 << 1;
     pub(crate) const MEDIA: i64 = 1 << 2;
-    pub(crate) const INLINE: i64 = 1 << 6;
+    pub(crate) const GIFS: i64 = 1 << 4;
     pub(crate) const CHANGE_INFO: i64 = 1 << 10;
     pub(crate) const INVITE: i64 = 1 << 15;
     pub(crate) const PIN: i64 = 1 << 17;
     pub(crate) const PHOTOS: i64 = 1 << 19;
+    pub(crate) const VIDEOS: i64 = 1 << 20;
+    pub(crate) const AUDIOS: i64 = 1 << 22;
+    pub(crate) const VOICES: i64 = 1 << 23;
     pub(crate) const DOCS: i64 = 1 << 24;
     pub(crate) const PLAIN: i64 = 1 << 25;
 }

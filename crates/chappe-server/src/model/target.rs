@@ -84,13 +84,24 @@ pub(crate) async fn channel(call: &Call, input: &InputChannel) -> Answer<Standin
     }
 }
 
-async fn by_hash(call: &Call, channel_id: i64, access_hash: i64) -> Answer<Standing> {
+/// A channel that the caller knows, whether they may (still) see into it or not.
+pub(crate) async fn named_channel(call: &Call, input: &InputChannel) -> Answer<Standing> {
+    match input {
+        InputChannel::Channel(input) => known(call, input.channel_id, input.access_hash).await,
+        _ => Err(call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"])),
+    }
+}
+
+async fn known(call: &Call, channel_id: i64, access_hash: i64) -> Answer<Standing> {
     let invalid = || call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"]);
     if channel_id <= 0 || access_hash != call.world.access.channel(call.user_id()?, channel_id) {
         return Err(invalid());
     }
-    let standing =
-        group::standing(&Eyes::of(call)?, PeerId::channel(channel_id)).await?.ok_or_else(invalid)?;
+    group::standing(&Eyes::of(call)?, PeerId::channel(channel_id)).await?.ok_or_else(invalid)
+}
+
+async fn by_hash(call: &Call, channel_id: i64, access_hash: i64) -> Answer<Standing> {
+    let standing = known(call, channel_id, access_hash).await?;
     if standing.may_read() {
         Ok(standing)
     } else {

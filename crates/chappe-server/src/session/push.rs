@@ -152,6 +152,14 @@ impl Pusher {
     /// Reads a mailbox behind what was pushed before.
     async fn mail(&mut self, viewer: Viewer, change: Change) -> store::Result<()> {
         let mailbox = change.mailbox;
+        // Who has left a channel since hears no more of it.
+        if mailbox < 0 {
+            let part = self.world.store.member(mailbox, viewer.user_id).await?;
+            if part.is_none_or(|part| !part.is_in()) {
+                self.pushed_pts.remove(&mailbox);
+                return Ok(());
+            }
+        }
         let before = change.pts.saturating_sub(change.pts_count);
         let mut after = *self.pushed_pts.entry(mailbox).or_insert(before);
         loop {

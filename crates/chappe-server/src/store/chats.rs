@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::amendments::put_member;
-use super::{Flag, Result, Store};
+use super::{Flag, NameOwner, Result, Store};
 
 /// [`ChatRow::kind`]
 pub(crate) const BASIC: i64 = 0;
@@ -70,6 +70,15 @@ impl MemberRow {
     pub(crate) const fn is_in(&self) -> bool {
         self.state == MEMBER
     }
+}
+
+/// How many members of a channel there are of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MemberCounts {
+    pub(crate) admins: i64,
+    pub(crate) kicked: i64,
+    pub(crate) restricted: i64,
+    pub(crate) online: i64,
 }
 
 /// The first name in use counts: `username` is what the owner of the channel set.
@@ -164,6 +173,51 @@ impl Store {
         .bind(peer)
         .fetch_all(&self.pool)
         .await?)
+    }
+
+    /// How many there are of each kind in a channel.
+    pub(crate) async fn member_counts(&self, peer: i64, now: i64) -> Result<MemberCounts> {
+        let count = async |which: &'static str| -> Result<i64> {
+            Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                "SELECT COUNT(*) FROM chat_members m JOIN chats c ON c.peer = m.peer WHERE m.peer = $1 AND {which}"
+            )))
+            .bind(peer)
+            .fetch_one(&self.pool)
+            .await?)
+        };
+        Ok(MemberCounts {
+            admins: count("m.state = 0 AND (m.admin_rights <> 0 OR m.user_id = c.creator)").await?,
+            kicked: count("m.state = 2 AND m.banned_rights <> 0").await?,
+            restricted: count("m.state <> 2 AND m.banned_rights <> 0").await?,
+            online: self.onlines(peer, now).await?,
+        })
+    }
+
+    /// Deletes a channel with all that was said in it; its members are in it no more, and are returned.
+    pub(crate) async fn delete_channel(&self, peer: i64, id: i64) -> Result<Vec<i64>> {
+        let mut tx = self.begin().await?;
+        let members: Vec<i64> =
+            sqlx::query_scalar("SELECT user_id FROM chat_members WHERE peer = $1 AND state = 0")
+                .bind(peer)
+                .fetch_all(&mut *tx)
+                .await?;
+        super::usernames::forget(&mut tx, NameOwner::Channel(id)).await?;
+        for statement in [
+            "UPDATE chats SET deleted = TRUE, photo = NULL, about = '', version = version + 1 WHERE peer = $1",
+            "UPDATE chat_members SET state = 1, admin_rights = 0 WHERE peer = $1 AND state = 0",
+            "DELETE FROM messages WHERE mailbox = $1",
+            "DELETE FROM mailbox_events WHERE mailbox = $1",
+            "DELETE FROM mentions WHERE mailbox = $1",
+            "DELETE FROM dialogs WHERE mailbox = $1",
+            "DELETE FROM chat_reads WHERE peer = $1",
+            "DELETE FROM invite_imports WHERE hash IN (SELECT hash FROM chat_invites WHERE peer = $1)",
+            "DELETE FROM chat_invites WHERE peer = $1",
+            "DELETE FROM join_requests WHERE peer = $1",
+        ] {
+            sqlx::query(statement).bind(peer).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(members)
     }
 
     /// How many of those in a chat are online.

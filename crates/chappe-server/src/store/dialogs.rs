@@ -39,6 +39,27 @@ const SELECT: &str = "SELECT d.peer, d.mailbox, d.read_inbox, d.available_min, d
     FROM dialogs d LEFT JOIN messages t ON t.mailbox = d.mailbox AND t.id =
         (SELECT MAX(m.id) FROM messages m WHERE m.mailbox = d.mailbox AND m.peer = d.peer AND m.id > d.available_min)";
 
+impl DialogRow {
+    /// Of a chat in which nothing was said or done yet.
+    pub(crate) const fn new(peer: i64, mailbox: i64) -> Self {
+        Self {
+            peer,
+            mailbox,
+            read_inbox: 0,
+            read_outbox: 0,
+            available_min: 0,
+            pinned: 0,
+            unread_mark: false,
+            draft: None,
+            settings_hidden: false,
+            top: 0,
+            top_date: 0,
+            unread: 0,
+            unread_mentions: 0,
+        }
+    }
+}
+
 impl Store {
     /// All chats of an account that have something to show.
     pub(crate) async fn dialogs(&self, user_id: i64) -> Result<Vec<DialogRow>> {
@@ -59,6 +80,17 @@ impl Store {
             .bind(peer)
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    /// Up to which message the history of a chat is hidden from an account.
+    pub(crate) async fn available_min(&self, user_id: i64, peer: i64) -> Result<i64> {
+        let min: Option<i64> =
+            sqlx::query_scalar("SELECT available_min FROM dialogs WHERE user_id = $1 AND peer = $2")
+                .bind(user_id)
+                .bind(peer)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(min.unwrap_or(0))
     }
 
     /// Messages that an account has not read, in all its chats.

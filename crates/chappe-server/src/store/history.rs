@@ -121,6 +121,7 @@ impl Store {
         before: (i64, i64),
     ) -> Result<(i64, Vec<MessageRow>)> {
         const CHATS: &str = "(mailbox = $1 OR mailbox IN (SELECT peer FROM chat_members WHERE user_id = $1 AND state = 0))
+            AND NOT EXISTS (SELECT 1 FROM dialogs d WHERE d.user_id = $1 AND d.peer = messages.peer AND d.available_min >= id)
             AND action IS NULL AND ($2 = '' OR folded LIKE $2 ESCAPE '!') AND ($3 = 0 OR date > $3) AND ($4 = 0 OR date < $4)
             AND ($5 = 0 OR (kinds & $5) <> 0)";
         let mut tx = self.snapshot().await?;

@@ -280,6 +280,40 @@ impl Store {
         Ok(views)
     }
 
+    /// When an account last wrote in a channel; 0 if it never did.
+    pub(crate) async fn last_sent(&self, mailbox: i64, author: i64) -> Result<i64> {
+        let last: Option<i64> = sqlx::query_scalar(
+            "SELECT MAX(date) FROM messages WHERE mailbox = $1 AND author = $2 AND action IS NULL",
+        )
+        .bind(mailbox)
+        .bind(author)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(last.unwrap_or(0))
+    }
+
+    /// Whether an account has sent something under this random id.
+    pub(crate) async fn was_sent(&self, author: i64, random_id: i64) -> Result<bool> {
+        let sent: Option<i64> =
+            sqlx::query_scalar("SELECT at FROM sent_messages WHERE author = $1 AND random_id = $2")
+                .bind(author)
+                .bind(random_id)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(sent.is_some())
+    }
+
+    /// The newest message of a chat in a mailbox; 0 if there is none.
+    pub(crate) async fn top_message(&self, mailbox: i64, peer: i64) -> Result<i64> {
+        let top: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(id) FROM messages WHERE mailbox = $1 AND peer = $2")
+                .bind(mailbox)
+                .bind(peer)
+                .fetch_one(&self.pool)
+                .await?;
+        Ok(top.unwrap_or(0))
+    }
+
     pub(crate) async fn count_forward(&self, mailbox: i64, id: i64) -> Result<()> {
         sqlx::query("UPDATE messages SET forwards = forwards + 1 WHERE mailbox = $1 AND id = $2")
             .bind(mailbox)

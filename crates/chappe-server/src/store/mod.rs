@@ -6,11 +6,9 @@
 
 mod account_changes;
 mod account_settings;
-#[allow(dead_code, reason = "channels are on their way")]
 mod amendments;
 mod auth_keys;
 mod authorizations;
-#[allow(dead_code, reason = "channels are on their way")]
 pub(crate) mod chats;
 mod codes;
 mod contacts;
@@ -19,7 +17,6 @@ mod device_events;
 mod dialogs;
 mod flag;
 mod history;
-#[allow(dead_code, reason = "channels are on their way")]
 mod invites;
 mod locks;
 mod login_codes;
@@ -58,7 +55,7 @@ pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use dialogs::DialogRow;
 pub(crate) use flag::Flag;
 pub(crate) use history::{HistoryQuery, Window};
-pub(crate) use invites::InviteRow;
+pub(crate) use invites::{ImportRow, InviteRow, JoinRequestRow};
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use mailboxes::{Change, MailEvent, MailKind};
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};

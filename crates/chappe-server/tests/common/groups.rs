@@ -180,3 +180,195 @@ pub fn actions(settled: &[enums::Updates]) -> Vec<enums::MessageAction> {
     }
     actions
 }
+
+pub fn create_channel(title: &str, broadcast: bool) -> functions::channels::CreateChannel {
+    functions::channels::CreateChannel {
+        broadcast,
+        megagroup: !broadcast,
+        for_import: false,
+        forum: false,
+        title: title.into(),
+        about: "about".into(),
+        geo_point: None,
+        address: None,
+        ttl_period: None,
+    }
+}
+
+/// A channel as its viewer names it, in both ways.
+#[derive(Clone)]
+pub struct Named {
+    pub id: i64,
+    pub channel: enums::InputChannel,
+    pub peer: enums::InputPeer,
+}
+
+impl From<&types::Channel> for Named {
+    fn from(channel: &types::Channel) -> Self {
+        let (channel_id, access_hash) = (channel.id, channel.access_hash.expect("an access hash"));
+        Self {
+            id: channel_id,
+            channel: types::InputChannel { channel_id, access_hash }.into(),
+            peer: types::InputPeerChannel { channel_id, access_hash }.into(),
+        }
+    }
+}
+
+/// A channel that this client has made.
+pub async fn make_channel(client: &mut Client, title: &str, broadcast: bool) -> Named {
+    let made = client.call(create_channel(title, broadcast)).await.expect("a channel");
+    Named::from(&channel_in(&cloud::full(made).chats))
+}
+
+/// The channel in what a client was told.
+pub fn told_channel(told: &[enums::Updates]) -> Named {
+    let chats: Vec<enums::Chat> = told
+        .iter()
+        .flat_map(|one| match one {
+            enums::Updates::Updates(full) => full.chats.clone(),
+            _ => Vec::new(),
+        })
+        .collect();
+    Named::from(&channel_in(&chats))
+}
+
+pub fn invite(
+    channel: &enums::InputChannel,
+    users: &[&types::InputUser],
+) -> functions::channels::InviteToChannel {
+    let users = users.iter().map(|user| (*user).clone().into()).collect();
+    functions::channels::InviteToChannel { channel: channel.clone(), users }
+}
+
+pub async fn full_channel(client: &mut Client, channel: &enums::InputChannel) -> types::ChannelFull {
+    let ask = functions::channels::GetFullChannel { channel: channel.clone() };
+    match client.call(ask).await.expect("a channel").full_chat {
+        enums::ChatFull::ChannelFull(full) => *full,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn channel_difference(
+    channel: &enums::InputChannel,
+    pts: i32,
+    limit: i32,
+) -> functions::updates::GetChannelDifference {
+    functions::updates::GetChannelDifference {
+        force: false,
+        channel: channel.clone(),
+        filter: enums::ChannelMessagesFilter::Empty,
+        pts,
+        limit,
+    }
+}
+
+pub fn no_bans() -> types::ChatBannedRights {
+    types::ChatBannedRights {
+        view_messages: false,
+        send_messages: false,
+        send_media: false,
+        send_stickers: false,
+        send_gifs: false,
+        send_games: false,
+        send_inline: false,
+        embed_links: false,
+        send_polls: false,
+        change_info: false,
+        invite_users: false,
+        pin_messages: false,
+        manage_topics: false,
+        send_photos: false,
+        send_videos: false,
+        send_roundvideos: false,
+        send_audios: false,
+        send_voices: false,
+        send_docs: false,
+        send_plain: false,
+        edit_rank: false,
+        send_reactions: false,
+        manage_linked_peers: false,
+        until_date: 0,
+    }
+}
+
+pub fn no_rights() -> types::ChatAdminRights {
+    types::ChatAdminRights {
+        change_info: false,
+        post_messages: false,
+        edit_messages: false,
+        delete_messages: false,
+        ban_users: false,
+        invite_users: false,
+        pin_messages: false,
+        add_admins: false,
+        anonymous: false,
+        manage_call: false,
+        other: false,
+        manage_topics: false,
+        post_stories: false,
+        edit_stories: false,
+        delete_stories: false,
+        manage_direct_messages: false,
+        manage_ranks: false,
+        manage_linked_peers: false,
+        manage_welcome_messages: false,
+    }
+}
+
+pub fn edit_admin(
+    channel: &enums::InputChannel,
+    user: &types::InputUser,
+    admin_rights: types::ChatAdminRights,
+) -> functions::channels::EditAdmin {
+    functions::channels::EditAdmin {
+        channel: channel.clone(),
+        user_id: user.clone().into(),
+        admin_rights,
+        rank: Some("boss".into()),
+    }
+}
+
+pub fn edit_banned(
+    channel: &enums::InputChannel,
+    user: &types::InputUser,
+    banned_rights: types::ChatBannedRights,
+) -> functions::channels::EditBanned {
+    let participant = cloud::peer(user);
+    functions::channels::EditBanned { channel: channel.clone(), participant, banned_rights }
+}
+
+/// The accounts that a filter finds, in order of their ids.
+pub async fn participants(
+    client: &mut Client,
+    channel: &enums::InputChannel,
+    filter: enums::ChannelParticipantsFilter,
+) -> Vec<i64> {
+    let ask = functions::channels::GetParticipants {
+        channel: channel.clone(),
+        filter,
+        offset: 0,
+        limit: 100,
+        hash: 0,
+    };
+    let answer = client.call(ask).await.expect("participants");
+    let enums::channels::ChannelParticipants::Participants(answer) = answer else { panic!("{answer:?}") };
+    let mut ids: Vec<i64> = answer.participants.iter().map(participant).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn participant(participant: &enums::ChannelParticipant) -> i64 {
+    use enums::ChannelParticipant as P;
+    let peer = |peer: &enums::Peer| match peer {
+        enums::Peer::User(peer) => peer.user_id,
+        other => panic!("{other:?}"),
+    };
+    match participant {
+        P::Participant(one) => one.user_id,
+        P::ParticipantSelf(one) => one.user_id,
+        P::Creator(one) => one.user_id,
+        P::Admin(one) => one.user_id,
+        P::Banned(one) => peer(&one.peer),
+        P::Left(one) => peer(&one.peer),
+    }
+}

@@ -4,7 +4,9 @@ use chappe_api::{functions, types};
 
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
-use crate::model::{user, username};
+use crate::model::eyes::Eyes;
+use crate::model::peer_id::PeerId;
+use crate::model::{group, user, username};
 use crate::store::NameOwner;
 
 pub(crate) async fn handle(
@@ -17,7 +19,15 @@ pub(crate) async fn handle(
         return Err(bad_request("USERNAME_INVALID"));
     }
     let free = || bad_request("USERNAME_NOT_OCCUPIED");
-    let Some(NameOwner::User(id)) = call.store().name_owner(name).await? else { return Err(free()) };
+    let id = match call.store().name_owner(name).await?.ok_or_else(free)? {
+        NameOwner::User(id) => id,
+        NameOwner::Channel(id) => {
+            let peer = PeerId::channel(id);
+            let chat = group::load(&Eyes::of(call)?, peer).await?.ok_or_else(free)?;
+            let (chats, users) = (vec![chat], Vec::new());
+            return Ok(types::contacts::ResolvedPeer { peer: peer.peer(), chats, users });
+        }
+    };
     let row = call.store().user(id).await?.filter(|row| !row.deleted).ok_or_else(free)?;
     let seen = user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?;
     Ok(types::contacts::ResolvedPeer {

@@ -5,6 +5,7 @@ use chappe_api::{enums, functions, types};
 use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::errors::Answer;
+use crate::methods::messages::page;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::group::{self, Standing};
 use crate::model::notify::{self, Scope};
@@ -27,15 +28,9 @@ pub(crate) async fn some(
 }
 
 /// The newest pinned message that the caller sees in a chat.
-pub(crate) async fn pinned(call: &Call, peer: PeerId) -> Answer<Option<i32>> {
-    let me = call.user_id()?;
-    let wanted = HistoryQuery {
-        mailbox: peer.mailbox(me),
-        peer: peer.0,
-        pinned: true,
-        limit: 1,
-        ..HistoryQuery::default()
-    };
+pub(crate) async fn pinned(call: &Call, standing: &Standing) -> Answer<Option<i32>> {
+    let target = Target::Group(Box::new(standing.clone()));
+    let wanted = HistoryQuery { pinned: true, limit: 1, ..page::query(call, &target).await? };
     let found = call.store().history(&wanted).await?.messages;
     Ok(found.first().and_then(|row| i32::try_from(row.id).ok()))
 }
@@ -90,7 +85,7 @@ pub(crate) async fn full(
         notify_settings: notify::see(&settings),
         exported_invite: entrance.exported_invite,
         bot_info: None,
-        pinned_msg_id: pinned(call, peer).await?,
+        pinned_msg_id: pinned(call, &standing).await?,
         folder_id: None,
         call: None,
         ttl_period: None,

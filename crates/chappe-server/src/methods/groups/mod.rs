@@ -4,9 +4,9 @@
 
 pub(super) mod admission;
 pub(super) mod create;
-#[allow(dead_code, reason = "channels are on their way")]
 pub(super) mod edit;
 pub(super) mod end;
+pub(super) mod entering;
 pub(super) mod look;
 pub(super) mod members;
 pub(super) mod tell;

@@ -98,21 +98,7 @@ pub(crate) async fn named(
         let (peer, mailbox) = (target.peer().0, target.mailbox(me));
         let row = call.store().dialog(me, peer).await?;
         // A chat that nothing was said in yet is there as well.
-        rows.push(row.unwrap_or(DialogRow {
-            peer,
-            mailbox,
-            read_inbox: 0,
-            read_outbox: 0,
-            available_min: 0,
-            pinned: 0,
-            unread_mark: false,
-            draft: None,
-            settings_hidden: false,
-            top: 0,
-            top_date: 0,
-            unread: 0,
-            unread_mentions: 0,
-        }));
+        rows.push(row.unwrap_or_else(|| DialogRow::new(peer, mailbox)));
     }
     answer(call, &rows).await
 }

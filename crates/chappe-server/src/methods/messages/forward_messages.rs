@@ -41,6 +41,11 @@ pub(crate) async fn handle(
         let row = row.filter(|row| row.action.is_none());
         sources.push(row.ok_or_else(|| call.refuse(&["MESSAGE_ID_INVALID"]))?);
     }
+    let slow = to.standing().is_some_and(|standing| standing.chat.slowmode != 0 && !standing.is_admin());
+    if slow && sources.len() > 1 {
+        return Err(call.refuse(&["SLOWMODE_MULTI_MSGS_DISABLED"]));
+    }
+    outgoing::check_pace(call, &to, &query.random_id).await?;
     let mut album = (0, 0);
     let mut outs = Vec::new();
     for (row, random_id) in sources.iter().zip(&query.random_id) {
@@ -50,6 +55,7 @@ pub(crate) async fn handle(
             return Err(call.refuse(&["CHAT_FORWARDS_RESTRICTED"]));
         }
         outgoing::check_write(call, &to, row.media.is_some()).await?;
+        outgoing::check_kinds(call, &to, row.kinds)?;
         if row.grouped_id != album.0 {
             album = (row.grouped_id, i64::from_le_bytes(call.world.rng.bytes()) | 1);
         }

@@ -28,8 +28,7 @@ pub(crate) async fn of_channel(
         return Err(call.refuse(&["MESSAGE_IDS_EMPTY"]));
     }
     let mailbox = standing.chat.peer;
-    let available_min =
-        call.store().dialog(call.user_id()?, mailbox).await?.map_or(0, |row| row.available_min);
+    let available_min = call.store().available_min(call.user_id()?, mailbox).await?;
     let found = find(call, mailbox, &query.id, available_min).await?;
     page::exactly(call, mailbox, found).await
 }

@@ -15,7 +15,7 @@ pub(super) mod get_dh_config;
 pub(super) mod get_history;
 pub(super) mod get_messages;
 pub(super) mod outgoing;
-mod page;
+pub(super) mod page;
 pub(super) mod peer_settings;
 pub(super) mod pinning;
 pub(super) mod read_encrypted_history;

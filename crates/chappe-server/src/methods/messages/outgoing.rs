@@ -2,6 +2,7 @@
 
 use chappe_api::{enums, types};
 use chappe_crypto::hash::sha256;
+use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode};
 
 use crate::call::Call;
@@ -34,6 +35,8 @@ pub(crate) struct Outgoing {
     pub(crate) random_id: i64,
     /// What a service message tells of.
     pub(crate) amendment: Amendment,
+    /// In whose name it is written; 0 for the caller.
+    pub(crate) author: i64,
 }
 
 /// A message that was sent, now or before.
@@ -139,6 +142,42 @@ fn check_group(call: &Call, standing: &Standing, media: bool) -> Answer<()> {
     Ok(())
 }
 
+/// Refuses those who write in a supergroup again before slow mode lets them. What was sent before under one of
+/// `random_ids` is no new message.
+pub(crate) async fn check_pace(call: &Call, target: &Target, random_ids: &[i64]) -> Answer<()> {
+    let Some(standing) = target.standing() else { return Ok(()) };
+    let (pause, me) = (standing.chat.slowmode, standing.user_id);
+    if pause == 0 || standing.is_admin() {
+        return Ok(());
+    }
+    for random_id in random_ids {
+        if call.store().was_sent(me, *random_id).await? {
+            return Ok(());
+        }
+    }
+    let next = call.store().last_sent(standing.chat.peer, me).await?.saturating_add(pause);
+    let wait = next.saturating_sub(call.unix());
+    if wait > 0 { Err(RpcError::new(420, &format!("SLOWMODE_WAIT_{wait}"))) } else { Ok(()) }
+}
+
+/// Refuses what members may not send here, by the bits of [`kinds`].
+pub(crate) fn check_kinds(call: &Call, target: &Target, kinds: i64) -> Answer<()> {
+    const FORBIDDEN: [(i64, i64, &str); 6] = [
+        (kinds::PHOTO, banned::PHOTOS, "CHAT_SEND_PHOTOS_FORBIDDEN"),
+        (kinds::VIDEO | kinds::ROUND, banned::VIDEOS, "CHAT_SEND_VIDEOS_FORBIDDEN"),
+        (kinds::DOCUMENT, banned::DOCS, "CHAT_SEND_DOCS_FORBIDDEN"),
+        (kinds::GIF, banned::GIFS, "CHAT_SEND_GIFS_FORBIDDEN"),
+        (kinds::VOICE, banned::VOICES, "CHAT_SEND_VOICES_FORBIDDEN"),
+        (kinds::MUSIC, banned::AUDIOS, "CHAT_SEND_AUDIOS_FORBIDDEN"),
+    ];
+    let Some(standing) = target.standing().filter(|standing| !standing.is_admin()) else { return Ok(()) };
+    let bans = standing.bans() | standing.chat.banned_rights;
+    match FORBIDDEN.iter().find(|(kind, ban, _)| kinds & kind != 0 && bans & ban != 0) {
+        Some((.., error)) => Err(call.refuse(&[error, "CHAT_SEND_MEDIA_FORBIDDEN", "CHAT_WRITE_FORBIDDEN"])),
+        None => Ok(()),
+    }
+}
+
 /// The text of a message with its marks, checked: `MESSAGE_EMPTY`, `MESSAGE_TOO_LONG`, see [`entities::complete`].
 pub(crate) async fn check_text(
     call: &Call,
@@ -179,7 +218,7 @@ async fn resolve_reply(
         return Ok(None);
     }
     let mailbox = target.mailbox(call.user_id()?);
-    let row = call.store().message(mailbox, i64::from(input.reply_to_msg_id)).await?;
+    let row = named(call, mailbox, &[input.reply_to_msg_id]).await?.into_iter().flatten().next();
     let row = row.filter(|row| row.peer == target.peer().0);
     let row = row.ok_or_else(|| call.refuse(&["REPLY_MESSAGE_ID_INVALID", "MSG_ID_INVALID"]))?;
     if let Some(quote) = &input.quote_text
@@ -222,7 +261,7 @@ pub(crate) async fn receivers(call: &Call, target: &Target) -> Answer<Vec<i64>> 
 /// Sends a message whose text and rights were checked. Who sends the same again gets the same answer; something else
 /// under a random id that was used is `RANDOM_ID_DUPLICATE`.
 pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<Sent> {
-    let me = call.user_id()?;
+    let me = if out.author == 0 { call.user_id()? } else { out.author };
     let (mailbox, peer) = (target.mailbox(me), target.peer());
     let reply = resolve_reply(call, target, out.reply.as_ref()).await?;
     let kinds = kinds_of(out.media.as_ref(), out.entities.as_ref())
@@ -233,7 +272,17 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
         };
     let standing = target.standing();
     let as_channel = standing.is_some_and(Standing::is_broadcast);
+    // Administrators who stay unnamed speak as the group, under their title.
+    let unnamed = standing.filter(|standing| {
+        let right = standing.member.as_ref().map_or(0, |part| part.admin_rights) & admin::ANONYMOUS;
+        out.author == 0 && !standing.is_broadcast() && standing.is_in() && right != 0
+    });
     let post_author = match standing {
+        _ if out.action.is_some() => None,
+        _ if unnamed.is_some() => unnamed
+            .and_then(|standing| standing.member.as_ref())
+            .map(|part| part.rank.clone())
+            .filter(|rank| !rank.is_empty()),
         Some(standing) if as_channel && standing.chat.signatures => {
             let me = call.user().await?;
             Some(format!("{} {}", me.first_name, me.last_name).trim().to_owned())
@@ -245,7 +294,11 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
         mailbox,
         peer: peer.0,
         uid: i64::from_le_bytes(call.world.rng.bytes()),
-        from_peer: if as_channel { 0 } else { me },
+        from_peer: match unnamed {
+            _ if as_channel => 0,
+            Some(standing) => standing.chat.peer,
+            None => me,
+        },
         author: me,
         // What is forwarded to oneself was written by somebody else.
         is_out: peer.0 != me || out.fwd.is_none(),
@@ -273,6 +326,8 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
     if mailbox < 0 {
         mentions = call.world.mentioned_in(&row).await?;
         mentions.extend(answered.filter(|row| row.author != me).map(|row| row.author));
+        let members = call.store().member_ids(mailbox).await?;
+        mentions.retain(|user| members.contains(user));
     }
     let marks = row.entities.as_deref().unwrap_or_default();
     let content_hash = sha256(&[
@@ -357,9 +412,10 @@ pub(crate) async fn service(
 
 /// The messages of the caller's mailbox, or of a channel, that a call names, in the order of the call.
 pub(crate) async fn named(call: &Call, mailbox: i64, ids: &[i32]) -> Answer<Vec<Option<MessageRow>>> {
+    let hidden = if mailbox < 0 { call.store().available_min(call.user_id()?, mailbox).await? } else { 0 };
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
-        rows.push(call.store().message(mailbox, i64::from(*id)).await?);
+        rows.push(call.store().message(mailbox, i64::from(*id)).await?.filter(|row| row.id > hidden));
     }
     Ok(rows)
 }

@@ -18,11 +18,10 @@ pub(super) fn limit(asked: i32) -> i64 {
 }
 
 /// A query for messages of this chat that the caller may see.
-pub(super) async fn query(call: &Call, target: &Target) -> Answer<HistoryQuery> {
+pub(crate) async fn query(call: &Call, target: &Target) -> Answer<HistoryQuery> {
     let me = call.user_id()?;
     let (peer, mailbox) = (target.peer().0, target.mailbox(me));
-    let available_min =
-        if mailbox < 0 { call.store().dialog(me, peer).await?.map_or(0, |row| row.available_min) } else { 0 };
+    let available_min = if mailbox < 0 { call.store().available_min(me, peer).await? } else { 0 };
     Ok(HistoryQuery { mailbox, peer, available_min, ..HistoryQuery::default() })
 }
 

@@ -17,11 +17,14 @@ pub(crate) async fn one(call: &Call, query: functions::messages::SendMedia) -> A
     }
     let target = target::find(call, &query.peer).await?;
     outgoing::check_write(call, &target, true).await?;
+    outgoing::check_pace(call, &target, &[query.random_id]).await?;
+    let media = media::resolve(call, &query.media).await?;
+    outgoing::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None))?;
     let (text, entities) = outgoing::check_text(call, &query.message, query.entities, true).await?;
     let out = Outgoing {
         text,
         entities,
-        media: Some(media::resolve(call, &query.media).await?),
+        media: Some(media),
         markup: reply_markup::check(call, query.reply_markup).await?,
         reply: query.reply_to,
         silent: query.silent,
@@ -43,15 +46,19 @@ pub(crate) async fn album(call: &Call, query: functions::messages::SendMultiMedi
         return Err(call.refuse(&["MULTI_MEDIA_TOO_LONG", "MEDIA_EMPTY"]));
     }
     outgoing::check_write(call, &target, true).await?;
+    let random_ids: Vec<i64> = query.multi_media.iter().map(|item| item.random_id).collect();
+    outgoing::check_pace(call, &target, &random_ids).await?;
     // Nothing is sent unless all of it can be.
     let mut album = Vec::new();
     let grouped_id = i64::from_le_bytes(call.world.rng.bytes()) | 1;
     for item in query.multi_media {
+        let media = media::resolve(call, &item.media).await?;
+        outgoing::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None))?;
         let (text, entities) = outgoing::check_text(call, &item.message, item.entities, true).await?;
         album.push(Outgoing {
             text,
             entities,
-            media: Some(media::resolve(call, &item.media).await?),
+            media: Some(media),
             reply: query.reply_to.clone(),
             silent: query.silent,
             noforwards: query.noforwards,

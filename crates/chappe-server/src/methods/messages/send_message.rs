@@ -17,6 +17,7 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SendMessage)
         return Err(call.refuse(&["RANDOM_ID_EMPTY"]));
     }
     outgoing::check_write(call, &target, false).await?;
+    outgoing::check_pace(call, &target, &[query.random_id]).await?;
     let (text, entities) = outgoing::check_text(call, &query.message, query.entities, false).await?;
     let out = Outgoing {
         text,
