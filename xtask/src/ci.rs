@@ -43,10 +43,14 @@ pub(crate) struct Args {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("generated code", || cargo(&["xtask", "generate", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])),
+    ("the old envelope", || {
+        let tests = ["--package", "chappe-secret", "--features", "mtproto1", "--lib", "--test", "mtproto1"];
+        cargo(&[&["test", "--quiet"][..], &tests].concat())
+    }),
     ("docs", docs),
     ("cores know no driver", cores_know_no_driver),
     ("cores know no environment", cores_know_no_environment),

@@ -13,6 +13,7 @@
 //! | `postgres` | runs the tests of the server on PostgreSQL |
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
+//! | `timing` | asks whether the time of an operation tells what its input was |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
 
@@ -31,6 +32,7 @@ mod layers;
 mod postgres;
 mod schedules;
 mod schema;
+mod timing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ enum Task {
     Schedules(schedules::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
     Schema(schema::Args),
+    /// Ask whether the time of an operation tells what its input was
+    Timing(timing::Args),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +91,7 @@ fn main() -> ExitCode {
         Task::Postgres(args) => postgres::run(&args),
         Task::Schedules(args) => schedules::run(&args),
         Task::Schema(args) => schema::run(&args),
+        Task::Timing(args) => timing::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use chappe::SqliteSession;
 use chappe::session::{Batch, Key, Record, Session};
 use chappe_bench::{Candidate, Table, Unit, array, bytes};
+use chappe_crypto::dh::{DhParams, DhSecret};
 use chappe_crypto::{AuthKey, hash, ige};
 use chappe_secret::{
     Call, Change, ChatHead, ChatUpdate, Config, DhConfig, EncryptedFile, EncryptedMessage, FileDecryption,
@@ -25,15 +26,23 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 const ROUNDS: usize = 100;
 const IDLE_CHATS: i32 = 10_000;
 
+const PARTS: [(&str, fn()); 6] = [
+    ("envelopes", || [48, 1024, 16 << 10].into_iter().for_each(envelopes)),
+    ("engines", engines_in_memory),
+    ("rekeys", rekeys),
+    ("files", files),
+    ("idle", idle_chats),
+    ("disk", engines_on_disk),
+];
+
+/// All parts, or those named by the arguments.
 fn main() {
-    for len in [48, 1024] {
-        envelopes(len);
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    for (name, run) in PARTS {
+        if chosen.is_empty() || chosen.iter().any(|other| other == name) {
+            run();
+        }
     }
-    engines_in_memory();
-    files();
-    idle_chats();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(engines_on_disk());
 }
 
 /// Sealing and opening, beside the least that they must do: one pass of the cipher, one of the hash.
@@ -77,8 +86,9 @@ struct Side {
 }
 
 impl Side {
-    fn new(id: i64, now: Now, rng: &mut ChaCha20Rng) -> Self {
-        let engine = SecretChats::new(Config::new(id), [], now, rng).unwrap();
+    fn new(id: i64, automatic_rekey: bool, now: Now, rng: &mut ChaCha20Rng) -> Self {
+        let config = Config { automatic_rekey, ..Config::new(id) };
+        let engine = SecretChats::new(config, [], now, rng).unwrap();
         Self { engine, store: BTreeMap::new(), batch: Vec::new(), keep_batches: false, qts: 0 }
     }
 
@@ -128,9 +138,11 @@ struct Pair {
 }
 
 impl Pair {
-    fn new() -> Self {
+    /// `automatic_rekey`: after 100 messages, as everywhere else.
+    fn new(automatic_rekey: bool) -> Self {
         let (mut rng, now) = (ChaCha20Rng::seed_from_u64(8), Now::from_unix_secs(1_700_000_000));
-        let sides = [Side::new(100, now, &mut rng), Side::new(200, now, &mut rng)];
+        let mut side = |id| Side::new(id, automatic_rekey, now, &mut rng);
+        let sides = [side(100), side(200)];
         let mut pair = Self { sides, chat: SecretChatId(0), now, rng };
         pair.chat = pair.sides[0].engine.request(200, 7, now, &mut pair.rng).unwrap();
         pair.run();
@@ -205,6 +217,12 @@ impl Pair {
         }
     }
 
+    /// A new key for both.
+    fn rekey(&mut self) {
+        self.sides[0].engine.rekey(self.chat, self.now, &mut self.rng).unwrap();
+        self.run();
+    }
+
     /// One text there and one back.
     fn exchange(&mut self) {
         for who in 0..2 {
@@ -217,13 +235,14 @@ impl Pair {
     }
 }
 
+/// Texts between changes of the key, beside the cipher and the hash alone.
 fn engines_in_memory() {
-    let mut pair = Pair::new();
+    let mut pair = Pair::new(false);
     let key = AuthKey::new(array(1));
     let mut rng = ChaCha20Rng::seed_from_u64(3);
     let object = bytes(120, 2);
     let mut table = Table::new(
-        "one text each way through both engines, stored in memory",
+        "one text each way through both engines, stored in memory, between changes of the key",
         Unit::ThousandOperations,
         ROUNDS,
     );
@@ -233,8 +252,26 @@ fn engines_in_memory() {
             black_box(envelope::open(&key, Role::Initiator, &sealed).unwrap());
         }
     }));
-    table.add(Candidate::repeated("two engines (best: between changes of keys)", 2.0, || pair.exchange()));
+    table.add(Candidate::repeated("two engines", 2.0, || pair.exchange()));
     table.compare(&["two seals and two opens"]);
+}
+
+/// What a change of the key costs: two exponents drawn and two keys agreed, which no protocol can save.
+fn rekeys() {
+    let params = DhParams::known(3).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(11);
+    let (mut pair, mut talking) = (Pair::new(false), Pair::new(true));
+    let mut table = Table::new("a change of the key", Unit::Operations, ROUNDS / 4);
+    table.add(Candidate::repeated("four exponentiations of 2048 bits", 1.0, || {
+        let mut secret = || DhSecret::generate(&params, &mut rng, &[]).unwrap();
+        let (a, b) = (secret(), secret());
+        black_box((a.agree(b.public()).unwrap(), b.agree(a.public()).unwrap()));
+    }));
+    table.add(Candidate::repeated("two engines", 1.0, || pair.rekey()));
+    table.add(Candidate::repeated("100 texts between two engines, changes of the key included", 1.0, || {
+        (0..50).for_each(|_| talking.exchange());
+    }));
+    table.compare(&["four exponentiations of 2048 bits"]);
 }
 
 fn files() {
@@ -270,7 +307,7 @@ fn files() {
 
 /// Ten thousand chats between two sides, that is, one after the other under numbers of their own.
 fn idle_chats() {
-    let pair = Pair::new();
+    let pair = Pair::new(true);
     let value = pair.sides[0].store[&RecordKey::Chat(pair.chat)].clone();
     let account = pair.sides[0].store[&RecordKey::Account].clone();
     let at = value.windows(4).position(|window| window == pair.chat.0.to_le_bytes());
@@ -317,10 +354,15 @@ fn resident() -> usize {
 }
 
 /// Messages whose every step is durable, beside what the disk and SQLite do in the same moment.
-async fn engines_on_disk() {
+fn engines_on_disk() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(on_disk());
+}
+
+async fn on_disk() {
     const TURN: u32 = 25;
     let folder = tempfile::tempdir_in(".").unwrap();
-    let mut pair = Pair::new();
+    let mut pair = Pair::new(true);
     let mut sessions = Vec::new();
     for (who, side) in pair.sides.iter_mut().enumerate() {
         side.keep_batches = true;

@@ -58,7 +58,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     print("decode, MB/s", our, their);
 
     let (our_heap, our_calls) = heap(|| enums::messages::Messages::from_bytes(&ours));
-    let (their_heap, their_calls) = heap(|| grammers_tl_types::enums::messages::Messages::from_bytes(&theirs));
+    let (their_heap, their_calls) =
+        heap(|| grammers_tl_types::enums::messages::Messages::from_bytes(&theirs));
     print("decoded value, KB of heap", our_heap as f64 / 1e3, their_heap as f64 / 1e3);
     print("decode, allocations", our_calls as f64, their_calls as f64);
 
@@ -156,13 +157,19 @@ fn message(index: i32) -> enums::Message {
     message.id = id;
     message.date = 1_780_000_000 - index * 60;
     message.from_id = Some(types::PeerUser { user_id: 5_000_000_000 + i64::from(index % 20) }.into());
-    message.message = "Shall we meet at the station at eight? The train leaves from platform 4, see the timetable."
-        [..40 + (index as usize * 7) % 50]
-        .to_owned();
+    message.message =
+        "Shall we meet at the station at eight? The train leaves from platform 4, see the timetable."
+            [..40 + (index as usize * 7) % 50]
+            .to_owned();
     if index % 2 == 0 {
         message.entities = Some(vec![
             types::MessageEntityBold { offset: 0, length: 5 }.into(),
-            types::MessageEntityTextUrl { offset: 20, length: 7, url: "https://example.com/timetable".into() }.into(),
+            types::MessageEntityTextUrl {
+                offset: 20,
+                length: 7,
+                url: "https://example.com/timetable".into(),
+            }
+            .into(),
         ]);
     }
     if index % 3 == 0 {

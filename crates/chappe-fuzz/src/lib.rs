@@ -12,7 +12,8 @@
 //! | [`exchange`] | [`exchange_client`], [`exchange_server`] |
 //! | [`rpc`] | [`gzip`], [`wrappers`] |
 //! | [`session`] | [`session_client`], [`session_server`] |
-//! | [`secret`] | [`secret_envelope`], [`secret_engine`] |
+//! | [`secret`] | [`secret_envelope`], [`secret_engine`], [`secret_records`] |
+//! | [`client`] | [`client_records`], [`markup`] |
 //! | [`layers`](mod@layers) | [`layers()`] |
 //! | [`updates`](mod@updates) | [`updates()`] |
 //!
@@ -29,6 +30,7 @@
 // A fuzz target reports by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod client;
 pub mod exchange;
 mod input;
 pub mod layers;
@@ -41,11 +43,12 @@ pub mod tl;
 pub mod transport;
 pub mod updates;
 
+pub use client::{client_records, markup};
 pub use exchange::{exchange_client, exchange_server};
 pub use layers::layers;
 pub use outer::{fake_tls, websocket};
 pub use rpc::{gzip, wrappers};
-pub use secret::{secret_engine, secret_envelope};
+pub use secret::{secret_engine, secret_envelope, secret_records};
 pub use session::{session_client, session_server};
 pub use tl::{schema_text, tl, tl_dynamic, tl_json};
 pub use transport::{transport_client, transport_server};
@@ -56,14 +59,17 @@ pub type Target = fn(&[u8]);
 
 /// Every target under the name of its function, its corpus folder and its program in `fuzz/`.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("client_records", client_records),
     ("exchange_client", exchange_client),
     ("exchange_server", exchange_server),
     ("fake_tls", fake_tls),
     ("gzip", gzip),
     ("layers", layers),
+    ("markup", markup),
     ("schema_text", schema_text),
     ("secret_engine", secret_engine),
     ("secret_envelope", secret_envelope),
+    ("secret_records", secret_records),
     ("session_client", session_client),
     ("session_server", session_server),
     ("tl", tl),

@@ -82,6 +82,7 @@ fn mutations(target: &str) -> usize {
     match target {
         "exchange_client" | "exchange_server" => 60,
         "secret_engine" => 100,
+        "secret_records" => 60,
         _ => 400,
     }
 }
@@ -121,8 +122,9 @@ macro_rules! replays {
 }
 
 replays! {
-    exchange_client exchange_server fake_tls gzip layers schema_text secret_engine secret_envelope session_client
-    session_server tl tl_dynamic tl_json transport_client transport_server updates websocket wrappers
+    client_records exchange_client exchange_server fake_tls gzip layers markup schema_text secret_engine
+    secret_envelope secret_records session_client session_server tl tl_dynamic tl_json transport_client
+    transport_server updates websocket wrappers
 }
 
 #[test]

@@ -261,8 +261,11 @@ impl RpcFailure {
 
     /// Whether the same call may succeed later: floods, faults of the server, failed predecessors.
     pub fn is_temporary(&self) -> bool {
-        // What waited for a predecessor was not carried out.
-        let waited = matches!(self.name.as_str(), "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT");
-        !(400..500).contains(&self.code) || matches!(self.code, 420 | 429) || waited
+        !(400..500).contains(&self.code) || matches!(self.code, 420 | 429) || self.has_waited()
+    }
+
+    /// Whether the call was not carried out because one before it was not.
+    pub(crate) fn has_waited(&self) -> bool {
+        matches!(self.name.as_str(), "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT")
     }
 }

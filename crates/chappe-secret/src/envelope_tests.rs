@@ -58,9 +58,20 @@ fn every_wrong_padding_is_the_same_error() {
     let data = seal_with_padding(&key(), Role::Initiator, &hex(OBJECT), &[1; 1036]).unwrap();
     assert_eq!(open(&key(), Role::Initiator, &data), Err(Error::Decrypt), "1036");
     // Eleven, 1025 and other lengths by way of a lying length field.
-    for (total, len) in
-        [(64, 49), (64, 52), (64, 56), (64, 60), (64, 64), (1088, 56), (64, 0), (64, -4), (64, i32::MAX)]
-    {
+    for (total, len) in [
+        (64, 45),
+        (64, 46),
+        (64, 47),
+        (64, 49),
+        (64, 52),
+        (64, 56),
+        (64, 60),
+        (64, 64),
+        (1088, 56),
+        (64, 0),
+        (64, -4),
+        (64, i32::MAX),
+    ] {
         let mut plaintext = len.to_le_bytes().to_vec();
         plaintext.resize(total, 7);
         let msg_key = message::seal(key().as_bytes(), Role::Initiator, &mut plaintext).unwrap().msg_key;

@@ -34,6 +34,10 @@ pub const MAX_ORPHAN_UPDATES: usize = 8;
 /// Source: <https://core.telegram.org/api/end-to-end/pfs>
 pub const REKEY_AFTER_USES: u32 = 100;
 
+/// Further uses that a side which only receives lets pass before it asks for the new key itself. Both sides count the
+/// same messages: whoever sent the last one asks, and two requests at once would be one exchange for nothing.
+pub const REKEY_PATIENCE: u32 = 10;
+
 /// Age of a key after which it is replaced, if it was used at all.
 pub const REKEY_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 

@@ -103,6 +103,8 @@ pub(crate) struct Session {
     pub(crate) pending: BTreeMap<u32, Pending>,
 
     // Volatile.
+    /// The latest message under the key is ours.
+    pub(crate) spoke_last: bool,
     /// `peer_read` has changed and the timers do not know.
     pub(crate) read_is_news: bool,
     pub(crate) pending_len: usize,
@@ -136,6 +138,7 @@ impl Session {
             peer_read: PeerRead::default(),
             timers: Timers::default(),
             names: Names::default(),
+            spoke_last: false,
             read_is_news: false,
             outbox: BTreeMap::new(),
             pending: BTreeMap::new(),

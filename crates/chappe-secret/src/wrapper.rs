@@ -66,6 +66,9 @@ mod tests {
         let old = Wrapper { layer: SecretLayer(16), ..wrapper };
         assert_eq!(Wrapper::decode(&old.encode(&[0xaa; 15]).unwrap()), None);
         assert_eq!(Wrapper::decode(&good[..30]), None);
+        let mut other = good.clone();
+        other[0] ^= 1;
+        assert_eq!(Wrapper::decode(&other), None, "the same fields under another name");
         // decryptedMessageService#aa48327d, the naked form of layer 8.
         assert_eq!(Wrapper::decode(&[0x7d, 0x32, 0x48, 0xaa, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), None);
     }

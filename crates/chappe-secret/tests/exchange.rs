@@ -279,6 +279,85 @@ fn a_flood_wait_delays_but_keeps_the_order() {
 }
 
 #[test]
+fn a_request_to_send_again_survives_the_process() {
+    let (mut world, chat) = World::ready(30);
+    world.text(ALICE, chat, "one");
+    let lost = sent_by(&mut world, ALICE);
+    assert_eq!(lost.len(), 1);
+    world.text(ALICE, chat, "two");
+    world.drain(ALICE);
+    while !world.actions(ALICE).contains(&"Resend") {
+        world.drain(BOB);
+        let busy = (0..2).find(|i| !world.users[*i].answers.is_empty() || !world.users[*i].inbox.is_empty());
+        let busy = busy.unwrap();
+        world.one(busy);
+        if busy == ALICE && world.users[BOB].inbox.is_empty() {
+            // The process ends when the request is stored and nothing was sent for it.
+            world.restart(ALICE);
+        } else {
+            world.drain(busy);
+        }
+    }
+    world.run();
+    assert_eq!(world.texts(BOB), ["one", "two"]);
+}
+
+#[test]
+fn the_number_of_the_queue_is_stored_and_told_one_at_a_time() {
+    let (mut world, _) = World::ready(31);
+    let qts = |world: &World| world.users[ALICE].engine.qts();
+    let told = |world: &World| {
+        let calls = world.users[ALICE].calls.iter();
+        let numbers = calls.filter_map(|call| match call {
+            Call::ReceivedQueue { max_qts } => Some(*max_qts),
+            _ => None,
+        });
+        numbers.collect::<Vec<_>>()
+    };
+    world.users[ALICE].calls.clear();
+    for number in [3_000_000, 3_000_001, 3_000_002] {
+        world.users[ALICE].engine.handle_qts(number);
+        world.drain(ALICE);
+    }
+    assert_eq!(told(&world), [3_000_000], "one call at a time");
+    world.run();
+    assert_eq!(told(&world), [3_000_000, 3_000_002]);
+    world.restart(ALICE);
+    assert_eq!(qts(&world), 3_000_002);
+    // A message that comes again has its old number; far below, the server has begun anew.
+    world.users[ALICE].engine.handle_qts(2_999_999);
+    assert_eq!(qts(&world), 3_000_002);
+    world.users[ALICE].engine.handle_qts(5);
+    assert_eq!(qts(&world), 5);
+}
+
+/// With several on the way, the later ones fail because the first did: one failure, one wait.
+#[test]
+fn many_on_the_way_wait_once_for_the_one_that_failed() {
+    let mut world = World::with(13, |config| config.send_window = 16);
+    let chat = world.open();
+    world.fail_next.push_back((ALICE, RpcFailure::new(420, "FLOOD_WAIT_3")));
+    let texts: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    for text in &texts {
+        world.text(ALICE, chat, text);
+    }
+    world.drain(ALICE);
+    assert_eq!(world.users[ALICE].answers.len(), texts.len());
+    world.one(ALICE);
+    world.drain(ALICE);
+    assert_eq!(world.users[ALICE].timeout, Some(world.now.advance(Duration::from_secs(3))));
+    // The time comes before the other answers do: nothing is due until they are in.
+    world.now = world.now.advance(Duration::from_secs(3));
+    assert!(world.wake());
+    world.drain(ALICE);
+    assert!(world.users[ALICE].timeout.is_none_or(|at| at.monotonic > world.now.monotonic));
+    world.run();
+    world.advance(Duration::from_secs(2));
+    assert_eq!(world.texts(BOB), texts);
+    assert!(!world.actions(ALICE).contains(&"Resend"));
+}
+
+#[test]
 fn a_blocked_peer_closes_the_chat() {
     let server = |error: &str| CloseReason::Server { error: error.to_owned() };
     for (error, expected) in [

@@ -134,6 +134,65 @@ fn a_second_request_while_one_is_accepted_is_refused_politely() {
 }
 
 #[test]
+fn an_answer_with_another_fingerprint_ends_the_chat() {
+    for right in [true, false] {
+        let mut forger = Forger::new();
+        let secret = DhSecret::generate(&DhParams::known(3).unwrap(), &mut forger.rng, &[]).unwrap();
+        forger.engine.rekey(forger.chat, forger.now, &mut forger.rng).unwrap();
+        forger.drain();
+        let (_, _, request) = forger.heard.pop().unwrap();
+        let mut fingerprint = secret.agree(&request[28..284]).unwrap().fingerprint().0.to_le_bytes();
+        if !right {
+            fingerprint[7] ^= 1;
+        }
+        let fields: [&[u8]; 3] = [&request[16..24], &public(secret.public()), &fingerprint];
+        forger.send(144, 1, 0, &service(ACCEPT_KEY, &fields));
+        assert_eq!(forger.violation(), (!right).then_some(Violation::Rekey));
+    }
+}
+
+/// The engine and a peer that uses the new key before it confirms it: the id of the exchange, both keys.
+fn switched() -> (Forger, [u8; 8]) {
+    let mut forger = Forger::new();
+    let secret = DhSecret::generate(&DhParams::known(3).unwrap(), &mut forger.rng, &[]).unwrap();
+    forger.send(144, 1, 0, &service(REQUEST_KEY, &[&[7; 8], &public(secret.public())]));
+    let (_, _, accept) = forger.heard.pop().unwrap();
+    forger.key = secret.agree(&accept[28..284]).unwrap();
+    forger.send(144, 1, 2, &NOOP);
+    let fingerprint = forger.key.fingerprint();
+    assert_eq!(forger.engine.chat(forger.chat).unwrap().key_fingerprint, Some(fingerprint));
+    (forger, fingerprint.0.to_le_bytes())
+}
+
+#[test]
+fn a_commit_after_its_key_was_used_belongs_to_its_exchange_and_names_its_key() {
+    let rekeying = |forger: &Forger| forger.engine.chat(forger.chat).is_some_and(|chat| chat.rekeying);
+    let (mut forger, fingerprint) = switched();
+    forger.send(144, 1, 4, &service(COMMIT_KEY, &[&[8; 8], &fingerprint]));
+    assert!(rekeying(&forger), "the commit of another exchange");
+    forger.send(144, 1, 6, &service(COMMIT_KEY, &[&[7; 8], &fingerprint]));
+    assert!(!rekeying(&forger));
+    assert_eq!(forger.violation(), None);
+    let (mut forger, _) = switched();
+    forger.send(144, 1, 4, &service(COMMIT_KEY, &[&[7; 8], &[1; 8]]));
+    assert_eq!(forger.violation(), Some(Violation::Rekey));
+}
+
+#[test]
+fn a_resend_of_more_than_a_thousand_ends_the_chat() {
+    for (last, violation) in [(1000, None), (1001, Some(Violation::Resend))] {
+        let mut forger = Forger::new();
+        for _ in 0..1001 {
+            forger.engine.send_text(forger.chat, "x", forger.now, &mut forger.rng).unwrap();
+            forger.drain();
+        }
+        let wire = |raw: i32| (2 * raw + 1).to_le_bytes();
+        forger.send(144, 1, 0, &service(RESEND, &[&wire(1), &wire(last)]));
+        assert_eq!(forger.violation(), violation, "{last}");
+    }
+}
+
+#[test]
 fn too_much_behind_a_gap_ends_the_chat() {
     let mut forger = Forger::new();
     for raw in 1..1100 {
@@ -163,6 +222,7 @@ fn a_message_without_a_name_is_counted_and_not_shown() {
 
 const REQUEST_KEY: u32 = 0xf3c9611b;
 const ACCEPT_KEY: u32 = 0x6fe1735b;
+const COMMIT_KEY: u32 = 0xec2e0b9b;
 const RESEND: u32 = 0x511110b0;
 
 fn action_of(body: &[u8]) -> u32 {

@@ -3,8 +3,8 @@
 mod world;
 
 use chappe_secret::{
-    AcceptPolicy, Action, ChatState, ChatUpdate, CloseReason, Error, Event, RecordKey, Role, SecretChatId,
-    SecretLayer, Violation,
+    AcceptPolicy, Action, ChatHead, ChatState, ChatUpdate, CloseReason, Error, Event, RecordKey, Role,
+    SecretChatId, SecretLayer, Violation,
 };
 use std::time::Duration;
 use world::{ALICE, BOB, World};
@@ -126,6 +126,66 @@ fn public_values_out_of_range_close_the_chat() {
         world.run();
         let reason = CloseReason::Violation(Violation::PublicValue);
         assert_eq!(world.closed(BOB), Some(&Event::ChatClosed { chat, reason, history_deleted: false }));
+    }
+}
+
+#[test]
+fn an_acceptance_with_another_key_is_another_device() {
+    let mut world = World::new(22);
+    world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    let server = world.chat.clone().unwrap();
+    let chat = SecretChatId(server.id);
+    world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+    // The parameters have come; the acceptance has not been answered.
+    world.drain(BOB);
+    world.one(BOB);
+    world.drain(BOB);
+    let head = ChatHead { id: chat, access_hash: 1, date: 5, admin_id: 100, participant_id: 200 };
+    let update = ChatUpdate::Accepted { chat: head, g_a_or_b: server.g_a, key_fingerprint: 1 };
+    world.users[BOB].engine.handle_encryption_update(update, 0, world.now, &mut world.rng);
+    world.drain(BOB);
+    let reason = CloseReason::AcceptedElsewhere;
+    assert_eq!(world.closed(BOB), Some(&Event::ChatClosed { chat, reason, history_deleted: false }));
+    assert!(world.users[BOB].store[&RecordKey::Chat(chat)].len() < 150, "the key is gone");
+}
+
+#[test]
+fn what_is_not_for_us_or_not_wanted_is_no_request() {
+    let head = |admin_id, participant_id| ChatHead {
+        id: SecretChatId(9),
+        access_hash: 1,
+        date: 5,
+        admin_id,
+        participant_id,
+    };
+    // Bob is 200.
+    for (policy, admin, participant, taken) in [
+        (AcceptPolicy::Ask, 100, 200, true),
+        (AcceptPolicy::Never, 100, 200, false),
+        (AcceptPolicy::Ask, 100, 300, false),
+        (AcceptPolicy::Ask, 200, 200, false),
+    ] {
+        let mut world = World::with(23, |config| config.accept = policy.clone());
+        let update =
+            ChatUpdate::Requested { chat: head(admin, participant), g_a: vec![0x55; 256], folder_id: None };
+        world.users[BOB].engine.handle_encryption_update(update, 0, world.now, &mut world.rng);
+        world.drain(BOB);
+        assert_eq!(world.users[BOB].engine.chats().count(), usize::from(taken), "{policy:?} {participant}");
+        assert_eq!(world.users[BOB].events.len(), usize::from(taken));
+    }
+}
+
+#[test]
+fn a_chat_ends_once() {
+    let (mut world, chat) = World::ready(24);
+    for _ in 0..2 {
+        world.users[ALICE].engine.close(chat, false, world.now, &mut world.rng).unwrap();
+        world.run();
+    }
+    for who in [ALICE, BOB] {
+        let closed = world.users[who].events.iter().filter(|e| matches!(e, Event::ChatClosed { .. }));
+        assert_eq!(closed.count(), 1, "{who}");
     }
 }
 

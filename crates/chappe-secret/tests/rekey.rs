@@ -12,6 +12,12 @@ fn key(world: &World, who: usize, chat: SecretChatId) -> Option<KeyFingerprint> 
     world.users[who].engine.chat(chat).unwrap().key_fingerprint
 }
 
+/// How many requests for a new key have arrived on either side.
+fn requests(world: &World) -> usize {
+    let all = [ALICE, BOB].map(|who| world.actions(who));
+    all.iter().flatten().filter(|name| **name == "RequestKey").count()
+}
+
 fn settled(world: &World, chat: SecretChatId) {
     for who in [ALICE, BOB] {
         let info = world.users[who].engine.chat(chat).unwrap();
@@ -214,5 +220,27 @@ fn a_thousand_messages_bring_a_new_key_every_hundred() {
         assert_eq!(world.texts(who), expected);
     }
     // The messages of an exchange are counted as well.
-    assert!((9..=11).contains(&(keys.len() - 1)), "{} exchanges", keys.len() - 1);
+    let exchanges = keys.len() - 1;
+    assert!((9..=11).contains(&exchanges), "{exchanges} exchanges");
+    // Both sides counted the same, and one of them asked.
+    assert_eq!(requests(&world), exchanges);
+}
+
+#[test]
+fn a_side_that_only_listens_asks_a_little_later() {
+    let (mut world, chat) = World::ready(10);
+    world.users[BOB].config.automatic_rekey = false;
+    world.restart(BOB);
+    let first = key(&world, ALICE, chat);
+    let mut said = 0;
+    while key(&world, ALICE, chat) == first {
+        let uses = world.users[ALICE].engine.chat(chat).unwrap().key_uses;
+        assert!(uses < 110, "{uses} uses of a key");
+        world.text(BOB, chat, "on and on");
+        world.run();
+        said += 1;
+    }
+    assert!(said > 100, "{said}");
+    assert_eq!(requests(&world), 1);
+    settled(&world, chat);
 }

@@ -9,8 +9,8 @@ use chappe_crypto::dh::{DhParams, DhSecret};
 use chappe_crypto::{AuthKey, Now, Role};
 use chappe_secret::wrapper::Wrapper;
 use chappe_secret::{
-    AcceptPolicy, Call, Change, ChatHead, ChatState, ChatUpdate, Config, DhConfig, Event, Output, RecordKey,
-    Request, Response, RpcFailure, SecretChatId, SecretChats, envelope,
+    AcceptPolicy, Call, Change, ChatHead, ChatState, ChatUpdate, Config, DhConfig, Error, Event, Output,
+    RecordKey, Request, Response, RpcFailure, SecretChatId, SecretChats, envelope,
 };
 use chappe_tl::Decode;
 use rand_chacha::ChaCha8Rng;
@@ -97,9 +97,13 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn start(records: Vec<(RecordKey, Vec<u8>)>, seed: u64) -> Self {
+        Self::open(records.into_iter().collect(), seed).expect("own records")
+    }
+
+    /// An engine from records that may be anything.
+    pub(super) fn open(store: BTreeMap<RecordKey, Vec<u8>>, seed: u64) -> Result<Self, Error> {
         let mut random = rng(seed);
-        let store: BTreeMap<_, _> = records.into_iter().collect();
-        let engine = SecretChats::new(config(), store.clone(), NOW, &mut random).expect("own records");
+        let engine = SecretChats::new(config(), store.clone(), NOW, &mut random)?;
         let mut driver = Self {
             engine,
             store,
@@ -113,7 +117,7 @@ impl Driver {
             asked: BTreeMap::new(),
         };
         driver.drain();
-        driver
+        Ok(driver)
     }
 
     /// Performs everything that the engine asks for; requests are kept for later.

@@ -161,7 +161,7 @@ impl Peer<'_> {
     }
 }
 
-fn text(input: &mut Input<'_>) -> Vec<u8> {
+pub(super) fn text(input: &mut Input<'_>) -> Vec<u8> {
     let entity =
         types::MessageEntityPre { offset: input.i32(), length: input.i32(), language: "x".to_owned() };
     let message = types::DecryptedMessage {

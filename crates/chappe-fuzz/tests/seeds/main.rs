@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests.
 
 mod operations;
+mod records;
 mod values;
 
 use std::fs;
@@ -56,4 +57,7 @@ fn write_the_seeds() {
     write("session_server", operations::session_server);
     write("secret_envelope", operations::secret_envelope);
     write("secret_engine", operations::secret_engine);
+    write("secret_records", records::secret_records);
+    write("client_records", records::client_records);
+    write("markup", records::markup);
 }

@@ -284,6 +284,11 @@ impl Chat {
             Phase::Ready(session) => {
                 session.unsent =
                     session.outbox.iter().filter(|(_, o)| !o.sent).map(|(raw, _)| *raw).collect();
+                // The one goes with the other.
+                session.gap_since = match session.pending.is_empty() {
+                    true => None,
+                    false => session.gap_since.or(Some(step.now.unix_secs())),
+                };
                 session.pending_len = session.pending.values().map(|pending| pending.body.len()).sum();
                 session.gap_asked = step.now.monotonic;
                 session.read_is_news = true;

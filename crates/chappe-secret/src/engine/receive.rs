@@ -201,6 +201,7 @@ impl Session {
         }
         self.sequence.received = raw + 1;
         self.key_uses = self.key_uses.saturating_add(1);
+        self.spoke_last = false;
         self.acknowledge(chat, seen, step);
         self.raise_peer_layer(chat, message.layer, step);
         let decoded = codec::decode(&message.body, message.file);

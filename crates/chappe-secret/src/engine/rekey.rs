@@ -61,8 +61,9 @@ impl Session {
                 self.abort_rekey(chat, step)?;
             }
         }
-        let due =
-            self.key_uses >= limits::REKEY_AFTER_USES || (self.key_uses > 0 && age(self.key_since) >= week);
+        let patience = if self.spoke_last { 0 } else { limits::REKEY_PATIENCE };
+        let due = self.key_uses >= limits::REKEY_AFTER_USES + patience
+            || (self.key_uses > 0 && age(self.key_since) >= week);
         if due && step.config.automatic_rekey && self.can_rekey() && self.pending.is_empty() {
             self.start_rekey(chat, step)?;
         }

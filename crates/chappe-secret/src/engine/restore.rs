@@ -6,7 +6,7 @@ use super::SecretChats;
 use crate::record::{self, Account, RecordError, Restore};
 use crate::state::{Chat, Outbound, Pending};
 use crate::timers::Timer;
-use crate::{Error, RecordKey};
+use crate::{Error, RecordKey, limits};
 
 impl SecretChats {
     pub(super) fn restore(
@@ -30,6 +30,9 @@ impl SecretChats {
                 }
                 RecordKey::Chat(id) => {
                     let chat = Chat::decode(&bytes, &mut restore).map_err(failed(key))?;
+                    if chat.id != id {
+                        return Err(failed(key)(RecordError::Damaged));
+                    }
                     self.chats.insert(id, chat);
                 }
                 _ => rest.push((key, bytes)),
@@ -47,12 +50,19 @@ impl SecretChats {
                 RecordKey::Inbound { chat, raw, held: false } => {
                     let pending = Pending::decode(&bytes).map_err(failed(key))?;
                     if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
+                        if raw <= session.sequence.received || raw >= limits::MAX_RAW_SEQ_NO {
+                            return Err(failed(key)(RecordError::Damaged));
+                        }
                         session.pending.insert(raw, pending);
                     }
                 }
                 RecordKey::Outbound { chat, raw } => {
                     let outbound = Outbound::decode(&bytes).map_err(failed(key))?;
                     if let Some(session) = self.chats.get_mut(&chat).and_then(Chat::session) {
+                        // Beyond the counter, its number would be given a second time.
+                        if !(session.sequence.acknowledged..session.sequence.sent).contains(&raw) {
+                            return Err(failed(key)(RecordError::Damaged));
+                        }
                         session.outbox.insert(raw, outbound);
                     }
                 }

@@ -48,6 +48,7 @@ impl Session {
         let data = self.seal(raw, received, body, step)?;
         self.sequence.sent += 1;
         self.key_uses = self.key_uses.saturating_add(1);
+        self.spoke_last = true;
         let outbound =
             Outbound { random_id, outer: random_id.0, received, kind, file, data, sent: false, told: false };
         step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
@@ -171,11 +172,11 @@ impl Session {
         if self.retry_at.is_some_and(|at| step.now.monotonic < at) {
             return;
         }
+        self.retry_at = None;
         // After a failure everything on the way comes back first, or a later message would pass an earlier one.
         if self.failures > 0 && !self.in_flight.is_empty() {
             return;
         }
-        self.retry_at = None;
         let window = if self.failures > 0 { 1 } else { step.config.send_window.max(1) };
         while self.in_flight.len() < window {
             let next = self.unsent.iter().find(|raw| self.in_flight.iter().all(|(_, other)| other != *raw));
@@ -242,8 +243,11 @@ impl Session {
     ) -> Result<(), CloseReason> {
         self.in_flight.retain(|(_, other)| *other != raw);
         if failure.is_temporary() {
-            self.failures = self.failures.saturating_add(1);
-            self.retry_at = Some(step.now.monotonic + backoff(self.failures, failure.argument));
+            // What fails because the message before it has failed is the same failure, and no reason to wait longer.
+            if self.retry_at.is_none() || !failure.has_waited() {
+                self.failures = self.failures.saturating_add(1);
+                self.retry_at = Some(step.now.monotonic + backoff(self.failures, failure.argument));
+            }
             return Ok(());
         }
         let content = match self.outbox.get(&raw) {

@@ -12,7 +12,7 @@ use super::{
 use crate::sequence::Sequence;
 use crate::state::{Chat, PeerRead, Phase, Rekey, Session};
 use crate::timers::Timers;
-use crate::{SecretChatId, SecretLayer};
+use crate::{SecretChatId, SecretLayer, limits};
 
 impl Chat {
     pub(crate) fn encode(&self) -> Bytes {
@@ -175,6 +175,10 @@ impl Session {
         session.key_uses = r.u32()?;
         session.key_since = r.i64()?;
         session.sequence = Sequence { role, sent: r.u32()?, received: r.u32()?, acknowledged: r.u32()? };
+        let Sequence { sent, received, acknowledged, .. } = session.sequence;
+        if acknowledged > sent || sent.max(received) >= limits::MAX_RAW_SEQ_NO {
+            return Err(RecordError::Damaged);
+        }
         session.resend_end = get_option(r, |r| Ok(r.u32()?))?;
         session.gap_since = get_option(r, |r| Ok(r.i64()?))?;
         session.mtproto2_from = get_option(r, |r| Ok(r.u32()?))?;

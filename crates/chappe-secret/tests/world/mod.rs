@@ -50,6 +50,8 @@ pub(crate) struct User {
     pub(crate) stored_events: usize,
     pub(crate) qts: i32,
     pub(crate) seen: BTreeSet<i64>,
+    /// Sends that failed: what was to come after them fails as well.
+    pub(crate) failed: BTreeSet<RequestId>,
 }
 
 #[derive(Clone, Default)]
@@ -103,6 +105,7 @@ impl World {
                 stored_events: 0,
                 qts: 0,
                 seen: BTreeSet::new(),
+                failed: BTreeSet::new(),
             }
         };
         let users = [user(100), user(200)];
@@ -120,15 +123,16 @@ impl World {
         }
     }
 
-    /// A world whose people take up these stores and this chat.
+    /// A world whose people take up these stores and this chat, with so many messages on the way at once.
     pub(crate) fn resume(
         seed: u64,
+        send_window: usize,
         now: Now,
         stores: &[BTreeMap<RecordKey, Vec<u8>>; 2],
         chat: &ServerChat,
         qts: [i32; 2],
     ) -> Self {
-        let mut world = Self::new(seed);
+        let mut world = Self::with(seed, |config| config.send_window = send_window);
         world.now = now;
         world.chat = Some(chat.clone());
         for ((user, store), qts) in world.users.iter_mut().zip(stores).zip(qts) {
@@ -175,7 +179,7 @@ impl World {
                     user.events.extend(batch.events);
                     user.engine.handle_persisted(batch.barrier);
                 }
-                Output::Request(request) => self.call(who, request.id, request.call),
+                Output::Request(request) => self.call(who, request),
                 Output::Event(event) => {
                     let user = &mut self.users[who];
                     match user.stored_events.checked_sub(1) {
@@ -269,6 +273,7 @@ impl World {
         }
         user.stored_events = 0;
         user.answers.clear();
+        user.failed.clear();
         let stored: Vec<_> = user.store.clone().into_iter().collect();
         user.engine = SecretChats::new(user.config.clone(), stored, self.now, &mut self.rng).unwrap();
     }

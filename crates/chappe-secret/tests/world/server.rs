@@ -1,7 +1,7 @@
 //! The server's part.
 
 use chappe_secret::{
-    Call, ChatHead, ChatUpdate, DhConfig, EncryptedFile, EncryptedMessage, InputFile, RequestId, Response,
+    Call, ChatHead, ChatUpdate, DhConfig, EncryptedFile, EncryptedMessage, InputFile, Request, Response,
     RpcFailure, SecretChatId,
 };
 use rand_chacha::rand_core::Rng;
@@ -14,14 +14,22 @@ impl World {
         ChatHead { id, access_hash: 1000 + viewer as i64, date: 5, admin_id: 100, participant_id: 200 }
     }
 
-    pub(crate) fn call(&mut self, who: usize, id: RequestId, call: Call) {
+    pub(crate) fn call(&mut self, who: usize, request: Request) {
+        let Request { id, call, after } = request;
         self.users[who].calls.push(call.clone());
         let sends = matches!(
             call,
             Call::SendEncrypted { .. } | Call::SendEncryptedFile { .. } | Call::SendEncryptedService { .. }
         );
-        if sends && self.fail_next.front().is_some_and(|(other, _)| *other == who) {
-            let (_, failure) = self.fail_next.pop_front().unwrap();
+        let failure = if after.is_some_and(|before| self.users[who].failed.contains(&before)) {
+            Some(RpcFailure::new(500, "MSG_WAIT_FAILED"))
+        } else if sends && self.fail_next.front().is_some_and(|(other, _)| *other == who) {
+            self.fail_next.pop_front().map(|(_, failure)| failure)
+        } else {
+            None
+        };
+        if let Some(failure) = failure {
+            self.users[who].failed.insert(id);
             return self.users[who].answers.push_back((id, Err(failure)));
         }
         let response = self.serve(who, call);
