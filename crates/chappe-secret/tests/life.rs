@@ -166,7 +166,7 @@ fn what_is_not_for_us_or_not_wanted_is_no_request() {
         (AcceptPolicy::Ask, 100, 300, false),
         (AcceptPolicy::Ask, 200, 200, false),
     ] {
-        let mut world = World::with(23, |config| config.accept = policy.clone());
+        let mut world = World::with(23, |config| config.accept = policy);
         let update =
             ChatUpdate::Requested { chat: head(admin, participant), g_a: vec![0x55; 256], folder_id: None };
         world.users[BOB].engine.handle_encryption_update(update, 0, world.now, &mut world.rng);
