@@ -104,6 +104,10 @@ fn read_server(config: ServerTransportConfig, bytes: &[u8], seed: u8) -> Receive
                     server.send(&answer, &mut out, &mut rng(3)).unwrap();
                     packets.push((bytes, quick_ack));
                 }
+                Ok(Some(ServerInbound::Claim { auth_key_id })) => {
+                    assert_ne!(auth_key_id, 0);
+                    server.authenticated();
+                }
                 Ok(Some(ServerInbound::Http(bytes) | ServerInbound::Tls(bytes))) => {
                     assert_eq!(
                         server.send_error(TransportErrorCode::UNKNOWN_KEY, &mut out, &mut rng(3)),

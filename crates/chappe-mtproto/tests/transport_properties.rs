@@ -203,15 +203,29 @@ fn the_cap_on_packets_rises_once_the_peer_has_shown_a_key() {
         let mut wire = Vec::new();
         let packet = vec![1; 24 + 16 * 8192];
         client.send(&packet, false, &mut wire, &mut rng(1)).unwrap();
-        let mut stranger = ServerTransport::new(config());
-        // The head of the frame is enough.
-        stranger.receive(&wire[..12]);
-        assert!(matches!(stranger.poll(), Err(TransportError::FrameLength { .. })), "{framing:?}");
-        assert!(matches!(stranger.poll(), Err(TransportError::FrameLength { .. })));
         let mut known = ServerTransport::new(config());
         known.authenticated();
         known.receive(&wire);
-        assert_eq!(known.poll(), Ok(Some(ServerInbound::Packet { bytes: packet, quick_ack: false })));
+        let whole = ServerInbound::Packet { bytes: packet, quick_ack: false };
+        assert_eq!(known.poll(), Ok(Some(whole.clone())));
+        // The first packet of a connection: who knows the key says so.
+        let mut claiming = ServerTransport::new(config());
+        claiming.receive(&wire[..16]);
+        let claim = ServerInbound::Claim { auth_key_id: 0x0101_0101_0101_0101 };
+        assert_eq!(claiming.poll(), Ok(Some(claim)), "{framing:?}");
+        claiming.authenticated();
+        assert_eq!(claiming.poll(), Ok(None));
+        claiming.receive(&wire[16..]);
+        assert_eq!(claiming.poll(), Ok(Some(whole)));
+        // Who names no key has no business with long packets.
+        let mut client = ClientTransport::new(framing, None, &mut rng(1)).unwrap();
+        let mut wire = Vec::new();
+        client.send(&[0; 24 + 16 * 8192], false, &mut wire, &mut rng(1)).unwrap();
+        let mut stranger = ServerTransport::new(config());
+        // The head of the frame is enough.
+        stranger.receive(&wire[..17]);
+        assert!(matches!(stranger.poll(), Err(TransportError::FrameLength { .. })), "{framing:?}");
+        assert!(matches!(stranger.poll(), Err(TransportError::FrameLength { .. })));
     }
 }
 

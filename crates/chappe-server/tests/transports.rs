@@ -210,3 +210,26 @@ async fn a_temporary_key_ends_when_its_time_is_over() {
     while client.step().await {}
     assert_eq!(client.transport_errors, [-404]);
 }
+
+#[tokio::test]
+async fn a_connection_may_begin_with_a_part_of_a_file() {
+    let server = server().await;
+    let mut client = Client::new(&server).await;
+    client.log_in("9996620077", "Alice").await;
+    for (part, kind) in KINDS.into_iter().enumerate() {
+        let mut files = Client::on(Wire::connect(server.address(), kind).await, client.saved.clone());
+        let bytes = vec![7; 512 * 1024];
+        let part = functions::upload::SaveBigFilePart {
+            file_id: 5,
+            file_part: part as i32,
+            file_total_parts: 40,
+            bytes,
+        };
+        files.call(part).await.expect("it is taken");
+    }
+    // Under a key that nobody knows it is not read to its end.
+    let mut stranger = Wire::connect(server.address(), Kind::Plain(Framing::Full)).await;
+    stranger.send(&[3; 24 + 512 * 1024]).await;
+    assert_eq!(stranger.receive().await, Some(Inbound::Error(TransportErrorCode::UNKNOWN_KEY)));
+    assert_eq!(stranger.receive().await, None);
+}

@@ -57,6 +57,13 @@ impl ServerTransportConfig {
 /// What a server receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerInbound {
+    /// A packet has begun that is longer than a stranger may send, under this key: some clients begin a connection for
+    /// files with a part of one. Whoever knows the key calls [`ServerTransport::authenticated`] and polls again, or
+    /// closes.
+    Claim {
+        /// Not verified yet.
+        auth_key_id: i64,
+    },
     /// The bytes are a HTTP request: they are given back as they came, and so is what follows. The driver does the
     /// WebSocket upgrade and starts anew with [`ServerTransportConfig::websocket`].
     Http(Vec<u8>),
@@ -155,7 +162,18 @@ impl ServerTransport {
         } else {
             self.config.max_frame_len_before_auth
         };
-        let Step::Frame(frame) = running.codec.decode(self.inbox.unread(), max)? else { return Ok(None) };
+        let step = match running.codec.decode(self.inbox.unread(), max) {
+            Err(TransportError::FrameLength { len, .. }) if len > max && len <= self.config.max_frame_len => {
+                match running.codec.key_of_long_packet(self.inbox.unread()) {
+                    None => return Ok(None),
+                    Some(0) => {}
+                    Some(auth_key_id) => return Ok(Some(ServerInbound::Claim { auth_key_id })),
+                }
+                return Err(TransportError::FrameLength { len, min: MIN_PACKET_LEN, max });
+            }
+            step => step?,
+        };
+        let Step::Frame(frame) = step else { return Ok(None) };
         let packet = self.inbox.unread().get(frame.start..frame.stop).unwrap_or_default();
         if packet.len() < MIN_PACKET_LEN {
             return Err(TransportError::ShortPacket { len: packet.len() });

@@ -400,6 +400,7 @@ impl Driver {
             match self.transport.poll() {
                 Ok(None) => return Ok(None),
                 Ok(Some(ServerInbound::Packet { bytes, quick_ack })) => self.packet(bytes, quick_ack).await?,
+                Ok(Some(ServerInbound::Claim { auth_key_id })) => self.claim(auth_key_id).await?,
                 Ok(Some(ServerInbound::Http(bytes))) => return Ok(Some(bytes)),
                 // No proxy secrets are configured, so no fake TLS.
                 Ok(Some(ServerInbound::Tls(_))) => return Err(End),
@@ -407,6 +408,24 @@ impl Driver {
                     tracing::debug!(%error, "a connection lost its place");
                     return Err(End);
                 }
+            }
+        }
+    }
+
+    /// A connection begins with a long packet: good if the key is known.
+    async fn claim(&mut self, auth_key_id: i64) -> Result<(), End> {
+        match self.world.key(auth_key_id).await {
+            Ok(Some(_)) => {
+                self.transport.authenticated();
+                Ok(())
+            }
+            Ok(None) => {
+                self.refuse(TransportErrorCode::UNKNOWN_KEY);
+                Err(End)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a key could not be loaded");
+                Err(End)
             }
         }
     }

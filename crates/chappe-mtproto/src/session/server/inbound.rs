@@ -93,10 +93,10 @@ impl ServerSession {
     fn check_seq_no(&self, msg_id: MsgId, seq_no: SeqNo, body: &[u8]) -> Option<i32> {
         let id = body.first_chunk().map(|id| u32::from_le_bytes(*id))?;
         match id {
-            ids::MSG_CONTAINER | ids::MSGS_ACK | ids::MSG_COPY => {
+            ids::MSG_CONTAINER | ids::MSG_COPY => {
                 seq_no.is_content_related().then_some(bad_msg_code::EVEN_SEQ_NO_EXPECTED)
             }
-            // Clients disagree about the other service objects.
+            // Clients disagree about the other service objects; mtcute numbers even acknowledgements like calls.
             _ if is_service(id) => None,
             _ if !seq_no.is_content_related() => Some(bad_msg_code::ODD_SEQ_NO_EXPECTED),
             _ => self.records.check_order(msg_id, seq_no),

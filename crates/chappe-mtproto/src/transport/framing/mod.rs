@@ -164,6 +164,12 @@ impl Codec {
         }
     }
 
+    /// The auth_key_id of a frame of more than 508 bytes that stands at the start of `bytes`, once it is there.
+    pub(super) fn key_of_long_packet(&self, bytes: &[u8]) -> Option<i64> {
+        let head = if self.framing == Framing::Full { 8 } else { 4 };
+        bytes.get(head..)?.first_chunk().map(|id| i64::from_le_bytes(*id))
+    }
+
     /// Looks at the start of `bytes`. The caller consumes what the step covers before it asks again.
     pub(super) fn decode(&mut self, bytes: &[u8], max_len: usize) -> Result<Step, TransportError> {
         match self.framing {
