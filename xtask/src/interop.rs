@@ -3,6 +3,7 @@
 //! A client of another project is one file here, a variant of [`Foreign`] and a folder of scripts in `interop/`.
 
 mod gramjs;
+mod matrix;
 pub(crate) mod process;
 mod rpc;
 mod secret;
@@ -14,13 +15,18 @@ use crate::Result;
 pub(crate) struct Args {
     /// The client to run; all of them when left out.
     client: Option<Foreign>,
+    /// Write the matrix into `docs/clients.md` instead of comparing it.
+    #[arg(long)]
+    write: bool,
 }
 
 /// A client of another project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Foreign {
-    /// GramJS 2.26.22, from npm.
+    /// GramJS 2.26.22, from npm: a secret chat by hand.
     Gramjs,
+    /// Five clients through the same scenarios.
+    Matrix,
     /// Our own examples in Python and JavaScript, over `chappe rpc`.
     Rpc,
     /// telethon-secret-chat 0.2.4 on Telethon 1.45.0, from PyPI.
@@ -38,6 +44,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if args.client.is_none_or(|only| only == *client) {
             match client {
                 Foreign::Gramjs => gramjs::run()?,
+                Foreign::Matrix => matrix::run(args.write)?,
                 Foreign::Rpc => rpc::run()?,
                 Foreign::TelethonSecretChat => secret::run(&secret::TELETHON)?,
                 Foreign::TgSecret => secret::run(&secret::TG_SECRET)?,

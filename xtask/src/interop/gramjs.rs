@@ -1,4 +1,4 @@
-//! GramJS: logs in, opens a secret chat by hand and talks to our client.
+//! GramJS: opens a secret chat by hand and talks to our client.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ pub(super) fn run() -> Result<()> {
     println!("== gramjs");
     execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
     execute(Command::new("cargo").args(["build", "--package", "chappe", "--example", "secret_peer"]))?;
-    let folder = install_npm("gramjs")?;
+    let folder = install_npm("clients")?;
 
     let (mut server, server_output) = start("chappe", &["serve", "--listen", "127.0.0.1:0", "--print-json"])?;
     let ready = next_line(&server_output, &mut server)?;
@@ -24,7 +24,7 @@ pub(super) fn run() -> Result<()> {
     expect(&peer_output, &mut peer, r#""event":"ready""#)?;
 
     let mut client = Command::new("node");
-    execute(client.arg(folder.join("run.js")).arg(&ready).arg(peer_phone))?;
+    execute(client.arg(folder.join("gramjs_secret.mjs")).arg(&ready).arg(peer_phone))?;
     // What GramJS sent, decrypted by our client.
     expect(&peer_output, &mut peer, r#""ttl_seconds":77"#)?;
     println!("gramjs: our client decrypted what GramJS sent");

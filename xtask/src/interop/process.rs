@@ -22,14 +22,14 @@ impl Drop for Running {
     }
 }
 
-/// Copies the scripts of a client next to what npm installs for them.
-pub(super) fn install_npm(client: &str) -> Result<PathBuf> {
+/// Copies the scripts of a folder in `interop` next to what npm installs for them.
+pub(crate) fn install_npm(client: &str) -> Result<PathBuf> {
     let source = workspace_root().join("interop").join(client);
     let folder = workspace_root().join("target/interop").join(client);
     std::fs::create_dir_all(&folder)?;
     for entry in std::fs::read_dir(source)? {
         let path = entry?.path();
-        if let Some(name) = path.file_name() {
+        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
             std::fs::copy(&path, folder.join(name))?;
         }
     }
@@ -39,6 +39,19 @@ pub(super) fn install_npm(client: &str) -> Result<PathBuf> {
         format!("npm cannot be started ({error}): install Node.js 20 or newer together with npm")
     })?;
     if status.success() { Ok(folder) } else { Err(format!("npm install ended with {status}").into()) }
+}
+
+/// A virtual environment of this name with the packages. Returns its Python.
+pub(crate) fn install_pip(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = workspace_root().join("target/interop").join(name);
+    let python = folder.join("bin/python");
+    if !python.exists() {
+        let made = execute(Command::new("python3").args(["-m", "venv"]).arg(folder));
+        made.map_err(|error| format!("{error}: install Python 3.11 or newer with venv"))?;
+    }
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    execute(Command::new(&python).args(pip).args(packages))?;
+    Ok(python)
 }
 
 pub(crate) fn execute(command: &mut Command) -> Result<()> {

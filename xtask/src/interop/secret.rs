@@ -1,9 +1,8 @@
 //! Libraries for secret chats in Python: each holds chats with our client, created by either side.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::process::{execute, next_line, start};
+use super::process::{execute, install_pip, next_line, start};
 use crate::{Result, workspace_root};
 
 /// A library: its name, the packages to install, and the script in `interop/secret` that uses it.
@@ -30,7 +29,7 @@ pub(super) fn run(library: &Library) -> Result<()> {
     execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
     execute(Command::new("cargo").args(["build", "--package", "chappe", "--example", "secret_peer"]))?;
     let folder = workspace_root().join("target/interop").join(library.name);
-    let python = install(&folder, library.packages)?;
+    let python = install_pip(library.name, library.packages)?;
 
     let (mut server, server_output) = start("chappe", &["serve", "--listen", "127.0.0.1:0", "--print-json"])?;
     let ready = next_line(&server_output, &mut server)?;
@@ -41,16 +40,4 @@ pub(super) fn run(library: &Library) -> Result<()> {
     let peer = super::process::built("examples/secret_peer");
     // Nothing is written beside the scripts.
     execute(Command::new(python).arg("-B").arg(script).arg(&ready).args([key, peer]))
-}
-
-/// A virtual environment with the packages. Returns its Python.
-fn install(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
-    let python = folder.join("bin/python");
-    if !python.exists() {
-        let made = execute(Command::new("python3").args(["-m", "venv"]).arg(folder));
-        made.map_err(|error| format!("{error}: install Python 3.11 or newer with venv"))?;
-    }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    execute(Command::new(&python).args(pip).args(packages))?;
-    Ok(python)
 }

@@ -1,7 +1,7 @@
 // The initiator's half of a secret chat, by hand: GramJS has the raw methods only.
-const crypto = require("crypto");
-const { Api } = require("telegram");
-const { Raw } = require("telegram/events");
+import crypto from "node:crypto";
+import { Api } from "telegram";
+import { Raw } from "telegram/events/index.js";
 
 const toBigInt = (bytes) => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
 const toBytes = (number) => Buffer.from(number.toString(16).padStart(512, "0"), "hex");
@@ -33,7 +33,7 @@ function igeEncrypt(plain, key, iv) {
 }
 
 // MTProto 2.0 as the chat's creator (x = 0): fingerprint, msg_key, ciphertext.
-function seal(key, object) {
+export function seal(key, object) {
   const length = Buffer.alloc(4);
   length.writeInt32LE(object.length);
   const padding = 12 + ((16 - ((4 + object.length + 12) % 16)) % 16);
@@ -48,7 +48,7 @@ function seal(key, object) {
 
 // decryptedMessageLayer#1be31789 around decryptedMessageService#73164160 around SetMessageTTL#a1733aec,
 // with the creator's sequence numbers: in 0, out 2n + 1.
-function setTtl(seconds, sent) {
+export function setTtl(seconds, sent) {
   const object = Buffer.alloc(52);
   object.writeUInt32LE(0x1be31789, 0);
   object[4] = 15;
@@ -64,7 +64,7 @@ function setTtl(seconds, sent) {
 }
 
 // Asks `user` for a chat, waits for the acceptance, checks the fingerprint.
-async function start(client, user) {
+export async function start(client, user) {
   const config = await client.invoke(new Api.messages.GetDhConfig({ version: 0, randomLength: 256 }));
   const prime = toBigInt(config.p);
   const secret = toBigInt(crypto.randomBytes(256));
@@ -86,5 +86,3 @@ async function start(client, user) {
   if (BigInt(chat.keyFingerprint.toString()) !== fingerprint) throw new Error("the fingerprints of the key differ");
   return { id: chat.id, accessHash: BigInt(waiting.accessHash.toString()), key };
 }
-
-module.exports = { start, seal, setTtl };
