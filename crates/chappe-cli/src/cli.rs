@@ -80,13 +80,17 @@ pub(crate) struct ServeArgs {
     /// Keep accounts, keys and messages in this PostgreSQL database, which several servers with one --key may share
     #[arg(long, value_name = "URL", env = "CHAPPE_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
-    /// The number of this data centre
+    /// The number of this data centre; of the one to go to first, if there are several
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub(crate) dc: i32,
+    /// Be so many data centres with one world, each with a port of its own from that of --listen upwards; numbers
+    /// 99966XYYYY are at home in X. Without it as many as the world had before, or one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=5))]
+    pub(crate) data_centres: Option<i32>,
     /// Once ready, write the public key to this file: what clients take as --server-key
     #[arg(long, value_name = "FILE")]
     pub(crate) public_key: Option<PathBuf>,
-    /// Once ready, print one line of JSON: address, dc_id, public_key (PKCS#1 PEM), fingerprint (hexadecimal)
+    /// Once ready, print one line of JSON: data_centres, address, dc_id, public_key (PKCS#1 PEM), fingerprint (hexadecimal)
     #[arg(long)]
     pub(crate) print_json: bool,
 }
@@ -534,6 +538,15 @@ pub(crate) struct ClientArgs {
     /// Number of that server's data centre
     #[arg(long, value_name = "N", default_value_t = 2, requires = "server")]
     pub(crate) server_dc: i32,
+    /// Another data centre of that server; may be given several times
+    #[arg(
+        long = "data-centre",
+        value_name = "N=HOST:PORT",
+        requires = "server",
+        env = "CHAPPE_DATA_CENTRES",
+        value_delimiter = ','
+    )]
+    pub(crate) other_centres: Vec<String>,
     /// File that keeps the session: who is logged in, and the secret chats
     #[arg(long, value_name = "FILE", default_value = "chappe.session", env = "CHAPPE_SESSION")]
     pub(crate) session: PathBuf,

@@ -3,7 +3,7 @@
 use std::env::VarError;
 
 use chappe::session::SessionError;
-use chappe::{Client, DataCentres, SqliteSession};
+use chappe::{Address, Client, DataCentres, SqliteSession};
 use chappe_crypto::rsa::RsaPublicKey;
 use zeroize::Zeroizing;
 
@@ -126,5 +126,12 @@ async fn data_centres(args: &ClientArgs) -> Result<DataCentres, Failure> {
     let address = addresses
         .next()
         .ok_or_else(|| Failure::usage(format!("--server {server}: the name has no address")))?;
-    Ok(DataCentres::single(address, args.server_dc, key))
+    let mut centres = DataCentres::single(address, args.server_dc, key);
+    for other in &args.other_centres {
+        let refused = || Failure::usage(format!("--data-centre {other}: write it as N=HOST:PORT"));
+        let (id, address) = other.split_once('=').ok_or_else(refused)?;
+        let id = id.parse().ok().filter(|id| *id > 0).ok_or_else(refused)?;
+        centres = centres.with_centre(id, address.parse::<Address>().map_err(|_| refused())?);
+    }
+    Ok(centres)
 }

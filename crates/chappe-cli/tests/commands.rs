@@ -174,3 +174,31 @@ fn every_shell_has_its_completions() {
         assert!(output(&["completions", shell]).contains("print-json"), "{shell}");
     }
 }
+
+#[test]
+fn several_data_centres_are_listed_and_found() {
+    let server = serve(&["--data-centres", "3"]);
+    let listed: Vec<(i64, &str)> = server.facts["data_centres"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|centre| (centre["id"].as_i64().unwrap(), centre["address"].as_str().unwrap()))
+        .collect();
+    assert_eq!(listed.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(listed[1].1, server.address, "the second is the one to go to first");
+    let third = format!("3={}", listed[2].1);
+    // Carol is at home in the third.
+    let login = ["--phone", "9996631001", "--code", "33333", "--name", "Carol", "--data-centre", &third];
+    server.run("carol", &["login"], &login);
+    let config = server.run("carol", &["invoke", "help.getConfig"], &["--data-centre", &third]);
+    let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    assert_eq!(config["this_dc"], 3);
+    assert_eq!(config["dc_options"].as_array().unwrap().len(), 3);
+    let mut arguments = server.arguments("carol");
+    arguments.splice(0..0, ["invoke".into(), "help.getConfig".into()]);
+    arguments.extend(["--data-centre".into(), "three=127.0.0.1:1".into()]);
+    let arguments: Vec<&str> = arguments.iter().map(|argument| argument as &str).collect();
+    let refused = chappe(&arguments).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("N=HOST:PORT"));
+}

@@ -29,6 +29,9 @@ pub struct NewAccount {
     pub last_name: String,
     /// A bot instead of a person; it has a token and no number.
     pub bot: bool,
+    /// The data centre that it is at home in, if there are several. Default: what the number says, else
+    /// [`Server::dc_id`].
+    pub dc_id: Option<i32>,
 }
 
 /// An account, with a device that is logged in.
@@ -151,8 +154,13 @@ impl Server {
         {
             return Err(refuse("a first name has 1 to 64 characters, a last name at most 64"));
         }
+        let centres = &self.world.centres;
+        if new.dc_id.is_some_and(|id| centres.get(id).is_none()) {
+            return Err(refuse("there is no such data centre"));
+        }
+        let home = |of_number: Option<i32>| centres.home(new.dc_id.or(of_number).unwrap_or(self.world.dc_id));
         let (user, bot_token) = if new.bot {
-            self.make_bot().await?
+            self.make_bot(home(None)).await?
         } else {
             let number = match &new.phone {
                 Some(phone) => {
@@ -161,11 +169,12 @@ impl Server {
                 None => self.free_number().await?.ok_or_else(|| refuse("no test number is left for it"))?,
             };
             let now = self.world.clock.now().unix_secs();
-            let user =
-                self.world.store.create_user(&number, first_name.trim(), new.last_name.trim(), now).await?;
+            let names = (first_name.trim(), new.last_name.trim());
+            let home = home(centres.of_number(&number));
+            let user = self.world.store.create_user(&number, names, home, now).await?;
             (user, String::new())
         };
-        let session = self.log_in(user.id, user.is_bot).await?;
+        let session = self.log_in(&user).await?;
         let account = ReadyAccount {
             name: name.to_owned(),
             user_id: user.id,
@@ -179,9 +188,11 @@ impl Server {
     /// Another device of an account, logged in: clients must not share one.
     ///
     /// # Errors
-    /// [`ServerError::Storage`].
+    /// [`ServerError::Account`] if it was deleted, [`ServerError::Storage`].
     pub async fn new_session(&self, account: &Account) -> Result<ReadySession, ServerError> {
-        self.log_in(account.user_id, account.is_bot).await
+        let gone = || ServerError::Account { name: account.name.clone(), reason: "it was deleted" };
+        let user = self.world.store.user(account.user_id).await?.filter(|user| !user.deleted);
+        self.log_in(&user.ok_or_else(gone)?).await
     }
 
     /// All accounts made by name, in the order of their names.
@@ -210,7 +221,7 @@ impl Server {
         Ok(self.world.store.put_contact(owner.user_id, &row).await?)
     }
 
-    async fn make_bot(&self) -> Result<(UserRow, String), ServerError> {
+    async fn make_bot(&self, home: i32) -> Result<(UserRow, String), ServerError> {
         let now = self.world.clock.now().unix_secs();
         for id in FIRST_BOT.. {
             if self.world.store.user(id).await?.is_some() {
@@ -220,7 +231,7 @@ impl Server {
                 (0..BOT_SECRET_LEN).map(|_| char::from(rng.sample(rand::distr::Alphanumeric))).collect()
             });
             let hash = self.world.access.token_hash(id, &secret);
-            if let BotLogin::Bot(user) = self.world.store.log_in_bot(id, &hash, now).await? {
+            if let BotLogin::Bot(user) = self.world.store.log_in_bot(id, &hash, home, now).await? {
                 return Ok((user, format!("{id}:{secret}")));
             }
         }
@@ -238,7 +249,7 @@ impl Server {
         Ok(None)
     }
 
-    async fn log_in(&self, user_id: i64, is_bot: bool) -> Result<ReadySession, ServerError> {
+    async fn log_in(&self, user: &UserRow) -> Result<ReadySession, ServerError> {
         let world = &self.world;
         let now = world.clock.now().unix_secs();
         loop {
@@ -259,16 +270,19 @@ impl Server {
                 dc_id: 0,
                 first_salt: world.rng.with(|rng| rng.random()),
                 layer: 0,
+                home: user.home,
             };
             if world.store.insert_auth_key(&row).await? {
-                world.store.log_in(row.id, user_id, now).await?;
-                return Ok(self.session_of(auth_key, user_id, is_bot));
+                world.store.log_in(row.id, user.id, now).await?;
+                return Ok(self.session_of(auth_key, user));
             }
         }
     }
 
-    fn session_of(&self, auth_key: AuthKey, user_id: i64, is_bot: bool) -> ReadySession {
-        ReadySession { dc_id: self.dc_id(), address: self.address(), auth_key, user_id, is_bot }
+    fn session_of(&self, auth_key: AuthKey, user: &UserRow) -> ReadySession {
+        let home = i32::try_from(user.home).ok().and_then(|home| self.world.centres.get(home));
+        let (dc_id, address) = home.map_or((self.dc_id(), self.address()), |home| (home.id, home.address));
+        ReadySession { dc_id, address, auth_key, user_id: user.id, is_bot: user.is_bot }
     }
 
     async fn read_account(&self, account: ReadyAccount) -> Result<Account, ServerError> {
@@ -279,10 +293,10 @@ impl Server {
         let logged_in = self.world.store.authorization(account.auth_key_id).await?;
         let key = key.filter(|_| logged_in.is_some_and(|device| device.user_id == user.id));
         let session = match key.map(|row| AuthKey::from_slice(&row.key_bytes)) {
-            Some(Ok(auth_key)) => self.session_of(auth_key, user.id, user.is_bot),
+            Some(Ok(auth_key)) => self.session_of(auth_key, &user),
             // Its device was logged out: it gets another.
             _ => {
-                let session = self.log_in(user.id, user.is_bot).await?;
+                let session = self.log_in(&user).await?;
                 let auth_key_id = session.auth_key.id().0;
                 self.world.store.put_ready_account(&ReadyAccount { auth_key_id, ..account.clone() }).await?;
                 session

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::blobs::{Blobs, Folder, Memory};
 use crate::bus::{self, Bus, Carrier, Notify};
+use crate::centres::{self, Centres, DataCentre};
 use crate::clock::{Clock, VirtualClock};
 use crate::error::ServerError;
 use crate::faults::Faults;
@@ -70,6 +71,8 @@ impl KeySource {
 pub struct ServerBuilder {
     listen: Option<SocketAddr>,
     dc_id: Option<i32>,
+    data_centres: Option<i32>,
+    homes: Vec<(String, i32)>,
     key: KeySource,
     data_dir: Option<PathBuf>,
     database: Option<String>,
@@ -101,10 +104,32 @@ impl ServerBuilder {
         self
     }
 
-    /// The number of this data centre. Default: 2. Clients that take the server for another one are served, too.
+    /// The number of this data centre. Default: 2. Clients that take the server for another one are served, too. With
+    /// several it is the one that [`Server::address`] and [`Server::dc_id`] name, where clients go first.
     #[must_use]
     pub fn dc_id(mut self, dc_id: i32) -> Self {
         self.dc_id = Some(dc_id);
+        self
+    }
+
+    /// How many data centres there are, from 1 to 5, in one world: each with a number from 1 on and a port of its own,
+    /// from that of [`listen`](Self::listen) upwards. Default: one, or as many as the world had before.
+    ///
+    /// With several, an account is at home in one: by [`home`](Self::home), by the X of test numbers `99966XYYYY`, or where it
+    /// signed up. Everywhere else its client meets `PHONE_MIGRATE_X`, `USER_MIGRATE_X` and `FILE_MIGRATE_X`, and keys
+    /// are known only where they were made. A world cannot be given fewer data centres than it had.
+    #[must_use]
+    pub fn data_centres(mut self, count: i32) -> Self {
+        self.data_centres = Some(count);
+        self
+    }
+
+    /// Has accounts be at home in this data centre whose number begins so, in international form. The longest beginning
+    /// counts; an account that is there already stays where it is.
+    #[must_use]
+    pub fn home(mut self, number_prefix: impl Into<String>, dc_id: i32) -> Self {
+        let prefix = number_prefix.into().chars().filter(char::is_ascii_digit).collect();
+        self.homes.push((prefix, dc_id));
         self
     }
 
@@ -200,9 +225,8 @@ impl ServerBuilder {
     pub async fn spawn(self) -> Result<Server, ServerError> {
         let asked = self.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         // The port first: it is what fails most, and nothing has been written yet.
-        let listen_error = |source| ServerError::Listen { address: asked, source };
-        let listener = TcpListener::bind(asked).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
+        let mut listeners = Vec::new();
+        bind(&mut listeners, asked, self.data_centres.unwrap_or(1)).await?;
         let fork = self.fork;
         let kept = fork.as_ref().map(|snapshot| &*snapshot.0);
         let seed = self.seed.map(Seed::Number).or(kept.and_then(|kept| kept.seed.map(Seed::Bytes)));
@@ -213,6 +237,18 @@ impl ServerBuilder {
         let node = rand::random();
 
         let storage = |error: crate::store::StoreError| ServerError::Storage { reason: error.to_string() };
+        let dc_id = self.dc_id.or(kept.map(|kept| kept.dc_id)).unwrap_or(DEFAULT_DC);
+        let had = i32::try_from(store.data_centres().await?).unwrap_or(1).max(1);
+        let count = self.data_centres.unwrap_or(had);
+        bind(&mut listeners, asked, count).await?;
+        if count < had || store.set_data_centres(i64::from(count)).await?.is_err() {
+            return Err(ServerError::DataCentres { reason: "the world has had more of them before" });
+        }
+        let (centres, listeners) = open_centres(listeners, dc_id, self.homes)?;
+        let first = centres.get(dc_id).ok_or(ServerError::DataCentres {
+            reason: "the number of the first one must be among theirs, which begin at 1",
+        })?;
+        let address = first.address;
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
         let carrier = open_bus(&store, database.as_ref(), &rng).await?;
         let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
@@ -240,8 +276,9 @@ impl ServerBuilder {
             clock,
             time,
             rng,
-            dc_id: self.dc_id.or(kept.map(|kept| kept.dc_id)).unwrap_or(DEFAULT_DC),
+            dc_id,
             address,
+            centres,
             access,
             salts,
             dh,
@@ -268,11 +305,49 @@ impl ServerBuilder {
         if let Some(carrier) = carrier {
             world.tasks.spawn(bus::listen(Arc::clone(&world), carrier, node));
         }
-        let listening = tokio::spawn(net::listen(Arc::clone(&world), listener));
+        let listening = tokio::spawn(net::listen(Arc::clone(&world), listeners));
         world.tasks.spawn(crate::server::purge_regularly(Arc::clone(&world)));
         tracing::info!(%address, dc_id = world.dc_id, "the server is ready");
         Ok(Server::new(world, rsa, stop, listening))
     }
+}
+
+/// Listens at the ports that are missing for so many data centres.
+async fn bind(listeners: &mut Vec<TcpListener>, asked: SocketAddr, count: i32) -> Result<(), ServerError> {
+    if !(1..=centres::MOST).contains(&count) {
+        return Err(ServerError::DataCentres { reason: "there can be 1 to 5 of them" });
+    }
+    while i32::try_from(listeners.len()).is_ok_and(|have| have < count) {
+        let above = u16::try_from(listeners.len()).unwrap_or(u16::MAX);
+        let port = match asked.port() {
+            0 => 0,
+            port => port.checked_add(above).ok_or(ServerError::DataCentres {
+                reason: "the port is so high that there are not enough above it",
+            })?,
+        };
+        let address = SocketAddr::new(asked.ip(), port);
+        let failed = |source| ServerError::Listen { address, source };
+        listeners.push(TcpListener::bind(address).await.map_err(failed)?);
+    }
+    Ok(())
+}
+
+/// The data centres at these ports. Only one has the number that was asked for; several have theirs from 1 on.
+fn open_centres(
+    listeners: Vec<TcpListener>,
+    dc_id: i32,
+    homes: Vec<(String, i32)>,
+) -> Result<(Centres, Vec<(i32, TcpListener)>), ServerError> {
+    let ids: Vec<i32> = if listeners.len() == 1 { vec![dc_id] } else { (1..=centres::MOST).collect() };
+    let numbered: Vec<(i32, TcpListener)> = ids.into_iter().zip(listeners).collect();
+    let mut all = Vec::with_capacity(numbered.len());
+    for (id, listener) in &numbered {
+        let address = listener.local_addr();
+        let address = address.map_err(|error| ServerError::Storage { reason: error.to_string() })?;
+        all.push(DataCentre { id: *id, address });
+    }
+    let centres = Centres::new(all, homes);
+    Ok((centres, numbered))
 }
 
 async fn make_key(source: KeySource, rng: &SharedRng) -> Result<Arc<RsaPrivateKey>, ServerError> {

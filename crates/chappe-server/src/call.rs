@@ -46,6 +46,8 @@ pub(crate) enum After {
 pub(crate) struct Environment {
     /// The number of the data centre.
     pub(crate) this_dc: i32,
+    /// The same as it is stored with what is made there: 0 if there is no other.
+    pub(crate) home: i32,
     pub(crate) test_mode: bool,
     /// The address under which it reached us.
     pub(crate) address: SocketAddr,

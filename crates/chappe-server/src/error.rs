@@ -71,6 +71,13 @@ pub enum ServerError {
         source: chappe_crypto::Error,
     },
 
+    /// There cannot be so many data centres.
+    #[error("the data centres: {reason}")]
+    DataCentres {
+        /// What is wrong.
+        reason: &'static str,
+    },
+
     /// An account cannot be made as it was asked for.
     #[error("no account {name:?}: {reason}")]
     Account {

@@ -10,12 +10,21 @@ use chappe_crypto::AuthKey;
 use chappe_mtproto::session::SessionId;
 use chappe_mtproto::session::server::{FirstSalt, Salts};
 
+use crate::centres;
 use crate::limits::{ACTIVITY_GRAIN, CACHED_KEYS, SESSIONS_PER_KEY};
 use crate::session::Session;
 use crate::store::{AuthKeyRow, ClientInfo};
 
 /// For how long the salt that an exchange ended with is good, in seconds.
 const FIRST_SALT_LIFETIME: i64 = 1800;
+
+/// The number of the data centre that a client means, which adds 10000 for test servers and a sign for media. What random
+/// bytes say in place of a number is not believed.
+pub(crate) fn dc_number(said: i32) -> Option<i32> {
+    let dc = said.unsigned_abs();
+    let dc = if dc > 10_000 { dc - 10_000 } else { dc };
+    i32::try_from(dc).ok().filter(|dc| (1..=centres::MOST).contains(dc))
+}
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -31,6 +40,8 @@ pub(crate) struct Key {
     /// As the client wrote it in the exchange; 0 if it did not.
     pub(crate) dc: i32,
     pub(crate) first_salt: FirstSalt,
+    /// The data centre of ours that made it; 0: it is known at every one.
+    pub(crate) home: i32,
     /// As the opening of the connection that was used last named it.
     connection_dc: AtomicI32,
     bound_to: AtomicI64,
@@ -51,6 +62,7 @@ impl Key {
             is_temp: row.is_temp,
             expires_at: row.expires_at,
             dc: i32::try_from(row.dc_id).unwrap_or(0),
+            home: i32::try_from(row.home).unwrap_or(0),
             first_salt: FirstSalt {
                 salt: row.first_salt,
                 valid_until: row.created_at.saturating_add(FIRST_SALT_LIFETIME),
@@ -90,14 +102,9 @@ impl Key {
     /// The data centre that the client believes it talks to, and whether in test mode: from its exchange or its
     /// connection, else `own`.
     pub(crate) fn this_dc(&self, own: i32) -> (i32, bool) {
-        let plain = |dc: i32| {
-            let dc = dc.unsigned_abs();
-            let (dc, test) = if dc > 10_000 { (dc - 10_000, true) } else { (dc, false) };
-            (i32::try_from(dc).unwrap_or(0), test)
-        };
-        // What random bytes say in place of a number is not believed.
         let said = [self.dc, self.connection_dc.load(Ordering::Relaxed)];
-        said.map(plain).into_iter().find(|(dc, _)| (1..=5).contains(dc)).unwrap_or((own, false))
+        let first = said.into_iter().find_map(|said| dc_number(said).map(|dc| (dc, said)));
+        first.map_or((own, false), |(dc, said)| (dc, dc.unsigned_abs() != said.unsigned_abs()))
     }
 
     pub(crate) fn layer(&self) -> i32 {

@@ -39,6 +39,7 @@ mod blobs;
 mod builder;
 mod bus;
 mod call;
+mod centres;
 mod clock;
 mod edge;
 mod error;
@@ -62,6 +63,7 @@ mod world;
 
 pub use accounts::{Account, NewAccount, ReadySession};
 pub use builder::ServerBuilder;
+pub use centres::DataCentre;
 pub use clock::{Clock, FixedClock, SystemClock, VirtualClock};
 pub use error::ServerError;
 pub use faults::{Direction, Fault, FaultBuilder, FaultHandle, FaultRule, Faults, Match};

@@ -59,6 +59,8 @@ pub(crate) const MAX_WRONG_CODES: i64 = 25;
 pub(crate) const WRONG_CODES_PERIOD: i64 = 3600;
 /// How long a QR code is good, in seconds: clients show a fresh one before.
 pub(crate) const LOGIN_TOKEN_LIFETIME: i64 = 30;
+/// How long a login that was exported may be imported at another data centre, in seconds.
+pub(crate) const EXPORTED_LOGIN: i64 = 300;
 /// How exactly it is stored when a device was last used, in seconds.
 pub(crate) const ACTIVITY_GRAIN: i64 = 300;
 /// Wrong tries per login code.

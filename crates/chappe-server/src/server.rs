@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::builder::ServerBuilder;
+use crate::centres::DataCentre;
 use crate::error::ServerError;
 use crate::faults::Faults;
 use crate::keys::lock;
@@ -42,14 +43,19 @@ impl Server {
         ServerBuilder::default()
     }
 
-    /// Where it listens, with the real port.
+    /// Where it listens, with the real port; with several data centres, where the one with [`dc_id`](Self::dc_id) does.
     pub fn address(&self) -> SocketAddr {
         self.world.address
     }
 
-    /// The number of this data centre.
+    /// The number of this data centre; with several, of the one at [`address`](Self::address).
     pub fn dc_id(&self) -> i32 {
         self.world.dc_id
+    }
+
+    /// All data centres, by number. There is one unless the builder was told otherwise.
+    pub fn data_centres(&self) -> &[DataCentre] {
+        self.world.centres.all()
     }
 
     /// The RSA key that clients have to know.

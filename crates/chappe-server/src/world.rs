@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 use crate::blobs::{BlobId, Blobs};
 use crate::bus::Bus;
 use crate::call::After;
+use crate::centres::Centres;
 use crate::clock::{Clock, VirtualClock};
 use crate::faults::Faults;
 use crate::keys::{Key, Keys, lock};
@@ -23,7 +24,7 @@ use crate::observe::Seen;
 use crate::random::SharedRng;
 use crate::session::{Session, Wake};
 use crate::stats::Stats;
-use crate::store::{self, Store};
+use crate::store::{self, Authorization, Store};
 use crate::tasks::Tasks;
 
 /// Numbers with a code waiting, at most. Beyond it the ones in memory are forgotten; the stored ones stay good.
@@ -31,6 +32,14 @@ pub(crate) const REMEMBERED_CODES: usize = 10_000;
 
 /// Names of unimplemented methods that are counted, at most: clients choose them.
 const COUNTED_METHODS: usize = 4096;
+
+/// A login as a call meets it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Login {
+    pub(crate) authorization: Authorization,
+    /// Where the account is at home, if this login was carried to another data centre.
+    pub(crate) home: Option<i32>,
+}
 
 /// The shared state of one server.
 pub(crate) struct World {
@@ -41,6 +50,7 @@ pub(crate) struct World {
     pub(crate) rng: SharedRng,
     pub(crate) dc_id: i32,
     pub(crate) address: SocketAddr,
+    pub(crate) centres: Centres,
     pub(crate) access: AccessHashes,
     pub(crate) salts: Salts,
     pub(crate) dh: DhParams,
@@ -90,6 +100,34 @@ impl World {
             return Ok(None);
         }
         Ok(Some(key))
+    }
+
+    /// Who is logged in on a device, here or by a login that was carried over.
+    pub(crate) async fn login(&self, device: i64) -> store::Result<Option<Login>> {
+        if let Some(authorization) = self.store.authorization(device).await? {
+            return Ok(Some(Login { authorization, home: None }));
+        }
+        if !self.centres.are_several() {
+            return Ok(None);
+        }
+        let carried = self.store.carried_login(device).await?;
+        Ok(carried.map(|carried| Login {
+            authorization: Authorization {
+                auth_key_id: device,
+                user_id: carried.user_id,
+                qts: 1,
+                encrypted_requests_disabled: true,
+            },
+            home: i32::try_from(carried.home).ok(),
+        }))
+    }
+
+    /// The data centre that a client on this key believes it talks to, and whether in test mode: the one that made the
+    /// key, or, with only one, what the client says.
+    pub(crate) fn dc_of(&self, key: &Key) -> (i32, bool) {
+        let (said, test_mode) = key.this_dc(self.dc_id);
+        let own = if key.home == 0 { self.dc_id } else { key.home };
+        (if self.centres.are_several() { own } else { said }, test_mode)
     }
 
     pub(crate) fn bind(&self, temp: &Key, perm: i64) {

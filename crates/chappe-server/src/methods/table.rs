@@ -82,6 +82,8 @@ fn table() -> HashMap<u32, Method> {
 
     method!(Anyone f::account::DeleteAccount => account::delete_account::handle);
     method!(Anyone f::account::GetPassword => account::get_password::handle);
+    method!(Anyone f::auth::ImportAuthorization => auth::carry::import);
+    method!(LoggedIn f::auth::ExportAuthorization => auth::carry::export);
     method!(Anyone f::auth::CancelCode => auth::cancel_code::handle);
     method!(Anyone f::auth::CheckPassword => auth::check_password::handle);
     method!(Anyone f::auth::CheckRecoveryPassword => auth::recover_password::check_code);

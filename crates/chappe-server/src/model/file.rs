@@ -8,14 +8,14 @@ use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::store::SecretFile;
 
-/// `file` as the account `viewer` names it. It is fetched from the data centre that the viewer takes us for: it may have
-/// no login at any other.
+/// `file` as the account `viewer` names it. It is fetched from the data centre that has it: if that is the only one,
+/// from the one that the viewer takes us for, having no login at any other.
 pub(crate) fn see(file: &SecretFile, viewer: i64, dc_id: i32, access: &AccessHashes) -> enums::EncryptedFile {
     types::EncryptedFile {
         id: file.id,
         access_hash: access.secret_file(viewer, file.id),
         size: file.size,
-        dc_id,
+        dc_id: i32::try_from(file.home).ok().filter(|home| *home != 0).unwrap_or(dc_id),
         key_fingerprint: i32::try_from(file.key_fingerprint).unwrap_or(0),
     }
     .into()

@@ -20,6 +20,7 @@ use super::exchange::{Exchanges, Step};
 use super::faulty::Memory;
 use super::stream::Stream;
 use super::websocket;
+use crate::centres::is_elsewhere;
 use crate::faults::Fault;
 use crate::limits::{
     EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, SESSIONS_PER_KEY, WRITE_BATCH_BYTES, WRITE_QUEUE,
@@ -69,6 +70,8 @@ impl Outgoing {
 pub(crate) struct Origin {
     /// The data centre named by an obfuscated opening, as it was written; 0 if there was none.
     pub(crate) dc: i32,
+    /// The data centre of ours that the client has reached.
+    pub(crate) centre: i32,
     /// The address of ours that the client has reached.
     pub(crate) local: SocketAddr,
     /// The address of the client.
@@ -83,6 +86,8 @@ pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
     out: mpsc::Sender<Outgoing>,
     dc: AtomicI32,
+    /// The data centre that it has reached.
+    centre: i32,
     local: SocketAddr,
     peer: SocketAddr,
     /// Unix seconds.
@@ -100,7 +105,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(local: SocketAddr, peer: SocketAddr, since: i64) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
+    fn new(
+        centre: i32,
+        local: SocketAddr,
+        peer: SocketAddr,
+        since: i64,
+    ) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let (out, queue) = mpsc::channel(WRITE_QUEUE);
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -108,6 +118,7 @@ impl Connection {
             id,
             out,
             dc: AtomicI32::new(0),
+            centre,
             local,
             peer,
             since,
@@ -139,6 +150,7 @@ impl Connection {
     pub(crate) fn origin(&self) -> Origin {
         Origin {
             dc: self.dc.load(Ordering::Relaxed),
+            centre: self.centre,
             local: self.local,
             peer: Some(self.peer.ip()),
             connection: Some(self.id.0),
@@ -221,10 +233,10 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve(world: Arc<World>, socket: TcpStream, peer: SocketAddr) {
+pub(super) async fn serve(world: Arc<World>, centre: i32, socket: TcpStream, peer: SocketAddr) {
     let _ = socket.set_nodelay(true);
     let local = socket.local_addr().unwrap_or(world.address);
-    let (connection, queue) = Connection::new(local, peer, world.clock.now().unix_secs());
+    let (connection, queue) = Connection::new(centre, local, peer, world.clock.now().unix_secs());
     world.stats.opened(&connection);
     let mut driver = Driver {
         transport: ServerTransport::new(ServerTransportConfig::default()),
@@ -476,7 +488,7 @@ impl Driver {
             self.deadline = self.world.clock.now().monotonic + EXCHANGE;
         }
         let world = Arc::clone(&self.world);
-        match self.exchanges.handle(&world, packet).await {
+        match self.exchanges.handle(&world, self.connection.centre, packet).await {
             Step::Answer(packets) => {
                 for packet in packets {
                     self.emit(packet, Treatment::Usual);
@@ -486,6 +498,10 @@ impl Driver {
             Step::Refused => {
                 self.refuse(TransportErrorCode::UNKNOWN_KEY);
                 Ok(())
+            }
+            Step::WrongCentre => {
+                self.refuse(TransportErrorCode::WRONG_DC);
+                Err(End)
             }
             Step::Busy => {
                 self.refuse(TransportErrorCode::FLOOD);
@@ -502,8 +518,8 @@ impl Driver {
     async fn encrypted(&mut self, packet: Vec<u8>, quick_ack: bool) -> Result<(), End> {
         let Some(id) = packet.first_chunk().map(|id| i64::from_le_bytes(*id)) else { return Err(End) };
         let key = match self.world.key(id).await {
-            Ok(Some(key)) => key,
-            Ok(None) => {
+            Ok(Some(key)) if !is_elsewhere(key.home, self.connection.centre) => key,
+            Ok(_) => {
                 self.refuse(TransportErrorCode::UNKNOWN_KEY);
                 return Ok(());
             }
@@ -526,11 +542,11 @@ impl Driver {
             Some(session) => session,
             None => {
                 let device = key.device();
-                let authorization = match device {
-                    Some(device) => self.world.store.authorization(device).await.ok().flatten(),
+                let login = match device {
+                    Some(device) => self.world.login(device).await.ok().flatten(),
                     None => None,
                 };
-                let user = authorization.map(|authorization| authorization.user_id);
+                let user = login.map(|login| login.authorization.user_id);
                 key.session_or(session_id, || Session::open(&self.world, &key, session_id, user))
             }
         };

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use chappe_mtproto::exchange::server::Output;
 use chappe_mtproto::exchange::{NewServerAuthKey, PendingExchange, ServerExchange};
 
-use crate::keys::lock;
+use crate::centres::is_elsewhere;
+use crate::keys::{dc_number, lock};
 use crate::limits::EXCHANGE_STEPS_PER_CONNECTION;
 use crate::stats::count;
 use crate::store::AuthKeyRow;
@@ -42,6 +43,8 @@ pub(super) enum Step {
     Answer(Vec<Vec<u8>>),
     /// Answer -404.
     Refused,
+    /// The client takes us for another data centre: answer -444.
+    WrongCentre,
     /// Too much to do at the moment: answer -429.
     Busy,
 }
@@ -66,7 +69,7 @@ impl Exchanges {
     }
 
     /// Takes a plain packet.
-    pub(super) async fn handle(&mut self, world: &Arc<World>, packet: Vec<u8>) -> Step {
+    pub(super) async fn handle(&mut self, world: &Arc<World>, centre: i32, packet: Vec<u8>) -> Step {
         self.steps += 1;
         if self.steps > EXCHANGE_STEPS_PER_CONNECTION {
             return Step::Busy;
@@ -94,7 +97,13 @@ impl Exchanges {
         let mut stored = true;
         while let Some(output) = exchange.poll_output() {
             match output {
-                Output::Persist(key) => stored = persist(world, key).await,
+                Output::Persist(key) => {
+                    let meant = key.dc.and_then(dc_number).unwrap_or(0);
+                    if is_elsewhere(world.centres.home(centre), meant) {
+                        return Step::WrongCentre;
+                    }
+                    stored = persist(world, world.centres.home(centre), key).await;
+                }
                 Output::Transmit(packet) => packets.push(packet),
             }
         }
@@ -124,7 +133,7 @@ impl Exchanges {
     }
 }
 
-async fn persist(world: &World, new: NewServerAuthKey) -> bool {
+async fn persist(world: &World, home: i32, new: NewServerAuthKey) -> bool {
     let row = AuthKeyRow {
         id: new.auth_key.id().0,
         key_bytes: new.auth_key.as_bytes().to_vec(),
@@ -135,6 +144,7 @@ async fn persist(world: &World, new: NewServerAuthKey) -> bool {
         dc_id: new.dc.map_or(0, i64::from),
         first_salt: new.first_salt,
         layer: 0,
+        home: i64::from(home),
     };
     match world.store.insert_auth_key(&row).await {
         Ok(true) => {

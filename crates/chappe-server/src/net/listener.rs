@@ -48,10 +48,18 @@ impl Drop for Place {
     }
 }
 
-/// Serves connections until the server stops; then waits until every one has ended.
-pub(crate) async fn listen(world: Arc<World>, listener: TcpListener) {
-    let mut shutdown = world.shutdown.clone();
+/// Serves connections to all data centres until the server stops; then waits until every one has ended.
+pub(crate) async fn listen(world: Arc<World>, listeners: Vec<(i32, TcpListener)>) {
     let counts = Counts::default();
+    let mut tasks = JoinSet::new();
+    for (centre, listener) in listeners {
+        tasks.spawn(listen_at(Arc::clone(&world), centre, listener, Arc::clone(&counts)));
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn listen_at(world: Arc<World>, centre: i32, listener: TcpListener, counts: Counts) {
+    let mut shutdown = world.shutdown.clone();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -67,7 +75,7 @@ pub(crate) async fn listen(world: Arc<World>, listener: TcpListener) {
                     };
                     let world = Arc::clone(&world);
                     connections.spawn(async move {
-                        connection::serve(world, socket, address).await;
+                        connection::serve(world, centre, socket, address).await;
                         drop(place);
                     });
                 }

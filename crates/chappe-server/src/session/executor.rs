@@ -28,6 +28,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Method names begin so that may be asked before login: if we do not have them, that is said instead of 401.
 const BEFORE_LOGIN: [&str; 3] = ["auth.", "help.", "langpack."];
 
+/// What an account may do at other data centres than its own.
+const ABROAD: &str = "upload.";
+
 struct Executor {
     world: Arc<World>,
     key: Arc<Key>,
@@ -217,10 +220,12 @@ impl Executor {
             return Err(RpcError::new(401, "AUTH_KEY_PERM_EMPTY"));
         }
         let device = device.unwrap_or(self.key.id);
-        let authorization = self.world.store.authorization(device).await?;
+        let login = self.world.login(device).await?;
+        let authorization = login.map(|login| login.authorization);
         record.user_id = authorization.map(|authorization| authorization.user_id);
         self.session.note_user(record.user_id);
-        if let Some(user_id) = record.user_id {
+        let abroad = login.and_then(|login| login.home);
+        if let Some(user_id) = record.user_id.filter(|_| abroad.is_none()) {
             self.world.keys.note_user(device, user_id);
         }
         self.fault(origin, record).await?;
@@ -239,10 +244,20 @@ impl Executor {
         } else if method.access == Access::LoggedIn {
             return Err(self.nobody(device).await?);
         }
+        if let Some(home) = abroad
+            && method.access == Access::LoggedIn
+            && !name.starts_with(ABROAD)
+        {
+            return Err(RpcError::new(303, &format!("USER_MIGRATE_{home}")));
+        }
         self.touch(device, origin).await?;
         self.key.note_dc(origin.dc);
-        let (this_dc, test_mode) = self.key.this_dc(self.world.dc_id);
-        let environment = Environment { this_dc, test_mode, address: origin.local };
+        let (mut this_dc, test_mode) = self.world.dc_of(&self.key);
+        if self.world.centres.are_several() {
+            this_dc = origin.centre;
+        }
+        let home = self.world.centres.home(origin.centre);
+        let environment = Environment { this_dc, home, test_mode, address: origin.local };
         let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
         let call = Call::new(shared, (self.session.id, msg_id), device, authorization, (environment, name));
         let result = (method.run)(&call, &query).await;

@@ -284,7 +284,13 @@ impl Session {
         while let Some(output) = session.poll_output(world.clock.now(), rng) {
             match output {
                 ServerOutput::Call { connection, msg_id, call } => {
-                    let none = Origin { dc: 0, local: world.address, peer: None, connection: None };
+                    let none = Origin {
+                        dc: 0,
+                        centre: world.dc_id,
+                        local: world.address,
+                        peer: None,
+                        connection: None,
+                    };
                     let origin = connections.get(&connection).map_or(none, |connection| connection.origin());
                     self.enqueue(Work::Call { origin, msg_id, call: Box::new(call) });
                 }

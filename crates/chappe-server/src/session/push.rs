@@ -114,7 +114,7 @@ impl Pusher {
         }
         let Some(device) = self.key.device() else { return Ok(()) };
         let Some(authorization) = self.world.store.authorization(device).await? else { return Ok(()) };
-        let dc_id = self.key.this_dc(self.world.dc_id).0;
+        let dc_id = self.world.dc_of(&self.key).0;
         let viewer = Viewer { device, user_id: authorization.user_id, dc_id };
         let date = self.world.clock.now().unix_secs_i32();
         match wake {

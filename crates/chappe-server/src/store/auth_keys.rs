@@ -23,6 +23,8 @@ pub(crate) struct AuthKeyRow {
     pub(crate) dc_id: i64,
     pub(crate) first_salt: i64,
     pub(crate) layer: i64,
+    /// The data centre of ours that made it; 0: it is known at every one.
+    pub(crate) home: i64,
 }
 
 impl Drop for AuthKeyRow {
@@ -65,8 +67,8 @@ impl Store {
     pub(crate) async fn insert_auth_key(&self, row: &AuthKeyRow) -> Result<bool> {
         let done = sqlx::query(
             "INSERT INTO auth_keys (id, key_bytes, is_temp, expires_at, bound_to, created_at, dc_id, first_salt,
-             layer, api_id, device_model, app_version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', '') ON CONFLICT DO NOTHING",
+             layer, api_id, device_model, app_version, home)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', '', $10) ON CONFLICT DO NOTHING",
         )
         .bind(row.id)
         .bind(row.key_bytes.as_slice())
@@ -77,6 +79,7 @@ impl Store {
         .bind(row.dc_id)
         .bind(row.first_salt)
         .bind(row.layer)
+        .bind(row.home)
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -84,7 +87,7 @@ impl Store {
 
     pub(crate) async fn auth_key(&self, id: i64) -> Result<Option<AuthKeyRow>> {
         Ok(sqlx::query_as(
-            "SELECT id, key_bytes, is_temp, expires_at, bound_to, created_at, dc_id, first_salt, layer
+            "SELECT id, key_bytes, is_temp, expires_at, bound_to, created_at, dc_id, first_salt, layer, home
              FROM auth_keys WHERE id = $1",
         )
         .bind(id)

@@ -206,6 +206,11 @@ impl Store {
         .bind(device)
         .fetch_one(&mut *tx)
         .await?;
+        // It may have been somebody from another data centre.
+        sqlx::query("DELETE FROM carried_logins WHERE auth_key_id = $1")
+            .bind(device)
+            .execute(&mut *tx)
+            .await?;
         let new = sqlx::query(
             "INSERT INTO authorizations (auth_key_id, user_id, created_at, qts, encrypted_requests_disabled, unconfirmed)
              VALUES ($1, $2, $3, 1, FALSE, $4) ON CONFLICT DO NOTHING",
@@ -258,6 +263,7 @@ async fn log_out(tx: &mut Tx, device: i64, now: i64) -> Result<LogOut> {
     clear_mailbox(tx, device).await?;
     super::passwords::settle_device(tx, device).await?;
     super::login_tokens::forget(tx, device).await?;
+    super::carried_logins::forget(tx, device).await?;
     Ok(LogOut { changes, is_news: false })
 }
 

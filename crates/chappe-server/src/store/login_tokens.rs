@@ -67,16 +67,16 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The account that accepted a code of this device; the code is used up.
-    pub(crate) async fn take_accepted_login(&self, device: i64, now: i64) -> Result<Option<i64>> {
-        let accepted: Option<i64> = sqlx::query_scalar(
-            "DELETE FROM login_tokens WHERE auth_key_id = $1 AND accepted_by > 0 AND expires_at > $2 RETURNING accepted_by",
+    /// The code of this device that an account has accepted, and the account.
+    pub(crate) async fn accepted_login(&self, device: i64, now: i64) -> Result<Option<(Vec<u8>, i64)>> {
+        Ok(sqlx::query_as(
+            "SELECT token, accepted_by FROM login_tokens
+             WHERE auth_key_id = $1 AND accepted_by > 0 AND expires_at > $2",
         )
         .bind(device)
         .bind(now)
         .fetch_optional(&self.pool)
-        .await?;
-        Ok(accepted)
+        .await?)
     }
 
     /// Uses up an accepted code, from whatever device it was shown.

@@ -17,10 +17,12 @@ pub(crate) struct CloudFile {
     pub(crate) part_len: i64,
     pub(crate) parts: i64,
     pub(crate) created_at: i64,
+    /// The data centre that has it; 0: every one.
+    pub(crate) home: i64,
 }
 
 impl CloudFile {
-    pub(crate) fn new(blob: BlobId, layout: Layout, owner_id: i64, created_at: i64) -> Self {
+    pub(crate) fn new(blob: BlobId, layout: Layout, owner_id: i64, created_at: i64, home: i32) -> Self {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Self {
             id: blob.0,
@@ -29,6 +31,7 @@ impl CloudFile {
             part_len: number(layout.part_len),
             parts: number(layout.parts),
             created_at,
+            home: i64::from(home),
         }
     }
 
@@ -106,7 +109,7 @@ impl Store {
     /// The file of one size of a medium.
     pub(crate) async fn media_file(&self, media_id: i64, size_type: &str) -> Result<Option<CloudFile>> {
         Ok(sqlx::query_as(
-            "SELECT f.id, f.owner_id, f.size, f.part_len, f.parts, f.created_at FROM media_files m
+            "SELECT f.id, f.owner_id, f.size, f.part_len, f.parts, f.created_at, f.home FROM media_files m
              JOIN cloud_files f ON f.id = m.file_id WHERE m.media_id = $1 AND m.size_type = $2",
         )
         .bind(media_id)
@@ -118,8 +121,8 @@ impl Store {
 
 async fn insert_file(tx: &mut Tx, media_id: i64, size_type: &str, file: &CloudFile) -> Result<()> {
     sqlx::query(
-        "INSERT INTO cloud_files (id, owner_id, size, part_len, parts, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        "INSERT INTO cloud_files (id, owner_id, size, part_len, parts, created_at, home)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
     .bind(file.id)
     .bind(file.owner_id)
@@ -127,6 +130,7 @@ async fn insert_file(tx: &mut Tx, media_id: i64, size_type: &str, file: &CloudFi
     .bind(file.part_len)
     .bind(file.parts)
     .bind(file.created_at)
+    .bind(file.home)
     .execute(&mut **tx)
     .await?;
     sqlx::query("INSERT INTO media_files (media_id, size_type, file_id) VALUES ($1, $2, $3)")

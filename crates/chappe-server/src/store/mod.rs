@@ -9,6 +9,7 @@ mod account_settings;
 mod amendments;
 mod auth_keys;
 mod authorizations;
+mod carried_logins;
 pub(crate) mod chats;
 mod codes;
 mod contacts;
@@ -185,6 +186,7 @@ impl Store {
         for statement in [
             sqlx::query("DELETE FROM login_codes WHERE expires_at < $1"),
             sqlx::query("DELETE FROM login_tokens WHERE expires_at < $1"),
+            sqlx::query("DELETE FROM exported_logins WHERE expires_at < $1"),
             sqlx::query("DELETE FROM auth_keys WHERE expires_at > 0 AND expires_at < $1"),
         ] {
             statement.bind(now).execute(&mut *tx).await?;

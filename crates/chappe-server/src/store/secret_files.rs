@@ -18,6 +18,8 @@ pub(crate) struct SecretFile {
     /// As the sender gave it: it means nothing to us.
     pub(crate) key_fingerprint: i64,
     pub(crate) created_at: i64,
+    /// The data centre that has it; 0: every one.
+    pub(crate) home: i64,
 }
 
 impl SecretFile {
@@ -56,7 +58,7 @@ impl Store {
 
 pub(super) async fn load(tx: &mut Tx, id: i64) -> Result<Option<SecretFile>> {
     Ok(sqlx::query_as(
-        "SELECT id, owner_id, size, part_len, parts, key_fingerprint, created_at FROM secret_files WHERE id = $1",
+        "SELECT id, owner_id, size, part_len, parts, key_fingerprint, created_at, home FROM secret_files WHERE id = $1",
     )
     .bind(id)
     .fetch_optional(&mut **tx)
@@ -65,8 +67,8 @@ pub(super) async fn load(tx: &mut Tx, id: i64) -> Result<Option<SecretFile>> {
 
 pub(super) async fn insert(tx: &mut Tx, file: &SecretFile, now: i64) -> Result<()> {
     sqlx::query(
-        "INSERT INTO secret_files (id, owner_id, size, part_len, parts, key_fingerprint, created_at, used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO secret_files (id, owner_id, size, part_len, parts, key_fingerprint, created_at, used_at, home)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(file.id)
     .bind(file.owner_id)
@@ -76,6 +78,7 @@ pub(super) async fn insert(tx: &mut Tx, file: &SecretFile, now: i64) -> Result<(
     .bind(file.key_fingerprint)
     .bind(file.created_at)
     .bind(now)
+    .bind(file.home)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -13,6 +13,7 @@ fn key(id: i64) -> AuthKeyRow {
         dc_id: 2,
         first_salt: 3,
         layer: 0,
+        home: 0,
     }
 }
 
@@ -32,8 +33,8 @@ async fn what_a_durable_commit_costs() {
         store.insert_auth_key(&key(1)).await.unwrap();
         store.insert_auth_key(&key(2)).await.unwrap();
         let (alice, bob) = (
-            store.create_user("9996610001", "A", "", 1).await.unwrap(),
-            store.create_user("9996620002", "B", "", 1).await.unwrap(),
+            store.create_user("9996610001", ("A", ""), 0, 1).await.unwrap(),
+            store.create_user("9996620002", ("B", ""), 0, 1).await.unwrap(),
         );
         store.log_in(1, alice.id, 1).await.unwrap();
         store.log_in(2, bob.id, 1).await.unwrap();

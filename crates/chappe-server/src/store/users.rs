@@ -25,6 +25,8 @@ pub(crate) struct UserRow {
     /// The account that the server itself speaks through.
     #[sqlx(try_from = "Flag")]
     pub(crate) is_support: bool,
+    /// The data centre that it is at home in; 0: every one.
+    pub(crate) home: i64,
 }
 
 /// What a bot token opened.
@@ -35,7 +37,7 @@ pub(crate) enum BotLogin {
 }
 
 const COLUMNS: &str =
-    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until, about, is_support,
+    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until, about, is_support, home,
      (SELECT n.username FROM usernames n WHERE n.owner_id = users.id AND n.kind = 0) AS username FROM users";
 
 impl Store {
@@ -57,8 +59,8 @@ impl Store {
     pub(crate) async fn create_user(
         &self,
         phone: &str,
-        first_name: &str,
-        last_name: &str,
+        (first_name, last_name): (&str, &str),
+        home: i32,
         now: i64,
     ) -> Result<UserRow> {
         let mut tx = self.begin().await?;
@@ -76,17 +78,23 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?;
             // A bot token may have taken the id: then the next one is tried.
-            insert(&mut tx, id, Some(phone), (first_name, last_name), None, now).await?;
+            insert(&mut tx, id, Some(phone), (first_name, last_name), None, (home, now)).await?;
         };
         tx.commit().await?;
         Ok(user)
     }
 
     /// The bot with this id, made at its first use; the hash of the token's secret decides afterwards.
-    pub(crate) async fn log_in_bot(&self, id: i64, token_hash: &[u8], now: i64) -> Result<BotLogin> {
+    pub(crate) async fn log_in_bot(
+        &self,
+        id: i64,
+        token_hash: &[u8],
+        home: i32,
+        now: i64,
+    ) -> Result<BotLogin> {
         let mut tx = self.begin().await?;
         let name = format!("Bot {id}");
-        insert(&mut tx, id, None, (&name, ""), Some(token_hash), now).await?;
+        insert(&mut tx, id, None, (&name, ""), Some(token_hash), (home, now)).await?;
         sqlx::query(
             "INSERT INTO usernames (username_lower, username, kind, owner_id) SELECT $2, $2, 0, $1
              WHERE NOT EXISTS (SELECT 1 FROM usernames n WHERE n.owner_id = $1 AND n.kind = 0)
@@ -172,6 +180,7 @@ impl Store {
             sqlx::query("DELETE FROM notify_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM account_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
+            sqlx::query("DELETE FROM carried_logins WHERE user_id = $1"),
             sqlx::query(
                 "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',
                  about = '', online_until = 0 WHERE id = $1",
@@ -192,11 +201,11 @@ async fn insert(
     phone: Option<&str>,
     (first_name, last_name): (&str, &str),
     token_hash: Option<&[u8]>,
-    now: i64,
+    (home, now): (i32, i64),
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO users (id, phone, first_name, last_name, is_bot, token_hash, deleted, pts, online_until, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, FALSE, 1, 0, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO users (id, phone, first_name, last_name, is_bot, token_hash, deleted, pts, online_until, created_at, home)
+         VALUES ($1, $2, $3, $4, $5, $6, FALSE, 1, 0, $7, $8) ON CONFLICT DO NOTHING",
     )
     .bind(id)
     .bind(phone)
@@ -205,6 +214,7 @@ async fn insert(
     .bind(token_hash.is_some())
     .bind(token_hash)
     .bind(now)
+    .bind(i64::from(home))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -298,3 +298,33 @@ pub async fn difference(client: &mut Client, pts: i32, date: i32) -> types::upda
         other => panic!("{other:?}"),
     }
 }
+
+pub fn send_media(
+    peer: &enums::InputPeer,
+    media: impl Into<enums::InputMedia>,
+    random_id: i64,
+) -> functions::messages::SendMedia {
+    functions::messages::SendMedia {
+        silent: false,
+        background: false,
+        clear_draft: false,
+        noforwards: false,
+        update_stickersets_order: false,
+        invert_media: false,
+        allow_paid_floodskip: false,
+        peer: peer.clone(),
+        reply_to: None,
+        media: media.into(),
+        message: String::new(),
+        random_id,
+        reply_markup: None,
+        entities: None,
+        schedule_date: None,
+        schedule_repeat_period: None,
+        send_as: None,
+        quick_reply_shortcut: None,
+        effect: None,
+        allow_paid_stars: None,
+        suggested_post: None,
+    }
+}

@@ -16,7 +16,8 @@ pub(crate) async fn handle(call: &Call, query: functions::auth::BindTempAuthKey)
     if !call.key.is_temp {
         return Err(bad_request("TEMP_AUTH_KEY_EMPTY"));
     }
-    let perm = call.world.key(query.perm_auth_key_id).await?.filter(|key| !key.is_temp);
+    let perm =
+        call.world.key(query.perm_auth_key_id).await?.filter(|key| !key.is_temp && key.home == call.key.home);
     let Some(perm) = perm else { return Err(bad_request("ENCRYPTED_MESSAGE_INVALID")) };
     let verify = Verify {
         perm_key: &perm.auth_key,

@@ -1,9 +1,11 @@
 //! Numbers and codes.
 
 use chappe_api::{enums, types};
+use chappe_mtproto::rpc::RpcError;
 use rand::RngExt;
 
 use crate::call::Call;
+use crate::centres::is_elsewhere;
 use crate::limits::{CODE_LIFETIME, CODE_TIMEOUT};
 use crate::methods::errors::{Answer, bad_phone, bad_request};
 use crate::model::phone;
@@ -61,6 +63,22 @@ impl Delivery {
 /// The number as stored: digits only.
 pub(crate) fn normalised(number: &str) -> Answer<String> {
     phone::normalise(number).ok_or_else(bad_phone)
+}
+
+/// The same, if accounts with this number are at home here: `PHONE_MIGRATE_X` else.
+pub(crate) async fn number_here(call: &Call, number: &str) -> Answer<String> {
+    let number = normalised(number)?;
+    let here = call.environment.home;
+    if here != 0 {
+        let home = match call.store().user_by_phone(&number).await? {
+            Some(user) => i32::try_from(user.home).unwrap_or(0),
+            None => call.world.centres.of_number(&number).unwrap_or(0),
+        };
+        if is_elsewhere(home, here) {
+            return Err(RpcError::new(303, &format!("PHONE_MIGRATE_{home}")));
+        }
+    }
+    Ok(number)
 }
 
 /// Makes a code for a number, "sends" it, and says how. `owner` is the account that wants to change to the number, or 0

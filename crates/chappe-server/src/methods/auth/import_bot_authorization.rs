@@ -26,8 +26,11 @@ pub(crate) async fn handle(
         return Err(invalid());
     }
     let hash = call.world.access.token_hash(id, secret);
-    match call.store().log_in_bot(id, &hash, call.unix()).await? {
+    match call.store().log_in_bot(id, &hash, call.environment.home, call.unix()).await? {
         BotLogin::WrongSecret => Err(invalid()),
-        BotLogin::Bot(user) => super::log_in(call, user.id).await,
+        BotLogin::Bot(user) => {
+            super::carry::at_home(call, &user)?;
+            super::log_in(call, user.id).await
+        }
     }
 }

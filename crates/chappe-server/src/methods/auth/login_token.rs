@@ -7,6 +7,7 @@
 use chappe_api::{enums, functions, types};
 
 use crate::call::{After, Call};
+use crate::centres::is_elsewhere;
 use crate::limits::LOGIN_TOKEN_LIFETIME;
 use crate::methods::account;
 use crate::methods::errors::{Answer, bad_request};
@@ -22,8 +23,13 @@ pub(crate) async fn export(
     if query.api_id <= 0 || query.api_hash.is_empty() {
         return Err(bad_request("API_ID_INVALID"));
     }
-    if let Some(user_id) = call.store().take_accepted_login(call.device, call.unix()).await? {
-        return success(call, user_id).await;
+    if let Some((token, user_id)) = call.store().accepted_login(call.device, call.unix()).await? {
+        if let Some(elsewhere) = migrate(call, user_id, &token).await? {
+            return Ok(elsewhere);
+        }
+        if call.store().take_login_token(&token, call.unix()).await?.is_some() {
+            return success(call, user_id).await;
+        }
     }
     let token: [u8; 32] = call.world.rng.bytes();
     let except_ids = query.except_ids.get(..MAX_EXCEPT_IDS).unwrap_or(&query.except_ids);
@@ -35,6 +41,14 @@ pub(crate) async fn export(
 fn shown(token: &[u8], expires_at: i64) -> enums::auth::LoginToken {
     let expires = i32::try_from(expires_at).unwrap_or(i32::MAX);
     types::auth::LoginToken { expires, token: token.to_vec() }.into()
+}
+
+/// Whoever has accepted may be at home in another data centre: the token is good there, with another key.
+async fn migrate(call: &Call, user_id: i64, token: &[u8]) -> Answer<Option<enums::auth::LoginToken>> {
+    let home = call.store().user(user_id).await?.and_then(|user| i32::try_from(user.home).ok()).unwrap_or(0);
+    let elsewhere = is_elsewhere(home, call.environment.home);
+    let there = || types::auth::LoginTokenMigrateTo { dc_id: home, token: token.to_vec() }.into();
+    Ok(elsewhere.then(there))
 }
 
 async fn success(call: &Call, user_id: i64) -> Answer<enums::auth::LoginToken> {
@@ -52,6 +66,9 @@ pub(crate) async fn import(
     let token = token.ok_or_else(|| bad_request("AUTH_TOKEN_INVALIDX"))?;
     if token.expires_at <= call.unix() {
         return Err(bad_request("AUTH_TOKEN_EXPIRED"));
+    }
+    if let Some(elsewhere) = migrate(call, token.accepted_by, &query.token).await? {
+        return Ok(elsewhere);
     }
     match call.store().take_login_token(&query.token, call.unix()).await? {
         Some(user_id) => success(call, user_id).await,

@@ -2,6 +2,7 @@
 
 pub(super) mod bind_temp_auth_key;
 pub(super) mod cancel_code;
+pub(super) mod carry;
 pub(super) mod check_password;
 pub(super) mod code;
 pub(super) mod import_bot_authorization;

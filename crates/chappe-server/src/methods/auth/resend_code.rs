@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
 
 pub(crate) async fn handle(call: &Call, query: functions::auth::ResendCode) -> Answer<enums::auth::SentCode> {
-    let number = code::normalised(&query.phone_number)?;
+    let number = code::number_here(call, &query.phone_number).await?;
     if query.phone_code_hash.is_empty() {
         return Err(bad_request("PHONE_CODE_HASH_EMPTY"));
     }

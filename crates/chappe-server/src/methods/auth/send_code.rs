@@ -10,7 +10,7 @@ pub(crate) async fn handle(call: &Call, query: functions::auth::SendCode) -> Ans
     if query.api_id <= 0 || query.api_hash.is_empty() {
         return Err(bad_request("API_ID_INVALID"));
     }
-    let number = code::normalised(&query.phone_number)?;
+    let number = code::number_here(call, &query.phone_number).await?;
     code::send(call, &number, 0, delivery(call, &number).await?).await
 }
 

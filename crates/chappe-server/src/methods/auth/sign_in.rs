@@ -11,7 +11,7 @@ pub(crate) async fn handle(
     call: &Call,
     query: functions::auth::SignIn,
 ) -> Answer<enums::auth::Authorization> {
-    let number = code::normalised(&query.phone_number)?;
+    let number = code::number_here(call, &query.phone_number).await?;
     let typed = query.phone_code.unwrap_or_default();
     if typed.is_empty() {
         return Err(bad_request("PHONE_CODE_EMPTY"));

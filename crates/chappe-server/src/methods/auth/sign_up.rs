@@ -11,7 +11,7 @@ pub(crate) async fn handle(
     call: &Call,
     query: functions::auth::SignUp,
 ) -> Answer<enums::auth::Authorization> {
-    let number = code::normalised(&query.phone_number)?;
+    let number = code::number_here(call, &query.phone_number).await?;
     let (first, last) = (query.first_name.trim(), query.last_name.trim());
     if first.is_empty() || first.chars().count() > NAME_LEN {
         return Err(bad_request("FIRSTNAME_INVALID"));
@@ -28,7 +28,7 @@ pub(crate) async fn handle(
     if call.store().user_by_phone(&number).await?.is_some() {
         return Err(bad_request("PHONE_NUMBER_OCCUPIED"));
     }
-    let user = call.store().create_user(&number, first, last, call.unix()).await?;
+    let user = call.store().create_user(&number, (first, last), call.environment.home, call.unix()).await?;
     call.store().delete_login_code(&query.phone_code_hash).await?;
     call.world.forget_code(&number);
     super::log_in(call, user.id).await

@@ -10,23 +10,26 @@ const LIFETIME: i32 = 3600;
 
 pub(crate) async fn handle(call: &Call, _: functions::help::GetConfig) -> Answer<types::Config> {
     let Environment { this_dc, test_mode, .. } = call.environment;
-    let own = call.world.dc_id;
-    // A client that takes us for another data centre must find that one at our address, too.
-    let mut ids = vec![own];
-    if this_dc != own {
-        ids.push(this_dc);
+    let centres = &call.world.centres;
+    let mut options: Vec<(i32, u16)> =
+        centres.all().iter().map(|centre| (centre.id, centre.address.port())).collect();
+    if !centres.are_several() {
+        // A client that takes us for another data centre must find that one at our address, too.
+        let port = call.environment.address.port();
+        options = vec![(call.world.dc_id, port), (this_dc, port)];
+        options.dedup();
     }
     Ok(types::Config {
         date: call.date(),
         expires: call.date().saturating_add(LIFETIME),
         test_mode,
         this_dc,
-        dc_options: ids.into_iter().map(|id| dc_option(call, id)).collect(),
+        dc_options: options.into_iter().map(|option| dc_option(call, option)).collect(),
         ..limits()
     })
 }
 
-fn dc_option(call: &Call, id: i32) -> types::DcOption {
+fn dc_option(call: &Call, (id, port): (i32, u16)) -> types::DcOption {
     let address = call.environment.address;
     types::DcOption {
         ipv6: address.is_ipv6(),
@@ -37,7 +40,7 @@ fn dc_option(call: &Call, id: i32) -> types::DcOption {
         this_port_only: true,
         id,
         ip_address: address.ip().to_string(),
-        port: i32::from(address.port()),
+        port: i32::from(port),
         secret: None,
     }
 }

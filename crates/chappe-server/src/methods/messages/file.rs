@@ -43,6 +43,7 @@ async fn store(call: &Call, sent: Uploaded<'_>, key_fingerprint: i32) -> Answer<
             parts: number(whole.layout.parts),
             key_fingerprint: i64::from(key_fingerprint),
             created_at: call.unix(),
+            home: i64::from(call.environment.home),
         };
         if call.store().store_upload(&file, call.unix()).await? {
             return Ok(file);

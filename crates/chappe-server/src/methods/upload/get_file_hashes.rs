@@ -14,7 +14,8 @@ pub(crate) async fn handle(
     query: functions::upload::GetFileHashes,
 ) -> Answer<Vec<types::FileHash>> {
     let invalid = || bad_request("LOCATION_INVALID");
-    let found = location::find(call, &query.location).await.map_err(|_| invalid())?;
+    let found = location::find(call, &query.location).await;
+    let found = found.map_err(|error| if error.code == 303 { error } else { invalid() })?;
     let first = u64::try_from(query.offset).map_err(|_| invalid())? / HASHED_PIECE * HASHED_PIECE;
     let mut hashes = Vec::new();
     for piece in 0..HASHES_PER_CALL {

@@ -8,9 +8,11 @@
 
 use chappe_api::enums::storage::FileType;
 use chappe_api::enums::{InputFileLocation as L, InputPeer};
+use chappe_mtproto::rpc::RpcError;
 
 use crate::blobs::{BlobId, Layout};
 use crate::call::Call;
+use crate::centres::is_elsewhere;
 use crate::methods::errors::{Answer, bad_request};
 use crate::model::{file, group_photo, media, peer, target};
 use crate::store::CloudFile;
@@ -22,13 +24,26 @@ pub(super) struct Found {
     /// Unix seconds.
     pub(super) created_at: i64,
     pub(super) file_type: FileType,
+    /// The data centre that has them; 0: every one.
+    pub(super) home: i64,
 }
 
 /// Finds them.
 ///
 /// Without the right access hash there is no such file: `FILE_ID_INVALID`. A file reference that is not good is
 /// `FILE_REFERENCE_EMPTY`, `_EXPIRED` or `_INVALID`, a location of a kind that is not served `LOCATION_INVALID`.
+///
+/// Another data centre may have them: `FILE_MIGRATE_X`.
 pub(super) async fn find(call: &Call, location: &L) -> Answer<Found> {
+    let found = look_up(call, location).await?;
+    let here = call.environment.home;
+    match i32::try_from(found.home) {
+        Ok(home) if is_elsewhere(home, here) => Err(RpcError::new(303, &format!("FILE_MIGRATE_{home}"))),
+        _ => Ok(found),
+    }
+}
+
+async fn look_up(call: &Call, location: &L) -> Answer<Found> {
     match location {
         L::EncryptedFileLocation(named) => {
             let found = file::find(call, named.id, named.access_hash).await?;
@@ -38,6 +53,7 @@ pub(super) async fn find(call: &Call, location: &L) -> Answer<Found> {
                 layout: found.layout(),
                 created_at: found.created_at,
                 file_type: FileType::Unknown,
+                home: found.home,
             })
         }
         L::PhotoFileLocation(named) => {
@@ -68,7 +84,7 @@ async fn may_see(call: &Call, input: &InputPeer, photo_id: i64) -> Answer<()> {
     user.map(drop).ok_or_else(|| bad_request("PEER_ID_INVALID"))
 }
 
-fn no_file() -> chappe_mtproto::rpc::RpcError {
+fn no_file() -> RpcError {
     bad_request("FILE_ID_INVALID")
 }
 
@@ -87,5 +103,11 @@ fn may_fetch(call: &Call, media: i64, access_hash: i64, file_reference: &[u8]) -
 async fn of_size(call: &Call, media: i64, size_type: &str) -> Answer<Found> {
     let found: CloudFile = call.store().media_file(media, size_type).await?.ok_or_else(no_file)?;
     let file_type = if size_type.is_empty() { FileType::Unknown } else { FileType::Jpeg };
-    Ok(Found { blob: found.blob(), layout: found.layout(), created_at: found.created_at, file_type })
+    Ok(Found {
+        blob: found.blob(),
+        layout: found.layout(),
+        created_at: found.created_at,
+        file_type,
+        home: found.home,
+    })
 }

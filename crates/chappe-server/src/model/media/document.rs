@@ -35,7 +35,7 @@ pub(super) async fn from_upload(
         size: i64::try_from(whole.layout.size).unwrap_or(i64::MAX),
         thumbs: None,
         video_thumbs: None,
-        dc_id: 0,
+        dc_id: call.environment.home,
         attributes: attributes(&input.attributes),
     };
     let mut files = vec![(String::new(), original(call, whole)?)];

@@ -56,7 +56,7 @@ async fn make(call: &Call, file: &enums::InputFile, sizes: &'static [Size]) -> A
         date: call.date(),
         sizes: Vec::with_capacity(rendered.len()),
         video_sizes: None,
-        dc_id: 0,
+        dc_id: call.environment.home,
     };
     let mut files = vec![(String::new(), original(call, whole)?)];
     for one in rendered {
@@ -106,7 +106,7 @@ async fn load(call: &Call, id: i64) -> Answer<Option<types::Photo>> {
 
 /// The file of an upload as it came.
 pub(super) fn original(call: &Call, whole: Whole) -> Answer<CloudFile> {
-    Ok(CloudFile::new(whole.blob, whole.layout, call.user_id()?, call.unix()))
+    Ok(CloudFile::new(whole.blob, whole.layout, call.user_id()?, call.unix(), call.environment.home))
 }
 
 /// The bytes of an upload that may be an image; `None` if it is too long for one.
@@ -148,7 +148,9 @@ pub(super) async fn keep(call: &Call, rendered: Rendered) -> Answer<(types::Phot
     let blobs = &call.world.blobs;
     blobs.put_part(blob, 0, rendered.bytes).await.map_err(failed)?;
     match blobs.assemble(blob, layout).await.map_err(failed)? {
-        Assembled::Done => Ok((described, CloudFile::new(blob, layout, call.user_id()?, call.unix()))),
+        Assembled::Done => {
+            Ok((described, CloudFile::new(blob, layout, call.user_id()?, call.unix(), call.environment.home)))
+        }
         Assembled::Missing(_) => Err(internal()),
     }
 }

@@ -28,14 +28,19 @@ impl<'a> Viewer<'a> {
     pub(crate) fn photo(&self, photo: &mut types::Photo) {
         photo.access_hash = self.access.media(self.id, photo.id);
         photo.file_reference = reference::make(self.access, photo.id, self.now);
-        photo.dc_id = self.dc_id;
+        photo.dc_id = self.centre(photo.dc_id);
     }
 
     /// The same for a document.
     pub(crate) fn document(&self, document: &mut types::Document) {
         document.access_hash = self.access.media(self.id, document.id);
         document.file_reference = reference::make(self.access, document.id, self.now);
-        document.dc_id = self.dc_id;
+        document.dc_id = self.centre(document.dc_id);
+    }
+
+    /// Where a file is fetched that is kept at `home`: 0 stands for every data centre.
+    fn centre(&self, home: i32) -> i32 {
+        if home == 0 { self.dc_id } else { home }
     }
 }
 
