@@ -26,8 +26,9 @@ use tokio::sync::mpsc;
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
+/// Does what the arguments say.
 #[tokio::main]
-async fn main() -> Result<()> {
+pub(crate) async fn main() -> Result<()> {
     let server: SocketAddr = argument("--server")?.parse()?;
     let key = RsaPublicKey::from_pem(&std::fs::read_to_string(argument("--server-key")?)?)?;
     let phone = argument("--phone")?;

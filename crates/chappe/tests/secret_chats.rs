@@ -280,3 +280,29 @@ async fn a_login_that_ends_is_told() {
     assert!(matches!(told, chappe::Update::LoggedOut), "{told:?}");
     assert!(client.secret_chats().list().await.unwrap_err().is_unauthorized());
 }
+
+#[tokio::test]
+async fn what_the_server_has_forgotten_after_a_week_is_asked_for_again() {
+    let server = server().await;
+    let session = MemorySession::new();
+    let (alice, _) = person(&server, 101, "Alice").await;
+    let (bob, user) = person_with(&server, session.clone(), 102, "Bob").await;
+    let (ours, theirs, mut events) = chat(&alice, &bob, &user).await;
+    soon(ours.send_text("before")).await.unwrap();
+    assert_eq!(text(&mut events).await, "before");
+    bob.disconnect().await.unwrap();
+    for number in 0..3 {
+        soon(ours.send_text(format!("lost {number}"))).await.unwrap();
+    }
+    server.advance(Duration::from_secs(8 * 24 * 3600)).await.unwrap();
+    let bob = builder(&server, session).connect().await.unwrap();
+    let mut events = bob.secret_events();
+    soon(bob.catch_up()).await.unwrap();
+    soon(ours.send_text("after a week")).await.unwrap();
+    for number in 0..3 {
+        assert_eq!(text(&mut events).await, format!("lost {number}"));
+    }
+    assert_eq!(text(&mut events).await, "after a week");
+    let chat = bob.secret_chats().get(theirs.id()).await.unwrap();
+    assert_eq!(chat.info().await.unwrap().pending_count, 0);
+}
