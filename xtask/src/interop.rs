@@ -3,6 +3,7 @@
 //! A client of another project is one file here, a variant of [`Foreign`] and a folder of scripts in `interop/`.
 
 mod gramjs;
+mod kits;
 mod matrix;
 pub(crate) mod process;
 mod rpc;
@@ -25,6 +26,10 @@ pub(crate) struct Args {
 enum Foreign {
     /// GramJS 2.26.22, from npm: a secret chat by hand.
     Gramjs,
+    /// The test kit for Node.js: GramJS 2.26.22 and mtcute 0.30.3, from npm.
+    KitNode,
+    /// The test kit for Python: Telethon 1.45.0, from PyPI.
+    KitPython,
     /// Five clients through the same scenarios.
     Matrix,
     /// Our own examples in Python and JavaScript, over `chappe rpc`.
@@ -44,6 +49,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if args.client.is_none_or(|only| only == *client) {
             match client {
                 Foreign::Gramjs => gramjs::run()?,
+                Foreign::KitNode => kits::node()?,
+                Foreign::KitPython => kits::python()?,
                 Foreign::Matrix => matrix::run(args.write)?,
                 Foreign::Rpc => rpc::run()?,
                 Foreign::TelethonSecretChat => secret::run(&secret::TELETHON)?,

@@ -10,6 +10,7 @@
 //! | `kill` | kills clients in a running secret chat and compares the histories |
 //! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
+//! | `page` | looks at the page on the control port with headless Chromium |
 //! | `postgres` | runs the tests of the server on PostgreSQL |
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
@@ -29,6 +30,7 @@ mod generate;
 mod interop;
 mod kill;
 mod layers;
+mod page;
 mod postgres;
 mod schedules;
 mod schema;
@@ -68,6 +70,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Write the Rust types of `chappe-api` from `schema/`
     Generate(generate::Args),
+    /// Look at the page on the control port with headless Chromium
+    Page(page::Args),
     /// Run the tests of the server on PostgreSQL
     Postgres(postgres::Args),
     /// Run random schedules of two engines of secret chats over a lossy server
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Task::Kill(args) => kill::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
+        Task::Page(args) => page::run(&args),
         Task::Postgres(args) => postgres::run(&args),
         Task::Schedules(args) => schedules::run(&args),
         Task::Schema(args) => schema::run(&args),

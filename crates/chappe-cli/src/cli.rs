@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 use crate::attachment::Shown;
-use crate::failure::EXIT_CODES;
+use crate::failure::{EXIT_CODES, Failure};
 use crate::markup::Markup;
 
 /// Telegram in a terminal, with secret chats, and a Telegram server for tests
@@ -32,7 +34,7 @@ pub(crate) enum Command {
     Login(LoginArgs),
     Rpc(RpcArgs),
     Secret(SecretArgs),
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
 }
 
 /// Print a completion script for a shell
@@ -62,37 +64,132 @@ pub(crate) struct DemoArgs {
 /// Stock clients log in to it: it needs no service and no network. Numbers of the form 99966XYYYY take X five or six
 /// times as their login code; the code for any other number is shown in the log. Everything is in memory unless --data
 /// names a folder. Not for real people's messages: it is made for tests.
-#[derive(Debug, Args)]
+///
+/// Every setting may be given here, in the environment, or in a file of TOML named by --config, whose keys are the long
+/// names below without the dashes: `listen = "127.0.0.1:4430"`. What is given here comes first, then the environment,
+/// then the file, then the [server] part of a world file.
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[command(after_help = "Examples:\n  \
     chappe serve\n  \
+    chappe serve --world world.toml --print-json\n  \
+    chappe serve --control 127.0.0.1:8080\n  \
     chappe serve --listen 127.0.0.1:4430 --key server.pem --data ./telegram\n  \
-    chappe serve --listen 127.0.0.1:4430 --public-key public.pem")]
+    chappe serve --listen 127.0.0.1:4430 --public-key public.pem\n  \
+    chappe serve --config serve.toml --log-format json")]
 pub(crate) struct ServeArgs {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
-    /// RSA private key in PEM, made if the file is missing; without it a key is made in memory
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
-    /// Keep everything in this folder; without it, in memory
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// Keep accounts, keys and messages in this PostgreSQL database, which several servers with one --key may share
-    #[arg(long, value_name = "URL", env = "CHAPPE_DATABASE", hide_env_values = true)]
-    pub(crate) database: Option<String>,
-    /// The number of this data centre; of the one to go to first, if there are several
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(i32).range(1..=1000))]
-    pub(crate) dc: i32,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:0]
+    #[arg(long, value_name = "ADDR", env = "CHAPPE_LISTEN", help_heading = NETWORK)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The number of this data centre; of the one to go to first, if there are several [default: 2]
+    #[arg(long, value_name = "N", env = "CHAPPE_DC", value_parser = clap::value_parser!(i32).range(1..=1000), help_heading = NETWORK)]
+    pub(crate) dc: Option<i32>,
     /// Be so many data centres with one world, each with a port of its own from that of --listen upwards; numbers
     /// 99966XYYYY are at home in X. Without it as many as the world had before, or one
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=5))]
+    #[arg(long, value_name = "N", env = "CHAPPE_DC_COUNT", value_parser = clap::value_parser!(i32).range(1..=5), help_heading = NETWORK)]
     pub(crate) data_centres: Option<i32>,
+    /// RSA private key in PEM, made if the file is missing; without it a key is made in memory
+    #[arg(long, value_name = "FILE", env = "CHAPPE_KEY", help_heading = NETWORK)]
+    pub(crate) key: Option<PathBuf>,
+    /// Use the RSA key that is part of this program: starts in milliseconds, and everybody has the private half
+    #[arg(long, value_name = "BOOL", env = "CHAPPE_TEST_KEY", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = NETWORK)]
+    pub(crate) test_key: Option<bool>,
+    /// Refuse what the protocol left behind and some libraries still send, such as the old RSA padding
+    #[arg(long, value_name = "BOOL", env = "CHAPPE_STRICT", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = NETWORK)]
+    pub(crate) strict: Option<bool>,
+    /// How many connections one address may have open at a time [default: 4096]
+    #[arg(long, value_name = "N", env = "CHAPPE_CONNECTIONS_PER_ADDRESS", help_heading = NETWORK)]
+    pub(crate) connections_per_address: Option<usize>,
+    /// Keep everything in this folder; without it, in memory
+    #[arg(long, value_name = "DIR", env = "CHAPPE_DATA", help_heading = WORLD)]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep accounts, keys and messages in this PostgreSQL database, which several servers with one --key may share
+    #[arg(long, value_name = "URL", env = "CHAPPE_DATABASE", hide_env_values = true, help_heading = WORLD)]
+    pub(crate) database: Option<String>,
+    /// Begin with the accounts, messages and faults of this file, described in docs/world.md; `-` is standard input
+    #[arg(long, value_name = "FILE", env = "CHAPPE_WORLD", help_heading = WORLD)]
+    pub(crate) world: Option<PathBuf>,
+    /// Begin with the world of a snapshot that was downloaded from a control interface
+    #[arg(long, value_name = "FILE", env = "CHAPPE_SNAPSHOT", help_heading = WORLD)]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Draw all random values from this seed, so that a run repeats; everything secret becomes predictable
+    #[arg(long, value_name = "N", env = "CHAPPE_SEED", help_heading = WORLD)]
+    pub(crate) seed: Option<u64>,
     /// Once ready, write the public key to this file: what clients take as --server-key
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "CHAPPE_PUBLIC_KEY", help_heading = OUTPUT)]
     pub(crate) public_key: Option<PathBuf>,
-    /// Once ready, print one line of JSON: data_centres, address, dc_id, public_key (PKCS#1 PEM), fingerprint (hexadecimal)
-    #[arg(long)]
-    pub(crate) print_json: bool,
+    /// Once ready, print one line of JSON: addresses, public key, accounts with codes and session texts
+    #[arg(long, value_name = "BOOL", env = "CHAPPE_PRINT_JSON", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = OUTPUT)]
+    pub(crate) print_json: Option<bool>,
+    /// Show login codes in the log [default: unless there is a control interface to ask for them]
+    #[arg(long, value_name = "BOOL", env = "CHAPPE_LOG_CODES", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = OUTPUT)]
+    pub(crate) log_codes: Option<bool>,
+    /// How log lines on standard error look [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT", env = "CHAPPE_LOG_FORMAT", help_heading = OUTPUT)]
+    pub(crate) log_format: Option<LogFormat>,
+    /// Serve the control interface, metrics and the page to watch on this address; docs/control.md describes it
+    #[arg(long, value_name = "ADDR", env = "CHAPPE_CONTROL", help_heading = CONTROL)]
+    pub(crate) control: Option<SocketAddr>,
+    /// The token that its requests have to show, 8 characters or more [default: random, printed once ready]
+    #[arg(long, value_name = "TOKEN", env = "CHAPPE_CONTROL_TOKEN", hide_env_values = true, help_heading = CONTROL)]
+    pub(crate) control_token: Option<String>,
+    /// Let it listen on an address that other machines reach
+    #[arg(long, value_name = "BOOL", env = "CHAPPE_CONTROL_REMOTE", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = CONTROL)]
+    pub(crate) control_remote: Option<bool>,
+    /// Take settings from this file
+    #[arg(long, value_name = "FILE", env = "CHAPPE_CONFIG")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+const CONTROL: &str = "Control";
+const NETWORK: &str = "Network";
+const OUTPUT: &str = "Output";
+const WORLD: &str = "World";
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    #[default]
+    Text,
+}
+
+impl ServeArgs {
+    /// The same with what only the settings file says.
+    pub(crate) fn with_file(self) -> Result<Self, Failure> {
+        let Some(path) = &self.config else { return Ok(self) };
+        let file: Self =
+            chappe_control::read_settings(path).map_err(|error| Failure::usage(error.to_string()))?;
+        if file.dc.is_some_and(|dc| !(1..=1000).contains(&dc)) {
+            return Err(Failure::usage(format!("{}: `dc` is a number from 1 to 1000", path.display())));
+        }
+        Ok(Self {
+            listen: self.listen.or(file.listen),
+            dc: self.dc.or(file.dc),
+            data_centres: self.data_centres.or(file.data_centres),
+            key: self.key.or(file.key),
+            test_key: self.test_key.or(file.test_key),
+            strict: self.strict.or(file.strict),
+            connections_per_address: self.connections_per_address.or(file.connections_per_address),
+            data: self.data.or(file.data),
+            database: self.database.or(file.database),
+            world: self.world.or(file.world),
+            snapshot: self.snapshot.or(file.snapshot),
+            seed: self.seed.or(file.seed),
+            public_key: self.public_key.or(file.public_key),
+            print_json: self.print_json.or(file.print_json),
+            log_codes: self.log_codes.or(file.log_codes),
+            log_format: self.log_format.or(file.log_format),
+            control: self.control.or(file.control),
+            control_token: self.control_token.or(file.control_token),
+            control_remote: self.control_remote.or(file.control_remote),
+            config: self.config,
+        })
+    }
 }
 
 /// Log in by phone number or bot token and keep the session in a file

@@ -47,13 +47,21 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, LogFormat};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
     // A wrong command line ends here, with code 2 and a usage line.
-    let cli = Cli::parse();
-    start_log(cli.verbose);
+    let mut cli = Cli::parse();
+    let mut log_format = LogFormat::Text;
+    if let Command::Serve(args) = &mut cli.command {
+        match std::mem::take(&mut **args).with_file() {
+            Ok(complete) => **args = complete,
+            Err(failure) => return failure.report(),
+        }
+        log_format = args.log_format.unwrap_or_default();
+    }
+    start_log(cli.verbose, log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(format!("no threads can be started: {error}")).report(),
@@ -66,7 +74,7 @@ fn main() -> ExitCode {
             Command::Login(args) => login::run(args).await,
             Command::Rpc(args) => rpc::run(args).await,
             Command::Secret(args) => secret::run(args.command).await,
-            Command::Serve(args) => serve::run(args).await,
+            Command::Serve(args) => serve::run(*args).await,
         }
     });
     // A read of the terminal may still be waiting in a thread: nothing of ours depends on its end.
@@ -84,7 +92,7 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
 }
 
 /// Logs go to standard error; `RUST_LOG` speaks when `-v` is not given.
-fn start_log(verbose: u8) {
+fn start_log(verbose: u8, format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     let filter = match verbose {
         0 => EnvFilter::try_from_default_env()
@@ -95,10 +103,9 @@ fn start_log(verbose: u8) {
     };
     let colour =
         std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .with_target(false)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => log.json().flatten_event(true).with_target(true).with_span_list(false).init(),
+        LogFormat::Text => log.with_ansi(colour).with_target(false).init(),
+    }
 }

@@ -1,49 +1,144 @@
 //! `chappe serve`.
 
-use chappe_server::{DataCentre, Server};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use chappe_control::{Control, ControlBuilder, FileError, Known, Ready, WorldFile};
+use chappe_server::{Server, ServerBuilder, Snapshot};
 
 use crate::cli::ServeArgs;
 use crate::failure::Failure;
 use crate::{interrupt, output};
 
-/// Runs the server until it is interrupted.
+/// Runs the server until it is interrupted or asked to stop.
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
-    let mut builder = Server::builder().listen(args.listen).dc_id(args.dc);
+    let world = args.world.as_deref().map(read_world).transpose()?;
+    let server = Arc::new(builder(&args, world.as_ref())?.spawn().await?);
+    let known = match &world {
+        Some(world) => world.populate(&server).await.map_err(file_error)?,
+        None => Known::default(),
+    };
+    let control = match args.control {
+        Some(address) => Some(control(&args, address, known.clone()).spawn(Arc::clone(&server)).await?),
+        None => None,
+    };
+    if let Some(path) = &args.public_key {
+        std::fs::write(path, server.public_key_pem())
+            .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))?;
+    }
+    let ready = match &control {
+        Some(control) => control.ready().await?,
+        None => Ready::of(&server, &known).await?,
+    };
+    if args.print_json.unwrap_or_default() {
+        output::line(serde_json::to_string(&ready)?)?;
+    } else {
+        print(&ready)?;
+    }
+    match &control {
+        Some(control) => tokio::select! {
+            outcome = interrupt::interrupted() => outcome?,
+            () = control.stop_asked() => {}
+        },
+        None => interrupt::interrupted().await?,
+    }
+    if let Some(control) = control {
+        control.shutdown().await;
+    }
+    server.stop().await;
+    Ok(())
+}
+
+fn control(args: &ServeArgs, address: SocketAddr, known: Known) -> ControlBuilder {
+    let builder = Control::builder().listen(address).known(known);
+    let builder = builder.remote(args.control_remote.unwrap_or_default());
+    match &args.control_token {
+        Some(token) => builder.token(token),
+        None => builder,
+    }
+}
+
+/// A world file, or what comes from standard input.
+fn read_world(path: &Path) -> Result<WorldFile, Failure> {
+    if path != Path::new("-") {
+        return WorldFile::read(path).map_err(file_error);
+    }
+    let text = std::io::read_to_string(std::io::stdin())
+        .map_err(|error| Failure::usage(format!("standard input cannot be read: {error}")))?;
+    WorldFile::parse("world", &text).map_err(file_error)
+}
+
+fn file_error(error: FileError) -> Failure {
+    Failure::usage(error.to_string())
+}
+
+/// What the arguments say goes before what the world file says.
+fn builder(args: &ServeArgs, world: Option<&WorldFile>) -> Result<ServerBuilder, Failure> {
+    let log_codes = args.log_codes.unwrap_or(args.control.is_none());
+    let mut builder = Server::builder().log_codes(log_codes);
+    if let Some(world) = world {
+        builder = world.configure(builder);
+    }
+    if let Some(listen) = args.listen {
+        builder = builder.listen(listen);
+    }
+    if let Some(dc) = args.dc {
+        builder = builder.dc_id(dc);
+    }
     if let Some(count) = args.data_centres {
         builder = builder.data_centres(count);
     }
-    if let Some(key) = args.key {
+    if args.test_key.unwrap_or_default() {
+        builder = builder.test_key();
+    }
+    if let Some(key) = &args.key {
         builder = builder.rsa_key_file(key);
     }
-    if let Some(data) = args.data {
+    if let Some(strict) = args.strict {
+        builder = builder.strict(strict);
+    }
+    if let Some(limit) = args.connections_per_address {
+        builder = builder.connections_per_address(limit);
+    }
+    if let Some(data) = &args.data {
         builder = builder.data_dir(data);
     }
-    if let Some(database) = args.database {
+    if let Some(database) = &args.database {
         builder = builder.database(database);
     }
-    let server = builder.spawn().await?;
-    if let Some(path) = args.public_key {
-        std::fs::write(&path, server.public_key_pem())
-            .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))?;
+    if let Some(path) = &args.snapshot {
+        builder = builder.fork(&snapshot(path)?);
     }
-    if args.print_json {
-        let centre = |centre: &DataCentre| serde_json::json!({ "id": centre.id, "address": centre.address.to_string() });
-        output::line(serde_json::json!({
-            "data_centres": server.data_centres().iter().map(centre).collect::<Vec<_>>(),
-            "address": server.address().to_string(),
-            "dc_id": server.dc_id(),
-            "public_key": server.public_key_pem(),
-            "fingerprint": format!("{:016x}", server.fingerprint()),
-        }))?;
-    } else {
-        for centre in server.data_centres() {
-            output::line(format_args!("Listening on {}, data centre {}.", centre.address, centre.id))?;
-        }
-        output::line(format_args!("Clients need this key (fingerprint {:016x}):\n", server.fingerprint()))?;
-        output::line(server.public_key_pem().trim_end())?;
-        output::line("\nNumbers 99966XYYYY log in with the code XXXXX. Ctrl-C stops the server.")?;
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
     }
-    interrupt::interrupted().await?;
-    server.shutdown().await;
-    Ok(())
+    Ok(builder)
+}
+
+fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&format!("it cannot be read: {error}")))?;
+    Snapshot::from_bytes(&bytes).map_err(|error| wrong(&error))
+}
+
+/// Says for people where the server is.
+fn print(ready: &Ready) -> Result<(), Failure> {
+    for centre in &ready.data_centres {
+        output::line(format_args!("Listening on {}, data centre {}.", centre.address, centre.id))?;
+    }
+    output::line(format_args!("Clients need this key (fingerprint {}):\n", ready.fingerprint))?;
+    output::line(ready.public_key.trim_end())?;
+    if !ready.accounts.is_empty() {
+        output::line("\nThe accounts that are there:")?;
+    }
+    for account in &ready.accounts {
+        let login = account.phone.as_deref().unwrap_or("a bot");
+        output::line(format_args!("  {:<16} {login}", account.name))?;
+    }
+    if let Some(control) = &ready.control {
+        output::line(format_args!("\nControl: {}\n  Token: {}", control.url, control.token))?;
+        output::line(format_args!("  Page, for one visit: {}", control.page))?;
+    }
+    output::line("\nNumbers 99966XYYYY log in with the code XXXXX. Ctrl-C stops the server.")
 }

@@ -9,9 +9,9 @@ use rand::RngExt;
 use crate::error::ServerError;
 use crate::keys::lock;
 use crate::limits::{ACCOUNT_NAME_LEN, BOT_SECRET_LEN};
-use crate::model::phone;
+use crate::model::{phone, username};
 use crate::server::Server;
-use crate::store::{AuthKeyRow, BotLogin, ContactRow, ReadyAccount, StoreError, UserRow};
+use crate::store::{AuthKeyRow, BotLogin, ContactRow, NameOwner, ReadyAccount, StoreError, UserRow};
 
 /// Test numbers given to accounts of which nobody said the number: `99966XYYYY` with X from 6 to 9.
 const OWN_NUMBERS: std::ops::Range<u32> = 60_000..100_000;
@@ -19,7 +19,7 @@ const OWN_NUMBERS: std::ops::Range<u32> = 60_000..100_000;
 const FIRST_BOT: i64 = 7_000_000_000;
 
 /// What an account is to be like. Every field has a default.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct NewAccount {
     /// Telephone number. Default: the next free test number `99966XYYYY` whose X is 6 or higher.
     pub phone: Option<String>,
@@ -27,11 +27,26 @@ pub struct NewAccount {
     pub first_name: Option<String>,
     /// Default: empty.
     pub last_name: String,
+    /// Public name, without the `@`. Default: none, and for a bot `id…_bot`.
+    pub username: Option<String>,
     /// A bot instead of a person; it has a token and no number.
     pub bot: bool,
     /// The data centre that it is at home in, if there are several. Default: what the number says, else
     /// [`Server::dc_id`].
     pub dc_id: Option<i32>,
+    /// The token of a bot, as `NUMBER:SECRET`. Default: drawn. Secret.
+    pub bot_token: Option<String>,
+}
+
+impl fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAccount")
+            .field("phone", &self.phone.as_deref().map(phone::redacted))
+            .field("first_name", &self.first_name)
+            .field("username", &self.username)
+            .field("bot", &self.bot)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An account, with a device that is logged in.
@@ -48,6 +63,8 @@ pub struct Account {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
+    /// Public name, without the `@`.
+    pub username: Option<String>,
     /// Whether it is a bot.
     pub is_bot: bool,
     /// The code with which the number logs in, where it does not change: test numbers `99966XYYYY` have XXXXX.
@@ -159,8 +176,17 @@ impl Server {
             return Err(refuse("there is no such data centre"));
         }
         let home = |of_number: Option<i32>| centres.home(new.dc_id.or(of_number).unwrap_or(self.world.dc_id));
-        let (user, bot_token) = if new.bot {
-            self.make_bot(home(None)).await?
+        if new.username.as_deref().is_some_and(|name| !username::is_valid(name)) {
+            return Err(refuse(
+                "a username has 5 to 32 letters, digits and single underscores, a letter first",
+            ));
+        }
+        let (mut user, bot_token) = if new.bot {
+            let made = match &new.bot_token {
+                Some(token) => self.bot_by_token(token, home(None)).await?,
+                None => Some(self.make_bot(home(None)).await?),
+            };
+            made.ok_or_else(|| refuse("its token is not NUMBER:SECRET, or that number is taken"))?
         } else {
             let number = match &new.phone {
                 Some(phone) => {
@@ -174,6 +200,20 @@ impl Server {
             let user = self.world.store.create_user(&number, names, home, now).await?;
             (user, String::new())
         };
+        if new.bot {
+            // A bot is named by its test, not by its number.
+            user.first_name = first_name.trim().to_owned();
+            self.world
+                .store
+                .set_profile(user.id, (&user.first_name, new.last_name.trim()), &user.about)
+                .await?;
+        }
+        if let Some(name) = new.username {
+            if !self.world.store.set_username(NameOwner::User(user.id), &name).await? {
+                return Err(refuse("its username is taken"));
+            }
+            user.username = Some(name);
+        }
         let session = self.log_in(&user).await?;
         let account = ReadyAccount {
             name: name.to_owned(),
@@ -236,6 +276,17 @@ impl Server {
             }
         }
         Err(ServerError::Storage { reason: "there is no id left for a bot".into() })
+    }
+
+    async fn bot_by_token(&self, token: &str, home: i32) -> Result<Option<(UserRow, String)>, ServerError> {
+        let Some((id, secret)) = token.split_once(':') else { return Ok(None) };
+        let Some(id) = id.parse().ok().filter(|id| *id > 0) else { return Ok(None) };
+        let hash = self.world.access.token_hash(id, secret);
+        let login = self.world.store.log_in_bot(id, &hash, home, self.world.clock.now().unix_secs()).await?;
+        Ok(match login {
+            BotLogin::Bot(user) => Some((user, token.to_owned())),
+            BotLogin::WrongSecret => None,
+        })
     }
 
     async fn free_number(&self) -> Result<Option<String>, ServerError> {
@@ -314,6 +365,7 @@ impl Server {
             phone: user.phone,
             first_name: user.first_name,
             last_name: user.last_name,
+            username: user.username,
             is_bot: user.is_bot,
             bot_token: Some(account.bot_token).filter(|token| !token.is_empty()),
             session,

@@ -81,6 +81,7 @@ pub struct ServerBuilder {
     fork: Option<Snapshot>,
     strict: bool,
     connections_per_address: Option<usize>,
+    hide_codes: bool,
 }
 
 impl std::fmt::Debug for ServerBuilder {
@@ -209,6 +210,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Whether login codes and codes of mails are shown in the log: the only place to find them where there is neither
+    /// [`Server::login_code`] nor somebody who calls it. Default: shown.
+    #[must_use]
+    pub fn log_codes(mut self, shown: bool) -> Self {
+        self.hide_codes = !shown;
+        self
+    }
+
     /// How many connections one address may have open at a time. Default: 4096.
     ///
     /// A client opens about twenty; a machine that runs many clients against one server has many.
@@ -290,6 +299,7 @@ impl ServerBuilder {
             blobs,
             file_space,
             connections_per_address: self.connections_per_address.unwrap_or(CONNECTIONS_PER_ADDRESS),
+            log_codes: !self.hide_codes,
             tasks: Tasks::default(),
             seen: broadcast::channel(SEEN_QUEUE).0,
             shutdown,

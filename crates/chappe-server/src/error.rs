@@ -54,6 +54,12 @@ pub enum ServerError {
         /// The folder.
         path: PathBuf,
     },
+    /// Bytes are no snapshot.
+    #[error("this is no snapshot: {reason}; take one that this version of the server has made")]
+    Snapshot {
+        /// What is wrong with them.
+        reason: &'static str,
+    },
     /// The key file cannot be read or written.
     #[error("cannot use the key file {}: {source}", path.display())]
     KeyFile {

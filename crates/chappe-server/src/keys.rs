@@ -280,6 +280,16 @@ impl Keys {
         keys.iter().flat_map(|key| key.sessions()).collect()
     }
 
+    /// The same, each with what its client said about itself.
+    pub(crate) fn described_sessions(&self) -> Vec<(ClientInfo, Arc<Session>)> {
+        let keys: Vec<Arc<Key>> = lock(&self.inner).keys.values().cloned().collect();
+        let of_key = |key: &Arc<Key>| {
+            let info = lock(&key.info).clone();
+            key.sessions().into_iter().map(move |session| (info.clone(), session))
+        };
+        keys.iter().flat_map(of_key).collect()
+    }
+
     /// Remembers who is logged in on a device; 0 for nobody.
     pub(crate) fn note_user(&self, device: i64, user: i64) {
         let mut inner = lock(&self.inner);

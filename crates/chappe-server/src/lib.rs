@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod acting;
 mod blobs;
 mod builder;
 mod bus;
@@ -64,11 +65,15 @@ mod world;
 pub use accounts::{Account, NewAccount, ReadySession};
 pub use builder::ServerBuilder;
 pub use centres::DataCentre;
+pub use chappe_mtproto::rpc::RpcError;
 pub use clock::{Clock, FixedClock, SystemClock, VirtualClock};
 pub use error::ServerError;
 pub use faults::{Direction, Fault, FaultBuilder, FaultHandle, FaultRule, Faults, Match};
 pub use observe::{Observations, Seen, SeenOutcome};
 pub use server::Server;
 pub use snapshot::Snapshot;
-pub use stats::{ConnectionInfo, MethodStats, NetworkStats, SecretChatSummary, Totals, UserSummary};
+pub use stats::{
+    ConnectionInfo, MessageSummary, MethodStats, NetworkStats, SecretChatSummary, SessionInfo, Totals,
+    UserSummary,
+};
 pub use test_key::test_public_key_pem;

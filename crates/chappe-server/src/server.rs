@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chappe_crypto::Now;
@@ -25,7 +25,7 @@ pub struct Server {
     pub(crate) world: Arc<World>,
     rsa: Arc<RsaPrivateKey>,
     stop: watch::Sender<bool>,
-    listening: Option<JoinHandle<()>>,
+    listening: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Server {
@@ -35,7 +35,7 @@ impl Server {
         stop: watch::Sender<bool>,
         listening: JoinHandle<()>,
     ) -> Self {
-        Self { world, rsa, stop, listening: Some(listening) }
+        Self { world, rsa, stop, listening: Mutex::new(Some(listening)) }
     }
 
     /// A server with every setting at its default; see there.
@@ -129,9 +129,15 @@ impl Server {
     }
 
     /// Stops: no new connections, the open ones end, calls under way are finished, then the storage is closed.
-    pub async fn shutdown(mut self) {
+    pub async fn shutdown(self) {
+        self.stop().await;
+    }
+
+    /// The same for a server that others still hold. What they ask for afterwards fails.
+    pub async fn stop(&self) {
         let _ = self.stop.send(true);
-        if let Some(listening) = self.listening.take() {
+        let listening = lock(&self.listening).take();
+        if let Some(listening) = listening {
             let _ = listening.await;
         }
         self.world.keys.close();

@@ -1,5 +1,7 @@
 //! A whole world at one moment, to begin others with.
 
+mod bytes;
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use crate::error::ServerError;
 use crate::server::Server;
 
 /// What [`Server::snapshot`] keeps: accounts, keys, mailboxes, files, the time and the RSA key. Cheap to clone.
+///
+/// [`Snapshot::to_bytes`] is for a file. Secret: who has it is everybody in that world.
 #[derive(Clone)]
 pub struct Snapshot(pub(crate) Arc<Kept>);
 

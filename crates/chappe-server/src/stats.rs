@@ -11,8 +11,10 @@ use crate::keys::lock;
 use crate::limits::{COUNTED_ERRORS, SHOWN_ROWS};
 use crate::net::Connection;
 use crate::server::Server;
+use crate::session::Session;
+use crate::store::ClientInfo;
 
-pub use crate::store::{SecretChatSummary, Totals, UserSummary};
+pub use crate::store::{MessageSummary, SecretChatSummary, Totals, UserSummary};
 
 /// One connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,24 @@ pub struct ConnectionInfo {
     pub received: u64,
     /// Bytes to the client.
     pub sent: u64,
+}
+
+/// One session of a client: a connection may serve several, and a session several connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// Who is logged in.
+    pub user: Option<i64>,
+    /// The API layer that it speaks; 0 if it has not said so yet.
+    pub layer: i32,
+    /// What the client said that it is, such as `2.26.22`. Not to be trusted, as the next two.
+    pub app_version: String,
+    /// What it said that it runs on.
+    pub device_model: String,
+    /// And under which system.
+    pub system_version: String,
+    /// Numbers of the connections that serve it now.
+    pub connections: Vec<u64>,
 }
 
 /// How one method was called.
@@ -123,6 +143,21 @@ impl Server {
         list
     }
 
+    /// The sessions in memory, the connected ones first.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        let describe = |(info, session): (ClientInfo, Arc<Session>)| SessionInfo {
+            user: session.user(),
+            layer: info.layer,
+            app_version: info.app_version,
+            device_model: info.device_model,
+            system_version: info.system_version,
+            connections: session.connections(),
+        };
+        let mut list: Vec<_> = self.world.keys.described_sessions().into_iter().map(describe).collect();
+        list.sort_by_key(|session| (session.connections.is_empty(), session.user, session.layer));
+        list
+    }
+
     /// How each method was called since the server started, by TL name. Those that are not implemented are counted in
     /// [`Server::unimplemented`], too.
     pub fn methods(&self) -> BTreeMap<&'static str, MethodStats> {
@@ -157,6 +192,14 @@ impl Server {
     /// [`ServerError::Storage`].
     pub async fn users(&self) -> Result<Vec<UserSummary>, ServerError> {
         Ok(self.world.store.user_summaries(SHOWN_ROWS).await?)
+    }
+
+    /// The cloud messages, the newest first, at most 500.
+    ///
+    /// # Errors
+    /// [`ServerError::Storage`].
+    pub async fn messages(&self) -> Result<Vec<MessageSummary>, ServerError> {
+        Ok(self.world.store.message_summaries(SHOWN_ROWS).await?)
     }
 
     /// What the server sees of secret chats, the newest first, at most 500: who, when and how much.

@@ -65,6 +65,7 @@ pub(crate) struct World {
     /// Bytes of files that an account may have.
     pub(crate) file_space: u64,
     pub(crate) connections_per_address: usize,
+    pub(crate) log_codes: bool,
     pub(crate) tasks: Tasks,
     pub(crate) seen: broadcast::Sender<Seen>,
     pub(crate) shutdown: watch::Receiver<bool>,

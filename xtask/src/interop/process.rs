@@ -1,7 +1,7 @@
 //! Programs that the task starts: ours in the background, tools in the foreground.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -33,12 +33,18 @@ pub(crate) fn install_npm(client: &str) -> Result<PathBuf> {
             std::fs::copy(&path, folder.join(name))?;
         }
     }
+    npm_install(&folder)?;
+    Ok(folder)
+}
+
+/// Installs what the `package.json` of a folder names.
+pub(super) fn npm_install(folder: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-    let status = npm.current_dir(&folder).status().map_err(|error| {
+    let status = npm.current_dir(folder).status().map_err(|error| {
         format!("npm cannot be started ({error}): install Node.js 20 or newer together with npm")
     })?;
-    if status.success() { Ok(folder) } else { Err(format!("npm install ended with {status}").into()) }
+    if status.success() { Ok(()) } else { Err(format!("npm install ended with {status}").into()) }
 }
 
 /// A virtual environment of this name with the packages. Returns its Python.

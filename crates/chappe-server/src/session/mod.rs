@@ -193,6 +193,13 @@ impl Session {
         Some(self.user.load(Ordering::Relaxed)).filter(|user| *user != 0)
     }
 
+    /// The numbers of the connections that serve it.
+    pub(crate) fn connections(&self) -> Vec<u64> {
+        let mut numbers: Vec<u64> = lock(&self.core).connections.keys().map(|id| id.0).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// Whether the connection with this number serves it.
     pub(crate) fn is_served_by(&self, connection: u64) -> bool {
         lock(&self.core).connections.contains_key(&ConnectionId(connection))

@@ -14,6 +14,10 @@ pub struct Totals {
     pub devices: i64,
     /// Authorization keys.
     pub auth_keys: i64,
+    /// Basic groups, supergroups and channels that were not deleted.
+    pub groups: i64,
+    /// Cloud messages, each counted once.
+    pub messages: i64,
     /// Secret chats that were not ended.
     pub secret_chats: i64,
     /// Messages of secret chats that wait in mailboxes.
@@ -41,6 +45,38 @@ pub struct UserSummary {
     pub online_until: i64,
     /// Devices that are logged in.
     pub devices: i64,
+}
+
+/// A cloud message.
+#[derive(Clone, FromRow, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageSummary {
+    /// Its number in the mailbox of its author, or in its channel.
+    pub id: i64,
+    /// The account that wrote it.
+    pub author: i64,
+    /// The chat: an account, a basic group as -id, a channel or supergroup as -1000000000000 - id.
+    pub peer: i64,
+    /// Unix seconds.
+    pub date: i64,
+    /// Its text, cut after 200 characters. Private.
+    pub text: String,
+    /// Whether a file, a place or the like comes with it.
+    #[sqlx(try_from = "Flag")]
+    pub has_media: bool,
+    /// Whether it says that something happened in the chat.
+    #[sqlx(try_from = "Flag")]
+    pub is_service: bool,
+}
+
+impl std::fmt::Debug for MessageSummary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessageSummary")
+            .field("id", &self.id)
+            .field("author", &self.author)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the server sees of a secret chat.
@@ -73,6 +109,8 @@ impl Store {
             "SELECT (SELECT COUNT(*) FROM users WHERE deleted = FALSE) AS users,
              (SELECT COUNT(*) FROM authorizations) AS devices,
              (SELECT COUNT(*) FROM auth_keys) AS auth_keys,
+             (SELECT COUNT(*) FROM chats WHERE deleted = FALSE) AS groups,
+             (SELECT COUNT(*) FROM messages WHERE mailbox = author OR mailbox < 0) AS messages,
              (SELECT COUNT(*) FROM secret_chats WHERE state < 2) AS secret_chats,
              (SELECT COUNT(*) FROM secret_messages) AS secret_messages,
              (SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM secret_files)
@@ -87,6 +125,17 @@ impl Store {
             "SELECT u.id, u.phone, u.first_name, u.last_name, u.is_bot, u.online_until,
              (SELECT COUNT(*) FROM authorizations a WHERE a.user_id = u.id) AS devices
              FROM users u WHERE u.deleted = FALSE ORDER BY u.created_at DESC, u.id DESC LIMIT $1",
+        )
+        .bind(limit(rows))
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    pub(crate) async fn message_summaries(&self, rows: usize) -> Result<Vec<MessageSummary>> {
+        Ok(sqlx::query_as(
+            "SELECT id, author, peer, date, SUBSTR(message, 1, 200) AS text, media IS NOT NULL AS has_media,
+             action IS NOT NULL AS is_service
+             FROM messages WHERE mailbox = author OR mailbox < 0 ORDER BY date DESC, id DESC LIMIT $1",
         )
         .bind(limit(rows))
         .fetch_all(&self.pool)

@@ -1,0 +1,142 @@
+//! What a world file may say.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::faults::{FaultSpec, UserRef};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) server: ServerPart,
+    pub(super) accounts: Vec<Spanned<AccountPart>>,
+    pub(super) messages: Vec<Spanned<MessagePart>>,
+    pub(super) faults: Vec<Spanned<FaultSpec>>,
+}
+
+/// The server itself.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ServerPart {
+    pub(super) dc_id: Option<Spanned<i32>>,
+    pub(super) data_centres: Option<Spanned<i32>>,
+    pub(super) seed: Option<u64>,
+    pub(super) strict: Option<bool>,
+    pub(super) connections_per_address: Option<usize>,
+}
+
+/// Somebody.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountPart {
+    pub(super) name: Spanned<String>,
+    pub(super) phone: Option<Spanned<String>>,
+    pub(super) first_name: Option<String>,
+    #[serde(default)]
+    pub(super) last_name: String,
+    pub(super) about: Option<Spanned<String>>,
+    pub(super) username: Option<Spanned<String>>,
+    pub(super) password: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) password_hint: String,
+    #[serde(default)]
+    pub(super) bot: bool,
+    pub(super) bot_token: Option<Spanned<String>>,
+    pub(super) dc_id: Option<i32>,
+    #[serde(default)]
+    pub(super) contacts: Vec<Spanned<String>>,
+}
+
+/// Something that was said in a private chat.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MessagePart {
+    pub(super) from: Spanned<String>,
+    pub(super) to: Spanned<String>,
+    pub(super) text: Spanned<String>,
+    #[serde(default)]
+    pub(super) silent: bool,
+}
+
+/// What is wrong, and where.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub(super) span: Range<usize>,
+    pub(super) reason: String,
+}
+
+fn wrong<T>(at: &Spanned<T>, reason: impl Into<String>) -> Wrong {
+    Wrong { span: at.span(), reason: reason.into() }
+}
+
+impl File {
+    /// Whether the parts fit together. What only a server knows, such as a name that is taken, it says itself.
+    pub(super) fn check(&self) -> Result<(), Wrong> {
+        if let Some(dc_id) = self.server.dc_id.as_ref().filter(|dc| !(1..=1000).contains(dc.get_ref())) {
+            return Err(wrong(dc_id, "a data centre has a number from 1 to 1000"));
+        }
+        if let Some(count) =
+            self.server.data_centres.as_ref().filter(|count| !(1..=5).contains(count.get_ref()))
+        {
+            return Err(wrong(count, "there can be 1 to 5 data centres"));
+        }
+        let mut names = BTreeSet::new();
+        for account in &self.accounts {
+            let account = account.get_ref();
+            if !names.insert(account.name.get_ref().as_str()) {
+                return Err(wrong(
+                    &account.name,
+                    format!("two accounts are called {:?}", account.name.get_ref()),
+                ));
+            }
+            account.check()?;
+        }
+        let known = |name: &Spanned<String>| match names.contains(name.get_ref().as_str()) {
+            true => Ok(()),
+            false => Err(wrong(name, format!("no account of this file is called {:?}", name.get_ref()))),
+        };
+        for account in &self.accounts {
+            account.get_ref().contacts.iter().try_for_each(known)?;
+        }
+        for message in &self.messages {
+            let message = message.get_ref();
+            known(&message.from)?;
+            known(&message.to)?;
+            if message.text.get_ref().is_empty() {
+                return Err(wrong(&message.text, "a message has a text"));
+            }
+        }
+        for fault in &self.faults {
+            fault.get_ref().fault().map_err(|reason| wrong(fault, reason))?;
+            if let Some(UserRef::Name(name)) = &fault.get_ref().user
+                && !names.contains(name.as_str())
+            {
+                return Err(wrong(fault, format!("no account of this file is called {name:?}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl AccountPart {
+    fn check(&self) -> Result<(), Wrong> {
+        let not_for_bots = [&self.phone, &self.password, &self.about];
+        if self.bot {
+            if let Some(value) = not_for_bots.into_iter().flatten().next() {
+                return Err(wrong(value, "a bot has neither a number nor a password nor words about itself"));
+            }
+            if let Some(contact) = self.contacts.first() {
+                return Err(wrong(contact, "a bot has no contacts"));
+            }
+        } else if let Some(token) = &self.bot_token {
+            return Err(wrong(token, "only a bot has a token: add `bot = true`"));
+        }
+        if let Some(password) = self.password.as_ref().filter(|password| password.get_ref().is_empty()) {
+            return Err(wrong(password, "an empty password is none: leave it out"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! Servers that begin with a world file.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use chappe::{Client, DataCentres, functions, session::StringSession};
+use chappe_api::{enums, types};
+use chappe_control::{Ready, WorldFile};
+use chappe_server::Server;
+
+const WORLD: &str = r#"
+[server]
+dc_id = 4
+seed = 7
+
+[[accounts]]
+name = "alice"
+phone = "+999 662 1001"
+first_name = "Alice"
+last_name = "Liddell"
+username = "alice_liddell"
+password = "correct horse"
+password_hint = "a horse"
+about = "Down the hole."
+contacts = ["bob"]
+
+[[accounts]]
+name = "bob"
+
+[[accounts]]
+name = "helper"
+bot = true
+bot_token = "7000000007:secret"
+username = "helper_bot"
+
+[[messages]]
+from = "alice"
+to = "bob"
+text = "Are you there?"
+
+[[messages]]
+from = "bob"
+to = "alice"
+text = "Yes."
+
+[[faults]]
+fault = "answer"
+method = "contacts.getContacts"
+user = "bob"
+code = 400
+error = "SAID_IN_ADVANCE"
+times = 1
+"#;
+
+async fn client(server: &Server, session: &str) -> Client {
+    let centres = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
+    let session = StringSession::parse(session).unwrap();
+    Client::builder(1, "hash").session(session).data_centres(centres).connect().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_world_is_there_as_written() {
+    let world = WorldFile::parse("world.toml", WORLD).unwrap();
+    let server = world.configure(Server::builder().test_key()).spawn().await.unwrap();
+    let known = world.populate(&server).await.unwrap();
+    let ready = Ready::of(&server, &known).await.unwrap();
+    assert_eq!(ready.dc_id, 4);
+    let [alice, bob, helper] = &ready.accounts[..] else { panic!("{:?}", ready.accounts) };
+    assert_eq!((alice.phone.as_deref(), alice.code.as_deref()), (Some("9996621001"), Some("22222")));
+    assert_eq!(alice.password.as_deref(), Some("correct horse"));
+    assert_eq!((helper.bot, helper.bot_token.as_deref()), (true, Some("7000000007:secret")));
+    assert_eq!((helper.first_name.as_str(), helper.username.as_deref()), ("Helper", Some("helper_bot")));
+
+    // Every session text that this library can read is a login.
+    for text in
+        [Some(&alice.sessions.chappe), alice.sessions.gramjs.as_ref(), alice.sessions.telethon.as_ref()]
+    {
+        let client = client(&server, text.unwrap()).await;
+        let password = client.invoke(functions::account::GetPassword {}).await.unwrap();
+        assert_eq!(password.hint.as_deref(), Some("a horse"));
+        let me =
+            client.invoke(functions::users::GetFullUser { id: enums::InputUser::UserSelf }).await.unwrap();
+        assert_eq!(me.full_user.about.as_deref(), Some("Down the hole."));
+        let contacts = client.invoke(functions::contacts::GetContacts { hash: 0 }).await.unwrap();
+        let enums::contacts::Contacts::Contacts(contacts) = contacts else { panic!("none") };
+        assert_eq!(contacts.contacts[0].user_id, bob.user_id);
+    }
+    let bob_client = client(&server, &bob.sessions.chappe).await;
+    let contacts = functions::contacts::GetContacts { hash: 0 };
+    assert!(bob_client.invoke(contacts.clone()).await.unwrap_err().is("SAID_IN_ADVANCE"));
+    bob_client.invoke(contacts).await.unwrap();
+    let resolve = functions::contacts::ResolveUsername { username: "alice_liddell".into(), referer: None };
+    let peer = bob_client.invoke(resolve).await.unwrap();
+    let enums::User::User(user) = &peer.users[0] else { panic!("nobody") };
+    let history = functions::messages::GetHistory {
+        peer: types::InputPeerUser { user_id: user.id, access_hash: user.access_hash.unwrap() }.into(),
+        offset_id: 0,
+        offset_date: 0,
+        add_offset: 0,
+        limit: 10,
+        max_id: 0,
+        min_id: 0,
+        hash: 0,
+    };
+    let enums::messages::Messages::Messages(history) = bob_client.invoke(history).await.unwrap() else {
+        panic!("not all")
+    };
+    let texts: Vec<_> = history
+        .messages
+        .iter()
+        .map(|message| match message {
+            enums::Message::Message(message) => message.message.as_str(),
+            _ => "",
+        })
+        .collect();
+    assert_eq!(texts, ["Yes.", "Are you there?"]);
+}
+
+#[tokio::test]
+async fn the_example_of_the_documentation_is_a_world() {
+    let page = include_str!("../../../docs/world.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(example, include_str!("../../../docs/examples/world.toml"), "the same as a file");
+    let world = WorldFile::parse("docs/world.md", example).unwrap();
+    let server = world.configure(Server::builder().test_key()).spawn().await.unwrap();
+    let known = world.populate(&server).await.unwrap();
+    let ready = Ready::of(&server, &known).await.unwrap();
+    assert_eq!((ready.accounts.len(), server.faults().list().len()), (3, 2));
+    let json = serde_json::to_value(&ready).unwrap();
+    let account = json["accounts"][0].as_object().unwrap();
+    let row = page.lines().find(|line| line.starts_with("| `accounts`")).unwrap();
+    for field in account.keys() {
+        assert!(row.contains(&format!("`{field}`")), "{field} is not described");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_world_is_taken_up_and_nothing_is_doubled() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = WorldFile::parse("world.toml", WORLD).unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let server = Server::builder().test_key().data_dir(folder.path()).spawn().await.unwrap();
+        let known = world.populate(&server).await.unwrap();
+        let ready = Ready::of(&server, &known).await.unwrap();
+        ids.push(ready.accounts.iter().map(|account| account.user_id).collect::<Vec<_>>());
+        assert_eq!(server.messages().await.unwrap().len(), 2);
+        assert_eq!(server.totals().await.unwrap().messages, 2);
+        server.shutdown().await;
+    }
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_named_with_its_line() {
+    for (text, place, part) in [
+        ("[[accounts]]\nname = \"a\"\nfone = \"1\"\n", "w.toml:3:1: ", "unknown field `fone`"),
+        ("[server]\ndc_id = \"two\"\n", "w.toml:2:9: ", "expected i32"),
+        ("[server]\ndc_id = 0\n", "w.toml:2:9: ", "from 1 to 1000"),
+        ("[[accounts]]\nphone = \"1\"\n", "w.toml:1:1: ", "missing field `name`"),
+        ("[[accounts]]\nname = \"a\"\n[[accounts]]\nname = \"a\"\n", "w.toml:4:8: ", "two accounts"),
+        ("[[accounts]]\nname = \"a\"\ncontacts = [\"a\", \"b\"]\n", "w.toml:3:18: ", "\"b\""),
+        ("[[accounts]]\nname = \"a\"\nbot = true\nphone = \"12345678\"\n", "w.toml:4:9: ", "a bot has"),
+        ("[[messages]]\nfrom = \"a\"\nto = \"b\"\ntext = \"\"\n", "w.toml:2:8: ", "\"a\""),
+        ("\n[[faults]]\nfault = \"drop\"\ncode = 3\n", "w.toml:2:1: ", "`code` means nothing"),
+        ("[[faults]]\nfault = \"fire\"\n", "w.toml:2:9: ", "unknown variant `fire`"),
+        ("names = [\n", "w.toml:", ""),
+    ] {
+        let error = WorldFile::parse("w.toml", text).unwrap_err().to_string();
+        assert!(error.starts_with(place) && error.contains(part), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_named_with_its_line() {
+    let account = |more: &str| format!("[[accounts]]\nname = \"a\"\n{more}\n");
+    for (text, place, part) in [
+        (account("phone = \"12\""), "w.toml:1:1: account \"a\": ", "7 to 15 digits"),
+        (account("username = \"x\""), "w.toml:1:1: ", "5 to 32"),
+        (account(&format!("about = \"{}\"", "x".repeat(71))), "w.toml:3:9: ", "70 characters"),
+        (account("bot = true\nbot_token = \"nonsense\""), "w.toml:1:1: ", "NUMBER:SECRET"),
+        (
+            account("username = \"taken_name\"") + "[[accounts]]\nname = \"b\"\nusername = \"Taken_Name\"",
+            "w.toml:4:1: account \"b\": ",
+            "taken",
+        ),
+    ] {
+        let server = Server::builder().test_key().spawn().await.unwrap();
+        let error =
+            WorldFile::parse("w.toml", &text).unwrap().populate(&server).await.unwrap_err().to_string();
+        assert!(error.starts_with(place) && error.contains(part), "{error}");
+    }
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask page`: the page on the control port, in headless Chromium.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::interop::process::{built, execute, install_npm};
+use crate::{Result, workspace_root};
+
+/// The arguments of the task.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Names under which Chromium is installed.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Opens the page while people talk on a server, checks what it shows, and leaves screenshots in `target/page`.
+///
+/// # Errors
+/// A tool is missing, or the page is not as it should be.
+pub(crate) fn run(_: &Args) -> Result<()> {
+    println!("== page");
+    let browser = browser()?;
+    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
+    let folder = install_npm("page")?;
+    let shots = workspace_root().join("target/page");
+    std::fs::create_dir_all(&shots)?;
+    let kit = workspace_root().join("testkits/node/index.js");
+    let script = folder.join("run.mjs");
+    execute(Command::new("node").arg(script).arg(built("chappe")).arg(browser).arg(kit).arg(&shots))?;
+    println!("screenshots are in {}", shots.display());
+    Ok(())
+}
+
+fn browser() -> Result<PathBuf> {
+    if let Some(found) = installed() {
+        return Ok(found);
+    }
+    // As root on Debian, which is what CI is.
+    let mut apt = Command::new("apt-get");
+    apt.args(["install", "--yes", "--no-install-recommends", "chromium"]).stdout(Stdio::null());
+    let _ = execute(&mut apt);
+    installed()
+        .ok_or_else(|| "there is no Chromium: install it, on Debian with `apt-get install chromium`".into())
+}
+
+fn installed() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    BROWSERS
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|file| file.is_file())
+}
