@@ -305,7 +305,8 @@ pub(crate) enum SecretCommand {
     Delete(MessagesArgs),
     /// Fetch the file of a message and decrypt it
     ///
-    /// Media with a short timer, or to be viewed once, are opened by this: their timer starts on both sides.
+    /// Media with a short timer, or to be viewed once, are opened by this: their timer starts on both sides. The file of
+    /// a message with a timer is removed when its time is over, unless it has been changed or moved.
     #[command(after_help = "Examples:\n  chappe secret download 1234567 -4156887774564\n  \
         chappe secret download +9996621002 -4156887774564 beach.jpg --force")]
     Download {

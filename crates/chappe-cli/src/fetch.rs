@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use chappe::Client;
 use chappe::files::Progress;
 use chappe::secret::{RandomId, SecretChat};
 
@@ -21,7 +20,6 @@ pub(crate) struct Destination {
 
 /// Opens a message and fetches its file. Gives the path and the size.
 pub(crate) async fn download(
-    client: &Client,
     chat: &SecretChat,
     message: RandomId,
     destination: Destination,
@@ -31,10 +29,11 @@ pub(crate) async fn download(
     destination.check()?;
     let entry = chat.open(message).await?;
     let file = entry.media_file().ok_or_else(|| Failure::field("message", "it has no file"))?;
-    let remote =
-        file.remote.as_ref().map_err(|why| Failure::new(format!("the file cannot be had: {why}")))?;
+    if let Err(why) = &file.remote {
+        return Err(Failure::new(format!("the file cannot be had: {why}")));
+    }
     let path = destination.choose(file.name.as_deref(), message)?;
-    let size = client.secret_chats().download(remote.clone()).progress(progress).to_path(&path).await?;
+    let size = chat.download_entry(&entry)?.progress(progress).to_path(&path).await?;
     Ok((path, size))
 }
 

@@ -245,6 +245,7 @@ pub(crate) fn entry(entry: &HistoryEntry) -> Value {
         "reply_to": entry.reply_to.map(|name| name.to_string()),
         "grouped_id": entry.grouped_id.map(|album| album.to_string()),
         "via_bot": entry.via_bot_name,
+        "path": entry.local_path.as_ref().map(|path| path.display().to_string()),
     });
     let body = match &entry.body {
         HistoryBody::Message(content) => self::content(content),

@@ -299,6 +299,7 @@ async fn what_the_server_has_forgotten_after_a_week_is_asked_for_again() {
     let mut events = bob.secret_events();
     soon(bob.catch_up()).await.unwrap();
     soon(ours.send_text("after a week")).await.unwrap();
+    event(&mut events, |event| matches!(event, SecretEvent::GapDetected { .. }).then_some(())).await;
     for number in 0..3 {
         assert_eq!(text(&mut events).await, format!("lost {number}"));
     }

@@ -273,7 +273,7 @@ async fn media_entries_follow_their_message_and_go_with_it() {
     soon(p.theirs.send_text("thanks")).await.unwrap();
     message(&mut p.from_bob).await;
     assert_eq!(entry(&p.ours, id).await.state, MessageState::Delivered);
-    // A file that the server does not take: the message says so, and has no file.
+    // A message that the server does not take: it says so.
     p.server
         .faults()
         .on(chappe_server::Match::method("messages.sendEncryptedFile"))
@@ -285,7 +285,6 @@ async fn media_entries_follow_their_message_and_go_with_it() {
     let all = p.ours.history().await.unwrap();
     let refused = all.iter().find(|entry| entry.text() == "too long").unwrap();
     assert_eq!(refused.state, MessageState::Failed { error: "DATA_TOO_LONG".to_owned() });
-    assert_eq!(refused.remote_file(), None);
     // The chat goes on, and what is deleted is gone.
     soon(p.ours.send_text("still here")).await.unwrap();
     assert_eq!(message(&mut p.from_alice).await.text(), "still here");
@@ -293,4 +292,44 @@ async fn media_entries_follow_their_message_and_go_with_it() {
     event(&mut p.from_alice, |e| matches!(e, SecretEvent::Deleted { .. }).then_some(())).await;
     p.both_lose_media("a picture without a timer", &remote).await;
     assert!(p.both_have(b"thanks"));
+}
+
+#[tokio::test]
+async fn fetched_files_of_messages_with_a_timer_go_with_them() {
+    let mut p = Pair::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("original"), "what was sent").unwrap();
+    let mut received = Vec::new();
+    for name in ["copy", "changed", "begun", "kept"] {
+        // Beyond a minute it counts from the reading; nothing is opened.
+        let ttl = Duration::from_secs(if name == "kept" { 0 } else { 61 });
+        let file = OutgoingFile::new(path("original")).document().ttl(ttl);
+        let sent = soon(p.ours.send_file(file)).await.unwrap();
+        assert_eq!(entry(&p.ours, sent.random_id).await.local_path, Some(path("original")));
+        let message = message(&mut p.from_alice).await;
+        assert_eq!(entry(&p.theirs, message.random_id).await.local_path, None);
+        let download = p.theirs.download(&message).unwrap();
+        if name == "begun" {
+            // Given up as soon as there is something.
+            let fails =
+                p.server.faults().on(chappe_server::Match::method("upload.getFile")).answer(400, "NO");
+            assert!(soon(download.to_path(path(name))).await.is_err());
+            fails.remove();
+            assert!(path("begun.part").exists());
+            assert_eq!(entry(&p.theirs, message.random_id).await.local_path, None);
+        } else {
+            soon(download.to_path(path(name))).await.unwrap();
+            assert_eq!(entry(&p.theirs, message.random_id).await.local_path, Some(path(name)));
+        }
+        received.push(message.random_id);
+    }
+    std::fs::write(path("changed"), "somebody works with it").unwrap();
+    // The end of an hour and a deletion are the same here.
+    soon(p.ours.delete(&received)).await.unwrap();
+    event(&mut p.from_alice, |e| matches!(e, SecretEvent::Deleted { .. }).then_some(())).await;
+    let left = ["original", "copy", "changed", "begun", "begun.part", "kept"].map(|name| path(name).exists());
+    assert_eq!(left, [true, false, true, false, false, true]);
+    p.both_lose(path("copy").to_str().unwrap().as_bytes()).await;
+    p.both_lose(path("original").to_str().unwrap().as_bytes()).await;
 }

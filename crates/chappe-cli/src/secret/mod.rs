@@ -63,10 +63,10 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
         }
         SecretCommand::Download { chat: args, message, path, force } => {
             let destination = Destination { path, overwrite: force };
-            with_chat(&args, async |client, chat| {
+            with_chat(&args, async |_, chat| {
                 let bar = Bar::new(&args.client, message.to_string());
                 let (path, size) =
-                    fetch::download(client, &chat, RandomId(message), destination, bar.listener()).await?;
+                    fetch::download(&chat, RandomId(message), destination, bar.listener()).await?;
                 drop(bar);
                 show::downloaded(&args.client, &path, size)
             })

@@ -5,6 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::contacts::UserRef;
 use crate::error::Error;
+use crate::history::local_file::LocalFile;
 use crate::secret::{Sealed, Sent};
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -49,6 +50,13 @@ pub(crate) enum Query {
         reply: Reply<()>,
     },
     LogOut {
+        reply: Reply<()>,
+    },
+    /// Notes where the file of a message is on this device.
+    NoteFile {
+        chat: SecretChatId,
+        message: RandomId,
+        file: LocalFile,
         reply: Reply<()>,
     },
     /// Starts the timer of media that are looked at now.

@@ -130,7 +130,9 @@ impl Task {
                 Some(Output::Persist(batch)) => {
                     let barrier = batch.barrier;
                     let mut changes = keys::batch(batch.changes);
-                    driver.history.write(&batch.events, &*self.store, &mut changes).await?;
+                    for doomed in driver.history.write(&batch.events, &*self.store, &mut changes).await? {
+                        doomed.remove().await;
+                    }
                     self.write(&changes).await?;
                     if let Some(driver) = &mut self.secret {
                         driver.engine.handle_persisted(barrier);
@@ -286,6 +288,7 @@ impl Task {
             | Query::CloseRestored { .. }
             | Query::LogIn { .. }
             | Query::LogOut { .. }
+            | Query::NoteFile { .. }
             | Query::Shutdown => {}
         }
     }
@@ -310,6 +313,7 @@ fn refuse(query: Query, error: impl Fn() -> Error) {
         | Query::SetVerified { reply, .. }
         | Query::Typing { reply, .. }
         | Query::LogIn { reply, .. }
+        | Query::NoteFile { reply, .. }
         | Query::LogOut { reply } => drop(reply.send(Err(error()))),
         Query::Info { reply, .. } => drop(reply.send(Err(error()))),
         Query::List { reply } => drop(reply.send(Err(error()))),

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use chappe_secret::RequestId;
+use chappe_secret::{RandomId, RequestId, SecretChatId};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rand::rngs::StdRng;
@@ -17,6 +17,8 @@ use super::waiters::Waiters;
 use crate::builder::Config;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};
+use crate::history::local_file::LocalFile;
+use crate::history::writer::note_file;
 use crate::limits;
 use crate::net::{NetEvent, NetHandle};
 use crate::secret::Sealed;
@@ -193,6 +195,9 @@ impl Task {
             Query::CatchUp { reply } if self.counters.is_some() => self.catching_up.push(reply),
             Query::CloseRestored { reply } => drop(reply.send(self.close_restored().await)),
             Query::LogOut { reply } => drop(reply.send(self.log_out().await)),
+            Query::NoteFile { chat, message, file, reply } if self.secret.is_some() => {
+                drop(reply.send(self.note_file(chat, message, file).await));
+            }
             query => self.handle_secret_query(query),
         }
     }
@@ -249,6 +254,16 @@ impl Task {
     async fn record(&mut self, key: Key) -> Result<Option<Vec<u8>>, Error> {
         let mut found = self.store.scan(&Scan::first(KeyRange::one(key), 1)).await?;
         Ok(found.pop().map(|mut record| std::mem::take(&mut record.value)))
+    }
+
+    async fn note_file(
+        &mut self,
+        chat: SecretChatId,
+        message: RandomId,
+        file: LocalFile,
+    ) -> Result<(), Error> {
+        let batch = note_file(&*self.store, chat, message, file).await?;
+        if batch.put.is_empty() { Ok(()) } else { self.write(&batch).await }
     }
 
     async fn log_out(&mut self) -> Result<(), Error> {

@@ -36,7 +36,7 @@ fn options() -> OpenOptions {
 }
 
 /// The path with something after the name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -47,7 +47,7 @@ pub(super) fn unwritable(path: &Path, error: std::io::Error) -> Error {
 }
 
 /// Runs what waits for the disk where it holds nobody up.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let ended = |error| Error::with_source(ErrorKind::File, "the work on a file was interrupted", error);

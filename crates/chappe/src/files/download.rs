@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use chappe_api::enums;
-use chappe_secret::RemoteFile;
+use chappe_secret::{RandomId, RemoteFile};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::partial::{Identity, Partial};
@@ -13,7 +13,9 @@ use super::pieces::{Origin, Pieces};
 use super::progress::{Listener, Progress};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::history::local_file::LocalFile;
 use crate::limits;
+use crate::secret::SecretChat;
 
 /// A download, as set up by [`Client::download`] or [`SecretChats::download`](crate::secret::SecretChats::download).
 /// It ends with one of the `to_` methods; drop their future to give it up.
@@ -26,16 +28,22 @@ pub struct Download {
     client: Client,
     origin: Origin,
     progress: Listener,
+    /// The message whose file it is, in whose history the path is noted.
+    message: Option<(SecretChat, RandomId)>,
 }
 
 impl Download {
     pub(crate) fn plain(client: Client, location: enums::InputFileLocation) -> Self {
         let origin = Origin::Plain { location, size: None, dc_id: None };
-        Self { client, origin, progress: Listener::default() }
+        Self { client, origin, progress: Listener::default(), message: None }
     }
 
     pub(crate) fn secret(client: Client, file: RemoteFile) -> Self {
-        Self { client, origin: Origin::Secret(file), progress: Listener::default() }
+        Self { client, origin: Origin::Secret(file), progress: Listener::default(), message: None }
+    }
+
+    pub(crate) fn of_message(chat: &SecretChat, message: RandomId, file: RemoteFile) -> Self {
+        Self { message: Some((chat.clone(), message)), ..Self::secret(chat.client().clone(), file) }
     }
 
     /// Tells how far it is, after each piece.
@@ -69,7 +77,13 @@ impl Download {
     /// [`ErrorKind::File`] if the path cannot be written, another download writes it, or the file is not of the size
     /// it has to be; [`ErrorKind::Rpc`] if the server refuses.
     pub async fn to_path(self, path: impl Into<PathBuf>) -> Result<u64, Error> {
-        let (mut partial, position) = Partial::open(path.into(), Identity::of(&self.origin)).await?;
+        let path = path.into();
+        let (mut partial, position) = Partial::open(path.clone(), Identity::of(&self.origin)).await?;
+        let message = self.message;
+        // Before there is anything on the disk that has to go one day.
+        if let (Some((chat, message)), Some(file)) = (&message, LocalFile::begun(&path)) {
+            chat.note_file(*message, file).await?;
+        }
         let mut pieces = Pieces::start(self.client, self.origin, position, self.progress).await?;
         loop {
             match pieces.next().await {
@@ -84,6 +98,9 @@ impl Download {
         }
         let size = pieces.finish()?;
         partial.finish().await?;
+        if let (Some((chat, message)), Some(file)) = (&message, LocalFile::complete(&path)) {
+            chat.note_file(*message, file).await?;
+        }
         Ok(size)
     }
 

@@ -96,6 +96,14 @@ impl FileInput {
         self.name.as_deref()
     }
 
+    /// The file on disk that it is, if it is one.
+    pub(crate) fn local_path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether it can be opened twice.
     pub(crate) fn is_repeatable(&self) -> bool {
         !matches!(self.source, Source::Reader { .. })

@@ -40,6 +40,7 @@ pub use upload::Upload;
 pub use upload_state::UploadState;
 
 pub(crate) use centres::Centres;
+pub(crate) use disk::{beside, blocking};
 pub(crate) use upload::{Options as UploadOptions, forget_state, upload_secret};
 
 use crate::client::Client;

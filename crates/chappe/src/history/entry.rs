@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::PathBuf;
 
 use chappe_secret::{Content, FormattedText, MediaFile, RandomId, RemoteFile, SecretChatId};
 
@@ -41,6 +42,9 @@ pub struct HistoryEntry {
     pub grouped_id: Option<i64>,
     /// The name of an inline bot that made it, without `@`.
     pub via_bot_name: Option<String>,
+    /// Where its file is on this device: what it was sent from, or was last fetched to by
+    /// [`SecretChat::download`](crate::secret::SecretChat::download). Nobody looks whether it is still there.
+    pub local_path: Option<PathBuf>,
     /// What it says.
     pub body: HistoryBody,
 }

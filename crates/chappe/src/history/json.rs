@@ -35,6 +35,9 @@ impl HistoryEntry {
         if let Some(name) = &self.via_bot_name {
             put("via_bot", name.as_str().into());
         }
+        if let Some(path) = &self.local_path {
+            put("path", path.to_string_lossy().into());
+        }
         match &self.body {
             HistoryBody::Gone => {}
             HistoryBody::Message(content) => {

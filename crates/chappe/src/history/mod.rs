@@ -23,6 +23,7 @@ mod entry;
 mod fold;
 mod json;
 pub(crate) mod keys;
+pub(crate) mod local_file;
 mod query;
 mod record;
 pub(crate) mod writer;

@@ -4,10 +4,12 @@ use chappe_secret::{Content, FileKey, RandomId, RemoteFile, SecretChatId, Unavai
 use chappe_tl::{DecodeError, Reader, Writer};
 use zeroize::Zeroizing;
 
+use super::local_file::LocalFile;
 use super::{Cursor, HistoryBody, HistoryEntry, MessageState, Notice};
 use crate::session::{Key, Record, SessionError};
 
-const VERSION: u32 = 1;
+/// Version 1 had no local files.
+const VERSION: u32 = 2;
 
 /// An entry as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,8 @@ pub(super) struct Stored {
     pub(super) dated: bool,
     /// It is to be opened once, and was not.
     pub(super) unopened: bool,
+    /// Where its file is on this device.
+    pub(super) local: Option<LocalFile>,
 }
 
 /// How far a chat was read, as dates of the server.
@@ -72,6 +76,7 @@ impl Stored {
         });
         w.bool(self.dated);
         w.bool(self.unopened);
+        option(&mut w, self.local.as_ref(), |w, local| local.put(w));
         match &entry.body {
             HistoryBody::Gone => w.u32(0),
             HistoryBody::Message(_) => {
@@ -91,19 +96,24 @@ impl Stored {
 
     fn read(chat: SecretChatId, cursor: Cursor, bytes: &[u8]) -> Result<Self, SessionError> {
         let mut r = Reader::new(bytes);
-        match r.u32() {
-            Ok(VERSION) => {}
+        let version = match r.u32() {
+            Ok(version @ 1..=VERSION) => version,
             Ok(version) if version > VERSION => {
                 return Err(SessionError::Version { version: version.into() });
             }
             _ => return Err(damaged()),
-        }
-        let stored = Self::fields(chat, cursor, &mut r).ok().flatten().ok_or_else(damaged)?;
+        };
+        let stored = Self::fields(chat, cursor, version, &mut r).ok().flatten().ok_or_else(damaged)?;
         r.finish().map_err(|_| damaged())?;
         Ok(stored)
     }
 
-    fn fields(chat: SecretChatId, cursor: Cursor, r: &mut Reader<'_>) -> Result<Option<Self>, DecodeError> {
+    fn fields(
+        chat: SecretChatId,
+        cursor: Cursor,
+        version: u32,
+        r: &mut Reader<'_>,
+    ) -> Result<Option<Self>, DecodeError> {
         let mut entry = HistoryEntry {
             chat,
             cursor,
@@ -118,6 +128,7 @@ impl Stored {
             reply_to: get(r, |r| r.i64().map(RandomId))?,
             grouped_id: get(r, |r| r.i64())?,
             via_bot_name: get(r, |r| r.string())?,
+            local_path: None,
             body: HistoryBody::Gone,
         };
         entry.state = match r.u32()? {
@@ -132,6 +143,8 @@ impl Stored {
         };
         let waiting = get(r, |r| Ok((FileKey { key: r.array()?, iv: r.array()? }, r.i64()?)))?;
         let (dated, unopened) = (r.bool()?, r.bool()?);
+        let local = if version > 1 { get(r, LocalFile::get)? } else { None };
+        entry.local_path = local.as_ref().and_then(LocalFile::path);
         entry.body = match r.u32()? {
             0 => HistoryBody::Gone,
             1 => {
@@ -146,7 +159,7 @@ impl Stored {
                 None => return Ok(None),
             },
         };
-        Ok(Some(Self { entry, waiting, dated, unopened }))
+        Ok(Some(Self { entry, waiting, dated, unopened, local }))
     }
 
     pub(super) fn to_record(&self) -> Record {
@@ -159,6 +172,7 @@ impl Stored {
         if self.entry.expires_at.is_some_and(|at| at <= now) {
             self.entry.state = MessageState::Expired;
             self.entry.body = HistoryBody::Gone;
+            self.entry.local_path = None;
             return self.entry;
         }
         if self.unopened {
@@ -183,6 +197,11 @@ impl Stored {
         {
             file.remote = Err(Unavailable::Unopened);
         }
+    }
+
+    /// The fetched file that goes with the message: that of one with a timer. What we have sent is the user's.
+    pub(super) fn doomed_file(self) -> Option<LocalFile> {
+        self.local.filter(|_| self.entry.ttl != 0 && !self.entry.outgoing)
     }
 
     /// The server has the file of a message of ours.
@@ -289,12 +308,34 @@ mod tests {
                 reply_to: Some(RandomId(7)),
                 grouped_id: Some(8),
                 via_bot_name: Some("bot".to_owned()),
+                local_path: None,
                 body: HistoryBody::Message(Content::Text("words".to_owned().into_text())),
             },
             waiting: Some((FileKey { key: [1; 32], iv: [2; 32] }, 9)),
             dated: true,
             unopened: true,
+            local: None,
         }
+    }
+
+    #[test]
+    fn entries_of_the_first_version_are_read() {
+        let mut stored = stored();
+        let new = stored.to_record();
+        // What version 2 has added: whether there is a local file, before the body.
+        let body = match &stored.entry.body {
+            HistoryBody::Message(content) => content.to_bytes().len() + 8,
+            _ => unreachable!("it is a message"),
+        };
+        let at = new.value.len() - body - 4;
+        let mut value = [&new.value[..at], &new.value[at + 4..]].concat();
+        value[0] = 1;
+        assert_eq!(Stored::decode(&Record { key: new.key.clone(), value }).unwrap(), stored);
+        // And a local file comes back.
+        let file = tempfile::NamedTempFile::new().unwrap();
+        stored.local = LocalFile::complete(file.path());
+        stored.entry.local_path = Some(file.path().to_owned());
+        assert_eq!(Stored::decode(&stored.to_record()).unwrap(), stored);
     }
 
     trait IntoText {

@@ -6,6 +6,7 @@ use chappe_secret::{
     Action, Content, Event, InboundMessage, OutboundMessage, RandomId, SecretChatId, Unavailable,
 };
 
+use super::local_file::LocalFile;
 use super::record::{Head, Stored, number, numbered};
 use super::{Cursor, HistoryBody, HistoryEntry, MessageState, Notice, keys};
 use crate::session::{Batch, Key, KeyRange, Record, Scan, Session, SessionError};
@@ -22,10 +23,13 @@ struct Step<'a> {
     store: &'a dyn Session,
     changes: BTreeMap<Key, Option<Vec<u8>>>,
     wiped: Vec<KeyRange>,
+    /// Fetched files of messages whose time is over.
+    doomed: Vec<LocalFile>,
 }
 
 impl HistoryWriter {
-    /// Adds the changes that follow from `events` to the batch.
+    /// Adds the changes that follow from `events` to the batch. Gives the files that have to be removed before it is
+    /// written: a crash in between is then made up for.
     ///
     /// # Errors
     /// The session cannot be read.
@@ -34,8 +38,8 @@ impl HistoryWriter {
         events: &[Event],
         store: &dyn Session,
         batch: &mut Batch,
-    ) -> Result<(), SessionError> {
-        let mut step = Step { store, changes: BTreeMap::new(), wiped: Vec::new() };
+    ) -> Result<Vec<LocalFile>, SessionError> {
+        let mut step = Step { store, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
         for event in events {
             self.event(event, &mut step).await?;
         }
@@ -46,7 +50,7 @@ impl HistoryWriter {
                 None => batch.remove.push(key),
             }
         }
-        Ok(())
+        Ok(step.doomed)
     }
 
     async fn event(&mut self, event: &Event, step: &mut Step<'_>) -> Result<(), SessionError> {
@@ -74,7 +78,7 @@ impl HistoryWriter {
                 self.notice_of(*chat, &by, action, step).await?;
             }
             Event::ChatClosed { chat, history_deleted: true, .. } | Event::ChatForgotten { chat } => {
-                self.wipe(*chat, step);
+                self.wipe(*chat, step).await?;
             }
             Event::ChatClosed { chat, reason, .. } => self.closed(*chat, reason, step).await?,
             Event::ChatReady { chat, .. } => {
@@ -167,6 +171,7 @@ impl HistoryWriter {
             reply_to: message.reply_to,
             grouped_id: message.grouped_id,
             via_bot_name: message.via_bot_name.clone(),
+            local_path: None,
             body: HistoryBody::Message(message.content.clone()),
         };
         let pending = matches!(
@@ -174,7 +179,7 @@ impl HistoryWriter {
             Content::Media { file: Some(file), .. } if file.remote == Err(Unavailable::Pending)
         );
         let waiting = message.file.as_ref().filter(|_| pending).map(|file| (file.key.clone(), file.size));
-        step.insert(&Stored { entry, waiting, dated: false, unopened: false }, true);
+        step.insert(&Stored { entry, waiting, dated: false, unopened: false, local: None }, true);
         Ok(())
     }
 
@@ -193,9 +198,13 @@ impl HistoryWriter {
             reply_to: message.reply_to,
             grouped_id: message.grouped_id,
             via_bot_name: message.via_bot_name.clone(),
+            local_path: None,
             body: HistoryBody::Message(message.content.clone()),
         };
-        step.insert(&Stored { entry, waiting: None, dated: true, unopened: message.opens() }, true);
+        step.insert(
+            &Stored { entry, waiting: None, dated: true, unopened: message.opens(), local: None },
+            true,
+        );
         Ok(())
     }
 
@@ -238,9 +247,10 @@ impl HistoryWriter {
             reply_to: None,
             grouped_id: None,
             via_bot_name: None,
+            local_path: None,
             body,
         };
-        step.insert(&Stored { entry, waiting: None, dated: true, unopened: false }, false);
+        step.insert(&Stored { entry, waiting: None, dated: true, unopened: false, local: None }, false);
         Ok(())
     }
 
@@ -280,12 +290,21 @@ impl HistoryWriter {
         Ok(())
     }
 
-    fn wipe(&mut self, chat: SecretChatId, step: &mut Step<'_>) {
+    async fn wipe(&mut self, chat: SecretChatId, step: &mut Step<'_>) -> Result<(), SessionError> {
         self.heads.remove(&chat);
+        let mut range = keys::entries(chat);
+        loop {
+            let records = step.store.scan(&Scan::first(range.clone(), crate::limits::SCAN_CHUNK)).await?;
+            let Some(last) = records.last() else { break };
+            range.from = KeyRange::one(last.key.clone()).to.unwrap_or_default();
+            let read = records.iter().filter_map(|record| Stored::decode(record).ok());
+            step.doomed.extend(read.filter_map(Stored::doomed_file));
+        }
         for range in keys::chat(chat) {
             step.changes.retain(|key, _| !range.contains(key));
             step.wiped.push(range);
         }
+        Ok(())
     }
 
     /// Removes everything but these messages.
@@ -300,7 +319,7 @@ impl HistoryWriter {
             stay.extend(step.find(chat, *id).await?);
         }
         let head = self.current_head(chat, step).await?;
-        self.wipe(chat, step);
+        self.wipe(chat, step).await?;
         for stored in stay {
             step.insert(&stored, true);
         }
@@ -343,6 +362,22 @@ impl HistoryWriter {
         step.changes.insert(counter.key.clone(), Some(counter.value.clone()));
         Ok(Cursor(next))
     }
+}
+
+/// Notes with a message where its file is. Nothing if the message has gone.
+///
+/// # Errors
+/// The session cannot be read.
+pub(crate) async fn note_file(
+    store: &dyn Session,
+    chat: SecretChatId,
+    message: RandomId,
+    file: LocalFile,
+) -> Result<Batch, SessionError> {
+    let step = Step { store, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
+    let put =
+        step.find(chat, message).await?.map(|stored| Stored { local: Some(file), ..stored }.to_record());
+    Ok(Batch { put: put.into_iter().collect(), ..Batch::default() })
 }
 
 /// Who did something, and when.
@@ -409,6 +444,7 @@ impl Step<'_> {
     }
 
     async fn delete(&mut self, chat: SecretChatId, id: RandomId) -> Result<(), SessionError> {
+        self.doomed.extend(self.find(chat, id).await?.and_then(Stored::doomed_file));
         let index = keys::index(chat, id);
         if let Some(cursor) = self.get(&index).await? {
             self.changes.insert(keys::entry(chat, Cursor(number(&cursor)?)), None);

@@ -7,6 +7,7 @@ use super::{Action, ChatInfo, EncryptedFile, KeyVisualization, OutgoingText, Ran
 use crate::account::{AccountHandle, Outgoing, Query};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
+use crate::history::local_file::LocalFile;
 use crate::history::{HistoryEntry, HistoryQuery};
 
 /// One secret chat. Cheap to clone.
@@ -32,7 +33,7 @@ impl SecretChat {
         Self { client, id }
     }
 
-    pub(super) fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
@@ -233,6 +234,11 @@ impl SecretChat {
     /// As for [`SecretChat::send_action`].
     pub async fn seal(&self, action: Action) -> Result<Sealed, Error> {
         self.account().ask(|reply| Query::Seal { chat: self.id, action, reply }).await
+    }
+
+    /// Notes in the history where the file of a message is.
+    pub(crate) async fn note_file(&self, message: RandomId, file: LocalFile) -> Result<(), Error> {
+        self.account().ask(|reply| Query::NoteFile { chat: self.id, message, file, reply }).await
     }
 
     pub(super) async fn send(&self, what: Outgoing) -> Result<Sent, Error> {

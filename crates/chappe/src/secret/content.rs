@@ -1,5 +1,7 @@
 //! Sending and fetching everything but texts.
 
+use std::path::Path;
+
 use chappe_api::{enums, functions, types};
 use chappe_secret::{
     Content, EncryptedFile, ExternalDocument, FileSource, FormattedText, InboundMessage, Media,
@@ -12,6 +14,8 @@ use crate::account::Outgoing;
 use crate::call::InvokeOptions;
 use crate::error::{Error, ErrorKind};
 use crate::files::{Download, FileInput, UploadOptions, forget_state, upload_secret};
+use crate::history::HistoryEntry;
+use crate::history::local_file::LocalFile;
 
 /// A file that was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +45,7 @@ impl SecretChat {
         let (media, mut input, mut options) = file.into().take_apart().await?;
         options.max_size = Some(self.check(input.size().await?).await?);
         let uploaded = self.store(&mut input, &options).await?;
-        self.send_uploaded(media, uploaded).await
+        self.send_from(media, uploaded, input.local_path()).await
     }
 
     /// Sends two to ten files as an album; others see them together. They are uploaded one after the other, and the
@@ -66,10 +70,13 @@ impl SecretChat {
             file.grouped_id = grouped_id;
             let (media, mut input, mut options) = file.take_apart().await?;
             options.max_size = Some(self.check(input.size().await?).await?);
-            stored.push((media, self.store(&mut input, &options).await?));
+            stored.push((media, self.store(&mut input, &options).await?, input));
         }
         // In one go, so that the numbers of the album follow each other.
-        let sent = join_all(stored.into_iter().map(|(media, file)| self.send_uploaded(media, file))).await;
+        let sent = stored
+            .iter()
+            .map(|(media, file, input)| self.send_from(media.clone(), file.clone(), input.local_path()));
+        let sent = join_all(sent).await;
         sent.into_iter().collect()
     }
 
@@ -229,7 +236,9 @@ impl SecretChat {
         self.send_uploaded(media.into(), file.into()).await
     }
 
-    /// Fetches the file of a received message and decrypts it on the way.
+    /// Fetches the file of a received message and decrypts it on the way. What it is written to by
+    /// [`Download::to_path`] is noted in the history ([`HistoryEntry::local_path`]). **The file of a message with a timer
+    /// goes with it**: when its time is over, or it is deleted, the file is removed, unless it has been changed or moved.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] if the message has no file, or its file failed the checks; the message says why.
@@ -237,9 +246,37 @@ impl SecretChat {
         let refuse = |why: String| Error::new(ErrorKind::Argument, why);
         let file = message.media_file().ok_or_else(|| refuse("the message has no file".to_owned()))?;
         match &file.remote {
-            Ok(remote) => Ok(Download::secret(self.client().clone(), remote.clone())),
+            Ok(remote) => Ok(Download::of_message(self, message.random_id, remote.clone())),
             Err(why) => Err(refuse(format!("the file of the message cannot be had: {why}"))),
         }
+    }
+
+    /// As [`SecretChat::download`], for an entry of the history, of either side. Media that are to be opened give their
+    /// file only in the entry that [`SecretChat::open`] returns.
+    ///
+    /// # Errors
+    /// As for [`SecretChat::download`].
+    pub fn download_entry(&self, entry: &HistoryEntry) -> Result<Download, Error> {
+        let refuse = |why: String| Error::new(ErrorKind::Argument, why);
+        let file = entry.media_file().ok_or_else(|| refuse("the message has no file".to_owned()))?;
+        match &file.remote {
+            Ok(remote) => Ok(Download::of_message(self, entry.random_id, remote.clone())),
+            Err(why) => Err(refuse(format!("the file of the message cannot be had: {why}"))),
+        }
+    }
+
+    /// Sends a file that was on this disk.
+    async fn send_from(
+        &self,
+        media: OutgoingMedia,
+        file: UploadedFile,
+        path: Option<&Path>,
+    ) -> Result<SentFile, Error> {
+        let sent = self.send_uploaded(media, file).await?;
+        if let Some(file) = path.and_then(LocalFile::complete) {
+            self.note_file(sent.random_id, file).await?;
+        }
+        Ok(sent)
     }
 
     async fn send_uploaded(&self, media: OutgoingMedia, file: UploadedFile) -> Result<SentFile, Error> {

@@ -199,7 +199,7 @@ pub(super) async fn download(context: &Context, mut params: Params) -> Result<Va
     let message = RandomId(params.required("message")?);
     let progress = context.progress(params.optional("progress")?);
     let chat = chat(context, &mut params).await?;
-    let (path, size) = fetch::download(context.client(), &chat, message, destination, progress).await?;
+    let (path, size) = fetch::download(&chat, message, destination, progress).await?;
     Ok(view::downloaded(&path, size))
 }
 
