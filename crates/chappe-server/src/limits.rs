@@ -181,3 +181,5 @@ pub(crate) const READ_MARK_AGE: i64 = 7 * 24 * 3600;
 pub(crate) const CHANNEL_GAP: i32 = 1000;
 /// Links of one administrator in one chat that are good at a time.
 pub(crate) const INVITES_PER_ADMIN: usize = 500;
+/// How long it is kept what was done in a channel.
+pub(crate) const ADMIN_LOG_RETENTION: Duration = Duration::from_secs(48 * 3600);

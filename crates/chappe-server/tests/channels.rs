@@ -10,8 +10,8 @@ use chappe_api::{enums, functions, types};
 use common::cloud::{self, Chat, device, edit, forward, history, send, text};
 use common::groups::{
     CAROL, Named, Three, actions, channel_difference, channel_in, chat, chat_peer, create_channel,
-    edit_admin, edit_banned, flat, full_channel, invite, make_channel, no_bans, no_rights, participants,
-    texts, told_channel,
+    edit_admin, edit_banned, flat, full_channel, hear, invite, make_channel, no_bans, no_rights,
+    participants, texts, told_channel,
 };
 use common::{ALICE, BOB, Client, TestClock, builder, kept, server};
 use enums::ChannelParticipantsFilter as F;
@@ -61,7 +61,7 @@ async fn a_post_reaches_every_reader_under_the_pts_of_the_channel() {
     let own = t.bob.state().await.pts;
 
     t.alice.call(send(&news.peer, "first", 1)).await.unwrap();
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     assert_eq!(texts(&told), ["first"]);
     let told = flat(told);
     let [enums::Update::NewChannelMessage(new)] = &told[..] else { panic!("{told:?}") };
@@ -69,17 +69,17 @@ async fn a_post_reaches_every_reader_under_the_pts_of_the_channel() {
     assert!(message.post && !message.out && message.from_id.is_none());
     assert_eq!((message.views, new.pts, new.pts_count), (Some(1), 3, 1));
     assert_eq!(t.bob.state().await.pts, own, "a channel does not count in the reader's own mailbox");
-    assert!(t.carol.settle().await.is_empty());
+    assert!(hear(&mut t.carol).await.is_empty());
     // What is sent again is sent once.
     t.alice.call(send(&news.peer, "first", 1)).await.unwrap();
-    assert!(t.bob.settle().await.is_empty());
+    assert!(hear(&mut t.bob).await.is_empty());
     assert_eq!(t.bob.error(send(&of_bob.peer, "me too", 1)).await, (403, "CHAT_ADMIN_REQUIRED".into()));
 
     // Views count once somebody looks.
     let look =
         functions::messages::GetMessagesViews { peer: of_bob.peer.clone(), id: vec![2], increment: true };
     assert_eq!(t.bob.call(look).await.unwrap().views[0].views, Some(2));
-    let updates = flat(t.alice.settle().await);
+    let updates = flat(hear(&mut t.alice).await);
     assert!(
         matches!(updates.last(), Some(enums::Update::ChannelMessageViews(seen)) if seen.views == 2 && seen.id == 2),
         "{updates:?}"
@@ -122,8 +122,8 @@ fn channel_peer(channel_id: i64) -> enums::Peer {
 async fn supergroup(t: &mut Three) -> [Named; 3] {
     let group = make_channel(&mut t.alice, "Crowd", false).await;
     t.alice.call(invite(&group.channel, &[&t.to_bob, &t.to_carol])).await.unwrap();
-    let of_bob = told_channel(&t.bob.settle().await);
-    let of_carol = told_channel(&t.carol.settle().await);
+    let of_bob = told_channel(&hear(&mut t.bob).await);
+    let of_carol = told_channel(&hear(&mut t.carol).await);
     t.settle().await;
     [group, of_bob, of_carol]
 }
@@ -135,15 +135,15 @@ async fn a_supergroup_talks_in_one_log() {
     let group = make_channel(&mut t.alice, "Crowd", false).await;
     let invited = t.alice.call(invite(&group.channel, &[&t.to_bob, &t.to_carol])).await.unwrap();
     assert!(invited.missing_invitees.is_empty());
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     assert!(matches!(&actions(&told)[..], [A::ChatAddUser(added)] if added.users == [t.bob_id, t.carol_id]));
     let of_bob = told_channel(&told);
     assert!(flat(told).iter().any(|update| matches!(update, enums::Update::Channel(_))));
-    let of_carol = told_channel(&t.carol.settle().await);
+    let of_carol = told_channel(&hear(&mut t.carol).await);
 
     t.bob.call(send(&of_bob.peer, "hello", 1)).await.unwrap();
-    assert_eq!(texts(&t.alice.settle().await), ["hello"]);
-    assert_eq!(texts(&t.carol.settle().await), ["hello"]);
+    assert_eq!(texts(&hear(&mut t.alice).await), ["hello"]);
+    assert_eq!(texts(&hear(&mut t.carol).await), ["hello"]);
     let seen = history(&mut t.carol, &of_carol.peer).await;
     let message = cloud::message(&seen[0]);
     assert_eq!((message.id, message.from_id.clone()), (3, Some(cloud::user_peer(t.bob_id))));
@@ -160,14 +160,14 @@ async fn a_supergroup_talks_in_one_log() {
 
     let edited = cloud::updates_of(t.bob.call(edit(&of_bob.peer, 3, "bye")).await.unwrap());
     assert!(matches!(&edited[..], [enums::Update::EditChannelMessage(_)]));
-    let told = flat(t.alice.settle().await);
+    let told = flat(hear(&mut t.alice).await);
     assert!(matches!(&told[..], [enums::Update::EditChannelMessage(edit)] if text(&edit.message) == "bye"));
     assert_eq!(t.carol.error(edit(&of_carol.peer, 3, "mine")).await.1, "MESSAGE_AUTHOR_REQUIRED");
 
     // Reading: the authors hear of it.
     let read = functions::channels::ReadHistory { channel: of_carol.channel.clone(), max_id: 3 };
     t.carol.call(read).await.unwrap();
-    let told = flat(t.bob.settle().await);
+    let told = flat(hear(&mut t.bob).await);
     assert!(
         told.iter()
             .any(|update| matches!(update, enums::Update::ReadChannelOutbox(mark) if mark.max_id == 3)),
@@ -181,7 +181,7 @@ async fn a_supergroup_talks_in_one_log() {
     assert_eq!(t.carol.error(delete(&of_carol, vec![3])).await, (403, "MESSAGE_DELETE_FORBIDDEN".into()));
     let gone = t.alice.call(delete(&group, vec![3])).await.unwrap();
     assert_eq!(gone.pts_count, 1);
-    let told = flat(t.bob.settle().await);
+    let told = flat(hear(&mut t.bob).await);
     assert!(
         matches!(told.last(), Some(enums::Update::DeleteChannelMessages(gone)) if gone.messages == [3]),
         "{told:?}"
@@ -268,9 +268,9 @@ async fn a_private_channel_is_nobody_elses_business() {
     // Another's access hash is of no use.
     assert_eq!(t.bob.error(send(&group.peer, "x", 1)).await, (400, "CHANNEL_INVALID".into()));
     t.alice.call(invite(&group.channel, &[&t.to_bob])).await.unwrap();
-    let of_bob = told_channel(&t.bob.settle().await);
+    let of_bob = told_channel(&hear(&mut t.bob).await);
     t.bob.call(functions::channels::LeaveChannel { channel: of_bob.channel.clone() }).await.unwrap();
-    let told = t.alice.settle().await;
+    let told = hear(&mut t.alice).await;
     assert!(matches!(actions(&told).last(), Some(A::ChatDeleteUser(gone)) if gone.user_id == t.bob_id));
     assert_eq!(t.bob.error(send(&of_bob.peer, "x", 1)).await, (406, "CHANNEL_PRIVATE".into()));
     let ask = functions::channels::GetFullChannel { channel: of_bob.channel.clone() };
@@ -281,7 +281,7 @@ async fn a_private_channel_is_nobody_elses_business() {
     let seen = channel_in(&common::groups::chats(t.bob.call(known).await.unwrap()));
     assert!(seen.left && seen.participants_count.is_none());
     t.alice.call(send(&group.peer, "alone", 2)).await.unwrap();
-    assert!(texts(&t.bob.settle().await).is_empty());
+    assert!(texts(&hear(&mut t.bob).await).is_empty());
     let found = t.bob.call(cloud::search_global("alone")).await.unwrap();
     assert!(cloud::messages(found).is_empty());
     let leave = functions::channels::LeaveChannel { channel: group.channel.clone() };
@@ -301,7 +301,7 @@ async fn administrators_give_no_more_than_they_have() {
         (403, "CHAT_ADMIN_REQUIRED".into())
     );
     t.alice.call(edit_admin(&group.channel, &t.to_bob, rights.clone())).await.unwrap();
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     let seen = told.iter().find_map(|one| match one {
         enums::Updates::Updates(full) => Some(channel_in(&full.chats)),
         _ => None,
@@ -349,7 +349,7 @@ async fn who_is_banned_or_restricted_is_so_until_the_time_is_up() {
     assert_eq!(t.bob.error(send(&of_bob.peer, "x", 1)).await, (400, "USER_BANNED_IN_CHANNEL".into()));
     let kick = types::ChatBannedRights { view_messages: true, ..no_bans() };
     t.alice.call(edit_banned(&group.channel, &t.to_carol, kick)).await.unwrap();
-    let told = t.carol.settle().await;
+    let told = hear(&mut t.carol).await;
     let forbidden = told.iter().any(|one| match one {
         enums::Updates::Updates(full) => matches!(&full.chats[..], [enums::Chat::ChannelForbidden(_)]),
         _ => false,
@@ -415,9 +415,9 @@ async fn a_hidden_past_stays_hidden_from_who_comes_later() {
     t.alice.call(hide).await.unwrap();
     t.alice.call(send(&group.peer, "before", 1)).await.unwrap();
     t.alice.call(invite(&group.channel, &[&t.to_bob])).await.unwrap();
-    let of_bob = told_channel(&t.bob.settle().await);
+    let of_bob = told_channel(&hear(&mut t.bob).await);
     t.alice.call(send(&group.peer, "after", 2)).await.unwrap();
-    assert_eq!(texts(&t.bob.settle().await), ["after"]);
+    assert_eq!(texts(&hear(&mut t.bob).await), ["after"]);
     let seen = history(&mut t.bob, &of_bob.peer).await;
     assert_eq!(seen.iter().filter(|one| matches!(one, enums::Message::Message(_))).count(), 1);
     let ask = functions::channels::GetMessages {
@@ -450,7 +450,7 @@ async fn a_deleted_channel_is_gone_with_all_that_was_said() {
     assert_eq!(t.bob.error(delete(&of_bob)).await, (400, "CHAT_ADMIN_REQUIRED".into()));
     let updates = cloud::full(t.alice.call(delete(&group)).await.unwrap());
     assert!(matches!(&updates.chats[..], [enums::Chat::ChannelForbidden(_)]));
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     assert!(
         matches!(&told[..], [enums::Updates::Updates(full)] if matches!(&full.chats[..], [enums::Chat::ChannelForbidden(_)]))
     );
@@ -473,7 +473,7 @@ async fn a_group_becomes_a_supergroup_with_its_members() {
     let updates = cloud::full(t.alice.call(migrate.clone()).await.unwrap());
     let group = channel_in(&updates.chats);
     assert!(group.megagroup && group.creator && group.title == "Trio");
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     let said = actions(&told);
     assert!(said.iter().any(|one| matches!(one, A::ChatMigrateTo(to) if to.channel_id == group.id)));
     assert!(said.iter().any(|one| matches!(one, A::ChannelMigrateFrom(from) if from.chat_id == id)));
@@ -484,7 +484,7 @@ async fn a_group_becomes_a_supergroup_with_its_members() {
     assert_eq!(to.channel_id, group.id);
     assert_eq!(t.bob.error(send(&chat_peer(id), "x", 1)).await.1, "CHAT_WRITE_FORBIDDEN");
     t.bob.call(send(&of_bob.peer, "new", 2)).await.unwrap();
-    assert_eq!(texts(&t.carol.settle().await).last().map(String::as_str), Some("new"));
+    assert_eq!(texts(&hear(&mut t.carol).await).last().map(String::as_str), Some("new"));
     let full = full_channel(&mut t.bob, &of_bob.channel).await;
     assert_eq!((full.migrated_from_chat_id, full.participants_count), (Some(id), Some(3)));
     assert_eq!(history(&mut t.bob, &chat_peer(id)).await.len(), 3, "the past is where it was");
@@ -543,4 +543,126 @@ async fn an_unnamed_administrator_speaks_as_the_group() {
         peer: of_bob.peer.clone(),
     };
     assert_eq!(t.bob.call(ask).await.unwrap().peers.len(), 2);
+}
+
+fn no_events() -> types::ChannelAdminLogEventsFilter {
+    types::ChannelAdminLogEventsFilter {
+        join: false,
+        leave: false,
+        invite: false,
+        ban: false,
+        unban: false,
+        kick: false,
+        unkick: false,
+        promote: false,
+        demote: false,
+        info: false,
+        settings: false,
+        pinned: false,
+        edit: false,
+        delete: false,
+        group_call: false,
+        invites: false,
+        send: false,
+        forums: false,
+        sub_extend: false,
+        edit_rank: false,
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_administrators_what_was_done() {
+    use enums::ChannelAdminLogEventAction as L;
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let [group, of_bob, _] = supergroup(&mut t).await;
+    let retitle = functions::channels::EditTitle { channel: group.channel.clone(), title: "Mob".into() };
+    t.alice.call(retitle).await.unwrap();
+    t.bob.call(send(&of_bob.peer, "oops", 1)).await.unwrap();
+    t.bob.call(edit(&of_bob.peer, 4, "better")).await.unwrap();
+    let delete = functions::channels::DeleteMessages { channel: group.channel.clone(), id: vec![4] };
+    t.alice.call(delete).await.unwrap();
+    let rights = types::ChatAdminRights { ban_users: true, ..no_rights() };
+    t.alice.call(edit_admin(&group.channel, &t.to_bob, rights)).await.unwrap();
+    let kick = types::ChatBannedRights { view_messages: true, ..no_bans() };
+    t.alice.call(edit_banned(&group.channel, &t.to_carol, kick)).await.unwrap();
+    let log = |channel: &Named, q: &str, filter| functions::channels::GetAdminLog {
+        channel: channel.channel.clone(),
+        q: q.into(),
+        events_filter: filter,
+        admins: None,
+        max_id: 0,
+        min_id: 0,
+        limit: 100,
+    };
+    let all = t.bob.call(log(&of_bob, "", None)).await.unwrap();
+    let actions: Vec<&L> = all.events.iter().map(|event| &event.action).collect();
+    assert!(
+        matches!(
+            &actions[..],
+            [
+                L::ParticipantToggleBan(_),
+                L::ParticipantToggleAdmin(_),
+                L::DeleteMessage(_),
+                L::EditMessage(_),
+                L::ChangeTitle(_),
+                L::ParticipantInvite(_),
+                L::ParticipantInvite(_)
+            ]
+        ),
+        "{actions:?}"
+    );
+    let L::DeleteMessage(gone) = actions[2] else { panic!("not deleted") };
+    assert_eq!((text(&gone.message), cloud::message(&gone.message).out), ("better", true));
+    assert!(all.users.iter().any(|user| common::user(user.clone()).id == t.carol_id));
+    let found = t.bob.call(log(&of_bob, "OOPS", None)).await.unwrap();
+    assert_eq!(found.events.len(), 1);
+    let filter = types::ChannelAdminLogEventsFilter { kick: true, ..no_events() };
+    let found = t.bob.call(log(&of_bob, "", Some(filter))).await.unwrap();
+    assert!(matches!(&found.events[..], [event] if matches!(event.action, L::ParticipantToggleBan(_))));
+    let by_bob = functions::channels::GetAdminLog {
+        admins: Some(vec![enums::InputUser::UserSelf]),
+        ..log(&of_bob, "", None)
+    };
+    assert_eq!(t.bob.call(by_bob).await.unwrap().events.len(), 1);
+    let mut dora = device(&server, "9996640004").await;
+    publish(&mut t.alice, &group, "the_mob").await;
+    let of_dora = resolve(&mut dora, "the_mob").await;
+    assert_eq!(dora.error(log(&of_dora, "", None)).await, (403, "CHAT_ADMIN_REQUIRED".into()));
+}
+
+#[tokio::test]
+async fn histories_are_deleted_for_oneself_for_all_and_of_one_member() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let [group, of_bob, of_carol] = supergroup(&mut t).await;
+    for n in 1..=3 {
+        t.bob.call(send(&of_bob.peer, &format!("spam {n}"), n)).await.unwrap();
+    }
+    t.carol.call(send(&of_carol.peer, "ham", 1)).await.unwrap();
+    t.settle().await;
+    let of_member = |channel: &Named, participant| functions::channels::DeleteParticipantHistory {
+        channel: channel.channel.clone(),
+        participant,
+    };
+    let me = enums::InputPeer::PeerSelf;
+    assert_eq!(t.carol.error(of_member(&of_carol, me)).await, (400, "CHAT_ADMIN_REQUIRED".into()));
+    let gone = t.alice.call(of_member(&group, cloud::peer(&t.to_bob))).await.unwrap();
+    assert_eq!(gone.pts_count, 3);
+    let told = flat(hear(&mut t.carol).await);
+    assert!(matches!(&told[..], [enums::Update::DeleteChannelMessages(gone)] if gone.messages.len() == 3));
+
+    let clear = |channel: &Named, for_everyone| functions::channels::DeleteHistory {
+        for_everyone,
+        channel: channel.channel.clone(),
+        max_id: 0,
+    };
+    let updates = cloud::updates_of(t.bob.call(clear(&of_bob, false)).await.unwrap());
+    assert!(matches!(&updates[..], [enums::Update::ChannelAvailableMessages(_)]));
+    assert!(history(&mut t.bob, &of_bob.peer).await.is_empty());
+    assert_eq!(Chat::of(&mut t.bob, &of_bob.peer).await.unread_count, 0);
+    assert!(history(&mut t.carol, &of_carol.peer).await.len() > 1);
+    assert_eq!(t.bob.error(clear(&of_bob, true)).await, (400, "CHAT_ADMIN_REQUIRED".into()));
+    t.alice.call(clear(&group, true)).await.unwrap();
+    assert_eq!(history(&mut t.carol, &of_carol.peer).await.len(), 1, "that it was made stays");
 }

@@ -9,8 +9,8 @@ use std::io::Cursor;
 use chappe_api::{enums, functions, types};
 use common::cloud::{self, Chat, action, device, edit, forward, history, send, text};
 use common::groups::{
-    CAROL, Three, actions, add, chat, chat_in, chat_peer, create, flat, full_chat, members, no_bans, remove,
-    texts,
+    CAROL, Three, actions, add, chat, chat_in, chat_peer, create, flat, full_chat, hear, members, no_bans,
+    remove, texts,
 };
 use common::{ALICE, Client, kept, server};
 use enums::MessageAction as A;
@@ -43,7 +43,7 @@ async fn a_new_group_is_shown_to_every_member() {
         });
         assert_eq!(participants, Some((vec![t.alice_id], vec![], vec![t.bob_id, t.carol_id])));
     }
-    assert!(t.alice.settle().await.is_empty(), "the answer said all");
+    assert!(hear(&mut t.alice).await.is_empty(), "the answer said all");
     let full = full_chat(&mut t.carol, group.id).await;
     assert_eq!(members(&full.participants).2, [t.bob_id, t.carol_id]);
     // Nobody else knows of it.
@@ -63,14 +63,14 @@ async fn a_message_reaches_every_member_and_every_device() {
     let mut t = Three::new(&server).await;
     let group = chat_peer(t.group("Trio").await);
     let mut other = device(&server, ALICE).await;
-    other.settle().await;
+    hear(&mut other).await;
     // Ids differ from mailbox to mailbox.
     t.bob.call(send(&enums::InputPeer::PeerSelf, "note", 9)).await.unwrap();
     t.alice.call(send(&group, "hello", 1)).await.unwrap();
     for client in [&mut t.bob, &mut t.carol, &mut other] {
         assert_eq!(texts(&client.settle().await), ["hello"]);
     }
-    assert!(t.alice.settle().await.is_empty());
+    assert!(hear(&mut t.alice).await.is_empty());
     let of_bob = history(&mut t.bob, &group).await;
     assert_eq!((cloud::message(&of_bob[0]).id, cloud::message(&of_bob[0]).out), (3, false));
     let of_alice = history(&mut t.alice, &group).await;
@@ -79,7 +79,7 @@ async fn a_message_reaches_every_member_and_every_device() {
 
     // The same call again sends nothing.
     t.alice.call(send(&group, "hello", 1)).await.unwrap();
-    assert!(t.bob.settle().await.is_empty());
+    assert!(hear(&mut t.bob).await.is_empty());
 
     // Edits and deletions reach all copies.
     t.alice.call(edit(&group, id, "bye")).await.unwrap();
@@ -133,15 +133,15 @@ async fn who_is_added_gets_what_was_said_before_as_far_as_the_adder_wants() {
     t.settle().await;
     assert_eq!(t.alice.error(add(id, &t.to_bob, 0)).await, (400, "USER_ALREADY_PARTICIPANT".into()));
     t.alice.call(add(id, &t.to_carol, 2)).await.unwrap();
-    let told = t.carol.settle().await;
+    let told = hear(&mut t.carol).await;
     assert_eq!(texts(&told), ["text 2", "text 3"]);
     assert!(matches!(&actions(&told)[..], [A::ChatAddUser(added)] if added.users == [t.carol_id]));
     assert_eq!(history(&mut t.carol, &group).await.len(), 3);
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     assert!(matches!(&actions(&told)[..], [A::ChatAddUser(_)]));
     assert!(flat(told).iter().any(|update| matches!(update, enums::Update::ChatParticipants(_))));
     t.carol.call(send(&group, "thanks", 1)).await.unwrap();
-    assert_eq!(texts(&t.alice.settle().await), ["thanks"]);
+    assert_eq!(texts(&hear(&mut t.alice).await), ["thanks"]);
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn who_does_not_want_to_be_added_is_named_as_missing() {
     assert_eq!(group.participants_count, 2);
     let added = t.alice.call(add(group.id, &t.to_carol, 0)).await.unwrap();
     assert_eq!(added.missing_invitees.len(), 1);
-    assert!(t.carol.settle().await.is_empty());
+    assert!(hear(&mut t.carol).await.is_empty());
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn who_leaves_or_is_removed_sees_no_more() {
         assert!(matches!(&actions(&told)[..], [A::ChatDeleteUser(gone)] if gone.user_id == t.bob_id));
     }
     t.alice.call(send(&group, "among us", 1)).await.unwrap();
-    assert!(texts(&t.bob.settle().await).is_empty());
+    assert!(texts(&hear(&mut t.bob).await).is_empty());
     assert_eq!(t.bob.error(send(&group, "x", 2)).await, (403, "CHAT_WRITE_FORBIDDEN".into()));
     assert!(matches!(chat(&mut t.bob, id).await, enums::Chat::Chat(chat) if chat.left));
     let full = full_chat(&mut t.bob, id).await;
@@ -196,12 +196,12 @@ async fn who_leaves_or_is_removed_sees_no_more() {
     // Alice removes Carol.
     t.settle().await;
     t.alice.call(remove(id, t.to_carol.clone().into())).await.unwrap();
-    let told = t.carol.settle().await;
+    let told = hear(&mut t.carol).await;
     assert!(matches!(&actions(&told)[..], [A::ChatDeleteUser(gone)] if gone.user_id == t.carol_id));
     assert!(matches!(chat(&mut t.carol, id).await, enums::Chat::Forbidden(_)));
     assert_eq!(t.carol.error(back).await.1, "CHAT_ID_INVALID");
     t.alice.call(send(&group, "among two", 4)).await.unwrap();
-    assert!(t.carol.settle().await.is_empty());
+    assert!(hear(&mut t.carol).await.is_empty());
     assert_eq!(t.alice.error(remove(id, t.to_carol.into())).await.1, "USER_NOT_PARTICIPANT");
 }
 
@@ -213,7 +213,7 @@ async fn rights_decide_who_may_do_what() {
     let group = chat_peer(id);
     let title = |title: &str| functions::messages::EditChatTitle { chat_id: id, title: title.into() };
     t.bob.call(title("Band")).await.unwrap();
-    let told = t.carol.settle().await;
+    let told = hear(&mut t.carol).await;
     assert!(matches!(&actions(&told)[..], [A::ChatEditTitle(edit)] if edit.title == "Band"));
     assert_eq!(t.bob.error(title("Band")).await, (400, "CHAT_NOT_MODIFIED".into()));
 
@@ -227,7 +227,7 @@ async fn rights_decide_who_may_do_what() {
     assert_eq!(t.bob.error(restrict(rights.clone())).await, (400, "CHAT_ADMIN_REQUIRED".into()));
     t.alice.call(restrict(rights.clone())).await.unwrap();
     assert_eq!(t.alice.error(restrict(rights)).await.1, "CHAT_NOT_MODIFIED");
-    let told = flat(t.bob.settle().await);
+    let told = flat(hear(&mut t.bob).await);
     assert!(matches!(&told[..], [enums::Update::ChatDefaultBannedRights(update)]
         if update.default_banned_rights.send_messages && !update.default_banned_rights.send_media));
     assert_eq!(t.bob.error(send(&group, "x", 1)).await, (403, "CHAT_WRITE_FORBIDDEN".into()));
@@ -241,7 +241,7 @@ async fn rights_decide_who_may_do_what() {
     let to_carol = t.bob.find(CAROL).await;
     assert_eq!(t.bob.error(promote(&to_carol, true)).await.1, "CHAT_ID_INVALID");
     assert!(t.alice.call(promote(&t.to_bob, true)).await.unwrap());
-    let told = flat(t.carol.settle().await);
+    let told = flat(hear(&mut t.carol).await);
     assert!(
         matches!(told.last(), Some(enums::Update::ChatParticipants(update)) if members(&update.participants).1 == [t.bob_id])
     );
@@ -313,7 +313,7 @@ async fn each_member_fetches_the_photo_of_a_group_in_their_own_way() {
     assert_ne!(hashes[0], hashes[1]);
     let none = functions::messages::EditChatPhoto { chat_id: id, photo: enums::InputChatPhoto::Empty };
     t.alice.call(none.clone()).await.unwrap();
-    assert!(matches!(&actions(&t.bob.settle().await)[..], [A::ChatDeletePhoto]));
+    assert!(matches!(&actions(&hear(&mut t.bob).await)[..], [A::ChatDeletePhoto]));
     assert_eq!(t.alice.error(none).await, (400, "CHAT_NOT_MODIFIED".into()));
 }
 
@@ -330,7 +330,7 @@ async fn messages_are_answered_forwarded_pinned_and_found() {
     let mut answer = send(&group, "answer", 2);
     answer.reply_to = Some(cloud::reply(3));
     t.bob.call(answer).await.unwrap();
-    let told = t.alice.settle().await;
+    let told = hear(&mut t.alice).await;
     assert_eq!(texts(&told), ["answer"]);
     let of_alice = history(&mut t.alice, &group).await;
     assert_eq!(cloud::reply_id(&of_alice[0]), Some(2));
@@ -347,7 +347,7 @@ async fn messages_are_answered_forwarded_pinned_and_found() {
     // Into the group.
     t.settle().await;
     t.bob.call(forward(&enums::InputPeer::PeerSelf, &group, vec![2], vec![6])).await.unwrap();
-    assert_eq!(texts(&t.alice.settle().await), ["note"]);
+    assert_eq!(texts(&hear(&mut t.alice).await), ["note"]);
 
     let pin = functions::messages::UpdatePinnedMessage {
         silent: false,
@@ -357,7 +357,7 @@ async fn messages_are_answered_forwarded_pinned_and_found() {
         id: 2,
     };
     t.alice.call(pin).await.unwrap();
-    let told = t.carol.settle().await;
+    let told = hear(&mut t.carol).await;
     assert!(matches!(&actions(&told)[..], [A::PinMessage]));
     assert!(flat(told).iter().any(|update| matches!(update, enums::Update::PinnedMessages(_))));
     assert_eq!(full_chat(&mut t.bob, id).await.pinned_msg_id, Some(3));
@@ -374,7 +374,7 @@ async fn messages_are_answered_forwarded_pinned_and_found() {
     };
     t.settle().await;
     t.bob.call(typing).await.unwrap();
-    let told = flat(t.alice.settle().await);
+    let told = flat(hear(&mut t.alice).await);
     assert!(matches!(&told[..], [enums::Update::ChatUserTyping(typing)] if typing.chat_id == id));
     t.alice.call(cloud::draft(&group, "half a")).await.unwrap();
     assert!(Chat::of(&mut t.alice, &group).await.draft.is_some());
@@ -459,7 +459,7 @@ async fn a_device_that_was_away_learns_of_the_group_from_the_difference() {
     assert!(missed.other_updates.iter().any(|update| matches!(update, enums::Update::ChatParticipants(_))));
     let mut alice = Client::resume(server.address(), alice).await;
     alice.call(send(&group, "three", 3)).await.unwrap();
-    assert_eq!(texts(&carol.settle().await), ["three"]);
+    assert_eq!(texts(&hear(&mut carol).await), ["three"]);
     let dialogs = carol.call(cloud::dialogs(0, 0, enums::InputPeer::Empty, 10)).await.unwrap();
     let enums::messages::Dialogs::Dialogs(dialogs) = dialogs else { panic!("{dialogs:?}") };
     assert_eq!((dialogs.dialogs.len(), chat_in(&dialogs.chats).id), (1, id));
@@ -478,7 +478,7 @@ async fn a_deleted_group_is_dead_for_everybody() {
     let delete = functions::messages::DeleteChat { chat_id: id };
     assert_eq!(t.bob.error(delete.clone()).await, (400, "CHAT_ADMIN_REQUIRED".into()));
     assert!(t.alice.call(delete).await.unwrap());
-    let told = flat(t.bob.settle().await);
+    let told = flat(hear(&mut t.bob).await);
     assert!(matches!(&told[..], [enums::Update::Chat(update)] if update.chat_id == id));
     let enums::Chat::Chat(seen) = chat(&mut t.bob, id).await else { panic!("no group") };
     assert!(seen.deactivated);

@@ -9,7 +9,8 @@ use std::time::Duration;
 use chappe_api::{enums, functions, types};
 use common::cloud::{self, send};
 use common::groups::{
-    Three, actions, chat_in, chat_peer, create, flat, full_chat, invite, make_channel, members, remove, texts,
+    Three, actions, chat_in, chat_peer, create, flat, full_chat, hear, invite, make_channel, members, remove,
+    texts,
 };
 use common::{TestClock, builder, server};
 use enums::MessageAction as A;
@@ -78,7 +79,7 @@ async fn whoever_has_the_link_sees_the_group_and_may_come() {
     let enums::ChatInvite::Already(_) = t.carol.call(check(&link)).await.unwrap() else { panic!("not in") };
     assert_eq!(t.carol.error(import(&link)).await, (400, "USER_ALREADY_PARTICIPANT".into()));
     t.carol.call(send(&group, "hello", 1)).await.unwrap();
-    assert_eq!(texts(&t.bob.settle().await), ["hello"]);
+    assert_eq!(texts(&hear(&mut t.bob).await), ["hello"]);
     let importers = functions::messages::GetChatInviteImporters {
         requested: false,
         subscription_expired: false,
@@ -201,7 +202,7 @@ async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
     for client in [&mut t.bob, &mut t.carol] {
         assert_eq!(client.error(import(&link)).await, (400, "INVITE_REQUEST_SENT".into()));
     }
-    let told = flat(t.alice.settle().await);
+    let told = flat(hear(&mut t.alice).await);
     assert!(
         matches!(told.last(), Some(enums::Update::PendingJoinRequests(update)) if update.requests_pending == 2)
     );
@@ -223,9 +224,9 @@ async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
     };
     t.alice.call(decide(&t.to_bob, true)).await.unwrap();
     t.alice.call(decide(&t.to_carol, false)).await.unwrap();
-    let told = t.bob.settle().await;
+    let told = hear(&mut t.bob).await;
     assert!(matches!(&actions(&told)[..], [A::ChatJoinedByRequest]));
-    assert!(t.carol.settle().await.is_empty());
+    assert!(hear(&mut t.carol).await.is_empty());
     assert_eq!(t.alice.error(decide(&t.to_carol, true)).await, (400, "HIDE_REQUESTER_MISSING".into()));
     assert_eq!(t.alice.error(decide(&t.to_bob, true)).await, (400, "USER_ALREADY_PARTICIPANT".into()));
     assert_eq!(t.alice.call(requests.clone()).await.unwrap().count, 0);
@@ -246,7 +247,7 @@ async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
         assert!(matches!(&actions(&client.settle().await)[..], [A::ChatJoinedByRequest]));
     }
     t.carol.call(send(&small, "in", 1)).await.unwrap();
-    assert_eq!(texts(&t.alice.settle().await), ["in"]);
+    assert_eq!(texts(&hear(&mut t.alice).await), ["in"]);
 }
 
 #[tokio::test]
@@ -258,10 +259,10 @@ async fn a_channel_is_entered_by_its_link_without_a_word() {
     let enums::ChatInvite::Invite(seen) = t.bob.call(check(&link)).await.unwrap() else { panic!("in it") };
     assert!(seen.channel && seen.broadcast && !seen.megagroup);
     t.bob.call(import(&link)).await.unwrap();
-    assert!(actions(&t.alice.settle().await).is_empty());
+    assert!(actions(&hear(&mut t.alice).await).is_empty());
     t.alice.call(send(&news.peer, "news", 1)).await.unwrap();
-    assert_eq!(texts(&t.bob.settle().await), ["news"]);
+    assert_eq!(texts(&hear(&mut t.bob).await), ["news"]);
     t.alice.call(invite(&news.channel, &[&t.to_carol])).await.unwrap();
     t.alice.call(send(&news.peer, "more", 2)).await.unwrap();
-    assert_eq!(texts(&t.carol.settle().await), ["more"]);
+    assert_eq!(texts(&hear(&mut t.carol).await), ["more"]);
 }

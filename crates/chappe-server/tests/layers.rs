@@ -122,3 +122,92 @@ async fn a_layer_older_than_the_oldest_is_served_as_the_oldest() {
     let mut old = Old { client: Client::new(&server).await.with_layer(120), layer: layer(158) };
     assert_eq!(old.sign_up("9996624444", "Old").await["first_name"], "Old");
 }
+
+#[tokio::test]
+async fn clients_of_old_layers_talk_in_groups_and_channels() {
+    let server = server().await;
+    for (index, (older, newer)) in [(158, 198), (179, 227), (216, 230)].into_iter().enumerate() {
+        let (mut a, mut b) = (Old::new(&server, older).await, Old::new(&server, newer).await);
+        let (phone_a, phone_b) = (format!("99966{}1158", index + 3), format!("99966{}2198", index + 3));
+        a.sign_up(&phone_a, "A").await;
+        b.sign_up(&phone_b, "B").await;
+        let found = a.call("contacts.resolvePhone", json!({"phone": phone_b})).await;
+        let b_user = &found["users"][0];
+        let user = json!({"_": "inputUser", "user_id": b_user["id"], "access_hash": b_user["access_hash"]});
+
+        // A basic group.
+        let made = a.call("messages.createChat", json!({"users": [user], "title": "Duo"})).await;
+        let made = made.get("updates").filter(|updates| updates.is_object()).cloned().unwrap_or(made);
+        let chat_id = made["chats"][0]["id"].clone();
+        assert_eq!(made["chats"][0]["title"], "Duo", "layer {older}");
+        let (update, beside) = b.update("updateNewMessage").await;
+        assert_eq!(update["message"]["action"]["_"], "messageActionChatCreate");
+        assert_eq!(beside["chats"][0]["participants_count"], 2);
+        let group = json!({"_": "inputPeerChat", "chat_id": chat_id});
+        let text = json!({"peer": group, "message": "hello", "random_id": 1});
+        b.call("messages.sendMessage", text).await;
+        let page = json!({"peer": group, "offset_id": 0, "offset_date": 0, "add_offset": 0, "limit": 10,
+            "max_id": 0, "min_id": 0, "hash": 0});
+        let seen = a.call("messages.getHistory", page.clone()).await;
+        assert_eq!(seen["messages"][0]["message"], "hello");
+        let full = a.call("messages.getFullChat", json!({"chat_id": chat_id})).await;
+        assert_eq!(full["full_chat"]["participants"]["participants"].as_array().map(Vec::len), Some(2));
+        a.call("messages.editChatTitle", json!({"chat_id": chat_id, "title": "Band"})).await;
+
+        // A supergroup.
+        let made = json!({"megagroup": true, "title": "Crowd", "about": ""});
+        let made = a.call("channels.createChannel", made).await;
+        let channel = made["chats"][0].clone();
+        let input = |channel: &Json| json!({"_": "inputChannel", "channel_id": channel["id"], "access_hash": channel["access_hash"]});
+        a.call("channels.inviteToChannel", json!({"channel": input(&channel), "users": [user]})).await;
+        let (_, beside) = b.update("updateChannel").await;
+        let of_b = &beside["chats"][0];
+        assert_eq!((&of_b["title"], &of_b["megagroup"]), (&json!("Crowd"), &json!(true)));
+        let peer =
+            json!({"_": "inputPeerChannel", "channel_id": of_b["id"], "access_hash": of_b["access_hash"]});
+        b.call("messages.sendMessage", json!({"peer": peer, "message": "crowded", "random_id": 2})).await;
+        let (update, _) = a.update("updateNewChannelMessage").await;
+        let first = if update["message"]["message"] == "crowded" {
+            update
+        } else {
+            a.update("updateNewChannelMessage").await.0
+        };
+        assert_eq!(first["message"]["message"], "crowded", "layer {older}");
+        let full = b.call("channels.getFullChannel", json!({"channel": input(of_b)})).await;
+        assert_eq!(full["full_chat"]["participants_count"], 2);
+        let filter = json!({"_": "channelParticipantsRecent"});
+        let list = json!({"channel": input(of_b), "filter": filter, "offset": 0, "limit": 10, "hash": 0});
+        let list = b.call("channels.getParticipants", list).await;
+        assert_eq!(list["participants"].as_array().map(Vec::len), Some(2));
+        let filter = json!({"_": "channelMessagesFilterEmpty"});
+        let missed = json!({"channel": input(of_b), "filter": filter, "pts": 1, "limit": 10});
+        let missed = b.call("updates.getChannelDifference", missed).await;
+        assert_eq!(missed["new_messages"].as_array().map(Vec::len), Some(3), "layer {newer}");
+
+        // A channel with a link.
+        let made = json!({"broadcast": true, "title": "News", "about": ""});
+        let news = a.call("channels.createChannel", made).await["chats"][0].clone();
+        let peer =
+            json!({"_": "inputPeerChannel", "channel_id": news["id"], "access_hash": news["access_hash"]});
+        let link = a.call("messages.exportChatInvite", json!({"peer": peer})).await["link"].clone();
+        let hash = link.as_str().unwrap().rsplit('+').next().unwrap().to_owned();
+        let invite = b.call("messages.checkChatInvite", json!({"hash": hash})).await;
+        assert_eq!((&invite["title"], &invite["broadcast"]), (&json!("News"), &json!(true)));
+        let joined = b.call("messages.importChatInvite", json!({"hash": hash})).await;
+        let joined = joined.get("updates").filter(|updates| updates.is_object()).cloned().unwrap_or(joined);
+        assert_eq!(joined["chats"][0]["title"], "News", "layer {newer}");
+        let post = json!({"peer": peer, "message": "post", "random_id": 3});
+        a.call("messages.sendMessage", post).await;
+        let (update, _) = b.update("updateNewChannelMessage").await;
+        let post = if update["message"]["message"] == "post" {
+            update
+        } else {
+            b.update("updateNewChannelMessage").await.0
+        };
+        assert_eq!((&post["message"]["post"], &post["message"]["views"]), (&json!(true), &json!(1)));
+        let dialogs = json!({"offset_date": 0, "offset_id": 0, "offset_peer": {"_": "inputPeerEmpty"}, "limit": 10, "hash": 0});
+        let dialogs = b.call("messages.getDialogs", dialogs).await;
+        assert_eq!(dialogs["dialogs"].as_array().map(Vec::len), Some(3));
+    }
+    assert_eq!(server.layer_failures(), 0);
+}

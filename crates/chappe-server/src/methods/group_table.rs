@@ -23,6 +23,7 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     method!(f::channels::EditPhoto => groups::edit::channel_photo);
     method!(f::channels::EditTitle => groups::edit::channel_title);
     method!(f::channels::ExportMessageLink => channels::links::message);
+    method!(f::channels::GetAdminLog => channels::admin_log::get);
     method!(f::channels::GetAdminedPublicChannels => channels::username::admined);
     method!(f::channels::GetChannels => channels::look::some);
     method!(f::channels::GetFullChannel => channels::look::full);

@@ -64,6 +64,12 @@ impl Standing {
         }
     }
 
+    /// Whether this administrator of a supergroup speaks as the group.
+    pub(crate) fn is_unnamed(&self) -> bool {
+        let supergroup = !self.is_basic() && !self.is_broadcast();
+        supergroup && self.admin() & admin::ANONYMOUS != 0
+    }
+
     pub(crate) fn is_admin(&self) -> bool {
         self.admin() != 0
     }

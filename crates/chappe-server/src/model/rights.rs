@@ -40,7 +40,7 @@ pub(crate) mod banned {
 }
 
 /// The flags word: it follows the constructor id.
-fn flags(object: &impl Encode) -> i64 {
+pub(crate) fn flags(object: &impl Encode) -> i64 {
     let bytes = object.to_bytes().unwrap_or_default();
     bytes
         .get(4..8)

@@ -213,6 +213,7 @@ impl Store {
             "DELETE FROM invite_imports WHERE hash IN (SELECT hash FROM chat_invites WHERE peer = $1)",
             "DELETE FROM chat_invites WHERE peer = $1",
             "DELETE FROM join_requests WHERE peer = $1",
+            "DELETE FROM admin_log WHERE peer = $1",
         ] {
             sqlx::query(statement).bind(peer).execute(&mut *tx).await?;
         }

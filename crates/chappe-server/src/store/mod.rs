@@ -6,6 +6,7 @@
 
 mod account_changes;
 mod account_settings;
+mod admin_log;
 mod amendments;
 mod auth_keys;
 mod authorizations;
@@ -46,6 +47,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use account_changes::AccountChange;
+pub(crate) use admin_log::LogRow;
 pub(crate) use amendments::{Amendment, ChatEdit};
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
@@ -191,6 +193,10 @@ impl Store {
         ] {
             statement.bind(now).execute(&mut *tx).await?;
         }
+        sqlx::query("DELETE FROM admin_log WHERE date < $1")
+            .bind(before(limits::ADMIN_LOG_RETENTION))
+            .execute(&mut *tx)
+            .await?;
         passwords::expire(&mut tx, now, now.saturating_sub(limits::PENDING_LOGIN)).await?;
         uploads::expire(&mut tx, before(limits::UPLOAD_RETENTION)).await?;
         secret_files::expire(&mut tx, before(limits::FILE_RETENTION)).await?;

@@ -2,6 +2,7 @@
 
 use chappe_api::{enums, functions};
 
+use super::admin_log::{self, kind};
 use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::methods::groups::{admission, entering, tell};
@@ -62,9 +63,12 @@ pub(crate) async fn edit(call: &Call, query: functions::channels::EditAdmin) -> 
     };
     let promoted_by = if bits == 0 { 0 } else { me };
     // What a creator may do is not stored, only the title, and whether to stay unnamed.
+    let before = member.clone();
     let member =
         MemberRow { admin_rights: bits, promoted_by, rank, banned_rights: 0, banned_until: 0, ..member };
     let peer = standing.peer();
+    let which = if bits == 0 { kind::DEMOTE } else { kind::PROMOTE };
+    admin_log::note_part(call, &standing, which, &before, &member).await?;
     call.store().amend(peer.0, &Amendment::members(vec![member])).await?;
     call.account_changed(user.id, AccountChange::Channel, peer).await?;
     tell::answer(call, peer, AccountChange::Channel, &[]).await

@@ -2,6 +2,7 @@
 
 use chappe_api::{enums, functions};
 
+use super::admin_log::{self, kind};
 use super::join;
 use crate::call::Call;
 use crate::methods::errors::Answer;
@@ -63,8 +64,15 @@ pub(crate) async fn edit(call: &Call, query: functions::channels::EditBanned) ->
         banned_rights: bits,
         banned_until: if bits == 0 { 0 } else { until(query.banned_rights.until_date, call.unix()) },
         banned_by: me,
-        ..part
+        ..part.clone()
     };
+    let which = match (part.state, state) {
+        (_, REMOVED) => kind::KICK,
+        (REMOVED, _) => kind::UNKICK,
+        _ if bits == 0 => kind::UNBAN,
+        _ => kind::BAN,
+    };
+    admin_log::note_part(call, &standing, which, &part, &restricted).await?;
     let mut changes = Vec::new();
     if was_in && state == REMOVED {
         changes.extend(join::remove(call, standing, restricted).await?.map(|sent| sent.change));

@@ -1,7 +1,9 @@
 //! `channels.joinChannel`, `leaveChannel` and `inviteToChannel`
 
 use chappe_api::{enums, functions, types};
+use enums::ChannelAdminLogEventAction as Action;
 
+use super::admin_log::{self, kind};
 use crate::call::Call;
 use crate::limits::USERS_PER_CALL;
 use crate::methods::errors::Answer;
@@ -32,6 +34,7 @@ pub(crate) async fn join(
     }
     let action = types::MessageActionChatAddUser { users: vec![me] }.into();
     let change = entering::enter(call, standing, (me, me), action).await?;
+    admin_log::note_own(call, peer, kind::JOIN, Action::ParticipantJoin, "").await?;
     let changes: Vec<_> = change.into_iter().collect();
     let updates = tell::answer(call, peer, AccountChange::Channel, &changes).await?;
     Ok(types::messages::ChatInviteJoinResultOk { updates }.into())
@@ -48,6 +51,7 @@ pub(crate) async fn leave(call: &Call, query: functions::channels::LeaveChannel)
     let gone = MemberRow { state: LEFT, admin_rights: 0, rank: String::new(), ..part };
     let peer = standing.peer();
     remove(call, standing, gone).await?;
+    admin_log::note_own(call, peer, kind::LEAVE, Action::ParticipantLeave, "").await?;
     call.account_changed(me, AccountChange::Channel, peer).await?;
     tell::answer(call, peer, AccountChange::Channel, &[]).await
 }
@@ -104,6 +108,11 @@ pub(crate) async fn invite(
     if users.is_empty() {
         let updates = post::updates(call, Vec::new(), &[], Default::default()).await?;
         return Ok(types::messages::InvitedUsers { updates, missing_invitees });
+    }
+    for member in &members {
+        let participant = admin_log::part_of(&standing, member);
+        let event = types::ChannelAdminLogEventActionParticipantInvite { participant };
+        admin_log::note_own(call, standing.peer(), kind::INVITE, event, "").await?;
     }
     let (peer, amendment) = (standing.peer(), Amendment::members(members));
     let mut changes = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! Sources: <https://core.telegram.org/api/channel>, <https://core.telegram.org/api/rights>
 
+pub(super) mod admin_log;
 pub(super) mod admins;
 pub(super) mod bans;
 pub(super) mod create;

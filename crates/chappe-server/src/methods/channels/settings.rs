@@ -1,7 +1,8 @@
 //! What administrators switch: `channels.toggleSignatures`, `togglePreHistoryHidden`, `toggleSlowMode`, `toggleJoinRequest`
 
-use chappe_api::{enums, functions};
+use chappe_api::{enums, functions, types};
 
+use super::admin_log::{self, kind};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
 use crate::methods::groups::edit::quietly;
@@ -19,7 +20,7 @@ async fn switch(
     standing: &Standing,
     right: i64,
     is_new: bool,
-    edit: ChatEdit,
+    (edit, logged): (ChatEdit, enums::ChannelAdminLogEventAction),
 ) -> Answer<enums::Updates> {
     if standing.admin() & right == 0 {
         return Err(call.refuse(&["CHAT_ADMIN_REQUIRED"]));
@@ -27,6 +28,7 @@ async fn switch(
     if !is_new {
         return Err(call.refuse(&["CHAT_NOT_MODIFIED"]));
     }
+    admin_log::note_own(call, standing.peer(), kind::SETTINGS, logged, "").await?;
     quietly(call, standing, edit).await
 }
 
@@ -45,8 +47,15 @@ pub(crate) async fn signatures(
     let standing = target::channel(call, &query.channel).await?;
     check_kind(call, &standing, true)?;
     let on = query.signatures_enabled;
-    switch(call, &standing, admin::CHANGE_INFO, on != standing.chat.signatures, ChatEdit::Signatures(on))
-        .await
+    let logged = types::ChannelAdminLogEventActionToggleSignatures { new_value: on };
+    switch(
+        call,
+        &standing,
+        admin::CHANGE_INFO,
+        on != standing.chat.signatures,
+        (ChatEdit::Signatures(on), logged.into()),
+    )
+    .await
 }
 
 pub(crate) async fn pre_history(
@@ -59,7 +68,9 @@ pub(crate) async fn pre_history(
         return Err(call.refuse(&["CHAT_LINK_EXISTS"]));
     }
     let is_new = query.enabled != standing.chat.hidden_history;
-    switch(call, &standing, admin::CHANGE_INFO, is_new, ChatEdit::HiddenHistory(query.enabled)).await
+    let logged = types::ChannelAdminLogEventActionTogglePreHistoryHidden { new_value: query.enabled };
+    let edit = ChatEdit::HiddenHistory(query.enabled);
+    switch(call, &standing, admin::CHANGE_INFO, is_new, (edit, logged.into())).await
 }
 
 pub(crate) async fn slow_mode(
@@ -71,8 +82,11 @@ pub(crate) async fn slow_mode(
     if !PAUSES.contains(&query.seconds) {
         return Err(call.refuse(&["SECONDS_INVALID"]));
     }
-    let seconds = i64::from(query.seconds);
-    switch(call, &standing, admin::BAN, seconds != standing.chat.slowmode, ChatEdit::SlowMode(seconds)).await
+    let (before, seconds) = (standing.chat.slowmode, i64::from(query.seconds));
+    let prev_value = i32::try_from(before).unwrap_or(0);
+    let logged = types::ChannelAdminLogEventActionToggleSlowMode { prev_value, new_value: query.seconds };
+    let edit = ChatEdit::SlowMode(seconds);
+    switch(call, &standing, admin::BAN, seconds != before, (edit, logged.into())).await
 }
 
 pub(crate) async fn join_request(
@@ -88,5 +102,8 @@ pub(crate) async fn join_request(
         return Err(call.refuse(&["CHAT_PUBLIC_REQUIRED"]));
     }
     let is_new = query.enabled != standing.chat.join_request;
-    switch(call, &standing, admin::BAN, is_new, ChatEdit::JoinRequest(query.enabled)).await
+    // The log has no entry of its own for it: it says who may come in.
+    let logged = types::ChannelAdminLogEventActionToggleInvites { new_value: !query.enabled };
+    let edit = ChatEdit::JoinRequest(query.enabled);
+    switch(call, &standing, admin::BAN, is_new, (edit, logged.into())).await
 }

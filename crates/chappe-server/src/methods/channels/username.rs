@@ -2,6 +2,7 @@
 
 use chappe_api::{enums, functions, types};
 
+use super::admin_log::{self, kind};
 use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::methods::groups::{edit, tell};
@@ -44,6 +45,10 @@ pub(crate) async fn update(call: &Call, query: functions::channels::UpdateUserna
     if !call.store().set_username(owner(&standing), wanted).await? {
         return Err(call.refuse(&["USERNAME_OCCUPIED"]));
     }
+    let prev_value = standing.chat.username.clone().unwrap_or_default();
+    let words = format!("{prev_value} {wanted}");
+    let change = types::ChannelAdminLogEventActionChangeUsername { prev_value, new_value: wanted.to_owned() };
+    admin_log::note_own(call, standing.peer(), kind::INFO, change, &words).await?;
     // What everybody can find has no past to hide; what nobody finds does not need to be asked.
     if !wanted.is_empty() && standing.chat.hidden_history {
         edit::quietly(call, &standing, ChatEdit::HiddenHistory(false)).await?;

@@ -2,16 +2,18 @@
 //! `editChatDefaultBannedRights`, `toggleNoForwards`, and `channels.editTitle` and `editPhoto`
 
 use chappe_api::{enums, functions, types};
+use chappe_tl::Decode;
 
 use super::create::check_title;
 use super::tell;
 use crate::call::Call;
 use crate::limits::CHAT_ABOUT_LEN;
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::Answer;
 use crate::methods::messages::outgoing::{self, stored};
 use crate::model::group::Standing;
 use crate::model::media;
-use crate::model::rights::{admin, banned, banned_bits};
+use crate::model::rights::{admin, banned, banned_bits, banned_rights};
 use crate::model::target::{self, Target};
 use crate::store::{AccountChange, Amendment, ChatEdit};
 
@@ -53,6 +55,10 @@ async fn set_title(call: &Call, standing: Standing, title: &str) -> Answer<enums
     if title == standing.chat.title {
         return Err(call.refuse(&["CHAT_NOT_MODIFIED"]));
     }
+    let (prev_value, new_value) = (standing.chat.title.clone(), title.clone());
+    let words = format!("{prev_value} {new_value}");
+    let change = types::ChannelAdminLogEventActionChangeTitle { prev_value, new_value };
+    admin_log::note_own(call, standing.peer(), kind::INFO, change, &words).await?;
     let action = types::MessageActionChatEditTitle { title: title.clone() }.into();
     announce(call, standing, action, ChatEdit::Title(title)).await
 }
@@ -85,6 +91,10 @@ async fn photo_of(call: &Call, input: &enums::InputChatPhoto) -> Answer<Option<t
     }
 }
 
+fn no_photo() -> enums::Photo {
+    types::PhotoEmpty { id: 0 }.into()
+}
+
 async fn set_photo(call: &Call, standing: Standing, input: &enums::InputChatPhoto) -> Answer<enums::Updates> {
     check_info(call, &standing)?;
     let photo = photo_of(call, input).await?;
@@ -92,6 +102,12 @@ async fn set_photo(call: &Call, standing: Standing, input: &enums::InputChatPhot
     if kept == standing.chat.photo {
         return Err(call.refuse(&["CHAT_NOT_MODIFIED"]));
     }
+    let before = standing.chat.photo.as_ref().and_then(|bytes| types::Photo::from_bytes(bytes).ok());
+    let change = types::ChannelAdminLogEventActionChangePhoto {
+        prev_photo: before.map_or_else(no_photo, Into::into),
+        new_photo: photo.clone().map_or_else(no_photo, Into::into),
+    };
+    admin_log::note_own(call, standing.peer(), kind::INFO, change, "").await?;
     let action = match photo {
         Some(photo) => types::MessageActionChatEditPhoto { photo: photo.into() }.into(),
         None => enums::MessageAction::ChatDeletePhoto,
@@ -122,6 +138,10 @@ pub(crate) async fn about(call: &Call, query: functions::messages::EditChatAbout
     if about == standing.chat.about {
         return Err(call.refuse(&["CHAT_ABOUT_NOT_MODIFIED"]));
     }
+    let (prev_value, new_value) = (standing.chat.about.clone(), about.to_owned());
+    let words = format!("{prev_value} {new_value}");
+    let change = types::ChannelAdminLogEventActionChangeAbout { prev_value, new_value };
+    admin_log::note_own(call, standing.peer(), kind::INFO, change, &words).await?;
     quietly(call, &standing, ChatEdit::About(about.to_owned())).await?;
     Ok(true)
 }
@@ -153,6 +173,13 @@ pub(crate) async fn default_rights(
     if bits == standing.chat.banned_rights {
         return Err(call.refuse(&["CHAT_NOT_MODIFIED"]));
     }
+    if let (Some(prev_banned_rights), Some(new_banned_rights)) =
+        (banned_rights(standing.chat.banned_rights, 0), banned_rights(bits, 0))
+    {
+        let change =
+            types::ChannelAdminLogEventActionDefaultBannedRights { prev_banned_rights, new_banned_rights };
+        admin_log::note_own(call, standing.peer(), kind::SETTINGS, change, "").await?;
+    }
     let (peer, change) = (standing.peer(), AccountChange::BannedRights);
     call.store().amend(peer.0, &Amendment::edit(ChatEdit::BannedRights(bits))).await?;
     tell::members(call, peer, change).await?;
@@ -170,5 +197,7 @@ pub(crate) async fn no_forwards(
     if query.enabled == standing.chat.noforwards {
         return Err(call.refuse(&["CHAT_NOT_MODIFIED"]));
     }
+    let change = types::ChannelAdminLogEventActionToggleNoForwards { new_value: query.enabled };
+    admin_log::note_own(call, standing.peer(), kind::SETTINGS, change, "").await?;
     quietly(call, &standing, ChatEdit::NoForwards(query.enabled)).await
 }

@@ -5,6 +5,7 @@ use chappe_api::{enums, functions, types};
 
 use crate::call::Call;
 use crate::limits::{INVITES_PER_ADMIN, MESSAGES_PER_CALL};
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::{Answer, bad_request};
 use crate::methods::groups::edit::group_of;
 use crate::model::eyes::{Eyes, Peers};
@@ -155,7 +156,9 @@ pub(crate) async fn edit(
     if query.revoked {
         row.revoked = true;
         call.store().put_invite(&row).await?;
-        let invite = invite::see(&row).into();
+        let invite: enums::ExportedChatInvite = invite::see(&row).into();
+        let event = types::ChannelAdminLogEventActionExportedInviteRevoke { invite: invite.clone() };
+        admin_log::note_own(call, standing.peer(), kind::INVITES, event, "").await?;
         if !row.permanent {
             return Ok(types::messages::ExportedChatInvite { invite, users }.into());
         }
@@ -171,6 +174,7 @@ pub(crate) async fn edit(
         return Err(call.refuse(&["CHAT_INVITE_PERMANENT"]));
     }
     check_limits(call, query.expire_date, query.usage_limit)?;
+    let before = invite::see(&row);
     row.expire_date = query.expire_date.map_or(row.expire_date, i64::from);
     row.usage_limit = query.usage_limit.map_or(row.usage_limit, i64::from);
     row.request_needed = query.request_needed.unwrap_or(row.request_needed);
@@ -181,6 +185,9 @@ pub(crate) async fn edit(
         row.title = title(query.title.as_deref());
     }
     call.store().put_invite(&row).await?;
+    let (prev_invite, new_invite) = (before.into(), invite::see(&row).into());
+    let event = types::ChannelAdminLogEventActionExportedInviteEdit { prev_invite, new_invite };
+    admin_log::note_own(call, standing.peer(), kind::INVITES, event, "").await?;
     Ok(types::messages::ExportedChatInvite { invite: invite::see(&row).into(), users }.into())
 }
 
@@ -193,6 +200,8 @@ pub(crate) async fn delete(
     if !call.store().delete_invite(row.peer, &row.hash).await? {
         return Err(call.refuse(&["INVITE_REVOKED_MISSING"]));
     }
+    let event = types::ChannelAdminLogEventActionExportedInviteDelete { invite: invite::see(&row).into() };
+    admin_log::note_own(call, standing.peer(), kind::INVITES, event, "").await?;
     Ok(true)
 }
 

@@ -6,12 +6,13 @@ use chappe_api::{enums, functions, types};
 use super::links::{chat_of, link_of};
 use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::Answer;
 use crate::methods::groups::{entering, tell};
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::group::Standing;
-use crate::model::peer;
 use crate::model::peer_id::PeerId;
+use crate::model::{invite, peer};
 use crate::store::{AccountChange, Change, ImportRow};
 
 pub(crate) async fn importers(
@@ -73,6 +74,12 @@ async fn decide(call: &Call, standing: &Standing, user_id: i64, approved: bool) 
     if !request.hash.is_empty() {
         call.store().use_invite(&request.hash, user_id, standing.user_id, call.unix()).await?;
     }
+    let by_link = call.store().invite(&request.hash).await?;
+    let invite =
+        by_link.map_or(enums::ExportedChatInvite::PublicJoinRequests, |row| invite::see(&row).into());
+    let approved_by = standing.user_id;
+    let event = types::ChannelAdminLogEventActionParticipantJoinByRequest { invite, approved_by };
+    admin_log::note(call, standing.peer(), user_id, kind::JOIN, event, "").await?;
     let action = enums::MessageAction::ChatJoinedByRequest;
     entering::enter(call, standing.clone(), (user_id, standing.user_id), action).await
 }

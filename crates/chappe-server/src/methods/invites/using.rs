@@ -3,6 +3,7 @@
 use chappe_api::{enums, functions, types};
 
 use crate::call::Call;
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::Answer;
 use crate::methods::groups::{entering, tell};
 use crate::model::eyes::Eyes;
@@ -91,6 +92,9 @@ pub(crate) async fn import(
     let peer = standing.peer();
     let action = types::MessageActionChatJoinedByLink { inviter_id: row.admin }.into();
     let change = entering::enter(call, standing, (me, row.admin), action).await?;
+    let invite = invite::see(&row).into();
+    let event = types::ChannelAdminLogEventActionParticipantJoinByInvite { via_chatlist: false, invite };
+    admin_log::note_own(call, peer, kind::JOIN, event, "").await?;
     let changes: Vec<_> = change.into_iter().collect();
     let updates = tell::answer(call, peer, entering::membership(peer), &changes).await?;
     Ok(types::messages::ChatInviteJoinResultOk { updates }.into())

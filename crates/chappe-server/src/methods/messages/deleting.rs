@@ -5,6 +5,7 @@ use chappe_api::{enums, functions, types};
 use super::outgoing;
 use crate::call::Call;
 use crate::limits::{DELETED_AT_ONCE, MESSAGES_PER_CALL};
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::group::{self, Standing};
@@ -80,6 +81,9 @@ pub(crate) async fn of_channel(
             return Err(call.refuse(&["MESSAGE_DELETE_FORBIDDEN"]));
         }
         doomed.push((row.id, Vec::new()));
+        let message = admin_log::message_of(call, &row).await?;
+        let event = types::ChannelAdminLogEventActionDeleteMessage { message };
+        admin_log::note_own(call, standing.peer(), kind::DELETE, event, &row.message).await?;
     }
     let change = call.store().delete_messages(mailbox, &doomed, call.unix()).await?;
     let (pts, pts_count) = finish(call, mailbox, change).await?;

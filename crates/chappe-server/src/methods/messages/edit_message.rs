@@ -1,10 +1,11 @@
 //! `messages.editMessage`
 
-use chappe_api::{enums, functions};
+use chappe_api::{enums, functions, types};
 
 use super::outgoing::{self, kinds_of, stored};
 use super::reply_markup;
 use crate::call::Call;
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::{Answer, bad_request};
 use crate::model::eyes::Peers;
 use crate::model::rights::admin;
@@ -57,6 +58,14 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage)
     edited.revision += 1;
     let receivers = outgoing::receivers(call, &target).await?;
     let change = call.store().edit_message(&edited, &receivers, call.unix()).await?;
+    if mailbox < 0 {
+        let event = types::ChannelAdminLogEventActionEditMessage {
+            prev_message: admin_log::message_of(call, &row).await?,
+            new_message: admin_log::message_of(call, &edited).await?,
+        };
+        let words = format!("{} {}", row.message, edited.message);
+        admin_log::note_own(call, target.peer(), kind::EDIT, event, &words).await?;
+    }
     post::happened(call, change, true).await?;
     post::updates(call, Vec::new(), &[change], Peers::default()).await
 }

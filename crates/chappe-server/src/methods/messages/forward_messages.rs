@@ -3,6 +3,7 @@
 use chappe_api::{enums, functions, types};
 use chappe_tl::Decode;
 
+use super::allowed;
 use super::outgoing::{self, Outgoing};
 use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
@@ -45,7 +46,8 @@ pub(crate) async fn handle(
     if slow && sources.len() > 1 {
         return Err(call.refuse(&["SLOWMODE_MULTI_MSGS_DISABLED"]));
     }
-    outgoing::check_pace(call, &to, &query.random_id).await?;
+    allowed::check_pace(call, &to, &query.random_id).await?;
+    let as_group = allowed::as_group(call, &to, query.send_as.as_ref()).await?;
     let mut album = (0, 0);
     let mut outs = Vec::new();
     for (row, random_id) in sources.iter().zip(&query.random_id) {
@@ -54,8 +56,8 @@ pub(crate) async fn handle(
         if row.noforwards || guarded {
             return Err(call.refuse(&["CHAT_FORWARDS_RESTRICTED"]));
         }
-        outgoing::check_write(call, &to, row.media.is_some()).await?;
-        outgoing::check_kinds(call, &to, row.kinds)?;
+        allowed::check_write(call, &to, row.media.is_some()).await?;
+        allowed::check_kinds(call, &to, row.kinds)?;
         if row.grouped_id != album.0 {
             album = (row.grouped_id, i64::from_le_bytes(call.world.rng.bytes()) | 1);
         }
@@ -73,6 +75,7 @@ pub(crate) async fn handle(
             via_bot: row.via_bot,
             grouped_id: if row.grouped_id == 0 { 0 } else { album.1 },
             random_id: *random_id,
+            as_group,
             ..Outgoing::default()
         });
     }

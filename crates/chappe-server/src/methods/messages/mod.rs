@@ -3,6 +3,7 @@
 //! Sources: <https://core.telegram.org/api/updates>, <https://core.telegram.org/api/end-to-end>
 
 pub(super) mod accept_encryption;
+mod allowed;
 mod chat;
 pub(super) mod deleting;
 pub(super) mod dialogs;

@@ -2,7 +2,6 @@
 
 use chappe_api::{enums, types};
 use chappe_crypto::hash::sha256;
-use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode};
 
 use crate::call::Call;
@@ -11,7 +10,6 @@ use crate::methods::errors::{Answer, internal};
 use crate::model::eyes::Peers;
 use crate::model::group::Standing;
 use crate::model::peer_id::PeerId;
-use crate::model::rights::{admin, banned};
 use crate::model::target::Target;
 use crate::model::{entities, post};
 use crate::store::{AccountChange, Amendment, Change, MessageRow, NewMessage, Sending, kinds};
@@ -37,6 +35,8 @@ pub(crate) struct Outgoing {
     pub(crate) amendment: Amendment,
     /// In whose name it is written; 0 for the caller.
     pub(crate) author: i64,
+    /// Shows the supergroup as its author.
+    pub(crate) as_group: bool,
 }
 
 /// A message that was sent, now or before.
@@ -86,96 +86,6 @@ pub(crate) fn kinds_of(
         _ => 0,
     };
     media | if url { kinds::URL } else { 0 }
-}
-
-/// Whether the caller may write here, and such a thing.
-pub(crate) async fn check_write(call: &Call, target: &Target, media: bool) -> Answer<()> {
-    match target {
-        Target::User(user) => {
-            let me = call.user().await?;
-            if user.deleted {
-                return Err(call.refuse(&["INPUT_USER_DEACTIVATED", "PEER_ID_INVALID"]));
-            }
-            if me.is_bot && user.is_bot {
-                return Err(call.refuse(&["USER_IS_BOT", "USER_BOT_TO_BOT_DISABLED", "PEER_ID_INVALID"]));
-            }
-            if me.id != user.id && call.store().has_blocked(me.id, user.id).await? {
-                return Err(call.refuse(&["YOU_BLOCKED_USER", "PEER_ID_INVALID"]));
-            }
-            // People who are blocked do not learn of it; bots do.
-            if me.is_bot && call.store().has_blocked(user.id, me.id).await? {
-                return Err(call.refuse(&["USER_IS_BLOCKED"]));
-            }
-            Ok(())
-        }
-        Target::Group(standing) => check_group(call, standing, media),
-    }
-}
-
-fn check_group(call: &Call, standing: &Standing, media: bool) -> Answer<()> {
-    if standing.is_basic() && (!standing.is_in() || standing.chat.deleted || standing.chat.migrated_to != 0) {
-        return Err(call.refuse(&["CHAT_WRITE_FORBIDDEN", "CHAT_ID_INVALID", "PEER_ID_INVALID"]));
-    }
-    if standing.is_broadcast() {
-        return match standing.admin() & admin::POST {
-            0 => Err(call.refuse(&["CHAT_ADMIN_REQUIRED", "CHAT_WRITE_FORBIDDEN"])),
-            _ => Ok(()),
-        };
-    }
-    if !standing.is_in() {
-        return Err(call.refuse(&["CHAT_WRITE_FORBIDDEN", "USER_BANNED_IN_CHANNEL"]));
-    }
-    if standing.is_admin() {
-        return Ok(());
-    }
-    let what = banned::SEND | if media { banned::MEDIA } else { banned::PLAIN };
-    if standing.bans() & what != 0 {
-        return Err(call.refuse(&["USER_BANNED_IN_CHANNEL", "CHAT_WRITE_FORBIDDEN"]));
-    }
-    if standing.chat.banned_rights & banned::SEND != 0 {
-        return Err(call.refuse(&["CHAT_WRITE_FORBIDDEN"]));
-    }
-    if standing.chat.banned_rights & what != 0 {
-        let error = if media { "CHAT_SEND_MEDIA_FORBIDDEN" } else { "CHAT_SEND_PLAIN_FORBIDDEN" };
-        return Err(call.refuse(&[error, "CHAT_WRITE_FORBIDDEN"]));
-    }
-    Ok(())
-}
-
-/// Refuses those who write in a supergroup again before slow mode lets them. What was sent before under one of
-/// `random_ids` is no new message.
-pub(crate) async fn check_pace(call: &Call, target: &Target, random_ids: &[i64]) -> Answer<()> {
-    let Some(standing) = target.standing() else { return Ok(()) };
-    let (pause, me) = (standing.chat.slowmode, standing.user_id);
-    if pause == 0 || standing.is_admin() {
-        return Ok(());
-    }
-    for random_id in random_ids {
-        if call.store().was_sent(me, *random_id).await? {
-            return Ok(());
-        }
-    }
-    let next = call.store().last_sent(standing.chat.peer, me).await?.saturating_add(pause);
-    let wait = next.saturating_sub(call.unix());
-    if wait > 0 { Err(RpcError::new(420, &format!("SLOWMODE_WAIT_{wait}"))) } else { Ok(()) }
-}
-
-/// Refuses what members may not send here, by the bits of [`kinds`].
-pub(crate) fn check_kinds(call: &Call, target: &Target, kinds: i64) -> Answer<()> {
-    const FORBIDDEN: [(i64, i64, &str); 6] = [
-        (kinds::PHOTO, banned::PHOTOS, "CHAT_SEND_PHOTOS_FORBIDDEN"),
-        (kinds::VIDEO | kinds::ROUND, banned::VIDEOS, "CHAT_SEND_VIDEOS_FORBIDDEN"),
-        (kinds::DOCUMENT, banned::DOCS, "CHAT_SEND_DOCS_FORBIDDEN"),
-        (kinds::GIF, banned::GIFS, "CHAT_SEND_GIFS_FORBIDDEN"),
-        (kinds::VOICE, banned::VOICES, "CHAT_SEND_VOICES_FORBIDDEN"),
-        (kinds::MUSIC, banned::AUDIOS, "CHAT_SEND_AUDIOS_FORBIDDEN"),
-    ];
-    let Some(standing) = target.standing().filter(|standing| !standing.is_admin()) else { return Ok(()) };
-    let bans = standing.bans() | standing.chat.banned_rights;
-    match FORBIDDEN.iter().find(|(kind, ban, _)| kinds & kind != 0 && bans & ban != 0) {
-        Some((.., error)) => Err(call.refuse(&[error, "CHAT_SEND_MEDIA_FORBIDDEN", "CHAT_WRITE_FORBIDDEN"])),
-        None => Ok(()),
-    }
 }
 
 /// The text of a message with its marks, checked: `MESSAGE_EMPTY`, `MESSAGE_TOO_LONG`, see [`entities::complete`].
@@ -258,82 +168,84 @@ pub(crate) async fn receivers(call: &Call, target: &Target) -> Answer<Vec<i64>> 
     })
 }
 
-/// Sends a message whose text and rights were checked. Who sends the same again gets the same answer; something else
-/// under a random id that was used is `RANDOM_ID_DUPLICATE`.
-pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<Sent> {
-    let me = if out.author == 0 { call.user_id()? } else { out.author };
+/// The row of a message in the mailbox of its author.
+fn row(call: &Call, target: &Target, out: &Outgoing, me: i64) -> Answer<MessageRow> {
     let (mailbox, peer) = (target.mailbox(me), target.peer());
-    let reply = resolve_reply(call, target, out.reply.as_ref()).await?;
-    let kinds = kinds_of(out.media.as_ref(), out.entities.as_ref())
-        | if matches!(out.action, Some(enums::MessageAction::ChatEditPhoto(_))) {
-            kinds::CHAT_PHOTO
-        } else {
-            0
-        };
-    let standing = target.standing();
-    let as_channel = standing.is_some_and(Standing::is_broadcast);
-    // Administrators who stay unnamed speak as the group, under their title.
-    let unnamed = standing.filter(|standing| {
-        let right = standing.member.as_ref().map_or(0, |part| part.admin_rights) & admin::ANONYMOUS;
-        out.author == 0 && !standing.is_broadcast() && standing.is_in() && right != 0
-    });
-    let post_author = match standing {
-        _ if out.action.is_some() => None,
-        _ if unnamed.is_some() => unnamed
-            .and_then(|standing| standing.member.as_ref())
-            .map(|part| part.rank.clone())
-            .filter(|rank| !rank.is_empty()),
-        Some(standing) if as_channel && standing.chat.signatures => {
-            let me = call.user().await?;
-            Some(format!("{} {}", me.first_name, me.last_name).trim().to_owned())
-        }
-        _ => None,
-    };
-    let (reply, answered) = reply.map_or((None, None), |(header, row)| (Some(header), Some(row)));
-    let row = MessageRow {
+    let is_post = target.standing().is_some_and(Standing::is_broadcast);
+    let photo = matches!(out.action, Some(enums::MessageAction::ChatEditPhoto(_)));
+    let kinds = kinds_of(out.media.as_ref(), out.entities.as_ref());
+    Ok(MessageRow {
         mailbox,
         peer: peer.0,
         uid: i64::from_le_bytes(call.world.rng.bytes()),
-        from_peer: match unnamed {
-            _ if as_channel => 0,
-            Some(standing) => standing.chat.peer,
-            None => me,
+        from_peer: match out.as_group {
+            _ if is_post => 0,
+            true => peer.0,
+            false => me,
         },
         author: me,
         // What is forwarded to oneself was written by somebody else.
         is_out: peer.0 != me || out.fwd.is_none(),
         date: call.unix(),
+        message: out.text.clone(),
         entities: out.entities.as_ref().map(stored).transpose()?,
         media: out.media.as_ref().map(stored).transpose()?,
-        kinds,
+        kinds: kinds | if photo { kinds::CHAT_PHOTO } else { 0 },
         reply_markup: out.markup.as_ref().map(stored).transpose()?,
         action: out.action.as_ref().map(stored).transpose()?,
         fwd: out.fwd.as_ref().map(stored).transpose()?,
-        reply: reply.as_ref().map(stored).transpose()?,
-        reply_to: answered.as_ref().map_or(0, |row| row.id),
-        reply_uid: answered.as_ref().map_or(0, |row| row.uid),
         via_bot: out.via_bot,
         grouped_id: out.grouped_id,
-        post_author,
         silent: out.silent,
         noforwards: out.noforwards,
         invert_media: out.invert_media,
-        views: i64::from(as_channel),
-        message: out.text,
+        views: i64::from(is_post),
         ..MessageRow::default()
-    };
-    let mut mentions = Vec::new();
-    if mailbox < 0 {
-        mentions = call.world.mentioned_in(&row).await?;
-        mentions.extend(answered.filter(|row| row.author != me).map(|row| row.author));
-        let members = call.store().member_ids(mailbox).await?;
+    })
+}
+
+/// What stands under a message in place of its author: a post is signed if the channel wants it, and who speaks as the group
+/// shows a title.
+async fn signature(call: &Call, target: &Target, out: &Outgoing) -> Answer<Option<String>> {
+    let Some(standing) = target.standing().filter(|_| out.action.is_none()) else { return Ok(None) };
+    if standing.is_broadcast() && standing.chat.signatures {
+        let me = call.user().await?;
+        return Ok(Some(format!("{} {}", me.first_name, me.last_name).trim().to_owned()));
+    }
+    let rank = standing.member.as_ref().map(|part| part.rank.clone());
+    Ok(rank.filter(|rank| out.as_group && !rank.is_empty()))
+}
+
+/// Whom a message in a channel calls for, among its members.
+async fn mentions(call: &Call, row: &MessageRow, answered: Option<&MessageRow>) -> Answer<Vec<i64>> {
+    if row.mailbox > 0 {
+        return Ok(Vec::new());
+    }
+    let mut mentions = call.world.mentioned_in(row).await?;
+    mentions.extend(answered.map(|answered| answered.author).filter(|author| *author != row.author));
+    if !mentions.is_empty() {
+        let members = call.store().member_ids(row.mailbox).await?;
         mentions.retain(|user| members.contains(user));
     }
-    let marks = row.entities.as_deref().unwrap_or_default();
+    Ok(mentions)
+}
+
+/// Sends a message whose text and rights were checked. Who sends the same again gets the same answer; something else
+/// under a random id that was used is `RANDOM_ID_DUPLICATE`.
+pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<Sent> {
+    let me = if out.author == 0 { call.user_id()? } else { out.author };
+    let (mailbox, peer) = (target.mailbox(me), target.peer());
+    let mut row = row(call, target, &out, me)?;
+    row.post_author = signature(call, target, &out).await?;
+    let reply = resolve_reply(call, target, out.reply.as_ref()).await?;
+    let (reply, answered) = reply.map_or((None, None), |(header, row)| (Some(header), Some(row)));
+    row.reply = reply.as_ref().map(stored).transpose()?;
+    (row.reply_to, row.reply_uid) = answered.as_ref().map_or((0, 0), |row| (row.id, row.uid));
+    let mentions = mentions(call, &row, answered.as_ref()).await?;
     let content_hash = sha256(&[
         &peer.0.to_le_bytes(),
         row.message.as_bytes(),
-        marks,
+        row.entities.as_deref().unwrap_or_default(),
         row.media.as_deref().map_or(&[][..], |_| b"media"),
         &row.reply_to.to_le_bytes(),
     ]);
@@ -344,20 +256,14 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
             receivers.push(member.user_id);
         }
     }
-    let new = NewMessage {
-        row,
-        random_id: out.random_id,
-        content_hash,
-        receivers,
-        mentions,
-        amendment: out.amendment,
-    };
+    let random_id = out.random_id;
+    let new = NewMessage { row, random_id, content_hash, receivers, mentions, amendment: out.amendment };
     let sent = match call.store().send_message(&new, call.unix()).await? {
         Sending::Sent { row, change } => {
             post::happened(call, change, true).await?;
-            Sent { row: *row, change, random_id: out.random_id }
+            Sent { row: *row, change, random_id }
         }
-        Sending::Repeated { row: Some(row), change } => Sent { row: *row, change, random_id: out.random_id },
+        Sending::Repeated { row: Some(row), change } => Sent { row: *row, change, random_id },
         Sending::Repeated { row: None, .. } | Sending::Duplicate => {
             return Err(call.refuse(&["RANDOM_ID_DUPLICATE", "RANDOM_ID_INVALID"]));
         }
@@ -407,7 +313,8 @@ pub(crate) async fn service(
     action: enums::MessageAction,
     amendment: Amendment,
 ) -> Answer<Sent> {
-    send(call, target, Outgoing { action: Some(action), amendment, ..Outgoing::default() }).await
+    let as_group = target.standing().is_some_and(Standing::is_unnamed);
+    send(call, target, Outgoing { action: Some(action), amendment, as_group, ..Outgoing::default() }).await
 }
 
 /// The messages of the caller's mailbox, or of a channel, that a call names, in the order of the call.

@@ -5,12 +5,14 @@ use chappe_api::{enums, functions, types};
 use super::outgoing::{self, Outgoing};
 use crate::call::Call;
 use crate::limits::DELETED_AT_ONCE;
+use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::Answer;
 use crate::model::eyes::Peers;
+use crate::model::group::Standing;
 use crate::model::post;
 use crate::model::rights::{admin, banned};
 use crate::model::target::{self, Target};
-use crate::store::HistoryQuery;
+use crate::store::{HistoryQuery, MessageRow};
 
 fn check(call: &Call, target: &Target) -> Answer<()> {
     let may = target.standing().is_none_or(|standing| match standing.is_broadcast() {
@@ -36,6 +38,11 @@ pub(crate) async fn one(
     let change = call.store().pin_messages(mailbox, &[row.id], pinned, &receivers, call.unix()).await?;
     let change = change.ok_or_else(|| call.refuse(&["CHAT_NOT_MODIFIED"]))?;
     post::happened(call, change, true).await?;
+    if mailbox < 0 {
+        let message = admin_log::message_of(call, &MessageRow { pinned, ..row }).await?;
+        let event = types::ChannelAdminLogEventActionUpdatePinned { message };
+        admin_log::note_own(call, target.peer(), kind::PINNED, event, "").await?;
+    }
     let mut changes = vec![change];
     // Others are told by a message, unless the pin is the caller's own business.
     if pinned && !query.pm_oneside && target.peer().0 != me {
@@ -55,6 +62,7 @@ pub(crate) async fn one(
             action: Some(enums::MessageAction::PinMessage),
             reply: Some(reply.into()),
             silent: query.silent,
+            as_group: target.standing().is_some_and(Standing::is_unnamed),
             ..Outgoing::default()
         };
         changes.push(outgoing::send(call, &target, out).await?.change);

@@ -25,6 +25,10 @@ async fn affected(call: &Call, change: Option<Change>) -> Answer<types::messages
 async fn read(call: &Call, target: &Target, max_id: i32) -> Answer<Option<Change>> {
     let me = call.user_id()?;
     let (peer, mailbox) = (target.peer(), target.mailbox(me));
+    // Who only looks at a channel leaves no mark.
+    if mailbox < 0 && target.standing().is_none_or(|standing| !standing.is_in()) {
+        return Ok(None);
+    }
     let before = call.store().dialog(me, peer.0).await?;
     let Some((max_id, change)) = call.store().read_history(me, peer.0, mailbox, max_id, call.unix()).await?
     else {

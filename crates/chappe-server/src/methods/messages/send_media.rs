@@ -3,7 +3,7 @@
 use chappe_api::{enums, functions};
 
 use super::outgoing::{self, Outgoing, Sent};
-use super::reply_markup;
+use super::{allowed, reply_markup};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
 use crate::model::{media, target};
@@ -16,10 +16,10 @@ pub(crate) async fn one(call: &Call, query: functions::messages::SendMedia) -> A
         return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
     }
     let target = target::find(call, &query.peer).await?;
-    outgoing::check_write(call, &target, true).await?;
-    outgoing::check_pace(call, &target, &[query.random_id]).await?;
+    allowed::check_write(call, &target, true).await?;
+    allowed::check_pace(call, &target, &[query.random_id]).await?;
     let media = media::resolve(call, &query.media).await?;
-    outgoing::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None))?;
+    allowed::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None))?;
     let (text, entities) = outgoing::check_text(call, &query.message, query.entities, true).await?;
     let out = Outgoing {
         text,
@@ -32,6 +32,7 @@ pub(crate) async fn one(call: &Call, query: functions::messages::SendMedia) -> A
         invert_media: query.invert_media,
         clear_draft: query.clear_draft,
         random_id: query.random_id,
+        as_group: allowed::as_group(call, &target, query.send_as.as_ref()).await?,
         ..Outgoing::default()
     };
     outgoing::answer(call, &[outgoing::send(call, &target, out).await?]).await
@@ -45,15 +46,16 @@ pub(crate) async fn album(call: &Call, query: functions::messages::SendMultiMedi
     if query.multi_media.is_empty() || query.multi_media.len() > ALBUM {
         return Err(call.refuse(&["MULTI_MEDIA_TOO_LONG", "MEDIA_EMPTY"]));
     }
-    outgoing::check_write(call, &target, true).await?;
+    allowed::check_write(call, &target, true).await?;
     let random_ids: Vec<i64> = query.multi_media.iter().map(|item| item.random_id).collect();
-    outgoing::check_pace(call, &target, &random_ids).await?;
+    allowed::check_pace(call, &target, &random_ids).await?;
+    let as_group = allowed::as_group(call, &target, query.send_as.as_ref()).await?;
     // Nothing is sent unless all of it can be.
     let mut album = Vec::new();
     let grouped_id = i64::from_le_bytes(call.world.rng.bytes()) | 1;
     for item in query.multi_media {
         let media = media::resolve(call, &item.media).await?;
-        outgoing::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None))?;
+        allowed::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None))?;
         let (text, entities) = outgoing::check_text(call, &item.message, item.entities, true).await?;
         album.push(Outgoing {
             text,
@@ -66,6 +68,7 @@ pub(crate) async fn album(call: &Call, query: functions::messages::SendMultiMedi
             clear_draft: query.clear_draft,
             grouped_id,
             random_id: item.random_id,
+            as_group,
             ..Outgoing::default()
         });
     }

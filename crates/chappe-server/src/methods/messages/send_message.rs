@@ -3,7 +3,7 @@
 use chappe_api::{enums, functions};
 
 use super::outgoing::{self, Outgoing};
-use super::reply_markup;
+use super::{allowed, reply_markup};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
 use crate::model::target;
@@ -16,8 +16,8 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SendMessage)
     if query.random_id == 0 {
         return Err(call.refuse(&["RANDOM_ID_EMPTY"]));
     }
-    outgoing::check_write(call, &target, false).await?;
-    outgoing::check_pace(call, &target, &[query.random_id]).await?;
+    allowed::check_write(call, &target, false).await?;
+    allowed::check_pace(call, &target, &[query.random_id]).await?;
     let (text, entities) = outgoing::check_text(call, &query.message, query.entities, false).await?;
     let out = Outgoing {
         text,
@@ -29,6 +29,7 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SendMessage)
         invert_media: query.invert_media,
         clear_draft: query.clear_draft,
         random_id: query.random_id,
+        as_group: allowed::as_group(call, &target, query.send_as.as_ref()).await?,
         ..Outgoing::default()
     };
     let sent = outgoing::send(call, &target, out).await?;

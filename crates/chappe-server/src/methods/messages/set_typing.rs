@@ -2,7 +2,7 @@
 
 use chappe_api::{enums, functions, types};
 
-use super::outgoing;
+use super::allowed;
 use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::model::peer_id::PeerId;
@@ -11,7 +11,7 @@ use crate::model::target::{self, Target};
 pub(crate) async fn handle(call: &Call, query: functions::messages::SetTyping) -> Answer<bool> {
     let me = call.user_id()?;
     let target = target::find(call, &query.peer).await?;
-    outgoing::check_write(call, &target, false).await?;
+    allowed::check_write(call, &target, false).await?;
     let (peer, action) = (target.peer(), query.action);
     let from = PeerId::user(me);
     let (users, update) = match &target {
