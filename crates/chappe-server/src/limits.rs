@@ -183,3 +183,7 @@ pub(crate) const CHANNEL_GAP: i32 = 1000;
 pub(crate) const INVITES_PER_ADMIN: usize = 500;
 /// How long it is kept what was done in a channel.
 pub(crate) const ADMIN_LOG_RETENTION: Duration = Duration::from_secs(48 * 3600);
+/// Supergroups and channels that an account may be in.
+pub(crate) const CHANNELS_PER_ACCOUNT: i64 = 500;
+/// Members of a basic group up to which all of them are told when one comes or goes; beyond it clients ask.
+pub(crate) const TOLD_MEMBERS: i64 = 50;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chappe_api::{enums, functions, types};
 use common::cloud::{self, send};
 use common::groups::{
-    Three, actions, chat_in, chat_peer, create, flat, full_chat, hear, invite, make_channel, members, remove,
-    texts,
+    Three, actions, channel_in, chat_in, chat_peer, create, flat, full_chat, hear, invite, make_channel,
+    members, remove, texts,
 };
 use common::{TestClock, builder, server};
 use enums::MessageAction as A;
@@ -248,6 +248,19 @@ async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
     }
     t.carol.call(send(&small, "in", 1)).await.unwrap();
     assert_eq!(texts(&hear(&mut t.alice).await), ["in"]);
+}
+
+#[tokio::test]
+async fn a_link_leads_into_what_the_group_has_become() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let made = t.alice.call(create("Duo", vec![t.to_bob.clone().into()])).await.unwrap();
+    let id = chat_in(&cloud::full(made.updates).chats).id;
+    let link = exported(t.alice.call(export(&chat_peer(id))).await.unwrap());
+    t.alice.call(functions::messages::MigrateChat { chat_id: id }).await.unwrap();
+    let Joined::Ok(joined) = t.carol.call(import(&link)).await.unwrap() else { panic!("not in") };
+    let joined = channel_in(&cloud::full(joined.updates).chats);
+    assert!(joined.megagroup && joined.title == "Duo");
 }
 
 #[tokio::test]

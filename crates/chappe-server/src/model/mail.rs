@@ -6,6 +6,7 @@ use super::eyes::{Eyes, Peers};
 use super::peer_id::PeerId;
 use super::rights::{admin, banned_rights};
 use super::{dialog, group, message};
+use crate::limits::TOLD_MEMBERS;
 use crate::store::{AccountChange, MailEvent, MailKind, Result};
 
 /// Of those who ask to come in, so many are named.
@@ -146,6 +147,9 @@ pub(crate) async fn account_update(
         }
         AccountChange::Members => {
             let Some(standing) = group::standing(eyes, peer).await? else { return Ok(None) };
+            if standing.is_in() && standing.chat.members > TOLD_MEMBERS {
+                return Ok(Some(types::UpdateChat { chat_id: peer.bare() }.into()));
+            }
             let participants = super::participants::basic(eyes, &standing, peers).await?;
             types::UpdateChatParticipants { participants }.into()
         }

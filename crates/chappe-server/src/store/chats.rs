@@ -131,6 +131,13 @@ impl Store {
                 .bind(row.peer)
                 .execute(&mut *tx)
                 .await?;
+            // Whoever has a link to the group, or has asked, comes into what it has become.
+            for statement in [
+                "UPDATE chat_invites SET peer = $2 WHERE peer = $1",
+                "UPDATE join_requests SET peer = $2 WHERE peer = $1",
+            ] {
+                sqlx::query(statement).bind(row.migrated_from).bind(row.peer).execute(&mut *tx).await?;
+            }
         }
         let row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} WHERE c.peer = $1")))
             .bind(row.peer)
@@ -219,6 +226,16 @@ impl Store {
         }
         tx.commit().await?;
         Ok(members)
+    }
+
+    /// How many supergroups and channels an account is in.
+    pub(crate) async fn channel_count(&self, user_id: i64) -> Result<i64> {
+        Ok(sqlx::query_scalar(
+            "SELECT COUNT(*) FROM chat_members WHERE user_id = $1 AND state = 0 AND peer < -1000000000000",
+        )
+        .bind(user_id)
+        .fetch_one(&self.pool)
+        .await?)
     }
 
     /// How many of those in a chat are online.

@@ -52,6 +52,7 @@ pub(crate) async fn edit(call: &Call, query: functions::channels::EditAdmin) -> 
         if own & admin::INVITE == 0 {
             return Err(call.refuse(&["CHAT_ADMIN_INVITE_REQUIRED"]));
         }
+        entering::check_room(call, user.id).await?;
         if let Some(obstacle) = admission::obstacle(call, &user, part.as_ref()).await? {
             return Err(call.refuse(&[obstacle, "USER_PRIVACY_RESTRICTED"]));
         }

@@ -5,7 +5,7 @@ use chappe_api::{enums, functions, types};
 use crate::call::Call;
 use crate::limits::CHAT_ABOUT_LEN;
 use crate::methods::errors::{Answer, bad_request};
-use crate::methods::groups::{create::check_title, tell};
+use crate::methods::groups::{create::check_title, entering::check_room, tell};
 use crate::methods::messages::outgoing;
 use crate::model::peer_id::PeerId;
 use crate::model::rights::banned;
@@ -22,6 +22,7 @@ pub(crate) async fn handle(call: &Call, query: functions::channels::CreateChanne
         return Err(call.refuse(&["CHAT_INVALID"]));
     }
     let title = check_title(call, &query.title)?;
+    check_room(call, me).await?;
     let about = query.about.trim().to_owned();
     if about.chars().count() > CHAT_ABOUT_LEN {
         return Err(call.refuse(&["CHAT_ABOUT_TOO_LONG"]));

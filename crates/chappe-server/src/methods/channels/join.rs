@@ -5,7 +5,7 @@ use enums::ChannelAdminLogEventAction as Action;
 
 use super::admin_log::{self, kind};
 use crate::call::Call;
-use crate::limits::USERS_PER_CALL;
+use crate::limits::{CHANNELS_PER_ACCOUNT, USERS_PER_CALL};
 use crate::methods::errors::Answer;
 use crate::methods::groups::{admission, entering, tell};
 use crate::methods::messages::outgoing;
@@ -97,6 +97,10 @@ pub(crate) async fn invite(
         }
         if part.clone().is_some_and(|part| standing.of(part).is_removed()) {
             return Err(call.refuse(&["USER_KICKED"]));
+        }
+        if call.store().channel_count(user.id).await? >= CHANNELS_PER_ACCOUNT {
+            missing_invitees.push(admission::missing(user.id));
+            continue;
         }
         match admission::obstacle(call, &user, part.as_ref()).await? {
             None => members.push(entering::part(&standing, part, (user.id, me), call.unix())),

@@ -2,7 +2,7 @@
 
 use chappe_api::{enums, functions, types};
 
-use super::tell;
+use super::{entering, tell};
 use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::methods::messages::outgoing;
@@ -42,6 +42,7 @@ pub(crate) async fn migrate(call: &Call, query: functions::messages::MigrateChat
         peers.add(PeerId(standing.chat.migrated_to));
         return post::updates(call, vec![update], &[], peers).await;
     }
+    entering::check_room(call, standing.user_id).await?;
     let chat = &standing.chat;
     let mut members = call.store().members(chat.peer).await?;
     members.retain(MemberRow::is_in);

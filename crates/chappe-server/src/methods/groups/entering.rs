@@ -4,7 +4,7 @@ use chappe_api::enums;
 
 use super::tell;
 use crate::call::Call;
-use crate::limits::GROUP_MEMBERS;
+use crate::limits::{CHANNELS_PER_ACCOUNT, GROUP_MEMBERS};
 use crate::methods::errors::Answer;
 use crate::methods::messages::outgoing::{self, Outgoing};
 use crate::model::group::Standing;
@@ -14,6 +14,16 @@ use crate::model::rights::admin;
 use crate::model::target::Target;
 use crate::store::chats::MEMBER;
 use crate::store::{AccountChange, Amendment, Change, JoinRequestRow, MemberRow};
+
+/// Refuses an account that is in as many channels as it may be.
+pub(crate) async fn check_room(call: &Call, user_id: i64) -> Answer<()> {
+    if call.store().channel_count(user_id).await? < CHANNELS_PER_ACCOUNT {
+        return Ok(());
+    }
+    let own = ["CHANNELS_TOO_MUCH", "USER_CHANNELS_TOO_MUCH"];
+    let theirs = ["USER_CHANNELS_TOO_MUCH", "CHANNELS_TOO_MUCH"];
+    Err(call.refuse(if user_id == call.user_id()? { &own } else { &theirs }))
+}
 
 /// How a chat of this kind says who is in it.
 pub(crate) const fn membership(peer: PeerId) -> AccountChange {
@@ -43,6 +53,9 @@ pub(crate) async fn enter(
     let peer = standing.peer();
     if standing.is_basic() && standing.chat.members >= GROUP_MEMBERS {
         return Err(call.refuse(&["USERS_TOO_MUCH"]));
+    }
+    if peer.is_channel() {
+        check_room(call, who.0).await?;
     }
     let before = call.store().member(peer.0, who.0).await?;
     let amendment = Amendment::members(vec![part(&standing, before, who, call.unix())]);
