@@ -16,7 +16,8 @@ mod talk;
 use std::time::{Instant, SystemTime};
 
 use side::Side;
-use talk::{Dice, converse};
+pub(crate) use talk::Dice;
+use talk::converse;
 
 use crate::interop::process::{built, execute, next_line, start};
 use crate::{Result, workspace_root};

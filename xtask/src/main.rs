@@ -7,10 +7,12 @@
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `layers` | prints the changes between the API layers and those that no rule covers |
+//! | `load` | measures what a server bears, beside the limits of the machine |
 //! | `kill` | kills clients in a running secret chat and compares the histories |
 //! | `fuzz` | runs the fuzz targets for a while each |
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `page` | looks at the page on the control port with headless Chromium |
+//! | `nodes` | kills servers while people talk, and compares what everybody has |
 //! | `postgres` | runs the tests of the server on PostgreSQL |
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
@@ -31,6 +33,8 @@ mod interop;
 mod kill;
 mod layers;
 mod page;
+mod load;
+mod nodes;
 mod postgres;
 mod schedules;
 mod schema;
@@ -64,6 +68,8 @@ enum Task {
     Interop(interop::Args),
     /// Print the changes between the API layers, and those that no rule covers
     Layers(layers::Args),
+    /// Measure what a server bears, beside the limits of the machine, and write docs/load.md
+    Load(load::Args),
     /// Kill clients in a running secret chat, start them again, and compare the histories
     Kill(kill::Args),
     /// Run the fuzz targets for a while each
@@ -72,6 +78,8 @@ enum Task {
     Generate(generate::Args),
     /// Look at the page on the control port with headless Chromium
     Page(page::Args),
+    /// Kill servers while people talk, start them again, and compare what everybody has
+    Nodes(nodes::Args),
     /// Run the tests of the server on PostgreSQL
     Postgres(postgres::Args),
     /// Run random schedules of two engines of secret chats over a lossy server
@@ -89,10 +97,12 @@ fn main() -> ExitCode {
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Layers(args) => layers::run(&args),
+        Task::Load(args) => load::run(&args),
         Task::Kill(args) => kill::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Generate(args) => generate::run(&args),
         Task::Page(args) => page::run(&args),
+        Task::Nodes(args) => nodes::run(&args),
         Task::Postgres(args) => postgres::run(&args),
         Task::Schedules(args) => schedules::run(&args),
         Task::Schema(args) => schema::run(&args),

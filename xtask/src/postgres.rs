@@ -18,7 +18,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let database = Database::start()?;
+    let database = Database::start(false)?;
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--package", "chappe-server"]).args(&args.test);
     let status = cargo
@@ -30,14 +30,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// A database server that ends with this value.
-struct Database {
+pub(crate) struct Database {
     bin: PathBuf,
     folder: PathBuf,
     port: u16,
 }
 
 impl Database {
-    fn start() -> Result<Self> {
+    /// Starts one. `durable` is as databases should be; without it a loss of power takes the last commits.
+    pub(crate) fn start(durable: bool) -> Result<Self> {
         let bin = programs()?;
         let folder = std::env::temp_dir().join(format!("chappe-postgres-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
@@ -49,9 +50,10 @@ impl Database {
         let database = Self { bin, folder, port };
         let data = database.data();
         database.program("initdb", &["--pgdata", &data, "--auth", "trust", "--username", "chappe"])?;
-        // Tests open many connections and care for nothing after a loss of power.
+        // Tests open many connections.
+        let fsync = if durable { "on" } else { "off" };
         let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=500 -c fsync=off",
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=500 -c fsync={fsync}",
             database.folder.display()
         );
         let log = database.folder.join("log").display().to_string();
@@ -62,7 +64,7 @@ impl Database {
         Ok(database)
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://chappe@127.0.0.1:{}/chappe", self.port)
     }
 

@@ -14,11 +14,27 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A process that is ended when its owner is dropped.
 pub(crate) struct Running(Child);
 
-impl Drop for Running {
-    fn drop(&mut self) {
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// SIGKILL; returns once the process is gone.
+    pub(crate) fn kill(&mut self) {
         // It may have ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+
+    /// What it reads, if that is a pipe.
+    pub(crate) fn stdin(&mut self) -> Option<&mut std::process::ChildStdin> {
+        self.0.stdin.as_mut()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -77,12 +93,15 @@ pub(crate) fn built(program: &str) -> PathBuf {
 
 /// Starts a program of ours; its lines arrive in the channel.
 pub(crate) fn start(program: &str, arguments: &[&str]) -> Result<(Running, mpsc::Receiver<String>)> {
-    let mut command = Command::new(built(program));
+    launch(Command::new(built(program)).args(arguments))
+}
+
+/// The same for any command.
+pub(crate) fn launch(command: &mut Command) -> Result<(Running, mpsc::Receiver<String>)> {
     let mut child = command
-        .args(arguments)
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("{program} cannot be started: {error}"))?;
+        .map_err(|error| format!("{command:?} cannot be started: {error}"))?;
     let output: ChildStdout = child.stdout.take().ok_or("no standard output")?;
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

@@ -326,7 +326,7 @@ impl Client {
         self
     }
 
-    async fn flush(&mut self) {
+    pub async fn flush(&mut self) {
         while let Some(output) = self.session.poll_output(now(), &mut self.rng) {
             match output {
                 Output::Transmit { packet, quick_ack } => self.wire.send_asking(&packet, quick_ack).await,
