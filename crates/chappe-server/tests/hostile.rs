@@ -67,7 +67,7 @@ impl Honest {
         let (answers, longest) = self.asking.await.expect("every answer came");
         assert!(answers > 10, "{answers} answers");
         // Far above what it takes, far below what a starved client would wait.
-        assert!(longest < Duration::from_secs(5), "one answer took {longest:?}");
+        assert!(longest < Duration::from_secs(10), "one answer took {longest:?}");
         let grown = memory("VmHWM:").saturating_sub(self.before);
         assert!(grown < CEILING, "{} MiB more than before", grown >> 20);
     }
