@@ -17,6 +17,7 @@
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //! | `timing` | asks whether the time of an operation tells what its input was |
+//! | `services` | runs tests of the server on S3 and over NATS |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
 
@@ -32,12 +33,13 @@ mod generate;
 mod interop;
 mod kill;
 mod layers;
-mod page;
 mod load;
 mod nodes;
+mod page;
 mod postgres;
 mod schedules;
 mod schema;
+mod services;
 mod timing;
 
 use std::path::PathBuf;
@@ -86,6 +88,8 @@ enum Task {
     Schedules(schedules::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
     Schema(schema::Args),
+    /// Run tests of the server with files in S3 and several servers over NATS
+    Services(services::Args),
     /// Ask whether the time of an operation tells what its input was
     Timing(timing::Args),
 }
@@ -106,6 +110,7 @@ fn main() -> ExitCode {
         Task::Postgres(args) => postgres::run(&args),
         Task::Schedules(args) => schedules::run(&args),
         Task::Schema(args) => schema::run(&args),
+        Task::Services(args) => services::run(&args),
         Task::Timing(args) => timing::run(&args),
     };
     match outcome {

@@ -99,17 +99,20 @@ fn programs() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if is_root() && Path::new("/usr/bin/apt-get").exists() {
-        execute(Command::new("apt-get").args(["update", "--quiet=2"]))?;
-        execute(
-            Command::new("apt-get")
-                .args(["install", "--yes", "--quiet=2", "postgresql"])
-                .stdout(Stdio::null()),
-        )?;
-    }
+    install("postgresql")?;
     find().ok_or_else(|| {
         "PostgreSQL is missing: install Debian's package `postgresql`, or put its programs on PATH".into()
     })
+}
+
+/// Installs one of Debian's packages, if this is Debian and we may.
+pub(crate) fn install(package: &str) -> Result<()> {
+    if is_root() && Path::new("/usr/bin/apt-get").exists() {
+        execute(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+        let install = ["install", "--yes", "--quiet=2", package];
+        execute(Command::new("apt-get").args(install).stdout(Stdio::null()))?;
+    }
+    Ok(())
 }
 
 fn find() -> Option<PathBuf> {

@@ -106,6 +106,13 @@ pub(crate) struct ServeArgs {
     /// Keep accounts, keys and messages in this PostgreSQL database, which several servers with one --key may share
     #[arg(long, value_name = "URL", env = "CHAPPE_DATABASE", hide_env_values = true, help_heading = WORLD)]
     pub(crate) database: Option<String>,
+    /// Keep the bytes of files there instead of in --data or memory: file:///folder, or
+    /// s3://bucket/prefix?endpoint=http://host:port&region=name with credentials in the environment
+    #[arg(long, value_name = "URL", env = "CHAPPE_BLOBS", help_heading = WORLD)]
+    pub(crate) blobs: Option<String>,
+    /// How servers that share a --database tell each other what happened: nats://host:port [default: LISTEN and NOTIFY]
+    #[arg(long, value_name = "URL", env = "CHAPPE_BUS", hide_env_values = true, help_heading = WORLD)]
+    pub(crate) bus: Option<String>,
     /// Begin with the accounts, messages and faults of this file, described in docs/world.md; `-` is standard input
     #[arg(long, value_name = "FILE", env = "CHAPPE_WORLD", help_heading = WORLD)]
     pub(crate) world: Option<PathBuf>,
@@ -177,6 +184,8 @@ impl ServeArgs {
             connections_per_address: self.connections_per_address.or(file.connections_per_address),
             data: self.data.or(file.data),
             database: self.database.or(file.database),
+            blobs: self.blobs.or(file.blobs),
+            bus: self.bus.or(file.bus),
             world: self.world.or(file.world),
             snapshot: self.snapshot.or(file.snapshot),
             seed: self.seed.or(file.seed),

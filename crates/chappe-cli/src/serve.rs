@@ -107,6 +107,12 @@ fn builder(args: &ServeArgs, world: Option<&WorldFile>) -> Result<ServerBuilder,
     if let Some(database) = &args.database {
         builder = builder.database(database);
     }
+    if let Some(blobs) = &args.blobs {
+        builder = builder.blobs(blobs);
+    }
+    if let Some(bus) = &args.bus {
+        builder = builder.bus(bus);
+    }
     if let Some(path) = &args.snapshot {
         builder = builder.fork(&snapshot(path)?);
     }

@@ -76,6 +76,8 @@ pub struct ServerBuilder {
     key: KeySource,
     data_dir: Option<PathBuf>,
     database: Option<String>,
+    blobs: Option<String>,
+    bus: Option<String>,
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
     fork: Option<Snapshot>,
@@ -177,6 +179,24 @@ impl ServerBuilder {
         self
     }
 
+    /// Where the bytes of files are kept: `file:///folder`, or `s3://bucket/prefix?endpoint=http://host:port&region=name` with
+    /// credentials from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`), if this crate was built with its
+    /// feature `s3`. Servers that share a database have to share this, too. Default: in the [`data_dir`](Self::data_dir),
+    /// or in memory.
+    #[must_use]
+    pub fn blobs(mut self, address: impl Into<String>) -> Self {
+        self.blobs = Some(address.into());
+        self
+    }
+
+    /// How servers that share a [`database`](Self::database) tell each other what happened: `nats://host:port`, if this
+    /// crate was built with its feature `nats`. Default: by LISTEN and NOTIFY of the database.
+    #[must_use]
+    pub fn bus(mut self, address: impl Into<String>) -> Self {
+        self.bus = Some(address.into());
+        self
+    }
+
     /// The clock to go by. Default: the machine's. Whatever it is, [`Server::advance`] sets the server ahead of it.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -241,7 +261,7 @@ impl ServerBuilder {
         let seed = self.seed.map(Seed::Number).or(kept.and_then(|kept| kept.seed.map(Seed::Bytes)));
         let rng = SharedRng::new(seed)?;
         let rsa = make_key(self.key.or_of(kept), &rng).await?;
-        let (blobs, file_space) = open_blobs(self.data_dir.as_deref())?;
+        let (blobs, file_space) = open_blobs(self.data_dir.as_deref(), self.blobs.as_deref()).await?;
         let (store, database) = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
         let node = rand::random();
 
@@ -259,7 +279,7 @@ impl ServerBuilder {
         })?;
         let address = first.address;
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
-        let carrier = open_bus(&store, database.as_ref(), &rng).await?;
+        let carrier = open_bus(&store, database.as_ref(), self.bus.as_deref(), &rng).await?;
         let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
         if let Some(kept) = kept {
             let failed = |error: std::io::Error| ServerError::Storage { reason: error.to_string() };
@@ -419,13 +439,25 @@ async fn open_store(
 async fn open_bus(
     store: &Store,
     database: Option<&Address>,
+    bus: Option<&str>,
     rng: &SharedRng,
 ) -> Result<Option<Carrier>, ServerError> {
-    let Some(address) = database else { return Ok(None) };
+    let refused = |reason: String| ServerError::Bus { reason };
+    let Some(address) = database else {
+        return match bus {
+            None => Ok(None),
+            Some(_) => {
+                Err(refused("it connects servers that share a database, and there is none".to_owned()))
+            }
+        };
+    };
     // A name that only this world knows: one database or bus may carry many.
     let name = store.secret("bus", rng.bytes()).await?;
     let channel =
         name.iter().take(16).fold(String::from("chappe_"), |name, byte| format!("{name}{byte:02x}"));
+    if let Some(bus) = bus {
+        return Carrier::open(bus, channel).await.map(Some).map_err(refused);
+    }
     let notify = Notify::open(address, channel)
         .await
         .map_err(|error| ServerError::Postgres { address: address.shown(), reason: error.to_string() })?;
@@ -441,13 +473,39 @@ fn fork_into(file: &Path, kept: &Kept, folder: &Path) -> Result<(), ServerError>
     fs::write(file, &kept.database).map_err(unusable)
 }
 
-fn open_blobs(folder: Option<&Path>) -> Result<(Arc<dyn Blobs>, u64), ServerError> {
-    let Some(folder) = folder else { return Ok((Arc::new(Memory::default()), FILE_SPACE_IN_MEMORY)) };
-    let path = folder.join(BLOBS);
+async fn open_blobs(
+    folder: Option<&Path>,
+    address: Option<&str>,
+) -> Result<(Arc<dyn Blobs>, u64), ServerError> {
+    let path = match (address, folder) {
+        (None, None) => return Ok((Arc::new(Memory::default()), FILE_SPACE_IN_MEMORY)),
+        (None, Some(folder)) => folder.join(BLOBS),
+        (Some(address), _) => match address.strip_prefix("file://") {
+            Some(path) => PathBuf::from(path),
+            None => return Ok((open_objects(address).await?, FILE_SPACE)),
+        },
+    };
     match Folder::open(&path) {
         Ok(blobs) => Ok((Arc::new(blobs), FILE_SPACE)),
-        Err(source) => Err(ServerError::DataDir { path: folder.to_owned(), source }),
+        Err(source) => Err(ServerError::DataDir { path, source }),
     }
+}
+
+#[cfg(feature = "s3")]
+async fn open_objects(address: &str) -> Result<Arc<dyn Blobs>, ServerError> {
+    let refused = |reason: String| ServerError::Blobs { reason };
+    let objects = crate::blobs::Objects::open(address).map_err(refused)?;
+    objects.check().await.map_err(|error| refused(error.to_string()))?;
+    Ok(Arc::new(objects))
+}
+
+#[cfg(not(feature = "s3"))]
+async fn open_objects(address: &str) -> Result<Arc<dyn Blobs>, ServerError> {
+    let reason = match address.starts_with("s3://") {
+        true => "this program was built without S3; build it with --features s3",
+        false => "it begins neither with file:// nor with s3://",
+    };
+    Err(ServerError::Blobs { reason: reason.to_owned() })
 }
 
 /// Makes folder and file, both for the owner only: auth keys are in there.

@@ -38,6 +38,18 @@ pub enum ServerError {
         "the database address must be postgres://user:password@host/name?schema=world, with a schema of a-z, 0-9 and _"
     )]
     DatabaseAddress,
+    /// The way to other servers cannot be used.
+    #[error("the bus cannot be used: {reason}")]
+    Bus {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The place for the bytes of files cannot be used.
+    #[error("the place for files cannot be used: {reason}")]
+    Blobs {
+        /// What is wrong.
+        reason: String,
+    },
     /// The PostgreSQL database cannot be used.
     #[error(
         "cannot use the database {address}: {reason}; does it run, and may this user create tables in it?"

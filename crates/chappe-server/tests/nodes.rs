@@ -26,6 +26,10 @@ async fn nodes() -> Option<Nodes> {
     let schema = format!("n{:x}", rng().random::<u128>());
     let node = async || {
         let builder = Server::builder().rsa_key(rsa_key()).database(format!("{url}?schema={schema}"));
+        let builder = match std::env::var("CHAPPE_TEST_BUS") {
+            Ok(bus) => builder.bus(bus),
+            Err(_) => builder,
+        };
         builder.spawn().await.expect("the node starts")
     };
     let (one, two) = tokio::join!(node(), node());
@@ -175,6 +179,10 @@ async fn a_key_bound_at_one_node_is_bound_at_the_other() {
 /// The connection that listens is cut, and a hint goes by meanwhile.
 #[tokio::test]
 async fn clients_look_for_themselves_after_hints_were_lost() {
+    if std::env::var("CHAPPE_TEST_BUS").is_ok() {
+        // Another carrier is cut in another way.
+        return;
+    }
     let Some(nodes) = nodes().await else { return };
     let (_, mut bob, _) = people(&nodes).await;
     bob.settle().await;

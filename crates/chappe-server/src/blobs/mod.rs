@@ -11,6 +11,8 @@
 
 mod folder;
 mod memory;
+#[cfg(feature = "s3")]
+mod object;
 mod parts;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,8 @@ use std::pin::Pin;
 
 pub(crate) use folder::Folder;
 pub(crate) use memory::Memory;
+#[cfg(feature = "s3")]
+pub(crate) use object::Objects;
 pub(crate) use parts::{MAX_PART_LEN, PartError, Parts};
 
 /// The name of a blob: a random number.

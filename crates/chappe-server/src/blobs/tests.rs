@@ -94,6 +94,32 @@ async fn memory_and_folder_behave_alike() {
     }
 }
 
+#[cfg(feature = "s3")]
+#[tokio::test]
+async fn objects_behave_as_a_folder() {
+    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let blobs = Objects::over(std::sync::Arc::clone(&store) as _, object_store::path::Path::from("a/b"));
+    behaves(&blobs).await;
+    use futures_util::StreamExt as _;
+    use object_store::ObjectStore as _;
+    assert_eq!(store.list(None).count().await, 0, "nothing is left");
+}
+
+#[cfg(feature = "s3")]
+#[tokio::test]
+async fn addresses_of_objects_say_what_is_wrong() {
+    for (address, wrong) in [
+        ("file:///a", "s3://"),
+        ("s3://", "bucket"),
+        ("s3://bucket/a?colour=red", "colour"),
+        ("s3://bucket//a", "Path"),
+    ] {
+        let error = Objects::open(address).expect_err(address);
+        assert!(error.contains(wrong), "{address}: {error}");
+    }
+    Objects::open("s3://bucket/a/b?endpoint=http://127.0.0.1:1&region=here").expect("a good one");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_is_for_its_owner_only() {

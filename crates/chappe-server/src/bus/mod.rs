@@ -9,6 +9,8 @@
 //! ```
 
 mod carrier;
+#[cfg(feature = "nats")]
+mod nats;
 mod postgres;
 mod stream;
 

@@ -113,7 +113,8 @@ impl Stream {
                 // The code is always 1000; what went wrong is in the reason.
                 let reason = error.map_or_else(String::new, |error| error.0.to_string());
                 let frame = CloseFrame { code: CloseCode::Normal, reason: reason.into() };
-                let _ = socket.close(Some(frame)).await;
+                // Of the socket, not of its box, which may be a sink of its own.
+                let _ = (**socket).close(Some(frame)).await;
             }
         }
     }

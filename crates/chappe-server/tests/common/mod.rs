@@ -64,7 +64,12 @@ pub fn builder() -> ServerBuilder {
 
 /// The same in memory, wherever other tests run.
 pub fn in_memory() -> ServerBuilder {
-    Server::builder().rsa_key(rsa_key())
+    let builder = Server::builder().rsa_key(rsa_key());
+    // Files may have to be elsewhere: `s3://…` of a store for tests.
+    match std::env::var("CHAPPE_TEST_BLOBS") {
+        Ok(url) => builder.blobs(url),
+        Err(_) => builder,
+    }
 }
 
 /// A server whose world outlives it: in this folder, and on a database with the name of the folder.
