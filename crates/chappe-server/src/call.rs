@@ -15,6 +15,7 @@ use crate::methods::Registry;
 use crate::methods::errors::{Answer, unregistered};
 use crate::model::note::{Hearers, Note, Notice};
 use crate::model::peer_id::PeerId;
+use crate::model::update::Viewer;
 use crate::store::{AccountChange, Authorization, Change, ChatChange, Store, UserRow};
 use crate::world::World;
 
@@ -97,6 +98,11 @@ impl Call {
     /// The account that calls.
     pub(crate) fn user_id(&self) -> Answer<i64> {
         self.authorization.map(|authorization| authorization.user_id).ok_or_else(unregistered)
+    }
+
+    /// The calling device with this account on it.
+    pub(crate) fn viewer(&self, user_id: i64) -> Viewer {
+        Viewer { device: self.device, user_id, dc_id: self.environment.this_dc }
     }
 
     /// The account that calls, or the one that the device may log in to once it has shown the password.

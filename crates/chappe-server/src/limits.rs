@@ -123,6 +123,8 @@ pub(crate) const FILE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(crate) const FILE_PIECE: u64 = 1 << 20;
 /// Longest file that is taken for a photo, in bytes.
 pub(crate) const PHOTO_LEN: u64 = 10 << 20;
+/// Profile photos in one call.
+pub(crate) const PHOTOS_PER_CALL: usize = 100;
 /// Longest side of an image that is decoded, in pixels.
 pub(crate) const IMAGE_SIDE: u32 = 10_000;
 /// Most memory that decoding one image may take, in bytes: a square of half the longest sides in four channels.

@@ -145,8 +145,7 @@ async fn the_first_of_two_devices_wins() {
 async fn the_creator_s_other_devices_hear_nothing() {
     let server = server().await;
     let mut pair = Pair::new(&server).await;
-    let mut second = Client::new(&server).await;
-    second.log_in(ALICE, "Alice").await;
+    let mut second = common::cloud::device(&server, ALICE).await;
     let (peer, _) = open_chat(&mut pair.alice, &mut pair.bob, BOB, 12).await;
     pair.bob.call(text(&pair.peer_b, 1, data(1))).await.unwrap();
     assert!(second.settle().await.is_empty());

@@ -17,6 +17,7 @@ mod help;
 mod invites;
 mod langpack;
 mod messages;
+mod photos;
 mod registry;
 mod table;
 mod updates;

@@ -9,7 +9,7 @@ use chappe_api::functions as f;
 use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode, Function};
 
-use super::{account, auth, contacts, empty, help, langpack, messages, updates, upload, users};
+use super::{account, auth, contacts, empty, help, langpack, messages, photos, updates, upload, users};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request, internal};
 
@@ -182,6 +182,10 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::upload::GetFileHashes => upload::get_file_hashes::handle);
     method!(LoggedIn f::upload::SaveBigFilePart => upload::save_big_file_part::handle);
     method!(LoggedIn f::upload::SaveFilePart => upload::save_file_part::handle);
+    method!(LoggedIn f::photos::DeletePhotos => photos::delete);
+    method!(LoggedIn f::photos::GetUserPhotos => photos::of_user);
+    method!(LoggedIn f::photos::UpdateProfilePhoto => photos::update);
+    method!(LoggedIn f::photos::UploadProfilePhoto => photos::upload);
     method!(LoggedIn f::users::GetFullUser => users::get_full_user::handle);
     method!(LoggedIn f::users::GetUsers => users::get_users::handle);
     super::cloud_table::add(&mut table);

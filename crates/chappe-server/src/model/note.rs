@@ -69,6 +69,8 @@ pub(crate) enum Note {
     Notice(Arc<Notice>),
     /// The account has changed who may see something.
     Privacy { subject: Subject },
+    /// Somebody looks different.
+    User { user_id: i64 },
     /// Somebody has another name or username.
     UserName { user_id: i64 },
     /// An account has another number.
@@ -118,6 +120,10 @@ pub(crate) async fn see(eyes: &Eyes<'_>, note: &Note, peers: &mut Peers) -> Resu
             let rules = privacy::in_force(rules, *subject).iter().filter_map(privacy::write).collect();
             types::UpdatePrivacy { key: subject.key(), rules }.into()
         }
+        Note::User { user_id } => {
+            peers.add(PeerId::user(*user_id));
+            types::UpdateUser { user_id: *user_id }.into()
+        }
         Note::UserName { user_id } => {
             let Some(row) = store.user(*user_id).await? else { return Ok(None) };
             let name = |username: String| types::Username {
@@ -136,7 +142,7 @@ pub(crate) async fn see(eyes: &Eyes<'_>, note: &Note, peers: &mut Peers) -> Resu
             // One's own devices know what they have said.
             let row = store.user(*user_id).await?.filter(|row| row.id != me);
             let Some(row) = row else { return Ok(None) };
-            let status = match user::see(store, access, &row, me, eyes.now).await? {
+            let status = match user::see(store, access, &row, eyes.viewer, eyes.now).await? {
                 enums::User::User(user) => user.status.clone(),
                 enums::User::Empty(_) => None,
             };
@@ -145,7 +151,7 @@ pub(crate) async fn see(eyes: &Eyes<'_>, note: &Note, peers: &mut Peers) -> Resu
         }
         Note::UserPhone { user_id } => {
             let Some(row) = store.user(*user_id).await? else { return Ok(None) };
-            let phone = match user::see(store, access, &row, me, eyes.now).await? {
+            let phone = match user::see(store, access, &row, eyes.viewer, eyes.now).await? {
                 enums::User::User(user) => user.phone.clone(),
                 enums::User::Empty(_) => None,
             };

@@ -74,7 +74,7 @@ pub(crate) async fn users(
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = store.user(id).await? {
-            users.push(user::see(store, access, &row, viewer.user_id, now).await?);
+            users.push(user::see(store, access, &row, viewer, now).await?);
         }
     }
     Ok(users)

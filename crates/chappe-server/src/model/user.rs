@@ -3,8 +3,11 @@
 use chappe_api::{enums, types};
 
 use super::access::AccessHashes;
+use super::eyes::Eyes;
 use super::notify::{self, Scope};
 use super::privacy::{self, Other, Subject};
+use super::profile_photo;
+use super::update::Viewer;
 use crate::store::{NotifyRow, Result, RuleRow, Store, UserRow};
 
 /// How long ago somebody was seen, if it is not to be told exactly: within so many seconds.
@@ -18,9 +21,10 @@ pub(crate) async fn see(
     store: &Store,
     access: &AccessHashes,
     row: &UserRow,
-    viewer: i64,
+    viewer: Viewer,
     now: i64,
 ) -> Result<enums::User> {
+    let Viewer { user_id: viewer, dc_id, .. } = viewer;
     let is_self = row.id == viewer;
     let contact = if is_self { None } else { store.contact(viewer, row.id).await? };
     let sight = if is_self { Sight::full() } else { sight(store, row, viewer).await? };
@@ -45,6 +49,7 @@ pub(crate) async fn see(
         last_name: text(last),
         username: row.username.clone(),
         phone: row.phone.clone().filter(|_| sight.phone || knows_phone),
+        photo: profile_photo::small(row, sight.photo, dc_id),
         status: if row.is_bot || row.deleted || row.is_support {
             None
         } else {
@@ -62,6 +67,7 @@ struct Sight {
     /// The account has them in the contacts.
     is_contact: bool,
     phone: bool,
+    photo: bool,
     last_seen: LastSeen,
 }
 
@@ -76,24 +82,27 @@ enum LastSeen {
 
 impl Sight {
     const fn full() -> Self {
-        Self { is_contact: false, phone: true, last_seen: LastSeen::Exact }
+        Self { is_contact: false, phone: true, photo: true, last_seen: LastSeen::Exact }
     }
 }
 
 async fn sight(store: &Store, row: &UserRow, viewer: i64) -> Result<Sight> {
     let is_contact = store.contact(row.id, viewer).await?.is_some();
     let other = Other { id: viewer, is_contact, is_bot: false };
-    let mut of: [Vec<RuleRow>; 2] = Default::default();
+    let mut of: [Vec<RuleRow>; 3] = Default::default();
     for (subject, rule) in store.all_privacy_rules(row.id).await? {
         if subject == Subject::LastSeen as i64 {
             of[0].push(rule);
         } else if subject == Subject::PhoneNumber as i64 {
             of[1].push(rule);
+        } else if subject == Subject::ProfilePhoto as i64 {
+            of[2].push(rule);
         }
     }
-    let [last_seen, phone] = of;
+    let [last_seen, phone, photo] = of;
     let allows = |rules, subject| privacy::allow(&privacy::in_force(rules, subject), other);
-    let last_seen = if store.has_blocked(row.id, viewer).await? {
+    let blocked = store.has_blocked(row.id, viewer).await?;
+    let last_seen = if blocked {
         LastSeen::Never
     } else if !allows(last_seen, Subject::LastSeen) {
         LastSeen::About
@@ -102,7 +111,8 @@ async fn sight(store: &Store, row: &UserRow, viewer: i64) -> Result<Sight> {
     } else {
         LastSeen::Exact
     };
-    Ok(Sight { is_contact, phone: allows(phone, Subject::PhoneNumber), last_seen })
+    let photo = !blocked && allows(photo, Subject::ProfilePhoto);
+    Ok(Sight { is_contact, phone: allows(phone, Subject::PhoneNumber), photo, last_seen })
 }
 
 fn status(online_until: i64, now: i64, sight: LastSeen) -> Option<enums::UserStatus> {
@@ -181,7 +191,9 @@ fn blank() -> types::User {
 }
 
 /// What a profile holds for the viewer.
-pub(crate) async fn full(store: &Store, row: &UserRow, viewer: i64) -> Result<types::UserFull> {
+pub(crate) async fn full(eyes: &Eyes<'_>, row: &UserRow) -> Result<types::UserFull> {
+    let (store, viewer) = (eyes.store(), eyes.user_id());
+    let (profile_photo, fallback_photo) = profile_photo::full(eyes, row).await?;
     let about = privacy::is_allowed(store, row.id, Subject::About, viewer).await?;
     let scope = Scope::user(row.id);
     let notify = store.notify_settings(viewer, scope.kind, scope.peer_id).await?;
@@ -191,6 +203,8 @@ pub(crate) async fn full(store: &Store, row: &UserRow, viewer: i64) -> Result<ty
         about: Some(row.about.clone()).filter(|text| about && !text.is_empty()),
         settings: settings(store, row, viewer).await?,
         notify_settings: notify::see(&notify),
+        profile_photo,
+        fallback_photo,
         ..blank_profile(row.id)
     })
 }

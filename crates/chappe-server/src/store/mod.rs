@@ -31,6 +31,7 @@ mod overview;
 mod passwords;
 pub(crate) mod postgres;
 mod privacy;
+mod profile_photos;
 mod ready_accounts;
 mod secret_chats;
 mod secret_files;

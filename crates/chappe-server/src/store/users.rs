@@ -27,6 +27,10 @@ pub(crate) struct UserRow {
     pub(crate) is_support: bool,
     /// The data centre that it is at home in; 0: every one.
     pub(crate) home: i64,
+    /// The profile photo; 0: none.
+    pub(crate) photo_id: i64,
+    /// The one for those who may not see it; 0: none.
+    pub(crate) fallback_id: i64,
 }
 
 /// What a bot token opened.
@@ -37,7 +41,7 @@ pub(crate) enum BotLogin {
 }
 
 const COLUMNS: &str =
-    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until, about, is_support, home,
+    "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until, about, is_support, home, photo_id, fallback_id,
      (SELECT n.username FROM usernames n WHERE n.owner_id = users.id AND n.kind = 0) AS username FROM users";
 
 impl Store {
@@ -181,9 +185,10 @@ impl Store {
             sqlx::query("DELETE FROM account_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
             sqlx::query("DELETE FROM carried_logins WHERE user_id = $1"),
+            sqlx::query("DELETE FROM profile_photos WHERE user_id = $1"),
             sqlx::query(
                 "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',
-                 about = '', online_until = 0 WHERE id = $1",
+                 about = '', online_until = 0, photo_id = 0, fallback_id = 0 WHERE id = $1",
             ),
             sqlx::query("DELETE FROM contacts WHERE owner_id = $1 OR contact_id = $1"),
             sqlx::query("DELETE FROM blocked WHERE owner_id = $1 OR blocked_id = $1"),

@@ -247,6 +247,8 @@ pub struct Client {
     pub older_updates: VecDeque<Vec<u8>>,
     /// Updates about accounts and logins, which come at any time and have no counter.
     pub notes: VecDeque<enums::Update>,
+    /// What the account of the server has written, with its users, if it came in a box.
+    pub service: VecDeque<(String, Vec<enums::User>)>,
     pub ready: VecDeque<(CallId, Result<Vec<u8>, RpcError>)>,
     pub transport_errors: Vec<i32>,
     pub new_sessions: usize,
@@ -305,6 +307,7 @@ impl Client {
             updates: VecDeque::new(),
             older_updates: VecDeque::new(),
             notes: VecDeque::new(),
+            service: VecDeque::new(),
             ready: VecDeque::new(),
             transport_errors: Vec::new(),
             new_sessions: 0,
@@ -347,7 +350,12 @@ impl Client {
                     self.older_updates.push_back(bytes)
                 }
                 Output::Event(Event::Update(bytes)) => {
-                    match note(enums::Updates::from_bytes(&bytes).expect("updates of our layer")) {
+                    let updates = enums::Updates::from_bytes(&bytes).expect("updates of our layer");
+                    if let Some(message) = from_service(&updates) {
+                        self.service.push_back(message);
+                        continue;
+                    }
+                    match note(updates) {
                         Ok(note) => self.notes.push_back(note),
                         Err(updates) => self.updates.push_back(updates),
                     }
@@ -498,6 +506,26 @@ impl Client {
 
     pub async fn difference(&mut self, qts: i32, date: i32) -> enums::updates::Difference {
         self.call(difference(qts, date)).await.expect("a difference")
+    }
+}
+
+/// What the account of the server has written.
+fn from_service(updates: &enums::Updates) -> Option<(String, Vec<enums::User>)> {
+    let id = 777_000;
+    match updates {
+        enums::Updates::UpdateShortMessage(short) if short.user_id == id => {
+            Some((short.message.clone(), Vec::new()))
+        }
+        enums::Updates::Updates(all) => match all.updates.first() {
+            Some(enums::Update::NewMessage(new)) => match &new.message {
+                enums::Message::Message(message) if message.peer_id == cloud::user_peer(id) => {
+                    Some((message.message.clone(), all.users.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -39,5 +39,5 @@ pub(crate) async fn change(call: &Call, query: functions::account::ChangePhone) 
     call.world.forget_code(&number);
     call.tell_watchers(owner, Note::UserPhone { user_id: owner }).await?;
     let row = call.user().await?;
-    Ok(user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?)
+    Ok(user::see(call.store(), &call.world.access, &row, call.viewer(owner), call.unix()).await?)
 }

@@ -75,6 +75,9 @@ pub(crate) async fn set(
     if subject == Subject::LastSeen {
         call.tell_watchers(user_id, Note::UserStatus { user_id }).await?;
     }
+    if subject == Subject::ProfilePhoto {
+        call.tell_watchers(user_id, Note::User { user_id }).await?;
+    }
     see(call, &rules).await
 }
 

@@ -12,7 +12,7 @@ use crate::store::NameOwner;
 
 async fn myself(call: &Call) -> Answer<enums::User> {
     let row = call.user().await?;
-    Ok(user::see(call.store(), &call.world.access, &row, row.id, call.unix()).await?)
+    Ok(user::see(call.store(), &call.world.access, &row, call.viewer(row.id), call.unix()).await?)
 }
 
 pub(crate) async fn update(call: &Call, query: functions::account::UpdateProfile) -> Answer<enums::User> {

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::centres::is_elsewhere;
 use crate::limits::{CODE_LIFETIME, CODE_TIMEOUT};
 use crate::methods::errors::{Answer, bad_phone, bad_request};
-use crate::model::phone;
+use crate::model::{phone, service_account};
 use crate::store::{CodeCheck, NewLoginCode};
 
 /// Digits of every code, as announced to the client.
@@ -114,6 +114,11 @@ pub(crate) async fn send(
         tracing::info!(code = new.code, "login code for +{number}");
     }
     tracing::debug!(number = phone::redacted(number), ?delivery, "a login code was made");
+    if delivery == Delivery::App
+        && let Some(user) = call.store().user_by_phone(number).await?
+    {
+        service_account::code(call, user.id, &new.code).await?;
+    }
     call.world.remember_code(number, &new.code, expires_at);
     let next = Delivery::next(delivery.number());
     Ok(types::auth::SentCode {

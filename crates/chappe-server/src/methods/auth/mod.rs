@@ -45,7 +45,8 @@ async fn log_in(call: &Call, user_id: i64) -> Answer<enums::auth::Authorization>
 
 /// The answer of every successful login.
 async fn authorization(call: &Call, user: &UserRow) -> Answer<enums::auth::Authorization> {
-    let user = model::user::see(call.store(), &call.world.access, user, user.id, call.unix()).await?;
+    let user =
+        model::user::see(call.store(), &call.world.access, user, call.viewer(user.id), call.unix()).await?;
     Ok(types::auth::Authorization {
         setup_password_required: false,
         otherwise_relogin_days: None,

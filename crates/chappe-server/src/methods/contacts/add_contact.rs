@@ -64,7 +64,8 @@ pub(super) async fn changed(call: &Call, others: &[UserRow]) -> Answer<enums::Up
         let peer = types::PeerUser { user_id: other.id }.into();
         let settings = user::settings(call.store(), other, owner).await?;
         updates.push(types::UpdatePeerSettings { peer, settings }.into());
-        users.push(user::see(call.store(), &call.world.access, other, owner, call.unix()).await?);
+        users
+            .push(user::see(call.store(), &call.world.access, other, call.viewer(owner), call.unix()).await?);
     }
     Ok(update::updates(updates, users, call.date()))
 }

@@ -22,7 +22,7 @@ pub(crate) async fn handle(
         let Some(row) = call.store().user(contact.contact_id).await? else { continue };
         let mutual = call.store().contact(row.id, owner).await?.is_some();
         contacts.push(types::Contact { user_id: row.id, mutual });
-        users.push(user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?);
+        users.push(user::see(call.store(), &call.world.access, &row, call.viewer(owner), call.unix()).await?);
     }
     Ok(types::contacts::Contacts { contacts, saved_count: 0, users }.into())
 }

@@ -13,7 +13,7 @@ pub(crate) async fn statuses(
     let (owner, mut statuses) = (call.user_id()?, Vec::new());
     for contact in call.store().contacts(owner).await? {
         let Some(row) = call.store().user(contact.contact_id).await? else { continue };
-        let seen = user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?;
+        let seen = user::see(call.store(), &call.world.access, &row, call.viewer(owner), call.unix()).await?;
         if let enums::User::User(seen) = seen
             && let Some(status) = seen.status.clone()
         {

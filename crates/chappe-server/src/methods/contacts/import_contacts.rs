@@ -31,7 +31,7 @@ pub(crate) async fn handle(
         };
         call.store().put_contact(owner, &entry).await?;
         imported.push(types::ImportedContact { user_id: row.id, client_id: contact.client_id });
-        users.push(user::see(call.store(), &call.world.access, &row, owner, call.unix()).await?);
+        users.push(user::see(call.store(), &call.world.access, &row, call.viewer(owner), call.unix()).await?);
     }
     Ok(types::contacts::ImportedContacts { imported, popular_invites: Vec::new(), retry_contacts, users })
 }

@@ -21,7 +21,7 @@ pub(crate) async fn handle(
     if !privacy::is_allowed(call.store(), row.id, Subject::AddedByPhone, viewer).await? {
         return Err(bad_request("PHONE_NOT_OCCUPIED"));
     }
-    let seen = user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?;
+    let seen = user::see(call.store(), &call.world.access, &row, call.viewer(viewer), call.unix()).await?;
     Ok(types::contacts::ResolvedPeer {
         peer: types::PeerUser { user_id: row.id }.into(),
         chats: Vec::new(),

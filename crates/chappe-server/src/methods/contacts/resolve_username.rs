@@ -29,7 +29,7 @@ pub(crate) async fn handle(
         }
     };
     let row = call.store().user(id).await?.filter(|row| !row.deleted).ok_or_else(free)?;
-    let seen = user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?;
+    let seen = user::see(call.store(), &call.world.access, &row, call.viewer(viewer), call.unix()).await?;
     Ok(types::contacts::ResolvedPeer {
         peer: types::PeerUser { user_id: row.id }.into(),
         chats: Vec::new(),

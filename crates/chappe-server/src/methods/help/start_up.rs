@@ -65,7 +65,8 @@ pub(crate) async fn promo_data(call: &Call, _: f::help::GetPromoData) -> Answer<
 /// `help.getSupport`
 pub(crate) async fn support(call: &Call, _: f::help::GetSupport) -> Answer<types::help::Support> {
     let row = call.store().user(SERVICE).await?.ok_or_else(internal)?;
-    let user = user::see(call.store(), &call.world.access, &row, call.user_id()?, call.unix()).await?;
+    let user =
+        user::see(call.store(), &call.world.access, &row, call.viewer(call.user_id()?), call.unix()).await?;
     Ok(types::help::Support { phone_number: format!("+{}", row.phone.unwrap_or_default()), user })
 }
 

@@ -14,7 +14,8 @@ use crate::blobs::{BlobId, Layout};
 use crate::call::Call;
 use crate::centres::is_elsewhere;
 use crate::methods::errors::{Answer, bad_request};
-use crate::model::{file, group_photo, media, peer, target};
+use crate::model::eyes::Eyes;
+use crate::model::{file, group_photo, media, peer, profile_photo, target};
 use crate::store::CloudFile;
 
 /// Bytes that the caller may have.
@@ -80,8 +81,8 @@ async fn may_see(call: &Call, input: &InputPeer, photo_id: i64) -> Answer<()> {
         let shown = standing.and_then(|standing| group_photo::id(&standing.chat));
         return if shown == Some(photo_id) { Ok(()) } else { Err(no_file()) };
     }
-    let user = peer::find_peer(call, input).await?;
-    user.map(drop).ok_or_else(|| bad_request("PEER_ID_INVALID"))
+    let user = peer::find_peer(call, input).await?.ok_or_else(|| bad_request("PEER_ID_INVALID"))?;
+    if profile_photo::shows(&Eyes::of(call)?, &user, photo_id).await? { Ok(()) } else { Err(no_file()) }
 }
 
 fn no_file() -> RpcError {

@@ -13,9 +13,9 @@ pub(crate) async fn handle(call: &Call, query: functions::users::GetUsers) -> An
     for input in query.id.iter().take(USERS_PER_CALL) {
         // Somebody who cannot be named by the caller is an empty user, not an error for all the others.
         match peer::find(call, input).await? {
-            Some(row) => {
-                users.push(user::see(call.store(), &call.world.access, &row, viewer, call.unix()).await?)
-            }
+            Some(row) => users.push(
+                user::see(call.store(), &call.world.access, &row, call.viewer(viewer), call.unix()).await?,
+            ),
             None => users.push(types::UserEmpty { id: peer::claimed_id(input) }.into()),
         }
     }
