@@ -190,3 +190,31 @@ fn a_code_of_a_kind_that_a_layer_does_not_know_is_an_sms() {
     let code = json!({"_": "auth.sentCode", "type": ty, "phone_code_hash": "h"});
     assert_eq!(down(158, "auth.SentCode", &code).unwrap()["type"]["_"], "auth.sentCodeTypeSms");
 }
+
+#[test]
+fn a_peer_may_stand_where_a_user_or_a_channel_belongs() {
+    let newest = support::layer(NEWEST);
+    let id = |name: &str| newest.schema.constructor(name).unwrap().id.to_le_bytes();
+    let user = |name: &str| json!({"_": name, "user_id": "5", "access_hash": "6"});
+    let channel = json!({"_": "inputChannel", "channel_id": "7", "access_hash": "8"});
+    let users = [user("inputUser"), json!({"_": "inputUserSelf"})];
+    let call = json!({"_": "channels.inviteToChannel", "channel": channel, "users": users});
+    let right = newest
+        .schema
+        .encode(&newest.schema.from_json_call("channels.inviteToChannel", &call).unwrap())
+        .unwrap();
+    let mut wrong = right.clone();
+    let pairs = [
+        ("inputChannel", "inputPeerChannel"),
+        ("inputUser", "inputPeerUser"),
+        ("inputUserSelf", "inputPeerSelf"),
+    ];
+    for (belongs, stands) in pairs {
+        let at = wrong.windows(4).position(|bytes| bytes == id(belongs)).unwrap();
+        wrong[at..at + 4].copy_from_slice(&id(stands));
+    }
+    assert_ne!(wrong, right);
+    for layer in [198, 229] {
+        assert_eq!(*Layers::load().up(layer, &wrong).unwrap(), *right, "{layer}");
+    }
+}

@@ -17,7 +17,7 @@ type Calls = BTreeMap<i64, BTreeMap<String, u64>>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let server = runtime.block_on(Server::builder().spawn())?;
+    let server = runtime.block_on(Server::builder().test_key().spawn())?;
     println!(
         "{}",
         json!({

@@ -186,4 +186,5 @@ CREATE TABLE bot_commands (
     PRIMARY KEY (bot_id, scope, lang_code)
 );
 
-INSERT INTO counters (name, value) VALUES ('chat_id', 1000), ('channel_id', 1000000);
+-- Clients that write -100 before the id of a channel rely on ten digits, and take groups that begin so for channels.
+INSERT INTO counters (name, value) VALUES ('chat_id', 400000000), ('channel_id', 1000000000);

@@ -385,9 +385,7 @@ async fn make_key(source: KeySource, rng: &SharedRng) -> Result<Arc<RsaPrivateKe
     let work = match source {
         KeySource::Given(key) => return Ok(key),
         KeySource::Test => return test_key::private().map_err(ServerError::MakeKey),
-        KeySource::Fresh => tokio::task::spawn_blocking(move || {
-            RsaPrivateKey::generate(&mut rng).map_err(ServerError::MakeKey)
-        }),
+        KeySource::Fresh => tokio::task::spawn_blocking(move || key_file::make(&mut rng)),
         KeySource::File(path) => tokio::task::spawn_blocking(move || key_file::load_or_make(&path, &mut rng)),
     };
     match work.await {

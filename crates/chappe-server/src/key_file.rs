@@ -20,12 +20,22 @@ pub(crate) fn load_or_make(path: &Path, rng: &mut impl CryptoRng) -> Result<RsaP
         Ok(text) => RsaPrivateKey::from_pem(&text)
             .map_err(|source| ServerError::Key { path: path.to_owned(), source }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = RsaPrivateKey::generate(rng).map_err(ServerError::MakeKey)?;
+            let key = make(rng)?;
             let pem = key.to_pem().map_err(ServerError::MakeKey)?;
             write_new(path, pem.as_bytes()).map_err(fail)?;
             Ok(key)
         }
         Err(error) => Err(fail(error)),
+    }
+}
+
+/// A new key. mtcute writes fingerprints without leading zeros, and then does not find them: no such key is made.
+pub(crate) fn make(rng: &mut impl CryptoRng) -> Result<RsaPrivateKey, ServerError> {
+    loop {
+        let key = RsaPrivateKey::generate(rng).map_err(ServerError::MakeKey)?;
+        if key.public().fingerprint() as u64 >> 60 != 0 {
+            return Ok(key);
+        }
     }
 }
 
@@ -53,6 +63,15 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_library_can_look_a_new_key_up() {
+        use rand::SeedableRng;
+        let rng = || rand::rngs::StdRng::seed_from_u64(3);
+        let first = RsaPrivateKey::generate(&mut rng()).unwrap().public().fingerprint();
+        assert_eq!(first as u64 >> 60, 0, "the seed was chosen for that: {first:016x}");
+        assert_ne!(make(&mut rng()).unwrap().public().fingerprint() as u64 >> 60, 0);
+    }
 
     #[test]
     fn garbage_in_the_key_file_is_named() {

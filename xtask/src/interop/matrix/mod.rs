@@ -48,6 +48,8 @@ struct World {
     clients: Vec<Client>,
     /// The account of each client.
     users: Vec<i64>,
+    /// The group or channel that each client made last.
+    chats: Vec<i64>,
     /// A folder for files.
     scratch: PathBuf,
 }
@@ -141,12 +143,17 @@ fn start() -> Result<World> {
     }
     let scratch = workspace_root().join("target/interop/files");
     std::fs::create_dir_all(&scratch)?;
-    Ok(World { server, clients, users: Vec::new(), scratch })
+    Ok(World { server, clients, users: Vec::new(), chats: Vec::new(), scratch })
 }
 
 impl World {
     /// One after the other, for each client.
     fn each(&self, act: impl Fn(usize, &Client) -> Outcome<()>) -> Vec<Outcome<()>> {
+        self.each_gives(act)
+    }
+
+    /// The same where something comes of it.
+    fn each_gives<T>(&self, act: impl Fn(usize, &Client) -> Outcome<T>) -> Vec<Outcome<T>> {
         self.clients.iter().enumerate().map(|(at, client)| act(at, client)).collect()
     }
 

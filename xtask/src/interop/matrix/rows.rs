@@ -3,6 +3,7 @@
 mod chats;
 mod disconnect;
 mod files;
+mod groups;
 mod login;
 
 use super::World;
@@ -34,6 +35,18 @@ pub(super) const ROWS: &[Row] = &[
     Row { name: "list the chats", run: chats::dialogs },
     Row { name: "upload 20 MB", run: files::upload },
     Row { name: "download 20 MB that another one uploaded", run: files::download },
+    Row { name: "make a group, add the others", run: groups::make_groups },
+    Row { name: "write in groups, heard by all", run: groups::all_write },
+    Row { name: "edit and delete in a group", run: groups::edit_and_delete },
+    Row { name: "read the history of a group", run: groups::all_read },
+    Row { name: "make a supergroup, invite the others", run: groups::make_supergroups },
+    Row { name: "write in supergroups, heard by all", run: groups::all_write },
+    Row { name: "edit and delete in a supergroup", run: groups::edit_and_delete },
+    Row { name: "read the history of a supergroup", run: groups::all_read },
+    Row { name: "make a channel, invite the others", run: groups::make_channels },
+    Row { name: "write in the own channel, heard by all, and not in others", run: groups::owners_write },
+    Row { name: "edit and delete in a channel", run: groups::edit_and_delete },
+    Row { name: "read the history of a channel", run: groups::all_read },
     Row { name: "lose the connection and come back", run: disconnect::come_back },
     Row { name: CATCH_UP, run: disconnect::catch_up },
     Row { name: IDLE, run: disconnect::idle },
