@@ -1,15 +1,17 @@
 //! Secret chats: sealing and opening, whole messages through two engines with stores in memory and on disk, files, idle
 //! chats. Each beside what bounds it: the cipher alone, the hash alone, the disk's own rate, bare commits of SQLite.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chappe::SqliteSession;
-use chappe::session::{Batch, Key, Record, Session};
+use chappe::session::{Batch, Key, KeyRange, Record, Scan, Session};
 use chappe_bench::{Candidate, Table, Unit, array, bytes};
 use chappe_crypto::dh::{DhParams, DhSecret};
 use chappe_crypto::{AuthKey, hash, ige};
@@ -22,6 +24,29 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+
+/// Counts what is allocated.
+struct Counting;
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged; only a number is kept beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LIVE.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 const ROUNDS: usize = 100;
 const IDLE_CHATS: i32 = 10_000;
@@ -45,7 +70,7 @@ fn main() {
     }
 }
 
-/// Sealing and opening, beside the least that they must do: one pass of the cipher, one of the hash.
+/// Sealing and opening, beside the least that they must do.
 fn envelopes(len: usize) {
     let key = AuthKey::new(array(1));
     let object = bytes(len, 2);
@@ -66,13 +91,21 @@ fn envelopes(len: usize) {
     table.add(Candidate::repeated("SHA-256 of as much", 1.0, move || {
         black_box(hash::sha256(&[black_box(&hashed)]));
     }));
+    // The hash that authenticates, the two that make key and iv, and the cipher: less the format does not permit.
+    let short = bytes(52, 8);
+    let mut both = bytes(sealed.len() - 24, 6);
+    table.add(Candidate::repeated("the cipher and the three hashes of the format", 1.0, move || {
+        black_box(hash::sha256(&[&both, &short[..32]]));
+        black_box((hash::sha256(&[black_box(&short)]), hash::sha256(&[black_box(&short)])));
+        ige::encrypt(&aes_key, &iv, black_box(&mut both)).unwrap();
+    }));
     table.add(Candidate::repeated("seal", 1.0, || {
         black_box(envelope::seal(&key, Role::Initiator, black_box(&object), &mut rng).unwrap());
     }));
     table.add(Candidate::repeated("open", 1.0, || {
         black_box(envelope::open(&key, Role::Initiator, black_box(&sealed)).unwrap());
     }));
-    table.compare(&["AES-256-IGE encryption alone", "AES-256-IGE decryption alone", "SHA-256 of as much"]);
+    table.compare(&["AES-256-IGE encryption alone", "the cipher and the three hashes of the format"]);
 }
 
 /// One side: its engine and what it has stored.
@@ -305,52 +338,88 @@ fn files() {
     table.compare(&["AES-256-IGE encryption alone"]);
 }
 
-/// Ten thousand chats between two sides, that is, one after the other under numbers of their own.
+/// Ten thousand chats, each with two unacknowledged messages in one of ten: what they take, and how long a start takes
+/// beside the reading of their rows, which nothing can save.
 fn idle_chats() {
-    let pair = Pair::new(true);
-    let value = pair.sides[0].store[&RecordKey::Chat(pair.chat)].clone();
-    let account = pair.sides[0].store[&RecordKey::Account].clone();
-    let at = value.windows(4).position(|window| window == pair.chat.0.to_le_bytes());
-    let chats = (1..=IDLE_CHATS).map(|id| {
-        let mut value = value.clone();
-        if let Some(at) = at {
-            value[at..at + 4].copy_from_slice(&id.to_le_bytes());
-        }
-        (RecordKey::Chat(SecretChatId(id)), value)
-    });
-    let stored: Vec<_> = std::iter::once((RecordKey::Account, account)).chain(chats).collect();
-    let record_len = value.len();
+    let mut pair = Pair::new(true);
+    let idle = pair.sides[0].store.clone();
+    for _ in 0..2 {
+        let (side, now) = (&mut pair.sides[0], pair.now);
+        side.engine.send_text(pair.chat, "waits", now, &mut pair.rng).unwrap();
+        while side.next_request().is_some() {}
+    }
+    let busy = pair.sides[0].store.clone();
+    let mut stored = vec![(RecordKey::Account, idle[&RecordKey::Account].clone())];
+    for id in 1..=IDLE_CHATS {
+        let records = if id % 10 == 0 { &busy } else { &idle };
+        let of_chat = records.iter().filter(|(key, _)| **key != RecordKey::Account);
+        stored.extend(of_chat.map(|(key, value)| {
+            let (kind, _, number) = key.to_columns();
+            let mut value = value.clone();
+            if let RecordKey::Chat(_) = key {
+                let at = value.windows(4).position(|window| window == pair.chat.0.to_le_bytes()).unwrap();
+                value[at..at + 4].copy_from_slice(&id.to_le_bytes());
+            }
+            (RecordKey::from_columns(kind, id, number).unwrap(), value)
+        }));
+    }
+    let bytes: usize = stored.iter().map(|(_, value)| value.len()).sum();
+    println!("\n{IDLE_CHATS} idle chats: {} records, {} KB", stored.len(), bytes / 1000);
     let mut rng = ChaCha20Rng::seed_from_u64(3);
-    let before = resident();
+    let now = pair.now;
+    let copy = stored.clone();
+    let before = LIVE.load(Ordering::Relaxed);
     let start = Instant::now();
-    // What is read is given away: it is no part of the memory of the engine.
-    let engine = SecretChats::new(Config::new(100), stored, pair.now, &mut rng).unwrap();
+    let engine = SecretChats::new(Config::new(100), copy.iter().cloned(), now, &mut rng).unwrap();
     let elapsed = start.elapsed();
-    let after = resident();
+    let heap = LIVE.load(Ordering::Relaxed) - before;
     assert_eq!(engine.chats().count(), IDLE_CHATS as usize);
-    println!("\n{IDLE_CHATS} idle chats");
+    drop(engine);
+    println!("  {:.0} bytes of heap a chat; its key alone is 256", heap as f64 / f64::from(IDLE_CHATS));
+    println!("  the engine from records in memory {elapsed:>9.1?}; copying them {:.1?}", copying(&copy));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (reading, starting) = runtime.block_on(from_disk(stored, now));
+    println!("  reading the rows from SQLite      {reading:>9.1?}");
     println!(
-        "  start-up {elapsed:.1?}; records of {record_len} bytes, copied at memory speed: {:.1?}",
-        copying(record_len)
+        "  reading them and starting         {starting:>9.1?}  {:.2} of reading",
+        starting.div_duration_f64(reading)
     );
-    println!(
-        "  about {} bytes a chat in memory (the key alone: 256)",
-        after.saturating_sub(before) / IDLE_CHATS as usize
-    );
+}
+
+/// How long it takes to read the rows from a session, and to read them and start the engine: the best of five.
+async fn from_disk(stored: Vec<(RecordKey, Vec<u8>)>, now: Now) -> (Duration, Duration) {
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let session = SqliteSession::open(folder.path().join("idle.session")).await.unwrap();
+    for records in stored.chunks(1000) {
+        let put =
+            records.iter().map(|(key, value)| Record { key: name(*key), value: value.clone() }).collect();
+        session.apply(&Batch { put, ..Batch::default() }).await.unwrap();
+    }
+    let everything = Scan::first(KeyRange::prefix(&[]), usize::MAX >> 1);
+    let mut best = [Duration::MAX; 2];
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    for _ in 0..5 {
+        let start = Instant::now();
+        let records = session.scan(&everything).await.unwrap();
+        best[0] = best[0].min(start.elapsed());
+        let keys = stored.iter().map(|(key, _)| *key);
+        // The keys are in the order of the rows, because both are sorted alike.
+        let mut sorted: Vec<RecordKey> = keys.collect();
+        sorted.sort_by_key(|key| name(*key));
+        let start = Instant::now();
+        let rows = sorted.into_iter().zip(records.iter().map(|record| record.value.clone()));
+        let engine = SecretChats::new(Config::new(100), rows, now, &mut rng).unwrap();
+        best[1] = best[1].min(start.elapsed());
+        assert_eq!(engine.chats().count(), IDLE_CHATS as usize);
+    }
+    (best[0], best[0] + best[1])
 }
 
 /// How long a copy of all records takes.
-fn copying(len: usize) -> Duration {
-    let source: Vec<Vec<u8>> = (0..IDLE_CHATS).map(|_| vec![1; len]).collect();
+fn copying(records: &[(RecordKey, Vec<u8>)]) -> Duration {
     let start = Instant::now();
-    black_box(source.clone());
+    black_box(records.to_vec());
     start.elapsed()
-}
-
-/// Memory of this process, in bytes. Zero where there is no `/proc`.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).map_or(0, |pages| pages * 4096)
 }
 
 /// Messages whose every step is durable, beside what the disk and SQLite do in the same moment.

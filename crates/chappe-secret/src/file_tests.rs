@@ -73,6 +73,8 @@ fn around_ten_mebibytes_parts_and_methods_change() {
     let largest = UploadPlan::new(limits::MAX_FILE_SIZE).unwrap();
     assert_eq!(largest.parts, 8000);
     assert!(matches!(UploadPlan::new(limits::MAX_FILE_SIZE + 1), Err(Error::FileTooLarge { .. })));
+    assert!(matches!(UploadPlan::new(i64::MAX), Err(Error::FileTooLarge { .. })));
+    assert!(matches!(UploadPlan::for_len(limits::MAX_FILE_SIZE + 1), Err(Error::FileTooLarge { .. })));
     assert!(matches!(UploadPlan::new(0), Err(Error::InvalidMedia { .. })));
 }
 

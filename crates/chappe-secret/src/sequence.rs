@@ -118,6 +118,56 @@ mod tests {
     }
 
     #[test]
+    fn a_number_comes_back_from_the_wire_and_only_as_its_senders() {
+        let most = limits::MAX_RAW_SEQ_NO - 1;
+        for number in (0..5000).chain(most - 5000..=most) {
+            for sender in [Role::Initiator, Role::Responder] {
+                let written = wire(sender, number);
+                assert_eq!(raw(sender, written), Some(number));
+                assert_eq!(raw(sender.opposite(), written), None);
+                assert_eq!(raw(sender, written.wrapping_neg().min(-1)), None);
+            }
+        }
+        // Beyond what is ever used nothing wraps around to a small number.
+        for number in [most + 1, i32::MAX as u32, u32::MAX] {
+            assert!(wire(Role::Responder, number) >= i32::MAX - 1, "{number}");
+        }
+    }
+
+    proptest::proptest! {
+        /// The rule in other words: numbers of 64 bits, which nothing can overflow.
+        #[test]
+        fn a_verdict_is_what_the_rule_says(
+            creator: bool,
+            sent in 0_u32..20,
+            received in 0_u32..20,
+            numbers in proptest::prop_oneof![(-5_i32..50, -5_i32..50), (proptest::num::i32::ANY, proptest::num::i32::ANY)],
+        ) {
+            let role = if creator { Role::Initiator } else { Role::Responder };
+            let sequence = Sequence { role, sent, received, acknowledged: 0 };
+            let (wire_in, wire_out) = numbers;
+            // The creator writes odd numbers; what it is told of its own messages is odd as well.
+            let (own, peer) = if creator { (1, 0) } else { (0, 1) };
+            let (seen, number) = (i64::from(wire_in) - own, i64::from(wire_out) - peer);
+            let possible = seen >= 0 && number >= 0 && seen % 2 == 0 && number % 2 == 0;
+            let verdict = sequence.judge(wire_in, wire_out);
+            if !possible {
+                proptest::prop_assert_eq!(verdict, Err(Violation::Parity));
+            } else if number / 2 >= i64::from(limits::MAX_RAW_SEQ_NO) - 1 {
+                proptest::prop_assert_eq!(verdict, Err(Violation::Exhausted));
+            } else {
+                let (raw, seen) = ((number / 2) as u32, (seen / 2) as u32);
+                let expected = match number / 2 - i64::from(received) {
+                    ..0 => Verdict::Duplicate,
+                    0 => Verdict::Next { raw, seen },
+                    1.. => Verdict::Ahead { raw, seen },
+                };
+                proptest::prop_assert_eq!(verdict, Ok(expected));
+            }
+        }
+    }
+
+    #[test]
     fn wrong_parity_and_impossible_numbers_are_violations() {
         let b = Sequence { role: Role::Responder, sent: 2, received: 2, acknowledged: 1 };
         for (wire_in, wire_out) in [(4, 4), (5, 5), (-4, 5), (4, -5), (1, 2)] {

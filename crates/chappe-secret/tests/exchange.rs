@@ -6,7 +6,8 @@ mod world;
 use std::time::Duration;
 
 use chappe_secret::{
-    Action, Activity, Call, ChatState, CloseReason, DropReason, EncryptedMessage, Error, Event, RpcFailure,
+    Action, Activity, Call, ChatState, CloseReason, DropReason, EncryptedMessage, Error, Event, RecordKey,
+    RpcFailure,
 };
 use world::{ALICE, BOB, Delivery, Faults, World};
 
@@ -384,6 +385,15 @@ fn a_blocked_peer_closes_the_chat() {
 
 #[test]
 fn messages_that_overtake_the_key_are_kept() {
+    messages_overtake_the_key(false);
+}
+
+#[test]
+fn messages_that_overtake_a_key_that_never_comes_go_with_the_chat() {
+    messages_overtake_the_key(true);
+}
+
+fn messages_overtake_the_key(ends: bool) {
     let mut world = World::new(15);
     let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
     world.run();
@@ -407,9 +417,18 @@ fn messages_that_overtake_the_key_are_kept() {
     world.users[ALICE].inbox.extend(deliveries);
     world.run();
     world.restart(ALICE);
-    world.users[ALICE].inbox.push_back(update);
+    let waiting = |world: &World| {
+        world.users[ALICE].store.keys().filter(|key| matches!(key, RecordKey::Inbound { .. })).count()
+    };
+    assert!(waiting(&world) > 0);
+    if ends {
+        world.users[ALICE].engine.close(chat, false, world.now, &mut world.rng).unwrap();
+    } else {
+        world.users[ALICE].inbox.push_back(update);
+    }
     world.run();
-    assert_eq!(world.texts(ALICE), ["early"]);
+    assert_eq!(world.texts(ALICE).len(), usize::from(!ends));
+    assert_eq!(waiting(&world), 0);
 }
 
 #[test]

@@ -3,11 +3,14 @@
 
 mod forger;
 
+use std::time::Duration;
+
 use chappe_api::secret::{enums, types};
 use chappe_crypto::dh::{DhParams, DhSecret};
 use chappe_secret::wrapper::Wrapper;
 use chappe_secret::{
-    ChatHead, ChatUpdate, Content, DropReason, Event, RandomId, SecretChatId, SecretLayer, Violation, limits,
+    Action, ChatHead, ChatUpdate, Content, DropReason, Event, Output, RandomId, RecordKey, SecretChatId,
+    SecretLayer, Violation, limits,
 };
 use chappe_tl::Encode;
 use forger::{Forger, NOOP, public, service};
@@ -120,6 +123,75 @@ fn a_rekey_with_a_bad_public_value_or_fingerprint_ends_the_chat() {
     assert_eq!(forger.violation(), None, "not the exchange that we asked for");
 }
 
+fn asked(forger: &Forger, action: u32) -> usize {
+    forger.heard.iter().filter(|(_, _, body)| body.len() >= 16 && action_of(body) == action).count()
+}
+
+#[test]
+fn an_abort_by_hand_is_for_own_requests_that_have_no_answer() {
+    let mut forger = Forger::new();
+    forger.engine.rekey(forger.chat, forger.now, &mut forger.rng).unwrap();
+    forger.drain();
+    let (_, _, request) = forger.heard.pop().unwrap();
+    let exchange_id = i64::from_le_bytes(request[16..24].try_into().unwrap());
+    let abort = |forger: &mut Forger, exchange_id| {
+        let action = Action::AbortKey { exchange_id };
+        forger.engine.send_action(forger.chat, action, forger.now, &mut forger.rng).is_ok()
+    };
+    assert!(abort(&mut forger, exchange_id));
+    assert!(!forger.engine.chat(forger.chat).unwrap().rekeying);
+    // What we have accepted cannot be taken back any more.
+    forger.send(144, 1, 0, &service(REQUEST_KEY, &[&[7; 8], &public(&[0x55; 256])]));
+    assert!(!abort(&mut forger, i64::from_le_bytes([7; 8])));
+    assert!(forger.engine.chat(forger.chat).unwrap().rekeying);
+}
+
+#[test]
+fn a_request_for_a_key_is_given_up_after_a_week_of_silence() {
+    let mut forger = Forger::new();
+    forger.engine.rekey(forger.chat, forger.now, &mut forger.rng).unwrap();
+    forger.drain();
+    for (days, requests, aborts) in [(6, 1, 0), (7, 2, 1)] {
+        let now = forger.now.advance(Duration::from_secs(days * 24 * 3600));
+        forger.engine.send_text(forger.chat, "x", now, &mut forger.rng).unwrap();
+        forger.drain();
+        assert_eq!((asked(&forger, REQUEST_KEY), asked(&forger, ABORT_KEY)), (requests, aborts), "{days}");
+    }
+}
+
+#[test]
+fn no_new_key_is_asked_for_while_messages_are_missing() {
+    let mut forger = Forger::new();
+    forger.send(144, 1, 2, &NOOP);
+    for _ in 0..limits::REKEY_AFTER_USES + 20 {
+        forger.engine.send_text(forger.chat, "x", forger.now, &mut forger.rng).unwrap();
+        forger.drain();
+    }
+    assert_eq!(asked(&forger, REQUEST_KEY), 0);
+    forger.send(144, 1, 0, &NOOP);
+    assert_eq!(asked(&forger, REQUEST_KEY), 1);
+}
+
+#[test]
+fn a_chat_that_ends_leaves_nothing_that_waits() {
+    // A message behind a gap, and one of ours that nobody has answered.
+    let mut forger = Forger::new();
+    forger.send(144, 1, 2, &NOOP);
+    assert!(forger.store.keys().any(|key| matches!(key, RecordKey::Inbound { held: false, .. })));
+    forger.engine.send_text(forger.chat, "unanswered", forger.now, &mut forger.rng).unwrap();
+    while let Some(output) = forger.engine.poll_output() {
+        if let Output::Persist(batch) = output {
+            forger.engine.handle_persisted(batch.barrier);
+        }
+    }
+    assert_eq!(forger.engine.pending_requests().len(), 1);
+    forger.engine.close(forger.chat, false, forger.now, &mut forger.rng).unwrap();
+    assert!(forger.engine.pending_requests().is_empty());
+    forger.drain();
+    let left: Vec<_> = forger.store.keys().copied().collect();
+    assert_eq!(left, [RecordKey::Chat(forger.chat)]);
+}
+
 #[test]
 fn a_second_request_while_one_is_accepted_is_refused_politely() {
     let mut forger = Forger::new();
@@ -205,6 +277,37 @@ fn too_much_behind_a_gap_ends_the_chat() {
     panic!("no bound");
 }
 
+/// Messages of a megabyte behind a gap: eight may wait, what was taken up no longer counts, and a restart forgets none.
+#[test]
+fn too_many_bytes_behind_a_gap_end_the_chat() {
+    let body = &vec![9; (1 << 20) - 2048];
+    let mut forger = Forger::new();
+    let mut wire = 0;
+    for _ in 0..2 {
+        for _ in 0..7 {
+            wire += 2;
+            forger.send(144, 1, wire, body);
+        }
+        forger.send(144, 1, wire - 14, &NOOP);
+        wire += 2;
+        assert_eq!(forger.violation(), None);
+        assert_eq!(forger.engine.chat(forger.chat).unwrap().pending_count, 0);
+    }
+    for _ in 0..7 {
+        wire += 2;
+        forger.send(144, 1, wire, body);
+    }
+    let config = chappe_secret::Config::new(100);
+    let stored = forger.store.clone();
+    forger.engine = chappe_secret::SecretChats::new(config, stored, forger.now, &mut forger.rng).unwrap();
+    forger.drain();
+    for violation in [None, Some(Violation::PendingOverflow)] {
+        wire += 2;
+        forger.send(144, 1, wire, body);
+        assert_eq!(forger.violation(), violation);
+    }
+}
+
 #[test]
 fn a_message_without_a_name_is_counted_and_not_shown() {
     let mut forger = Forger::new();
@@ -221,6 +324,7 @@ fn a_message_without_a_name_is_counted_and_not_shown() {
 }
 
 const REQUEST_KEY: u32 = 0xf3c9611b;
+const ABORT_KEY: u32 = 0xdd05ec6b;
 const ACCEPT_KEY: u32 = 0x6fe1735b;
 const COMMIT_KEY: u32 = 0xec2e0b9b;
 const RESEND: u32 = 0x511110b0;

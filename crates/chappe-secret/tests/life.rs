@@ -3,8 +3,8 @@
 mod world;
 
 use chappe_secret::{
-    AcceptPolicy, Action, ChatHead, ChatState, ChatUpdate, CloseReason, Error, Event, RecordKey, Role,
-    SecretChatId, SecretLayer, Violation,
+    AcceptPolicy, Action, ChatHead, ChatState, ChatUpdate, CloseReason, Config, DropReason, EncryptedMessage,
+    Error, Event, Output, RecordKey, Role, SecretChatId, SecretChats, SecretLayer, Violation, limits,
 };
 use std::time::Duration;
 use world::{ALICE, BOB, World};
@@ -173,6 +173,64 @@ fn what_is_not_for_us_or_not_wanted_is_no_request() {
         world.drain(BOB);
         assert_eq!(world.users[BOB].engine.chats().count(), usize::from(taken), "{policy:?} {participant}");
         assert_eq!(world.users[BOB].events.len(), usize::from(taken));
+    }
+}
+
+#[test]
+fn messages_before_the_key_are_bounded() {
+    let mut world = World::new(25);
+    world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+    for random_id in 0..=limits::MAX_HELD_COUNT as i64 {
+        let message =
+            EncryptedMessage { chat, random_id, date: 1, bytes: vec![1; 88], file: None, service: false };
+        world.users[ALICE].engine.handle_encrypted_message(message, None, world.now, &mut world.rng);
+        world.drain(ALICE);
+    }
+    let held = world.users[ALICE].store.keys().filter(|key| matches!(key, RecordKey::Inbound { .. })).count();
+    assert_eq!(held, limits::MAX_HELD_COUNT);
+    let dropped = Event::Dropped { chat, reason: DropReason::TooMany };
+    assert_eq!(world.users[ALICE].events.last(), Some(&dropped));
+}
+
+/// What may be about a chat whose number is not known yet is kept, but not without end.
+#[test]
+fn updates_about_unknown_chats_are_bounded() {
+    for (others, state) in [
+        (limits::MAX_ORPHAN_UPDATES - 1, ChatState::Discarded),
+        (limits::MAX_ORPHAN_UPDATES, ChatState::Waiting),
+    ] {
+        let mut world = World::new(26);
+        world.own_numbers = true;
+        world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+        world.drain(ALICE);
+        world.one(ALICE);
+        world.drain(ALICE);
+        assert!(world.chat.is_some(), "the request is made and not answered");
+        for id in (1000..).take(others).chain([4242]) {
+            let update = ChatUpdate::Discarded { id: SecretChatId(id), history_deleted: false };
+            world.users[ALICE].engine.handle_encryption_update(update, 0, world.now, &mut world.rng);
+        }
+        world.run();
+        assert_eq!(world.users[ALICE].engine.chat(SecretChatId(4242)).unwrap().state, state);
+    }
+}
+
+#[test]
+fn a_start_writes_only_what_it_changes() {
+    let (mut world, _) = World::ready(27);
+    for who in [ALICE, BOB] {
+        let stored = world.users[who].store.clone();
+        let config = world.users[who].config.clone();
+        let mut engine = SecretChats::new(config.clone(), stored.clone(), world.now, &mut world.rng).unwrap();
+        while let Some(output) = engine.poll_output() {
+            assert!(!matches!(output, Output::Persist(_)), "{output:?}");
+        }
+        // A higher layer has to be announced, which takes a number.
+        let config = Config { layer: SecretLayer(145), ..config };
+        let mut engine = SecretChats::new(config, stored, world.now, &mut world.rng).unwrap();
+        assert!(matches!(engine.poll_output(), Some(Output::Persist(_))));
     }
 }
 

@@ -89,6 +89,66 @@ fn messages_without_a_timer_and_later_ones_stay() {
 }
 
 #[test]
+fn reading_up_to_a_date_starts_the_timers_up_to_it() {
+    let (mut world, chat) = World::ready(30);
+    let first = timed_text(&mut world, ALICE, chat, 5);
+    let date = world.now.unix_secs_i32();
+    pass(&mut world, 10);
+    timed_text(&mut world, ALICE, chat, 5);
+    world.users[BOB].engine.read_history(chat, date, world.now, &mut world.rng).unwrap();
+    world.run();
+    pass(&mut world, 100);
+    assert_eq!((expired(&world, ALICE), expired(&world, BOB)), (vec![first], vec![first]));
+}
+
+/// The server may say that everything was read before it says that it has our message: only then is its date known.
+#[test]
+fn a_message_without_its_date_is_not_read_and_the_first_reading_counts() {
+    let (mut world, chat) = World::ready(31);
+    let text = OutgoingText { ttl: Some(60), ..OutgoingText::new("soon gone") };
+    world.users[ALICE].engine.send_text(chat, text, world.now, &mut world.rng).unwrap();
+    world.drain(ALICE);
+    let date = world.now.unix_secs_i32();
+    world.users[ALICE].engine.handle_read(chat, date, date);
+    world.drain(ALICE);
+    world.now = world.now.advance(Duration::from_secs(20));
+    world.users[ALICE].engine.handle_timeout(world.now, &mut world.rng);
+    world.drain(ALICE);
+    assert_eq!(started(&world, ALICE), 0, "the server has not said that it has the message");
+    // The same once more, with a later time: it gives no more of it.
+    world.users[ALICE].engine.handle_read(chat, date, date + 20);
+    world.run();
+    let expires = world.users[ALICE].events.iter().find_map(|event| match event {
+        Event::TimerStarted { expires_at, .. } => Some(*expires_at),
+        _ => None,
+    });
+    assert_eq!(expires, Some(i64::from(date) + 60));
+}
+
+#[test]
+fn nobody_opens_messages_of_his_own() {
+    let (mut world, chat) = World::ready(32);
+    let id = timed_photo(&mut world, BOB, chat, 10);
+    world.users[BOB].engine.read(chat, &[id], world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!((started(&world, ALICE), started(&world, BOB)), (0, 0));
+}
+
+#[test]
+fn a_forgotten_chat_leaves_no_timer() {
+    let (mut world, chat) = World::ready(33);
+    timed_text(&mut world, ALICE, chat, 30);
+    for who in [ALICE, BOB] {
+        world.users[who].engine.close(chat, false, world.now, &mut world.rng).unwrap();
+        world.run();
+        assert_eq!(timer_records(&world, who), 1, "what was said is still there");
+        world.users[who].engine.forget(chat).unwrap();
+        world.drain(who);
+        assert_eq!(timer_records(&world, who), 0);
+    }
+}
+
+#[test]
 fn a_timed_photo_goes_after_it_was_opened_not_read() {
     let (mut world, chat) = World::ready(3);
     let id = timed_photo(&mut world, ALICE, chat, 60);

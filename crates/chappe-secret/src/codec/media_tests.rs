@@ -213,6 +213,12 @@ fn a_file_is_available_only_if_all_that_can_be_verified_is_right() {
     for size in [96, 99, 100, 101, 113, 128, 0, -16, i64::MIN, i64::MAX] {
         assert_eq!(remote(Some(stored(size))), Err(Unavailable::Size), "{size}");
     }
+    // Less than nothing, in a file of nothing: the padding between them would fit.
+    let mut below = bytes.clone();
+    let at = below.windows(8).rposition(|window| window == 100_i64.to_le_bytes()).unwrap();
+    below[at..at + 8].copy_from_slice(&(-1_i64).to_le_bytes());
+    let Content::Media { file: Some(file), .. } = read(&below, Some(stored(0))).content else { panic!() };
+    assert_eq!(file.remote.map(drop), Err(Unavailable::Size));
     let swapped = EncryptedFile { key_fingerprint: 1, ..stored(112) };
     assert_eq!(remote(Some(swapped)), Err(Unavailable::Fingerprint));
     for (key, iv) in [(31, 32), (33, 32), (32, 0), (32, 33)] {
@@ -432,13 +438,19 @@ fn thumbnails_beyond_the_bounds_are_dropped() {
         let Content::Media { file: Some(file), .. } = read(&bytes, None).content else { panic!() };
         assert_eq!(file.thumbnail.is_some(), kept, "{len}");
     }
-    for (len, side, kept) in
-        [(6000, 100, true), (6001, 100, false), (10, 101, false), (10, 0, false), (10, -1, false)]
-    {
+    for (len, (thumb_w, thumb_h), kept) in [
+        (6000, (100, 100), true),
+        (6001, (100, 90), false),
+        (10, (101, 90), false),
+        (10, (0, 90), false),
+        (10, (-1, 90), false),
+        (10, (90, 101), false),
+        (10, (90, 0), false),
+    ] {
         let photo = types::DecryptedMessageMediaPhoto {
             thumb: vec![1; len],
-            thumb_w: side,
-            thumb_h: 90,
+            thumb_w,
+            thumb_h,
             w: 1,
             h: 1,
             size: 1,
@@ -448,7 +460,7 @@ fn thumbnails_beyond_the_bounds_are_dropped() {
         };
         let bytes = message(enums::DecryptedMessageMedia::Photo(Box::new(photo)), "");
         let Content::Media { file: Some(file), .. } = read(&bytes, None).content else { panic!() };
-        assert_eq!(file.thumbnail.is_some(), kept, "{len} {side}");
+        assert_eq!(file.thumbnail.is_some(), kept, "{len} {thumb_w} {thumb_h}");
     }
 }
 

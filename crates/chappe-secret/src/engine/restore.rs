@@ -1,20 +1,22 @@
 //! Taking up what was stored.
 
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use super::SecretChats;
 use crate::record::{self, Account, RecordError, Restore};
 use crate::state::{Chat, Outbound, Pending};
 use crate::timers::Timer;
-use crate::{Error, RecordKey, limits};
+use crate::{Error, RecordKey, SecretChatId, limits};
 
 impl SecretChats {
+    /// Takes up the records, and returns those of the chats.
     pub(super) fn restore(
         &mut self,
         stored: impl IntoIterator<Item = (RecordKey, Vec<u8>)>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(), Error> {
-        let mut rest = Vec::new();
+    ) -> Result<Vec<(SecretChatId, Zeroizing<Vec<u8>>)>, Error> {
+        let (mut chats, mut rest) = (Vec::new(), Vec::new());
         let failed = |key: RecordKey| {
             move |error| match error {
                 RecordError::Damaged => Error::Record { key: key.to_string() },
@@ -22,7 +24,7 @@ impl SecretChats {
             }
         };
         for (key, bytes) in stored {
-            let bytes = zeroize::Zeroizing::new(bytes);
+            let bytes = Zeroizing::new(bytes);
             let mut restore = Restore { params: &mut self.params, rng };
             match key {
                 RecordKey::Account => {
@@ -34,6 +36,7 @@ impl SecretChats {
                         return Err(failed(key)(RecordError::Damaged));
                     }
                     self.chats.insert(id, chat);
+                    chats.push((id, bytes));
                 }
                 _ => rest.push((key, bytes)),
             }
@@ -81,6 +84,6 @@ impl SecretChats {
                 RecordKey::Account | RecordKey::Chat(_) => {}
             }
         }
-        Ok(())
+        Ok(chats)
     }
 }
