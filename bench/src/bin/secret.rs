@@ -294,7 +294,7 @@ fn rekeys() {
     let params = DhParams::known(3).unwrap();
     let mut rng = ChaCha20Rng::seed_from_u64(11);
     let (mut pair, mut talking) = (Pair::new(false), Pair::new(true));
-    let mut table = Table::new("a change of the key", Unit::Operations, ROUNDS / 4);
+    let mut table = Table::new("a change of the key", Unit::Operations, ROUNDS);
     table.add(Candidate::repeated("four exponentiations of 2048 bits", 1.0, || {
         let mut secret = || DhSecret::generate(&params, &mut rng, &[]).unwrap();
         let (a, b) = (secret(), secret());

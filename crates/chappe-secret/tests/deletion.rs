@@ -81,6 +81,18 @@ fn a_history_is_cleared_up_to_the_same_place_on_both_sides() {
 }
 
 #[test]
+fn a_flush_before_delivery_leaves_actions_as_they_are() {
+    let (mut world, chat) = World::ready(30);
+    world.users[ALICE].engine.set_ttl(chat, 30, world.now, &mut world.rng).unwrap();
+    world.text(ALICE, chat, "gone");
+    world.users[ALICE].engine.flush(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.texts(BOB), Vec::<String>::new());
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().ttl, 30);
+    assert_eq!(world.actions(BOB), ["NotifyLayer", "SetMessageTTL", "DeleteMessages", "FlushHistory"]);
+}
+
+#[test]
 fn a_flush_before_delivery_leaves_nothing_to_deliver() {
     let (mut world, chat) = World::ready(4);
     world.text(ALICE, chat, "one");

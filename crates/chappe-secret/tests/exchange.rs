@@ -262,6 +262,29 @@ fn a_refused_message_becomes_its_own_deletion() {
     assert_eq!(world.actions(BOB), ["NotifyLayer", "DeleteMessages"]);
 }
 
+/// The server may have the message and drop a second one under the same name: what stands in its place has its own.
+#[test]
+fn a_deletion_in_the_place_of_a_message_has_another_name_for_the_server() {
+    let (mut world, chat) = World::ready(32);
+    world.users[ALICE].calls.clear();
+    world.fail_next.push_back((ALICE, RpcFailure::new(500, "SERVER_BUSY")));
+    let id = world.text(ALICE, chat, "regretted");
+    world.run();
+    world.users[ALICE].engine.delete(chat, &[id], world.now, &mut world.rng).unwrap();
+    world.run();
+    world.advance(Duration::from_secs(2));
+    let names: Vec<i64> = world.users[ALICE]
+        .calls
+        .iter()
+        .filter_map(|call| match call {
+            Call::SendEncrypted { random_id, .. } => Some(*random_id),
+            _ => None,
+        })
+        .collect();
+    assert!(matches!(names[..], [first, second] if first == id.0 && second != first), "{names:?}");
+    assert_eq!(world.texts(BOB), Vec::<String>::new());
+}
+
 #[test]
 fn a_flood_wait_delays_but_keeps_the_order() {
     let (mut world, chat) = World::ready(13);

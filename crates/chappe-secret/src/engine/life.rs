@@ -309,12 +309,9 @@ impl Chat {
         let peer = self.peer();
         let Some(session) = self.session() else { return };
         let max_date = session.read_wanted;
-        let on_the_way = step
-            .fx
-            .outstanding
-            .values()
-            .any(|o| matches!(o.purpose, Purpose::Read { chat, .. } if chat == peer.chat_id));
-        if max_date > session.read_told && !on_the_way {
+        let reading =
+            |purpose: &Purpose| matches!(purpose, Purpose::Read { chat, .. } if *chat == peer.chat_id);
+        if max_date > session.read_told && !step.fx.outstanding.values().any(|o| reading(&o.purpose)) {
             let purpose = Purpose::Read { chat: peer.chat_id, max_date };
             step.fx.request(Call::ReadEncryptedHistory { peer, max_date }, purpose, None);
         }

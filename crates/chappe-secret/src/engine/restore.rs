@@ -4,7 +4,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::SecretChats;
-use crate::record::{self, Account, RecordError, Restore};
+use crate::record::{self, Account, Bytes, RecordError, Restore};
 use crate::state::{Chat, Outbound, Pending};
 use crate::timers::Timer;
 use crate::{Error, RecordKey, SecretChatId, limits};
@@ -15,7 +15,7 @@ impl SecretChats {
         &mut self,
         stored: impl IntoIterator<Item = (RecordKey, Vec<u8>)>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Vec<(SecretChatId, Zeroizing<Vec<u8>>)>, Error> {
+    ) -> Result<Vec<(SecretChatId, Bytes)>, Error> {
         let (mut chats, mut rest) = (Vec::new(), Vec::new());
         let failed = |key: RecordKey| {
             move |error| match error {
