@@ -298,9 +298,9 @@ pub(crate) enum SecretCommand {
         #[arg(long)]
         delete_history: bool,
     },
-    /// End the chats of a session that is an older copy of itself, so that new ones can be started
+    /// End the chats of a session that is an older copy of itself
     ///
-    /// Their history stays. A session that is none is left as it is.
+    /// Their history stays, and new ones can be started. A session that is none is left as it is.
     #[command(after_help = "Examples:\n  chappe secret close-restored --session alice.session")]
     CloseRestored {
         #[command(flatten)]

@@ -18,6 +18,44 @@
 //! # }
 //! ```
 //!
+//! A chat lives on one device of each side. Other devices of the one who is asked see the request until one of them
+//! accepts it; nothing is accepted without a decision, unless
+//! [`ClientBuilder::accept_policy`](crate::ClientBuilder::accept_policy) says so. Texts leave in the order in which they
+//! were given, over broken connections and restarts; a method that sends returns once the server has the message, which
+//! is on the disk before it leaves.
+//!
+//! # Files and timers
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use chappe::files::FileInput;
+//! # use chappe::secret::{OutgoingFile, RandomId, SecretChat};
+//! # async fn run(chat: SecretChat, id: RandomId) -> Result<(), chappe::Error> {
+//! chat.send_file(OutgoingFile::new("beach.jpg").caption("See this?").ttl(Duration::from_secs(30))).await?;
+//! chat.send_file(FileInput::stream(tokio::io::stdin()).named("log.txt")).await?; // a pipe: its length is not known
+//!
+//! // On the other side: media with a short timer, or to be viewed once, are opened once.
+//! let entry = chat.open(id).await?;
+//! chat.download_entry(&entry)?.to_path("beach.jpg").await?; // removed when the time is over
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | timer of | starts here when | starts at the sender when |
+//! |---|---|---|
+//! | photos, films, sounds: up to a minute, or to be viewed once | they are opened: [`SecretChat::open`] | that is told: [`SecretEvent::Action`] |
+//! | everything else | it is read: [`SecretChat::read_history`] | the server tells that: [`SecretEvent::Read`] |
+//!
+//! [`SecretEvent::TimerStarted`] tells the start and [`SecretEvent::Expired`] the end, on both sides. Then the entry is gone
+//! from the history and from the disk, and with it the fetched file; time passes while nothing runs, too.
+//!
+//! # When something goes wrong
+//!
+//! Broken connections, flood waits and faults of the server are waited for. An upload continues from its
+//! [`state_file`](OutgoingFile::state_file) after a restart, and a download from what is beside its path. Until a file is on
+//! the server its message has no number, so that nothing of a broken upload is in the chat. What a peer must not do ends
+//! the chat: [`SecretEvent::ChatClosed`] says why.
+//!
 //! # Older copies
 //!
 //! An older copy of a session (a restored backup, a snapshot of a machine) must not go on: its chats would use numbers
