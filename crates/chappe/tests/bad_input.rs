@@ -36,7 +36,7 @@ impl<'a> Forger<'a> {
 
     async fn send(&mut self, data: Vec<u8>) {
         self.calls += 1;
-        let peer = self.chat.input().await.unwrap().into();
+        let peer = self.chat.input().await.unwrap();
         let call = functions::messages::SendEncryptedService { peer, random_id: self.calls, data };
         soon(self.client.invoke(call)).await.unwrap();
     }
