@@ -19,6 +19,7 @@ use crate::centres::{self, Centres, DataCentre};
 use crate::clock::{Clock, VirtualClock};
 use crate::error::ServerError;
 use crate::faults::Faults;
+use crate::floods::{FloodLimits, Floods, MethodLimit, Rate};
 use crate::key_file;
 use crate::keys::Keys;
 use crate::limits::{CONNECTIONS_PER_ADDRESS, EXCHANGE_STEPS, FILE_SPACE, FILE_SPACE_IN_MEMORY, SEEN_QUEUE};
@@ -73,6 +74,7 @@ pub struct ServerBuilder {
     dc_id: Option<i32>,
     data_centres: Option<i32>,
     homes: Vec<(String, i32)>,
+    floods: FloodLimits,
     key: KeySource,
     data_dir: Option<PathBuf>,
     database: Option<String>,
@@ -133,6 +135,33 @@ impl ServerBuilder {
     pub fn home(mut self, number_prefix: impl Into<String>, dc_id: i32) -> Self {
         let prefix = number_prefix.into().chars().filter(char::is_ascii_digit).collect();
         self.homes.push((prefix, dc_id));
+        self
+    }
+
+    /// Lets each account (before login: each device) call methods only so often: beyond it they are answered
+    /// `FLOOD_WAIT_X`, with the seconds until the next call is good, by the server's clock. `methods` is a TL name
+    /// (`messages.sendMessage`), the beginning of names up to a point (`messages.`), or empty for all. Every limit that
+    /// fits a method counts. Default: none.
+    #[must_use]
+    pub fn flood_limit(mut self, methods: impl Into<String>, calls: usize, period: Duration) -> Self {
+        let rate = Rate { count: calls.max(1), period };
+        self.floods.methods.push(MethodLimit { methods: methods.into(), rate });
+        self
+    }
+
+    /// Sends so many login codes to one number in this time; more are refused with `PHONE_NUMBER_FLOOD`. Default: no
+    /// limit.
+    #[must_use]
+    pub fn codes_per_number(mut self, codes: usize, period: Duration) -> Self {
+        self.floods.codes_per_number = Some(Rate { count: codes.max(1), period });
+        self
+    }
+
+    /// Sends so many login codes for one device in this time, to whatever numbers; more are refused with
+    /// `PHONE_PASSWORD_FLOOD`. Default: no limit.
+    #[must_use]
+    pub fn codes_per_device(mut self, codes: usize, period: Duration) -> Self {
+        self.floods.codes_per_device = Some(Rate { count: codes.max(1), period });
         self
     }
 
@@ -301,6 +330,8 @@ impl ServerBuilder {
         let world = Arc::new(World {
             faults,
             stats: Stats::default(),
+            floods: Floods::new(self.floods),
+            bot_answers: tokio::sync::Notify::new(),
             store,
             clock,
             time,

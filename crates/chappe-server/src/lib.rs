@@ -45,6 +45,7 @@ mod clock;
 mod edge;
 mod error;
 mod faults;
+mod floods;
 mod key_file;
 mod keys;
 mod limits;

@@ -123,6 +123,8 @@ pub(crate) const FILE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(crate) const FILE_PIECE: u64 = 1 << 20;
 /// Longest file that is taken for a photo, in bytes.
 pub(crate) const PHOTO_LEN: u64 = 10 << 20;
+/// Accounts and numbers whose calls are counted for flood limits, before those are forgotten that may call again.
+pub(crate) const FLOOD_WINDOWS: usize = 100_000;
 /// Profile photos in one call.
 pub(crate) const PHOTOS_PER_CALL: usize = 100;
 /// Longest side of an image that is decoded, in pixels.
@@ -161,6 +163,34 @@ pub(crate) const SHOWN_ROWS: usize = 500;
 pub(crate) const MESSAGE_LEN: usize = 4096;
 /// Marks in one text; more are left out.
 pub(crate) const ENTITIES: usize = 100;
+/// How long somebody who asks a bot waits for its answer.
+pub(crate) const BOT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a bot may take to answer, in seconds: somebody else may be waiting for the same.
+pub(crate) const BOT_QUERY_LIFETIME: i64 = 60;
+/// How long a result that a bot has offered may be sent, in seconds.
+pub(crate) const INLINE_RESULT_LIFETIME: i64 = 3600;
+/// Commands of a bot in one scope.
+pub(crate) const BOT_COMMANDS: usize = 100;
+/// Longest command, in bytes.
+pub(crate) const COMMAND_LEN: usize = 32;
+/// Longest description of a command, in characters.
+pub(crate) const COMMAND_DESCRIPTION_LEN: usize = 256;
+/// Longest words of a bot about itself, in characters.
+pub(crate) const BOT_ABOUT_LEN: usize = 120;
+/// Longest words before somebody starts a bot, in characters.
+pub(crate) const BOT_DESCRIPTION_LEN: usize = 512;
+/// Longest text that answers a button, in characters.
+pub(crate) const CALLBACK_MESSAGE_LEN: usize = 200;
+/// Longest inline question, in characters; longer ones are cut.
+pub(crate) const INLINE_QUERY_LEN: usize = 256;
+/// Results of one inline question.
+pub(crate) const INLINE_RESULTS: usize = 50;
+/// Longest name of a result, in bytes.
+pub(crate) const RESULT_ID_LEN: usize = 64;
+/// Longest name of the next page of results, in bytes.
+pub(crate) const NEXT_OFFSET_LEN: usize = 64;
+/// Longest parameter of a link to a bot, in bytes.
+pub(crate) const START_PARAM_LEN: usize = 64;
 /// Messages in one answer.
 pub(crate) const MESSAGES_PER_CALL: usize = 100;
 /// Messages that one call deletes; the client asks again for the rest.

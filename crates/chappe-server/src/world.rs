@@ -8,7 +8,7 @@ use std::time::Duration;
 use chappe_crypto::dh::DhParams;
 use chappe_mtproto::exchange::ServerExchangeConfig;
 use chappe_mtproto::session::server::Salts;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{Notify, Semaphore, broadcast, watch};
 
 use crate::blobs::{BlobId, Blobs};
 use crate::bus::Bus;
@@ -16,6 +16,7 @@ use crate::call::After;
 use crate::centres::Centres;
 use crate::clock::{Clock, VirtualClock};
 use crate::faults::Faults;
+use crate::floods::Floods;
 use crate::keys::{Key, Keys, lock};
 use crate::model::access::AccessHashes;
 use crate::model::note::Hearers;
@@ -75,6 +76,9 @@ pub(crate) struct World {
     pub(crate) layer_failures: crate::edge::Failures,
     pub(crate) faults: Faults,
     pub(crate) stats: Stats,
+    pub(crate) floods: Floods,
+    /// A bot of this process has answered somebody.
+    pub(crate) bot_answers: Notify,
     /// Two tasks that ask for the same account at once get the same.
     pub(crate) making_accounts: tokio::sync::Mutex<()>,
 }

@@ -6,6 +6,7 @@
 
 mod account;
 mod auth;
+mod bots;
 mod channels;
 mod cloud_table;
 mod contacts;

@@ -10,6 +10,7 @@ const METHODS_TSV: &str = include_str!("../../../../schema/methods.tsv");
 pub(crate) struct Registry {
     names: HashMap<u32, &'static str>,
     user_only: HashSet<&'static str>,
+    bot_only: HashSet<&'static str>,
     errors: HashMap<&'static str, Vec<(i32, &'static str)>>,
 }
 
@@ -30,14 +31,15 @@ impl Registry {
                 Some((u32::from_str_radix(id, 16).ok()?, name))
             })
             .collect();
-        let user_only = METHODS_TSV
-            .lines()
-            .filter_map(|line| {
+        let only = |caller: &str| {
+            let named = METHODS_TSV.lines().filter_map(|line| {
                 let mut columns = line.split('\t');
                 let name = columns.next()?;
-                (columns.next()? == "user").then_some(name)
-            })
-            .collect();
+                (columns.next()? == caller).then_some(name)
+            });
+            named.collect()
+        };
+        let (user_only, bot_only) = (only("user"), only("bot"));
         let errors = METHODS_TSV
             .lines()
             .filter_map(|line| {
@@ -50,7 +52,7 @@ impl Registry {
                 Some((name, listed.collect()))
             })
             .collect();
-        Self { names, user_only, errors }
+        Self { names, user_only, bot_only, errors }
     }
 
     /// The TL name of a method.
@@ -63,6 +65,11 @@ impl Registry {
         let listed = self.errors.get(method).map_or(&[][..], Vec::as_slice);
         let mut known = names.iter().filter_map(|name| listed.iter().find(|(_, error)| error == name));
         known.next().copied().unwrap_or((400, names.first().copied().unwrap_or("INPUT_REQUEST_INVALID")))
+    }
+
+    /// Whether people are refused.
+    pub(crate) fn is_bot_only(&self, name: &str) -> bool {
+        self.bot_only.contains(name)
     }
 
     /// Whether bots are refused.

@@ -188,6 +188,7 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::photos::UploadProfilePhoto => photos::upload);
     method!(LoggedIn f::users::GetFullUser => users::get_full_user::handle);
     method!(LoggedIn f::users::GetUsers => users::get_users::handle);
+    super::bots::add(&mut table);
     super::cloud_table::add(&mut table);
     super::group_table::add(&mut table);
     table

@@ -51,6 +51,21 @@ impl AccessHashes {
         self.media(viewer, media).ct_eq(&access_hash).into()
     }
 
+    /// By which a bot names a message that was sent through it.
+    pub(crate) fn inline_message(&self, bot: i64, mailbox: i64, id: i64) -> i64 {
+        self.derive(b"inline message", self.derive(b"inline bot", bot, mailbox), id)
+    }
+
+    /// Whether that is how the bot names it.
+    pub(crate) fn is_inline_message(&self, bot: i64, mailbox: i64, id: i64, access_hash: i64) -> bool {
+        self.inline_message(bot, mailbox, id).ct_eq(&access_hash).into()
+    }
+
+    /// By which a bot tells chats apart that it has no other name for.
+    pub(crate) fn chat_instance(&self, bot: i64, chat: i64) -> i64 {
+        self.derive(b"chat instance", bot, chat)
+    }
+
     /// What makes a file reference genuine.
     pub(crate) fn file_reference(&self, media: i64, expires: i64) -> [u8; 16] {
         let parts = [&b"file reference"[..], &media.to_le_bytes(), &expires.to_le_bytes()];

@@ -1,6 +1,7 @@
 //! How stored things look to a viewer.
 
 pub(crate) mod access;
+pub(crate) mod bot;
 pub(crate) mod chat;
 pub(crate) mod dialog;
 pub(crate) mod email;

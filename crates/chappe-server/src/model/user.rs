@@ -3,6 +3,7 @@
 use chappe_api::{enums, types};
 
 use super::access::AccessHashes;
+use super::bot;
 use super::eyes::Eyes;
 use super::notify::{self, Scope};
 use super::privacy::{self, Other, Subject};
@@ -56,6 +57,8 @@ pub(crate) async fn see(
             status(row.online_until, now, sight.last_seen)
         },
         bot_info_version: row.is_bot.then_some(1),
+        // Every bot may be asked inline.
+        bot_inline_placeholder: row.is_bot.then(String::new),
         ..blank()
     };
     Ok(user.into())
@@ -193,6 +196,8 @@ fn blank() -> types::User {
 /// What a profile holds for the viewer.
 pub(crate) async fn full(eyes: &Eyes<'_>, row: &UserRow) -> Result<types::UserFull> {
     let (store, viewer) = (eyes.store(), eyes.user_id());
+    let bot_info =
+        if row.is_bot && !row.deleted { Some(Box::new(bot::info(store, row, viewer).await?)) } else { None };
     let (profile_photo, fallback_photo) = profile_photo::full(eyes, row).await?;
     let about = privacy::is_allowed(store, row.id, Subject::About, viewer).await?;
     let scope = Scope::user(row.id);
@@ -205,6 +210,7 @@ pub(crate) async fn full(eyes: &Eyes<'_>, row: &UserRow) -> Result<types::UserFu
         notify_settings: notify::see(&notify),
         profile_photo,
         fallback_photo,
+        bot_info,
         ..blank_profile(row.id)
     })
 }

@@ -16,7 +16,7 @@ use crate::edge;
 use crate::faults::Fault;
 use crate::keys::{Key, lock};
 use crate::limits::IDLE_SESSION;
-use crate::methods::errors::{bad_request, internal, unregistered};
+use crate::methods::errors::{bad_request, flood_wait, internal, unregistered};
 use crate::methods::{self, Access, Registry};
 use crate::net::Origin;
 use crate::observe::{Seen, SeenOutcome};
@@ -241,6 +241,9 @@ impl Executor {
             if registry.is_user_only(name) && self.is_bot(authorization.user_id).await? {
                 return Err(bad_request("BOT_METHOD_INVALID"));
             }
+            if registry.is_bot_only(name) && !self.is_bot(authorization.user_id).await? {
+                return Err(bad_request("USER_BOT_REQUIRED"));
+            }
         } else if method.access == Access::LoggedIn {
             return Err(self.nobody(device).await?);
         }
@@ -249,6 +252,10 @@ impl Executor {
             && !name.starts_with(ABROAD)
         {
             return Err(RpcError::new(303, &format!("USER_MIGRATE_{home}")));
+        }
+        let caller = record.user_id.unwrap_or(device);
+        if let Some(wait) = self.world.floods.call(name, caller, self.world.clock.now().monotonic) {
+            return Err(flood_wait(wait));
         }
         self.touch(device, origin).await?;
         self.key.note_dc(origin.dc);

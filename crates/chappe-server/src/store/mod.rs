@@ -10,6 +10,7 @@ mod admin_log;
 mod amendments;
 mod auth_keys;
 mod authorizations;
+mod bots;
 mod carried_logins;
 pub(crate) mod chats;
 mod codes;
@@ -52,6 +53,7 @@ pub(crate) use admin_log::LogRow;
 pub(crate) use amendments::{Amendment, ChatEdit};
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
+pub(crate) use bots::{BotQuery, BotWords, QueryKind};
 pub(crate) use chats::{ChatRow, MemberRow};
 pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
@@ -196,6 +198,11 @@ impl Store {
         }
         sqlx::query("DELETE FROM admin_log WHERE date < $1")
             .bind(before(limits::ADMIN_LOG_RETENTION))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM bot_queries WHERE asked_at < $1 AND cache_until < $2")
+            .bind(now.saturating_sub(limits::INLINE_RESULT_LIFETIME))
+            .bind(now)
             .execute(&mut *tx)
             .await?;
         passwords::expire(&mut tx, now, now.saturating_sub(limits::PENDING_LOGIN)).await?;

@@ -28,6 +28,8 @@ const JUSTIFIED: &[(&str, &str, &str)] = &[
     ("auth.recoverPassword", "400 CODE_INVALID", "as confirmPasswordEmail, which lists it"),
     ("auth.recoverPassword", "400 PASSWORD_RECOVERY_EXPIRED", "as checkRecoveryPassword, which lists it"),
     ("auth.signIn", "401 SESSION_PASSWORD_NEEDED", "the list holds no 401; every client expects it here"),
+    ("account.sendChangePhoneCode", "406 PHONE_PASSWORD_FLOOD", "as sendCode, which lists it"),
+    ("auth.resendCode", "406 PHONE_PASSWORD_FLOOD", "as sendCode, which lists it"),
     ("account.sendChangePhoneCode", "400 PHONE_NUMBER_FLOOD", "as sendCode, which lists it"),
     ("auth.exportLoginToken", "401 SESSION_PASSWORD_NEEDED", "as signIn"),
     ("auth.importLoginToken", "401 SESSION_PASSWORD_NEEDED", "as signIn"),

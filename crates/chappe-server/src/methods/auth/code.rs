@@ -93,6 +93,13 @@ pub(crate) async fn send(
     if call.store().too_many_wrong_codes(number, call.unix()).await? {
         return Err(bad_request("PHONE_NUMBER_FLOOD"));
     }
+    let now = call.now.monotonic;
+    if call.world.floods.code_for_device(call.device, now).is_some() {
+        return Err(RpcError::new(406, "PHONE_PASSWORD_FLOOD"));
+    }
+    if call.world.floods.code_for_number(number, now).is_some() {
+        return Err(bad_request("PHONE_NUMBER_FLOOD"));
+    }
     let code = match phone::test_digit(number) {
         Some(digit) => digit.to_string().repeat(CODE_LEN),
         None => call.world.rng.with(|rng| format!("{:05}", rng.random_range(0..100_000_u32))),

@@ -28,6 +28,10 @@ pub(crate) async fn check_write(call: &Call, target: &Target, media: bool) -> An
             if me.is_bot && call.store().has_blocked(user.id, me.id).await? {
                 return Err(call.refuse(&["USER_IS_BLOCKED"]));
             }
+            // A bot answers; it does not begin.
+            if me.is_bot && me.id != user.id && call.store().dialog(me.id, user.id).await?.is_none() {
+                return Err(call.refuse(&["PEER_ID_INVALID", "CHAT_WRITE_FORBIDDEN"]));
+            }
             Ok(())
         }
         Target::Group(standing) => check_group(call, standing, media),

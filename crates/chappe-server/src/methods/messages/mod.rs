@@ -3,7 +3,7 @@
 //! Sources: <https://core.telegram.org/api/updates>, <https://core.telegram.org/api/end-to-end>
 
 pub(super) mod accept_encryption;
-mod allowed;
+pub(super) mod allowed;
 mod chat;
 pub(super) mod deleting;
 pub(super) mod dialogs;
@@ -23,7 +23,7 @@ pub(super) mod read_encrypted_history;
 pub(super) mod read_participants;
 pub(super) mod reading;
 pub(super) mod received_queue;
-mod reply_markup;
+pub(super) mod reply_markup;
 pub(super) mod report_encrypted_spam;
 pub(super) mod request_encryption;
 pub(super) mod search;

@@ -1,15 +1,17 @@
 //! Keyboards under messages.
 
-use chappe_api::enums;
+use chappe_api::{enums, types};
 
 use crate::call::Call;
 use crate::methods::errors::Answer;
 
 /// Buttons in one keyboard.
 const BUTTONS: usize = 300;
+/// Bytes of data in one button.
+const DATA: usize = 64;
 
 /// A keyboard as a message may have it. Only bots attach some; people's are left out, as of old.
-pub(super) async fn check(
+pub(in crate::methods) async fn check(
     call: &Call,
     markup: Option<enums::ReplyMarkup>,
 ) -> Answer<Option<enums::ReplyMarkup>> {
@@ -28,5 +30,30 @@ pub(super) async fn check(
     if count > BUTTONS {
         return Err(call.refuse(&["REPLY_MARKUP_TOO_LONG", "REPLY_MARKUP_INVALID"]));
     }
+    if let enums::ReplyMarkup::InlineMarkup(markup) = &markup {
+        for button in markup.rows.iter().flat_map(|row| &row.buttons) {
+            check_button(call, button)?;
+        }
+    }
     Ok(Some(markup))
+}
+
+/// A button under a message: what it says, what it does.
+fn check_button(call: &Call, button: &types::KeyboardInlineButton) -> Answer<()> {
+    use enums::InlineButtonType as B;
+    let error = match &button.r#type {
+        B::Callback(callback) if callback.data.is_empty() || callback.data.len() > DATA => {
+            "BUTTON_DATA_INVALID"
+        }
+        B::Url(button) if !button.url.contains("://") && !button.url.contains('.') => "BUTTON_URL_INVALID",
+        B::Copy(button) if button.copy_text.is_empty() => "BUTTON_COPY_TEXT_INVALID",
+        B::Callback(_) | B::Url(_) | B::SwitchInline(_) | B::Copy(_) | B::UserProfile(_) | B::Disabled
+            if !button.text.is_empty() =>
+        {
+            return Ok(());
+        }
+        // Games, payments and pages inside of the client are not served.
+        _ => "BUTTON_TYPE_INVALID",
+    };
+    Err(call.refuse(&[error, "REPLY_MARKUP_INVALID"]))
 }
