@@ -75,6 +75,33 @@ fn a_flag_goes_before_the_environment_before_the_file_before_the_world() {
 }
 
 #[test]
+fn the_command_of_the_readme_starts_the_world_of_the_documentation() {
+    let readme = include_str!("../../../README.md");
+    let command = "chappe serve --world docs/examples/world.toml --control 127.0.0.1:0 --print-json";
+    assert!(readme.contains(command), "the README has another command");
+    let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let (process, facts) = start(chappe(&arguments).arg("--test-key").current_dir(root));
+    assert_eq!(facts["accounts"].as_array().unwrap().len(), 3);
+    let page = facts["control"]["page"].as_str().unwrap();
+    assert!(page.starts_with(facts["control"]["url"].as_str().unwrap()), "{page}");
+    end(process);
+}
+
+#[test]
+fn a_world_may_come_from_standard_input() {
+    let mut command = chappe(&["serve", "--print-json", "--test-key", "--world", "-"]);
+    let mut process =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(b"[[accounts]]\nname = \"zoe\"\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let facts: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(facts["accounts"][0]["name"], "zoe");
+    end(process);
+}
+
+#[test]
 fn settings_that_cannot_be_are_named_with_their_place() {
     let folder = Folder::new();
     let path = folder.path("file.toml");

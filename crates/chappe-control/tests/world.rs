@@ -125,6 +125,10 @@ async fn the_example_of_the_documentation_is_a_world() {
     let known = world.populate(&server).await.unwrap();
     let ready = Ready::of(&server, &known).await.unwrap();
     assert_eq!((ready.accounts.len(), server.faults().list().len()), (3, 2));
+    let [group] = &server.groups().await.unwrap()[..] else { panic!("one group") };
+    assert_eq!((group.title.as_str(), group.kind, group.members), ("Tea party", 1, 3));
+    let said = server.messages().await.unwrap();
+    assert!(said.iter().any(|message| message.peer == group.peer && message.text == "No room!"));
     let json = serde_json::to_value(&ready).unwrap();
     let account = json["accounts"][0].as_object().unwrap();
     let row = page.lines().find(|line| line.starts_with("| `accounts`")).unwrap();
@@ -150,6 +154,33 @@ async fn a_kept_world_is_taken_up_and_nothing_is_doubled() {
     assert_eq!(ids[0], ids[1]);
 }
 
+#[tokio::test]
+async fn every_kind_of_group_is_made_and_written_in() {
+    let mut text = String::from("[[accounts]]\nname = \"alice\"\n[[accounts]]\nname = \"bob\"\n");
+    for (kind, more) in [("group", ""), ("supergroup", "username = \"super_group\"\n"), ("channel", "")] {
+        text += &format!(
+            "[[groups]]\nname = \"{kind}\"\nkind = \"{kind}\"\nowner = \"alice\"\nmembers = [\"bob\"]\nabout = \"x\"\n{more}"
+        );
+        text += &format!("[[messages]]\nfrom = \"alice\"\nto = \"{kind}\"\ntext = \"in the {kind}\"\n");
+    }
+    let server = Server::builder().test_key().spawn().await.unwrap();
+    WorldFile::parse("w.toml", &text).unwrap().populate(&server).await.unwrap();
+    let mut groups = server.groups().await.unwrap();
+    groups.sort_by_key(|group| group.kind);
+    let said = server.messages().await.unwrap();
+    for (group, title) in groups.iter().zip(["group", "supergroup", "channel"]) {
+        assert_eq!((group.title.as_str(), group.members), (title, 2));
+        let text = format!("in the {title}");
+        assert!(said.iter().any(|message| message.peer == group.peer && message.text == text), "{title}");
+    }
+    // Nobody but its owner writes in a channel.
+    let refused = text.replace("from = \"alice\"\nto = \"channel\"", "from = \"bob\"\nto = \"channel\"");
+    let server = Server::builder().test_key().spawn().await.unwrap();
+    let error =
+        WorldFile::parse("w.toml", &refused).unwrap().populate(&server).await.unwrap_err().to_string();
+    assert!(error.contains("this message was refused"), "{error}");
+}
+
 #[test]
 fn what_is_wrong_in_a_file_is_named_with_its_line() {
     for (text, place, part) in [
@@ -160,9 +191,23 @@ fn what_is_wrong_in_a_file_is_named_with_its_line() {
         ("[[accounts]]\nname = \"a\"\n[[accounts]]\nname = \"a\"\n", "w.toml:4:8: ", "two accounts"),
         ("[[accounts]]\nname = \"a\"\ncontacts = [\"a\", \"b\"]\n", "w.toml:3:18: ", "\"b\""),
         ("[[accounts]]\nname = \"a\"\nbot = true\nphone = \"12345678\"\n", "w.toml:4:9: ", "a bot has"),
-        ("[[messages]]\nfrom = \"a\"\nto = \"b\"\ntext = \"\"\n", "w.toml:2:8: ", "\"a\""),
+        (
+            "[[messages]]\nfrom = \"a\"\nto = \"b\"\ntext = \"\"\n",
+            "w.toml:2:8: ",
+            "nobody in this file is called \"a\"",
+        ),
         ("\n[[faults]]\nfault = \"drop\"\ncode = 3\n", "w.toml:2:1: ", "`code` means nothing"),
         ("[[faults]]\nfault = \"fire\"\n", "w.toml:2:9: ", "unknown variant `fire`"),
+        (
+            "[[accounts]]\nname = \"a\"\n[[groups]]\nname = \"a\"\nowner = \"a\"\n",
+            "w.toml:4:8: ",
+            "another account",
+        ),
+        (
+            "[[accounts]]\nname = \"a\"\n[[groups]]\nname = \"g\"\nowner = \"a\"\nusername = \"group_g\"\n",
+            "w.toml:6:12: ",
+            "`kind`",
+        ),
         ("names = [\n", "w.toml:", ""),
     ] {
         let error = WorldFile::parse("w.toml", text).unwrap_err().to_string();

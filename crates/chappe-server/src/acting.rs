@@ -1,10 +1,11 @@
 //! What an account does without a client: for worlds that a test begins with, and for tests that need somebody to talk to.
 
-use chappe_api::types;
+use chappe_api::{enums, functions, types};
 use chappe_crypto::srp::SrpAlgorithm;
 use chappe_mtproto::rpc::RpcError;
 use chappe_mtproto::session::{MsgId, SessionId};
 use chappe_tl::{Decode, Function};
+use rand::RngExt;
 use zeroize::Zeroizing;
 
 use crate::accounts::Account;
@@ -83,6 +84,45 @@ impl Server {
     /// The same where a chat is asked for.
     pub fn input_peer(&self, viewer: &Account, user_id: i64) -> types::InputPeerUser {
         types::InputPeerUser { user_id, access_hash: self.world.access.user(viewer.user_id, user_id) }
+    }
+
+    /// A channel or supergroup as an account has to name it.
+    pub fn input_channel(&self, viewer: &Account, channel_id: i64) -> types::InputChannel {
+        let access_hash = self.world.access.channel(viewer.user_id, channel_id);
+        types::InputChannel { channel_id, access_hash }
+    }
+
+    /// Writes to somebody, as an account would by `messages.sendMessage`.
+    ///
+    /// # Errors
+    /// As for [`Server::call`].
+    pub async fn send_text(&self, from: &Account, to: i64, text: &str) -> Result<enums::Updates, RpcError> {
+        let random_id = self.world.rng.with(|rng| rng.random_range(1..=i64::MAX));
+        let message = functions::messages::SendMessage {
+            no_webpage: false,
+            silent: false,
+            background: false,
+            clear_draft: false,
+            noforwards: false,
+            update_stickersets_order: false,
+            invert_media: false,
+            allow_paid_floodskip: false,
+            peer: self.input_peer(from, to).into(),
+            reply_to: None,
+            message: text.to_owned(),
+            random_id,
+            reply_markup: None,
+            entities: None,
+            schedule_date: None,
+            schedule_repeat_period: None,
+            send_as: None,
+            quick_reply_shortcut: None,
+            effect: None,
+            allow_paid_stars: None,
+            suggested_post: None,
+            rich_message: None,
+        };
+        self.call(from, &message).await
     }
 
     /// Sets the password of two-step verification, whatever it was before; the empty one removes it. Takes a tenth of a

@@ -74,7 +74,7 @@ pub use observe::{Observations, Seen, SeenOutcome};
 pub use server::Server;
 pub use snapshot::Snapshot;
 pub use stats::{
-    ConnectionInfo, MessageSummary, MethodStats, NetworkStats, SecretChatSummary, SessionInfo, Totals,
-    UserSummary,
+    ConnectionInfo, GroupSummary, MessageSummary, MethodStats, NetworkStats, SecretChatSummary, SessionInfo,
+    Totals, UserSummary,
 };
 pub use test_key::test_public_key_pem;

@@ -14,7 +14,7 @@ use crate::server::Server;
 use crate::session::Session;
 use crate::store::ClientInfo;
 
-pub use crate::store::{MessageSummary, SecretChatSummary, Totals, UserSummary};
+pub use crate::store::{GroupSummary, MessageSummary, SecretChatSummary, Totals, UserSummary};
 
 /// One connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +192,14 @@ impl Server {
     /// [`ServerError::Storage`].
     pub async fn users(&self) -> Result<Vec<UserSummary>, ServerError> {
         Ok(self.world.store.user_summaries(SHOWN_ROWS).await?)
+    }
+
+    /// The groups and channels, the newest first, at most 500.
+    ///
+    /// # Errors
+    /// [`ServerError::Storage`].
+    pub async fn groups(&self) -> Result<Vec<GroupSummary>, ServerError> {
+        Ok(self.world.store.group_summaries(SHOWN_ROWS).await?)
     }
 
     /// The cloud messages, the newest first, at most 500.

@@ -88,6 +88,7 @@ pub(crate) struct Overview {
     connections: Vec<Connection>,
     sessions: Vec<Session>,
     users: Vec<User>,
+    groups: Vec<Group>,
     messages: Vec<Message>,
     secret_chats: Vec<SecretChat>,
     /// By name.
@@ -164,6 +165,18 @@ struct User {
 }
 
 #[derive(Serialize, JsonSchema)]
+struct Group {
+    /// A basic group as -id, a channel or supergroup as -1000000000000 - id.
+    peer: i64,
+    /// `group`, `supergroup` or `channel`.
+    kind: &'static str,
+    title: String,
+    creator: i64,
+    date: i64,
+    members: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct Message {
     id: i64,
     author: i64,
@@ -226,6 +239,7 @@ async fn look(shared: &Shared) -> Result<Overview, ServerError> {
         connections: connections.into_iter().take(ROWS).collect(),
         sessions: sessions.into_iter().take(ROWS).collect(),
         users: server.users().await?.into_iter().take(ROWS).map(user).collect(),
+        groups: server.groups().await?.into_iter().take(ROWS).map(group).collect(),
         messages: server.messages().await?.into_iter().take(ROWS).map(message).collect(),
         secret_chats: server.secret_chats().await?.into_iter().take(ROWS).map(secret_chat).collect(),
         methods: methods.collect(),
@@ -284,6 +298,21 @@ fn user(user: chappe_server::UserSummary) -> User {
         bot: user.is_bot,
         online_until: user.online_until,
         devices: user.devices,
+    }
+}
+
+fn group(group: chappe_server::GroupSummary) -> Group {
+    Group {
+        peer: group.peer,
+        kind: match group.kind {
+            0 => "group",
+            1 => "supergroup",
+            _ => "channel",
+        },
+        title: group.title,
+        creator: group.creator,
+        date: group.date,
+        members: group.members,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::faults::{FaultSpec, UserRef};
 pub(super) struct File {
     pub(super) server: ServerPart,
     pub(super) accounts: Vec<Spanned<AccountPart>>,
+    pub(super) groups: Vec<Spanned<GroupPart>>,
     pub(super) messages: Vec<Spanned<MessagePart>>,
     pub(super) faults: Vec<Spanned<FaultSpec>>,
 }
@@ -50,7 +51,32 @@ pub(super) struct AccountPart {
     pub(super) contacts: Vec<Spanned<String>>,
 }
 
-/// Something that was said in a private chat.
+/// What kind of group it is.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum GroupKind {
+    Channel,
+    #[default]
+    Group,
+    Supergroup,
+}
+
+/// A group or channel.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupPart {
+    pub(super) name: Spanned<String>,
+    #[serde(default)]
+    pub(super) kind: GroupKind,
+    pub(super) title: Option<String>,
+    pub(super) about: Option<String>,
+    pub(super) username: Option<Spanned<String>>,
+    pub(super) owner: Spanned<String>,
+    #[serde(default)]
+    pub(super) members: Vec<Spanned<String>>,
+}
+
+/// Something that was said, to somebody or in a group.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MessagePart {
@@ -96,15 +122,30 @@ impl File {
         }
         let known = |name: &Spanned<String>| match names.contains(name.get_ref().as_str()) {
             true => Ok(()),
-            false => Err(wrong(name, format!("no account of this file is called {:?}", name.get_ref()))),
+            false => Err(wrong(name, format!("nobody in this file is called {:?}", name.get_ref()))),
         };
         for account in &self.accounts {
             account.get_ref().contacts.iter().try_for_each(known)?;
         }
+        let mut groups = BTreeSet::new();
+        for group in &self.groups {
+            let group = group.get_ref();
+            let name = group.name.get_ref().as_str();
+            if names.contains(name) || !groups.insert(name) {
+                return Err(wrong(&group.name, format!("another account or group is called {name:?}")));
+            }
+            known(&group.owner)?;
+            group.members.iter().try_for_each(known)?;
+            if let Some(username) = group.username.as_ref().filter(|_| group.kind == GroupKind::Group) {
+                return Err(wrong(username, "only a supergroup or channel has a username: say its `kind`"));
+            }
+        }
         for message in &self.messages {
             let message = message.get_ref();
             known(&message.from)?;
-            known(&message.to)?;
+            if !groups.contains(message.to.get_ref().as_str()) {
+                known(&message.to)?;
+            }
             if message.text.get_ref().is_empty() {
                 return Err(wrong(&message.text, "a message has a text"));
             }
@@ -114,7 +155,7 @@ impl File {
             if let Some(UserRef::Name(name)) = &fault.get_ref().user
                 && !names.contains(name.as_str())
             {
-                return Err(wrong(fault, format!("no account of this file is called {name:?}")));
+                return Err(wrong(fault, format!("nobody in this file is called {name:?}")));
             }
         }
         Ok(())

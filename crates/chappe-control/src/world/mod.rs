@@ -4,6 +4,7 @@
 
 mod error;
 mod file;
+mod groups;
 mod populate;
 
 use std::path::Path;

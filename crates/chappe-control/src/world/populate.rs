@@ -8,9 +8,9 @@ use chappe_server::{Account, NewAccount, Server, ServerError};
 use serde_json::json;
 use toml::Spanned;
 
-use super::file::{AccountPart, MessagePart};
-use super::{FileError, WorldFile};
-use crate::calls::{self, CallError};
+use super::file::AccountPart;
+use super::{FileError, WorldFile, groups};
+use crate::calls;
 use crate::ready::Known;
 
 /// Messages of world files have names of their own, so that none is sent twice.
@@ -48,13 +48,7 @@ impl WorldFile {
             }
         }
         if !known_before.iter().any(|account| people.contains_key(account.name.as_str())) {
-            for (part, random_id) in self.file.messages.iter().zip(FIRST_RANDOM_ID..) {
-                let (Some(from), Some(to)) = ends(&people, part.get_ref()) else { continue };
-                let sent = send(server, from, to, part.get_ref(), random_id).await;
-                sent.map_err(|error| {
-                    self.source.at(part.span(), format!("this message was refused: {error}"))
-                })?;
-            }
+            self.chats(server, &people).await?;
         }
         let accounts: Vec<Account> = people.into_values().collect();
         for fault in &self.file.faults {
@@ -64,6 +58,40 @@ impl WorldFile {
                 .map_err(|reason| self.source.at(fault.span(), reason))?;
         }
         Ok(known)
+    }
+
+    /// Makes the groups and sends the messages.
+    async fn chats(&self, server: &Server, people: &BTreeMap<&str, Account>) -> Result<(), FileError> {
+        let mut made = BTreeMap::new();
+        for part in &self.file.groups {
+            let name = part.get_ref().name.get_ref().as_str();
+            let group = groups::make(server, part.get_ref(), people).await;
+            let group =
+                group.map_err(|error| self.source.at(part.span(), format!("group {name:?}: {error}")))?;
+            made.extend(group.map(|group| (name, group)));
+        }
+        for (part, random_id) in self.file.messages.iter().zip(FIRST_RANDOM_ID..) {
+            let message = part.get_ref();
+            let (from, to) = (message.from.get_ref().as_str(), message.to.get_ref().as_str());
+            let Some(from) = people.get(from) else { continue };
+            let peer = match (people.get(to), made.get(to)) {
+                (Some(to), _) => {
+                    let peer = server.input_peer(from, to.user_id);
+                    json!({"_": "inputPeerUser", "user_id": peer.user_id, "access_hash": peer.access_hash})
+                }
+                (None, Some(group)) => group.peer(server, from),
+                (None, None) => continue,
+            };
+            let call = json!({
+                "peer": peer,
+                "message": message.text.get_ref(),
+                "silent": message.silent,
+                "random_id": random_id,
+            });
+            let sent = calls::call(server, from, "messages.sendMessage", &call).await;
+            sent.map_err(|error| self.source.at(part.span(), format!("this message was refused: {error}")))?;
+        }
+        Ok(())
     }
 
     fn failed(&self, span: Range<usize>, error: ServerError) -> FileError {
@@ -111,28 +139,4 @@ impl WorldFile {
 
 fn value(part: Option<&Spanned<String>>) -> Option<String> {
     part.map(|value| value.get_ref().clone())
-}
-
-fn ends<'a>(
-    people: &'a BTreeMap<&str, Account>,
-    part: &MessagePart,
-) -> (Option<&'a Account>, Option<&'a Account>) {
-    (people.get(part.from.get_ref().as_str()), people.get(part.to.get_ref().as_str()))
-}
-
-async fn send(
-    server: &Server,
-    from: &Account,
-    to: &Account,
-    part: &MessagePart,
-    random_id: i64,
-) -> Result<(), CallError> {
-    let peer = server.input_peer(from, to.user_id);
-    let message = json!({
-        "peer": {"_": "inputPeerUser", "user_id": peer.user_id, "access_hash": peer.access_hash},
-        "message": part.text.get_ref(),
-        "silent": part.silent,
-        "random_id": random_id,
-    });
-    calls::call(server, from, "messages.sendMessage", &message).await.map(drop)
 }

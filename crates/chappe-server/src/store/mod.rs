@@ -67,7 +67,7 @@ pub(crate) use mailboxes::{Change, MailEvent, MailKind};
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
 pub(crate) use messages::{MessageRow, NewMessage, Sending, kinds};
 pub(crate) use notify_settings::NotifyRow;
-pub use overview::{MessageSummary, SecretChatSummary, Totals, UserSummary};
+pub use overview::{GroupSummary, MessageSummary, SecretChatSummary, Totals, UserSummary};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
 pub(crate) use privacy::RuleRow;
 pub(crate) use ready_accounts::ReadyAccount;

@@ -47,6 +47,24 @@ pub struct UserSummary {
     pub devices: i64,
 }
 
+/// A basic group, supergroup or channel.
+#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GroupSummary {
+    /// A basic group as -id, a channel or supergroup as -1000000000000 - id.
+    pub peer: i64,
+    /// 0 basic group, 1 supergroup, 2 channel.
+    pub kind: i64,
+    /// Its title.
+    pub title: String,
+    /// Who made it.
+    pub creator: i64,
+    /// Unix seconds.
+    pub date: i64,
+    /// Accounts that are in it.
+    pub members: i64,
+}
+
 /// A cloud message.
 #[derive(Clone, FromRow, PartialEq, Eq)]
 #[non_exhaustive]
@@ -125,6 +143,17 @@ impl Store {
             "SELECT u.id, u.phone, u.first_name, u.last_name, u.is_bot, u.online_until,
              (SELECT COUNT(*) FROM authorizations a WHERE a.user_id = u.id) AS devices
              FROM users u WHERE u.deleted = FALSE ORDER BY u.created_at DESC, u.id DESC LIMIT $1",
+        )
+        .bind(limit(rows))
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    pub(crate) async fn group_summaries(&self, rows: usize) -> Result<Vec<GroupSummary>> {
+        Ok(sqlx::query_as(
+            "SELECT c.peer, c.kind, c.title, c.creator, c.date,
+             (SELECT COUNT(*) FROM chat_members m WHERE m.peer = c.peer AND m.state = 0) AS members
+             FROM chats c WHERE c.deleted = FALSE ORDER BY c.date DESC, c.peer LIMIT $1",
         )
         .bind(limit(rows))
         .fetch_all(&self.pool)
