@@ -30,9 +30,13 @@
 //! # use std::time::Duration;
 //! # use chappe::files::FileInput;
 //! # use chappe::secret::{OutgoingFile, RandomId, SecretChat};
-//! # async fn run(chat: SecretChat, id: RandomId) -> Result<(), chappe::Error> {
+//! # async fn run(
+//! #     chat: SecretChat,
+//! #     id: RandomId,
+//! #     pipe: impl tokio::io::AsyncRead + Send + Unpin + 'static,
+//! # ) -> Result<(), chappe::Error> {
 //! chat.send_file(OutgoingFile::new("beach.jpg").caption("See this?").ttl(Duration::from_secs(30))).await?;
-//! chat.send_file(FileInput::stream(tokio::io::stdin()).named("log.txt")).await?; // a pipe: its length is not known
+//! chat.send_file(FileInput::stream(pipe).named("log.txt")).await?; // its length is not known
 //!
 //! // On the other side: media with a short timer, or to be viewed once, are opened once.
 //! let entry = chat.open(id).await?;
