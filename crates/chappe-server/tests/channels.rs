@@ -666,3 +666,14 @@ async fn histories_are_deleted_for_oneself_for_all_and_of_one_member() {
     t.alice.call(clear(&group, true)).await.unwrap();
     assert_eq!(history(&mut t.carol, &of_carol.peer).await.len(), 1, "that it was made stays");
 }
+
+#[tokio::test]
+async fn a_mark_before_a_number_tells_channels_from_groups() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let group = t.group("friends").await;
+    let channel = make_channel(&mut t.alice, "News", true).await.id;
+    // Some libraries write -100 before the digits of a channel's number, others count down from minus 10^12.
+    assert_eq!(format!("-100{channel}"), (-1_000_000_000_000 - channel).to_string());
+    assert!(!format!("-{group}").starts_with("-100"), "{group}");
+}
