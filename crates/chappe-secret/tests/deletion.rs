@@ -81,6 +81,17 @@ fn a_history_is_cleared_up_to_the_same_place_on_both_sides() {
 }
 
 #[test]
+fn a_deletion_in_the_place_of_a_message_is_a_use_of_the_key() {
+    let (mut world, chat) = World::ready(31);
+    let id = world.text(ALICE, chat, "gone");
+    let uses = |world: &World| world.users[ALICE].engine.chat(chat).unwrap().key_uses;
+    let before = uses(&world);
+    world.users[ALICE].engine.delete(chat, &[id], world.now, &mut world.rng).unwrap();
+    // What stands in its place, and the action.
+    assert_eq!(uses(&world), before + 2);
+}
+
+#[test]
 fn a_flush_before_delivery_leaves_actions_as_they_are() {
     let (mut world, chat) = World::ready(30);
     world.users[ALICE].engine.set_ttl(chat, 30, world.now, &mut world.rng).unwrap();

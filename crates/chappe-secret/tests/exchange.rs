@@ -355,6 +355,19 @@ fn the_number_of_the_queue_is_stored_and_told_one_at_a_time() {
     assert_eq!(qts(&world), 5);
 }
 
+#[test]
+fn a_success_forgets_the_failures_before_it() {
+    let (mut world, chat) = World::ready(33);
+    for round in 0..4 {
+        world.fail_next.push_back((ALICE, RpcFailure::new(500, "SERVER_BUSY")));
+        world.text(ALICE, chat, "again");
+        world.run();
+        assert_eq!(world.users[ALICE].timeout, Some(world.now.advance(Duration::from_secs(1))), "{round}");
+        world.advance(Duration::from_secs(1));
+    }
+    assert_eq!(world.texts(BOB).len(), 4);
+}
+
 /// With several on the way, the later ones fail because the first did: one failure, one wait.
 #[test]
 fn many_on_the_way_wait_once_for_the_one_that_failed() {
