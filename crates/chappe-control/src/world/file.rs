@@ -27,6 +27,16 @@ pub(super) struct ServerPart {
     pub(super) seed: Option<u64>,
     pub(super) strict: Option<bool>,
     pub(super) connections_per_address: Option<usize>,
+    pub(super) flood_limits: Vec<FloodPart>,
+}
+
+/// How often one account may call some methods.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FloodPart {
+    pub(super) methods: String,
+    pub(super) calls: usize,
+    pub(super) seconds: u32,
 }
 
 /// Somebody.

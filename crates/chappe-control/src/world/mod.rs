@@ -8,6 +8,7 @@ mod groups;
 mod populate;
 
 use std::path::Path;
+use std::time::Duration;
 
 use chappe_server::ServerBuilder;
 
@@ -68,6 +69,10 @@ impl WorldFile {
         }
         if let Some(limit) = server.connections_per_address {
             builder = builder.connections_per_address(limit);
+        }
+        for limit in &server.flood_limits {
+            let period = Duration::from_secs(limit.seconds.into());
+            builder = builder.flood_limit(limit.methods.as_str(), limit.calls, period);
         }
         builder
     }
