@@ -1,27 +1,39 @@
 //! Ctrl-C, and polite requests to end.
 
+use std::future::Future;
+
 use crate::failure::{Failure, Kind};
 
-/// Waits for either.
-pub(crate) async fn interrupted() -> Result<(), Failure> {
+/// Listens from now on; the future waits for either.
+pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome?,
-            _ = terminate.recv() => {}
-        }
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    #[cfg(windows)]
+    {
+        let mut interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(async move {
+            interrupt.recv().await;
+        })
+    }
 }
 
 /// The failure of a command that is interrupted, once it is.
 pub(crate) async fn failure() -> Failure {
-    match interrupted().await {
-        Ok(()) => Failure::of(Kind::Interrupted, "interrupted"),
+    match interrupted() {
+        Ok(interrupted) => {
+            interrupted.await;
+            Failure::of(Kind::Interrupted, "interrupted")
+        }
         Err(failure) => failure,
     }
 }

@@ -13,6 +13,8 @@ use crate::{interrupt, output};
 
 /// Runs the server until it is interrupted or asked to stop.
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    // From the start: whoever reads that it is ready may ask it to end at once.
+    let interrupted = interrupt::interrupted()?;
     let world = args.world.as_deref().map(read_world).transpose()?;
     let server = Arc::new(builder(&args, world.as_ref())?.spawn().await?);
     let known = match &world {
@@ -38,10 +40,10 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     }
     match &control {
         Some(control) => tokio::select! {
-            outcome = interrupt::interrupted() => outcome?,
+            () = interrupted => {}
             () = control.stop_asked() => {}
         },
-        None => interrupt::interrupted().await?,
+        None => interrupted.await,
     }
     if let Some(control) = control {
         control.shutdown().await;

@@ -56,6 +56,6 @@ async fn standard_streams(context: &Context) -> Result<(), Failure> {
     let served = connection::serve(context, tokio::io::stdin(), tokio::io::stdout());
     tokio::select! {
         outcome = served => outcome.map_err(|error| Failure::from(error).context("reading the input")),
-        outcome = crate::interrupt::interrupted() => outcome,
+        () = crate::interrupt::interrupted()? => Ok(()),
     }
 }

@@ -38,11 +38,11 @@ impl Listener {
     /// Serves all who connect, until interrupted. Calls under way are then given up.
     pub(super) async fn serve(self, context: &Context) -> Result<(), Failure> {
         let mut connections = JoinSet::new();
-        let interrupted = crate::interrupt::interrupted();
+        let interrupted = crate::interrupt::interrupted()?;
         tokio::pin!(interrupted);
         loop {
             tokio::select! {
-                outcome = &mut interrupted => return outcome,
+                () = &mut interrupted => return Ok(()),
                 Some(_) = connections.join_next() => {}
                 accepted = self.listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
