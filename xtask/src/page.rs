@@ -1,9 +1,10 @@
 //! `cargo xtask page`: the page on the control port, in headless Chromium.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::interop::process::{built, execute, install_npm};
+use crate::postgres::install;
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -35,10 +36,8 @@ fn browser() -> Result<PathBuf> {
     if let Some(found) = installed() {
         return Ok(found);
     }
-    // As root on Debian, which is what CI is.
-    let mut apt = Command::new("apt-get");
-    apt.args(["install", "--yes", "--no-install-recommends", "chromium"]).stdout(Stdio::null());
-    let _ = execute(&mut apt);
+    // If it could not be installed, what is missing is said below.
+    let _ = install("chromium");
     installed()
         .ok_or_else(|| "there is no Chromium: install it, on Debian with `apt-get install chromium`".into())
 }
