@@ -7,6 +7,8 @@ What is wrong with this library, and what we do about it:
 
 * It begins with MTProto 1.0, which nobody should accept today: `SecretChat.mtproto` is set to 2 before it sends.
 * Telethon has no sign-up any more: the raw call is made here.
+* It takes over the layer of whatever it receives and claims that for its own messages: once it has seen 144 it is sent
+  documents of layer 143, which it cannot read. `SecretChat.layer` is held at the 101 that it knows.
 * Fifteen seconds after its import it answers every message with its layer, so messages add up quickly.
 * It re-keys by itself after 100 messages and raises, because `_temp_rekeyed_secret_chats` was never made. As it is, a
   request of ours for a new key gets no answer: the chat must go on under the old key. With the missing dictionary put
@@ -26,7 +28,7 @@ from telethon import TelegramClient, functions, types
 from telethon.crypto import rsa
 from telethon.sessions import MemorySession
 from telethon_secret_chat import SecretChatManager
-from telethon_secret_chat.secret_methods import SecretChat
+from telethon_secret_chat.secret_methods import DEFAULT_LAYER, SecretChat
 
 from peer import Peer, until
 
@@ -202,6 +204,9 @@ async def main():
     # Version 2 from the first message on.
     init = SecretChat.__init__
     SecretChat.__init__ = lambda self, *args, **named: init(self, *args, **{"mtproto": 2, **named})
+    SecretChat.layer = property(
+        lambda self: self.__dict__["layer"], lambda self, layer: self.__dict__.update(layer=min(layer, DEFAULT_LAYER)),
+    )
 
     ours = await Peer.start(program, server["address"], key_file, OUR_PHONE)
 
