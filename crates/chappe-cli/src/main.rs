@@ -98,7 +98,8 @@ fn start_log(verbose: u8, format: LogFormat) {
         0 => EnvFilter::try_from_default_env()
             .unwrap_or_else(|_| EnvFilter::new("error,chappe_server::methods::auth=info")),
         1 => EnvFilter::new("info"),
-        2 => EnvFilter::new("debug"),
+        // Every statement, migrations in full: it drowns the rest, and is there with one more.
+        2 => EnvFilter::new("debug,sqlx=warn"),
         _ => EnvFilter::new("trace"),
     };
     let colour =

@@ -7,29 +7,43 @@ mod common;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use common::{Folder, chappe};
 use serde_json::Value;
 
+/// A server that runs, and whoever reads its log: a log that nobody reads would stop it.
+struct Serving {
+    process: Child,
+    log: JoinHandle<String>,
+}
+
 /// Starts it; what it printed when it was ready.
-fn start(command: &mut Command) -> (Child, Value) {
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+fn start(command: &mut Command) -> (Serving, Value) {
+    ready(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
+fn ready(mut process: Child) -> (Serving, Value) {
+    let mut errors = process.stderr.take().unwrap();
+    let log = std::thread::spawn(move || {
+        let mut log = String::new();
+        errors.read_to_string(&mut log).unwrap();
+        log
+    });
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let facts = serde_json::from_str(&line).unwrap_or_else(|_| {
-        let mut error = String::new();
-        process.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-        panic!("{line:?} {error}")
-    });
-    (process, facts)
+    match serde_json::from_str(&line) {
+        Ok(facts) => (Serving { process, log }, facts),
+        Err(_) => panic!("{line:?} {}", log.join().unwrap()),
+    }
 }
 
 /// Asks it to end; what it wrote to its log.
-fn end(mut process: Child) -> String {
+fn end(Serving { mut process, log }: Serving) -> String {
     Command::new("kill").arg(process.id().to_string()).status().unwrap();
-    let mut log = String::new();
-    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    assert!(process.wait().unwrap().success(), "{log}");
+    let status = process.wait().unwrap();
+    let log = log.join().unwrap();
+    assert!(status.success(), "{log}");
     log
 }
 
@@ -60,17 +74,17 @@ fn a_flag_goes_before_the_environment_before_the_file_before_the_world() {
         .unwrap();
     let world = ["serve", "--print-json", "--test-key", "--world", &folder.path("world.toml")];
     let config = ["--config", &folder.path("serve.toml")];
-    let (process, facts) = start(&mut chappe(&world));
-    end(process);
+    let (server, facts) = start(&mut chappe(&world));
+    end(server);
     assert_eq!((&facts["dc_id"], &facts["accounts"][0]["name"]), (&4.into(), &"alice".into()));
-    let (process, facts) = start(chappe(&world).args(config));
-    end(process);
+    let (server, facts) = start(chappe(&world).args(config));
+    end(server);
     assert_eq!(facts["dc_id"], 3);
-    let (process, facts) = start(chappe(&world).args(config).env("CHAPPE_DC", "5"));
-    end(process);
+    let (server, facts) = start(chappe(&world).args(config).env("CHAPPE_DC", "5"));
+    end(server);
     assert_eq!(facts["dc_id"], 5);
-    let (process, facts) = start(chappe(&["serve"]).args(config).env("CHAPPE_DC", "5").args(["--dc", "6"]));
-    end(process);
+    let (server, facts) = start(chappe(&["serve"]).args(config).env("CHAPPE_DC", "5").args(["--dc", "6"]));
+    end(server);
     assert_eq!(facts["dc_id"], 6);
 }
 
@@ -81,11 +95,11 @@ fn the_command_of_the_readme_starts_the_world_of_the_documentation() {
     assert!(readme.contains(command), "the README has another command");
     let arguments: Vec<&str> = command.split(' ').skip(1).collect();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let (process, facts) = start(chappe(&arguments).arg("--test-key").current_dir(root));
+    let (server, facts) = start(chappe(&arguments).arg("--test-key").current_dir(root));
     assert_eq!(facts["accounts"].as_array().unwrap().len(), 3);
     let page = facts["control"]["page"].as_str().unwrap();
     assert!(page.starts_with(facts["control"]["url"].as_str().unwrap()), "{page}");
-    end(process);
+    end(server);
 }
 
 #[test]
@@ -94,11 +108,9 @@ fn a_world_may_come_from_standard_input() {
     let mut process =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     process.stdin.take().unwrap().write_all(b"[[accounts]]\nname = \"zoe\"\n").unwrap();
-    let mut line = String::new();
-    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let facts: Value = serde_json::from_str(&line).unwrap();
+    let (server, facts) = ready(process);
     assert_eq!(facts["accounts"][0]["name"], "zoe");
-    end(process);
+    end(server);
 }
 
 #[test]
@@ -126,12 +138,12 @@ fn settings_that_cannot_be_are_named_with_their_place() {
 #[test]
 fn a_stop_over_the_control_interface_and_a_signal_both_end_it_well() {
     let options = ["serve", "--print-json", "--test-key", "--control", "127.0.0.1:0"];
-    let (mut process, facts) = start(&mut chappe(&options));
+    let (mut serving, facts) = start(&mut chappe(&options));
     assert!(post(&facts, "/v1/stop").starts_with("HTTP/1.1 202"));
-    assert!(process.wait().unwrap().success());
-    let (process, facts) = start(chappe(&options).args(["--control-token", "a token of mine"]));
+    assert!(serving.process.wait().unwrap().success());
+    let (server, facts) = start(chappe(&options).args(["--control-token", "a token of mine"]));
     assert_eq!(facts["control"]["token"], "a token of mine");
-    end(process);
+    end(server);
 }
 
 #[test]
@@ -143,7 +155,7 @@ fn the_log_is_lines_of_json_with_codes_only_where_they_are_wanted() {
         (&["--control", "127.0.0.1:0"], false),
         (&["--control", "127.0.0.1:0", "--log-codes"], true),
     ] {
-        let (process, facts) = start(chappe(&options).args(more));
+        let (server, facts) = start(chappe(&options).args(more));
         let folder = Folder::new();
         let key = folder.path("public.pem");
         std::fs::write(&key, facts["public_key"].as_str().unwrap()).unwrap();
@@ -153,7 +165,7 @@ fn the_log_is_lines_of_json_with_codes_only_where_they_are_wanted() {
         let login =
             chappe(&["login", "--phone", "4915112345678", "--code", "1"]).args(client).output().unwrap();
         assert!(!login.status.success(), "the code is wrong");
-        let log = end(process);
+        let log = end(server);
         for line in log.lines() {
             let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
             assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
