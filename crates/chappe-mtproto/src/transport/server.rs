@@ -59,7 +59,7 @@ impl ServerTransportConfig {
 pub enum ServerInbound {
     /// A packet has begun that is longer than a stranger may send, under this key: some clients begin a connection for
     /// files with a part of one. Whoever knows the key calls [`ServerTransport::authenticated`] and polls again, or
-    /// closes.
+    /// closes: until then every poll says the same.
     Claim {
         /// Not verified yet.
         auth_key_id: i64,
