@@ -440,7 +440,9 @@ async fn uploads_left_alone_and_files_long_unused_are_forgotten() {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     let folder = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
-    let server = kept(folder.path()).clock(clock.clone()).spawn().await.unwrap();
+    // The test looks into the folder.
+    let blobs = format!("file://{}", folder.path().join("blobs").display());
+    let server = kept(folder.path()).blobs(blobs).clock(clock.clone()).spawn().await.unwrap();
     let mut pair = Pair::new(&server).await;
     upload_small(&mut pair.alice, 1, &content(100), 1024).await;
     upload_small(&mut pair.alice, 2, &content(3000), 1024).await;

@@ -112,7 +112,7 @@ async fn addresses_of_objects_say_what_is_wrong() {
         ("file:///a", "s3://"),
         ("s3://", "bucket"),
         ("s3://bucket/a?colour=red", "colour"),
-        ("s3://bucket//a", "Path"),
+        ("s3://bucket/a//b", "path segment"),
     ] {
         let error = Objects::open(address).expect_err(address);
         assert!(error.contains(wrong), "{address}: {error}");
