@@ -28,7 +28,7 @@ pub(super) struct Stock {
     pub(super) layer: u32,
 }
 
-/// In the order of the table's columns; [`start_clients`] starts them in the same order.
+/// In the order of the table's columns, in which they are started, too.
 pub(super) const CLIENTS: [Stock; 5] = [
     Stock { name: "GramJS", version: "2.26.22", package: "npm `telegram`", layer: 198 },
     Stock { name: "Telethon", version: "1.45.0", package: "PyPI `telethon`", layer: 229 },
