@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::SqlSafeStr;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
+use sqlx::{AnyConnection, Connection, SqlSafeStr};
 
 use super::{Db, Result};
 
@@ -36,6 +36,12 @@ pub(super) async fn open(file: Option<&Path>, synchronous: Synchronous) -> Resul
             if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" },
         ),
     };
+    if file.is_some() {
+        // A pool would try for half a minute to open what is damaged or in use.
+        let mut first = AnyConnection::connect_with(&options).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas.clone())).execute(&mut first).await?;
+        first.close().await?;
+    }
     let pragmas: std::sync::Arc<str> = pragmas.into();
     // One connection: SQLite has one writer anyway, and a database in memory lives as long as its connection.
     let pool = AnyPoolOptions::new()
