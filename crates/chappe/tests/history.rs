@@ -11,19 +11,8 @@ use chappe::session::{MemorySession, Session};
 use chappe::{Client, ErrorKind, SecretEvents, SqliteSession};
 use chappe_server::{Fault, Match, Server};
 use common::disk::{contains, gone_from};
+use common::secret::{chat, event};
 use common::{builder, person_with, server, soon};
-
-async fn event<T>(events: &mut SecretEvents, mut pick: impl FnMut(SecretEvent) -> Option<T>) -> T {
-    soon(async {
-        loop {
-            let event = events.recv().await.expect("the stream ended");
-            if let Some(found) = pick(event) {
-                return found;
-            }
-        }
-    })
-    .await
-}
 
 async fn messages(events: &mut SecretEvents, count: usize) {
     for _ in 0..count {
@@ -46,17 +35,8 @@ async fn pair(a: impl Session, b: impl Session) -> Pair {
     let server = server().await;
     let (alice, _) = person_with(&server, a, 301, "Alice").await;
     let (bob, user) = person_with(&server, b, 302, "Bob").await;
-    let (mut from_alice, from_bob) = (bob.secret_events(), alice.secret_events());
-    let friend = alice.import_contact(&user.phone.clone().unwrap(), "Bob", "").await.unwrap();
-    let ours = soon(alice.secret_chats().start(&friend)).await.unwrap();
-    let request = event(&mut from_alice, |event| match event {
-        SecretEvent::ChatRequested { chat, .. } => Some(chat),
-        _ => None,
-    })
-    .await;
-    let theirs = bob.secret_chats().accept(request).await.unwrap();
-    soon(theirs.ready()).await.unwrap();
-    soon(ours.ready()).await.unwrap();
+    let from_bob = alice.secret_events();
+    let (ours, theirs, from_alice) = chat(&alice, &bob, &user).await;
     Pair { server, alice, bob, ours, theirs, from_alice, from_bob }
 }
 
