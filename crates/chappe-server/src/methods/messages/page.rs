@@ -53,22 +53,10 @@ pub(super) async fn window(
     let messages = message::see_all(&eyes, &window.messages, &mut peers).await?;
     let (users, chats) = peers.load(&eyes).await?;
     let offset_id_offset = i32::try_from(window.newer).ok();
-    let topics = Vec::new();
     if mailbox < 0 {
-        let pts = call.store().pts(mailbox).await?;
-        let inexact = false;
-        return Ok(types::messages::ChannelMessages {
-            inexact,
-            pts,
-            count,
-            offset_id_offset,
-            messages,
-            topics,
-            chats,
-            users,
-        }
-        .into());
+        return of_channel(call, mailbox, (count, offset_id_offset), messages, (users, chats)).await;
     }
+    let topics = Vec::new();
     Ok(if all {
         types::messages::Messages { messages, topics, chats, users }.into()
     } else {
@@ -101,22 +89,33 @@ pub(super) async fn exactly(
             None => message::empty(id),
         });
     }
-    let topics = Vec::new();
-    if mailbox > 0 {
-        let (users, chats) = peers.load(&eyes).await?;
-        return Ok(types::messages::Messages { messages, topics, chats, users }.into());
+    if mailbox < 0 {
+        peers.add(PeerId(mailbox));
+        let count = i32::try_from(messages.len()).unwrap_or(i32::MAX);
+        let loaded = peers.load(&eyes).await?;
+        return of_channel(call, mailbox, (count, None), messages, loaded).await;
     }
-    peers.add(PeerId(mailbox));
     let (users, chats) = peers.load(&eyes).await?;
-    let (pts, count) = (call.store().pts(mailbox).await?, i32::try_from(messages.len()).unwrap_or(i32::MAX));
-    let (inexact, offset_id_offset) = (false, None);
+    Ok(types::messages::Messages { messages, topics: Vec::new(), chats, users }.into())
+}
+
+/// Messages of a supergroup or channel, with its pts; `place` is their whole number and how many are newer.
+async fn of_channel(
+    call: &Call,
+    mailbox: i64,
+    place: (i32, Option<i32>),
+    messages: Vec<enums::Message>,
+    (users, chats): (Vec<enums::User>, Vec<enums::Chat>),
+) -> Answer<enums::messages::Messages> {
+    let pts = call.store().pts(mailbox).await?;
+    let (count, offset_id_offset) = place;
     Ok(types::messages::ChannelMessages {
-        inexact,
+        inexact: false,
         pts,
         count,
         offset_id_offset,
         messages,
-        topics,
+        topics: Vec::new(),
         chats,
         users,
     }
