@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::process::execute;
 use crate::{Result, workspace_root};
 
 /// The crates that know no socket, file, clock or system randomness.
@@ -76,11 +77,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn cargo(args: &[&str]) -> Result<()> {
     execute(Command::new("cargo").args(args))
-}
-
-fn execute(command: &mut Command) -> Result<()> {
-    let status = command.current_dir(workspace_root()).status()?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
 fn docs() -> Result<()> {

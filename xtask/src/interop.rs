@@ -5,7 +5,6 @@
 mod gramjs;
 mod kits;
 mod matrix;
-pub(crate) mod process;
 mod rpc;
 mod secret;
 

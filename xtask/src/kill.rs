@@ -19,7 +19,7 @@ use side::Side;
 pub(crate) use talk::Dice;
 use talk::converse;
 
-use crate::interop::process::{built, execute, next_line, start};
+use crate::process::{built, execute, next_line, start};
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::interop::process::execute;
 use crate::nodes::{Crowd, Node};
 use crate::postgres::Database;
+use crate::process::execute;
 use crate::{Result, workspace_root};
 use chart::{Bar, Chart};
 

@@ -37,6 +37,7 @@ mod load;
 mod nodes;
 mod page;
 mod postgres;
+mod process;
 mod schedules;
 mod schema;
 mod services;

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::interop::process::{Running, built, execute, launch, next_line};
 use crate::kill::Dice;
 use crate::postgres::Database;
+use crate::process::{Running, built, execute, launch, next_line};
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.

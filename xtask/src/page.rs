@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::interop::process::{built, execute, install_npm};
-use crate::postgres::install;
+use crate::process::{built, execute, install_debian, install_npm};
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -37,7 +36,7 @@ fn browser() -> Result<PathBuf> {
         return Ok(found);
     }
     // If it could not be installed, what is missing is said below.
-    let _ = install("chromium");
+    let _ = install_debian("chromium");
     installed()
         .ok_or_else(|| "there is no Chromium: install it, on Debian with `apt-get install chromium`".into())
 }

@@ -4,10 +4,11 @@
 //! afterwards. Debian's package `postgresql` is installed if nothing is there and we may.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::{Result, workspace_root};
+use crate::Result;
+use crate::process::{execute, install_debian, is_root};
 
 /// Options of `cargo xtask postgres`.
 #[derive(Debug, clap::Args)]
@@ -21,12 +22,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let database = Database::start(false)?;
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--package", "chappe-server"]).args(&args.test);
-    let status = cargo
-        .current_dir(workspace_root())
-        .env("CHAPPE_TEST_DATABASE", database.url())
-        .status()
-        .map_err(|error| format!("cargo cannot be started: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("the tests ended with {status}").into()) }
+    execute(cargo.env("CHAPPE_TEST_DATABASE", database.url()))
 }
 
 /// A database server that ends with this value.
@@ -99,20 +95,10 @@ fn programs() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    install("postgresql")?;
+    install_debian("postgresql")?;
     find().ok_or_else(|| {
         "PostgreSQL is missing: install Debian's package `postgresql`, or put its programs on PATH".into()
     })
-}
-
-/// Installs one of Debian's packages, if this is Debian and we may.
-pub(crate) fn install(package: &str) -> Result<()> {
-    if is_root() && Path::new("/usr/bin/apt-get").exists() {
-        execute(Command::new("apt-get").args(["update", "--quiet=2"]))?;
-        let install = ["install", "--yes", "--quiet=2", package];
-        execute(Command::new("apt-get").args(install).stdout(Stdio::null()))?;
-    }
-    Ok(())
 }
 
 fn find() -> Option<PathBuf> {
@@ -122,14 +108,4 @@ fn find() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = debian.chain(std::env::split_paths(&path)).collect();
     folders.retain(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists());
     folders.into_iter().next()
-}
-
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
-fn execute(command: &mut Command) -> Result<()> {
-    let status = command.status().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::interop::process::execute;
-use crate::postgres::{Database, install};
+use crate::postgres::Database;
+use crate::process::{execute, install_debian};
 use crate::{Result, workspace_root};
 
 /// Options of `cargo xtask services`.
@@ -104,7 +104,7 @@ fn nats() -> Result<()> {
     let program = ["/usr/sbin/nats-server", "/usr/bin/nats-server"].map(PathBuf::from);
     let find = || program.iter().find(|path| path.exists());
     if find().is_none() {
-        install("nats-server")?;
+        install_debian("nats-server")?;
     }
     let program = find().ok_or("nats-server is missing: install Debian's package `nats-server`")?;
     let port = free_port()?;

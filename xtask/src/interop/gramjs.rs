@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use super::process::{execute, expect, install_npm, next_line, start};
 use crate::Result;
+use crate::process::{execute, expect, install_npm, next_line, start};
 
 pub(super) fn run() -> Result<()> {
     println!("== gramjs");

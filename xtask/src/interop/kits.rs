@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::process::{built, execute, install_pip, npm_install};
+use crate::process::{built, execute, install_pip, npm_install};
 use crate::{Result, workspace_root};
 
 /// GramJS and mtcute, by the kit for Node.js.

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use super::process::execute;
 use crate::Result;
+use crate::process::execute;
 
 pub(super) fn run() -> Result<()> {
     println!("== rpc");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::process::{execute, install_pip, next_line, start};
+use crate::process::{execute, install_pip, next_line, start};
 use crate::{Result, workspace_root};
 
 /// A library: its name, the packages to install, and the script in `interop/secret` that uses it.
@@ -37,7 +37,7 @@ pub(super) fn run(library: &Library) -> Result<()> {
     let key = folder.join("server-key.pem");
     std::fs::write(&key, facts["public_key"].as_str().ok_or_else(|| format!("no public_key in {ready}"))?)?;
     let script = workspace_root().join("interop/secret").join(library.script);
-    let peer = super::process::built("examples/secret_peer");
+    let peer = crate::process::built("examples/secret_peer");
     // Nothing is written beside the scripts.
     execute(Command::new(python).arg("-B").arg(script).arg(&ready).args([key, peer]))
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use self::client::{Client, Outcome, Trouble, failed};
 use self::server::Server;
-use super::process::{execute, install_npm, install_pip};
+use crate::process::{execute, install_npm, install_pip};
 use crate::{Result, workspace_root};
 
 /// Which client, from which package, and the layer that it speaks.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::interop::process::built;
+use crate::process::built;
 
 pub(super) struct Server {
     child: Child,

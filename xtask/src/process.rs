@@ -54,7 +54,7 @@ pub(crate) fn install_npm(client: &str) -> Result<PathBuf> {
 }
 
 /// Installs what the `package.json` of a folder names.
-pub(super) fn npm_install(folder: &Path) -> Result<()> {
+pub(crate) fn npm_install(folder: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
     let status = npm.current_dir(folder).status().map_err(|error| {
@@ -76,11 +76,27 @@ pub(crate) fn install_pip(name: &str, packages: &[&str]) -> Result<PathBuf> {
     Ok(python)
 }
 
+/// Installs one of Debian's packages, if this is Debian and we may.
+pub(crate) fn install_debian(package: &str) -> Result<()> {
+    if is_root() && Path::new("/usr/bin/apt-get").exists() {
+        execute(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+        let install = ["install", "--yes", "--quiet=2", package];
+        execute(Command::new("apt-get").args(install).stdout(Stdio::null()))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// Runs a tool to its end, at the root of the workspace unless it has another place.
 pub(crate) fn execute(command: &mut Command) -> Result<()> {
-    let status = command
-        .current_dir(workspace_root())
-        .status()
-        .map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    if command.get_current_dir().is_none() {
+        command.current_dir(workspace_root());
+    }
+    let status = command.status().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
@@ -121,7 +137,7 @@ pub(crate) fn next_line(lines: &mpsc::Receiver<String>, process: &mut Running) -
     })
 }
 
-pub(super) fn expect(lines: &mpsc::Receiver<String>, process: &mut Running, text: &str) -> Result<()> {
+pub(crate) fn expect(lines: &mpsc::Receiver<String>, process: &mut Running, text: &str) -> Result<()> {
     loop {
         let line = next_line(lines, process).map_err(|error| format!("waiting for {text}: {error}"))?;
         if line.contains(text) {
