@@ -13,7 +13,7 @@ use crate::process::{execute, install_debian, is_root};
 /// Options of `cargo xtask postgres`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Arguments for `cargo test -p chappe-server`, for example `--test login`
+    /// Arguments for `cargo test -p chappe-server`, for example `--test server login::`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     test: Vec<String>,
 }

@@ -94,7 +94,8 @@ fn s3() -> Result<()> {
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
     ];
-    tests(&["--lib", "--test", "files", "--test", "media"], &variables)?;
+    tests(&["--lib"], &variables)?;
+    tests(&["--test", "server", "files::", "media::"], &variables)?;
     println!("services: files and media with their bytes in S3");
     Ok(())
 }
@@ -113,7 +114,7 @@ fn nats() -> Result<()> {
     let database = Database::start(false)?;
     let variables =
         [("CHAPPE_TEST_BUS", format!("nats://127.0.0.1:{port}")), ("CHAPPE_TEST_DATABASE", database.url())];
-    tests(&["--test", "nodes"], &variables)?;
+    tests(&["--test", "server", "nodes::"], &variables)?;
     println!("services: several servers over NATS");
     Ok(())
 }

@@ -1,0 +1,210 @@
+//! Several servers that share one world on PostgreSQL: run by `cargo xtask postgres`, nothing to do elsewhere.
+
+use crate::common::cloud::{peer, send};
+use crate::common::{
+    ALICE, BOB, Client, DATABASE, Kind, Saved, Wire, data, open_chat, rng, rsa_key, service,
+};
+use chappe_api::{enums, functions, types};
+use chappe_mtproto::exchange::KeyLifetime;
+use chappe_server::Server;
+use rand::RngExt;
+use sqlx::postgres::PgPool;
+
+/// Two nodes, and the schema of their world.
+struct Nodes {
+    one: Server,
+    two: Server,
+    url: String,
+    schema: String,
+}
+
+/// `None` if there is no database that can be shared.
+async fn nodes() -> Option<Nodes> {
+    let url = std::env::var(DATABASE).ok()?;
+    let schema = format!("n{:x}", rng().random::<u128>());
+    let node = async || {
+        let builder = Server::builder().rsa_key(rsa_key()).database(format!("{url}?schema={schema}"));
+        let builder = match std::env::var("CHAPPE_TEST_BUS") {
+            Ok(bus) => builder.bus(bus),
+            Err(_) => builder,
+        };
+        builder.spawn().await.expect("the node starts")
+    };
+    let (one, two) = tokio::join!(node(), node());
+    Some(Nodes { one, two, url, schema })
+}
+
+/// Alice at the one, Bob at the other.
+async fn people(nodes: &Nodes) -> (Client, Client, types::User) {
+    let (mut alice, mut bob) = (Client::new(&nodes.one).await, Client::new(&nodes.two).await);
+    let user = alice.log_in(ALICE, "Alice").await;
+    bob.log_in(BOB, "Bob").await;
+    (alice, bob, user)
+}
+
+fn text(update: enums::Update) -> String {
+    match update {
+        enums::Update::NewMessage(new) => match &new.message {
+            enums::Message::Message(message) => message.message.clone(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn text_of_next(client: &mut Client) -> String {
+    let wait = async {
+        loop {
+            match client.updates.pop_front() {
+                Some(enums::Updates::UpdateShortMessage(short)) => return short.message,
+                Some(enums::Updates::Updates(mut all)) => return text(all.updates.remove(0)),
+                Some(other) => panic!("{other:?}"),
+                None => assert!(client.step().await, "the connection ended"),
+            }
+        }
+    };
+    tokio::time::timeout(crate::common::PATIENCE, wait).await.expect("an update in time")
+}
+
+#[tokio::test]
+async fn people_at_two_nodes_talk_as_at_one() {
+    let Some(nodes) = nodes().await else { return };
+    let (mut alice, mut bob, alice_user) = people(&nodes).await;
+    // A second device of Alice at Bob's node.
+    let mut tablet = Client::new(&nodes.two).await;
+    assert_eq!(tablet.log_in(ALICE, "Alice").await.id, alice_user.id);
+    tablet.state().await;
+    let to_bob = peer(&alice.find(BOB).await);
+    let to_alice = peer(&bob.find(ALICE).await);
+    for client in [&mut alice, &mut bob, &mut tablet] {
+        client.settle().await;
+    }
+    for n in 0..5 {
+        alice.call(send(&to_bob, &format!("ping {n}"), 100 + n)).await.expect("sent");
+        assert_eq!(text_of_next(&mut bob).await, format!("ping {n}"));
+        assert_eq!(text_of_next(&mut tablet).await, format!("ping {n}"));
+        bob.call(send(&to_alice, &format!("pong {n}"), 200 + n)).await.expect("sent");
+        assert_eq!(text_of_next(&mut alice).await, format!("pong {n}"));
+        assert_eq!(text_of_next(&mut tablet).await, format!("pong {n}"));
+    }
+    let typing = functions::messages::SetTyping {
+        peer: to_bob,
+        top_msg_id: None,
+        action: enums::SendMessageAction::TypingAction,
+    };
+    assert!(alice.call(typing).await.expect("told"));
+    assert!(
+        matches!(bob.update().await, enums::Update::UserTyping(typing) if typing.user_id == alice_user.id)
+    );
+    nodes.one.shutdown().await;
+    nodes.two.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_secret_chat_goes_across_nodes() {
+    let Some(nodes) = nodes().await else { return };
+    let (mut alice, mut bob, _) = people(&nodes).await;
+    let (peer_a, peer_b) = open_chat(&mut alice, &mut bob, BOB, 17).await;
+    for n in 1..4_u8 {
+        alice.call(service(&peer_a, i64::from(n), data(n))).await.expect("sent");
+        let enums::Update::NewEncryptedMessage(new) = bob.update().await else { panic!("no message") };
+        assert_eq!(new.qts, i32::from(n) + 1);
+        bob.call(service(&peer_b, i64::from(n) + 50, data(n))).await.expect("sent");
+        assert!(matches!(alice.update().await, enums::Update::NewEncryptedMessage(_)));
+    }
+    let typing = functions::messages::SetEncryptedTyping { peer: peer_b, typing: true };
+    bob.call(typing).await.expect("told");
+    assert!(matches!(alice.update().await, enums::Update::EncryptedChatTyping(_)));
+    let end = functions::messages::DiscardEncryption { delete_history: false, chat_id: peer_a.chat_id };
+    alice.call(end).await.expect("ended");
+    assert!(matches!(crate::common::chat(bob.update().await), enums::EncryptedChat::Discarded(_)));
+}
+
+#[tokio::test]
+async fn a_login_ended_at_one_node_is_over_at_the_other() {
+    let Some(nodes) = nodes().await else { return };
+    let (mut phone, mut tablet) = (Client::new(&nodes.one).await, Client::new(&nodes.two).await);
+    phone.log_in(ALICE, "Alice").await;
+    tablet.log_in(ALICE, "Alice").await;
+    tablet.state().await;
+    assert!(phone.call(functions::auth::ResetAuthorizations {}).await.expect("ended"));
+    let (code, name) = tablet.error(functions::updates::GetState {}).await;
+    assert_eq!((code, name.as_str()), (401, "SESSION_REVOKED"));
+}
+
+#[tokio::test]
+async fn a_key_destroyed_at_one_node_is_unknown_at_the_other() {
+    let Some(nodes) = nodes().await else { return };
+    let mut here = Client::new(&nodes.one).await;
+    here.log_in(ALICE, "Alice").await;
+    let mut there = Client::resume(nodes.two.address(), here.saved.clone()).await;
+    there.state().await;
+    here.session.destroy_auth_key();
+    while here.destroyed.is_none() {
+        assert!(here.step().await);
+    }
+    for _ in 0..50 {
+        let mut again = Client::resume(nodes.two.address(), here.saved.clone()).await;
+        again.start(&functions::help::GetNearestDc {}, Vec::new());
+        again.step().await;
+        if again.transport_errors == [-404] {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the key is still good");
+}
+
+#[tokio::test]
+async fn a_key_bound_at_one_node_is_bound_at_the_other() {
+    let Some(nodes) = nodes().await else { return };
+    let mut perm = Client::new(&nodes.one).await;
+    perm.log_in(ALICE, "Alice").await;
+    let kind = Kind::Plain(chappe_mtproto::transport::Framing::Intermediate);
+    let mut wire = Wire::connect(nodes.one.address(), kind).await;
+    let lifetime = KeyLifetime::Temporary { expires_in: 3600 };
+    let temp = wire.make_key(nodes.one.public_key().clone(), 2, lifetime).await;
+    let saved = Saved::new(&temp);
+    let mut here = Client::on(wire, saved.clone());
+    // The other node knows the key as it was before.
+    let mut there = Client::resume(nodes.two.address(), saved).await;
+    assert_eq!(there.error(functions::updates::GetState {}).await.1, "AUTH_KEY_PERM_EMPTY");
+    let call = here.session.bind(&perm.saved.auth_key, temp.expires_at.expect("a temporary key ends"));
+    here.finish_raw(call).await.expect("bound");
+    there.state().await;
+}
+
+/// The connection that listens is cut, and a hint goes by meanwhile.
+#[tokio::test]
+async fn clients_look_for_themselves_after_hints_were_lost() {
+    if std::env::var("CHAPPE_TEST_BUS").is_ok() {
+        // Another carrier is cut in another way.
+        return;
+    }
+    let Some(nodes) = nodes().await else { return };
+    let (_, mut bob, _) = people(&nodes).await;
+    bob.settle().await;
+    let pool = PgPool::connect(&nodes.url).await.expect("connected");
+    let secret: Vec<u8> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT value FROM {}.server_secrets WHERE name = 'bus'",
+        nodes.schema
+    )))
+    .fetch_one(&pool)
+    .await
+    .expect("a name");
+    let channel: String = secret.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let cut: i64 = sqlx::query_scalar(
+        "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND query LIKE $1",
+    )
+    .bind(format!("%{channel}%"))
+    .fetch_one(&pool)
+    .await
+    .expect("cut");
+    assert_eq!(cut, 2);
+    let wait = async {
+        while !bob.updates.iter().any(|updates| matches!(updates, enums::Updates::TooLong)) {
+            assert!(bob.step().await);
+        }
+    };
+    tokio::time::timeout(crate::common::PATIENCE, wait).await.expect("the client is told to look");
+}

@@ -1,0 +1,67 @@
+//! Several data centres: the client goes where the account is at home, and fetches files where they are kept.
+use crate::common::secret::{chat, message};
+use crate::common::soon;
+use chappe::files::FileInput;
+use chappe::session::MemorySession;
+use chappe::{Client, DataCentres, SignIn, functions, types};
+use chappe_server::Server;
+
+fn centres(server: &Server) -> DataCentres {
+    let first = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
+    server.data_centres().iter().fold(first, |known, centre| known.with_centre(centre.id, centre.address))
+}
+
+/// A client that begins at the second data centre and signs up with a number that is at home in `home`.
+async fn person(server: &Server, home: i32, name: &str) -> (Client, types::User) {
+    let client = Client::builder(1, "hash").data_centres(centres(server)).session(MemorySession::new());
+    let client = client.connect().await.unwrap();
+    assert_eq!(client.stored_session().await.unwrap().dc_id, 2);
+    let phone = format!("+99966{home}0{:03}", name.len());
+    let token = soon(client.request_login_code(&phone)).await.unwrap();
+    let user = match soon(client.sign_in(&token, &home.to_string().repeat(5))).await.unwrap() {
+        SignIn::SignUpRequired { .. } => client.sign_up(&token, name, "").await.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(client.stored_session().await.unwrap().dc_id, home, "it went home");
+    (client, user)
+}
+
+#[tokio::test]
+async fn a_client_goes_to_the_home_of_its_account_and_stays_there() {
+    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    for home in 1..=3 {
+        let (client, user) = person(&server, home, "Somebody").await;
+        assert_eq!(client.me().await.unwrap().id, user.id);
+        let config = client.invoke(functions::help::GetConfig {}).await.unwrap();
+        assert_eq!((config.this_dc, config.dc_options.len()), (home, 3));
+    }
+    let client = Client::builder(1, "hash").data_centres(centres(&server)).session(MemorySession::new());
+    let client = client.connect().await.unwrap();
+    let bot = soon(client.sign_in_bot("77:secret")).await.unwrap();
+    let again = Client::builder(1, "hash")
+        .data_centres(centres(&server).with_centre(2, server.data_centres()[2].address))
+        .session(MemorySession::new());
+    // This one takes the third for the second, and gets no key there.
+    assert!(soon(again.connect()).await.is_err());
+    assert_eq!(client.me().await.unwrap().id, bot.id);
+}
+
+#[tokio::test]
+async fn a_file_from_another_data_centre_arrives_as_it_was() {
+    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let (alice, _) = person(&server, 1, "Alice").await;
+    let (bob, bob_user) = person(&server, 3, "Bob").await;
+    let (ours, theirs, mut events) = chat(&alice, &bob, &bob_user).await;
+    for len in [100, 3 << 20] {
+        let plain: Vec<u8> = (0..len as u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        soon(ours.send_file(FileInput::bytes(plain.clone()).named("a.bin"))).await.unwrap();
+        let message = message(&mut events).await;
+        let fetched = soon(theirs.download(&message).unwrap().to_vec()).await.unwrap();
+        assert!(fetched == plain, "{len} bytes");
+    }
+    // And the other way.
+    let mut back = alice.secret_events();
+    soon(theirs.send_file(FileInput::bytes(vec![5; 70_000]).named("b.bin"))).await.unwrap();
+    let received = crate::common::secret::message(&mut back).await;
+    assert_eq!(soon(ours.download(&received).unwrap().to_vec()).await.unwrap(), vec![5; 70_000]);
+}

@@ -1,0 +1,21 @@
+//! The client against a real server, one module for each part of it, in one program: linking many takes longer than running them.
+//! `kill` and `log_secrets`, which need a process for themselves, are programs of their own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod connection;
+mod data_centres;
+mod examples;
+mod history;
+mod login;
+mod secret_chats;
+mod secret_files;
+mod secret_opening;
+mod secret_sessions;
+mod secret_transfers;
+mod session_failures;
+mod session_stores;
+mod session_texts;
