@@ -32,6 +32,10 @@ const ENVIRONMENT: [&str; 8] = [
     "std::thread::spawn",
 ];
 
+/// What the client may not call by itself: its module `rt` does, and has an equivalent for the browser.
+const RUNTIME: [&str; 6] =
+    ["tokio::fs", "tokio::net", "tokio::spawn", "tokio::task", "tokio::time", "std::thread"];
+
 /// Words that must not stand in the tree: it speaks of the project alone.
 const FOREIGN_PATHS: [&str; 3] = ["/home/", "/root/", "/tmp/"];
 
@@ -44,7 +48,7 @@ pub(crate) struct Args {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("generated code", || cargo(&["xtask", "generate", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])),
@@ -55,7 +59,8 @@ const CHECKS: [Check; 10] = [
     ("docs", docs),
     ("cores know no driver", cores_know_no_driver),
     ("cores know no environment", cores_know_no_environment),
-    ("cores build for wasm", cores_build_for_wasm),
+    ("client knows its runtime by one module", client_knows_its_runtime_by_one_module),
+    ("cores and client build for wasm", cores_and_client_build_for_wasm),
     ("no foreign paths", no_foreign_paths),
     ("dependencies", dependencies),
 ];
@@ -125,11 +130,36 @@ fn cores_know_no_environment() -> Result<()> {
     Ok(())
 }
 
-fn cores_build_for_wasm() -> Result<()> {
+fn client_knows_its_runtime_by_one_module() -> Result<()> {
+    let sources = workspace_root().join("crates/chappe/src");
+    let own = sources.join("rt");
+    for_each_file(&sources, &mut |path, text| {
+        // What exists natively alone may use what exists there.
+        if path.starts_with(&own) || path.starts_with(sources.join("session/sqlite")) {
+            return Ok(());
+        }
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in lines {
+            let clock =
+                line.contains("std::time") && ["Instant", "SystemTime"].iter().any(|c| line.contains(c));
+            let call = RUNTIME.iter().find(|call| line.contains(**call)).or(clock.then_some(&"a clock"));
+            if let Some(call) = call {
+                return Err(
+                    format!("{}: {call} in the client: take it from crate::rt", path.display()).into()
+                );
+            }
+        }
+        Ok(())
+    })
+}
+
+fn cores_and_client_build_for_wasm() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     execute(Command::new("rustup").args(["target", "add", TARGET]))?;
-    let packages = CORES.iter().flat_map(|core| ["--package", core]);
-    execute(Command::new("cargo").args(["check", "--target", TARGET]).args(packages))
+    let packages = CORES.iter().chain(&["chappe"]).flat_map(|package| ["--package", package]);
+    let lints = ["--", "--deny", "warnings"];
+    execute(Command::new("cargo").args(["clippy", "--target", TARGET]).args(packages).args(lints))
 }
 
 fn no_foreign_paths() -> Result<()> {

@@ -13,6 +13,7 @@ use chappe_tl::Decode;
 use crate::error::InvokeError;
 use crate::limits;
 use crate::net::NetHandle;
+use crate::rt;
 
 /// Names a call, so that another one can be sent after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,7 +85,7 @@ impl Call<Vec<u8>> {
                     net.migrate(dc_id).await?;
                 } else if let Some(wait) = attempts.wait_for(&error) {
                     tracing::debug!(error = %error.name, ?wait, "a call waits before it is repeated");
-                    tokio::time::sleep(wait).await;
+                    rt::sleep(wait).await;
                 } else {
                     return Err(InvokeError::Rpc(error));
                 }

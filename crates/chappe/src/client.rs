@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chappe_tl::{Decode, Function};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
 
 use crate::account::{self, AccountHandle, Query};
 use crate::builder::{ClientBuilder, Config};
@@ -14,6 +13,7 @@ use crate::error::{Error, InvokeError};
 use crate::files::Centres;
 use crate::limits;
 use crate::net::{self, NetHandle};
+use crate::rt::JoinHandle;
 use crate::secret::SecretChats;
 use crate::session::{Claimed, Session, StoredSession};
 use crate::updates::{Hub, SecretEvents, UpdateStream};

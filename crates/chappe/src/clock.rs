@@ -1,9 +1,10 @@
 //! The two clocks, read in one place.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use chappe_crypto::Now;
-use tokio::time::Instant;
+
+use crate::rt::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Reads the clocks for the cores below, which never do.
 #[derive(Clone, Copy, Debug)]

@@ -69,6 +69,7 @@ mod login;
 pub mod markup;
 mod net;
 mod random;
+mod rt;
 pub mod secret;
 pub mod session;
 mod transport;
@@ -86,7 +87,9 @@ pub use data_centres::{Address, DataCentres};
 pub use device::Device;
 pub use error::{Error, ErrorKind, InvokeError};
 pub use login::{CodeDelivery, LoginToken, SignIn};
-pub use session::{MemorySession, Session, SqliteSession, StoredSession, StringSession};
+#[cfg(not(target_family = "wasm"))]
+pub use session::SqliteSession;
+pub use session::{MemorySession, Session, StoredSession, StringSession};
 pub use transport::{Framing, Transport};
 pub use updates::{ApiUpdate, ConnectionState, SecretEvents, Update, UpdateStream};
 

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, InvokeError};
+use crate::rt;
 
 /// A login in progress: a code is on its way to the user.
 #[derive(Clone)]
@@ -301,7 +302,7 @@ impl Client {
             )
         };
         // The slow hash and the modulus check take a good part of a second: not on a thread of the runtime.
-        let answer = tokio::task::spawn_blocking(move || {
+        let answer = rt::spawn_blocking(move || {
             let params = DhParams::check(algo.g, &algo.p, &mut PrimeCache::new(), &mut rng)?;
             let algorithm = SrpAlgorithm::new(&algo.salt1, &algo.salt2, params);
             srp::compute(&password, &algorithm, &srp_b, &mut rng)

@@ -13,7 +13,6 @@ mod waiters;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 pub(crate) use commands::{AccountHandle, Outgoing, Query};
 pub(crate) use waiters::why;
@@ -21,6 +20,7 @@ pub(crate) use waiters::why;
 use crate::builder::Config;
 use crate::error::Error;
 use crate::net::{NetEvent, NetHandle};
+use crate::rt::{self, JoinHandle};
 use crate::session::Session;
 use crate::updates::Hub;
 
@@ -34,5 +34,5 @@ pub(crate) fn start(
 ) -> Result<(AccountHandle, JoinHandle<()>), Error> {
     let (handle, queries) = AccountHandle::new();
     let task = task::Task::new(config, store, net, events, queries, hub)?;
-    Ok((handle, tokio::spawn(task.run())))
+    Ok((handle, rt::spawn(task.run())))
 }

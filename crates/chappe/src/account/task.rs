@@ -7,7 +7,6 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rand::rngs::StdRng;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
-use tokio::time::Instant;
 
 use super::commands::{Query, Reply};
 use super::keys;
@@ -21,6 +20,7 @@ use crate::history::local_file::LocalFile;
 use crate::history::writer::note_file;
 use crate::limits;
 use crate::net::{NetEvent, NetHandle};
+use crate::rt::{self, Instant};
 use crate::secret::Sealed;
 use crate::session::{Batch, Key, KeyRange, Record, Scan, Session};
 use crate::updates::{Hub, Update};
@@ -386,7 +386,7 @@ impl Task {
 
 async fn sleep_until(moment: Option<Instant>) {
     match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
+        Some(moment) => rt::sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }

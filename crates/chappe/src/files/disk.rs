@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind};
+use crate::rt;
 
 /// Puts a file in place of another, or leaves the other as it was. Only its owner may read it.
 pub(super) async fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -51,5 +52,5 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let ended = |error| Error::with_source(ErrorKind::File, "the work on a file was interrupted", error);
-    tokio::task::spawn_blocking(work).await.map_err(ended)?
+    rt::spawn_blocking(work).await.map_err(ended)?
 }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use chappe_secret::limits;
 
 use crate::error::{Error, ErrorKind};
+use crate::rt::fs;
 
 pub(crate) type Reader = Box<dyn AsyncRead + Send + Unpin>;
 
@@ -160,7 +161,7 @@ impl FileInput {
 }
 
 async fn open_path(path: &Path) -> Result<Opened, Error> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| unreadable(path, error))?;
+    let file = fs::File::open(path).await.map_err(|error| unreadable(path, error))?;
     let metadata = file.metadata().await.map_err(|error| unreadable(path, error))?;
     if !metadata.is_file() {
         let message = format!("{} is not a file: only files can be sent", path.display());

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use chappe_api::enums::InputFileLocation as Location;
 use chappe_secret::FilePosition;
-use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
@@ -13,6 +12,7 @@ use super::pieces::Origin;
 use super::upload_state::take;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
+use crate::rt::fs::{self, File};
 
 /// Which file it is: only the same one is continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +99,9 @@ impl Partial {
     pub(super) async fn finish(mut self) -> Result<(), Error> {
         self.flush().await?;
         let Self { path, part, state, .. } = self;
-        tokio::fs::rename(&part, &path).await.map_err(|error| unwritable(&path, error))?;
+        fs::rename(&part, &path).await.map_err(|error| unwritable(&path, error))?;
         // Without its file it means nothing.
-        drop(tokio::fs::remove_file(state).await);
+        drop(fs::remove_file(state).await);
         Ok(())
     }
 }

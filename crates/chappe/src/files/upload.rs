@@ -25,6 +25,7 @@ use crate::call::{Call, InvokeOptions};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::limits;
+use crate::rt::fs;
 
 /// An upload of a file outside of secret chats, as set up by [`Client::upload`]. Await it for the file as other methods
 /// want it; drop it to give it up.
@@ -159,7 +160,7 @@ async fn upload(
         return run(client, input.open().await?, options, encrypt, Some(state)).await.map_err(Failure::into);
     }
     let stored = match &options.state_file {
-        Some(path) => tokio::fs::read(path).await.ok().map(Zeroizing::new),
+        Some(path) => fs::read(path).await.ok().map(Zeroizing::new),
         None => None,
     };
     // A state that is of no use means a new beginning.
@@ -179,7 +180,7 @@ async fn upload(
 /// The upload is complete, or never will be: its state has no use any more.
 pub(crate) async fn forget_state(options: &Options) {
     if let Some(path) = &options.state_file {
-        drop(tokio::fs::remove_file(path).await);
+        drop(fs::remove_file(path).await);
     }
 }
 

@@ -9,6 +9,7 @@ use super::record::{Head, Stored, number};
 use super::{Cursor, HistoryEntry, keys};
 use crate::error::Error;
 use crate::limits;
+use crate::rt::{SystemTime, UNIX_EPOCH};
 use crate::session::{Key, KeyRange, Record, Scan, Session, SessionError};
 
 /// A question to the history of one chat; awaiting it gives the entries, oldest first.
@@ -123,7 +124,7 @@ impl IntoFuture for HistoryQuery {
 
 /// Unix seconds.
 pub(super) fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 

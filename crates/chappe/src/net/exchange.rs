@@ -10,6 +10,7 @@ use crate::builder::Config;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::limits::EXCHANGE_TIMEOUT;
+use crate::rt;
 
 /// Agrees on a permanent key.
 pub(super) async fn exchange(
@@ -20,7 +21,7 @@ pub(super) async fn exchange(
     rng: &mut StdRng,
 ) -> Result<NewAuthKey, Error> {
     let run = run(config, dc_id, wire, clock, rng);
-    tokio::time::timeout(EXCHANGE_TIMEOUT, run).await.unwrap_or_else(|_| {
+    rt::timeout(EXCHANGE_TIMEOUT, run).await.unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::Connection, "the server does not complete the key exchange"))
     })
 }

@@ -7,18 +7,21 @@ mod socket;
 mod task;
 #[cfg(test)]
 mod tests;
+#[cfg(not(target_family = "wasm"))]
 mod websocket;
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 pub(crate) use commands::NetHandle;
 
 use crate::builder::Config;
 use crate::error::Error;
 use crate::limits;
+#[cfg(target_family = "wasm")]
+use crate::rt::websocket;
+use crate::rt::{self, JoinHandle};
 use crate::session::Session;
 use crate::updates::ConnectionState;
 
@@ -41,6 +44,6 @@ pub(crate) async fn start(
     let (handle, orders) = NetHandle::new();
     let (events, inbox) = mpsc::channel(limits::MAX_WAITING_UPDATES);
     let task = task::Task::new(config, store, orders, events).await?;
-    let task = tokio::spawn(task.run());
+    let task = rt::spawn(task.run());
     Ok((handle, inbox, task))
 }

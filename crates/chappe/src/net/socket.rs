@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::websocket::WebSocket;
 use crate::data_centres::Address;
 use crate::limits::CONNECT_TIMEOUT;
+use crate::rt;
+use crate::rt::net::TcpStream;
 
 pub(super) enum Socket {
     Tcp(TcpStream),
@@ -25,15 +26,15 @@ pub(super) enum Io {
 impl Socket {
     pub(super) async fn connect(address: &Address, websocket: bool) -> io::Result<Self> {
         let connect = async {
-            let stream = TcpStream::connect((address.host(), address.port())).await?;
-            // Packets are gathered by ourselves; waiting for more would only cost time.
-            stream.set_nodelay(true)?;
             Ok(match websocket {
-                false => Self::Tcp(stream),
-                true => Self::WebSocket(Box::new(WebSocket::open(stream, address).await?)),
+                false => Self::Tcp(tcp(address).await?),
+                #[cfg(not(target_family = "wasm"))]
+                true => Self::WebSocket(Box::new(WebSocket::open(tcp(address).await?, address).await?)),
+                #[cfg(target_family = "wasm")]
+                true => Self::WebSocket(Box::new(WebSocket::open(address).await?)),
             })
         };
-        tokio::time::timeout(CONNECT_TIMEOUT, connect)
+        rt::timeout(CONNECT_TIMEOUT, connect)
             .await
             .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "the server does not answer")))
     }
@@ -79,4 +80,11 @@ impl Socket {
             Self::WebSocket(stream) => stream.poll_write(cx, bytes),
         }
     }
+}
+
+async fn tcp(address: &Address) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((address.host(), address.port())).await?;
+    // Packets are gathered by ourselves; waiting for more would only cost time.
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }

@@ -16,7 +16,6 @@ use rand::rngs::StdRng;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
-use tokio::time::Instant;
 
 use super::commands::{Answer, Command, Inbox, Request};
 use super::socket::{Io, Socket};
@@ -26,6 +25,7 @@ use crate::call::CallHandle;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::limits;
+use crate::rt::{self, Instant};
 use crate::session::{Session, StoredSession};
 use crate::updates::ConnectionState;
 
@@ -194,7 +194,7 @@ impl Task {
                 // A wrong key stays wrong.
                 Err(error) if error.kind() != ErrorKind::Connection => return Err(error),
                 Err(error) if attempt >= limits::FIRST_CONNECT_ATTEMPTS => return Err(error),
-                Err(_) => tokio::time::sleep(limits::RECONNECT_DELAY.saturating_mul(attempt)).await,
+                Err(_) => rt::sleep(limits::RECONNECT_DELAY.saturating_mul(attempt)).await,
             }
         }
     }
@@ -306,7 +306,7 @@ impl Task {
         let until = Instant::now() + longest.mul_f64(self.rng.random_range(0.5..=1.0));
         loop {
             tokio::select! {
-                () = tokio::time::sleep_until(until) => return true,
+                () = rt::sleep_until(until) => return true,
                 command = self.commands.recv() => match command {
                     None | Some(Command::Shutdown) => return false,
                     Some(command) => {
@@ -616,7 +616,7 @@ impl Task {
 
 async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        Some(deadline) => rt::sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }

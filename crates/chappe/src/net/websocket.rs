@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::{Sink, Stream};
 use tokio::io::ReadBuf;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -14,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 use crate::data_centres::Address;
+use crate::rt::net::TcpStream;
 
 /// Longest frame taken. Frames are a mere envelope, so nothing legitimate is longer than an MTProto packet.
 const MAX_FRAME_LEN: usize = 17 << 20;

@@ -5,6 +5,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Batch, Record, Scan, Session, SessionError, SessionFuture, StoredSession};
 use crate::limits::SESSION_LOCK_TIMEOUT;
+use crate::rt;
 
 /// The right to use a session. Ends when it is dropped.
 #[must_use = "the session is free again as soon as the lease is dropped"]
@@ -49,7 +50,7 @@ impl Claims {
     /// # Errors
     /// [`SessionError::InUse`] with this name.
     pub async fn claim(&self, name: &str) -> Result<Lease, SessionError> {
-        match tokio::time::timeout(SESSION_LOCK_TIMEOUT, self.0.clone().acquire_owned()).await {
+        match rt::timeout(SESSION_LOCK_TIMEOUT, self.0.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Lease(permit)),
             _ => Err(SessionError::InUse { path: name.to_owned() }),
         }

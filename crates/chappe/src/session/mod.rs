@@ -15,6 +15,7 @@ mod encoding;
 mod foreign;
 mod memory;
 mod range;
+#[cfg(not(target_family = "wasm"))]
 mod sqlite;
 mod stored;
 mod string;
@@ -28,6 +29,7 @@ pub use claim::{Claims, Lease};
 pub use foreign::{ForeignFormat, PyrogramExtras};
 pub use memory::MemorySession;
 pub use range::{KeyRange, Scan};
+#[cfg(not(target_family = "wasm"))]
 pub use sqlite::SqliteSession;
 pub use stored::StoredSession;
 pub use string::StringSession;

@@ -230,7 +230,7 @@ impl SqliteSession {
             return Err(SessionError::Passphrase { path: self.name() });
         }
         let passphrase = Zeroizing::new(passphrase.to_owned());
-        let derived = tokio::task::spawn_blocking(move || match header {
+        let derived = crate::rt::spawn_blocking(move || match header {
             Some(header) => Seal::unlock(&passphrase, &header),
             None => Seal::create(&passphrase),
         });

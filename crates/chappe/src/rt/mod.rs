@@ -1,0 +1,16 @@
+//! What the client takes from its surroundings: tasks, timers, clocks, sockets and files.
+//!
+//! The rest of the crate comes by them here alone, so that it runs on Tokio and in a browser. What this module hands out
+//! has the names and the meaning that Tokio and the standard library gave it; in a browser, what does not exist there
+//! answers with an error of the kind [`Unsupported`](std::io::ErrorKind::Unsupported). Everything is `Send` there, too:
+//! what belongs to JavaScript stays in a task of its own, and the handle to it is a channel.
+
+#[cfg(not(target_family = "wasm"))]
+mod native;
+#[cfg(target_family = "wasm")]
+mod web;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::*;
+#[cfg(target_family = "wasm")]
+pub(crate) use web::*;
