@@ -78,3 +78,16 @@ pub use stats::{
     Totals, UserSummary,
 };
 pub use test_key::test_public_key_pem;
+
+/// The TL names of all methods that this server implements, sorted: the table by which it answers.
+///
+/// ```
+/// let methods = chappe_server::implemented_methods();
+/// assert!(methods.contains(&"messages.sendEncryptedService") && !methods.contains(&"payments.getStarsStatus"));
+/// ```
+pub fn implemented_methods() -> Vec<&'static str> {
+    let registry = methods::Registry::get();
+    let mut names: Vec<_> = methods::ids().filter_map(|id| registry.name(id)).collect();
+    names.sort_unstable();
+    names
+}

@@ -34,8 +34,17 @@ pub(crate) struct Method {
 
 /// The method with this id, if it is implemented.
 pub(crate) fn find(id: u32) -> Option<&'static Method> {
+    all().get(&id)
+}
+
+/// The ids of all methods that are implemented.
+pub(crate) fn ids() -> impl Iterator<Item = u32> {
+    all().keys().copied()
+}
+
+fn all() -> &'static HashMap<u32, Method> {
     static TABLE: OnceLock<HashMap<u32, Method>> = OnceLock::new();
-    TABLE.get_or_init(table).get(&id)
+    TABLE.get_or_init(table)
 }
 
 pub(super) fn read<Q: Decode>(query: &[u8]) -> Answer<Q> {
