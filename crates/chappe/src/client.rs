@@ -13,6 +13,7 @@ use crate::error::{Error, InvokeError};
 use crate::files::Centres;
 use crate::limits;
 use crate::net::{self, NetHandle};
+use crate::peers::{Owner, PeerCache};
 use crate::rt::JoinHandle;
 use crate::secret::SecretChats;
 use crate::session::{Claimed, Session, StoredSession};
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) account: AccountHandle,
     pub(crate) hub: Hub,
     pub(crate) centres: Centres,
+    pub(crate) peers: PeerCache,
     pub(crate) store: Arc<dyn Session>,
     calls: Semaphore,
     tasks: Mutex<Option<Tasks>>,
@@ -59,6 +61,7 @@ impl Client {
     pub(crate) async fn start(config: Config, store: Arc<dyn Session>) -> Result<Self, Error> {
         let config = Arc::new(config);
         let store: Arc<dyn Session> = Arc::new(Claimed::new(store).await?);
+        let peers = PeerCache::load(&*store).await?;
         let hub = Hub::new();
         let (net, events, net_task) = net::start(config.clone(), store.clone()).await?;
         let (account, account_task) =
@@ -70,6 +73,7 @@ impl Client {
                 account,
                 hub,
                 centres: Centres::default(),
+                peers,
                 store,
                 calls: Semaphore::new(limits::MAX_CALLS),
                 tasks: Mutex::new(Some(Tasks { account: account_task, net: net_task })),
@@ -78,6 +82,7 @@ impl Client {
         if let Some(stored) = client.stored_session().await
             && let Some(user_id) = stored.user_id
         {
+            client.inner.peers.set_owner(Some(Owner { user_id, is_bot: stored.is_bot }));
             client.inner.account.log_in(user_id, stored.is_bot).await?;
         }
         Ok(client)
@@ -228,6 +233,7 @@ impl Client {
             self.inner.net.shutdown();
             drop(net.await);
             self.inner.hub.close();
+            self.inner.peers.store(&*self.inner.store).await;
             self.inner.store.close().await?;
         }
         Ok(())

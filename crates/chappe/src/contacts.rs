@@ -5,6 +5,7 @@ use chappe_api::{enums, functions, types};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::login::full_user;
+use crate::peers::{PeerId, PeerRef};
 
 /// Names a user in calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +26,21 @@ impl From<(i64, i64)> for UserRef {
     /// From id and access hash.
     fn from((id, access_hash): (i64, i64)) -> Self {
         Self { id, access_hash }
+    }
+}
+
+impl TryFrom<PeerRef> for UserRef {
+    type Error = Error;
+
+    /// Of a user whose access hash is known: that of a [`Peer`](crate::Peer), say.
+    fn try_from(peer: PeerRef) -> Result<Self, Error> {
+        match (peer.id(), peer.access_hash()) {
+            (PeerId::User(id), Some(access_hash)) => Ok(Self { id, access_hash }),
+            (id, _) => Err(Error::new(
+                ErrorKind::Argument,
+                format!("a user with an access hash is wanted here, not {id}: resolve it first"),
+            )),
+        }
     }
 }
 
@@ -53,6 +69,7 @@ impl Client {
             note: None,
         };
         let found = self.invoke(functions::contacts::ImportContacts { contacts: vec![contact] }).await?;
+        self.learn(&found.users, &[]).await;
         let id =
             found.imported.iter().find(|imported| imported.client_id == 1).map(|imported| imported.user_id);
         found
@@ -70,6 +87,7 @@ impl Client {
     /// The server refuses: `PHONE_NOT_OCCUPIED` …
     pub async fn resolve_phone(&self, phone: &str) -> Result<types::User, Error> {
         let found = self.invoke(functions::contacts::ResolvePhone { phone: phone.to_owned() }).await?;
+        self.learn(&found.users, &found.chats).await;
         let enums::Peer::User(peer) = found.peer else {
             return Err(Error::new(ErrorKind::Protocol, "the server found something that is not a user"));
         };

@@ -45,6 +45,8 @@
 //! | [`Client`], [`ClientBuilder`] | connecting, logging in, calling |
 //! | [`functions`], [`types`], [`enums`] | the API, generated from its schema |
 //! | [`session`] | where logins and secret chats are kept |
+//! | [`peers`] | users, groups and channels |
+//! | [`messages`] | sending and finding messages |
 //! | [`secret`] | secret chats |
 //! | [`history`] | what was said in them |
 //! | [`files`] | uploads and downloads |
@@ -67,7 +69,9 @@ pub mod history;
 pub mod limits;
 mod login;
 pub mod markup;
+pub mod messages;
 mod net;
+pub mod peers;
 mod random;
 mod rt;
 pub mod secret;
@@ -87,6 +91,8 @@ pub use data_centres::{Address, DataCentres};
 pub use device::Device;
 pub use error::{Error, ErrorKind, InvokeError};
 pub use login::{CodeDelivery, LoginToken, SignIn};
+pub use messages::{Media, Message};
+pub use peers::{Link, Peer, PeerId, PeerRef};
 #[cfg(not(target_family = "wasm"))]
 pub use session::SqliteSession;
 pub use session::{MemorySession, Session, StoredSession, StringSession};

@@ -130,3 +130,15 @@ pub const MAX_SESSION_STRING_LEN: usize = 8192;
 
 /// Longest host name in a session text or address, in bytes (the limit of the DNS).
 pub const MAX_HOST_LEN: usize = 255;
+
+/// Users and channels of which the access hash is kept. Beyond that an eighth of them, the least recently used, give way.
+pub const MAX_KNOWN_PEERS: usize = 8192;
+
+/// Messages, members or chats asked for at once when they are gone through: the most that servers give.
+pub const PAGE: usize = 100;
+
+/// Messages of one call that deletes, forwards or names them by id: what servers take.
+pub const MAX_MESSAGE_IDS: usize = 100;
+
+/// Media of one album.
+pub const MAX_ALBUM: usize = 10;

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, InvokeError};
+use crate::peers::Owner;
 use crate::rt;
 
 /// A login in progress: a code is on its way to the user.
@@ -253,6 +254,7 @@ impl Client {
     /// The server cannot be told.
     pub async fn log_out(&self) -> Result<(), Error> {
         self.invoke(functions::auth::LogOut {}).await?;
+        self.inner.peers.set_owner(None);
         self.inner.account.log_out().await?;
         self.inner.net.set_user(None, false).await
     }
@@ -271,6 +273,7 @@ impl Client {
     async fn logged_in(&self, user: enums::User) -> Result<Box<types::User>, Error> {
         let user = full_user(user)
             .ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not say who is logged in"))?;
+        self.inner.peers.set_owner(Some(Owner { user_id: user.id, is_bot: user.bot }));
         self.inner.net.set_user(Some(user.id), user.bot).await?;
         self.inner.account.log_in(user.id, user.bot).await?;
         Ok(user)

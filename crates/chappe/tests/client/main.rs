@@ -11,6 +11,8 @@ mod data_centres;
 mod examples;
 mod history;
 mod login;
+mod messages;
+mod peers;
 mod secret_chats;
 mod secret_files;
 mod secret_opening;

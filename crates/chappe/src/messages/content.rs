@@ -1,0 +1,71 @@
+use chappe_api::enums;
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::markup::{self, FormattedText};
+use crate::peers::PeerId;
+
+/// Words that are about to be sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Content {
+    text: FormattedText,
+    syntax: Syntax,
+}
+
+/// How the words are to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Syntax {
+    Html,
+    Markdown,
+    #[default]
+    Plain,
+}
+
+impl Content {
+    pub(crate) fn new(text: impl Into<FormattedText>) -> Self {
+        Self { text: text.into(), syntax: Syntax::Plain }
+    }
+
+    pub(crate) fn set_syntax(&mut self, syntax: Syntax) {
+        self.syntax = syntax;
+    }
+
+    /// Words and formatting as the API wants them.
+    pub(crate) fn read(self, client: &Client) -> Result<(String, Option<Vec<enums::MessageEntity>>), Error> {
+        let text = match self.syntax {
+            Syntax::Plain => self.text,
+            Syntax::Markdown => markup::markdown(&self.text.text),
+            Syntax::Html => markup::html(&self.text.text).map_err(|error| {
+                Error::with_source(ErrorKind::Argument, format!("the HTML cannot be read: {error}"), error)
+            })?,
+        };
+        let mut entities = markup::to_api(&text.entities);
+        for entity in &mut entities {
+            if let enums::MessageEntity::InputMessageEntityMentionName(mention) = entity
+                && let enums::InputUser::User(user) = &mention.user_id
+                && let Ok(known) = client.input_user(PeerId::User(user.user_id))
+            {
+                mention.user_id = known;
+            }
+        }
+        Ok((text.text, (!entities.is_empty()).then_some(entities)))
+    }
+}
+
+/// Methods that say how the words of a builder are to be read.
+macro_rules! syntax {
+    ($content:ident) => {
+        /// Reads the words as Markdown: see [`markup`](crate::markup).
+        pub fn markdown(mut self) -> Self {
+            self.$content.set_syntax($crate::messages::content::Syntax::Markdown);
+            self
+        }
+
+        /// Reads the words as HTML: see [`markup`](crate::markup).
+        pub fn html(mut self) -> Self {
+            self.$content.set_syntax($crate::messages::content::Syntax::Html);
+            self
+        }
+    };
+}
+pub(crate) use syntax;

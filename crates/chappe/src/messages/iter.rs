@@ -1,0 +1,410 @@
+use std::collections::VecDeque;
+
+use chappe_api::{enums, functions};
+use futures_core::Stream;
+
+use super::Message;
+use super::fetch::Page;
+use crate::client::Client;
+use crate::error::Error;
+use crate::limits::PAGE;
+use crate::peers::PeerRef;
+
+/// The messages of a chat, or of all chats, newest first. From [`Client::messages`] and [`Client::search`].
+///
+/// Methods choose which ones; then [`next`](Messages::next) gives one after the other, and the server is asked for a
+/// hundred at a time. [`into_stream`](Messages::into_stream) makes a [`Stream`] of them.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is fetched until `next` is called"]
+pub struct Messages {
+    client: Client,
+    chat: Option<PeerRef>,
+    source: Source,
+    text: String,
+    filter: enums::MessagesFilter,
+    from: Option<PeerRef>,
+    thread: Option<i32>,
+    min_date: i32,
+    max_date: i32,
+    min_id: i32,
+    max_id: i32,
+    offset_id: i32,
+    offset_date: i32,
+    reverse: bool,
+    left: usize,
+    page: VecDeque<Message>,
+    total: Option<usize>,
+    /// No more can come.
+    done: bool,
+    /// Where a search in all chats goes on.
+    rate: i32,
+    last_chat: Option<PeerRef>,
+}
+
+/// What the server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// What was written in the chat.
+    Chat,
+    /// What was answered to one message.
+    Replies(i32),
+    /// What waits to be sent.
+    Scheduled,
+}
+
+impl Client {
+    /// Reads the messages of a chat, newest first unless told otherwise.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// use chappe::enums::MessagesFilter;
+    ///
+    /// let chat = client.resolve("@chappe").await?;
+    /// let mut photos = client.messages(&chat).filter(MessagesFilter::Photos).limit(100);
+    /// println!("{} photos", photos.total().await?);
+    /// while let Some(message) = photos.next().await? {
+    ///     println!("{}", message.id());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn messages(&self, chat: impl Into<PeerRef>) -> Messages {
+        Messages::new(self, Some(chat.into()))
+    }
+
+    /// Searches all chats, newest messages first.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut found = client.search("key picture").limit(10);
+    /// while let Some(message) = found.next().await? {
+    ///     println!("{}: {}", message.chat().id(), message.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search(&self, text: impl Into<String>) -> Messages {
+        Messages::new(self, None).text(text)
+    }
+}
+
+impl Messages {
+    fn new(client: &Client, chat: Option<PeerRef>) -> Self {
+        Self {
+            client: client.clone(),
+            chat,
+            source: Source::Chat,
+            text: String::new(),
+            filter: enums::MessagesFilter::Empty,
+            from: None,
+            thread: None,
+            min_date: 0,
+            max_date: 0,
+            min_id: 0,
+            max_id: 0,
+            offset_id: 0,
+            offset_date: 0,
+            reverse: false,
+            left: usize::MAX,
+            page: VecDeque::new(),
+            total: None,
+            done: false,
+            rate: 0,
+            last_chat: None,
+        }
+    }
+
+    /// At most so many.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.left = limit;
+        self
+    }
+
+    /// Only those with these words.
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+
+    /// Only those of one kind: photos, links, pinned ones, mentions …
+    pub fn filter(mut self, filter: impl Into<enums::MessagesFilter>) -> Self {
+        self.filter = filter.into();
+        self
+    }
+
+    /// Only those that somebody wrote.
+    pub fn from(mut self, sender: impl Into<PeerRef>) -> Self {
+        self.from = Some(sender.into());
+        self
+    }
+
+    /// Only those of a thread, by the number of the message that it hangs from.
+    pub fn in_thread(mut self, top_message: i32) -> Self {
+        self.thread = Some(top_message);
+        self
+    }
+
+    /// The comments under a post, or the answers to a message. Chappe's own server has no threads.
+    pub fn replies_to(mut self, message: i32) -> Self {
+        self.source = Source::Replies(message);
+        self
+    }
+
+    /// Those that wait to be sent. Chappe's own server does not schedule.
+    pub fn scheduled(mut self) -> Self {
+        self.source = Source::Scheduled;
+        self
+    }
+
+    /// Only those from this date on, Unix seconds.
+    pub fn min_date(mut self, date: i32) -> Self {
+        self.min_date = date;
+        self
+    }
+
+    /// Only those up to this date, Unix seconds.
+    pub fn max_date(mut self, date: i32) -> Self {
+        self.max_date = date;
+        self
+    }
+
+    /// Only those with a greater number.
+    pub fn min_id(mut self, id: i32) -> Self {
+        self.min_id = id;
+        self
+    }
+
+    /// Only those with a smaller number.
+    pub fn max_id(mut self, id: i32) -> Self {
+        self.max_id = id;
+        self
+    }
+
+    /// Begins behind this message: with older ones, or with newer ones if [`reverse`](Messages::reverse) is set.
+    pub fn offset_id(mut self, id: i32) -> Self {
+        self.offset_id = id;
+        self
+    }
+
+    /// Begins with the newest message before this date, Unix seconds; with [`reverse`](Messages::reverse), with the
+    /// oldest from it on.
+    pub fn offset_date(mut self, date: i32) -> Self {
+        self.offset_date = date;
+        self
+    }
+
+    /// Oldest first.
+    pub fn reverse(mut self) -> Self {
+        self.reverse = true;
+        self
+    }
+
+    /// How many there are in all, whatever the limit says.
+    ///
+    /// # Errors
+    /// As for [`Messages::next`].
+    pub async fn total(&mut self) -> Result<usize, Error> {
+        if self.total.is_none() {
+            self.fetch().await?;
+        }
+        Ok(self.total.unwrap_or_default())
+    }
+
+    /// The next one; `None` when there are no more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen; the server refuses:
+    /// `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
+    pub async fn next(&mut self) -> Result<Option<Message>, Error> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        while self.page.is_empty() && !self.done {
+            self.fetch().await?;
+        }
+        let message = self.page.pop_front();
+        if message.is_some() {
+            self.left -= 1;
+        }
+        Ok(message)
+    }
+
+    /// All that are left.
+    ///
+    /// # Errors
+    /// As for [`Messages::next`].
+    pub async fn collect(mut self) -> Result<Vec<Message>, Error> {
+        let mut messages = Vec::new();
+        while let Some(message) = self.next().await? {
+            messages.push(message);
+        }
+        Ok(messages)
+    }
+
+    /// The same as a [`Stream`]. It ends after an error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
+        futures_util::stream::try_unfold(self, async |mut messages| {
+            Ok(messages.next().await?.map(|message| (message, messages)))
+        })
+    }
+
+    async fn fetch(&mut self) -> Result<(), Error> {
+        let limit = self.left.clamp(1, PAGE);
+        let Page { messages, peers, total, next_rate } = self.ask(limit).await?;
+        self.total.get_or_insert(total);
+        let count = messages.len();
+        let mut messages: Vec<_> =
+            messages.into_iter().filter_map(|raw| Message::new(&self.client, raw, &peers)).collect();
+        if self.reverse {
+            messages.reverse();
+        }
+        // A window at the end of a chat may be filled up with what came before.
+        if self.chat.is_some() && self.offset_id != 0 && self.source != Source::Scheduled {
+            let (reverse, offset_id) = (self.reverse, self.offset_id);
+            messages.retain(|message| (message.id() > offset_id) == reverse && message.id() != offset_id);
+        }
+        match messages.last() {
+            // Where the next page begins.
+            Some(last) => {
+                self.offset_id = last.id();
+                self.last_chat = Some(last.chat());
+                self.rate = next_rate.unwrap_or_else(|| last.date());
+            }
+            None => self.done = true,
+        }
+        // Scheduled ones come in one piece. An answer that is not full is the last one, but for searches in all chats:
+        // there the server may have left some out.
+        self.done |= match self.chat {
+            Some(_) => count < limit || self.source == Source::Scheduled,
+            None => next_rate.is_none(),
+        };
+        messages.retain(|message| self.wants(message));
+        self.page.extend(messages);
+        Ok(())
+    }
+
+    /// Bounds that not every method of the API knows.
+    fn wants(&self, message: &Message) -> bool {
+        let id = message.id();
+        (self.min_id == 0 || id > self.min_id)
+            && (self.max_id == 0 || id < self.max_id)
+            && (self.min_date == 0 || message.date() >= self.min_date)
+            && (self.max_date == 0 || message.date() <= self.max_date)
+    }
+
+    /// Whether only a search can tell.
+    fn is_search(&self) -> bool {
+        !self.text.is_empty()
+            || !matches!(self.filter, enums::MessagesFilter::Empty)
+            || self.from.is_some()
+            || self.thread.is_some()
+            || self.min_date != 0
+            || self.max_date != 0
+    }
+
+    async fn ask(&self, limit: usize) -> Result<Page, Error> {
+        let client = &self.client;
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let Some(chat) = self.chat else { return self.ask_everywhere(limit).await };
+        let peer = client.input_peer(chat)?;
+        // To go up is to ask for those above the offset, which the server counts from.
+        let (offset_id, offset_date, add_offset) = match self.reverse {
+            false => (self.offset_id, self.offset_date, 0),
+            true if self.offset_id != 0 => (self.offset_id.saturating_add(1), 0, limit.saturating_neg()),
+            true if self.offset_date != 0 => (0, self.offset_date, limit.saturating_neg()),
+            true => (self.min_id.saturating_add(1), 0, limit.saturating_neg()),
+        };
+        let (max_id, min_id) = (self.max_id, self.min_id);
+        let answer = match self.source {
+            Source::Scheduled => {
+                client.invoke(functions::messages::GetScheduledHistory { peer, hash: 0 }).await?
+            }
+            Source::Replies(msg_id) => {
+                client
+                    .invoke(functions::messages::GetReplies {
+                        peer,
+                        msg_id,
+                        offset_id,
+                        offset_date,
+                        add_offset,
+                        limit,
+                        max_id,
+                        min_id,
+                        hash: 0,
+                    })
+                    .await?
+            }
+            Source::Chat if self.is_search() => {
+                let (min_date, max_date) = self.dates();
+                client
+                    .invoke(functions::messages::Search {
+                        peer,
+                        q: self.text.clone(),
+                        from_id: self.from.map(|from| client.input_peer(from)).transpose()?,
+                        saved_peer_id: None,
+                        saved_reaction: None,
+                        top_msg_id: self.thread,
+                        filter: self.filter.clone(),
+                        min_date,
+                        max_date,
+                        offset_id: if offset_id == 0 && self.reverse { 1 } else { offset_id },
+                        add_offset,
+                        limit,
+                        max_id,
+                        min_id,
+                        hash: 0,
+                    })
+                    .await?
+            }
+            Source::Chat => {
+                client
+                    .invoke(functions::messages::GetHistory {
+                        peer,
+                        offset_id,
+                        offset_date,
+                        add_offset,
+                        limit,
+                        max_id,
+                        min_id,
+                        hash: 0,
+                    })
+                    .await?
+            }
+        };
+        Ok(client.page(answer).await)
+    }
+
+    /// The bounds of a search, which belong to it no more; 0 for none. A search has no offset by date, but bounds.
+    fn dates(&self) -> (i32, i32) {
+        let (from, before) = if self.reverse { (self.offset_date, 0) } else { (0, self.offset_date) };
+        let min_date = self.min_date.max(from).saturating_sub(1).max(0);
+        let until = if self.max_date == 0 { 0 } else { self.max_date.saturating_add(1) };
+        let max_date = if before == 0 || until == 0 { before.max(until) } else { before.min(until) };
+        (min_date, max_date)
+    }
+
+    async fn ask_everywhere(&self, limit: i32) -> Result<Page, Error> {
+        let offset_peer = match self.last_chat {
+            Some(chat) => self.client.input_peer(chat).unwrap_or(enums::InputPeer::Empty),
+            None => enums::InputPeer::Empty,
+        };
+        let (min_date, max_date) = self.dates();
+        let request = functions::messages::SearchGlobal {
+            broadcasts_only: false,
+            groups_only: false,
+            users_only: false,
+            folder_id: None,
+            community: None,
+            q: self.text.clone(),
+            filter: self.filter.clone(),
+            min_date,
+            max_date,
+            offset_rate: self.rate,
+            offset_peer,
+            offset_id: self.offset_id,
+            limit,
+        };
+        let answer = self.client.invoke(request).await?;
+        Ok(self.client.page(answer).await)
+    }
+}

@@ -1,0 +1,201 @@
+use chappe_api::{enums, functions, types};
+
+use super::content::{Content, syntax};
+use super::options::{Options, delivery, random_ids, replying};
+use super::sent::not_told;
+use super::{Media, Message, short};
+use crate::call::InvokeOptions;
+use crate::client::Client;
+use crate::error::Error;
+use crate::markup::FormattedText;
+use crate::peers::{PeerId, PeerMap, PeerRef};
+
+/// Sends a message. From [`Client::send`] and [`Message::reply`]; `.await` does it.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct SendMessage {
+    client: Client,
+    to: PeerRef,
+    content: Content,
+    media: Option<Media>,
+    markup: Option<enums::ReplyMarkup>,
+    no_webpage: bool,
+    invert_media: bool,
+    clear_draft: bool,
+    options: Options,
+}
+
+impl Client {
+    /// Sends words, with or without media, into a chat, and returns the message as it was sent.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let friend = client.resolve("@friend").await?;
+    /// client.send(&friend, "Hello").await?;
+    /// let sent = client.send(&friend, "A __quiet__ answer").markdown().silent().reply_to(17).await?;
+    /// println!("{}", sent.id());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen, or HTML
+    /// that cannot be read; the server refuses: `MESSAGE_TOO_LONG`, `CHAT_WRITE_FORBIDDEN` …
+    pub fn send(&self, to: impl Into<PeerRef>, text: impl Into<FormattedText>) -> SendMessage {
+        SendMessage {
+            client: self.clone(),
+            to: to.into(),
+            content: Content::new(text),
+            media: None,
+            markup: None,
+            no_webpage: false,
+            invert_media: false,
+            clear_draft: false,
+            options: Options::default(),
+        }
+    }
+}
+
+impl SendMessage {
+    syntax!(content);
+    delivery!(options);
+    replying!(options);
+
+    /// Adds a photo, document, place …; the words become its caption.
+    pub fn media(mut self, media: impl Into<Media>) -> Self {
+        self.media = Some(media.into());
+        self
+    }
+
+    /// Adds buttons, or shows or hides a keyboard. For bots.
+    pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
+        self.markup = Some(markup.into());
+        self
+    }
+
+    /// Shows no preview of the links in it.
+    pub fn no_preview(mut self) -> Self {
+        self.no_webpage = true;
+        self
+    }
+
+    /// Shows the words above the media.
+    pub fn invert_media(mut self) -> Self {
+        self.invert_media = true;
+        self
+    }
+
+    /// Removes the draft of the chat with it.
+    pub fn clear_draft(mut self) -> Self {
+        self.clear_draft = true;
+        self
+    }
+
+    async fn call(self) -> Result<Message, Error> {
+        let Self { client, to, content, media, markup, options, .. } = self;
+        let peer = client.input_peer(to)?;
+        let (message, entities) = content.read(&client)?;
+        let random_id = random_ids(&client, 1)?.pop().unwrap_or_default();
+        let reply_to = options.reply_to(&client)?;
+        let send_as = options.send_as(&client)?;
+        // Under the same random id it is sent once, however often the call is made.
+        let repeatable = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
+        let answer = match media {
+            Some(Media(media)) => {
+                let request = functions::messages::SendMedia {
+                    silent: options.silent,
+                    background: options.background,
+                    clear_draft: self.clear_draft,
+                    noforwards: options.no_forwards,
+                    update_stickersets_order: false,
+                    invert_media: self.invert_media,
+                    allow_paid_floodskip: false,
+                    peer,
+                    reply_to: reply_to.clone(),
+                    media,
+                    message: message.clone(),
+                    random_id,
+                    reply_markup: markup,
+                    entities,
+                    schedule_date: options.schedule,
+                    schedule_repeat_period: None,
+                    send_as,
+                    quick_reply_shortcut: None,
+                    effect: options.effect,
+                    allow_paid_stars: None,
+                    suggested_post: None,
+                };
+                client.invoke_with(request, repeatable).await?
+            }
+            None => {
+                let request = functions::messages::SendMessage {
+                    no_webpage: self.no_webpage,
+                    silent: options.silent,
+                    background: options.background,
+                    clear_draft: self.clear_draft,
+                    noforwards: options.no_forwards,
+                    update_stickersets_order: false,
+                    invert_media: self.invert_media,
+                    allow_paid_floodskip: false,
+                    peer,
+                    reply_to: reply_to.clone(),
+                    message: message.clone(),
+                    random_id,
+                    reply_markup: markup,
+                    entities: entities.clone(),
+                    schedule_date: options.schedule,
+                    schedule_repeat_period: None,
+                    send_as,
+                    quick_reply_shortcut: None,
+                    effect: options.effect,
+                    allow_paid_stars: None,
+                    suggested_post: None,
+                    rich_message: None,
+                };
+                client.invoke_with(request, repeatable).await?
+            }
+        };
+        let enums::Updates::UpdateShortSentMessage(short) = answer else {
+            return client.sent(answer, &[random_id]).await.pop().flatten().ok_or_else(not_told);
+        };
+        let me = client.inner.peers.owner().map(|owner| PeerId::User(owner.user_id).into());
+        let raw = types::Message {
+            out: short.out,
+            silent: options.silent,
+            noforwards: options.no_forwards,
+            from_id: me,
+            reply_to: reply_to.and_then(header),
+            media: short.media,
+            entities: short.entities,
+            ttl_period: short.ttl_period,
+            // The server cuts blanks off, and nothing else.
+            ..short::message(short.id, to.id(), short.date, message.trim_end().to_owned())
+        };
+        Message::new(&client, raw.into(), &PeerMap::default()).ok_or_else(not_told)
+    }
+}
+
+into_call!(SendMessage => Message);
+
+/// What the message will say of its answer.
+fn header(reply: enums::InputReplyTo) -> Option<enums::MessageReplyHeader> {
+    let enums::InputReplyTo::Message(reply) = reply else { return None };
+    let header = types::MessageReplyHeader {
+        reply_to_scheduled: false,
+        forum_topic: false,
+        quote: reply.quote_text.is_some(),
+        reply_to_ephemeral: false,
+        reply_to_msg_id: Some(reply.reply_to_msg_id),
+        reply_to_peer_id: None,
+        reply_from: None,
+        reply_media: None,
+        reply_to_top_id: reply.top_msg_id,
+        quote_text: reply.quote_text,
+        quote_entities: reply.quote_entities,
+        quote_offset: reply.quote_offset,
+        todo_item_id: None,
+        poll_option: None,
+        quote_rich: None,
+    };
+    Some(header.into())
+}

@@ -1,0 +1,91 @@
+//! Naming users, groups and channels.
+
+use chappe::session::MemorySession;
+use chappe::{ErrorKind, PeerId, PeerRef, enums, functions};
+
+use crate::common::{builder, person, person_with, phone, server};
+
+/// Gives an account a public name.
+async fn name(client: &chappe::Client, username: &str) {
+    client.invoke(functions::account::UpdateUsername { username: username.to_owned() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn people_are_found_by_name_number_and_link() {
+    let server = server().await;
+    let (alice, _) = person(&server, 601, "Alice").await;
+    let (bob, user) = person(&server, 602, "Bob").await;
+    name(&bob, "bob_the_second").await;
+    let number = phone(602);
+    let digits = number.trim_start_matches('+');
+    for who in [
+        "@bob_the_second",
+        "BOB_the_second",
+        "https://t.me/bob_the_second",
+        "tg://resolve?domain=bob_the_second",
+        &number,
+        &format!("https://t.me/+{digits}"),
+        &format!("id:{}", user.id),
+    ] {
+        let peer = alice.resolve(who).await.unwrap_or_else(|error| panic!("{who}: {error}"));
+        assert_eq!((peer.id(), peer.name().as_str()), (PeerId::User(user.id), "Bob Test"), "{who}");
+        assert_eq!(peer.username(), Some("bob_the_second"));
+    }
+    assert_eq!(alice.resolve("me").await.unwrap().name(), "Alice Test");
+    assert!(alice.resolve("@nobody_here").await.unwrap_err().is("USERNAME_NOT_OCCUPIED"));
+    assert_eq!(alice.resolve("two words").await.unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[tokio::test]
+async fn a_name_that_changes_hands_means_its_new_owner() {
+    let server = server().await;
+    let (alice, _) = person(&server, 603, "Alice").await;
+    let (bob, first) = person(&server, 604, "Bob").await;
+    let (carol, second) = person(&server, 605, "Carol").await;
+    name(&bob, "wandering").await;
+    assert_eq!(alice.resolve("@wandering").await.unwrap().id(), PeerId::User(first.id));
+    name(&bob, "").await;
+    name(&carol, "wandering").await;
+    assert_eq!(alice.resolve("@wandering").await.unwrap().id(), PeerId::User(second.id));
+}
+
+#[tokio::test]
+async fn whoever_was_seen_can_be_named_by_id_also_after_a_restart() {
+    let server = server().await;
+    let session = MemorySession::new();
+    let (alice, me) = person_with(&server, session.clone(), 606, "Alice").await;
+    let (_bob, user) = person(&server, 607, "Bob").await;
+    let id = PeerId::User(user.id);
+    let error = alice.peer(id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+    let hash = alice.resolve(&phone(607)).await.unwrap().to_ref().access_hash();
+    assert!(hash.is_some());
+    alice.disconnect().await.unwrap();
+
+    let alice = builder(&server, session).connect().await.unwrap();
+    let enums::InputPeer::User(input) = alice.input_peer(id).unwrap() else { panic!("no user") };
+    assert_eq!(Some(input.access_hash), hash);
+    assert_eq!(alice.peer(id).await.unwrap().name(), "Bob Test");
+    assert_eq!(alice.peer(PeerId::User(me.id)).await.unwrap().name(), "Alice Test");
+    assert_eq!(alice.input_channel(id).unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[tokio::test]
+async fn another_account_in_the_same_session_knows_nobody() {
+    let server = server().await;
+    let (client, _) = person(&server, 608, "Alice").await;
+    let (_bob, user) = person(&server, 609, "Bob").await;
+    client.resolve(&phone(609)).await.unwrap();
+    client.log_out().await.unwrap();
+    crate::common::log_in(&client, 610, "Carol").await;
+    assert_eq!(client.input_peer(PeerId::User(user.id)).unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[tokio::test]
+async fn a_wrong_hash_names_nobody() {
+    let server = server().await;
+    let (alice, _) = person(&server, 611, "Alice").await;
+    let (_bob, user) = person(&server, 612, "Bob").await;
+    let wrong = PeerRef::with_hash(PeerId::User(user.id), 1);
+    assert!(alice.send(wrong, "hello").await.unwrap_err().is("PEER_ID_INVALID"));
+}
