@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `methods/NAMESPACE.toml` | a table for each method by its short name; `_.toml` has those without namespace |
 //! | `types/FILE.toml` | a table for each type; `mtproto.toml` and `secret.toml` speak of those schemas |
+//! | `parameters.toml` | what parameters mean that many methods share: `name` or `"name:Type"` |
 //! | `errors.toml` | a table for each error: `cause` and `cure` |
 //! | `flows.toml` | `[[flow]]` with `id`, `title` and `steps`: methods in the order of their calls |
 //! | `guides/NAME.md` | a guide; its first line is `# Title`. Figures are beside it as SVG |
@@ -30,6 +31,7 @@ mod flows;
 mod guides;
 mod links;
 mod methods;
+mod parameters;
 mod place;
 mod source;
 mod table;
@@ -37,7 +39,9 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Model, Origin};
+use chappe_tl::parse::Parameter;
+
+use crate::model::{Method, Model, Origin};
 
 pub use guides::Guide;
 pub use links::{Kind, Target};
@@ -109,6 +113,7 @@ pub struct Flow {
 #[derive(Clone, Debug, Default)]
 pub struct Prose {
     methods: BTreeMap<String, MethodProse>,
+    parameters: BTreeMap<String, Text>,
     types: BTreeMap<(Origin, String), TypeProse>,
     errors: BTreeMap<String, ErrorProse>,
     flows: Vec<Flow>,
@@ -138,6 +143,13 @@ impl Prose {
     /// What we say of a method.
     pub fn method(&self, name: &str) -> Option<&MethodProse> {
         self.methods.get(name)
+    }
+
+    /// What a parameter of a method means: the method's own words, or those that many methods share.
+    pub fn parameter(&self, method: &Method, parameter: &Parameter) -> Option<&Text> {
+        let own = self.method(method.name()).and_then(|prose| prose.params.get(&parameter.name));
+        own.or_else(|| self.parameters.get(&format!("{}:{}", parameter.name, parameter.ty)))
+            .or_else(|| self.parameters.get(&parameter.name))
     }
 
     /// What we say of a type.
@@ -173,5 +185,38 @@ impl Prose {
     /// The figures of the guides by file name, such as `secret-chats.svg`.
     pub fn figures(&self) -> impl Iterator<Item = (&str, &str)> {
         self.figures.iter().map(|(name, text)| (&**name, &**text))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_s_own_words_come_before_shared_ones_and_the_type_decides_among_those() {
+        let model = Model::load().unwrap();
+        let files = [
+            ("parameters.toml", "peer = 'any'\n'peer:InputEncryptedChat' = 'secret'"),
+            ("methods/messages.toml", "[setTyping.params]\npeer = 'own'"),
+        ];
+        let (prose, problems) =
+            Prose::read(&model, files.map(|(name, text)| (name.to_owned(), text.to_owned())));
+        assert_eq!(problems, []);
+        let said = |name: &str| {
+            let method = model.method(name).unwrap();
+            let peer = method.definition.param("peer").unwrap();
+            prose.parameter(method, peer).unwrap().markdown.clone()
+        };
+        assert_eq!(said("messages.setTyping"), "own");
+        assert_eq!(said("messages.sendMessage"), "any");
+        assert_eq!(said("messages.sendEncrypted"), "secret");
+    }
+
+    #[test]
+    fn the_prose_of_the_tree_is_about_what_there_is() {
+        let model = Model::load().unwrap();
+        let (_, problems) = Prose::embedded(&model);
+        assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Place, Problem, Prose, Text, errors, flows, guides, methods, types};
+use super::{Place, Problem, Prose, Text, errors, flows, guides, methods, parameters, types};
 use crate::model::{Model, Origin};
 
 /// Name below `reference/`, and text.
@@ -91,11 +91,13 @@ impl<'m> Reading<'m> {
             prose.figures.insert(name.to_owned(), text.to_owned());
         } else if name == "errors.toml" {
             errors::read(self, prose, &file, text);
+        } else if name == "parameters.toml" {
+            parameters::read(self, prose, &file, text);
         } else if name == "flows.toml" {
             flows::read(self, prose, &file, text);
         } else if name.contains('/') || !name.ends_with(".md") {
             let what = "nothing reads this file: methods/NAMESPACE.toml, types/FILE.toml, guides/NAME.md, \
-                        guides/NAME.svg, errors.toml and flows.toml are read";
+                        guides/NAME.svg, errors.toml, flows.toml and parameters.toml are read";
             self.problem(Place { file, line: 1 }, what);
         }
     }
