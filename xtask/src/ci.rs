@@ -157,7 +157,7 @@ fn client_knows_its_runtime_by_one_module() -> Result<()> {
 fn cores_and_client_build_for_wasm() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     execute(Command::new("rustup").args(["target", "add", TARGET]))?;
-    let packages = CORES.iter().chain(&["chappe"]).flat_map(|package| ["--package", package]);
+    let packages = CORES.iter().chain(&["chappe", "chappe-web"]).flat_map(|package| ["--package", package]);
     let lints = ["--", "--deny", "warnings"];
     execute(Command::new("cargo").args(["clippy", "--target", TARGET]).args(packages).args(lints))
 }

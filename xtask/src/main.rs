@@ -17,6 +17,7 @@
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //! | `timing` | asks whether the time of an operation tells what its input was |
+//! | `web` | builds the client for browsers and looks at its page with headless Chromium |
 //! | `services` | runs tests of the server on S3 and over NATS |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
@@ -42,6 +43,7 @@ mod schedules;
 mod schema;
 mod services;
 mod timing;
+mod web;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,6 +95,8 @@ enum Task {
     Services(services::Args),
     /// Ask whether the time of an operation tells what its input was
     Timing(timing::Args),
+    /// Build the client for browsers, and talk with it in headless Chromium
+    Web(web::Args),
 }
 
 fn main() -> ExitCode {
@@ -113,6 +117,7 @@ fn main() -> ExitCode {
         Task::Schema(args) => schema::run(&args),
         Task::Services(args) => services::run(&args),
         Task::Timing(args) => timing::run(&args),
+        Task::Web(args) => web::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -31,7 +31,7 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     Ok(())
 }
 
-fn browser() -> Result<PathBuf> {
+pub(crate) fn browser() -> Result<PathBuf> {
     if let Some(found) = installed() {
         return Ok(found);
     }

@@ -102,9 +102,12 @@ pub(crate) fn execute(command: &mut Command) -> Result<()> {
 
 /// The path of a program of ours.
 pub(crate) fn built(program: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
-    target.join("debug").join(program)
+    target().join("debug").join(program)
+}
+
+/// Where Cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from)
 }
 
 /// Starts a program of ours; its lines arrive in the channel.

@@ -159,7 +159,9 @@ async fn react(client: &Client, files: &mut Files, event: SecretEvent) -> Result
             client.secret_chats().accept(chat).await?;
             json!({"event": "accepted", "chat": chat.0, "user_id": user_id})
         }
-        SecretEvent::ChatReady { chat, .. } => json!({"event": "chat_ready", "chat": chat.0}),
+        SecretEvent::ChatReady { chat, key, .. } => {
+            json!({"event": "chat_ready", "chat": chat.0, "key": key.hex_lines()})
+        }
         SecretEvent::Action { chat, action, .. } => {
             let mut told = json!({"event": "action", "chat": chat.0, "name": action.name()});
             if let Action::SetMessageTtl { seconds } = action {

@@ -52,7 +52,7 @@ impl ClientBuilder {
                 api_hash: api_hash.to_owned(),
                 centres: DataCentres::production(),
                 transport: Transport::default(),
-                websocket: false,
+                websocket: cfg!(target_family = "wasm"),
                 flood_wait_limit: limits::FLOOD_WAIT_LIMIT,
                 device: Device::default(),
                 accept: AcceptPolicy::default(),
@@ -81,7 +81,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether to speak through a WebSocket (`ws://HOST:PORT/apiws`). Default: no.
+    /// Whether to speak through a WebSocket (`ws://HOST:PORT/apiws`; in a browser `wss` if the port is 443). Default: in
+    /// a browser, which has nothing else.
     pub fn websocket(mut self, websocket: bool) -> Self {
         self.config.websocket = websocket;
         self

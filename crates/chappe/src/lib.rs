@@ -53,6 +53,21 @@
 //! | [`markup`] | Markdown and HTML |
 //! | [`updates`] | what happens |
 //! | [`Error`], [`InvokeError`], [`RpcError`] | what goes wrong |
+//!
+//! # In a browser
+//!
+//! The crate builds for `wasm32-unknown-unknown`, without any setting:
+//!
+//! | there | how |
+//! |---|---|
+//! | connections | over the browser's WebSocket: `wss` if the port is 443, otherwise `ws`. No TCP, no proxies |
+//! | logging in, calls, updates, secret chats | as everywhere; clocks and randomness are the browser's |
+//! | sessions | [`MemorySession`], [`StringSession`], and your own; no `SqliteSession` |
+//! | uploads and downloads | of bytes and streams; a path gives an error, because there are no files |
+//! | what takes long: keys, passwords | on the page's one thread. A client in a worker holds nothing up |
+//!
+//! All futures are `Send`, as they are elsewhere. A `Session` of yours that waits for JavaScript does that in a task of its
+//! own (`spawn_local`) and hears from it by a channel. The crate `chappe-web` of the repository is an example of a page.
 #![forbid(unsafe_code)]
 
 mod account;
