@@ -47,6 +47,10 @@
 //! | [`session`] | where logins and secret chats are kept |
 //! | [`peers`] | users, groups and channels |
 //! | [`messages`] | sending and finding messages |
+//! | [`dialogs`] | the list of chats |
+//! | [`people`] | contacts, members, profiles |
+//! | [`groups`] | groups and channels |
+//! | [`bots`] | bots, and those who talk to them |
 //! | [`secret`] | secret chats |
 //! | [`history`] | what was said in them |
 //! | [`files`] | uploads and downloads |
@@ -71,6 +75,8 @@
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod bots;
+
 mod builder;
 mod call;
 mod client;
@@ -78,8 +84,10 @@ mod clock;
 mod contacts;
 mod data_centres;
 mod device;
+pub mod dialogs;
 mod error;
 pub mod files;
+pub mod groups;
 pub mod history;
 pub mod limits;
 mod login;
@@ -87,6 +95,7 @@ pub mod markup;
 pub mod messages;
 mod net;
 pub mod peers;
+pub mod people;
 mod random;
 mod rt;
 pub mod secret;

@@ -22,7 +22,7 @@
 //! | send, with or without media | [`Client::send`](crate::Client::send) |
 //! | send several media together | [`Client::send_album`](crate::Client::send_album) |
 //! | answer, edit, forward, delete, pin | the methods of [`Message`], or those of [`Client`](crate::Client) with ids |
-//! | read a history, search | [`Client::messages`](crate::Client::messages) |
+//! | read a history, search | [`Client::messages`](crate::Client::messages), [`Client::search`](crate::Client::search) |
 //! | keep a text for later | [`Client::save_draft`](crate::Client::save_draft) |
 //!
 //! Source: <https://core.telegram.org/api/messages>
@@ -39,27 +39,35 @@ macro_rules! into_call {
         }
     };
 }
+pub(crate) use into_call;
 
-mod content;
+mod album;
+pub(crate) mod content;
 mod delete;
+mod draft;
 mod edit;
-mod fetch;
+pub(crate) mod fetch;
 mod forward;
 mod iter;
-mod media;
+pub(crate) mod media;
 mod message;
-mod options;
+pub(crate) mod options;
+mod pin;
+mod read;
 mod send;
-mod sent;
+pub(crate) mod sent;
 mod short;
 mod update;
 
+pub use album::SendAlbum;
 pub use delete::DeleteMessages;
+pub use draft::{Draft, SaveDraft};
 pub use edit::EditMessage;
 pub use forward::ForwardMessages;
 pub use iter::Messages;
 pub use media::Media;
 pub use message::Message;
+pub use pin::PinMessage;
 pub use send::SendMessage;
 
 /// The date to schedule a message for the moment when the other person is online.

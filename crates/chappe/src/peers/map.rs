@@ -22,4 +22,8 @@ impl PeerMap {
     pub(crate) fn get(&self, id: PeerId) -> Option<&Peer> {
         self.0.get(&id)
     }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.0.values()
+    }
 }

@@ -42,3 +42,4 @@ pub use link::Link;
 pub(crate) use map::PeerMap;
 pub use peer::Peer;
 pub use reference::PeerRef;
+pub(crate) use resolve::wrong_kind;

@@ -6,13 +6,17 @@
 mod common;
 
 mod bad_input;
+mod bots;
 mod connection;
 mod data_centres;
+mod dialogs;
 mod examples;
+mod groups;
 mod history;
 mod login;
 mod messages;
 mod peers;
+mod people;
 mod secret_chats;
 mod secret_files;
 mod secret_opening;

@@ -277,3 +277,58 @@ async fn updates_bring_messages() {
     assert_eq!(message.text(), "ping");
     assert_eq!(message.reply("pong").await.unwrap().reply_to(), Some(message.id()));
 }
+
+#[tokio::test]
+async fn messages_are_pinned_and_unpinned() {
+    use chappe::enums::MessagesFilter;
+    let Pair { alice, bob, to_bob, to_alice, server: _server } = pair().await;
+    let first = alice.send(&to_bob, "first").await.unwrap();
+    let second = alice.send(&to_bob, "second").await.unwrap();
+    first.pin().silent().await.unwrap();
+    second.pin().one_side().await.unwrap();
+    assert!(first.refresh().await.unwrap().unwrap().is_pinned());
+    let pinned = bob.messages(&to_alice).filter(MessagesFilter::Pinned).collect().await.unwrap();
+    assert_eq!(texts(&pinned), ["first"]);
+    first.unpin().await.unwrap();
+    let pinned = alice.messages(&to_bob).filter(MessagesFilter::Pinned).collect().await.unwrap();
+    assert_eq!(texts(&pinned), ["second"]);
+    alice.unpin_all(&to_bob).await.unwrap();
+    assert_eq!(alice.messages(&to_bob).filter(MessagesFilter::Pinned).total().await.unwrap(), 0);
+}
+
+/// A document of these bytes, as it was uploaded.
+async fn uploaded(client: &Client, bytes: &[u8], name: &str) -> types::InputMediaUploadedDocument {
+    let id = i64::from_le_bytes(*b"12345678") + bytes.len() as i64;
+    let part = chappe::functions::upload::SaveFilePart { file_id: id, file_part: 0, bytes: bytes.to_vec() };
+    assert!(client.invoke(part).await.unwrap());
+    let file = types::InputFile { id, parts: 1, name: name.to_owned(), md5_checksum: String::new() };
+    types::InputMediaUploadedDocument {
+        nosound_video: false,
+        force_file: true,
+        spoiler: false,
+        file: file.into(),
+        thumb: None,
+        mime_type: "text/plain".to_owned(),
+        attributes: vec![types::DocumentAttributeFilename { file_name: name.to_owned() }.into()],
+        stickers: None,
+        video_cover: None,
+        video_timestamp: None,
+        ttl_seconds: None,
+    }
+}
+
+#[tokio::test]
+async fn an_album_arrives_together_and_in_order() {
+    let Pair { alice, bob, to_bob, to_alice, server: _server } = pair().await;
+    let one = uploaded(&alice, b"one", "one.txt").await;
+    let two = uploaded(&alice, b"two!", "two.txt").await;
+    let sent = alice.send_album(&to_bob).add(one, "the **first**").add(two, "").markdown().await.unwrap();
+    assert_eq!(texts(&sent), ["the first", ""]);
+    let got = bob.messages(&to_alice).reverse().collect().await.unwrap();
+    assert_eq!(got[0].markdown(), "the **first**");
+    assert!(got[0].album_id().is_some() && got[0].album_id() == got[1].album_id());
+
+    let again = chappe::Media::from_message(got[0].media().unwrap()).unwrap();
+    let alone = bob.send_album(&to_alice).add(again, "").await.unwrap_err();
+    assert_eq!(alone.kind(), ErrorKind::Argument);
+}

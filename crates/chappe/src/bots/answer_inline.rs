@@ -1,0 +1,207 @@
+use chappe_api::{enums, functions, types};
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::markup::FormattedText;
+use crate::messages::content::{Content, syntax};
+use crate::messages::into_call;
+
+/// Answers an inline question. From [`Client::answer_inline`]; `.await` does it.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is answered until it is awaited"]
+pub struct AnswerInline {
+    client: Client,
+    query_id: i64,
+    results: Vec<Offer>,
+    gallery: bool,
+    private: bool,
+    cache_time: i32,
+    next_offset: Option<String>,
+    switch_pm: Option<types::InlineBotSwitchPm>,
+}
+
+#[derive(Clone, Debug)]
+enum Offer {
+    Article(Box<Article>),
+    Raw(enums::InputBotInlineResult),
+}
+
+/// A text that is offered, with a title to choose it by.
+///
+/// ```
+/// use chappe::bots::Article;
+///
+/// let article = Article::new("1", "Shrug", "**¯\\\\_(ツ)_/¯**").markdown().description("for every occasion");
+/// # drop(article);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Article {
+    id: String,
+    title: String,
+    description: Option<String>,
+    url: Option<String>,
+    content: Content,
+    markup: Option<enums::ReplyMarkup>,
+    no_webpage: bool,
+}
+
+impl Client {
+    /// Answers an inline question. For bots.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// use chappe::bots::Article;
+    ///
+    /// let shrug = Article::new("1", "Shrug", "I do not know.");
+    /// client.answer_inline(query_id).article(shrug).cache_time(60).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: [`ErrorKind::Argument`](crate::ErrorKind::Argument) for HTML that cannot be read; the server
+    /// refuses: `QUERY_ID_INVALID`, `RESULT_ID_DUPLICATE` …
+    pub fn answer_inline(&self, query_id: i64) -> AnswerInline {
+        AnswerInline {
+            client: self.clone(),
+            query_id,
+            results: Vec::new(),
+            gallery: false,
+            private: false,
+            // What servers take for a bot that says nothing.
+            cache_time: 300,
+            next_offset: None,
+            switch_pm: None,
+        }
+    }
+}
+
+impl AnswerInline {
+    /// Offers a text.
+    pub fn article(mut self, article: Article) -> Self {
+        self.results.push(Offer::Article(Box::new(article)));
+        self
+    }
+
+    /// Offers something else: a photo, a document …
+    pub fn result(mut self, result: impl Into<enums::InputBotInlineResult>) -> Self {
+        self.results.push(Offer::Raw(result.into()));
+        self
+    }
+
+    /// Shows the results as pictures beside each other.
+    pub fn gallery(mut self) -> Self {
+        self.gallery = true;
+        self
+    }
+
+    /// Keeps the answer for the one who asked, not for all who ask the same.
+    pub fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    /// For how many seconds the server answers the same question by itself. Five minutes unless set.
+    pub fn cache_time(mut self, seconds: i32) -> Self {
+        self.cache_time = seconds;
+        self
+    }
+
+    /// What the bot will be asked with for more, up to 64 bytes.
+    pub fn next_offset(mut self, offset: impl Into<String>) -> Self {
+        self.next_offset = Some(offset.into());
+        self
+    }
+
+    /// Shows a button above the results that leads to the chat with the bot.
+    pub fn switch_pm(mut self, text: impl Into<String>, start_param: impl Into<String>) -> Self {
+        let (text, start_param) = (text.into(), start_param.into());
+        self.switch_pm = Some(types::InlineBotSwitchPm { text, start_param });
+        self
+    }
+
+    async fn call(self) -> Result<(), Error> {
+        let Self { client, .. } = self;
+        let read = |offer| match offer {
+            Offer::Article(article) => article.read(&client),
+            Offer::Raw(result) => Ok(result),
+        };
+        let request = functions::messages::SetInlineBotResults {
+            gallery: self.gallery,
+            private: self.private,
+            query_id: self.query_id,
+            results: self.results.into_iter().map(read).collect::<Result<_, _>>()?,
+            cache_time: self.cache_time,
+            next_offset: self.next_offset,
+            switch_pm: self.switch_pm.map(Box::new),
+            switch_webview: None,
+        };
+        client.invoke(request).await?;
+        Ok(())
+    }
+}
+
+into_call!(AnswerInline => ());
+
+impl Article {
+    /// A text with its title. The id names it among the results: up to 64 bytes.
+    pub fn new(id: impl Into<String>, title: impl Into<String>, text: impl Into<FormattedText>) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            description: None,
+            url: None,
+            content: Content::new(text),
+            markup: None,
+            no_webpage: false,
+        }
+    }
+
+    syntax!(content);
+
+    /// What stands below the title.
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// Where it is from.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Buttons under the message.
+    pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
+        self.markup = Some(markup.into());
+        self
+    }
+
+    /// Shows no preview of the links in it.
+    pub fn no_preview(mut self) -> Self {
+        self.no_webpage = true;
+        self
+    }
+
+    fn read(self, client: &Client) -> Result<enums::InputBotInlineResult, Error> {
+        let (message, entities) = self.content.read(client)?;
+        let send_message = types::InputBotInlineMessageText {
+            no_webpage: self.no_webpage,
+            invert_media: false,
+            message,
+            entities,
+            reply_markup: self.markup,
+        };
+        let result = types::InputBotInlineResult {
+            id: self.id,
+            r#type: "article".to_owned(),
+            title: Some(self.title),
+            description: self.description,
+            url: self.url,
+            thumb: None,
+            content: None,
+            send_message: send_message.into(),
+        };
+        Ok(result.into())
+    }
+}

@@ -1,0 +1,223 @@
+use chappe_api::{enums, types};
+
+/// A button under a message.
+///
+/// ```
+/// use chappe::bots::InlineButton;
+///
+/// let yes = InlineButton::callback("Yes", b"yes");
+/// let site = InlineButton::url("Site", "https://example.org/").primary();
+/// # drop((yes, site));
+/// ```
+///
+/// Source: <https://core.telegram.org/api/bots/buttons>
+#[derive(Clone, Debug)]
+pub struct InlineButton(types::KeyboardInlineButton);
+
+impl InlineButton {
+    /// A button of a kind that there is no function for here.
+    pub fn new(text: impl Into<String>, kind: impl Into<enums::InlineButtonType>) -> Self {
+        Self(types::KeyboardInlineButton { style: None, text: text.into(), r#type: kind.into() })
+    }
+
+    /// Asks the bot: it gets these bytes, at most 64.
+    pub fn callback(text: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
+        Self::new(text, types::InlineButtonTypeCallback { requires_password: false, data: data.into() })
+    }
+
+    /// Opens a link.
+    pub fn url(text: impl Into<String>, url: impl Into<String>) -> Self {
+        Self::new(text, types::InlineButtonTypeUrl { url: url.into() })
+    }
+
+    /// Has the user choose a chat and ask the bot inline there.
+    pub fn switch_inline(text: impl Into<String>, query: impl Into<String>) -> Self {
+        let kind =
+            types::InlineButtonTypeSwitchInline { same_peer: false, query: query.into(), peer_types: None };
+        Self::new(text, kind)
+    }
+
+    /// Asks the bot inline in the same chat.
+    pub fn switch_inline_here(text: impl Into<String>, query: impl Into<String>) -> Self {
+        let kind =
+            types::InlineButtonTypeSwitchInline { same_peer: true, query: query.into(), peer_types: None };
+        Self::new(text, kind)
+    }
+
+    /// Copies a text.
+    pub fn copy(text: impl Into<String>, copied: impl Into<String>) -> Self {
+        Self::new(text, types::InlineButtonTypeCopy { copy_text: copied.into() })
+    }
+
+    /// Makes it stand out.
+    pub fn primary(mut self) -> Self {
+        self.0.style.get_or_insert_with(plain).bg_primary = true;
+        self
+    }
+
+    /// Warns of what it does.
+    pub fn danger(mut self) -> Self {
+        self.0.style.get_or_insert_with(plain).bg_danger = true;
+        self
+    }
+}
+
+fn plain() -> types::KeyboardButtonStyle {
+    types::KeyboardButtonStyle { bg_primary: false, bg_danger: false, bg_success: false, icon: None }
+}
+
+/// Buttons under a message, row by row.
+///
+/// ```
+/// use chappe::bots::{InlineButton, InlineKeyboard};
+///
+/// let keyboard = InlineKeyboard::new()
+///     .row([InlineButton::callback("Yes", b"yes"), InlineButton::callback("No", b"no")])
+///     .row([InlineButton::url("More", "https://example.org/")]);
+/// # drop(keyboard);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct InlineKeyboard {
+    rows: Vec<types::KeyboardInlineButtonRow>,
+}
+
+impl InlineKeyboard {
+    /// No buttons.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a row.
+    pub fn row(mut self, buttons: impl IntoIterator<Item = InlineButton>) -> Self {
+        let buttons = buttons.into_iter().map(|button| button.0).collect();
+        self.rows.push(types::KeyboardInlineButtonRow { buttons });
+        self
+    }
+}
+
+impl From<InlineKeyboard> for enums::ReplyMarkup {
+    fn from(keyboard: InlineKeyboard) -> Self {
+        types::ReplyInlineMarkup { force_reply: false, rows: keyboard.rows }.into()
+    }
+}
+
+/// A button in the place of the keyboard. Pressed, it sends its text.
+#[derive(Clone, Debug)]
+pub struct Button(types::KeyboardButton);
+
+impl Button {
+    /// A button of a kind that there is no function for here.
+    pub fn new(text: impl Into<String>, kind: impl Into<enums::ButtonType>) -> Self {
+        Self(types::KeyboardButton { style: None, text: text.into(), r#type: kind.into() })
+    }
+
+    /// Sends its text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(text, enums::ButtonType::Default)
+    }
+
+    /// Sends the user's phone number, if they agree.
+    pub fn request_phone(text: impl Into<String>) -> Self {
+        Self::new(text, enums::ButtonType::RequestPhone)
+    }
+
+    /// Sends where the user is, if they agree.
+    pub fn request_location(text: impl Into<String>) -> Self {
+        Self::new(text, enums::ButtonType::RequestGeoLocation)
+    }
+}
+
+impl<T: Into<String>> From<T> for Button {
+    fn from(text: T) -> Self {
+        Self::text(text)
+    }
+}
+
+/// Buttons in the place of the keyboard, row by row.
+///
+/// ```
+/// use chappe::bots::{Button, ReplyKeyboard};
+///
+/// let keyboard = ReplyKeyboard::new()
+///     .row(["Yes", "No"])
+///     .row([Button::request_phone("My number")])
+///     .resize()
+///     .placeholder("Choose");
+/// # drop(keyboard);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReplyKeyboard(types::ReplyKeyboardMarkup);
+
+impl Default for ReplyKeyboard {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ReplyKeyboard {
+    /// No buttons.
+    pub fn new() -> Self {
+        Self(types::ReplyKeyboardMarkup {
+            resize: false,
+            single_use: false,
+            selective: false,
+            persistent: false,
+            force_reply: false,
+            rows: Vec::new(),
+            placeholder: None,
+        })
+    }
+
+    /// Adds a row.
+    pub fn row<B: Into<Button>>(mut self, buttons: impl IntoIterator<Item = B>) -> Self {
+        let buttons = buttons.into_iter().map(|button| button.into().0).collect();
+        self.0.rows.push(types::KeyboardButtonRow { buttons });
+        self
+    }
+
+    /// Makes it only as high as its rows need.
+    pub fn resize(mut self) -> Self {
+        self.0.resize = true;
+        self
+    }
+
+    /// Hides it once it was used.
+    pub fn single_use(mut self) -> Self {
+        self.0.single_use = true;
+        self
+    }
+
+    /// Shows it only to those whom the message mentions or answers.
+    pub fn selective(mut self) -> Self {
+        self.0.selective = true;
+        self
+    }
+
+    /// Shows it always.
+    pub fn persistent(mut self) -> Self {
+        self.0.persistent = true;
+        self
+    }
+
+    /// What stands in the empty field for words.
+    pub fn placeholder(mut self, text: impl Into<String>) -> Self {
+        self.0.placeholder = Some(text.into());
+        self
+    }
+}
+
+impl From<ReplyKeyboard> for enums::ReplyMarkup {
+    fn from(keyboard: ReplyKeyboard) -> Self {
+        keyboard.0.into()
+    }
+}
+
+/// Takes the keyboard of a bot away.
+pub fn hide_keyboard() -> enums::ReplyMarkup {
+    types::ReplyKeyboardHide { selective: false }.into()
+}
+
+/// Has the user answer the message, as if they had chosen to.
+pub fn force_reply() -> enums::ReplyMarkup {
+    types::ReplyKeyboardForceReply { single_use: false, selective: false, placeholder: None }.into()
+}

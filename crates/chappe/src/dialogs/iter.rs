@@ -1,0 +1,225 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chappe_api::{enums, functions, types};
+use futures_core::Stream;
+
+use super::Dialog;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::limits::PAGE;
+use crate::messages::Message;
+use crate::messages::fetch::to_count;
+use crate::peers::{PeerId, PeerMap, PeerRef};
+
+/// The list of chats: pinned ones first, then by their newest messages. From [`Client::dialogs`].
+///
+/// Read it by [`next`](Dialogs::next), or as a [`Stream`] by [`into_stream`](Dialogs::into_stream).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is fetched until `next` is called"]
+pub struct Dialogs {
+    client: Client,
+    folder_id: Option<i32>,
+    exclude_pinned: bool,
+    left: usize,
+    page: VecDeque<Dialog>,
+    /// Chats move up while the list is read.
+    seen: HashSet<PeerId>,
+    offset: Option<Offset>,
+    total: Option<usize>,
+    done: bool,
+}
+
+/// Where the next page begins.
+#[derive(Clone, Debug)]
+struct Offset {
+    peer: PeerRef,
+    id: i32,
+    date: i32,
+}
+
+/// Parts of an answer with dialogs.
+struct Answer {
+    dialogs: Vec<enums::Dialog>,
+    messages: Vec<enums::Message>,
+    chats: Vec<enums::Chat>,
+    users: Vec<enums::User>,
+}
+
+impl Client {
+    /// Goes through the list of chats.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let unread: usize = client.dialogs().collect().await?.iter().map(|dialog| dialog.unread_count()).sum();
+    /// println!("{unread} unread messages");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn dialogs(&self) -> Dialogs {
+        Dialogs {
+            client: self.clone(),
+            folder_id: None,
+            exclude_pinned: false,
+            left: usize::MAX,
+            page: VecDeque::new(),
+            seen: HashSet::new(),
+            offset: None,
+            total: None,
+            done: false,
+        }
+    }
+
+    /// One chat as it stands in the list.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a peer that has not been seen; the server refuses.
+    pub async fn dialog(&self, chat: impl Into<PeerRef>) -> Result<Dialog, Error> {
+        let peers = vec![self.input_dialog(chat.into())?];
+        let answer = self.invoke(functions::messages::GetPeerDialogs { peers }).await?;
+        let types::messages::PeerDialogs { dialogs, messages, chats, users, .. } = answer;
+        let (mut dialogs, _) = self.read_dialogs(Answer { dialogs, messages, chats, users }).await;
+        dialogs.pop().ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not tell of the chat"))
+    }
+
+    pub(super) fn input_dialog(&self, chat: PeerRef) -> Result<enums::InputDialogPeer, Error> {
+        Ok(types::InputDialogPeer { peer: self.input_peer(chat)? }.into())
+    }
+
+    /// The dialogs, and the offset behind the last one.
+    async fn read_dialogs(&self, answer: Answer) -> (Vec<Dialog>, Option<Offset>) {
+        let Answer { dialogs, messages, chats, users } = answer;
+        self.inner.peers.learn(&users, &chats);
+        self.inner.peers.learn_messages(&messages);
+        self.inner.peers.store(&*self.inner.store).await;
+        let peers = PeerMap::new(users, chats);
+        let mut newest: HashMap<(PeerId, i32), Message> = messages
+            .into_iter()
+            .filter_map(|message| Message::new(self, message, &peers))
+            .map(|message| ((message.chat().id(), message.id()), message))
+            .collect();
+        let dialogs: Vec<_> = dialogs
+            .into_iter()
+            .filter_map(|dialog| match dialog {
+                enums::Dialog::Dialog(raw) => {
+                    let id = PeerId::from(&raw.peer);
+                    let last = newest.remove(&(id, raw.top_message));
+                    Some(Dialog { peer: peers.get(id)?.clone(), last, raw })
+                }
+                enums::Dialog::Folder(_) | enums::Dialog::Community(_) => None,
+            })
+            .collect();
+        let offset = dialogs.last().map(|dialog| Offset {
+            peer: dialog.peer.to_ref(),
+            id: dialog.raw.top_message,
+            date: dialog.last.as_ref().map_or(0, Message::date),
+        });
+        (dialogs, offset)
+    }
+}
+
+impl Dialogs {
+    /// At most so many.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.left = limit;
+        self
+    }
+
+    /// Only those of a folder: 1 is the archive.
+    pub fn folder(mut self, id: i32) -> Self {
+        self.folder_id = Some(id);
+        self
+    }
+
+    /// Leaves the pinned ones out.
+    pub fn exclude_pinned(mut self) -> Self {
+        self.exclude_pinned = true;
+        self
+    }
+
+    /// How many there are in all, whatever the limit says.
+    ///
+    /// # Errors
+    /// As for [`Dialogs::next`].
+    pub async fn total(&mut self) -> Result<usize, Error> {
+        if self.total.is_none() {
+            self.fetch().await?;
+        }
+        Ok(self.total.unwrap_or_default())
+    }
+
+    /// The next one; `None` when there are no more.
+    ///
+    /// # Errors
+    /// The server refuses. The next call tries again.
+    pub async fn next(&mut self) -> Result<Option<Dialog>, Error> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        while self.page.is_empty() && !self.done {
+            self.fetch().await?;
+        }
+        let dialog = self.page.pop_front();
+        if dialog.is_some() {
+            self.left -= 1;
+        }
+        Ok(dialog)
+    }
+
+    /// All that are left.
+    ///
+    /// # Errors
+    /// As for [`Dialogs::next`].
+    pub async fn collect(mut self) -> Result<Vec<Dialog>, Error> {
+        let mut dialogs = Vec::new();
+        while let Some(dialog) = self.next().await? {
+            dialogs.push(dialog);
+        }
+        Ok(dialogs)
+    }
+
+    /// The same as a [`Stream`]. It ends after an error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Dialog, Error>> + Send + use<> {
+        futures_util::stream::try_unfold(self, async |mut dialogs| {
+            Ok(dialogs.next().await?.map(|dialog| (dialog, dialogs)))
+        })
+    }
+
+    async fn fetch(&mut self) -> Result<(), Error> {
+        use enums::messages::Dialogs as D;
+        let limit = self.left.clamp(1, PAGE);
+        let (offset_peer, offset_id, offset_date) = match &self.offset {
+            Some(offset) => (self.client.input_peer(offset.peer)?, offset.id, offset.date),
+            None => (enums::InputPeer::Empty, 0, 0),
+        };
+        let request = functions::messages::GetDialogs {
+            exclude_pinned: self.exclude_pinned,
+            folder_id: self.folder_id,
+            offset_date,
+            offset_id,
+            offset_peer,
+            limit: i32::try_from(limit).unwrap_or(i32::MAX),
+            hash: 0,
+        };
+        let (answer, total, last) = match self.client.invoke(request).await? {
+            D::Dialogs(answer) => {
+                let types::messages::Dialogs { dialogs, messages, chats, users } = *answer;
+                let total = self.seen.len() + dialogs.len();
+                (Answer { dialogs, messages, chats, users }, total, true)
+            }
+            D::Slice(answer) => {
+                let types::messages::DialogsSlice { count, dialogs, messages, chats, users } = *answer;
+                let last = dialogs.is_empty();
+                (Answer { dialogs, messages, chats, users }, to_count(count), last)
+            }
+            D::NotModified(_) => return Err(Error::new(ErrorKind::Protocol, "there is no list to keep")),
+        };
+        self.total.get_or_insert(total);
+        let (mut dialogs, offset) = self.client.read_dialogs(answer).await;
+        dialogs.retain(|dialog| self.seen.insert(dialog.peer.id()));
+        // A page without anything new would be followed by itself.
+        self.done = last || dialogs.is_empty() || offset.is_none();
+        self.offset = offset;
+        self.page.extend(dialogs);
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+use chappe_api::{enums, functions, types};
+
+use super::content::{Content, Syntax};
+use super::options::{Options, delivery, random_ids, replying};
+use super::{Media, Message};
+use crate::call::InvokeOptions;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::limits::MAX_ALBUM;
+use crate::markup::FormattedText;
+use crate::peers::PeerRef;
+
+/// Sends several media as one album. From [`Client::send_album`]; `.await` does it.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct SendAlbum {
+    client: Client,
+    to: PeerRef,
+    items: Vec<(Media, Content)>,
+    syntax: Syntax,
+    invert_media: bool,
+    clear_draft: bool,
+    options: Options,
+}
+
+impl Client {
+    /// Sends two to ten photos, videos or documents together, each with its caption, and returns the messages in their
+    /// order.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, sea: chappe::Media, sand: chappe::Media) -> Result<(), chappe::Error> {
+    /// let friend = client.resolve("@friend").await?;
+    /// client.send_album(&friend).add(sea, "The **sea**").add(sand, "").markdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: [`ErrorKind::Argument`] for another number of media, or media that cannot be in an album;
+    /// otherwise as for [`Client::send`].
+    pub fn send_album(&self, to: impl Into<PeerRef>) -> SendAlbum {
+        SendAlbum {
+            client: self.clone(),
+            to: to.into(),
+            items: Vec::new(),
+            syntax: Syntax::Plain,
+            invert_media: false,
+            clear_draft: false,
+            options: Options::default(),
+        }
+    }
+}
+
+impl SendAlbum {
+    delivery!(options);
+    replying!(options);
+
+    /// Adds one of the media with its caption, which may be empty.
+    pub fn add(mut self, media: impl Into<Media>, caption: impl Into<FormattedText>) -> Self {
+        self.items.push((media.into(), Content::new(caption)));
+        self
+    }
+
+    /// Reads all captions as Markdown: see [`markup`](crate::markup).
+    pub fn markdown(mut self) -> Self {
+        self.syntax = Syntax::Markdown;
+        self
+    }
+
+    /// Reads all captions as HTML: see [`markup`](crate::markup).
+    pub fn html(mut self) -> Self {
+        self.syntax = Syntax::Html;
+        self
+    }
+
+    /// Shows the captions above the media.
+    pub fn invert_media(mut self) -> Self {
+        self.invert_media = true;
+        self
+    }
+
+    /// Removes the draft of the chat with it.
+    pub fn clear_draft(mut self) -> Self {
+        self.clear_draft = true;
+        self
+    }
+
+    async fn call(self) -> Result<Vec<Message>, Error> {
+        let Self { client, options, .. } = self;
+        if !(2..=MAX_ALBUM).contains(&self.items.len()) {
+            let message = format!("an album has 2 to {MAX_ALBUM} media, not {}", self.items.len());
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        let peer = client.input_peer(self.to)?;
+        let random_ids = random_ids(&client, self.items.len())?;
+        let mut multi_media = Vec::with_capacity(self.items.len());
+        for ((media, mut content), random_id) in self.items.into_iter().zip(&random_ids) {
+            content.set_syntax(self.syntax);
+            let (message, entities) = content.read(&client)?;
+            let media = stored(&client, &peer, media.0).await?;
+            multi_media.push(types::InputSingleMedia { media, random_id: *random_id, message, entities });
+        }
+        let request = functions::messages::SendMultiMedia {
+            silent: options.silent,
+            background: options.background,
+            clear_draft: self.clear_draft,
+            noforwards: options.no_forwards,
+            update_stickersets_order: false,
+            invert_media: self.invert_media,
+            allow_paid_floodskip: false,
+            peer,
+            reply_to: options.reply_to(&client)?,
+            multi_media,
+            schedule_date: options.schedule,
+            send_as: options.send_as(&client)?,
+            quick_reply_shortcut: None,
+            effect: options.effect,
+            allow_paid_stars: None,
+        };
+        let repeatable = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
+        let answer = client.invoke_with(request, repeatable).await?;
+        Ok(client.sent(answer, &random_ids).await.into_iter().flatten().collect())
+    }
+}
+
+into_call!(SendAlbum => Vec<Message>);
+
+/// An album takes what the server has stored; what was only uploaded is stored now.
+async fn stored(
+    client: &Client,
+    peer: &enums::InputPeer,
+    media: enums::InputMedia,
+) -> Result<enums::InputMedia, Error> {
+    use enums::InputMedia as I;
+    let spoiler = match &media {
+        I::UploadedPhoto(media) => media.spoiler,
+        I::UploadedDocument(media) => media.spoiler,
+        I::PhotoExternal(media) => media.spoiler,
+        I::DocumentExternal(media) => media.spoiler,
+        _ => return Ok(media),
+    };
+    let request =
+        functions::messages::UploadMedia { business_connection_id: None, peer: peer.clone(), media };
+    let stored = client.invoke(request).await?;
+    let stored = Media::from_message(&stored).ok_or_else(|| {
+        Error::new(ErrorKind::Protocol, "the server stored something else than it was given")
+    })?;
+    Ok(if spoiler { stored.spoiler().0 } else { stored.0 })
+}

@@ -1,0 +1,85 @@
+use chappe_api::{enums, types};
+
+use crate::peers::{Peer, PeerId};
+
+/// Somebody in a group or channel, or kept out of it.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    pub(super) peer: Peer,
+    pub(super) role: Role,
+    pub(super) rank: Option<String>,
+    pub(super) date: i32,
+}
+
+/// What somebody is in a group or channel.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Has rights of an admin; basic groups do not tell which.
+    Admin(Option<Box<types::ChatAdminRights>>),
+    /// Was kept from something, or from everything.
+    Banned(Box<types::ChatBannedRights>),
+    /// Made it.
+    Creator,
+    /// Was in it, and is no more.
+    Left,
+    /// Is in it.
+    Member,
+}
+
+impl Participant {
+    /// Who it is.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// What they are.
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// The title that stands beside their name.
+    pub fn rank(&self) -> Option<&str> {
+        self.rank.as_deref()
+    }
+
+    /// When they came in, or were banned, Unix seconds; 0 if the server does not tell.
+    pub fn date(&self) -> i32 {
+        self.date
+    }
+}
+
+/// What the API says of somebody, without the description of the person.
+pub(super) struct Entry {
+    pub(super) id: PeerId,
+    pub(super) role: Role,
+    pub(super) rank: Option<String>,
+    pub(super) date: i32,
+}
+
+impl Entry {
+    pub(super) fn of_channel(participant: enums::ChannelParticipant) -> Self {
+        use enums::ChannelParticipant as P;
+        let (id, role, rank, date) = match participant {
+            P::Participant(p) => (PeerId::User(p.user_id), Role::Member, p.rank, p.date),
+            P::ParticipantSelf(p) => (PeerId::User(p.user_id), Role::Member, p.rank, p.date),
+            P::Creator(p) => (PeerId::User(p.user_id), Role::Creator, p.rank, 0),
+            P::Admin(p) => {
+                (PeerId::User(p.user_id), Role::Admin(Some(Box::new(p.admin_rights))), p.rank, p.date)
+            }
+            P::Banned(p) => (PeerId::from(&p.peer), Role::Banned(Box::new(p.banned_rights)), p.rank, p.date),
+            P::Left(p) => (PeerId::from(&p.peer), Role::Left, None, 0),
+        };
+        Self { id, role, rank, date }
+    }
+
+    pub(super) fn of_group(participant: enums::ChatParticipant) -> Self {
+        use enums::ChatParticipant as P;
+        let (user_id, role, rank, date) = match participant {
+            P::Participant(p) => (p.user_id, Role::Member, p.rank, p.date),
+            P::Creator(p) => (p.user_id, Role::Creator, p.rank, 0),
+            P::Admin(p) => (p.user_id, Role::Admin(None), p.rank, p.date),
+        };
+        Self { id: PeerId::User(user_id), role, rank, date }
+    }
+}
