@@ -63,7 +63,8 @@ impl Server {
         world.keys.note_user(device, authorization.user_id);
         let at = &account.session;
         let home = world.centres.home(at.dc_id);
-        let environment = Environment { this_dc: at.dc_id, home, test_mode: false, address: at.address };
+        let environment =
+            Environment { this_dc: at.dc_id, home, at_cdn: false, test_mode: false, address: at.address };
         let call = Call::new(
             (world.clone(), key),
             (SessionId(0), MsgId(0)),

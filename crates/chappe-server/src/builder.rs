@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::blobs::{Blobs, Folder, Memory};
 use crate::bus::{self, Bus, Carrier, Notify};
+use crate::cdn::{self, CDN_ID};
 use crate::centres::{self, Centres, DataCentre};
 use crate::clock::{Clock, VirtualClock};
 use crate::error::ServerError;
@@ -86,6 +87,7 @@ pub struct ServerBuilder {
     strict: bool,
     connections_per_address: Option<usize>,
     hide_codes: bool,
+    cdn: bool,
 }
 
 impl std::fmt::Debug for ServerBuilder {
@@ -259,6 +261,15 @@ impl ServerBuilder {
         self
     }
 
+    /// Whether there is a CDN data centre beside the others: a port above theirs with an RSA key of its own, to which
+    /// clients are sent that fetch documents and say that they can (`upload.getFile` with `cdn_supported`). Its key is
+    /// made at each start. Default: no.
+    #[must_use]
+    pub fn cdn(mut self, cdn: bool) -> Self {
+        self.cdn = cdn;
+        self
+    }
+
     /// Whether login codes and codes of mails are shown in the log: the only place to find them where there is neither
     /// [`Server::login_code`] nor somebody who calls it. Default: shown.
     #[must_use]
@@ -289,6 +300,7 @@ impl ServerBuilder {
         let kept = fork.as_ref().map(|snapshot| &*snapshot.0);
         let seed = self.seed.map(Seed::Number).or(kept.and_then(|kept| kept.seed.map(Seed::Bytes)));
         let rng = SharedRng::new(seed)?;
+        let is_test = matches!(self.key, KeySource::Test);
         let rsa = make_key(self.key.or_of(kept), &rng).await?;
         let (blobs, file_space) = open_blobs(self.data_dir.as_deref(), self.blobs.as_deref()).await?;
         let (store, database) = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
@@ -302,7 +314,20 @@ impl ServerBuilder {
         if count < had || store.set_data_centres(i64::from(count)).await?.is_err() {
             return Err(ServerError::DataCentres { reason: "the world has had more of them before" });
         }
-        let (centres, listeners) = open_centres(listeners, dc_id, self.homes)?;
+        let extra = match self.cdn {
+            true => Some(bind_at(asked, listeners.len()).await?),
+            false => None,
+        };
+        let (centres, mut listeners) = open_centres(listeners, dc_id, self.homes, self.cdn)?;
+        let cdn = match extra {
+            Some(listener) => {
+                let key = if is_test { KeySource::Test } else { KeySource::Fresh };
+                let cdn = open_cdn(&listener, make_key(key, &rng).await?, !self.strict)?;
+                listeners.push((CDN_ID, listener));
+                Some(Arc::new(cdn))
+            }
+            None => None,
+        };
         let first = centres.get(dc_id).ok_or(ServerError::DataCentres {
             reason: "the number of the first one must be among theirs, which begin at 1",
         })?;
@@ -339,6 +364,7 @@ impl ServerBuilder {
             dc_id,
             address,
             centres,
+            cdn,
             access,
             salts,
             dh,
@@ -379,18 +405,35 @@ async fn bind(listeners: &mut Vec<TcpListener>, asked: SocketAddr, count: i32) -
         return Err(ServerError::DataCentres { reason: "there can be 1 to 5 of them" });
     }
     while i32::try_from(listeners.len()).is_ok_and(|have| have < count) {
-        let above = u16::try_from(listeners.len()).unwrap_or(u16::MAX);
-        let port = match asked.port() {
-            0 => 0,
-            port => port.checked_add(above).ok_or(ServerError::DataCentres {
-                reason: "the port is so high that there are not enough above it",
-            })?,
-        };
-        let address = SocketAddr::new(asked.ip(), port);
-        let failed = |source| ServerError::Listen { address, source };
-        listeners.push(TcpListener::bind(address).await.map_err(failed)?);
+        listeners.push(bind_at(asked, listeners.len()).await?);
     }
     Ok(())
+}
+
+/// Listens so many ports above the one that was asked for.
+async fn bind_at(asked: SocketAddr, above: usize) -> Result<TcpListener, ServerError> {
+    let above = u16::try_from(above).unwrap_or(u16::MAX);
+    let port = match asked.port() {
+        0 => 0,
+        port => port.checked_add(above).ok_or(ServerError::DataCentres {
+            reason: "the port is so high that there are not enough above it",
+        })?,
+    };
+    let address = SocketAddr::new(asked.ip(), port);
+    TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })
+}
+
+fn open_cdn(
+    listener: &TcpListener,
+    rsa: Arc<RsaPrivateKey>,
+    accept_legacy_rsa: bool,
+) -> Result<cdn::Shared, ServerError> {
+    let address = listener.local_addr();
+    let address = address.map_err(|error| ServerError::Storage { reason: error.to_string() })?;
+    let mut exchange = ServerExchangeConfig::new(vec![Arc::clone(&rsa)])
+        .map_err(|error| ServerError::Storage { reason: error.to_string() })?;
+    exchange.accept_legacy_rsa = accept_legacy_rsa;
+    Ok(cdn::Shared::new(DataCentre { id: CDN_ID, address }, rsa, Arc::new(exchange)))
 }
 
 /// The data centres at these ports. Only one has the number that was asked for; several have theirs from 1 on.
@@ -398,6 +441,7 @@ fn open_centres(
     listeners: Vec<TcpListener>,
     dc_id: i32,
     homes: Vec<(String, i32)>,
+    has_cdn: bool,
 ) -> Result<(Centres, Vec<(i32, TcpListener)>), ServerError> {
     let ids: Vec<i32> = if listeners.len() == 1 { vec![dc_id] } else { (1..=centres::MOST).collect() };
     let numbered: Vec<(i32, TcpListener)> = ids.into_iter().zip(listeners).collect();
@@ -407,7 +451,7 @@ fn open_centres(
         let address = address.map_err(|error| ServerError::Storage { reason: error.to_string() })?;
         all.push(DataCentre { id: *id, address });
     }
-    let centres = Centres::new(all, homes);
+    let centres = Centres::new(all, homes, has_cdn);
     Ok((centres, numbered))
 }
 

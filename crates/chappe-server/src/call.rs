@@ -49,6 +49,8 @@ pub(crate) struct Environment {
     pub(crate) this_dc: i32,
     /// The same as it is stored with what is made there: 0 if there is no other.
     pub(crate) home: i32,
+    /// It is the CDN.
+    pub(crate) at_cdn: bool,
     pub(crate) test_mode: bool,
     /// The address under which it reached us.
     pub(crate) address: SocketAddr,

@@ -9,6 +9,7 @@
 
 use std::net::SocketAddr;
 
+use crate::cdn::CDN_ID;
 use crate::model::phone;
 
 /// The most there can be: clients know of no more.
@@ -30,11 +31,13 @@ pub(crate) struct Centres {
     all: Vec<DataCentre>,
     /// Beginnings of numbers and where such accounts are at home.
     homes: Vec<(String, i32)>,
+    /// Whether there is a CDN beside them.
+    has_cdn: bool,
 }
 
 impl Centres {
-    pub(crate) fn new(all: Vec<DataCentre>, homes: Vec<(String, i32)>) -> Self {
-        Self { all, homes }
+    pub(crate) fn new(all: Vec<DataCentre>, homes: Vec<(String, i32)>, has_cdn: bool) -> Self {
+        Self { all, homes, has_cdn }
     }
 
     pub(crate) fn all(&self) -> &[DataCentre] {
@@ -51,7 +54,17 @@ impl Centres {
 
     /// What is stored as the home of something made at this data centre: 0 if there is no other.
     pub(crate) fn home(&self, centre: i32) -> i32 {
-        if self.are_several() { centre } else { 0 }
+        if self.are_several() || self.is_cdn(centre) { centre } else { 0 }
+    }
+
+    /// Whether that is the CDN, which knows no accounts.
+    pub(crate) fn is_cdn(&self, centre: i32) -> bool {
+        self.has_cdn && centre == CDN_ID
+    }
+
+    /// Whether a key that was made at `home` is known at `here`. The CDN knows its own keys only, and nobody else does.
+    pub(crate) fn knows_key(&self, home: i32, here: i32) -> bool {
+        if home == CDN_ID || self.is_cdn(here) { home == here } else { !is_elsewhere(home, here) }
     }
 
     /// Where an account with this number is at home, if the number says so: by the longest beginning that was
@@ -83,7 +96,7 @@ mod tests {
     fn centres(count: i32, homes: &[(&str, i32)]) -> Centres {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let all = (1..=count).map(|id| DataCentre { id, address }).collect();
-        Centres::new(all, homes.iter().map(|(prefix, id)| ((*prefix).to_owned(), *id)).collect())
+        Centres::new(all, homes.iter().map(|(prefix, id)| ((*prefix).to_owned(), *id)).collect(), true)
     }
 
     #[test]
@@ -102,6 +115,10 @@ mod tests {
             assert_eq!(three.of_number(number), home, "{number}");
         }
         assert_eq!(centres(1, &[("49", 1)]).of_number("4930123456"), None, "with one there is no question");
+        let keys = |home, here| three.knows_key(home, here);
+        assert!(
+            keys(CDN_ID, CDN_ID) && !keys(CDN_ID, 2) && !keys(0, CDN_ID) && !keys(2, CDN_ID) && keys(0, 2)
+        );
         assert!(is_elsewhere(1, 2) && !is_elsewhere(2, 2) && !is_elsewhere(0, 2) && !is_elsewhere(1, 0));
     }
 }

@@ -40,6 +40,7 @@ mod blobs;
 mod builder;
 mod bus;
 mod call;
+mod cdn;
 mod centres;
 mod clock;
 mod edge;
@@ -65,6 +66,7 @@ mod world;
 
 pub use accounts::{Account, NewAccount, ReadySession};
 pub use builder::ServerBuilder;
+pub use cdn::Cdn;
 pub use centres::DataCentre;
 pub use chappe_mtproto::rpc::RpcError;
 pub use clock::{Clock, FixedClock, SystemClock, VirtualClock};

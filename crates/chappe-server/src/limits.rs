@@ -131,6 +131,10 @@ pub(crate) const PHOTOS_PER_CALL: usize = 100;
 pub(crate) const IMAGE_SIDE: u32 = 10_000;
 /// Most memory that decoding one image may take, in bytes: a square of half the longest sides in four channels.
 pub(crate) const IMAGE_MEMORY: u64 = 128 << 20;
+/// How long a client may fetch a file from the CDN with one token, in seconds.
+pub(crate) const CDN_TOKEN_LIFETIME: i64 = 3600;
+/// Chunks of 1 MiB that the CDN remembers to have; each costs 16 bytes.
+pub(crate) const CDN_CHUNKS: usize = 1 << 18;
 /// How long a file reference is good, in seconds.
 pub(crate) const FILE_REFERENCE_LIFETIME: i64 = 24 * 3600;
 /// How often file references change, in seconds.

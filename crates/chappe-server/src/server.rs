@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::builder::ServerBuilder;
+use crate::cdn::Cdn;
 use crate::centres::DataCentre;
 use crate::error::ServerError;
 use crate::faults::Faults;
@@ -56,6 +57,11 @@ impl Server {
     /// All data centres, by number. There is one unless the builder was told otherwise.
     pub fn data_centres(&self) -> &[DataCentre] {
         self.world.centres.all()
+    }
+
+    /// The CDN data centre, if the builder was told to have one.
+    pub fn cdn(&self) -> Option<Cdn> {
+        self.world.cdn.clone().map(Cdn)
     }
 
     /// The RSA key that clients have to know.

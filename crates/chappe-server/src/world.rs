@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use crate::blobs::{BlobId, Blobs};
 use crate::bus::Bus;
 use crate::call::After;
+use crate::cdn;
 use crate::centres::Centres;
 use crate::clock::{Clock, VirtualClock};
 use crate::faults::Faults;
@@ -52,6 +53,8 @@ pub(crate) struct World {
     pub(crate) dc_id: i32,
     pub(crate) address: SocketAddr,
     pub(crate) centres: Centres,
+    /// The CDN beside them, if there is one.
+    pub(crate) cdn: Option<Arc<cdn::Shared>>,
     pub(crate) access: AccessHashes,
     pub(crate) salts: Salts,
     pub(crate) dh: DhParams,

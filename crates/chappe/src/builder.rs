@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) accept: AcceptPolicy,
     pub(crate) randomness: Randomness,
     pub(crate) timings: Timings,
+    /// Whether files may come by way of a CDN.
+    pub(crate) cdn: bool,
 }
 
 /// Intervals of the session; the defaults are those of the session itself.
@@ -58,6 +60,7 @@ impl ClientBuilder {
                 accept: AcceptPolicy::default(),
                 randomness: Randomness::default(),
                 timings: Timings::default(),
+                cdn: true,
             },
             session: Arc::new(MemorySession::new()),
         }
@@ -123,6 +126,14 @@ impl ClientBuilder {
     /// and 15 seconds.
     pub fn keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.config.timings = Timings { ping_interval: Some(interval), pong_timeout: Some(timeout) };
+        self
+    }
+
+    /// Whether downloads may go by way of a content delivery network when the server sends them there. Its address and
+    /// key come from the server; it gets nothing but a token, and what it gives is compared with hashes from the server.
+    /// Default: yes.
+    pub fn cdn(mut self, allowed: bool) -> Self {
+        self.config.cdn = allowed;
         self
     }
 

@@ -65,9 +65,14 @@ impl<T: Send + 'static> Call<T> {
 
 impl Call<Vec<u8>> {
     /// Sends the request now.
-    pub(crate) fn start(net: &NetHandle, body: Vec<u8>, options: InvokeOptions, policy: Policy) -> Self {
+    pub(crate) fn start(
+        net: &NetHandle,
+        body: impl Into<Arc<Vec<u8>>>,
+        options: InvokeOptions,
+        policy: Policy,
+    ) -> Self {
         let handle = net.next_handle();
-        let body = Arc::new(body);
+        let body = body.into();
         let first = net.send(handle, body.clone(), options.clone());
         let net = net.clone();
         let future = Box::pin(async move {

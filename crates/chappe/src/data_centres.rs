@@ -89,7 +89,8 @@ impl fmt::Display for Address {
 
 /// The data centres that a client may connect to, and the RSA keys by which it knows them.
 ///
-/// A client goes to no address and trusts no key that is not in here, whatever a server or a session text says.
+/// A client goes to no address and trusts no key that is not in here, whatever a server or a session text says; apart from
+/// content delivery networks, which are not trusted anyway ([`ClientBuilder::cdn`](crate::ClientBuilder::cdn)).
 #[derive(Clone)]
 pub struct DataCentres {
     centres: Vec<(i32, Address)>,
@@ -155,6 +156,11 @@ impl DataCentres {
     pub(crate) fn starting_at(&self, dc_id: i32) -> Option<Self> {
         self.address(dc_id)?;
         Some(Self { first: dc_id, ..self.clone() })
+    }
+
+    /// A CDN alone, with its own key.
+    pub(crate) fn of_cdn(&self, dc_id: i32, address: Address, key: RsaPublicKey) -> Self {
+        Self { centres: vec![(dc_id, address)], keys: vec![key], first: dc_id, test: self.test }
     }
 
     /// The trusted keys, in order of preference.

@@ -54,6 +54,7 @@
 //! | [`secret`] | secret chats |
 //! | [`history`] | what was said in them |
 //! | [`files`] | uploads and downloads |
+//! | [`media`] | photos, films, documents in cloud messages |
 //! | [`markup`] | Markdown and HTML |
 //! | [`updates`] | what happens |
 //! | [`Error`], [`InvokeError`], [`RpcError`] | what goes wrong |
@@ -92,6 +93,7 @@ pub mod history;
 pub mod limits;
 mod login;
 pub mod markup;
+pub mod media;
 pub mod messages;
 mod net;
 pub mod peers;

@@ -77,6 +77,15 @@ pub const MAX_PARTS_AHEAD: usize = 16;
 /// Bytes asked for at once in a download. It divides 1 MiB, as the server demands.
 pub const DOWNLOAD_PIECE: u64 = 512 << 10;
 
+/// The least that a download asks for at once, in bytes: what the offsets of the server are multiples of.
+pub const MIN_DOWNLOAD_PIECE: u64 = 4 << 10;
+
+/// The least that is asked of a CDN at once, in bytes: so much has one hash.
+pub const MIN_CDN_PIECE: u64 = 128 << 10;
+
+/// How often a piece is given to a CDN that says it does not have it.
+pub const MAX_CDN_UPLOADS: u32 = 5;
+
 /// Bytes of a download between two notes of how far it is.
 pub const DOWNLOAD_CHECKPOINT: u64 = 4 << 20;
 

@@ -187,8 +187,11 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::updates::GetDifference => updates::get_difference::handle);
     method!(LoggedIn f::updates::GetState => updates::get_state::handle);
     method!(LoggedIn f::messages::UploadMedia => messages::upload_media::handle);
+    method!(Anyone f::upload::GetCdnFile => upload::cdn::get_file);
+    method!(LoggedIn f::upload::GetCdnFileHashes => upload::cdn::get_hashes);
     method!(LoggedIn f::upload::GetFile => upload::get_file::handle);
     method!(LoggedIn f::upload::GetFileHashes => upload::get_file_hashes::handle);
+    method!(LoggedIn f::upload::ReuploadCdnFile => upload::cdn::reupload);
     method!(LoggedIn f::upload::SaveBigFilePart => upload::save_big_file_part::handle);
     method!(LoggedIn f::upload::SaveFilePart => upload::save_file_part::handle);
     method!(LoggedIn f::photos::DeletePhotos => photos::delete);

@@ -73,6 +73,21 @@ impl AccessHashes {
         digest.first_chunk().copied().unwrap_or_default()
     }
 
+    /// What makes a token genuine that says in the open what it is for.
+    pub(crate) fn mac(&self, purpose: &[u8], token: &[u8]) -> [u8; 16] {
+        let digest = hmac_sha256(&*self.0, &[purpose, token]);
+        digest.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Key and initialisation vector of a file in the CDN; the last four bytes of the vector count blocks.
+    pub(crate) fn cdn_key(&self, blob: i64) -> ([u8; 32], [u8; 16]) {
+        let iv = hmac_sha256(&*self.0, &[b"cdn iv", &blob.to_le_bytes()]);
+        (
+            hmac_sha256(&*self.0, &[b"cdn key", &blob.to_le_bytes()]),
+            iv.first_chunk().copied().unwrap_or_default(),
+        )
+    }
+
     /// By which the owner of a device names it. Never 0, which stands for the device in use.
     pub(crate) fn device(&self, device: i64) -> i64 {
         match self.derive(b"device", device, 0) {

@@ -20,7 +20,6 @@ use super::exchange::{Exchanges, Step};
 use super::faulty::Memory;
 use super::stream::Stream;
 use super::websocket;
-use crate::centres::is_elsewhere;
 use crate::faults::Fault;
 use crate::limits::{
     EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, SESSIONS_PER_KEY, WRITE_BATCH_BYTES, WRITE_QUEUE,
@@ -240,7 +239,7 @@ pub(super) async fn serve(world: Arc<World>, centre: i32, socket: TcpStream, pee
     world.stats.opened(&connection);
     let mut driver = Driver {
         transport: ServerTransport::new(ServerTransportConfig::default()),
-        exchanges: Exchanges::new(&world),
+        exchanges: Exchanges::new(&world, centre),
         sessions: HashMap::new(),
         rng: world.rng.fork(),
         authenticated: false,
@@ -518,7 +517,7 @@ impl Driver {
     async fn encrypted(&mut self, packet: Vec<u8>, quick_ack: bool) -> Result<(), End> {
         let Some(id) = packet.first_chunk().map(|id| i64::from_le_bytes(*id)) else { return Err(End) };
         let key = match self.world.key(id).await {
-            Ok(Some(key)) if !is_elsewhere(key.home, self.connection.centre) => key,
+            Ok(Some(key)) if self.world.centres.knows_key(key.home, self.connection.centre) => key,
             Ok(_) => {
                 self.refuse(TransportErrorCode::UNKNOWN_KEY);
                 return Ok(());

@@ -58,8 +58,10 @@ pub(super) struct Exchanges {
 }
 
 impl Exchanges {
-    pub(super) fn new(world: &World) -> Self {
-        let exchange = Some(ServerExchange::new(Arc::clone(&world.exchange)));
+    pub(super) fn new(world: &World, centre: i32) -> Self {
+        let cdn = world.cdn.as_ref().filter(|_| world.centres.is_cdn(centre));
+        let config = cdn.map_or(&world.exchange, |cdn| &cdn.exchange);
+        let exchange = Some(ServerExchange::new(Arc::clone(config)));
         Self { exchange, nonces: Vec::new(), steps: 0 }
     }
 

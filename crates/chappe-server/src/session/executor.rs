@@ -31,6 +31,9 @@ const BEFORE_LOGIN: [&str; 3] = ["auth.", "help.", "langpack."];
 /// What an account may do at other data centres than its own.
 const ABROAD: &str = "upload.";
 
+/// What the CDN answers: one method, and what clients ask to see that it is there.
+const AT_CDN: [&str; 2] = ["help.getConfig", "upload.getCdnFile"];
+
 struct Executor {
     world: Arc<World>,
     key: Arc<Key>,
@@ -237,6 +240,10 @@ impl Executor {
             tracing::debug!(method = name, "a method that is not implemented was called");
             return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
         };
+        let at_cdn = self.world.centres.is_cdn(origin.centre);
+        if at_cdn && !AT_CDN.contains(&name) {
+            return Err(bad_request("CDN_METHOD_INVALID"));
+        }
         if let Some(authorization) = authorization {
             if registry.is_user_only(name) && self.is_bot(authorization.user_id).await? {
                 return Err(bad_request("BOT_METHOD_INVALID"));
@@ -264,7 +271,7 @@ impl Executor {
             this_dc = origin.centre;
         }
         let home = self.world.centres.home(origin.centre);
-        let environment = Environment { this_dc, home, test_mode, address: origin.local };
+        let environment = Environment { this_dc, home, at_cdn, test_mode, address: origin.local };
         let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
         let call = Call::new(shared, (self.session.id, msg_id), device, authorization, (environment, name));
         let result = (method.run)(&call, &query).await;

@@ -10,6 +10,7 @@ const METHODS: &str = include_str!("../../../../schema/methods.tsv");
 
 /// What the list leaves out, with the reason.
 const JUSTIFIED: &[(&str, &str, &str)] = &[
+    ("*", "400 CDN_METHOD_INVALID", "listed for a few; at the CDN every other method is refused"),
     ("*", "401 AUTH_KEY_PERM_EMPTY", "any method, with a temporary key that is not bound"),
     ("*", "401 AUTH_KEY_UNREGISTERED", "any method that wants a login"),
     ("*", "401 SESSION_REVOKED", "any method that wants a login, after another device has ended it"),

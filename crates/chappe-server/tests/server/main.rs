@@ -14,6 +14,7 @@ mod common;
 mod accounts;
 mod acting;
 mod bots;
+mod cdn;
 mod channels;
 mod converge;
 mod data_centres;

@@ -1,14 +1,17 @@
 //! Connections to the data centres that have files but not the account.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use chappe_api::{enums, functions};
+use chappe_api::{enums, functions, types};
+use chappe_crypto::rsa::RsaPublicKey;
 use chappe_tl::Encode;
 
 use crate::builder::Config;
 use crate::call::{Call, InvokeOptions, Policy};
 use crate::client::Client;
+use crate::data_centres::{Address, DataCentres};
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::net::{self, NetHandle};
 use crate::session::MemorySession;
@@ -52,10 +55,7 @@ impl Client {
             return Err(Error::new(ErrorKind::Connection, message));
         };
         let exported = self.invoke(functions::auth::ExportAuthorization { dc_id }).await?;
-        let config = Arc::new(Config { centres: there, ..(*self.inner.config).clone() });
-        // Its key is worth nothing once the process has ended.
-        let (net, _events, _task) = net::start(config, Arc::new(MemorySession::new())).await?;
-        let centre = Centre(net);
+        let centre = self.connect_beside(there).await?;
         let request = functions::auth::ImportAuthorization { id: exported.id, bytes: exported.bytes };
         let body = request.to_bytes().map_err(InvokeError::from)?;
         let policy = Policy { repeat_faults: true, ..self.policy() };
@@ -65,4 +65,50 @@ impl Client {
         centres.insert(dc_id, centre);
         Ok(net)
     }
+
+    /// A connection to a CDN, on which nobody is logged in. Where it is and which key it has is asked of the server.
+    pub(crate) async fn cdn_centre(&self, dc_id: i32) -> Result<NetHandle, Error> {
+        let mut centres = self.inner.centres.0.lock().await;
+        if let Some(centre) = centres.get(&dc_id) {
+            return Ok(centre.0.clone());
+        }
+        let known = &self.inner.config.centres;
+        let address = match known.address(dc_id) {
+            Some(address) => address.clone(),
+            None => {
+                let config = self.invoke(functions::help::GetConfig {}).await?;
+                cdn_address(&config.dc_options, dc_id).ok_or_else(|| unknown_cdn(dc_id, "address"))?
+            }
+        };
+        let config = self.invoke(functions::help::GetCdnConfig {}).await?;
+        let key = config.public_keys.into_iter().find(|key| key.dc_id == dc_id);
+        let key = key.and_then(|key| RsaPublicKey::from_pem(&key.public_key).ok());
+        let key = key.ok_or_else(|| unknown_cdn(dc_id, "usable key"))?;
+        let centre = self.connect_beside(known.of_cdn(dc_id, address, key)).await?;
+        let net = centre.0.clone();
+        centres.insert(dc_id, centre);
+        Ok(net)
+    }
+
+    /// A connection of its own, with a key that is worth nothing once the process has ended.
+    async fn connect_beside(&self, centres: DataCentres) -> Result<Centre, Error> {
+        let config = Arc::new(Config { centres, ..(*self.inner.config).clone() });
+        let (net, _events, _task) = net::start(config, Arc::new(MemorySession::new())).await?;
+        Ok(Centre(net))
+    }
+}
+
+/// The address of a CDN among those that the server names; one of the old kind first, which every machine can reach.
+fn cdn_address(options: &[types::DcOption], dc_id: i32) -> Option<Address> {
+    let mut of_cdn: Vec<_> = options.iter().filter(|option| option.cdn && option.id == dc_id).collect();
+    of_cdn.sort_by_key(|option| option.ipv6);
+    of_cdn.into_iter().find_map(|option| {
+        let ip: IpAddr = option.ip_address.parse().ok()?;
+        Address::new(ip.to_string(), u16::try_from(option.port).ok()?).ok()
+    })
+}
+
+fn unknown_cdn(dc_id: i32, what: &str) -> Error {
+    let message = format!("the server names no {what} of the content delivery network {dc_id}");
+    Error::new(ErrorKind::Connection, message)
 }

@@ -11,13 +11,14 @@ use super::upload_state::UploadState;
 use crate::error::{Error, ErrorKind};
 
 /// What the file looks like up to here.
-pub(super) fn mark(cipher: Option<&FileEncryption>, md5: &Md5) -> Zeroizing<[u8; 32]> {
+pub(super) fn mark(cipher: Option<&FileEncryption>, md5: Option<&Md5>) -> Zeroizing<[u8; 32]> {
     match cipher {
         // A change anywhere before changes the chain.
         Some(cipher) => cipher.position().chain,
         None => {
             let mut mark = Zeroizing::new([0; 32]);
-            mark.iter_mut().zip(md5.clone().finalize()).for_each(|(to, from)| *to = from);
+            let digest = md5.map(|md5| md5.clone().finalize()).unwrap_or_default();
+            mark.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
             mark
         }
     }
@@ -39,7 +40,8 @@ pub(super) struct Content {
     given: u64,
     cipher: Option<FileEncryption>,
     padding: [u8; 16],
-    md5: Md5,
+    /// `None` where nobody asks for it: it costs more than the encryption of the connection.
+    md5: Option<Md5>,
     rng: StdRng,
 }
 
@@ -56,6 +58,7 @@ impl Content {
         opened: Opened,
         part_len: usize,
         max_size: Option<u64>,
+        needs_md5: bool,
         rng: StdRng,
     ) -> Self {
         Self {
@@ -68,7 +71,7 @@ impl Content {
             given: 0,
             cipher: state.key.as_ref().map(FileEncryption::new),
             padding: state.padding,
-            md5: Md5::new(),
+            md5: needs_md5.then(Md5::new),
             rng,
         }
     }
@@ -109,7 +112,9 @@ impl Content {
             bytes.extend(self.padding.iter().take(missing));
             cipher.encrypt(&mut bytes, &mut self.rng)?;
         }
-        self.md5.update(&bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(&bytes);
+        }
         self.given += bytes.len() as u64;
         Ok(Some(Part { bytes, total: is_last.then_some(self.given) }))
     }
@@ -128,7 +133,7 @@ impl Content {
     }
 
     pub(super) fn mark(&self) -> Zeroizing<[u8; 32]> {
-        mark(self.cipher.as_ref(), &self.md5)
+        mark(self.cipher.as_ref(), self.md5.as_ref())
     }
 
     /// Checks that nothing comes after the end.
@@ -144,7 +149,8 @@ impl Content {
     }
 
     pub(super) fn md5_checksum(&self) -> String {
-        self.md5.clone().finalize().iter().fold(String::new(), |mut text, byte| {
+        let Some(md5) = &self.md5 else { return String::new() };
+        md5.clone().finalize().iter().fold(String::new(), |mut text, byte| {
             let (high, low) = (byte >> 4, byte & 15);
             text.extend([high, low].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
             text

@@ -2,12 +2,13 @@
 //!
 //! Source: <https://core.telegram.org/api/files#downloading-files>
 
+use std::ops::Range;
 use std::path::PathBuf;
 
-use chappe_api::enums;
 use chappe_secret::{RandomId, RemoteFile};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
+use super::cloud_file::Downloadable;
 use super::partial::{Identity, Partial};
 use super::pieces::{Origin, Pieces};
 use super::progress::{Listener, Progress};
@@ -26,20 +27,25 @@ use crate::secret::SecretChat;
 #[derive(Debug)]
 pub struct Download {
     client: Client,
-    origin: Origin,
+    /// `None` if there is no file.
+    origin: Option<Origin>,
+    range: Option<Range<u64>>,
     progress: Listener,
     /// The message whose file it is, in whose history the path is noted.
     message: Option<(SecretChat, RandomId)>,
 }
 
 impl Download {
-    pub(crate) fn plain(client: Client, location: enums::InputFileLocation) -> Self {
-        let origin = Origin::Plain { location, size: None, dc_id: None };
-        Self { client, origin, progress: Listener::default(), message: None }
+    pub(super) fn cloud(client: Client, Downloadable(file): Downloadable) -> Self {
+        Self::new(client, file.map(Origin::Cloud))
     }
 
     pub(crate) fn secret(client: Client, file: RemoteFile) -> Self {
-        Self { client, origin: Origin::Secret(file), progress: Listener::default(), message: None }
+        Self::new(client, Some(Origin::Secret(file)))
+    }
+
+    fn new(client: Client, origin: Option<Origin>) -> Self {
+        Self { client, origin, range: None, progress: Listener::default(), message: None }
     }
 
     pub(crate) fn of_message(chat: &SecretChat, message: RandomId, file: RemoteFile) -> Self {
@@ -53,18 +59,25 @@ impl Download {
     }
 
     /// How many bytes the file has: then several pieces travel at once, and another size is an error. Known already
-    /// for files of secret chats.
+    /// for everything but bare locations.
     pub fn size(mut self, bytes: u64) -> Self {
-        if let Origin::Plain { size, .. } = &mut self.origin {
-            *size = Some(bytes);
+        if let Some(Origin::Cloud(file)) = &mut self.origin {
+            file.size = Some(bytes);
         }
+        self
+    }
+
+    /// Fetches only these bytes, and as little beside them as may be. What is behind the end of the file is left out.
+    /// Not for files of secret chats, and such a download does not continue a broken one.
+    pub fn range(mut self, bytes: Range<u64>) -> Self {
+        self.range = Some(bytes);
         self
     }
 
     /// The data centre that has the file. Without it a redirection of the server is followed.
     pub fn data_centre(mut self, id: i32) -> Self {
-        if let Origin::Plain { dc_id, .. } = &mut self.origin {
-            *dc_id = Some(id);
+        if let Some(Origin::Cloud(file)) = &mut self.origin {
+            file.dc_id = Some(id);
         }
         self
     }
@@ -78,13 +91,15 @@ impl Download {
     /// it has to be; [`ErrorKind::Rpc`] if the server refuses.
     pub async fn to_path(self, path: impl Into<PathBuf>) -> Result<u64, Error> {
         let path = path.into();
-        let (mut partial, position) = Partial::open(path.clone(), Identity::of(&self.origin)).await?;
+        let origin = self.origin.ok_or_else(no_file)?;
+        let identity = if self.range.is_none() { Identity::of(&origin) } else { None };
+        let (mut partial, position) = Partial::open(path.clone(), identity).await?;
         let message = self.message;
         // Before there is anything on the disk that has to go one day.
         if let (Some((chat, message)), Some(file)) = (&message, LocalFile::begun(&path)) {
             chat.note_file(*message, file).await?;
         }
-        let mut pieces = Pieces::start(self.client, self.origin, position, self.progress).await?;
+        let mut pieces = Pieces::start(self.client, origin, self.range, position, self.progress).await?;
         loop {
             match pieces.next().await {
                 Ok(Some(bytes)) => partial.write(&bytes, pieces.position()).await?,
@@ -112,7 +127,8 @@ impl Download {
         let failed = |error| {
             Error::with_source(ErrorKind::File, format!("the file cannot be written: {error}"), error)
         };
-        let mut pieces = Pieces::start(self.client, self.origin, None, self.progress).await?;
+        let origin = self.origin.ok_or_else(no_file)?;
+        let mut pieces = Pieces::start(self.client, origin, self.range, None, self.progress).await?;
         while let Some(bytes) = pieces.next().await? {
             writer.write_all(&bytes).await.map_err(failed)?;
         }
@@ -131,10 +147,12 @@ impl Download {
                 "the file is too large to be kept in memory: download it to a path or a writer",
             )
         };
-        if self.origin.size().is_some_and(|size| size > limits::MAX_DOWNLOAD_IN_MEMORY) {
+        let origin = self.origin.ok_or_else(no_file)?;
+        let whole = self.range.is_none();
+        if origin.size().is_some_and(|size| whole && size > limits::MAX_DOWNLOAD_IN_MEMORY) {
             return Err(too_large());
         }
-        let mut pieces = Pieces::start(self.client, self.origin, None, self.progress).await?;
+        let mut pieces = Pieces::start(self.client, origin, self.range, None, self.progress).await?;
         let mut whole = Vec::new();
         while let Some(bytes) = pieces.next().await? {
             if (whole.len() + bytes.len()) as u64 > limits::MAX_DOWNLOAD_IN_MEMORY {
@@ -145,4 +163,11 @@ impl Download {
         pieces.finish()?;
         Ok(whole)
     }
+}
+
+fn no_file() -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        "there is no file in it: only messages and media with a file can be downloaded",
+    )
 }

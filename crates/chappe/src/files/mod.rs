@@ -17,10 +17,14 @@
 //! [`SecretChat::download`](crate::secret::SecretChat::download): the same machinery, with encryption on the way.
 //!
 //! A few parts are on the way at once, whatever the size of the file; each is sent again after a broken connection, a
-//! flood wait or a fault of the server. A pipe can be sent as well ([`FileInput::stream`]). To give a transfer up, drop its future; an upload with a state file and a
+//! flood wait or a fault of the server. The server may send a transfer to another data centre or to a content delivery
+//! network ([`CloudFile`], `ClientBuilder::cdn`), and file references that have expired are renewed from the message. A
+//! pipe can be sent as well ([`FileInput::stream`]). To give a transfer up, drop its future; an upload with a state file and a
 //! download to a path continue where they were.
 
+mod cdn;
 mod centres;
+mod cloud_file;
 mod content;
 mod disk;
 mod download;
@@ -32,6 +36,7 @@ mod progress;
 mod upload;
 mod upload_state;
 
+pub use cloud_file::{CloudFile, Downloadable};
 pub use download::Download;
 pub use input::FileInput;
 pub use mime::{jpeg_size, mime_type};
@@ -41,7 +46,7 @@ pub use upload_state::UploadState;
 
 pub(crate) use centres::Centres;
 pub(crate) use disk::{beside, blocking};
-pub(crate) use upload::{Options as UploadOptions, forget_state, upload_secret};
+pub(crate) use upload::{Options as UploadOptions, forget_state, upload_plain, upload_secret};
 
 use crate::client::Client;
 
@@ -51,9 +56,19 @@ impl Client {
         Upload::new(self.clone(), input.into())
     }
 
-    /// Downloads a file that is not of a secret chat, from the place that its message names.
-    pub fn download(&self, location: impl Into<chappe_api::enums::InputFileLocation>) -> Download {
-        Download::plain(self.clone(), location.into())
+    /// Downloads a file that is not of a secret chat: that of a message, of media, of a [`CloudFile`], or what is at a
+    /// place ([`enums::InputFileLocation`](chappe_api::enums::InputFileLocation)).
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::types::Message) -> Result<(), chappe::Error> {
+    /// client.download(&message).to_path("holiday.mp4").await?;
+    /// let head = client.download(&message).range(0..512).to_vec().await?;
+    /// # drop(head);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download(&self, file: impl Into<Downloadable>) -> Download {
+        Download::cloud(self.clone(), file.into())
     }
 }
 

@@ -32,12 +32,12 @@ impl Identity {
                 size: remote.size.unsigned_abs(),
                 fingerprint: remote.key.fingerprint(),
             }),
-            Origin::Plain { location, size, .. } => {
-                let id = match location {
+            Origin::Cloud(file) => {
+                let id = match &file.location {
                     Location::DocumentFileLocation(l) if l.thumb_size.is_empty() => l.id,
                     _ => return None,
                 };
-                Some(Self { id, size: (*size)?, fingerprint: 0 })
+                Some(Self { id, size: file.size?, fingerprint: 0 })
             }
         }
     }

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::future::{Future, IntoFuture};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chappe_api::{enums, functions, types};
 use chappe_secret::{FileEncryption, FileKey, FileSource, UploadPlan, UploadedFile, limits as secret_limits};
+use chappe_tl::Encode;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use md5::{Digest, Md5};
@@ -25,6 +26,7 @@ use crate::call::{Call, InvokeOptions};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::limits;
+use crate::net::NetHandle;
 use crate::rt::fs;
 
 /// An upload of a file outside of secret chats, as set up by [`Client::upload`]. Await it for the file as other methods
@@ -61,6 +63,11 @@ impl std::fmt::Debug for Options {
 }
 
 impl Options {
+    /// Whether the upload may be continued after a restart, or is such a continuation.
+    fn keeps_state(&self) -> bool {
+        self.resume.is_some() || self.state_file.is_some() || self.checkpoint.is_some()
+    }
+
     pub(crate) fn with_progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Listener::new(listener);
         self
@@ -104,16 +111,25 @@ impl IntoFuture for Upload {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { client, mut input, options } = self;
-            let name = input.name().unwrap_or("file").to_owned();
-            let done = upload(&client, &mut input, &options, false).await?;
-            forget_state(&options).await;
-            let Done { file_id: id, plan, md5_checksum, .. } = done;
-            Ok(match plan.big {
-                true => types::InputFileBig { id, parts: plan.parts, name }.into(),
-                false => types::InputFile { id, parts: plan.parts, name, md5_checksum }.into(),
-            })
+            upload_plain(&client, &mut input, &options).await
         })
     }
+}
+
+/// Uploads a file as it is.
+pub(crate) async fn upload_plain(
+    client: &Client,
+    input: &mut FileInput,
+    options: &Options,
+) -> Result<enums::InputFile, Error> {
+    let name = input.name().unwrap_or("file").to_owned();
+    let done = upload(client, input, options, false).await?;
+    forget_state(options).await;
+    let Done { file_id: id, plan, md5_checksum, .. } = done;
+    Ok(match plan.big {
+        true => types::InputFileBig { id, parts: plan.parts, name }.into(),
+        false => types::InputFile { id, parts: plan.parts, name, md5_checksum }.into(),
+    })
 }
 
 /// Encrypts and uploads the file of a secret message.
@@ -149,7 +165,7 @@ async fn upload(
     encrypt: bool,
 ) -> Result<Done, Error> {
     if input.size().await?.is_none() {
-        if options.resume.is_some() || options.state_file.is_some() || options.checkpoint.is_some() {
+        if options.keeps_state() {
             let message =
                 "an upload of unknown length cannot be continued: give the size, or keep no state of it";
             return Err(Error::new(ErrorKind::Argument, message));
@@ -225,8 +241,11 @@ async fn run(
         Some(state) => state,
         None => fresh(opened.size.unwrap_or(0), encrypt, &mut rng),
     };
-    let mut content = Content::new(&state, opened, plan.part_len, options.max_size, rng);
-    let mut parts = Parts { client, plan, options, state, arrived: BTreeSet::new() };
+    // Of small files the server wants it; by it a file that is continued is known to be the same.
+    let needs_md5 = !plan.big || !encrypt && options.keeps_state();
+    let mut content = Content::new(&state, opened, plan.part_len, options.max_size, needs_md5, rng);
+    let net = Arc::new(Mutex::new(client.inner.net.clone()));
+    let mut parts = Parts { client, net, plan, options, state, arrived: BTreeSet::new() };
     let mut running = FuturesUnordered::new();
     parts.tell_progress();
     let mut number = 0;
@@ -281,7 +300,7 @@ fn fresh(size: u64, encrypt: bool, rng: &mut StdRng) -> UploadState {
         acknowledged: 0,
         marks: Vec::new(),
     };
-    let mark = mark(state.key.as_ref().map(FileEncryption::new).as_ref(), &Md5::new());
+    let mark = mark(state.key.as_ref().map(FileEncryption::new).as_ref(), Some(&Md5::new()));
     state.marks.push(mark);
     state
 }
@@ -289,6 +308,8 @@ fn fresh(size: u64, encrypt: bool, rng: &mut StdRng) -> UploadState {
 /// Which parts are where.
 struct Parts<'a> {
     client: &'a Client,
+    /// Where parts go: to the account's own data centre, unless the server sends us to another.
+    net: Arc<Mutex<NetHandle>>,
     plan: UploadPlan,
     options: &'a Options,
     state: UploadState,
@@ -322,19 +343,21 @@ impl Parts<'_> {
         &self,
         number: u32,
         bytes: Vec<u8>,
-    ) -> Result<impl Future<Output = (u32, Result<bool, InvokeError>)> + use<>, Error> {
+    ) -> Result<impl Future<Output = (u32, Result<bool, Error>)> + use<>, Error> {
         let file_part = i32::try_from(number).map_err(|_| too_many_parts())?;
         let (file_id, file_total_parts) = (self.state.file_id, self.plan.parts);
         // The same part twice is one part. Nothing is compressed: films and ciphertext do not shrink.
-        let options = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
-        let call: Call<bool> = match self.plan.big {
-            true => self.client.call(
-                functions::upload::SaveBigFilePart { file_id, file_part, file_total_parts, bytes },
-                options,
-            ),
-            false => self.client.call(functions::upload::SaveFilePart { file_id, file_part, bytes }, options),
+        let body = match self.plan.big {
+            true => {
+                functions::upload::SaveBigFilePart { file_id, file_part, file_total_parts, bytes }.to_bytes()
+            }
+            false => functions::upload::SaveFilePart { file_id, file_part, bytes }.to_bytes(),
         };
-        Ok(async move { (number, call.await) })
+        let body = Arc::new(body.map_err(InvokeError::from)?);
+        let (client, place) = (self.client.clone(), Arc::clone(&self.net));
+        // It leaves now, not when it is waited for.
+        let first = save(&client, &place, &body);
+        Ok(async move { (number, follow(&client, &place, body, first).await) })
     }
 
     /// How many parts are between this one and the first that the server may not have.
@@ -342,7 +365,7 @@ impl Parts<'_> {
         (number + 1).saturating_sub(self.state.acknowledged) as usize
     }
 
-    fn arrived(&mut self, number: u32, answer: Result<bool, InvokeError>) -> Result<(), Error> {
+    fn arrived(&mut self, number: u32, answer: Result<bool, Error>) -> Result<(), Error> {
         if !answer? {
             let message = format!("the server did not take part {number} of the file: try again");
             return Err(Error::new(ErrorKind::File, message));
@@ -377,6 +400,30 @@ impl Parts<'_> {
             }
         }
     }
+}
+
+fn save(client: &Client, place: &Mutex<NetHandle>, body: &Arc<Vec<u8>>) -> Call<bool> {
+    let options = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
+    let net = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Call::start(&net, Arc::clone(body), options, client.policy()).decoded()
+}
+
+/// Sends a part again, and all later ones, where the server says that they belong.
+async fn follow(
+    client: &Client,
+    place: &Mutex<NetHandle>,
+    body: Arc<Vec<u8>>,
+    first: Call<bool>,
+) -> Result<bool, Error> {
+    let mut answer = first.await;
+    for _ in 0..limits::MAX_MIGRATIONS {
+        let Err(error) = &answer else { break };
+        let Some(dc_id) = error.rpc().and_then(chappe_mtproto::rpc::RpcError::redirect_to) else { break };
+        let net = client.data_centre(dc_id).await?;
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = net;
+        answer = save(client, place, &body).await;
+    }
+    Ok(answer?)
 }
 
 /// The number of parts while nobody knows it.

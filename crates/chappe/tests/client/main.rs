@@ -7,10 +7,13 @@ mod common;
 
 mod bad_input;
 mod bots;
+mod cdn;
+mod cloud_files;
 mod connection;
 mod data_centres;
 mod dialogs;
 mod examples;
+mod files;
 mod groups;
 mod history;
 mod login;

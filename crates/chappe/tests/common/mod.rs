@@ -1,6 +1,7 @@
 //! A server and people who are logged in to it.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod cloud;
 pub(crate) mod disk;
 pub(crate) mod secret;
 

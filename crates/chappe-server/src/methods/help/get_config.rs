@@ -19,12 +19,17 @@ pub(crate) async fn handle(call: &Call, _: functions::help::GetConfig) -> Answer
         options = vec![(call.world.dc_id, port), (this_dc, port)];
         options.dedup();
     }
+    let mut dc_options: Vec<_> = options.into_iter().map(|option| dc_option(call, option)).collect();
+    if let Some(cdn) = &call.world.cdn {
+        let option = dc_option(call, (cdn.centre.id, cdn.centre.address.port()));
+        dc_options.push(types::DcOption { cdn: true, ..option });
+    }
     Ok(types::Config {
         date: call.date(),
         expires: call.date().saturating_add(LIFETIME),
         test_mode,
         this_dc,
-        dc_options: options.into_iter().map(|option| dc_option(call, option)).collect(),
+        dc_options,
         ..limits()
     })
 }

@@ -26,9 +26,13 @@ pub(crate) async fn app_update(_: &Call, _: f::help::GetAppUpdate) -> Answer<enu
     Ok(enums::help::AppUpdate::NoAppUpdate)
 }
 
-/// `help.getCdnConfig`: there are no CDN data centres.
-pub(crate) async fn cdn_config(_: &Call, _: f::help::GetCdnConfig) -> Answer<types::CdnConfig> {
-    Ok(types::CdnConfig { public_keys: Vec::new() })
+/// `help.getCdnConfig`: the key of the CDN data centre, if there is one.
+pub(crate) async fn cdn_config(call: &Call, _: f::help::GetCdnConfig) -> Answer<types::CdnConfig> {
+    let key = |cdn: &std::sync::Arc<crate::cdn::Shared>| types::CdnPublicKey {
+        dc_id: cdn.centre.id,
+        public_key: crate::cdn::Cdn(std::sync::Arc::clone(cdn)).public_key_pem(),
+    };
+    Ok(types::CdnConfig { public_keys: call.world.cdn.iter().map(key).collect() })
 }
 
 /// `help.getDeepLinkInfo`

@@ -11,7 +11,7 @@
 
 use chappe_api::{enums, functions, types};
 
-use super::location;
+use super::{cdn, location};
 use crate::call::Call;
 use crate::limits::FILE_PIECE;
 use crate::methods::errors::{Answer, bad_request};
@@ -20,13 +20,16 @@ use crate::model::upload::failed;
 pub(crate) async fn handle(call: &Call, query: functions::upload::GetFile) -> Answer<enums::upload::File> {
     let (offset, limit) = range(query.precise, query.offset, query.limit).map_err(bad_request)?;
     let found = location::find(call, &query.location).await?;
+    if query.cdn_supported && found.is_document && call.world.cdn.is_some() {
+        return cdn::redirect(call, &found, offset).await;
+    }
     let bytes = call.world.blobs.read(found.blob, found.layout, offset, limit).await.map_err(failed)?;
     let mtime = i32::try_from(found.created_at).unwrap_or(i32::MAX);
     Ok(types::upload::File { r#type: found.file_type, mtime, bytes }.into())
 }
 
 /// The range, or what is wrong with it.
-fn range(precise: bool, offset: i64, limit: i32) -> Result<(u64, u64), &'static str> {
+pub(super) fn range(precise: bool, offset: i64, limit: i32) -> Result<(u64, u64), &'static str> {
     let unit = if precise { 1024 } else { 4096 };
     let offset = u64::try_from(offset).ok().filter(|offset| offset.is_multiple_of(unit));
     let offset = offset.ok_or("OFFSET_INVALID")?;

@@ -4,6 +4,7 @@ use chappe_api::{functions, types};
 use chappe_crypto::hash::sha256;
 
 use super::location;
+use crate::blobs::{BlobId, Layout};
 use crate::call::Call;
 use crate::limits::{HASHED_PIECE, HASHES_PER_CALL};
 use crate::methods::errors::{Answer, bad_request};
@@ -16,14 +17,24 @@ pub(crate) async fn handle(
     let invalid = || bad_request("LOCATION_INVALID");
     let found = location::find(call, &query.location).await;
     let found = found.map_err(|error| if error.code == 303 { error } else { invalid() })?;
-    let first = u64::try_from(query.offset).map_err(|_| invalid())? / HASHED_PIECE * HASHED_PIECE;
+    let offset = u64::try_from(query.offset).map_err(|_| invalid())?;
+    hashes(call, found.blob, found.layout, offset).await
+}
+
+/// The hashes from that of the piece around `offset` on.
+pub(super) async fn hashes(
+    call: &Call,
+    blob: BlobId,
+    layout: Layout,
+    offset: u64,
+) -> Answer<Vec<types::FileHash>> {
+    let first = offset / HASHED_PIECE * HASHED_PIECE;
     let mut hashes = Vec::new();
     for piece in 0..HASHES_PER_CALL {
-        let Some(offset) = first.checked_add(piece * HASHED_PIECE).filter(|at| *at < found.layout.size)
-        else {
+        let Some(offset) = first.checked_add(piece * HASHED_PIECE).filter(|at| *at < layout.size) else {
             break;
         };
-        let read = call.world.blobs.read(found.blob, found.layout, offset, HASHED_PIECE);
+        let read = call.world.blobs.read(blob, layout, offset, HASHED_PIECE);
         let bytes = read.await.map_err(failed)?;
         hashes.push(types::FileHash {
             offset: i64::try_from(offset).unwrap_or(i64::MAX),

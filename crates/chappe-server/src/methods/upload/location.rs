@@ -25,6 +25,8 @@ pub(super) struct Found {
     /// Unix seconds.
     pub(super) created_at: i64,
     pub(super) file_type: FileType,
+    /// A document as it was sent, which the CDN may have.
+    pub(super) is_document: bool,
     /// The data centre that has them; 0: every one.
     pub(super) home: i64,
 }
@@ -54,6 +56,7 @@ async fn look_up(call: &Call, location: &L) -> Answer<Found> {
                 layout: found.layout(),
                 created_at: found.created_at,
                 file_type: FileType::Unknown,
+                is_document: false,
                 home: found.home,
             })
         }
@@ -63,7 +66,8 @@ async fn look_up(call: &Call, location: &L) -> Answer<Found> {
         }
         L::DocumentFileLocation(named) => {
             may_fetch(call, named.id, named.access_hash, &named.file_reference)?;
-            of_size(call, named.id, &named.thumb_size).await
+            let found = of_size(call, named.id, &named.thumb_size).await?;
+            Ok(Found { is_document: named.thumb_size.is_empty(), ..found })
         }
         L::PeerPhotoFileLocation(named) => {
             may_see(call, &named.peer, named.photo_id).await?;
@@ -109,6 +113,7 @@ async fn of_size(call: &Call, media: i64, size_type: &str) -> Answer<Found> {
         layout: found.layout(),
         created_at: found.created_at,
         file_type,
+        is_document: false,
         home: found.home,
     })
 }

@@ -1,5 +1,6 @@
 //! Files in and out, piece by piece.
 
+pub(super) mod cdn;
 pub(super) mod get_file;
 pub(super) mod get_file_hashes;
 mod location;
