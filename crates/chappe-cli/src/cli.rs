@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chappe_control::{FloodLimit, Home, Rate};
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -100,6 +101,19 @@ pub(crate) struct ServeArgs {
     /// How many connections one address may have open at a time [default: 4096]
     #[arg(long, value_name = "N", env = "CHAPPE_CONNECTIONS_PER_ADDRESS", help_heading = NETWORK)]
     pub(crate) connections_per_address: Option<usize>,
+    /// Lets each account call a method only so often, `messages.sendMessage=5/60`; `messages.=…` is a whole namespace,
+    /// `=…` all of them. Beyond it, FLOOD_WAIT. May be given several times [default: no limits]
+    #[arg(long, value_name = "METHODS=CALLS/SECONDS", env = "CHAPPE_FLOOD_LIMITS", value_delimiter = ',', help_heading = NETWORK)]
+    pub(crate) flood_limit: Vec<FloodLimit>,
+    /// Sends so many login codes to one number, then PHONE_NUMBER_FLOOD
+    #[arg(long, value_name = "CODES/SECONDS", env = "CHAPPE_CODES_PER_NUMBER", help_heading = NETWORK)]
+    pub(crate) codes_per_number: Option<Rate>,
+    /// Sends so many login codes for one device, then PHONE_PASSWORD_FLOOD
+    #[arg(long, value_name = "CODES/SECONDS", env = "CHAPPE_CODES_PER_DEVICE", help_heading = NETWORK)]
+    pub(crate) codes_per_device: Option<Rate>,
+    /// Numbers that begin so are at home in this data centre, `4915=2`. May be given several times
+    #[arg(long, value_name = "DIGITS=DC", env = "CHAPPE_HOMES", value_delimiter = ',', help_heading = NETWORK)]
+    pub(crate) home: Vec<Home>,
     /// Keep everything in this folder; without it, in memory
     #[arg(long, value_name = "DIR", env = "CHAPPE_DATA", help_heading = WORLD)]
     pub(crate) data: Option<PathBuf>,
@@ -182,6 +196,10 @@ impl ServeArgs {
             test_key: self.test_key.or(file.test_key),
             strict: self.strict.or(file.strict),
             connections_per_address: self.connections_per_address.or(file.connections_per_address),
+            flood_limit: if self.flood_limit.is_empty() { file.flood_limit } else { self.flood_limit },
+            codes_per_number: self.codes_per_number.or(file.codes_per_number),
+            codes_per_device: self.codes_per_device.or(file.codes_per_device),
+            home: if self.home.is_empty() { file.home } else { self.home },
             data: self.data.or(file.data),
             database: self.database.or(file.database),
             blobs: self.blobs.or(file.blobs),

@@ -103,6 +103,18 @@ fn builder(args: &ServeArgs, world: Option<&WorldFile>) -> Result<ServerBuilder,
     if let Some(limit) = args.connections_per_address {
         builder = builder.connections_per_address(limit);
     }
+    for limit in &args.flood_limit {
+        builder = limit.limit(builder);
+    }
+    if let Some(rate) = args.codes_per_number {
+        builder = rate.limit_codes_per_number(builder);
+    }
+    if let Some(rate) = args.codes_per_device {
+        builder = rate.limit_codes_per_device(builder);
+    }
+    for home in &args.home {
+        builder = home.set(builder);
+    }
     if let Some(data) = &args.data {
         builder = builder.data_dir(data);
     }

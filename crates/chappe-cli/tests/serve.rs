@@ -97,8 +97,42 @@ fn the_command_of_the_readme_starts_the_world_of_the_documentation() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let (server, facts) = start(chappe(&arguments).arg("--test-key").current_dir(root));
     assert_eq!(facts["accounts"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&facts["groups"][0]["name"], &facts["groups"][0]["kind"]),
+        (&"tea".into(), &"supergroup".into())
+    );
+    assert!(facts["groups"][0]["chat_id"].as_i64().is_some_and(|id| id > 0));
     let page = facts["control"]["page"].as_str().unwrap();
     assert!(page.starts_with(facts["control"]["url"].as_str().unwrap()), "{page}");
+    end(server);
+}
+
+#[test]
+fn limits_on_calls_and_codes_come_from_flags() {
+    let folder = Folder::new();
+    let key = folder.path("public.pem");
+    let limits = ["--flood-limit", "contacts.=1/3600", "--codes-per-number", "1/3600", "--home", "4915=2"];
+    let (server, facts) =
+        start(chappe(&["serve", "--print-json", "--test-key", "--public-key", &key]).args(limits));
+    let session = folder.path("alice.session");
+    let address = facts["address"].as_str().unwrap().to_owned();
+    let client = |arguments: &[&str]| {
+        let mut command = chappe(arguments);
+        command.args(["--server", &address, "--server-key", &key, "--session", &session]);
+        command
+    };
+    let login = ["login", "--phone", "9996621001", "--code", "22222", "--name", "Alice"];
+    assert!(client(&login).output().unwrap().status.success());
+    let contacts = ["invoke", "contacts.getContacts", r#"{"hash": "0"}"#];
+    assert!(client(&contacts).output().unwrap().status.success());
+    let (_, refused) = failure(&mut client(&contacts));
+    assert!(refused.contains("FLOOD_WAIT_"), "{refused}");
+    let (_, refused) = failure(
+        chappe(&login)
+            .args(["--server", &address, "--server-key", &key])
+            .args(["--session", &folder.path("other.session")]),
+    );
+    assert!(refused.contains("PHONE_NUMBER_FLOOD"), "{refused}");
     end(server);
 }
 

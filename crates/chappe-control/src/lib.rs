@@ -29,6 +29,7 @@
 //! | `world` | world files: who is there, what was said, what goes wrong |
 //! | `ready` | everything a client has to know, as JSON |
 //! | `faults` | faults as they are written in files and requests |
+//! | `limits` | limits as they are written on a command line |
 //! | `http` | the control interface: routes, who may use them, the description, metrics, the page |
 //! | `seen` | what the server saw last |
 #![forbid(unsafe_code)]
@@ -36,11 +37,13 @@
 mod calls;
 mod faults;
 mod http;
+mod limits;
 mod ready;
 mod seen;
 mod world;
 
 pub use faults::{FaultKind, FaultSpec, UserRef, Way};
 pub use http::{Control, ControlBuilder, ControlError};
-pub use ready::{ControlFacts, DataCentre, Known, Ready, ReadyAccount, Sessions};
+pub use limits::{FloodLimit, Home, Rate};
+pub use ready::{ControlFacts, DataCentre, GroupKind, Known, Ready, ReadyAccount, ReadyGroup, Sessions};
 pub use world::{FileError, WorldFile, read_settings};

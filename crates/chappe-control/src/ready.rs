@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use chappe::{Address, StoredSession};
 use chappe_server::{Account, ReadySession, Server, ServerError};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What Pyrogram's texts hold besides the login: any number will do here.
 const API_ID: u32 = 4242;
@@ -28,6 +28,8 @@ pub struct Ready {
     pub fingerprint: String,
     /// The accounts that are there, by name.
     pub accounts: Vec<ReadyAccount>,
+    /// The groups and channels of the world file; none if the world was there before.
+    pub groups: Vec<ReadyGroup>,
     /// Where the control interface is, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control: Option<ControlFacts>,
@@ -73,6 +75,36 @@ pub struct ReadyAccount {
     pub bot_token: Option<String>,
     /// A login, as texts that client libraries go on with. They are all the same device: use one of them.
     pub sessions: Sessions,
+}
+
+/// What kind of group it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GroupKind {
+    /// A channel: only administrators write.
+    Channel,
+    /// A basic group.
+    #[default]
+    Group,
+    /// A supergroup.
+    Supergroup,
+}
+
+/// A group or channel that a test knows by name.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ReadyGroup {
+    /// The name under which the test knows it.
+    pub name: String,
+    /// What it is.
+    pub kind: GroupKind,
+    /// Its id in the API: of a chat or of a channel, according to the kind.
+    pub chat_id: i64,
+    /// Its title.
+    pub title: String,
+    /// Public name, without the `@`.
+    pub username: Option<String>,
 }
 
 /// A login as session texts.
@@ -121,11 +153,17 @@ impl fmt::Debug for Sessions {
 
 /// What is known of accounts beyond what a server keeps: passwords, by the name of the account. Secret.
 #[derive(Clone, Default)]
-pub struct Known(pub(crate) BTreeMap<String, String>);
+pub struct Known {
+    pub(crate) passwords: BTreeMap<String, String>,
+    pub(crate) groups: Vec<ReadyGroup>,
+}
 
 impl fmt::Debug for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Known").field("passwords", &self.0.len()).finish()
+        f.debug_struct("Known")
+            .field("passwords", &self.passwords.len())
+            .field("groups", &self.groups)
+            .finish()
     }
 }
 
@@ -144,6 +182,7 @@ impl Ready {
             public_key: server.public_key_pem(),
             fingerprint: format!("{:016x}", server.fingerprint()),
             accounts: accounts.iter().map(|account| ReadyAccount::of(account, known)).collect(),
+            groups: known.groups.clone(),
             control: None,
         })
     }
@@ -168,7 +207,7 @@ impl ReadyAccount {
             user_id: account.user_id,
             phone: account.phone.clone(),
             code: account.fixed_code.clone(),
-            password: known.0.get(&account.name).cloned(),
+            password: known.passwords.get(&account.name).cloned(),
             username: account.username.clone(),
             first_name: account.first_name.clone(),
             last_name: account.last_name.clone(),

@@ -256,7 +256,7 @@ impl Shared {
     }
 
     fn know(&self, name: &str, password: String) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).0.insert(name.to_owned(), password);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).passwords.insert(name.to_owned(), password);
     }
 
     fn is_stopping(&self) -> bool {

@@ -1,12 +1,14 @@
 //! What a world file may say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::faults::{FaultSpec, UserRef};
+use crate::limits::{FloodLimit, Home, Rate};
+use crate::ready::GroupKind;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +30,10 @@ pub(super) struct ServerPart {
     pub(super) strict: Option<bool>,
     pub(super) connections_per_address: Option<usize>,
     pub(super) flood_limits: Vec<FloodPart>,
+    pub(super) codes_per_number: Option<CodesPart>,
+    pub(super) codes_per_device: Option<CodesPart>,
+    /// First digits of numbers, and the data centre at which they are at home.
+    pub(super) homes: BTreeMap<String, Spanned<i32>>,
 }
 
 /// How often one account may call some methods.
@@ -37,6 +43,32 @@ pub(super) struct FloodPart {
     pub(super) methods: String,
     pub(super) calls: usize,
     pub(super) seconds: u32,
+}
+
+/// How many login codes are sent.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CodesPart {
+    pub(super) codes: usize,
+    pub(super) seconds: u32,
+}
+
+impl FloodPart {
+    pub(super) fn limit(&self) -> FloodLimit {
+        FloodLimit::new(&self.methods, Rate::new(self.calls, self.seconds))
+    }
+}
+
+impl CodesPart {
+    pub(super) const fn rate(self) -> Rate {
+        Rate::new(self.codes, self.seconds)
+    }
+}
+
+impl ServerPart {
+    pub(super) fn homes(&self) -> impl Iterator<Item = Home> {
+        self.homes.iter().map(|(digits, dc_id)| Home::new(digits, *dc_id.get_ref()))
+    }
 }
 
 /// Somebody.
@@ -59,16 +91,6 @@ pub(super) struct AccountPart {
     pub(super) dc_id: Option<i32>,
     #[serde(default)]
     pub(super) contacts: Vec<Spanned<String>>,
-}
-
-/// What kind of group it is.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum GroupKind {
-    Channel,
-    #[default]
-    Group,
-    Supergroup,
 }
 
 /// A group or channel.
@@ -118,6 +140,16 @@ impl File {
             self.server.data_centres.as_ref().filter(|count| !(1..=5).contains(count.get_ref()))
         {
             return Err(wrong(count, "there can be 1 to 5 data centres"));
+        }
+        for (digits, dc_id) in &self.server.homes {
+            if digits.is_empty()
+                || !digits.bytes().all(|digit| digit.is_ascii_digit())
+                || !(1..=5).contains(dc_id.get_ref())
+            {
+                let reason =
+                    "homes are first digits of numbers and a data centre from 1 to 5: `\"4915\" = 2`";
+                return Err(wrong(dc_id, reason));
+            }
         }
         let mut names = BTreeSet::new();
         for account in &self.accounts {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chappe_server::{Account, Server};
 use serde_json::{Value, json};
 
-use super::file::{GroupKind, GroupPart};
+use super::file::GroupPart;
 use crate::calls::{self, CallError};
+use crate::ready::{GroupKind, ReadyGroup};
 
 /// A group that was made.
 pub(super) struct Group {
@@ -15,6 +16,17 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// As tests are told of it.
+    pub(super) fn ready(&self, part: &GroupPart) -> ReadyGroup {
+        ReadyGroup {
+            name: part.name.get_ref().clone(),
+            kind: self.kind,
+            chat_id: self.id,
+            title: title(part),
+            username: part.username.as_ref().map(|name| name.get_ref().clone()),
+        }
+    }
+
     /// As an account has to name it.
     pub(super) fn peer(&self, server: &Server, viewer: &Account) -> Value {
         match self.kind {
@@ -27,6 +39,10 @@ impl Group {
     }
 }
 
+fn title(part: &GroupPart) -> String {
+    part.title.clone().unwrap_or_else(|| part.name.get_ref().clone())
+}
+
 /// Makes a group. The owner and the members are known to be there.
 pub(super) async fn make(
     server: &Server,
@@ -34,7 +50,7 @@ pub(super) async fn make(
     people: &BTreeMap<&str, Account>,
 ) -> Result<Option<Group>, CallError> {
     let Some(owner) = people.get(part.owner.get_ref().as_str()) else { return Ok(None) };
-    let title = part.title.clone().unwrap_or_else(|| part.name.get_ref().clone());
+    let title = title(part);
     let call = async |method: &str, arguments: Value| calls::call(server, owner, method, &arguments).await;
     let members = part.members.iter().filter_map(|name| people.get(name.get_ref().as_str()));
     let users: Vec<Value> = members

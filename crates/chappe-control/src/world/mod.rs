@@ -8,7 +8,6 @@ mod groups;
 mod populate;
 
 use std::path::Path;
-use std::time::Duration;
 
 use chappe_server::ServerBuilder;
 
@@ -71,8 +70,16 @@ impl WorldFile {
             builder = builder.connections_per_address(limit);
         }
         for limit in &server.flood_limits {
-            let period = Duration::from_secs(limit.seconds.into());
-            builder = builder.flood_limit(limit.methods.as_str(), limit.calls, period);
+            builder = limit.limit().limit(builder);
+        }
+        if let Some(codes) = server.codes_per_number {
+            builder = codes.rate().limit_codes_per_number(builder);
+        }
+        if let Some(codes) = server.codes_per_device {
+            builder = codes.rate().limit_codes_per_device(builder);
+        }
+        for home in server.homes() {
+            builder = home.set(builder);
         }
         builder
     }

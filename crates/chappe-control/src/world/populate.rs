@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::file::AccountPart;
 use super::{FileError, WorldFile, groups};
 use crate::calls;
-use crate::ready::Known;
+use crate::ready::{Known, ReadyGroup};
 
 /// Messages of world files have names of their own, so that none is sent twice.
 const FIRST_RANDOM_ID: i64 = 0x776f_726c_6400_0001;
@@ -33,7 +33,7 @@ impl WorldFile {
                 self.source.at(at.unwrap_or(span), format!("account {name:?}: {reason}"))
             })?;
             if let Some(password) = &part.password {
-                known.0.insert(name.clone(), password.get_ref().clone());
+                known.passwords.insert(name.clone(), password.get_ref().clone());
             }
             people.insert(name, account);
         }
@@ -48,7 +48,7 @@ impl WorldFile {
             }
         }
         if !known_before.iter().any(|account| people.contains_key(account.name.as_str())) {
-            self.chats(server, &people).await?;
+            known.groups = self.chats(server, &people).await?;
         }
         let accounts: Vec<Account> = people.into_values().collect();
         for fault in &self.file.faults {
@@ -61,14 +61,22 @@ impl WorldFile {
     }
 
     /// Makes the groups and sends the messages.
-    async fn chats(&self, server: &Server, people: &BTreeMap<&str, Account>) -> Result<(), FileError> {
+    async fn chats(
+        &self,
+        server: &Server,
+        people: &BTreeMap<&str, Account>,
+    ) -> Result<Vec<ReadyGroup>, FileError> {
+        let mut ready = Vec::new();
         let mut made = BTreeMap::new();
         for part in &self.file.groups {
             let name = part.get_ref().name.get_ref().as_str();
             let group = groups::make(server, part.get_ref(), people).await;
             let group =
                 group.map_err(|error| self.source.at(part.span(), format!("group {name:?}: {error}")))?;
-            made.extend(group.map(|group| (name, group)));
+            if let Some(group) = group {
+                ready.push(group.ready(part.get_ref()));
+                made.insert(name, group);
+            }
         }
         for (part, random_id) in self.file.messages.iter().zip(FIRST_RANDOM_ID..) {
             let message = part.get_ref();
@@ -91,7 +99,7 @@ impl WorldFile {
             let sent = calls::call(server, from, "messages.sendMessage", &call).await;
             sent.map_err(|error| self.source.at(part.span(), format!("this message was refused: {error}")))?;
         }
-        Ok(())
+        Ok(ready)
     }
 
     fn failed(&self, span: Range<usize>, error: ServerError) -> FileError {

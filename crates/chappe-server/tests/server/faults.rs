@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::{Client, Pair, data, server, service};
+use crate::common::{Client, PATIENCE, Pair, data, server, service};
 use chappe_api::functions::help::{GetConfig, GetNearestDc};
 use chappe_server::{Fault, Match, Server};
 
@@ -20,6 +20,11 @@ async fn pair() -> (Server, Client) {
 /// Whether a call is answered within a moment.
 async fn is_answered(client: &mut Client) -> bool {
     tokio::time::timeout(QUIET, client.call(GetNearestDc {})).await.is_ok()
+}
+
+/// Whether a call is answered, however busy the machine is.
+async fn gets_its_answer(client: &mut Client) -> bool {
+    tokio::time::timeout(PATIENCE, client.call(GetNearestDc {})).await.is_ok()
 }
 
 #[tokio::test]
@@ -51,14 +56,14 @@ async fn a_fault_meets_only_the_user_or_the_connection_it_names() {
     let mut pair = Pair::new(&server).await;
     server.faults().on(Match::user(pair.alice_user.id)).apply(Fault::Silence);
     assert!(!is_answered(&mut pair.alice).await);
-    assert!(is_answered(&mut pair.bob).await);
+    assert!(gets_its_answer(&mut pair.bob).await);
     server.faults().clear();
     let of_bob =
         server.connections().into_iter().find(|connection| connection.users == [pair.bob_user.id]).unwrap();
     server.faults().on(Match::connection(of_bob.id)).incoming().apply(Fault::Drop);
     assert!(!is_answered(&mut pair.bob).await);
     let mut other = Client::new(&server).await;
-    assert!(is_answered(&mut other).await);
+    assert!(gets_its_answer(&mut other).await);
 }
 
 #[tokio::test]
@@ -67,7 +72,7 @@ async fn a_silent_server_answers_nothing_and_does_nothing() {
     let rule = server.faults().on(Match::method("help.getNearestDc")).apply(Fault::Silence);
     assert!(!is_answered(&mut client).await);
     rule.remove();
-    assert!(is_answered(&mut client).await, "the next call is served");
+    assert!(gets_its_answer(&mut client).await, "the next call is served");
 }
 
 #[tokio::test]
@@ -117,12 +122,12 @@ async fn a_corrupt_packet_is_noticed_on_both_sides() {
     assert_eq!(rule.hits(), 1);
     rule.remove();
     client.reconnect(server.address()).await;
-    assert!(is_answered(&mut client).await);
+    assert!(gets_its_answer(&mut client).await);
     server.faults().on(Match::any()).incoming().times(1).apply(Fault::Corrupt);
     client.start(&GetNearestDc {}, Vec::new());
     while client.step().await {}
     client.reconnect(server.address()).await;
-    assert!(is_answered(&mut client).await, "the server had closed");
+    assert!(gets_its_answer(&mut client).await, "the server had closed");
 }
 
 #[tokio::test]
@@ -178,7 +183,7 @@ async fn a_connection_ends_and_a_transport_error_is_told() {
         assert_eq!(client.transport_errors, [code]);
     }
     let mut other = Client::resume(server.address(), client.saved.clone()).await;
-    assert!(is_answered(&mut other).await);
+    assert!(gets_its_answer(&mut other).await);
 }
 
 #[tokio::test]
