@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `bench` | measures Chappe beside its peers |
 //! | `build-cost` | measures what compiling `chappe-api` costs, beside `grammers-tl-types` |
+//! | `chat` | looks at the full-screen client in a terminal of tmux |
 //! | `ci` | what CI checks besides the tests |
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `layers` | prints the changes between the API layers and those that no rule covers |
@@ -28,6 +29,7 @@
 
 mod bench;
 mod build_cost;
+mod chat;
 mod ci;
 mod fuzz;
 mod generate;
@@ -67,6 +69,8 @@ enum Task {
     Bench(bench::Args),
     /// Measure what compiling `chappe-api` costs, beside `grammers-tl-types`
     BuildCost(build_cost::Args),
+    /// Look at the full-screen client in a terminal of tmux
+    Chat(chat::Args),
     /// Run what CI checks besides the tests
     Ci(ci::Args),
     /// Install stock clients and run them against our server
@@ -103,6 +107,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(args) => bench::run(&args),
         Task::BuildCost(args) => build_cost::run(&args),
+        Task::Chat(args) => chat::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Layers(args) => layers::run(&args),

@@ -1,5 +1,7 @@
 //! The command line: commands, arguments and their help.
 
+mod cloud;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +10,11 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+pub(crate) use cloud::{
+    ContactsArgs, ContactsCommand, DialogsArgs, DownloadArgs, HistoryArgs, LogoutArgs, ManArgs, MeArgs,
+    PeerArgs, SendArgs, SessionsArgs, SessionsCommand, UploadArgs, WatchArgs,
+};
+
 use crate::attachment::Shown;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::markup::Markup;
@@ -15,6 +22,7 @@ use crate::markup::Markup;
 /// Telegram in a terminal, with secret chats, and a Telegram server for tests
 #[derive(Debug, Parser)]
 #[command(
+    name = "chappe",
     version,
     arg_required_else_help = true,
     after_help = format!("Start with `chappe demo`: it needs no account and no network.\n\n{EXIT_CODES}")
@@ -29,13 +37,44 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Chat(ChatScreenArgs),
     Completions(CompletionsArgs),
+    Contacts(ContactsArgs),
     Demo(DemoArgs),
+    Dialogs(DialogsArgs),
+    Download(DownloadArgs),
+    History(HistoryArgs),
     Invoke(InvokeArgs),
-    Login(LoginArgs),
+    Login(Box<LoginArgs>),
+    Logout(LogoutArgs),
+    Man(ManArgs),
+    Me(MeArgs),
     Rpc(RpcArgs),
     Secret(SecretArgs),
+    Send(SendArgs),
     Serve(Box<ServeArgs>),
+    Sessions(SessionsArgs),
+    Upload(UploadArgs),
+    Watch(WatchArgs),
+}
+
+/// Show all chats on a screen: cloud and secret ones
+///
+/// Keys do everything; the line at the bottom names those that do something now, and F1 shows all of them. Works in any
+/// terminal, over plain ssh as well.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    chappe chat --session alice.session\n  \
+    chappe chat --downloads ~/Downloads --log chat.log -v")]
+pub(crate) struct ChatScreenArgs {
+    /// The folder for fetched files; the current one when left out
+    #[arg(long, value_name = "DIR", env = "CHAPPE_DOWNLOADS")]
+    pub(crate) downloads: Option<PathBuf>,
+    /// Write the log to this file; without it there is none, since the screen is taken
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 /// Print a completion script for a shell
@@ -678,19 +717,12 @@ pub(crate) struct ClientArgs {
     /// The first line of this file is the session's passphrase; without it that in CHAPPE_PASSPHRASE, if there is one
     #[arg(long, value_name = "FILE", env = "CHAPPE_PASSPHRASE_FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Your application's number; the embedded server takes any
-    #[arg(long, value_name = "N", default_value_t = 4242, env = "CHAPPE_API_ID")]
-    pub(crate) api_id: i32,
-    /// Your application's hash; the embedded server takes any
-    #[arg(
-        long,
-        value_name = "HASH",
-        default_value = "0123456789abcdef0123456789abcdef",
-        env = "CHAPPE_API_HASH",
-        hide_env_values = true,
-        hide_default_value = true
-    )]
-    pub(crate) api_hash: String,
+    /// Your application's number, from my.telegram.org; a Chappe server takes any
+    #[arg(long, value_name = "N", env = "CHAPPE_API_ID")]
+    pub(crate) api_id: Option<i32>,
+    /// Your application's hash, from my.telegram.org; a Chappe server takes any
+    #[arg(long, value_name = "HASH", env = "CHAPPE_API_HASH", hide_env_values = true)]
+    pub(crate) api_hash: Option<String>,
     /// Print results and events as JSON only
     #[arg(long)]
     pub(crate) json: bool,

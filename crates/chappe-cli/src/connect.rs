@@ -8,8 +8,12 @@ use chappe_crypto::rsa::RsaPublicKey;
 use zeroize::Zeroizing;
 
 use crate::cli::ClientArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::interrupt;
+
+/// What a Chappe server is told of the application, which does not matter to it.
+const ANY_ID: i32 = 4242;
+const ANY_HASH: &str = "0123456789abcdef0123456789abcdef";
 
 /// How a session is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +58,26 @@ pub(crate) async fn session(args: &ClientArgs, opening: Opening) -> Result<Sqlit
 /// Opens the session and connects.
 pub(crate) async fn client(args: &ClientArgs, opening: Opening) -> Result<Client, Failure> {
     let data_centres = data_centres(args).await?;
+    let (api_id, api_hash) = application(args)?;
     let session = session(args, opening).await?;
-    let client = Client::builder(args.api_id, &args.api_hash).session(session).data_centres(data_centres);
+    let client = Client::builder(api_id, api_hash).session(session).data_centres(data_centres);
     let server = args.server.as_deref().unwrap_or("Telegram");
     client
         .connect()
         .await
         .map_err(|error| Failure::from(error).context(format_args!("connecting to {server}")))
+}
+
+/// Number and hash of the application: for Telegram itself they have to be one's own.
+fn application(args: &ClientArgs) -> Result<(i32, &str), Failure> {
+    match (args.api_id, args.api_hash.as_deref()) {
+        (Some(id), Some(hash)) => Ok((id, hash)),
+        (id, hash) if args.server.is_some() => Ok((id.unwrap_or(ANY_ID), hash.unwrap_or(ANY_HASH))),
+        _ => Err(Failure::usage(
+            "Telegram wants to know the application: register one at https://my.telegram.org and give --api-id and \
+             --api-hash, or CHAPPE_API_ID and CHAPPE_API_HASH (or --server, for a Chappe server)",
+        )),
+    }
 }
 
 /// The first line of the file, or what the environment says.
@@ -109,6 +126,22 @@ pub(crate) async fn with_client_of<T>(
     let result = outcome?;
     closed?;
     Ok(result)
+}
+
+/// As [`with_client`], for a session in which somebody is logged in.
+pub(crate) async fn with_authorized<T>(
+    args: &ClientArgs,
+    work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with_client(args, async |client| {
+        if !client.is_authorized().await? {
+            let session = args.session.display();
+            let message = format!("nobody is logged in with session {session}: run `chappe login`");
+            return Err(Failure::of(Kind::LoggedOut, message));
+        }
+        work(client).await
+    })
+    .await
 }
 
 async fn data_centres(args: &ClientArgs) -> Result<DataCentres, Failure> {

@@ -38,7 +38,8 @@ pub(crate) async fn download(
 }
 
 impl Destination {
-    fn check(&self) -> Result<(), Failure> {
+    /// Whether something can be put there.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
         let Some(path) = &self.path else { return Ok(()) };
         let refused = |why: &str| Err(Failure::field("path", format_args!("{}: {why}", path.display())));
         if path.is_dir() {
@@ -56,7 +57,11 @@ impl Destination {
     }
 
     /// The name that the message claims is free of paths; one that is taken gets a number.
-    fn choose(self, name: Option<&str>, message: RandomId) -> Result<PathBuf, Failure> {
+    pub(crate) fn choose(
+        self,
+        name: Option<&str>,
+        message: impl std::fmt::Display,
+    ) -> Result<PathBuf, Failure> {
         let folder = match self.path {
             Some(path) if !path.is_dir() => return Ok(path),
             Some(folder) => folder,

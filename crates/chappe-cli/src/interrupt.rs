@@ -27,6 +27,24 @@ pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     }
 }
 
+/// Waits until the terminal is gone: a connection has broken, or its window was closed.
+pub(crate) fn hung_up() -> Result<impl Future<Output = ()>, Failure> {
+    #[cfg(unix)]
+    {
+        let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
+        Ok(async move {
+            hangup.recv().await;
+        })
+    }
+    #[cfg(windows)]
+    {
+        let mut close = tokio::signal::windows::ctrl_close()?;
+        Ok(async move {
+            close.recv().await;
+        })
+    }
+}
+
 /// The failure of a command that is interrupted, once it is.
 pub(crate) async fn failure() -> Failure {
     match interrupted() {

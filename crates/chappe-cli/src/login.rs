@@ -1,9 +1,9 @@
-//! `chappe login`.
+//! `chappe login` and `chappe logout`.
 
 use chappe::types::User;
 use chappe::{Client, SignIn};
 
-use crate::cli::LoginArgs;
+use crate::cli::{LoginArgs, LogoutArgs};
 use crate::failure::Failure;
 use crate::{connect, output, prompt};
 
@@ -25,6 +25,19 @@ pub(crate) async fn run(args: LoginArgs) -> Result<(), Failure> {
         output::line(format_args!(
             "Logged in as {name}, user {}. The session is in {}: keep it secret.",
             user.id,
+            args.client.session.display()
+        ))
+    }
+}
+
+/// Ends the login.
+pub(crate) async fn log_out(args: LogoutArgs) -> Result<(), Failure> {
+    connect::with_authorized(&args.client, async |client| Ok(client.log_out().await?)).await?;
+    if args.client.json {
+        output::line(serde_json::json!({ "event": "logged_out" }))
+    } else {
+        output::line(format_args!(
+            "Logged out. {} keeps the histories of secret chats; delete it if they may go.",
             args.client.session.display()
         ))
     }

@@ -3,28 +3,36 @@
 //! | file | what it does |
 //! |---|---|
 //! | `attachment` | files to send |
+//! | `chat` | `chappe chat`: everything on a screen |
 //! | `cli` | the arguments and the help |
+//! | `cloud` | people, chats, messages and files that the server keeps |
 //! | `connect` | from the arguments that every client command takes to a connected [`chappe::Client`] |
 //! | `demo` | `chappe demo`: two people, one server, a secret chat |
 //! | `invoke` | `chappe invoke`: any method of the API by hand |
 //! | `login` | `chappe login` |
+//! | `man` | manual pages |
 //! | `fetch` | files of messages to the disk |
 //! | `interrupt` | Ctrl-C |
 //! | `markup` | text with formatting |
 //! | `people` | somebody by phone number, name or id |
 //! | `picture` | key pictures in the terminal |
+//! | `printable` | text of others, made safe for the terminal |
 //! | `prompt` | questions in the terminal |
 //! | `rpc` | `chappe rpc`: JSON-RPC for programs |
 //! | `secret` | `chappe secret`: chats by hand |
 //! | `serve` | `chappe serve` |
+//! | `sessions` | the devices that are logged in |
 //! | `transfer` | progress bars |
 //! | `view` | chats, events and messages as JSON |
+//! | `watch` | what happens, as it comes |
 //! | `failure` | what a user sees when something fails, and the exit codes |
 
 #![forbid(unsafe_code)]
 
 mod attachment;
+mod chat;
 mod cli;
+mod cloud;
 mod connect;
 mod demo;
 mod failure;
@@ -32,16 +40,20 @@ mod fetch;
 mod interrupt;
 mod invoke;
 mod login;
+mod man;
 mod markup;
 mod output;
 mod people;
 mod picture;
+mod printable;
 mod prompt;
 mod rpc;
 mod secret;
 mod serve;
+mod sessions;
 mod transfer;
 mod view;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -61,20 +73,41 @@ fn main() -> ExitCode {
         }
         log_format = args.log_format.unwrap_or_default();
     }
-    start_log(cli.verbose, log_format);
+    let started = match &cli.command {
+        Command::Chat(args) => chat_log(cli.verbose, args.log.as_deref()),
+        _ => {
+            start_log(cli.verbose, log_format);
+            Ok(())
+        }
+    };
+    if let Err(failure) = started {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(format!("no threads can be started: {error}")).report(),
     };
     let outcome = runtime.block_on(async {
         match cli.command {
+            Command::Chat(args) => chat::run(args).await,
             Command::Completions(args) => completions(args.shell),
+            Command::Contacts(args) => cloud::contacts(args).await,
             Command::Demo(args) => demo::run(args).await,
+            Command::Dialogs(args) => cloud::dialogs(args).await,
+            Command::Download(args) => cloud::download(args).await,
+            Command::History(args) => cloud::history(args).await,
             Command::Invoke(args) => invoke::run(args).await,
-            Command::Login(args) => login::run(args).await,
+            Command::Login(args) => login::run(*args).await,
+            Command::Logout(args) => login::log_out(args).await,
+            Command::Man(args) => man::run(&args),
+            Command::Me(args) => cloud::me(args).await,
             Command::Rpc(args) => rpc::run(args).await,
             Command::Secret(args) => secret::run(args.command).await,
+            Command::Send(args) => cloud::send(args).await,
             Command::Serve(args) => serve::run(*args).await,
+            Command::Sessions(args) => sessions::run(args).await,
+            Command::Upload(args) => cloud::upload(args).await,
+            Command::Watch(args) => watch::run(args).await,
         }
     });
     // A read of the terminal may still be waiting in a thread: nothing of ours depends on its end.
@@ -93,20 +126,33 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
 
 /// Logs go to standard error; `RUST_LOG` speaks when `-v` is not given.
 fn start_log(verbose: u8, format: LogFormat) {
+    let colour =
+        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(log_filter(verbose)).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => log.json().flatten_event(true).with_target(true).with_span_list(false).init(),
+        LogFormat::Text => log.with_ansi(colour).with_target(false).init(),
+    }
+}
+
+/// While the screen is taken, logs go to a file, or nowhere.
+fn chat_log(verbose: u8, path: Option<&std::path::Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let file = std::fs::File::options().append(true).create(true).open(path);
+    let file = file.map_err(|error| Failure::usage(format!("--log {}: {error}", path.display())))?;
+    let log = tracing_subscriber::fmt().with_env_filter(log_filter(verbose)).with_ansi(false);
+    log.with_writer(std::sync::Mutex::new(file)).init();
+    Ok(())
+}
+
+fn log_filter(verbose: u8) -> tracing_subscriber::EnvFilter {
     use tracing_subscriber::EnvFilter;
-    let filter = match verbose {
+    match verbose {
         0 => EnvFilter::try_from_default_env()
             .unwrap_or_else(|_| EnvFilter::new("error,chappe_server::methods::auth=info")),
         1 => EnvFilter::new("info"),
         // Every statement, migrations in full: it drowns the rest, and is there with one more.
         2 => EnvFilter::new("debug,sqlx=warn"),
         _ => EnvFilter::new("trace"),
-    };
-    let colour =
-        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Json => log.json().flatten_event(true).with_target(true).with_span_list(false).init(),
-        LogFormat::Text => log.with_ansi(colour).with_target(false).init(),
     }
 }

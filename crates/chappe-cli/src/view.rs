@@ -2,6 +2,8 @@
 //!
 //! 64-bit numbers are strings of digits, dates are Unix seconds, names are in snake_case.
 
+pub(crate) mod cloud;
+
 use std::path::Path;
 
 use chappe::history::{HistoryBody, HistoryEntry, MessageState, Notice};

@@ -2,6 +2,8 @@
 
 mod show;
 
+pub(crate) use show::describe;
+
 use std::io::Read;
 use std::time::Duration;
 
@@ -179,12 +181,7 @@ async fn with_client(
     args: &ClientArgs,
     work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    connect::with_client(args, async |client| {
-        if !client.is_authorized().await? {
-            let session = args.session.display();
-            let message = format!("nobody is logged in with session {session}: run `chappe login`");
-            return Err(Failure::of(Kind::LoggedOut, message));
-        }
+    connect::with_authorized(args, async |client| {
         // Decide on what is, not on what was when this session was last connected.
         client.catch_up().await?;
         work(client).await

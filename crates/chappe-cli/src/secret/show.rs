@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{output, picture};
 use crate::cli::ClientArgs;
 use crate::failure::Failure;
+use crate::printable::clean;
 use crate::view;
 
 fn print(args: &ClientArgs, value: Value, text: impl FnOnce() -> String) -> Result<(), Failure> {
@@ -79,7 +80,7 @@ pub(super) fn event(args: &ClientArgs, event: &SecretEvent) -> Result<(), Failur
 }
 
 /// One line for people. Kinds that this version does not know are shown as they are.
-fn describe(event: &SecretEvent) -> String {
+pub(crate) fn describe(event: &SecretEvent) -> String {
     use SecretEvent as E;
     match event {
         E::Action { chat, action, .. } => format!("{chat}: {action:?}"),
@@ -103,31 +104,16 @@ fn describe(event: &SecretEvent) -> String {
 /// What a message says, in one line or as many as its text has.
 pub(super) fn content(content: &Content) -> String {
     match content {
-        Content::Text(text) => printable(&text.text),
+        Content::Text(text) => clean(&text.text),
         Content::Media { text, media, file } => {
             let file = file.as_ref().map(|file| {
-                let name = file.name.as_deref().map(printable).map(|name| format!(" {name}"));
+                let name = file.name.as_deref().map(clean).map(|name| format!(" {name}"));
                 format!("{}, {} bytes", name.unwrap_or_default(), file.size)
             });
             let caption =
-                if text.text.is_empty() { String::new() } else { format!(" {}", printable(&text.text)) };
+                if text.text.is_empty() { String::new() } else { format!(" {}", clean(&text.text)) };
             format!("({}{}){caption}", view::snake_case(media.name()), file.unwrap_or_default())
         }
         _ => "(a kind of message that this version does not know: update it)".to_owned(),
-    }
-}
-
-/// Without characters that would command the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_cannot_command_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\n\tc\r\u{9b}1m"), "a\u{fffd}[2Jb\n\tc\u{fffd}\u{fffd}1m");
     }
 }

@@ -1,0 +1,36 @@
+use crate::common::{Folder, chappe};
+
+const COMMANDS: [&str; 12] = [
+    "chat", "contacts", "dialogs", "download", "history", "logout", "man", "me", "send", "sessions",
+    "upload", "watch",
+];
+
+fn output(arguments: &[&str]) -> String {
+    let output = chappe(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    for command in COMMANDS {
+        let help = output(&[command, "--help"]);
+        assert!(
+            help.contains("Examples:") && help.contains(&format!("  chappe {command}")),
+            "{command}: {help}"
+        );
+    }
+}
+
+#[test]
+fn every_command_has_its_manual_page() {
+    assert!(output(&["man"]).contains(".TH chappe 1"));
+    let folder = Folder::new();
+    output(&["man", &folder.path("")]);
+    for command in COMMANDS.iter().copied().chain(["secret-send-file", "contacts-add", "serve"]) {
+        let page = std::fs::read_to_string(folder.path(&format!("chappe-{command}.1"))).unwrap();
+        assert!(page.contains(".SH OPTIONS") && page.contains("Examples:"), "{command}: {page}");
+    }
+    let refused = chappe(&["man", &folder.path("missing")]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+}

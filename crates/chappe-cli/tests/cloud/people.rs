@@ -1,0 +1,57 @@
+use crate::{ALICE, BOB, Two};
+
+#[test]
+fn somebody_sees_who_they_are_and_whom_they_know() {
+    let two = Two::new();
+    let me = two.one("alice", &["me"]);
+    assert_eq!((&me["first_name"], &me["bot"]), (&"Alice".into(), &false.into()));
+    assert_eq!(me["phone"], ALICE.trim_start_matches('+'));
+    let contact = two.one("bob", &["contacts"]);
+    assert_eq!((&contact["user_id"], &contact["last_name"]), (&me["user_id"], &"Liddell".into()));
+    let line = two.text("bob", &["contacts"]);
+    assert!(line.contains("Alice Liddell  +9996621001"), "{line}");
+    let removed = two.one("bob", &["contacts", "remove", ALICE]);
+    assert_eq!((&removed["event"], &removed["user_id"]), (&"removed".into(), &me["user_id"]));
+    assert!(two.json("bob", &["contacts"]).is_empty());
+    let (code, said) = two.failure("bob", &["contacts", "add", "9996629999", "Nobody"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("no account with this phone number"), "{said}");
+}
+
+#[test]
+fn logins_are_listed_and_ended() {
+    let two = Two::new();
+    let login = ["--phone", ALICE, "--code", "22222"];
+    for session in ["second", "third"] {
+        two.server.run(session, &["login"], &login);
+    }
+    let sessions = two.json("alice", &["sessions"]);
+    assert_eq!(sessions.len(), 3);
+    assert_eq!(sessions.iter().filter(|session| session["current"] == true).count(), 1);
+    let other = sessions.iter().find(|session| session["current"] == false).unwrap();
+    let hash = other["hash"].as_str().unwrap();
+    assert_eq!(two.one("alice", &["sessions", "end", hash])["event"], "ended");
+    assert_eq!(two.json("alice", &["sessions"]).len(), 2);
+    assert!(two.text("alice", &["sessions"]).contains("this device"));
+    two.text("alice", &["sessions", "end-others"]);
+    assert_eq!(two.json("alice", &["sessions"]).len(), 1);
+    for session in ["second", "third"] {
+        assert_eq!(two.failure(session, &["me"]).0, 5);
+    }
+    let (code, said) = two.failure("alice", &["sessions", "end", "0"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("chappe logout"), "{said}");
+}
+
+#[test]
+fn a_login_is_ended_and_begun_again() {
+    let two = Two::new();
+    assert_eq!(two.one("alice", &["logout"])["event"], "logged_out");
+    for command in [&["me"][..], &["logout"], &["dialogs"], &["send", BOB, "x"], &["watch"]] {
+        let (code, said) = two.failure("alice", command);
+        assert_eq!(code, 5, "{command:?}: {said}");
+        assert!(said.contains("chappe login"), "{command:?}: {said}");
+    }
+    two.server.run("alice", &["login"], &["--phone", ALICE, "--code", "22222"]);
+    assert_eq!(two.one("alice", &["me"])["first_name"], "Alice");
+}
