@@ -77,7 +77,6 @@
 
 mod account;
 pub mod bots;
-
 mod builder;
 mod call;
 mod client;

@@ -26,6 +26,7 @@ pub(crate) mod post;
 pub(crate) mod privacy;
 pub(crate) mod profile_photo;
 pub(crate) mod rights;
+pub(crate) mod seen;
 pub(crate) mod service_account;
 pub(crate) mod target;
 pub(crate) mod update;

@@ -6,6 +6,7 @@ use super::eyes::Eyes;
 use super::group::{self, Standing};
 use super::peer;
 use super::peer_id::PeerId;
+use super::seen;
 use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::store::UserRow;
@@ -44,13 +45,17 @@ impl Target {
 pub(crate) async fn find(call: &Call, input: &InputPeer) -> Answer<Target> {
     let invalid = || call.refuse(&["PEER_ID_INVALID", "MSG_ID_INVALID"]);
     match input {
-        InputPeer::PeerSelf | InputPeer::User(_) => {
+        InputPeer::PeerSelf | InputPeer::User(_) | InputPeer::UserFromMessage(_) => {
             let user = peer::find_peer(call, input).await?.ok_or_else(invalid)?;
             Ok(Target::User(Box::new(user)))
         }
         InputPeer::Chat(chat) => Ok(Target::Group(Box::new(basic(call, chat.chat_id).await?))),
         InputPeer::Channel(input) => {
             Ok(Target::Group(Box::new(by_hash(call, input.channel_id, input.access_hash).await?)))
+        }
+        InputPeer::ChannelFromMessage(input) => {
+            let standing = by_message(call, &input.peer, input.msg_id, input.channel_id).await?;
+            Ok(Target::Group(Box::new(readable(call, standing)?)))
         }
         _ => Err(invalid()),
     }
@@ -80,7 +85,10 @@ pub(crate) async fn live_basic(call: &Call, chat_id: i64) -> Answer<Standing> {
 pub(crate) async fn channel(call: &Call, input: &InputChannel) -> Answer<Standing> {
     match input {
         InputChannel::Channel(input) => by_hash(call, input.channel_id, input.access_hash).await,
-        _ => Err(call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"])),
+        InputChannel::FromMessage(input) => {
+            readable(call, by_message(call, &input.peer, input.msg_id, input.channel_id).await?)
+        }
+        InputChannel::Empty => Err(call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"])),
     }
 }
 
@@ -88,7 +96,10 @@ pub(crate) async fn channel(call: &Call, input: &InputChannel) -> Answer<Standin
 pub(crate) async fn named_channel(call: &Call, input: &InputChannel) -> Answer<Standing> {
     match input {
         InputChannel::Channel(input) => known(call, input.channel_id, input.access_hash).await,
-        _ => Err(call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"])),
+        InputChannel::FromMessage(input) => {
+            by_message(call, &input.peer, input.msg_id, input.channel_id).await
+        }
+        InputChannel::Empty => Err(call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"])),
     }
 }
 
@@ -100,8 +111,21 @@ async fn known(call: &Call, channel_id: i64, access_hash: i64) -> Answer<Standin
     group::standing(&Eyes::of(call)?, PeerId::channel(channel_id)).await?.ok_or_else(invalid)
 }
 
-async fn by_hash(call: &Call, channel_id: i64, access_hash: i64) -> Answer<Standing> {
-    let standing = known(call, channel_id, access_hash).await?;
+/// A channel that a message which the caller sees names.
+async fn by_message(call: &Call, chat: &InputPeer, msg_id: i32, channel_id: i64) -> Answer<Standing> {
+    let invalid = || call.refuse(&["CHANNEL_INVALID", "PEER_ID_INVALID"]);
+    let peer = PeerId::channel(channel_id);
+    if channel_id <= 0 || !seen::names(call, chat, msg_id, peer).await? {
+        return Err(invalid());
+    }
+    group::standing(&Eyes::of(call)?, peer).await?.ok_or_else(invalid)
+}
+
+pub(super) async fn by_hash(call: &Call, channel_id: i64, access_hash: i64) -> Answer<Standing> {
+    readable(call, known(call, channel_id, access_hash).await?)
+}
+
+fn readable(call: &Call, standing: Standing) -> Answer<Standing> {
     if standing.may_read() {
         Ok(standing)
     } else {

@@ -10,6 +10,8 @@ use crate::peers::PeerId;
 pub(crate) struct Content {
     text: FormattedText,
     syntax: Syntax,
+    /// Formatting in the words of the API, beside what the text brings.
+    entities: Vec<enums::MessageEntity>,
 }
 
 /// How the words are to be read.
@@ -23,11 +25,15 @@ pub(crate) enum Syntax {
 
 impl Content {
     pub(crate) fn new(text: impl Into<FormattedText>) -> Self {
-        Self { text: text.into(), syntax: Syntax::Plain }
+        Self { text: text.into(), ..Self::default() }
     }
 
     pub(crate) fn set_syntax(&mut self, syntax: Syntax) {
         self.syntax = syntax;
+    }
+
+    pub(crate) fn set_entities(&mut self, entities: Vec<enums::MessageEntity>) {
+        self.entities = entities;
     }
 
     /// Words and formatting as the API wants them.
@@ -48,6 +54,7 @@ impl Content {
                 mention.user_id = known;
             }
         }
+        entities.extend(self.entities);
         Ok((text.text, (!entities.is_empty()).then_some(entities)))
     }
 }
@@ -64,6 +71,13 @@ macro_rules! syntax {
         /// Reads the words as HTML: see [`markup`](crate::markup).
         pub fn html(mut self) -> Self {
             self.$content.set_syntax($crate::messages::content::Syntax::Html);
+            self
+        }
+
+        /// Adds formatting in the words of the API: for kinds that [`markup`](crate::markup) has no word for. Offsets
+        /// count UTF-16 code units of the text as it is read.
+        pub fn entities(mut self, entities: impl IntoIterator<Item = $crate::enums::MessageEntity>) -> Self {
+            self.$content.set_entities(entities.into_iter().collect());
             self
         }
     };

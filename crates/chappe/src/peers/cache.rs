@@ -418,4 +418,24 @@ mod tests {
             assert!(decode(&bytes[..len]).is_err());
         }
     }
+
+    /// A user as servers describe somebody whom the account has nothing to do with.
+    fn user(id: i64, access_hash: i64, min: bool) -> enums::User {
+        use chappe_api::api_schema;
+        use chappe_tl::Decode;
+        let user = api_schema().object("user").unwrap().with("id", id).unwrap();
+        let user = user.with("access_hash", access_hash).unwrap().with("min", min).unwrap();
+        let bytes = api_schema().encode(&user).unwrap();
+        enums::User::from_bytes(&bytes).unwrap()
+    }
+
+    #[test]
+    fn what_a_min_user_carries_is_no_access_hash() {
+        let cache = PeerCache::default();
+        cache.learn(&[user(1, 5, true)], &[]);
+        assert_eq!(cache.get(PeerId::User(1)), None);
+        cache.learn(&[user(1, 6, false)], &[]);
+        cache.learn(&[user(1, 7, true)], &[]);
+        assert_eq!(cache.get(PeerId::User(1)).and_then(|user| user.access_hash()), Some(6));
+    }
 }

@@ -67,6 +67,11 @@ async fn formatting_goes_there_and_back() {
     assert_eq!(newest(&bob, &to_alice).await.html(), html);
     assert_eq!(alice.send(&to_bob, "<b>open").html().await.unwrap_err().kind(), ErrorKind::Argument);
 
+    let folded = types::MessageEntityBlockquote { collapsed: true, offset: 0, length: 4 };
+    alice.send(&to_bob, "long **story**").markdown().entities([folded.clone().into()]).await.unwrap();
+    let chappe::enums::Message::Message(raw) = newest(&bob, &to_alice).await.raw().clone() else { panic!() };
+    assert!(raw.entities.unwrap().contains(&folded.into()));
+
     let mention = format!("[you]({})", format_args!("tg://user?id={}", to_bob.id().bare()));
     alice.send(&to_bob, mention.as_str()).markdown().await.unwrap();
     assert_eq!(newest(&bob, &to_alice).await.markdown(), mention);

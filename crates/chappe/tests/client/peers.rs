@@ -1,7 +1,7 @@
 //! Naming users, groups and channels.
 
 use chappe::session::MemorySession;
-use chappe::{ErrorKind, PeerId, PeerRef, enums, functions};
+use chappe::{ErrorKind, PeerId, PeerRef, enums, functions, types};
 
 use crate::common::{builder, person, person_with, phone, server};
 
@@ -88,4 +88,56 @@ async fn a_wrong_hash_names_nobody() {
     let (_bob, user) = person(&server, 612, "Bob").await;
     let wrong = PeerRef::with_hash(PeerId::User(user.id), 1);
     assert!(alice.send(wrong, "hello").await.unwrap_err().is("PEER_ID_INVALID"));
+}
+
+#[tokio::test]
+async fn somebody_is_named_by_a_message_that_names_them() {
+    let server = server().await;
+    let (alice, _) = person(&server, 613, "Alice").await;
+    let (bob, user) = person(&server, 614, "Bob").await;
+    let (carol, _) = person(&server, 615, "Carol").await;
+    let to_bob = alice.resolve(&phone(614)).await.unwrap();
+    let to_carol = alice.resolve(&phone(615)).await.unwrap();
+    let group = alice.create_supergroup("Towers", "").await.unwrap();
+    let before = alice.send(&group, "Is anybody here?").await.unwrap();
+    alice.invite(&group, [to_bob.to_ref(), to_carol.to_ref()]).await.unwrap();
+    let group_of_bob = bob.dialogs().limit(1).next().await.unwrap().unwrap().peer().to_ref();
+    let said = bob.send(group_of_bob, "I am").await.unwrap();
+
+    // Carol has never seen Bob anywhere else.
+    let group_of_carol = carol.dialogs().limit(1).next().await.unwrap().unwrap().peer().to_ref();
+    let by = |msg_id: i32, user_id: i64| {
+        let peer = carol.input_peer(group_of_carol).unwrap();
+        functions::users::GetUsers { id: vec![types::InputUserFromMessage { peer, msg_id, user_id }.into()] }
+    };
+    let found = carol.invoke(by(said.id(), user.id)).await.unwrap();
+    assert!(matches!(&found[..], [enums::User::User(found)] if found.first_name.as_deref() == Some("Bob")));
+    let found = carol.invoke(by(before.id(), user.id)).await.unwrap();
+    assert!(matches!(&found[..], [enums::User::Empty(_)]), "the message does not name him");
+    let peer = carol.input_peer(group_of_carol).unwrap();
+    let to = types::InputPeerUserFromMessage { peer: peer.clone(), msg_id: said.id(), user_id: user.id };
+    let write = |peer: enums::InputPeer| functions::messages::SaveDraft {
+        no_webpage: false,
+        invert_media: false,
+        reply_to: None,
+        peer,
+        message: "to Bob".to_owned(),
+        entities: None,
+        media: None,
+        effect: None,
+        suggested_post: None,
+        rich_message: None,
+    };
+    assert!(carol.invoke(write(to.into())).await.unwrap());
+    let nested = types::InputPeerUserFromMessage {
+        peer: types::InputPeerUserFromMessage { peer, msg_id: said.id(), user_id: user.id }.into(),
+        msg_id: said.id(),
+        user_id: user.id,
+    };
+    assert!(carol.invoke(write(nested.into())).await.unwrap_err().is("PEER_ID_INVALID"));
+
+    // Who is not in the group sees none of its messages.
+    carol.leave(group_of_carol).await.unwrap();
+    let found = carol.invoke(by(said.id(), user.id)).await.unwrap();
+    assert!(matches!(&found[..], [enums::User::Empty(_)]));
 }
