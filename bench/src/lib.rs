@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_arch = "x86_64")]
 pub mod cbc_loops;
+pub mod sample;
 
 /// How long one sample takes at least: long beside the clock, short beside a time slice of the scheduler.
 const SAMPLE: Duration = Duration::from_millis(1);
