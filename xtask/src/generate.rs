@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: the Rust types of `chappe-api` from `schema/`.
 
 mod emit;
+mod errors;
 mod layout;
 mod model;
 mod names;
@@ -102,7 +103,11 @@ fn generate(root: &Path) -> Result<BTreeMap<String, String>> {
     }
     let allow =
         "#![allow(missing_docs, improper_ctypes_definitions, unused_imports, unreachable_pub, clippy::all)]";
-    let top = "pub mod enums; pub mod functions; pub mod mtproto; pub mod secret; pub mod types;";
+    let texts = fs::read_to_string(root.join("reference/errors.toml"))
+        .map_err(|error| format!("reference/errors.toml: {error}"))?;
+    let errors = errors::file(&read("errors.tsv")?, &texts)?;
+    files.insert("src/generated/errors.rs".to_owned(), format!("{HEADER}{errors}"));
+    let top = "pub mod enums; pub(crate) mod errors; pub mod functions; pub mod mtproto; pub mod secret; pub mod types;";
     files.insert("src/generated/mod.rs".to_owned(), format!("{HEADER}{allow}\n\n{top}\n"));
     let head = "use super::{Entry, entry};\n\npub(crate) const ALL: &[Entry] = &[\n";
     files.insert("tests/generated/all.rs".to_owned(), format!("{HEADER}{head}{table}];\n"));

@@ -20,7 +20,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.oracle {
         let folder = workspace_root().join("interop/layers");
         let status = Command::new("cargo").args(["run", "--quiet"]).current_dir(folder).status()?;
-        return if status.success() { Ok(()) } else { Err("grammers reads something else: see above".into()) };
+        return if status.success() {
+            Ok(())
+        } else {
+            Err("grammers reads something else: see above".into())
+        };
     }
     let mut report = Command::new("cargo");
     report.args(["run", "--quiet", "--package", "chappe-layers", "--example", "changes"]);

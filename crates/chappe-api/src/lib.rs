@@ -7,6 +7,7 @@
 //! | [`enums`] | the types of the API that have several constructors |
 //! | [`mtproto`] | the same for MTProto's own messages |
 //! | [`secret`] | the same for what travels inside secret chats, all layers |
+//! | [`errors`] | the errors of the API: names, causes, cures |
 //! | [`api_schema`], [`secret_schema`] | the schemas for dynamic values |
 //!
 //! ```
@@ -53,6 +54,7 @@
 #![forbid(unsafe_code)]
 
 mod codec;
+pub mod errors;
 mod generated;
 mod object;
 mod redacted;

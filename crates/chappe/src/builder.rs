@@ -11,7 +11,10 @@ use crate::data_centres::DataCentres;
 use crate::device::Device;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
+use crate::middleware::{Hooks, Middleware};
+use crate::proxy::{Kind, Proxy};
 use crate::random::Randomness;
+use crate::reconnect::Reconnect;
 use crate::session::{MemorySession, Session};
 use crate::transport::{Framing, Transport};
 
@@ -23,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) centres: DataCentres,
     pub(crate) transport: Transport,
     pub(crate) websocket: bool,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) flood_wait_limit: Duration,
     pub(crate) device: Device,
     pub(crate) accept: AcceptPolicy,
@@ -30,6 +34,10 @@ pub(crate) struct Config {
     pub(crate) timings: Timings,
     /// Whether files may come by way of a CDN.
     pub(crate) cdn: bool,
+    /// How long a temporary key lives; `None` for none.
+    pub(crate) temporary_keys: Option<Duration>,
+    pub(crate) reconnect: Reconnect,
+    pub(crate) hooks: Hooks,
 }
 
 /// Intervals of the session; the defaults are those of the session itself.
@@ -55,12 +63,16 @@ impl ClientBuilder {
                 centres: DataCentres::production(),
                 transport: Transport::default(),
                 websocket: cfg!(target_family = "wasm"),
+                proxy: None,
                 flood_wait_limit: limits::FLOOD_WAIT_LIMIT,
                 device: Device::default(),
                 accept: AcceptPolicy::default(),
                 randomness: Randomness::default(),
                 timings: Timings::default(),
                 cdn: true,
+                temporary_keys: Some(limits::TEMPORARY_KEY_LIFE),
+                reconnect: Reconnect::default(),
+                hooks: Hooks::default(),
             },
             session: Arc::new(MemorySession::new()),
         }
@@ -88,6 +100,12 @@ impl ClientBuilder {
     /// a browser, which has nothing else.
     pub fn websocket(mut self, websocket: bool) -> Self {
         self.config.websocket = websocket;
+        self
+    }
+
+    /// The proxy through which to go. Default: none.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.config.proxy = Some(proxy);
         self
     }
 
@@ -137,6 +155,29 @@ impl ClientBuilder {
         self
     }
 
+    /// What happens when the connection breaks. Default: it is made anew until it stands.
+    pub fn reconnect(mut self, policy: Reconnect) -> Self {
+        self.config.reconnect = policy;
+        self
+    }
+
+    /// How long the keys live under which everything travels, from four seconds to a week; `None` for none at all. Default:
+    /// a day.
+    ///
+    /// They are made in memory, confirmed by the permanent key of the session, and replaced in time. Whoever gets hold of the session
+    /// later cannot read what travelled under them (perfect forward secrecy). Each connection to a data centre costs
+    /// one key exchange more. See <https://core.telegram.org/api/pfs>.
+    pub fn temporary_keys(mut self, life: Option<Duration>) -> Self {
+        self.config.temporary_keys = life;
+        self
+    }
+
+    /// Adds a hook that sees every call, and can delay or veto it.
+    pub fn middleware(mut self, hook: impl Middleware) -> Self {
+        self.config.hooks.push(hook);
+        self
+    }
+
     /// Makes all randomness repeatable. **For tests only**: every key becomes known to whoever knows the seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.randomness = Randomness::seeded(seed);
@@ -162,19 +203,36 @@ impl ClientBuilder {
                 "servers expect an obfuscated transport inside a WebSocket: set `obfuscated: true`",
             ));
         }
-        Client::start(self.config, self.session).await
+        if self.config.websocket
+            && self.config.proxy.as_ref().is_some_and(|proxy| matches!(proxy.kind, Kind::MtProto(_)))
+        {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "an MTProto proxy takes no WebSocket: leave one of the two out",
+            ));
+        }
+        if let Some(life) = self.config.temporary_keys
+            && !(limits::MIN_TEMPORARY_KEY_LIFE..=limits::MAX_TEMPORARY_KEY_LIFE).contains(&life)
+        {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "a temporary key can live from 4 seconds to 7 days: choose a time between them, or `None`",
+            ));
+        }
+        Client::open(self.config, self.session).await
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { api_id, centres, transport, websocket, flood_wait_limit, device, accept, .. } =
+        let Config { api_id, centres, transport, websocket, proxy, flood_wait_limit, device, accept, .. } =
             &self.config;
         f.debug_struct("ClientBuilder")
             .field("api_id", api_id)
             .field("centres", centres)
             .field("transport", transport)
             .field("websocket", websocket)
+            .field("proxy", proxy)
             .field("flood_wait_limit", flood_wait_limit)
             .field("device", device)
             .field("accept", accept)

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use chappe_mtproto::rpc::RpcError;
 use chappe_tl::Decode;
+use futures_util::future::Either;
 
 use crate::error::InvokeError;
 use crate::limits;
+use crate::middleware::Attempt;
 use crate::net::NetHandle;
 use crate::rt;
 
@@ -20,6 +22,14 @@ use crate::rt;
 pub struct CallHandle(pub(crate) u64);
 
 /// How a call is made.
+///
+/// ```
+/// use std::time::Duration;
+/// use chappe::InvokeOptions;
+///
+/// let options = InvokeOptions { timeout: Some(Duration::from_secs(5)), dc_id: Some(4), ..InvokeOptions::default() };
+/// # drop(options);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct InvokeOptions {
     /// Calls that have to succeed before this one (`invokeAfterMsg`).
@@ -29,6 +39,17 @@ pub struct InvokeOptions {
     pub repeatable: bool,
     /// Whether the request may travel compressed. Not for media, nor for secrets.
     pub gzip: bool,
+    /// The data centre to ask, if not the one of the account. A connection to it is made, and the login carried over, when it is
+    /// first needed.
+    pub dc_id: Option<i32>,
+    /// How long the call may take with all its repetitions; after that it is given up and fails with
+    /// [`InvokeError::TimedOut`]. Default: as long as it takes.
+    pub timeout: Option<Duration>,
+    /// The longest flood wait that is slept through before the call is repeated. Default: that of the
+    /// [client](crate::ClientBuilder::flood_wait_limit).
+    pub flood_wait_limit: Option<Duration>,
+    /// How often the call is repeated after faults of the server (500). Default: 5 times.
+    pub max_retries: Option<u32>,
 }
 
 /// What to do about errors that may pass.
@@ -41,6 +62,14 @@ pub(crate) struct Policy {
 impl Policy {
     /// Hand every error of the server to the caller, except migrations.
     pub(crate) const NONE: Self = Self { flood_wait_limit: Duration::ZERO, repeat_faults: false };
+
+    /// What the options of one call make of it.
+    fn with(mut self, options: &InvokeOptions) -> Self {
+        if let Some(limit) = options.flood_wait_limit {
+            self.flood_wait_limit = limit;
+        }
+        self
+    }
 }
 
 /// A call on its way. Await it for the answer, drop it to give it up.
@@ -64,7 +93,15 @@ impl<T: Send + 'static> Call<T> {
 }
 
 impl Call<Vec<u8>> {
-    /// Sends the request now.
+    /// A call that is sent by this future.
+    pub(crate) fn lazy(
+        net: &NetHandle,
+        future: impl Future<Output = Result<Vec<u8>, InvokeError>> + Send + 'static,
+    ) -> Self {
+        Self { handle: net.next_handle(), future: Box::pin(future) }
+    }
+
+    /// Sends the request now, unless a hook has it wait.
     pub(crate) fn start(
         net: &NetHandle,
         body: impl Into<Arc<Vec<u8>>>,
@@ -72,11 +109,13 @@ impl Call<Vec<u8>> {
         policy: Policy,
     ) -> Self {
         let handle = net.next_handle();
-        let body = body.into();
-        let first = net.send(handle, body.clone(), options.clone());
-        let net = net.clone();
-        let future = Box::pin(async move {
-            let mut attempts = Attempts { policy, ..Attempts::default() };
+        let timeout = options.timeout;
+        let max_faults = options.max_retries.unwrap_or(limits::MAX_SERVER_FAULTS);
+        let mut attempts = Attempts { policy: policy.with(&options), max_faults, ..Attempts::default() };
+        let sending = Sending { net: net.clone(), handle, body: body.into(), options };
+        let mut seen = net.hooks().attempt(&sending.body);
+        let first = sending.send(seen.as_ref());
+        let future = async move {
             let mut answer = first.await;
             loop {
                 let error = match answer {
@@ -87,16 +126,25 @@ impl Call<Vec<u8>> {
                     if !attempts.may_migrate() {
                         return Err(InvokeError::Rpc(error));
                     }
-                    net.migrate(dc_id).await?;
+                    sending.net.migrate(dc_id).await?;
                 } else if let Some(wait) = attempts.wait_for(&error) {
                     tracing::debug!(error = %error.name, ?wait, "a call waits before it is repeated");
                     rt::sleep(wait).await;
                 } else {
                     return Err(InvokeError::Rpc(error));
                 }
-                answer = net.send(handle, body.clone(), options.clone()).await;
+                if let Some(attempt) = &mut seen {
+                    attempt.number = attempt.number.saturating_add(1);
+                }
+                answer = sending.send(seen.as_ref()).await;
             }
-        });
+        };
+        let future: Pin<Box<dyn Future<Output = _> + Send>> = match timeout {
+            None => Box::pin(future),
+            Some(after) => Box::pin(async move {
+                rt::timeout(after, future).await.unwrap_or(Err(InvokeError::TimedOut { after }))
+            }),
+        };
         Self { handle, future }
     }
 
@@ -120,9 +168,50 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
+/// What is sent, perhaps several times.
+struct Sending {
+    net: NetHandle,
+    handle: CallHandle,
+    body: Arc<Vec<u8>>,
+    options: InvokeOptions,
+}
+
+impl Sending {
+    /// Sends it now if nobody looks at it or has it wait.
+    fn send(
+        &self,
+        attempt: Option<&Attempt<'static>>,
+    ) -> impl Future<Output = Result<Vec<u8>, InvokeError>> + Send + use<> {
+        let go = {
+            let (net, handle) = (self.net.clone(), self.handle);
+            let (body, options) = (Arc::clone(&self.body), self.options.clone());
+            move || net.send(handle, body, options)
+        };
+        let Some(attempt) = attempt.copied() else { return Either::Left(go()) };
+        let hooks = self.net.hooks().clone();
+        let verdict = hooks.before(&attempt);
+        let at_once = matches!(verdict, Ok(Duration::ZERO));
+        let (sent, later) = if at_once { (Some(go()), None) } else { (None, Some(go)) };
+        Either::Right(async move {
+            let delay = verdict?;
+            let answer = match (sent, later) {
+                (Some(sent), _) => sent.await,
+                (None, Some(go)) => {
+                    rt::sleep(delay).await;
+                    go().await
+                }
+                (None, None) => return Err(InvokeError::Closed),
+            };
+            hooks.after(&attempt, &answer);
+            answer
+        })
+    }
+}
+
 /// Counts what happened to one call, so that nothing is repeated for ever.
 struct Attempts {
     policy: Policy,
+    max_faults: u32,
     migrations: u32,
     floods: u32,
     faults: u32,
@@ -130,7 +219,13 @@ struct Attempts {
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self { policy: Policy::NONE, migrations: 0, floods: 0, faults: 0 }
+        Self {
+            policy: Policy::NONE,
+            max_faults: limits::MAX_SERVER_FAULTS,
+            migrations: 0,
+            floods: 0,
+            faults: 0,
+        }
     }
 }
 
@@ -155,7 +250,7 @@ impl Attempts {
             return None;
         }
         self.faults += 1;
-        if self.faults > limits::MAX_SERVER_FAULTS {
+        if self.faults > self.max_faults {
             return None;
         }
         let wait = limits::FAULT_DELAY.saturating_mul(1 << (self.faults - 1).min(16));

@@ -1,8 +1,10 @@
 //! The client: a handle to the tasks that do the work.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Function};
 use tokio::sync::Semaphore;
 
@@ -14,7 +16,7 @@ use crate::files::Centres;
 use crate::limits;
 use crate::net::{self, NetHandle};
 use crate::peers::{Owner, PeerCache};
-use crate::rt::JoinHandle;
+use crate::rt::{self, JoinHandle};
 use crate::secret::SecretChats;
 use crate::session::{Claimed, Session, StoredSession};
 use crate::updates::{Hub, SecretEvents, UpdateStream};
@@ -58,7 +60,7 @@ impl Client {
         ClientBuilder::new(api_id, api_hash)
     }
 
-    pub(crate) async fn start(config: Config, store: Arc<dyn Session>) -> Result<Self, Error> {
+    pub(crate) async fn open(config: Config, store: Arc<dyn Session>) -> Result<Self, Error> {
         let config = Arc::new(config);
         let store: Arc<dyn Session> = Arc::new(Claimed::new(store).await?);
         let peers = PeerCache::load(&*store).await?;
@@ -159,18 +161,50 @@ impl Client {
         request: Vec<u8>,
         options: InvokeOptions,
     ) -> Result<Vec<u8>, InvokeError> {
+        let started = rt::Instant::now();
         let _permit = self.inner.calls.acquire().await.map_err(|_| InvokeError::Closed)?;
-        Call::start(&self.inner.net, request, options, self.policy()).await
+        let request = Arc::new(request);
+        let net = match options.dc_id {
+            None => self.inner.net.clone(),
+            Some(dc_id) => self.way_to(dc_id).await?,
+        };
+        let answer = Call::start(&net, Arc::clone(&request), options.clone(), self.policy()).await;
+        // What belongs to another data centre for this one call.
+        let elsewhere = answer.as_ref().err().and_then(InvokeError::rpc).and_then(RpcError::redirect_to);
+        let Some(dc_id) = elsewhere.filter(|dc_id| options.dc_id != Some(*dc_id)) else { return answer };
+        let net = self.way_to(dc_id).await?;
+        let timeout = options.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
+        Call::start(&net, request, InvokeOptions { timeout, ..options }, self.policy()).await
+    }
+
+    /// A connection to a data centre, with the login. In a box, because it makes calls itself.
+    fn way_to(
+        &self,
+        dc_id: i32,
+    ) -> Pin<Box<dyn Future<Output = Result<NetHandle, InvokeError>> + Send + '_>> {
+        Box::pin(async move {
+            self.data_centre(dc_id).await.map_err(|error| match error.rpc() {
+                Some(rpc) => InvokeError::Rpc(rpc.clone()),
+                None => InvokeError::Migration { dc_id, reason: error.to_string() },
+            })
+        })
     }
 
     /// Sends a call at once, without waiting. The [`Call`] is a future of the answer; dropping it gives the call up.
     /// Its [`handle`](Call::handle) names it for [`Client::invoke_after`].
+    ///
+    /// A call to [another data centre](InvokeOptions::dc_id) is sent when it is first awaited.
     pub fn call<R>(&self, request: R, options: InvokeOptions) -> Call<R::Response>
     where
         R: Function,
         R::Response: Send + 'static,
     {
         match request.to_bytes() {
+            Ok(body) if options.dc_id.is_some() => {
+                let client = self.clone();
+                Call::lazy(&self.inner.net, async move { client.invoke_raw_with(body, options).await })
+                    .decoded()
+            }
             Ok(body) => Call::start(&self.inner.net, body, options, self.policy()).decoded(),
             Err(error) => Call::failed(&self.inner.net, error.into()),
         }
@@ -211,6 +245,14 @@ impl Client {
     /// The login as it is stored now; `None` once the client is disconnected. Secret.
     pub async fn stored_session(&self) -> Option<StoredSession> {
         self.inner.net.stored().await
+    }
+
+    /// The server's time as this client estimates it, in Unix seconds; the machine's own once the client is disconnected.
+    pub async fn server_time(&self) -> i64 {
+        match self.inner.net.time().await {
+            Some(time) => time,
+            None => crate::clock::Clock::new().now().unix_secs(),
+        }
     }
 
     /// Cuts the connection as if the network had failed; the client connects anew by itself. For tests and for programs

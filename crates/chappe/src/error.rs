@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use chappe_api::errors::KnownError;
 use chappe_mtproto::rpc::RpcError;
 use chappe_mtproto::session::client::FailReason;
 use chappe_tl::{DecodeError, EncodeError};
@@ -28,6 +29,8 @@ struct Inner {
 pub enum ErrorKind {
     /// An argument cannot be used; the message says which and why.
     Argument,
+    /// The user, or whoever answers for them, gave up.
+    Cancelled,
     /// The client was disconnected, or its last handle was dropped.
     Closed,
     /// The server cannot be reached, or the connection broke.
@@ -93,6 +96,11 @@ impl Error {
         )
     }
 
+    /// The error of somebody who gives up, for [`Prompts`](crate::login::Prompts) of your own.
+    pub fn cancelled(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Cancelled, message)
+    }
+
     pub(crate) fn closed() -> Self {
         Self::new(ErrorKind::Closed, "the client is disconnected: connect again")
     }
@@ -110,6 +118,26 @@ impl Error {
     /// Whether the server refused with this name, such as `"PHONE_CODE_INVALID"`.
     pub fn is(&self, name: &str) -> bool {
         self.rpc().is_some_and(|rpc| rpc.is(name))
+    }
+
+    /// The server's refusal as one of those that are known, with its number, its cause and its cure.
+    ///
+    /// ```no_run
+    /// use chappe::KnownError;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// if let Err(error) = client.request_login_code("+4900000").await {
+    ///     match error.known() {
+    ///         Some(KnownError::PhoneNumberInvalid) => println!("is there a digit too many?"),
+    ///         Some(KnownError::FloodWait(seconds)) => println!("not before {seconds} seconds have passed"),
+    ///         Some(known) => println!("{} {}", known.cause(), known.cure()),
+    ///         None => println!("{error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn known(&self) -> Option<KnownError> {
+        self.rpc().and_then(RpcError::known)
     }
 
     /// How long to wait before the call may be repeated.
@@ -180,6 +208,29 @@ pub enum InvokeError {
     /// The server does not know the key of this session (any more): log in anew.
     #[error("the server does not know the key of this session: log in anew with an empty session")]
     SessionLost,
+    /// The answer did not come in the time that was allowed. The call may have been carried out all the same.
+    #[error("there was no answer within {after:?}; the call may have been carried out all the same")]
+    TimedOut {
+        /// [`InvokeOptions::timeout`](crate::InvokeOptions::timeout).
+        after: Duration,
+    },
+    /// The connection broke and could not be made anew as often as the client was told to try. The call may have been
+    /// carried out all the same if it was under way.
+    #[error(
+        "the server cannot be reached ({attempts} attempts): {reason}; ask for another attempt with `reconnect`"
+    )]
+    Unreachable {
+        /// Attempts in a row that failed.
+        attempts: u32,
+        /// Why the last one failed.
+        reason: String,
+    },
+    /// A [middleware](crate::Middleware) did not let the call go out.
+    #[error("the call was vetoed: {reason}")]
+    Vetoed {
+        /// Its reason.
+        reason: String,
+    },
 }
 
 impl InvokeError {
@@ -194,6 +245,11 @@ impl InvokeError {
     /// Whether the server refused with this name, such as `"CHAT_ID_INVALID"`.
     pub fn is(&self, name: &str) -> bool {
         self.rpc().is_some_and(|rpc| rpc.is(name))
+    }
+
+    /// The server's refusal as one of those that are known, with its number, its cause and its cure.
+    pub fn known(&self) -> Option<KnownError> {
+        self.rpc().and_then(RpcError::known)
     }
 
     /// How long to wait before the call may be repeated.
@@ -213,7 +269,10 @@ impl From<InvokeError> for Error {
             InvokeError::Closed => ErrorKind::Closed,
             InvokeError::Decode(_) | InvokeError::GivenUp(_) => ErrorKind::Protocol,
             InvokeError::Encode(_) => ErrorKind::Argument,
-            InvokeError::Migration { .. } => ErrorKind::Connection,
+            InvokeError::Migration { .. }
+            | InvokeError::TimedOut { .. }
+            | InvokeError::Unreachable { .. } => ErrorKind::Connection,
+            InvokeError::Vetoed { .. } => ErrorKind::Argument,
             InvokeError::Rpc(_) => ErrorKind::Rpc,
             InvokeError::SessionLost => ErrorKind::SessionLost,
         };

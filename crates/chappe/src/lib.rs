@@ -57,7 +57,9 @@
 //! | [`media`] | photos, films, documents in cloud messages |
 //! | [`markup`] | Markdown and HTML |
 //! | [`updates`] | what happens |
-//! | [`Error`], [`InvokeError`], [`RpcError`] | what goes wrong |
+//! | [`dynamic`], [`Middleware`] | calls by name and JSON; a hook around every call |
+//! | [`proxy`], [`Reconnect`] | ways to the server, and what happens when one breaks |
+//! | [`Error`], [`InvokeError`], [`RpcError`], [`KnownError`] | what goes wrong |
 //!
 //! # In a browser
 //!
@@ -85,19 +87,23 @@ mod contacts;
 mod data_centres;
 mod device;
 pub mod dialogs;
+pub mod dynamic;
 mod error;
 pub mod files;
 pub mod groups;
 pub mod history;
 pub mod limits;
-mod login;
+pub mod login;
 pub mod markup;
 pub mod media;
 pub mod messages;
+mod middleware;
 mod net;
 pub mod peers;
 pub mod people;
+pub mod proxy;
 mod random;
+mod reconnect;
 mod rt;
 pub mod secret;
 pub mod session;
@@ -106,6 +112,7 @@ pub mod updates;
 
 pub use builder::ClientBuilder;
 pub use call::{Call, CallHandle, InvokeOptions};
+pub use chappe_api::errors::KnownError;
 pub use chappe_api::{LAYER, enums, functions, types};
 pub use chappe_crypto::rsa::RsaPublicKey;
 pub use chappe_mtproto::rpc::RpcError;
@@ -117,7 +124,10 @@ pub use device::Device;
 pub use error::{Error, ErrorKind, InvokeError};
 pub use login::{CodeDelivery, LoginToken, SignIn};
 pub use messages::{Media, Message};
+pub use middleware::{Attempt, Middleware, Verdict};
 pub use peers::{Link, Peer, PeerId, PeerRef};
+pub use proxy::Proxy;
+pub use reconnect::Reconnect;
 #[cfg(not(target_family = "wasm"))]
 pub use session::SqliteSession;
 pub use session::{MemorySession, Session, StoredSession, StringSession};

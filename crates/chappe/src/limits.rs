@@ -29,6 +29,24 @@ pub const RECONNECT_DELAY: Duration = Duration::from_millis(100);
 /// Longest wait before a new connection.
 pub const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(30);
 
+/// How long a connection has to last to count as a good one, after which the next is made at once.
+pub const STEADY_CONNECTION: Duration = Duration::from_secs(2);
+
+/// The most failures that a connection counts as which was good but did not last: the pauses stay short.
+pub const UNSTEADY_FAILURES: u32 = 3;
+
+/// How long a temporary key lives unless the builder says otherwise: as in official programs.
+pub const TEMPORARY_KEY_LIFE: Duration = Duration::from_secs(86_400);
+
+/// Shortest life of a temporary key: a quarter of it has to suffice to make the next one.
+pub const MIN_TEMPORARY_KEY_LIFE: Duration = Duration::from_secs(4);
+
+/// Longest life of a temporary key.
+pub const MAX_TEMPORARY_KEY_LIFE: Duration = Duration::from_secs(7 * 86_400);
+
+/// Pause after the next temporary key could not be made, unless a 64th of its life is shorter.
+pub const RENEWAL_RETRY_DELAY: Duration = Duration::from_secs(60);
+
 /// Longest time for the TCP handshake (and that of a WebSocket) with one address.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,6 +63,12 @@ pub const MAX_UNKNOWN_KEY: u32 = 5;
 /// Calls of the application on the way at once; further ones wait. Servers remember about a thousand messages of a
 /// session, and the fate of a call that they have forgotten cannot be asked for.
 pub const MAX_CALLS: usize = 500;
+
+/// Refused answers to one question of a login, such as codes, before the login ends.
+pub const MAX_WRONG_ANSWERS: u32 = 5;
+
+/// Shortest time that a QR code of a login is shown.
+pub const MIN_QR_PAUSE: Duration = Duration::from_secs(1);
 
 /// Failed calls that are remembered for those that were to come after them.
 pub const MAX_FAILED_CALLS: usize = 256;

@@ -3,6 +3,7 @@
 #![allow(missing_docs, improper_ctypes_definitions, unused_imports, unreachable_pub, clippy::all)]
 
 pub mod enums;
+pub(crate) mod errors;
 pub mod functions;
 pub mod mtproto;
 pub mod secret;

@@ -15,8 +15,8 @@ pub const ANSWER_LIFETIME: Duration = Duration::from_secs(600);
 /// How many exchanges one connection may have under way: stock clients check a connection with two.
 pub const MAX_PENDING: usize = 8;
 
-/// The shortest life of a temporary key that a server grants, in seconds.
-pub const MIN_TEMP_LIFETIME: i32 = 60;
+/// The shortest life of a temporary key that a server grants, in seconds. Short, so that tests can wait for the next one.
+pub const MIN_TEMP_LIFETIME: i32 = 4;
 
 /// The longest life of a temporary key that a server grants, in seconds. Stock clients ask for a day.
 pub const MAX_TEMP_LIFETIME: i32 = 7 * 24 * 3600;

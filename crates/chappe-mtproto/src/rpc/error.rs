@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use chappe_api::errors::KnownError;
 use chappe_tl::{EncodeError, Writer};
 
 use super::service::ids;
@@ -65,6 +66,20 @@ impl RpcError {
             Some((before, after)) => format!("{before}_{argument}_{after}"),
             None => format!("{}_{argument}", self.name),
         }
+    }
+
+    /// The error as one of those that are known, with its number, what it means and what to do about it. `None` for one that
+    /// came with a later layer.
+    ///
+    /// ```
+    /// use chappe_api::errors::KnownError;
+    /// use chappe_mtproto::rpc::RpcError;
+    ///
+    /// let error = RpcError::new(420, "SLOWMODE_WAIT_12");
+    /// assert_eq!(error.known(), Some(KnownError::SlowmodeWait(12)));
+    /// ```
+    pub fn known(&self) -> Option<KnownError> {
+        KnownError::parse(&self.text())
     }
 
     /// Whether the name is this one. Names decide: the same name comes with different codes.

@@ -31,7 +31,11 @@ impl Drop for Centre {
 impl Centres {
     /// Ends all of them.
     pub(crate) async fn close(&self) {
-        self.0.lock().await.clear();
+        let centres: Vec<Centre> = self.0.lock().await.drain().map(|(_, centre)| centre).collect();
+        for centre in centres {
+            centre.0.shutdown();
+            centre.0.ended().await;
+        }
     }
 }
 
@@ -90,9 +94,10 @@ impl Client {
         Ok(net)
     }
 
-    /// A connection of its own, with a key that is worth nothing once the process has ended.
+    /// A connection of its own, with a key that is worth nothing once the process has ended: there is no need for a
+    /// temporary one besides.
     async fn connect_beside(&self, centres: DataCentres) -> Result<Centre, Error> {
-        let config = Arc::new(Config { centres, ..(*self.inner.config).clone() });
+        let config = Arc::new(Config { centres, temporary_keys: None, ..(*self.inner.config).clone() });
         let (net, _events, _task) = net::start(config, Arc::new(MemorySession::new())).await?;
         Ok(Centre(net))
     }

@@ -7,6 +7,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::call::{CallHandle, InvokeOptions};
 use crate::error::{Error, ErrorKind, InvokeError};
+use crate::middleware::Hooks;
 use crate::session::StoredSession;
 
 pub(super) type Answer = Result<Vec<u8>, InvokeError>;
@@ -19,6 +20,7 @@ pub(super) enum Command {
     SetUser { user_id: Option<i64>, is_bot: bool, reply: oneshot::Sender<Result<(), Error>> },
     Shutdown,
     Stored(oneshot::Sender<Option<StoredSession>>),
+    Time(oneshot::Sender<i64>),
 }
 
 /// One call.
@@ -36,20 +38,31 @@ pub(crate) struct NetHandle {
     next: Arc<AtomicU64>,
     /// Interrupts the task while it is connecting and cannot take commands.
     interrupt: Arc<Notify>,
+    /// Told when somebody has accepted a login by QR code.
+    login_token: Arc<Notify>,
+    hooks: Hooks,
 }
 
 /// The task's end of a [`NetHandle`].
 pub(super) struct Inbox {
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     pub(super) interrupt: Arc<Notify>,
+    pub(super) login_token: Arc<Notify>,
 }
 
 impl NetHandle {
-    pub(super) fn new() -> (Self, Inbox) {
+    pub(super) fn new(hooks: Hooks) -> (Self, Inbox) {
         let (commands, receiver) = mpsc::unbounded_channel();
         let interrupt = Arc::new(Notify::new());
-        let inbox = Inbox { commands: receiver, interrupt: interrupt.clone() };
-        (Self { commands, next: Arc::default(), interrupt }, inbox)
+        let login_token = Arc::new(Notify::new());
+        let inbox =
+            Inbox { commands: receiver, interrupt: interrupt.clone(), login_token: login_token.clone() };
+        (Self { commands, next: Arc::default(), interrupt, login_token, hooks }, inbox)
+    }
+
+    /// Whoever looks at the calls.
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     pub(crate) fn next_handle(&self) -> CallHandle {
@@ -95,6 +108,18 @@ impl NetHandle {
         answer.await.ok().flatten()
     }
 
+    /// The best estimate of the server's time, in Unix seconds; `None` once the client is disconnected.
+    pub(crate) async fn time(&self) -> Option<i64> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Time(reply));
+        answer.await.ok()
+    }
+
+    /// Told when somebody has accepted a login by QR code.
+    pub(crate) fn login_token(&self) -> Arc<Notify> {
+        self.login_token.clone()
+    }
+
     pub(crate) fn reconnect(&self) {
         self.tell(Command::Reconnect);
     }
@@ -102,6 +127,11 @@ impl NetHandle {
     pub(crate) fn shutdown(&self) {
         self.tell(Command::Shutdown);
         self.interrupt.notify_one();
+    }
+
+    /// Waits until the task has ended.
+    pub(crate) async fn ended(&self) {
+        self.commands.closed().await;
     }
 
     /// If the task has ended, the command is dropped and with it the way for the answer, which tells the caller.

@@ -1,14 +1,19 @@
 //! The task that owns the connection.
 
+mod calls;
 mod commands;
 mod exchange;
 mod inited;
+mod keys;
 mod socket;
 mod task;
+mod temporary;
 #[cfg(test)]
 mod tests;
+mod tunnel;
 #[cfg(not(target_family = "wasm"))]
 mod websocket;
+mod wire;
 
 use std::sync::Arc;
 
@@ -41,7 +46,7 @@ pub(crate) async fn start(
     config: Arc<Config>,
     store: Arc<dyn Session>,
 ) -> Result<(NetHandle, mpsc::Receiver<NetEvent>, JoinHandle<()>), Error> {
-    let (handle, orders) = NetHandle::new();
+    let (handle, orders) = NetHandle::new(config.hooks.clone());
     let (events, inbox) = mpsc::channel(limits::MAX_WAITING_UPDATES);
     let task = task::Task::new(config, store, orders, events).await?;
     let task = rt::spawn(task.run());

@@ -6,7 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::tunnel;
 use super::websocket::WebSocket;
+use crate::builder::Config;
 use crate::data_centres::Address;
 use crate::limits::CONNECT_TIMEOUT;
 use crate::rt;
@@ -24,19 +26,27 @@ pub(super) enum Io {
 }
 
 impl Socket {
-    pub(super) async fn connect(address: &Address, websocket: bool) -> io::Result<Self> {
+    pub(super) async fn connect(address: &Address, config: &Config) -> io::Result<Self> {
         let connect = async {
-            Ok(match websocket {
-                false => Self::Tcp(tcp(address).await?),
+            Ok(match config.websocket {
+                false => Self::Tcp(tunnel::open(address, config.proxy.as_ref()).await?),
                 #[cfg(not(target_family = "wasm"))]
-                true => Self::WebSocket(Box::new(WebSocket::open(tcp(address).await?, address).await?)),
+                true => {
+                    let stream = tunnel::open(address, config.proxy.as_ref()).await?;
+                    Self::WebSocket(Box::new(WebSocket::open(stream, address).await?))
+                }
                 #[cfg(target_family = "wasm")]
-                true => Self::WebSocket(Box::new(WebSocket::open(address).await?)),
+                true if config.proxy.is_none() => Self::WebSocket(Box::new(WebSocket::open(address).await?)),
+                #[cfg(target_family = "wasm")]
+                true => {
+                    let message = "a browser chooses its proxy itself: build the client without one";
+                    return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+                }
             })
         };
         rt::timeout(CONNECT_TIMEOUT, connect)
             .await
-            .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "the server does not answer")))
+            .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "there is no answer")))
     }
 
     /// Writes from `out` if there is something, otherwise reads into `buffer`: whichever can go on first.
@@ -47,7 +57,7 @@ impl Socket {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Io>> {
         if !out.is_empty()
-            && let Poll::Ready(written) = Pin::new(&mut *self).poll_write(cx, out)
+            && let Poll::Ready(written) = self.poll_write(cx, out)
         {
             return Poll::Ready(match written {
                 Ok(0) => Err(io::ErrorKind::WriteZero.into()),
@@ -56,35 +66,24 @@ impl Socket {
             });
         }
         let mut read = ReadBuf::new(buffer);
-        ready!(Pin::new(self).poll_read(cx, &mut read))?;
+        ready!(self.poll_read(cx, &mut read))?;
         Poll::Ready(match read.filled().len() {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             len => Ok(Io::Read(len)),
         })
     }
 
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::WebSocket(stream) => stream.poll_read(cx, buffer),
         }
     }
 
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::WebSocket(stream) => stream.poll_write(cx, bytes),
         }
     }
-}
-
-async fn tcp(address: &Address) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((address.host(), address.port())).await?;
-    // Packets are gathered by ourselves; waiting for more would only cost time.
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }

@@ -1,27 +1,24 @@
 //! One task: socket, transport, session.
 
-use std::collections::{HashMap, VecDeque};
-use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_mtproto::rpc::RpcError;
-use chappe_mtproto::session::client::{
-    CallId, CallOptions, ClientSession, ClientSessionConfig, Event, Output, SessionState, TimeOffset,
-};
-use chappe_mtproto::transport::{ClientTransport, Inbound, Obfuscation};
+use chappe_mtproto::session::client::{ClientSession, Event, Output, SessionState};
+use chappe_mtproto::transport::Inbound;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 
-use super::commands::{Answer, Command, Inbox, Request};
-use super::socket::{Io, Socket};
-use super::{NetEvent, exchange, inited};
+use super::calls::{Calls, Loss};
+use super::commands::{Command, Inbox};
+use super::temporary::{Fresh, Next, Temporary};
+use super::wire::{Wire, unknown_centre};
+use super::{NetEvent, inited};
 use crate::builder::Config;
-use crate::call::CallHandle;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::limits;
@@ -29,120 +26,63 @@ use crate::rt::{self, Instant};
 use crate::session::{Session, StoredSession};
 use crate::updates::ConnectionState;
 
-/// A connection: bytes in both directions, cut into packets.
-pub(super) struct Wire {
-    socket: Socket,
-    transport: ClientTransport,
-    out: Vec<u8>,
-    written: usize,
-    buffer: Vec<u8>,
-}
-
-impl Wire {
-    async fn open(config: &Config, dc_id: i32, rng: &mut StdRng) -> Result<Self, Error> {
-        let address = config.centres.address(dc_id).ok_or_else(|| unknown_centre(dc_id))?;
-        let obfuscation = config.transport.obfuscated.then(|| Obfuscation {
-            dc_id: i16::try_from(config.centres.wire_id(dc_id)).unwrap_or_default(),
-            secret: None,
-        });
-        let transport =
-            ClientTransport::new(config.transport.framing, obfuscation, rng).map_err(|error| {
-                Error::with_source(
-                    ErrorKind::Argument,
-                    format!("the transport cannot be used: {error}"),
-                    error,
-                )
-            })?;
-        let socket = Socket::connect(address, config.websocket).await.map_err(|error| {
-            Error::with_source(ErrorKind::Connection, format!("cannot connect to {address}: {error}"), error)
-        })?;
-        Ok(Self { socket, transport, out: Vec::new(), written: 0, buffer: vec![0; limits::READ_LEN] })
-    }
-
-    /// Prepares a packet to be written.
-    pub(super) fn queue(&mut self, packet: &[u8], quick_ack: bool, rng: &mut StdRng) -> io::Result<()> {
-        // Moved rarely, so that a long queue costs each byte at most one copy.
-        if self.written * 2 >= self.out.len() {
-            self.out.drain(..self.written);
-            self.written = 0;
-        }
-        self.transport.send(packet, quick_ack, &mut self.out, rng).map_err(io::Error::other)
-    }
-
-    /// Writes what is queued and reads until something is complete. May be dropped without losing a byte.
-    pub(super) async fn next(&mut self) -> io::Result<Inbound> {
-        loop {
-            if let Some(inbound) = self.transport.poll().map_err(io::Error::other)? {
-                return Ok(inbound);
-            }
-            let pending = self.out.get(self.written..).unwrap_or_default();
-            let (socket, buffer) = (&mut self.socket, &mut self.buffer);
-            match poll_fn(|cx| socket.poll_io(pending, buffer, cx)).await? {
-                Io::Read(len) => self.transport.receive(self.buffer.get(..len).unwrap_or_default()),
-                Io::Wrote(len) => self.written += len,
-            }
-        }
-    }
-
-    /// What has been received completely already.
-    fn received(&mut self) -> io::Result<Option<Inbound>> {
-        self.transport.poll().map_err(io::Error::other)
-    }
-}
-
-fn unknown_centre(dc_id: i32) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("data centre {dc_id} is not among the known ones: add it to the client's `data_centres`"),
-    )
-}
-
-/// A call whose answer is awaited.
-struct Pending {
-    request: Request,
-    wrapped: bool,
-    /// Whether it was sent again inside the wrappers because the server asked for them.
-    rewrapped: bool,
-}
+/// `boolTrue#997275b5 = Bool`
+const BOOL_TRUE: [u8; 4] = 0x9972_75b5_u32.to_le_bytes();
 
 /// Why a connection is over.
-enum End {
+pub(super) enum End {
     Broken(String),
     Migrated,
+    /// The next temporary key takes over.
+    Renewed,
     Shutdown,
     UnknownKey,
+    /// The application asked for another one.
+    Wanted,
+}
+
+/// What a client waits for that has no connection.
+enum Pause {
+    Over,
+    Shutdown,
 }
 
 /// What comes next once the commands were looked at.
 enum Step {
     Command(Option<Command>),
     Inbound(io::Result<Inbound>),
+    Made(Result<Box<Fresh>, Error>),
+    Renewal,
     Timeout,
 }
 
 pub(super) struct Task {
-    config: Arc<Config>,
-    store: Arc<dyn Session>,
-    clock: Clock,
-    rng: StdRng,
-    dc_id: i32,
-    stored: Option<StoredSession>,
-    session: Option<ClientSession>,
-    wire: Option<Wire>,
-    deadline: Option<Duration>,
-    calls: HashMap<CallId, Pending>,
-    handles: HashMap<CallHandle, CallId>,
-    /// Calls that have failed lately: what comes after them must fail, too.
-    failed: VecDeque<(CallHandle, CallId)>,
-    /// Calls that came while there was no session.
-    waiting: VecDeque<Request>,
+    pub(super) config: Arc<Config>,
+    pub(super) store: Arc<dyn Session>,
+    pub(super) clock: Clock,
+    pub(super) rng: StdRng,
+    pub(super) dc_id: i32,
+    pub(super) stored: Option<StoredSession>,
+    pub(super) session: Option<ClientSession>,
+    /// The session's key, if it is a temporary one.
+    pub(super) temporary: Option<Temporary>,
+    /// The one that takes over with the next connection.
+    pub(super) fresh: Option<Fresh>,
+    /// The server has refused to bind a temporary key: what does it say to the permanent one?
+    pub(super) permanent_only: bool,
+    pub(super) wire: Option<Wire>,
+    pub(super) deadline: Option<Duration>,
+    pub(super) calls: Calls,
     /// Whether the server has answered a call in the wrappers.
-    inited: bool,
+    pub(super) inited: bool,
     unknown_key_count: u32,
     /// Whether something came over this connection that only a server with our key can have sent.
-    alive: bool,
+    pub(super) alive: bool,
+    /// When this connection was made, on the monotonic clock.
+    pub(super) connected_at: Duration,
     commands: UnboundedReceiver<Command>,
     interrupt: Arc<Notify>,
+    login_token: Arc<Notify>,
     events: Sender<NetEvent>,
     /// Updates were dropped because the account was too slow.
     events_lost: bool,
@@ -169,17 +109,19 @@ impl Task {
             dc_id,
             stored,
             session: None,
+            temporary: None,
+            fresh: None,
+            permanent_only: false,
             wire: None,
             deadline: None,
-            calls: HashMap::new(),
-            handles: HashMap::new(),
-            failed: VecDeque::new(),
-            waiting: VecDeque::new(),
+            calls: Calls::default(),
             inited: false,
             unknown_key_count: 0,
             alive: false,
+            connected_at: Duration::ZERO,
             commands: orders.commands,
             interrupt: orders.interrupt,
+            login_token: orders.login_token,
             events,
             events_lost: false,
         };
@@ -199,57 +141,10 @@ impl Task {
         }
     }
 
-    /// Connects, makes a key if there is none, and a session if there is none.
-    async fn establish(&mut self) -> Result<(), Error> {
-        // Fresh randomness for each connection.
-        self.rng = self.config.randomness.generator()?;
-        let mut wire = Wire::open(&self.config, self.dc_id, &mut self.rng).await?;
-        let stored = match &self.stored {
-            Some(stored) => stored.clone(),
-            None => self.make_key(&mut wire).await?,
-        };
-        let now = self.clock.now();
-        if self.session.is_none() {
-            let mut config = ClientSessionConfig::new(stored.auth_key.clone(), stored.salt);
-            config.future_salts = stored.future_salts.clone();
-            config.time_offset = stored.time_offset_millis.map(|millis| TimeOffset { millis });
-            if let Some(interval) = self.config.timings.ping_interval {
-                config.ping_interval = interval;
-                config.disconnect_delay = interval.saturating_add(Duration::from_secs(15));
-            }
-            if let Some(timeout) = self.config.timings.pong_timeout {
-                config.pong_timeout = timeout;
-            }
-            self.session = Some(ClientSession::new(config, now, &mut self.rng));
-        }
-        // A server may forget what it was told on another connection.
-        self.inited = false;
-        if let Some(session) = &mut self.session {
-            session.handle_connected(now);
-        }
-        self.wire = Some(wire);
-        self.alive = false;
-        while let Some(request) = self.waiting.pop_front() {
-            self.call(request, false);
-        }
-        Ok(())
-    }
-
-    /// Agrees on a key and stores it before its first use.
-    async fn make_key(&mut self, wire: &mut Wire) -> Result<StoredSession, Error> {
-        let key = exchange::exchange(&self.config, self.dc_id, wire, self.clock, &mut self.rng).await?;
-        let address = self.config.centres.address(self.dc_id).ok_or_else(|| unknown_centre(self.dc_id))?;
-        let mut stored = StoredSession::new(self.dc_id, address.clone(), key.auth_key);
-        stored.salt = key.first_salt;
-        stored.time_offset_millis = Some(key.time_offset.saturating_mul(1000));
-        self.store.save(&stored).await?;
-        self.stored = Some(stored.clone());
-        Ok(stored)
-    }
-
     /// Works until the client is dropped or disconnected, or the session is lost.
     pub(super) async fn run(mut self) {
-        let mut failures: u32 = 0;
+        // Of connections in a row: for the pauses between them, and of those that came to nothing at all.
+        let (mut failures, mut attempts): (u32, u32) = (0, 0);
         loop {
             let end = self.serve().await;
             self.wire = None;
@@ -258,13 +153,23 @@ impl Task {
                 session.handle_disconnected(now);
             }
             if self.alive {
-                failures = 0;
-                self.unknown_key_count = 0;
+                (self.unknown_key_count, attempts) = (0, 0);
+                // A server that hangs up again and again is not to be asked in a tight loop.
+                let lasted = now.monotonic.saturating_sub(self.connected_at);
+                failures = if lasted >= limits::STEADY_CONNECTION {
+                    0
+                } else {
+                    failures.min(limits::UNSTEADY_FAILURES)
+                };
             }
+            let (seamless, wanted) =
+                (matches!(end, End::Renewed), matches!(end, End::Wanted | End::Migrated));
             match end {
-                End::Shutdown => return self.finish(|| InvokeError::Closed),
-                End::Migrated => failures = 0,
+                End::Shutdown => return self.calls.finish(|| InvokeError::Closed),
+                End::Migrated | End::Renewed | End::Wanted => failures = 0,
                 End::Broken(reason) => tracing::debug!(reason, "the connection is over; connecting anew"),
+                // A temporary key is replaced.
+                End::UnknownKey if self.temporary.is_some() => self.temporary_denied(),
                 End::UnknownKey => {
                     self.unknown_key_count += 1;
                     tracing::warn!(
@@ -272,43 +177,97 @@ impl Task {
                         "the server says it does not know our key"
                     );
                     if self.unknown_key_count >= limits::MAX_UNKNOWN_KEY {
-                        self.finish(|| InvokeError::SessionLost);
+                        self.calls.finish(|| InvokeError::SessionLost);
                         return self.refuse().await;
                     }
                 }
             }
-            self.tell(NetEvent::Connection(ConnectionState::Connecting));
-            let interrupt = self.interrupt.clone();
-            loop {
-                if failures > 0 && !self.wait(failures).await {
-                    return self.finish(|| InvokeError::Closed);
-                }
-                failures = failures.saturating_add(1);
-                let established = tokio::select! {
-                    established = self.establish() => established,
-                    () = interrupt.notified() => return self.finish(|| InvokeError::Closed),
-                };
-                match established {
-                    Ok(()) => break,
-                    Err(error) => tracing::debug!(%error, "cannot connect"),
-                }
+            if !seamless {
+                self.tell(NetEvent::Connection(ConnectionState::Connecting));
             }
-            self.tell(NetEvent::Connection(ConnectionState::Connected));
+            let free = seamless || wanted;
+            match self.connect_again(&mut failures, &mut attempts, free).await {
+                Pause::Over if seamless => self.renewed(),
+                Pause::Over => {
+                    self.tell(NetEvent::Connection(ConnectionState::Connected));
+                    // It may have happened meanwhile: whoever waits for it looks again.
+                    self.login_token.notify_waiters();
+                }
+                Pause::Shutdown => return self.calls.finish(|| InvokeError::Closed),
+            }
         }
     }
 
-    /// Waits before the next attempt, while commands are served as far as they can be. `false` on shutdown.
-    async fn wait(&mut self, failures: u32) -> bool {
-        let longest = limits::RECONNECT_DELAY
-            .saturating_mul(1 << failures.saturating_sub(1).min(16))
-            .min(limits::MAX_RECONNECT_DELAY);
-        // Between half of it and all of it, so that clients do not come back in step.
-        let until = Instant::now() + longest.mul_f64(self.rng.random_range(0.5..=1.0));
+    /// Connects anew, with growing pauses, for as long as the policy allows; beyond that when it is asked to. A free
+    /// attempt comes before the policy.
+    async fn connect_again(&mut self, failures: &mut u32, attempts: &mut u32, mut free: bool) -> Pause {
+        let interrupt = self.interrupt.clone();
+        let most = self.config.reconnect.max_attempts;
+        let mut reason = "the connection broke".to_owned();
+        loop {
+            if !free && most.is_some_and(|most| *attempts >= most) {
+                self.tell(NetEvent::Connection(ConnectionState::Disconnected));
+                if let Pause::Shutdown = self.rest(*attempts, &reason).await {
+                    return Pause::Shutdown;
+                }
+                // Whoever asks gets one attempt at least.
+                (*failures, *attempts) = (0, 0);
+                self.tell(NetEvent::Connection(ConnectionState::Connecting));
+            } else if *failures > 0
+                && let Pause::Shutdown = self.wait(*failures).await
+            {
+                return Pause::Shutdown;
+            }
+            *failures = failures.saturating_add(1);
+            *attempts = attempts.saturating_add(1);
+            free = false;
+            let established = tokio::select! {
+                established = self.establish() => established,
+                () = interrupt.notified() => return Pause::Shutdown,
+            };
+            match established {
+                Ok(()) => return Pause::Over,
+                Err(error) => {
+                    tracing::debug!(%error, attempts, "cannot connect");
+                    reason = error.to_string();
+                }
+            }
+        }
+    }
+
+    /// Has given up connecting: says so to all calls until somebody asks for another attempt.
+    async fn rest(&mut self, attempts: u32, reason: &str) -> Pause {
+        let unreachable = || InvokeError::Unreachable { attempts, reason: reason.to_owned() };
+        // Nothing is sent later of which the application was told that it failed.
+        if let Some(session) = &mut self.session {
+            self.calls.pending.keys().for_each(|call| session.cancel(*call));
+        }
+        self.calls.finish(unreachable);
+        while let Some(command) = self.commands.recv().await {
+            match command {
+                Command::Call(request) => drop(request.reply.send(Err(unreachable()))),
+                Command::Reconnect => return Pause::Over,
+                Command::Shutdown => return Pause::Shutdown,
+                command => {
+                    if let Some(End::Migrated) = self.handle_command(command).await {
+                        return Pause::Over;
+                    }
+                }
+            }
+        }
+        Pause::Shutdown
+    }
+
+    /// Waits before the next attempt, while commands are served as far as they can be.
+    async fn wait(&mut self, failures: u32) -> Pause {
+        let until =
+            Instant::now() + self.config.reconnect.delay(failures).mul_f64(self.rng.random_range(0.5..=1.0));
         loop {
             tokio::select! {
-                () = rt::sleep_until(until) => return true,
+                () = rt::sleep_until(until) => return Pause::Over,
                 command = self.commands.recv() => match command {
-                    None | Some(Command::Shutdown) => return false,
+                    None | Some(Command::Shutdown) => return Pause::Shutdown,
+                    Some(Command::Reconnect) => return Pause::Over,
                     Some(command) => {
                         self.handle_command(command).await;
                     }
@@ -323,13 +282,19 @@ impl Task {
             if let Some(end) = self.pump().await {
                 return end;
             }
+            let renewal = match self.renew() {
+                Ok(moment) => moment.map(|moment| self.clock.instant(moment)),
+                Err(end) => return end,
+            };
             let Some(wire) = &mut self.wire else { return End::Broken("there is no connection".to_owned()) };
             let deadline = self.deadline.map(|deadline| self.clock.instant(deadline));
             let step = tokio::select! {
                 biased;
                 command = self.commands.recv() => Step::Command(command),
                 inbound = wire.next() => Step::Inbound(inbound),
+                made = making(&mut self.temporary) => Step::Made(made),
                 () = sleep_until(deadline) => Step::Timeout,
+                () = sleep_until(renewal) => Step::Renewal,
             };
             let now = self.clock.now();
             match step {
@@ -358,6 +323,8 @@ impl Task {
                         };
                     }
                 }
+                Step::Made(made) => self.made(made),
+                Step::Renewal => {}
                 Step::Timeout => {
                     self.deadline = None;
                     if let Some(session) = &mut self.session {
@@ -412,8 +379,11 @@ impl Task {
 
     async fn persist(&mut self, state: SessionState) {
         let Some(stored) = &mut self.stored else { return };
-        stored.salt = state.salt;
-        stored.future_salts = state.future_salts;
+        // Those of a temporary key end with it.
+        if self.temporary.is_none() {
+            stored.salt = state.salt;
+            stored.future_salts = state.future_salts;
+        }
         stored.time_offset_millis = Some(state.time_offset.millis);
         // Salts are asked for anew if they are lost, so a full disk does not end the connection.
         if let Err(error) = self.store.save(stored).await {
@@ -422,14 +392,29 @@ impl Task {
     }
 
     fn handle_event(&mut self, event: Event) -> Option<End> {
+        let bind = self.temporary.as_ref().and_then(|temporary| temporary.bind);
         match event {
+            Event::Response { call, result } if bind == Some(call) => {
+                return self.bound(result.and_then(|answer| match answer == BOOL_TRUE {
+                    true => Ok(()),
+                    false => Err(RpcError::new(500, "the answer is not true")),
+                }));
+            }
+            Event::Failed { call, reason } if bind == Some(call) => {
+                return self.bound(Err(RpcError::new(500, &reason.to_string())));
+            }
             Event::Response { call, result } => {
                 self.alive = true;
                 self.answer(call, result);
             }
-            Event::Failed { call, reason } => self.reply(call, Err(reason.into())),
+            Event::Failed { call, reason } => self.calls.reply(call, Err(reason.into())),
             Event::Update(bytes) => {
                 self.alive = true;
+                if self.stored.as_ref().is_none_or(|stored| stored.user_id.is_none())
+                    && inited::has_login_token(&bytes)
+                {
+                    self.login_token.notify_one();
+                }
                 self.tell(NetEvent::Updates(bytes));
             }
             Event::NewSession { .. } => {
@@ -446,49 +431,8 @@ impl Task {
         None
     }
 
-    fn answer(&mut self, call: CallId, result: Result<Vec<u8>, RpcError>) {
-        let Some(pending) = self.calls.get(&call) else { return };
-        match &result {
-            Err(error) if error.is_not_inited() => {
-                self.inited = false;
-                if !pending.rewrapped
-                    && let Some(pending) = self.forget(call)
-                {
-                    return self.call(pending.request, true);
-                }
-            }
-            _ if pending.wrapped => self.inited = true,
-            _ => {}
-        }
-        if let Ok(bytes) = &result
-            && inited::has_updates(bytes)
-        {
-            self.tell(NetEvent::Updates(bytes.clone()));
-        }
-        self.reply(call, result.map_err(InvokeError::Rpc));
-    }
-
-    fn forget(&mut self, call: CallId) -> Option<Pending> {
-        let pending = self.calls.remove(&call)?;
-        // A repetition may have taken over the name already.
-        if self.handles.get(&pending.request.handle) == Some(&call) {
-            self.handles.remove(&pending.request.handle);
-        }
-        Some(pending)
-    }
-
-    fn reply(&mut self, call: CallId, answer: Answer) {
-        if let Some(pending) = self.forget(call) {
-            if answer.is_err() {
-                self.failed.truncate(limits::MAX_FAILED_CALLS - 1);
-                self.failed.push_front((pending.request.handle, call));
-            }
-            drop(pending.request.reply.send(answer));
-        }
-    }
-
     /// Never waits: updates that find no room are fetched by their difference later.
-    fn tell(&mut self, event: NetEvent) {
+    pub(super) fn tell(&mut self, event: NetEvent) {
         if self.events_lost {
             match self.events.try_send(NetEvent::Lost) {
                 Ok(()) => self.events_lost = false,
@@ -500,48 +444,14 @@ impl Task {
         }
     }
 
-    fn call(&mut self, request: Request, rewrapped: bool) {
-        if request.reply.is_closed() {
-            return;
-        }
-        let Some(session) = &mut self.session else { return self.waiting.push_back(request) };
-        let wrapped = !self.inited;
-        let body = match wrapped {
-            false => request.body.to_vec(),
-            true => match inited::wrap(&self.config, &request.body) {
-                Ok(body) => body,
-                Err(error) => return drop(request.reply.send(Err(error.into()))),
-            },
-        };
-        let options = CallOptions {
-            after: request
-                .options
-                .after
-                .iter()
-                .filter_map(|handle| {
-                    let failed = || self.failed.iter().find(|(failed, _)| failed == handle);
-                    self.handles.get(handle).copied().or_else(|| Some(failed()?.1))
-                })
-                .collect(),
-            quick_ack: false,
-            gzip: request.options.gzip,
-            repeatable: request.options.repeatable,
-        };
-        let id = session.call(body, options);
-        self.handles.insert(request.handle, id);
-        self.calls.insert(id, Pending { request, wrapped, rewrapped });
-    }
-
     async fn handle_command(&mut self, command: Command) -> Option<End> {
         match command {
             Command::Call(request) => self.call(request, false),
             Command::Cancel(handle) => {
-                self.waiting.retain(|request| request.handle != handle);
-                if let Some(call) = self.handles.remove(&handle) {
-                    self.calls.remove(&call);
-                    if let Some(session) = &mut self.session {
-                        session.cancel(call);
-                    }
+                if let Some(call) = self.calls.cancel(handle)
+                    && let Some(session) = &mut self.session
+                {
+                    session.cancel(call);
                 }
             }
             Command::Migrate { dc_id, reply } => {
@@ -550,33 +460,26 @@ impl Task {
                 } else if self.config.centres.address(dc_id).is_none() {
                     drop(reply.send(Err(unknown_centre(dc_id).to_string())));
                 } else {
-                    self.migrate(dc_id);
+                    self.leave_session(Loss::Moved);
+                    (self.dc_id, self.stored, self.permanent_only) = (dc_id, None, false);
                     drop(reply.send(Ok(())));
                     return Some(End::Migrated);
                 }
             }
-            Command::Reconnect => return Some(End::Broken("the application asked for it".to_owned())),
+            Command::Reconnect => return Some(End::Wanted),
             Command::SetUser { user_id, is_bot, reply } => {
                 drop(reply.send(self.set_user(user_id, is_bot).await));
             }
             Command::Shutdown => return Some(End::Shutdown),
             Command::Stored(reply) => drop(reply.send(self.stored.clone())),
+            Command::Time(reply) => {
+                let now = self.clock.now();
+                let time = self.session.as_ref().map(|session| session.server_time(now));
+                // Whoever asked may have gone.
+                let _ = reply.send(time.unwrap_or(now.unix_secs()));
+            }
         }
         None
-    }
-
-    /// Leaves key and session behind. Calls under way go along.
-    fn migrate(&mut self, dc_id: i32) {
-        self.dc_id = dc_id;
-        self.stored = None;
-        self.session = None;
-        self.deadline = None;
-        self.inited = false;
-        self.handles.clear();
-        self.failed.clear();
-        let mut calls: Vec<_> = self.calls.drain().collect();
-        calls.sort_unstable_by_key(|(id, _)| *id);
-        self.waiting.extend(calls.into_iter().map(|(_, pending)| pending.request));
     }
 
     async fn set_user(&mut self, user_id: Option<i64>, is_bot: bool) -> Result<(), Error> {
@@ -585,16 +488,6 @@ impl Task {
         stored.user_id = user_id;
         stored.is_bot = is_bot;
         Ok(self.store.save(stored).await?)
-    }
-
-    /// Tells everybody who waits.
-    fn finish(&mut self, error: impl Fn() -> InvokeError) {
-        for (_, pending) in self.calls.drain() {
-            drop(pending.request.reply.send(Err(error())));
-        }
-        for request in self.waiting.drain(..) {
-            drop(request.reply.send(Err(error())));
-        }
     }
 
     /// Tells whoever still asks that the session is lost.
@@ -608,9 +501,18 @@ impl Task {
                 Command::Cancel(_)
                 | Command::Migrate { .. }
                 | Command::Reconnect
-                | Command::SetUser { .. } => {}
+                | Command::SetUser { .. }
+                | Command::Time(_) => {}
             }
         }
+    }
+}
+
+/// The next temporary key, if one is being made.
+async fn making(temporary: &mut Option<Temporary>) -> Result<Box<Fresh>, Error> {
+    match temporary.as_mut().map(|temporary| &mut temporary.next) {
+        Some(Next::Making(making)) => making.await,
+        _ => std::future::pending().await,
     }
 }
 

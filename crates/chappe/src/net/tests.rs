@@ -76,6 +76,7 @@ async fn a_key_that_the_server_denies_again_and_again_is_lost_but_not_deleted() 
         .data_centres(centres)
         .session(session.clone())
         .transport(transport)
+        .temporary_keys(None)
         .connect()
         .await
         .unwrap();

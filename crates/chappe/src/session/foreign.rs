@@ -1,9 +1,10 @@
-//! Session texts of Telethon, GramJS and Pyrogram.
+//! Session texts of Telethon, GramJS, Pyrogram and mtcute.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use chappe_tl::Reader;
 use zeroize::Zeroizing;
 
 use super::encoding::{Input, Output};
@@ -17,6 +18,11 @@ use crate::limits::MAX_SESSION_STRING_LEN;
 pub enum ForeignFormat {
     /// GramJS.
     GramJs,
+    /// mtcute, versions 2 and 3 of its text.
+    Mtcute {
+        /// Whether the login belongs to the test servers.
+        test: bool,
+    },
     /// Pyrogram and its descendants.
     Pyrogram(PyrogramExtras),
     /// Telethon, version 1.
@@ -71,14 +77,18 @@ impl StoredSession {
                 }
             }
             None => {
-                let bytes = decode(text, false)?;
+                // mtcute has had padding at times.
+                let bytes = decode(text.trim_end_matches('='), false)?;
                 let wide = match bytes.len() {
                     263 => Some((false, false)),
                     267 => Some((false, true)),
                     271 => Some((true, true)),
                     _ => None,
                 };
-                wide.and_then(|(api_id, wide)| read_pyrogram(&bytes, api_id, wide))
+                match wide {
+                    Some((api_id, wide)) => read_pyrogram(&bytes, api_id, wide),
+                    None => read_mtcute(&bytes),
+                }
             }
         };
         parsed.ok_or(SessionError::Text { reason: "its length or a field does not fit any known library" })
@@ -125,6 +135,16 @@ impl StoredSession {
     }
 }
 
+/// What mtcute calls version 3 of its text, and what it called version 2.
+const MTCUTE_VERSIONS: std::ops::RangeInclusive<u8> = 2..=3;
+const MTCUTE_SELF: i32 = 1;
+const MTCUTE_TEST: i32 = 2;
+const MTCUTE_MEDIA: i32 = 4;
+/// `boolTrue#997275b5 = Bool`
+const BOOL_TRUE: u32 = 0x9972_75b5;
+/// `boolFalse#bc799737 = Bool`
+const BOOL_FALSE: u32 = 0xbc79_9737;
+
 fn text(prefix: &str, engine: &impl base64::Engine, bytes: &[u8]) -> Zeroizing<String> {
     let mut text = String::with_capacity(bytes.len() * 4 / 3 + 8);
     text.push_str(prefix);
@@ -167,6 +187,48 @@ fn read_telethon(bytes: &[u8], ipv6: bool) -> Option<(StoredSession, ForeignForm
     let key = input.auth_key()?;
     let address = Address::new(ip.to_string(), port).ok()?;
     input.is_empty().then(|| (StoredSession::new(dc_id, address, key), ForeignFormat::Telethon))
+}
+
+/// A version, flags, then in TL: the data centre, the one for media, who it is, the key.
+fn read_mtcute(bytes: &[u8]) -> Option<(StoredSession, ForeignFormat)> {
+    let (version, rest) = bytes.split_first().filter(|(version, _)| MTCUTE_VERSIONS.contains(version))?;
+    let mut reader = Reader::new(rest);
+    let flags = reader.i32().ok()?;
+    let (dc_id, address, test_centre) = mtcute_centre(reader.bytes().ok()?)?;
+    if flags & MTCUTE_MEDIA != 0 {
+        mtcute_centre(reader.bytes().ok()?)?;
+    }
+    let user = match flags & MTCUTE_SELF {
+        0 => None,
+        _ => {
+            let user_id = reader.i64().ok().filter(|id| *id > 0)?;
+            let is_bot = match reader.u32().ok()? {
+                BOOL_TRUE => true,
+                BOOL_FALSE => false,
+                _ => return None,
+            };
+            Some((user_id, is_bot))
+        }
+    };
+    let key = reader.bytes().ok()?;
+    let mut key = Input::new(key);
+    let auth_key = key.auth_key()?;
+    reader.finish().ok().filter(|()| key.is_empty())?;
+    let mut stored = StoredSession::new(dc_id, address, auth_key);
+    stored.user_id = user.map(|(user_id, _)| user_id);
+    stored.is_bot = user.is_some_and(|(_, is_bot)| is_bot);
+    let test = test_centre || (*version == 2 && flags & MTCUTE_TEST != 0);
+    Some((stored, ForeignFormat::Mtcute { test }))
+}
+
+/// A version, the number, flags (IPv6, media, test), then in TL: the address and the port.
+fn mtcute_centre(bytes: &[u8]) -> Option<(i32, Address, bool)> {
+    let ([version @ 1..=2, number @ 1..=5, flags], rest) = bytes.split_first_chunk()? else { return None };
+    let mut reader = Reader::new(rest);
+    let host = std::str::from_utf8(reader.bytes().ok()?).ok()?;
+    let port = u16::try_from(reader.i32().ok()?).ok()?;
+    reader.finish().ok()?;
+    Some((i32::from(*number), Address::new(host, port).ok()?, *version == 2 && flags & 4 != 0))
 }
 
 fn gramjs_host_len(bytes: &[u8]) -> Option<usize> {

@@ -35,7 +35,7 @@ impl StringSession {
         Self::default()
     }
 
-    /// Reads a text of our own, of Telethon, GramJS or Pyrogram (see [`StoredSession::import`]).
+    /// Reads a text of our own, of Telethon, GramJS, Pyrogram or mtcute (see [`StoredSession::import`]).
     ///
     /// # Errors
     /// [`SessionError::Text`] if it is none of them.

@@ -44,6 +44,8 @@ pub enum ConnectionState {
     Connected,
     /// It broke; another one is being made.
     Connecting,
+    /// It broke and no other one is being made: see [`Reconnect::max_attempts`](crate::Reconnect).
+    Disconnected,
 }
 
 /// An update of the API, and whom it speaks of.

@@ -29,6 +29,14 @@ fn texts_of_other_libraries_are_read_and_written() {
                 assert_eq!(u64::from(stored.address.port()), vector["port"].as_u64().unwrap());
                 assert_eq!(stored.to_gramjs().unwrap().as_str(), text);
             }
+            "mtcute" => {
+                let ForeignFormat::Mtcute { test } = format else { panic!("{name}: {format:?}") };
+                assert_eq!(Some(test), vector["test_mode"].as_bool());
+                assert_eq!(stored.address.host(), vector["ip"].as_str().unwrap());
+                assert_eq!(u64::from(stored.address.port()), vector["port"].as_u64().unwrap());
+                assert_eq!(stored.user_id, vector["user_id"].as_i64());
+                assert_eq!(stored.is_bot, vector["is_bot"].as_bool().unwrap_or_default());
+            }
             _ => {
                 let ForeignFormat::Pyrogram(extras) = format else { panic!("{name}: {format:?}") };
                 assert_eq!(stored.user_id, vector["user_id"].as_i64(), "{name}");

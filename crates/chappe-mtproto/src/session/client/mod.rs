@@ -211,6 +211,19 @@ impl ClientSession {
         call
     }
 
+    /// How often a call has left, under whatever ids; 0 if it is not known (any more). After a 0 the server cannot have
+    /// executed it.
+    pub fn times_sent(&self, call: CallId) -> u32 {
+        let Some(pending) = self.calls.get(&call) else { return 0 };
+        let former = u32::try_from(pending.former.len()).unwrap_or(u32::MAX);
+        pending.sent.as_ref().map_or(0, |sent| sent.times).saturating_add(former)
+    }
+
+    /// How long ago a call left for the first time under its current id. `None` if it has not.
+    pub fn sent_ago(&self, call: CallId, now: Now) -> Option<Duration> {
+        self.age(call, now)
+    }
+
     /// Gives up a call: no event will follow for it, and the server is told (`rpc_drop_answer`). It may have been
     /// executed all the same.
     pub fn cancel(&mut self, call: CallId) {

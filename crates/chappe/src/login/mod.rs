@@ -5,22 +5,30 @@
 //!                                           │──▶ SignUpRequired ──▶ sign_up ──▶ user
 //!                                           '──▶ PasswordRequired ──▶ check_password ──▶ user
 //!  sign_in_bot ──▶ user
+//!  sign_in_by_qr ──▶ Done or PasswordRequired
+//!  start ──▶ all of these, driven by questions to the user
 //! ```
 //!
 //! Source: <https://core.telegram.org/api/auth>
+
+mod password;
+mod prompts;
+mod qr;
+mod sessions;
+mod start;
 
 use std::fmt;
 use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
-use chappe_crypto::dh::{DhParams, PrimeCache};
-use chappe_crypto::srp::{self, SrpAlgorithm};
-use zeroize::Zeroizing;
+
+pub use password::{NewPassword, PasswordChange, PasswordInfo};
+pub use prompts::{Callbacks, CodeReply, Identity, PromptFuture, Prompts};
+pub use qr::{QrLogin, QrToken};
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::peers::Owner;
-use crate::rt;
 
 /// A login in progress: a code is on its way to the user.
 #[derive(Clone)]
@@ -136,6 +144,39 @@ impl Client {
                 app_sandbox: None,
             },
         };
+        let sent = self.invoke(request).await?;
+        self.code_sent(phone, sent).await
+    }
+
+    /// Has the code sent again, in the next way that the server has for it.
+    ///
+    /// # Errors
+    /// The server refuses: `SEND_CODE_UNAVAILABLE` (there is no other way), `PHONE_CODE_EXPIRED` …
+    pub async fn resend_login_code(&self, token: &LoginToken) -> Result<LoginToken, Error> {
+        let request = functions::auth::ResendCode {
+            phone_number: token.phone.clone(),
+            phone_code_hash: token.phone_code_hash.clone(),
+            reason: None,
+        };
+        let sent = self.invoke(request).await?;
+        self.code_sent(&token.phone, sent).await
+    }
+
+    /// Gives a login up: its code is good no more.
+    ///
+    /// # Errors
+    /// The server refuses: `PHONE_CODE_EXPIRED` …
+    pub async fn cancel_login_code(&self, token: &LoginToken) -> Result<(), Error> {
+        let request = functions::auth::CancelCode {
+            phone_number: token.phone.clone(),
+            phone_code_hash: token.phone_code_hash.clone(),
+        };
+        self.invoke(request).await?;
+        Ok(())
+    }
+
+    /// What the server says of a code that it has sent.
+    async fn code_sent(&self, phone: &str, sent: enums::auth::SentCode) -> Result<LoginToken, Error> {
         let mut token = LoginToken {
             phone: phone.to_owned(),
             phone_code_hash: String::new(),
@@ -144,7 +185,7 @@ impl Client {
             timeout: None,
             signed_in: None,
         };
-        match self.invoke(request).await? {
+        match sent {
             enums::auth::SentCode::Code(sent) => {
                 (token.delivery, token.code_length) = delivery(&sent.r#type);
                 token.phone_code_hash = sent.phone_code_hash;
@@ -191,10 +232,7 @@ impl Client {
             Err(InvokeError::Rpc(error)) if error.is("PHONE_NUMBER_UNOCCUPIED") => {
                 Ok(SignIn::SignUpRequired { terms: None })
             }
-            Err(InvokeError::Rpc(error)) if error.is_password_needed() => {
-                let password = self.invoke(functions::account::GetPassword {}).await?;
-                Ok(SignIn::PasswordRequired { hint: password.hint })
-            }
+            Err(InvokeError::Rpc(error)) if error.is_password_needed() => self.password_required().await,
             Err(error) => Err(error.into()),
         }
     }
@@ -217,18 +255,6 @@ impl Client {
             last_name: last_name.to_owned(),
         };
         let authorization = self.invoke(request).await?;
-        self.authorized(authorization).await
-    }
-
-    /// Completes a login with the account's password, after [`SignIn::PasswordRequired`]. The password itself does not
-    /// travel.
-    ///
-    /// # Errors
-    /// The server refuses (`PASSWORD_HASH_INVALID`: it is the wrong one), or its parameters are not safe.
-    pub async fn check_password(&self, password: &str) -> Result<types::User, Error> {
-        let settings = self.invoke(functions::account::GetPassword {}).await?;
-        let check = self.password_proof(settings, password).await?;
-        let authorization = self.invoke(functions::auth::CheckPassword { password: check }).await?;
         self.authorized(authorization).await
     }
 
@@ -259,7 +285,10 @@ impl Client {
         self.inner.net.set_user(None, false).await
     }
 
-    async fn authorized(&self, authorization: enums::auth::Authorization) -> Result<types::User, Error> {
+    pub(super) async fn authorized(
+        &self,
+        authorization: enums::auth::Authorization,
+    ) -> Result<types::User, Error> {
         match authorization {
             enums::auth::Authorization::Authorization(authorization) => {
                 Ok(*self.logged_in(authorization.user).await?)
@@ -270,50 +299,13 @@ impl Client {
         }
     }
 
-    async fn logged_in(&self, user: enums::User) -> Result<Box<types::User>, Error> {
+    pub(super) async fn logged_in(&self, user: enums::User) -> Result<Box<types::User>, Error> {
         let user = full_user(user)
             .ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not say who is logged in"))?;
         self.inner.peers.set_owner(Some(Owner { user_id: user.id, is_bot: user.bot }));
         self.inner.net.set_user(Some(user.id), user.bot).await?;
         self.inner.account.log_in(user.id, user.bot).await?;
         Ok(user)
-    }
-
-    async fn password_proof(
-        &self,
-        settings: types::account::Password,
-        password: &str,
-    ) -> Result<enums::InputCheckPasswordSrp, Error> {
-        let (Some(algo), Some(srp_b), Some(srp_id)) =
-            (settings.current_algo, settings.srp_b, settings.srp_id)
-        else {
-            return Ok(enums::InputCheckPasswordSrp::Empty);
-        };
-        let enums::PasswordKdfAlgo::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow(algo) = algo else {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                "the password is protected by a method this version does not know: update the library",
-            ));
-        };
-        let mut rng = self.inner.config.randomness.generator()?;
-        let password = Zeroizing::new(password.as_bytes().to_vec());
-        let unsafe_parameters = |error| {
-            Error::with_source(
-                ErrorKind::Protocol,
-                "the server's parameters for the password are not safe",
-                error,
-            )
-        };
-        // The slow hash and the modulus check take a good part of a second: not on a thread of the runtime.
-        let answer = rt::spawn_blocking(move || {
-            let params = DhParams::check(algo.g, &algo.p, &mut PrimeCache::new(), &mut rng)?;
-            let algorithm = SrpAlgorithm::new(&algo.salt1, &algo.salt2, params);
-            srp::compute(&password, &algorithm, &srp_b, &mut rng)
-        })
-        .await
-        .map_err(|_| Error::new(ErrorKind::Closed, "the computation was interrupted"))?
-        .map_err(unsafe_parameters)?;
-        Ok(types::InputCheckPasswordSrp { srp_id, a: answer.a.to_vec(), m1: answer.m1.to_vec() }.into())
     }
 }
 

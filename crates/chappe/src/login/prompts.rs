@@ -1,0 +1,226 @@
+//! The questions of a login, and whoever answers them.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{LoginToken, QrToken};
+use crate::error::{Error, ErrorKind};
+
+/// An answer that may take its time.
+pub type PromptFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// Who logs in.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// A bot, by its token.
+    Bot(String),
+    /// A user, by a phone number in international form.
+    Phone(String),
+    /// A user who reads a QR code with another device.
+    Qr,
+}
+
+/// What the user does about a code.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CodeReply {
+    /// Gives the login up.
+    Cancel,
+    /// Has entered this.
+    Code(String),
+    /// Wants it sent again, in another way.
+    Resend,
+}
+
+/// Answers what [`Client::start`](crate::Client::start) asks: a terminal, a window, a bot farm's table. An error from any of
+/// them ends the login; [`Error::cancelled`] makes one.
+///
+/// [`Callbacks`] makes one of closures.
+pub trait Prompts: Send {
+    /// Who logs in?
+    fn identity(&mut self) -> PromptFuture<'_, Identity>;
+
+    /// Which code has arrived? `sent` says how it was sent and how long it is.
+    fn code<'a>(&'a mut self, sent: &'a LoginToken) -> PromptFuture<'a, CodeReply>;
+
+    /// What is the account's password?
+    fn password<'a>(&'a mut self, hint: Option<&'a str>) -> PromptFuture<'a, String>;
+
+    /// What is the first and the last name of whoever signs up, and do they agree to the terms?
+    fn name<'a>(&'a mut self, terms: Option<&'a str>) -> PromptFuture<'a, (String, String)>;
+
+    /// Shows a QR code; again whenever the one before has ended.
+    fn qr(&mut self, token: &QrToken) {
+        let _ = token;
+    }
+
+    /// The last answer was refused; the same question follows.
+    fn rejected(&mut self, error: &Error) {
+        let _ = error;
+    }
+}
+
+type Ask<Q, A> = Box<dyn FnMut(Q) -> PromptFuture<'static, A> + Send>;
+type Tell<T> = Box<dyn FnMut(&T) + Send>;
+
+/// [`Prompts`] made of closures. A question without one ends the login with an error that names it.
+///
+/// ```no_run
+/// use chappe::login::{Callbacks, CodeReply};
+///
+/// # async fn line(_: &str) -> Result<String, chappe::Error> { Err(chappe::Error::cancelled("there is no terminal")) }
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// let mut prompts = Callbacks::phone("+9996612345")
+///     .code(|sent| async move { line(&format!("the code ({:?})", sent.delivery)).await.map(CodeReply::Code) })
+///     .password(|hint| async move { line(&format!("the password ({})", hint.unwrap_or_default())).await })
+///     .name(|_terms| async { Ok(("Alice".to_owned(), String::new())) })
+///     .rejected(|error| eprintln!("{error}"));
+/// let me = client.start(&mut prompts).await?;
+/// println!("{}", me.id);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct Callbacks {
+    identity: Option<Identity>,
+    code: Option<Ask<LoginToken, CodeReply>>,
+    password: Option<Ask<Option<String>, String>>,
+    name: Option<Ask<Option<String>, (String, String)>>,
+    qr: Option<Tell<QrToken>>,
+    rejected: Option<Tell<Error>>,
+}
+
+impl Callbacks {
+    fn of(identity: Identity) -> Self {
+        Self { identity: Some(identity), ..Self::default() }
+    }
+
+    /// For the user with this number.
+    pub fn phone(number: impl Into<String>) -> Self {
+        Self::of(Identity::Phone(number.into()))
+    }
+
+    /// For the bot with this token.
+    pub fn bot(token: impl Into<String>) -> Self {
+        Self::of(Identity::Bot(token.into()))
+    }
+
+    /// For a user who reads the QR codes that `show` shows.
+    pub fn qr(show: impl FnMut(&QrToken) + Send + 'static) -> Self {
+        Self { qr: Some(Box::new(show)), ..Self::of(Identity::Qr) }
+    }
+
+    /// Who knows the code.
+    #[must_use]
+    pub fn code<F>(mut self, mut ask: impl FnMut(LoginToken) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<CodeReply, Error>> + Send + 'static,
+    {
+        self.code = Some(Box::new(move |sent| Box::pin(ask(sent))));
+        self
+    }
+
+    /// Who knows the password; gets the hint.
+    #[must_use]
+    pub fn password<F>(mut self, mut ask: impl FnMut(Option<String>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<String, Error>> + Send + 'static,
+    {
+        self.password = Some(Box::new(move |hint| Box::pin(ask(hint))));
+        self
+    }
+
+    /// Who knows first and last name of a new user; gets the terms of service.
+    #[must_use]
+    pub fn name<F>(mut self, mut ask: impl FnMut(Option<String>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(String, String), Error>> + Send + 'static,
+    {
+        self.name = Some(Box::new(move |terms| Box::pin(ask(terms))));
+        self
+    }
+
+    /// Who is told why an answer was refused.
+    #[must_use]
+    pub fn rejected(mut self, tell: impl FnMut(&Error) + Send + 'static) -> Self {
+        self.rejected = Some(Box::new(tell));
+        self
+    }
+}
+
+fn ask<Q, A: Send + 'static>(
+    asked: &mut Option<Ask<Q, A>>,
+    question: Q,
+    name: &str,
+) -> PromptFuture<'static, A> {
+    match asked {
+        Some(ask) => ask(question),
+        None => {
+            let message =
+                format!("the login asks for the {name}, and there is no callback for it: add `{name}`");
+            Box::pin(async { Err(Error::new(ErrorKind::Argument, message)) })
+        }
+    }
+}
+
+impl Prompts for Callbacks {
+    fn identity(&mut self) -> PromptFuture<'_, Identity> {
+        // Once: an identity that was refused stays wrong.
+        let identity = self.identity.take();
+        Box::pin(async {
+            identity.ok_or_else(|| {
+                Error::new(ErrorKind::Argument, "number or token were refused, and there is no other one")
+            })
+        })
+    }
+
+    fn code<'a>(&'a mut self, sent: &'a LoginToken) -> PromptFuture<'a, CodeReply> {
+        ask(&mut self.code, sent.clone(), "code")
+    }
+
+    fn password<'a>(&'a mut self, hint: Option<&'a str>) -> PromptFuture<'a, String> {
+        ask(&mut self.password, hint.map(str::to_owned), "password")
+    }
+
+    fn name<'a>(&'a mut self, terms: Option<&'a str>) -> PromptFuture<'a, (String, String)> {
+        ask(&mut self.name, terms.map(str::to_owned), "name")
+    }
+
+    fn qr(&mut self, token: &QrToken) {
+        if let Some(show) = &mut self.qr {
+            show(token);
+        }
+    }
+
+    fn rejected(&mut self, error: &Error) {
+        if let Some(tell) = &mut self.rejected {
+            tell(error);
+        }
+    }
+}
+
+impl fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callbacks").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bot(_) => "Bot(..)",
+            Self::Phone(_) => "Phone(..)",
+            Self::Qr => "Qr",
+        })
+    }
+}
+
+impl fmt::Debug for CodeReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cancel => "Cancel",
+            Self::Code(_) => "Code(..)",
+            Self::Resend => "Resend",
+        })
+    }
+}
