@@ -1,6 +1,7 @@
 use chappe_api::{enums, functions, types};
 
 use super::content::{Content, Syntax};
+use super::media::Carried;
 use super::options::{Options, delivery, random_ids, replying};
 use super::{Media, Message};
 use crate::call::InvokeOptions;
@@ -8,15 +9,16 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_ALBUM;
 use crate::markup::FormattedText;
+use crate::media::Attachment;
 use crate::peers::PeerRef;
 
 /// Sends several media as one album. From [`Client::send_album`]; `.await` does it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendAlbum {
     client: Client,
     to: PeerRef,
-    items: Vec<(Media, Content)>,
+    items: Vec<(Carried, Content)>,
     syntax: Syntax,
     invert_media: bool,
     clear_draft: bool,
@@ -28,9 +30,12 @@ impl Client {
     /// order.
     ///
     /// ```no_run
-    /// # async fn run(client: chappe::Client, sea: chappe::Media, sand: chappe::Media) -> Result<(), chappe::Error> {
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// use chappe::media::Attachment;
+    ///
     /// let friend = client.resolve("@friend").await?;
-    /// client.send_album(&friend).add(sea, "The **sea**").add(sand, "").markdown().await?;
+    /// let (sea, sand) = (Attachment::photo("sea.jpg"), Attachment::photo("sand.jpg"));
+    /// client.send_album(&friend).add_file(sea, "The **sea**").add_file(sand, "").markdown().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -57,7 +62,13 @@ impl SendAlbum {
 
     /// Adds one of the media with its caption, which may be empty.
     pub fn add(mut self, media: impl Into<Media>, caption: impl Into<FormattedText>) -> Self {
-        self.items.push((media.into(), Content::new(caption)));
+        self.items.push((Carried::Media(media.into()), Content::new(caption)));
+        self
+    }
+
+    /// Uploads a file and adds it with its caption, which may be empty. Files are uploaded one after the other.
+    pub fn add_file(mut self, file: Attachment, caption: impl Into<FormattedText>) -> Self {
+        self.items.push((Carried::File(Box::new(file)), Content::new(caption)));
         self
     }
 
@@ -97,7 +108,8 @@ impl SendAlbum {
         for ((media, mut content), random_id) in self.items.into_iter().zip(&random_ids) {
             content.set_syntax(self.syntax);
             let (message, entities) = content.read(&client)?;
-            let media = stored(&client, &peer, media.0).await?;
+            let media = media.into_input(&client).await?;
+            let media = stored(&client, &peer, media).await?;
             multi_media.push(types::InputSingleMedia { media, random_id: *random_id, message, entities });
         }
         let request = functions::messages::SendMultiMedia {

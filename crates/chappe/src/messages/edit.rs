@@ -1,14 +1,15 @@
 use chappe_api::{enums, functions};
 
+use super::Message;
 use super::content::{Content, syntax};
-use super::{Media, Message};
+use super::media::{Carried, carrying};
 use crate::client::Client;
 use crate::error::Error;
 use crate::markup::FormattedText;
 use crate::peers::PeerRef;
 
 /// Edits a message. From [`Client::edit`] and [`Message::edit`]; `.await` does it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "nothing is edited until it is awaited"]
 pub struct EditMessage {
     client: Client,
@@ -16,7 +17,7 @@ pub struct EditMessage {
     id: i32,
     content: Content,
     keep_text: bool,
-    media: Option<Media>,
+    media: Option<Carried>,
     markup: Option<enums::ReplyMarkup>,
     no_webpage: bool,
     invert_media: bool,
@@ -54,16 +55,11 @@ impl Client {
 
 impl EditMessage {
     syntax!(content);
+    carrying!(media);
 
     /// Leaves the words as they are: only media and buttons change.
     pub fn keep_text(mut self) -> Self {
         self.keep_text = true;
-        self
-    }
-
-    /// Puts other media in the place of those that it has.
-    pub fn media(mut self, media: impl Into<Media>) -> Self {
-        self.media = Some(media.into());
         self
     }
 
@@ -94,13 +90,17 @@ impl EditMessage {
     async fn call(self) -> Result<Message, Error> {
         let client = self.client;
         let (text, entities) = self.content.read(&client)?;
+        let media = match self.media {
+            Some(carried) => Some(carried.into_input(&client).await?),
+            None => None,
+        };
         let request = functions::messages::EditMessage {
             no_webpage: self.no_webpage,
             invert_media: self.invert_media,
             peer: client.input_peer(self.chat)?,
             id: self.id,
             message: (!self.keep_text).then_some(text),
-            media: self.media.map(|media| media.0),
+            media,
             reply_markup: self.markup,
             entities: entities.filter(|_| !self.keep_text),
             schedule_date: self.schedule,

@@ -1,5 +1,9 @@
 use chappe_api::{enums, types};
 
+use crate::client::Client;
+use crate::error::Error;
+use crate::media::Attachment;
+
 /// Something that a message carries beside its words.
 ///
 /// Made from the inputs of the API, and from photos and documents that were received: those are sent on without being
@@ -85,6 +89,41 @@ impl Media {
         self
     }
 }
+
+/// What a builder will send beside the words.
+#[derive(Debug)]
+pub(crate) enum Carried {
+    File(Box<Attachment>),
+    Media(Media),
+}
+
+impl Carried {
+    /// Uploads what has to be uploaded.
+    pub(crate) async fn into_input(self, client: &Client) -> Result<enums::InputMedia, Error> {
+        match self {
+            Self::File(file) => client.upload_media(*file).await,
+            Self::Media(Media(media)) => Ok(media),
+        }
+    }
+}
+
+/// The methods of a builder that sends media.
+macro_rules! carrying {
+    ($carried:ident) => {
+        /// Adds a photo, document, place …; the words become its caption.
+        pub fn media(mut self, media: impl Into<$crate::messages::Media>) -> Self {
+            self.$carried = Some($crate::messages::media::Carried::Media(media.into()));
+            self
+        }
+
+        /// Uploads a file and adds it; the words become its caption.
+        pub fn file(mut self, file: $crate::media::Attachment) -> Self {
+            self.$carried = Some($crate::messages::media::Carried::File(Box::new(file)));
+            self
+        }
+    };
+}
+pub(crate) use carrying;
 
 pub(crate) fn photo(photo: &enums::Photo) -> Option<enums::InputPhoto> {
     let enums::Photo::Photo(photo) = photo else { return None };

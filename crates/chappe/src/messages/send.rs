@@ -1,9 +1,10 @@
 use chappe_api::{enums, functions, types};
 
 use super::content::{Content, syntax};
+use super::media::{Carried, carrying};
 use super::options::{Options, delivery, random_ids, replying};
 use super::sent::not_told;
-use super::{Media, Message, short};
+use super::{Message, short};
 use crate::call::InvokeOptions;
 use crate::client::Client;
 use crate::error::Error;
@@ -11,13 +12,13 @@ use crate::markup::FormattedText;
 use crate::peers::{PeerId, PeerMap, PeerRef};
 
 /// Sends a message. From [`Client::send`] and [`Message::reply`]; `.await` does it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendMessage {
     client: Client,
     to: PeerRef,
     content: Content,
-    media: Option<Media>,
+    media: Option<Carried>,
     markup: Option<enums::ReplyMarkup>,
     no_webpage: bool,
     invert_media: bool,
@@ -34,6 +35,7 @@ impl Client {
     /// client.send(&friend, "Hello").await?;
     /// let sent = client.send(&friend, "A __quiet__ answer").markdown().silent().reply_to(17).await?;
     /// println!("{}", sent.id());
+    /// client.send(&friend, "The sea").file(chappe::media::Attachment::photo("sea.jpg")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -60,12 +62,7 @@ impl SendMessage {
     syntax!(content);
     delivery!(options);
     replying!(options);
-
-    /// Adds a photo, document, place …; the words become its caption.
-    pub fn media(mut self, media: impl Into<Media>) -> Self {
-        self.media = Some(media.into());
-        self
-    }
+    carrying!(media);
 
     /// Adds buttons, or shows or hides a keyboard. For bots.
     pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
@@ -101,7 +98,8 @@ impl SendMessage {
         // Under the same random id it is sent once, however often the call is made.
         let repeatable = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
         let answer = match media {
-            Some(Media(media)) => {
+            Some(carried) => {
+                let media = carried.into_input(&client).await?;
                 let request = functions::messages::SendMedia {
                     silent: options.silent,
                     background: options.background,

@@ -14,7 +14,7 @@ const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAAAAACPAi4CAAAAcklEQVR42
 qGlo6eiZMGXGnAVLVqzZsGXHngNHTpy5cOXGnQdPXrz58OXHH4ZRA0YNGDVg1IBRA0YNGDVg1IBRA0YNGDVg1IBRA0YNGDVguBsAAHs24GqR2oMfAAAA\
 AElFTkSuQmCC";
 
-fn picture() -> FileInput {
+pub(crate) fn picture() -> FileInput {
     FileInput::bytes(base64::engine::general_purpose::STANDARD.decode(PICTURE).unwrap()).named("grey.png")
 }
 

@@ -36,6 +36,11 @@ async fn a_basic_group_lives_and_becomes_a_supergroup() {
     assert!(group.is_group() && matches!(group.id(), PeerId::Chat(_)));
     alice.set_title(&group, "Higher towers").await.unwrap();
     alice.set_about(&group, "About them").await.unwrap();
+    let file = alice.upload(crate::cloud_files::picture()).await.unwrap();
+    alice.set_chat_photo(&group, Some(file)).await.unwrap();
+    let Some(enums::Chat::Chat(raw)) = alice.peer(&group).await.unwrap().as_chat().cloned() else { panic!() };
+    assert!(matches!(raw.photo, enums::ChatPhoto::Photo(_)));
+    alice.set_chat_photo(&group, None).await.unwrap();
     let enums::ChatFull::Full(full) = alice.full_chat(&group).await.unwrap() else { panic!("another chat") };
     assert_eq!(full.about, "About them");
     let seen = listed(bob, "Higher towers").await.unwrap();

@@ -1,6 +1,8 @@
 //! Sending, changing and finding messages.
 
+use chappe::files::FileInput;
 use chappe::markup::EntityKind;
+use chappe::media::Attachment;
 use chappe::{Client, ErrorKind, Message, Peer, types};
 use chappe_server::Server;
 
@@ -301,37 +303,41 @@ async fn messages_are_pinned_and_unpinned() {
     assert_eq!(alice.messages(&to_bob).filter(MessagesFilter::Pinned).total().await.unwrap(), 0);
 }
 
-/// A document of these bytes, as it was uploaded.
-async fn uploaded(client: &Client, bytes: &[u8], name: &str) -> types::InputMediaUploadedDocument {
-    let id = i64::from_le_bytes(*b"12345678") + bytes.len() as i64;
-    let part = chappe::functions::upload::SaveFilePart { file_id: id, file_part: 0, bytes: bytes.to_vec() };
-    assert!(client.invoke(part).await.unwrap());
-    let file = types::InputFile { id, parts: 1, name: name.to_owned(), md5_checksum: String::new() };
-    types::InputMediaUploadedDocument {
-        nosound_video: false,
-        force_file: true,
-        spoiler: false,
-        file: file.into(),
-        thumb: None,
-        mime_type: "text/plain".to_owned(),
-        attributes: vec![types::DocumentAttributeFilename { file_name: name.to_owned() }.into()],
-        stickers: None,
-        video_cover: None,
-        video_timestamp: None,
-        ttl_seconds: None,
-    }
+/// A document of these bytes.
+fn document(bytes: &[u8], name: &str) -> Attachment {
+    Attachment::document(FileInput::bytes(bytes.to_vec()).named(name))
+}
+
+#[tokio::test]
+async fn files_go_with_their_caption_and_are_replaced() {
+    let Pair { alice, bob, to_bob, to_alice, server: _server } = pair().await;
+    let sent =
+        alice.send(&to_bob, "my __notes__").markdown().file(document(b"notes", "notes.txt")).await.unwrap();
+    let got = newest(&bob, &to_alice).await;
+    assert_eq!(got.markdown(), "my __notes__");
+    assert_eq!(bob.download(&got).to_vec().await.unwrap(), b"notes");
+    sent.edit("my better notes").file(document(b"better", "better.txt")).await.unwrap();
+    assert_eq!(bob.download(&newest(&bob, &to_alice).await).to_vec().await.unwrap(), b"better");
+    sent.edit("").keep_text().file(document(b"best", "best.txt")).await.unwrap();
+    let got = newest(&bob, &to_alice).await;
+    assert_eq!(got.text(), "my better notes");
+    assert_eq!(bob.download(&got).to_vec().await.unwrap(), b"best");
 }
 
 #[tokio::test]
 async fn an_album_arrives_together_and_in_order() {
     let Pair { alice, bob, to_bob, to_alice, server: _server } = pair().await;
-    let one = uploaded(&alice, b"one", "one.txt").await;
-    let two = uploaded(&alice, b"two!", "two.txt").await;
-    let sent = alice.send_album(&to_bob).add(one, "the **first**").add(two, "").markdown().await.unwrap();
+    let one = document(b"one", "one.txt").spoiler();
+    let two = alice.store_media(&to_bob, document(b"two!", "two.txt")).await.unwrap();
+    let sent =
+        alice.send_album(&to_bob).add_file(one, "the **first**").add(two, "").markdown().await.unwrap();
     assert_eq!(texts(&sent), ["the first", ""]);
     let got = bob.messages(&to_alice).reverse().collect().await.unwrap();
     assert_eq!(got[0].markdown(), "the **first**");
     assert!(got[0].album_id().is_some() && got[0].album_id() == got[1].album_id());
+
+    assert!(matches!(got[0].media(), Some(chappe::enums::MessageMedia::Document(media)) if media.spoiler));
+    assert_eq!(bob.download(&got[1]).to_vec().await.unwrap(), b"two!");
 
     let again = chappe::Media::from_message(got[0].media().unwrap()).unwrap();
     let alone = bob.send_album(&to_alice).add(again, "").await.unwrap_err();

@@ -121,3 +121,19 @@ async fn members_of_groups_are_listed_with_their_roles() {
     let error = alice.participants(&to_bob).next().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
 }
+
+#[tokio::test]
+async fn profile_photos_are_set_seen_and_deleted() {
+    let server = server().await;
+    let (alice, _) = person(&server, 663, "Alice").await;
+    let (bob, _) = person(&server, 664, "Bob").await;
+    let to_alice = bob.resolve(&phone(663)).await.unwrap();
+    let file = alice.upload(crate::cloud_files::picture()).await.unwrap();
+    let photo = alice.set_profile_photo(file).await.unwrap();
+    let enums::Photo::Photo(photo) = photo else { panic!("no photo") };
+    let seen = bob.profile_photos(&to_alice, 10).await.unwrap();
+    assert!(matches!(&seen[..], [enums::Photo::Photo(seen)] if seen.id == photo.id));
+    let own = alice.profile_photos(alice.resolve("me").await.unwrap(), 10).await.unwrap();
+    alice.delete_profile_photos(&own).await.unwrap();
+    assert!(bob.profile_photos(&to_alice, 10).await.unwrap().is_empty());
+}
