@@ -4,7 +4,6 @@ mod emit;
 mod errors;
 mod layout;
 mod model;
-mod names;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -131,7 +130,7 @@ fn module(emitter: &Emitter<'_>, folder: &str, files: &mut BTreeMap<String, Stri
     let model = emitter.model;
     let mut texts: BTreeMap<(&str, String), String> = BTreeMap::new();
     let mut add = |kind: &'static str, name: &str, text: String| {
-        let namespace = names::namespace(name).unwrap_or("root").to_owned();
+        let namespace = chappe_tl::rust_names::namespace(name).unwrap_or("root").to_owned();
         texts.entry((kind, namespace)).or_default().push_str(&text);
     };
     for (index, def) in model.defs.iter().enumerate() {

@@ -6,6 +6,7 @@
 //! | `build-cost` | measures what compiling `chappe-api` costs, beside `grammers-tl-types` |
 //! | `chat` | looks at the full-screen client in a terminal of tmux |
 //! | `ci` | what CI checks besides the tests |
+//! | `examples` | compiles, checks and runs the examples of the reference |
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `layers` | prints the changes between the API layers and those that no rule covers |
 //! | `load` | measures what a server bears, beside the limits of the machine |
@@ -31,6 +32,7 @@ mod bench;
 mod build_cost;
 mod chat;
 mod ci;
+mod examples;
 mod fuzz;
 mod generate;
 mod interop;
@@ -73,6 +75,8 @@ enum Task {
     Chat(chat::Args),
     /// Run what CI checks besides the tests
     Ci(ci::Args),
+    /// Compile, check and run the examples of the reference
+    Examples(examples::Args),
     /// Install stock clients and run them against our server
     Interop(interop::Args),
     /// Print the changes between the API layers, and those that no rule covers
@@ -109,6 +113,7 @@ fn main() -> ExitCode {
         Task::BuildCost(args) => build_cost::run(&args),
         Task::Chat(args) => chat::run(&args),
         Task::Ci(args) => ci::run(&args),
+        Task::Examples(args) => examples::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Layers(args) => layers::run(&args),
         Task::Load(args) => load::run(&args),

@@ -700,7 +700,7 @@ pub(crate) struct ClientArgs {
     #[arg(long, value_name = "PUBLIC.pem", requires = "server", env = "CHAPPE_SERVER_KEY")]
     pub(crate) server_key: Option<PathBuf>,
     /// Number of that server's data centre
-    #[arg(long, value_name = "N", default_value_t = 2, requires = "server")]
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "server", env = "CHAPPE_SERVER_DC")]
     pub(crate) server_dc: i32,
     /// Another data centre of that server; may be given several times
     #[arg(

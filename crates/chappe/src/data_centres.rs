@@ -122,6 +122,42 @@ impl DataCentres {
         Self::built_in(&centres, &[include_str!("keys/test.pem")], true)
     }
 
+    /// Telegram's own, unless the environment names a server, as it does for the command line: `CHAPPE_SERVER` is its
+    /// `HOST:PORT`, `CHAPPE_SERVER_KEY` a file with its RSA public key in PEM, and `CHAPPE_SERVER_DC` the number of its
+    /// data centre (2, if it is not said). A program that asks for these can be tried with `chappe serve`.
+    ///
+    /// ```
+    /// // Nothing is said here:
+    /// assert_eq!(chappe::DataCentres::from_env()?.first(), 2);
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`]: a variable is missing or is not what it should be; the message says which.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let wrong = |name: &str, why: &dyn fmt::Display| {
+            Error::new(ErrorKind::Argument, format!("{name} in the environment: {why}"))
+        };
+        let Some(server) = variable("CHAPPE_SERVER") else { return Ok(Self::production()) };
+        let address: Address = server.parse().map_err(|error| wrong("CHAPPE_SERVER", &error))?;
+        let name = "CHAPPE_SERVER_KEY";
+        let path = variable(name).ok_or_else(|| {
+            wrong(name, &"missing, while CHAPPE_SERVER is there: name a file with the server's key in PEM")
+        })?;
+        let pem = std::fs::read_to_string(&path)
+            .map_err(|error| wrong(name, &format_args!("{path} cannot be read: {error}")))?;
+        let key = RsaPublicKey::from_pem(&pem)
+            .map_err(|error| wrong(name, &format_args!("{path} holds no usable RSA public key: {error}")))?;
+        let name = "CHAPPE_SERVER_DC";
+        let dc_id =
+            variable(name).map_or(Ok(2), |dc_id| dc_id.parse().map_err(|error| wrong(name, &error)))?;
+        Ok(Self::single(address, dc_id, key))
+    }
+
     /// One server anywhere, such as `chappe serve`: its address, the number of its data centre, and its key.
     pub fn single(address: impl Into<Address>, dc_id: i32, key: RsaPublicKey) -> Self {
         Self { centres: vec![(dc_id, address.into())], keys: vec![key], first: dc_id, test: false }
@@ -212,6 +248,31 @@ mod tests {
         assert_eq!(fingerprints(DataCentres::production())[0], -3_414_540_481_677_951_611);
         assert_eq!(fingerprints(DataCentres::production()).len(), 2);
         assert_eq!(fingerprints(DataCentres::test()), [-5_595_554_452_916_591_101]);
+    }
+
+    #[test]
+    fn the_environment_names_a_server_or_nobody() {
+        let read = |set: &[(&str, &str)]| {
+            let set: Vec<(String, String)> =
+                set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            DataCentres::from_variables(move |name| {
+                set.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            })
+        };
+        assert_eq!(read(&[]).unwrap().keys().len(), 2);
+        let key = ("CHAPPE_SERVER_KEY", concat!(env!("CARGO_MANIFEST_DIR"), "/src/keys/test.pem"));
+        let server = ("CHAPPE_SERVER", "127.0.0.1:4430");
+        let centres = read(&[server, key, ("CHAPPE_SERVER_DC", "4")]).unwrap();
+        assert_eq!((centres.first(), centres.keys().len()), (4, 1));
+        assert_eq!(centres.address(4).unwrap().to_string(), "127.0.0.1:4430");
+        for (set, name) in [
+            (&[server][..], "CHAPPE_SERVER_KEY"),
+            (&[server, ("CHAPPE_SERVER_KEY", "no such file")], "no such file"),
+            (&[("CHAPPE_SERVER", "nowhere"), key], "`nowhere`"),
+            (&[server, key, ("CHAPPE_SERVER_DC", "two")], "CHAPPE_SERVER_DC"),
+        ] {
+            assert!(read(set).unwrap_err().to_string().contains(name), "{set:?}");
+        }
     }
 
     #[test]

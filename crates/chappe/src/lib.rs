@@ -116,7 +116,7 @@ pub use chappe_api::errors::KnownError;
 pub use chappe_api::{LAYER, enums, functions, types};
 pub use chappe_crypto::rsa::RsaPublicKey;
 pub use chappe_mtproto::rpc::RpcError;
-pub use chappe_tl::{Decode, Encode, Function};
+pub use chappe_tl::{Bytes, Decode, Encode, Function};
 pub use client::Client;
 pub use contacts::UserRef;
 pub use data_centres::{Address, DataCentres};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::layout::Layout;
 use super::model::{Def, Kind, Model, Origin, Param, Ty};
-use super::names;
+use chappe_tl::rust_names as names;
 
 /// Who may call a method, and the errors it gives.
 #[derive(Debug, Default)]

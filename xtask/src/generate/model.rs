@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chappe_tl::parse::{Definition, Type, parse};
 
-use super::names;
+use chappe_tl::rust_names as names;
 
 /// Which of the three schemas; decides paths and names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

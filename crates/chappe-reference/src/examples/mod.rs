@@ -1,8 +1,37 @@
 //! Example programs: for every method one in each language.
+//!
+//! All of them are made of one call with sample values ([`request`]), which is written down in each language by the names
+//! that its library has. `cargo xtask examples` compiles them, compares what they would send with the bytes that this
+//! library makes of the call, and runs those of the methods that the embedded server has, in the world of
+//! `data/world.toml`.
 
-use chappe_tl::dynamic::Object;
+mod document;
+mod facts;
+mod javascript;
+mod layers;
+mod python;
+mod runs;
+mod rust;
+mod samples;
+mod shell;
+#[cfg(test)]
+mod tests;
 
-use crate::model::{Method, Model};
+use std::sync::OnceLock;
+
+use chappe_tl::dynamic::{Object, Schema};
+use serde_json::Value as Json;
+
+use crate::model::{Callers, Method, Model, Origin};
+
+use self::document::Document;
+use self::facts::Facts;
+use self::samples::{Sampler, Samples};
+
+/// The layer of GramJS 2.26.
+pub const GRAMJS_LAYER: i32 = 198;
+/// The layer of Telethon 1.45.
+pub const TELETHON_LAYER: i32 = 229;
 
 /// The language of an example, in the order of the tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,8 +79,15 @@ impl Language {
 /// What CI does with an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Run {
-    /// It runs against the embedded server.
+    /// It runs against the embedded server, and has a result.
     InCi,
+    /// It runs there, and this error is the answer.
+    Refused {
+        /// The error, such as `SRP_ID_INVALID`.
+        error: String,
+        /// Why it cannot have a result there, as a clause.
+        because: String,
+    },
     /// It is compiled or type-checked, and not run.
     CompiledOnly,
     /// It cannot run there; the reason is a clause: "the embedded server does not implement the method".
@@ -78,14 +114,113 @@ pub struct Example {
 
 /// The examples of a method, at most one for each language, in the order of [`Language::ALL`].
 ///
-/// Pages show them as tabs; without any they show none.
-pub fn for_method(_model: &Model, _method: &Method) -> Vec<Example> {
-    Vec::new()
+/// A library that speaks an older layer has none for a method that its layer does not have.
+pub fn for_method(_model: &Model, method: &Method) -> Vec<Example> {
+    Language::ALL.into_iter().filter_map(|language| example(method, language)).collect()
 }
 
 /// The call that the examples of a method make, with every field that they give it: the page shows its bytes.
 ///
 /// `None` if the method has no such call.
-pub fn request(_model: &Model, _method: &Method) -> Option<Object> {
-    None
+pub fn request(_model: &Model, method: &Method) -> Option<Object> {
+    call(method, chappe_api::LAYER).ok()?
+}
+
+/// The call in the shape of a layer; `None` if the layer does not have the method, or it is none of the API.
+///
+/// # Errors
+/// A sample is not what the schema asks for.
+pub fn call(method: &Method, layer: i32) -> Result<Option<Object>, String> {
+    if method.origin != Origin::Api {
+        return Ok(None);
+    }
+    let schema = schema(layer);
+    let Some(definition) = schema.method(method.name()) else { return Ok(None) };
+    let sampler = Sampler { schema, samples: Samples::get(), facts: Facts::get(), caller: caller(method) };
+    let call = sampler.call(definition).map_err(|error| format!("{}: {error}", method.name()))?;
+    Ok(Some(call))
+}
+
+/// The account of `data/world.toml` that makes the call.
+pub fn role(method: &Method) -> &'static str {
+    Samples::get().of(method.name(), caller(method)).role
+}
+
+/// The error that the call is answered with in the prepared world, and why it cannot be another answer.
+pub fn expected_error(method: &Method) -> Option<(&'static str, &'static str)> {
+    Samples::get().of(method.name(), caller(method)).error
+}
+
+/// Who calls, where the samples do not say.
+fn caller(method: &Method) -> &'static str {
+    if method.callers == Callers::Bots { "helper" } else { "alice" }
+}
+
+/// The schema of a layer, made once for those that libraries speak.
+pub fn schema(layer: i32) -> &'static Schema {
+    static GRAMJS: OnceLock<Schema> = OnceLock::new();
+    static TELETHON: OnceLock<Schema> = OnceLock::new();
+    match layer {
+        GRAMJS_LAYER => GRAMJS.get_or_init(|| layers::schema_at(layer)),
+        TELETHON_LAYER => TELETHON.get_or_init(|| layers::schema_at(layer)),
+        _ => chappe_api::api_schema(),
+    }
+}
+
+fn example(method: &Method, language: Language) -> Option<Example> {
+    let layer = match language {
+        Language::Rust | Language::CommandLine => chappe_api::LAYER,
+        Language::JavaScript | Language::TypeScript => GRAMJS_LAYER,
+        Language::Python => TELETHON_LAYER,
+    };
+    let call = call(method, layer).ok()??;
+    let (extension, source) = match language {
+        Language::Rust => ("rs", rust::program(schema(layer), &call)),
+        Language::JavaScript => ("js", javascript::program(&call, false)),
+        Language::TypeScript => ("ts", javascript::program(&call, true)),
+        Language::Python => ("py", python::program(&call)),
+        Language::CommandLine => ("sh", shell::program(schema(layer), &call)),
+    };
+    let run = runs::of(method, language);
+    let file_name = format!("{}.{extension}", module_name(method.name()));
+    Some(Example { language, title: language.title().to_owned(), file_name, source, run })
+}
+
+/// `messages.sendMessage` as a file or module is called: `messages_send_message`.
+pub fn module_name(method: &str) -> String {
+    let words: Vec<String> = method.split('.').flat_map(chappe_tl::rust_names::words).collect();
+    words.join("_").to_ascii_lowercase()
+}
+
+/// A file of tables in TOML as JSON. The files are part of the crate, and a test reads them.
+fn table(text: &str) -> Json {
+    toml::from_str(text).unwrap_or_default()
+}
+
+/// Bytes that are all the same, and many.
+fn repeated(bytes: &[u8]) -> Option<(u8, usize)> {
+    let (first, rest) = bytes.split_first()?;
+    (bytes.len() > 8 && rest.iter().all(|byte| byte == first)).then_some((*first, bytes.len()))
+}
+
+/// Bytes that are a text that needs no escapes.
+fn as_text(bytes: &[u8]) -> Option<&str> {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'\'');
+    let text = std::str::from_utf8(bytes).ok()?;
+    bytes.iter().all(plain).then_some(text)
+}
+
+/// A text in double quotes, as JSON, JavaScript and Python have it.
+fn quoted(text: &str) -> String {
+    Json::from(text).to_string()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hex_rows(bytes: &[u8], open: &str, close: &'static str) -> Document {
+    let all: Vec<String> = bytes.iter().map(|byte| format!("{byte:#04x}")).collect();
+    let rows = all.chunks(12).map(|row| Document::text(row.join(", ")));
+    Document::group(open, rows.collect(), close, "")
 }

@@ -1,7 +1,14 @@
-//! How TL names become Rust names.
+//! How TL names become the names of the types in `chappe-api`.
+//!
+//! ```
+//! use chappe_tl::rust_names;
+//!
+//! assert_eq!(rust_names::pascal("messages.sendEncryptedService"), "SendEncryptedService");
+//! assert_eq!(rust_names::field("type"), "r#type");
+//! ```
 
 /// The words of a TL name: `resPQ` is `res`, `PQ`; `inputPeer_self` is `input`, `Peer`, `self`.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     for part in name.split('_') {
         let chars: Vec<char> = part.chars().collect();
@@ -34,22 +41,22 @@ fn capitalised(word: &str) -> String {
 }
 
 /// The name without its namespace.
-pub(super) fn local(name: &str) -> &str {
+pub fn local(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(_, local)| local)
 }
 
 /// The namespace of a name.
-pub(super) fn namespace(name: &str) -> Option<&str> {
+pub fn namespace(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(namespace, _)| namespace)
 }
 
 /// The Rust name of a type, constructor or method, without its namespace.
-pub(super) fn pascal(name: &str) -> String {
+pub fn pascal(name: &str) -> String {
     words(local(name)).iter().map(|word| capitalised(word)).collect()
 }
 
 /// The Rust name of a field.
-pub(super) fn field(name: &str) -> String {
+pub fn field(name: &str) -> String {
     let name = words(name).join("_").to_ascii_lowercase();
     match name.as_str() {
         "self" => "is_self".to_owned(),
@@ -66,7 +73,7 @@ pub(super) fn field(name: &str) -> String {
 /// Leading words are left out that the constructor shares with the type or with all other constructors of the type.
 /// If nothing is left, the variant is the last word of the type. A name that would begin with a digit, or be `Self`,
 /// keeps one word more; names that would collide stay whole.
-pub(super) fn variants(ty: &str, constructors: &[String]) -> Vec<String> {
+pub fn variants(ty: &str, constructors: &[String]) -> Vec<String> {
     let type_words: Vec<String> = words(local(ty)).iter().map(|word| capitalised(word)).collect();
     let names: Vec<Vec<String>> = constructors
         .iter()
