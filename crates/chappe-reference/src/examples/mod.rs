@@ -81,16 +81,10 @@ impl Language {
 pub enum Run {
     /// It runs against the embedded server, and has a result.
     InCi,
-    /// It runs there, and this error is the answer.
-    Refused {
-        /// The error, such as `SRP_ID_INVALID`.
-        error: String,
-        /// Why it cannot have a result there, as a clause.
-        because: String,
-    },
     /// It is compiled or type-checked, and not run.
     CompiledOnly,
-    /// It cannot run there; the reason is a clause: "the embedded server does not implement the method".
+    /// It has no result there; the reason is a clause: "the embedded server does not implement the method", or which error
+    /// is the answer, as CI has seen, and why.
     CannotRun {
         /// Why not.
         because: String,
