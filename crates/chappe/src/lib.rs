@@ -59,7 +59,22 @@
 //! | [`updates`] | what happens |
 //! | [`dynamic`], [`Middleware`] | calls by name and JSON; a hook around every call |
 //! | [`proxy`], [`Reconnect`] | ways to the server, and what happens when one breaks |
+//! | `blocking` | the client for scripts without `async`, with the feature of this name |
 //! | [`Error`], [`InvokeError`], [`RpcError`], [`KnownError`] | what goes wrong |
+//!
+//! # Examples
+//!
+//! Programs in the crate's folder `examples`, each held to work by a test (`cargo run --example NAME`):
+//!
+//! | example | what it shows |
+//! |---|---|
+//! | `blocking` | a script without `async` |
+//! | `echo_bot` | a bot that says everything again |
+//! | `file_mirror` | a folder and a chat that are kept alike: uploads and downloads with progress |
+//! | `secret_echo` | a program that answers in secret chats, also after a restart |
+//! | `secret_file` | two people exchange a file in a secret chat |
+//! | `secret_peer` | everything that happens in secret chats, as lines of JSON |
+//! | `userbot` | an account that answers by itself |
 //!
 //! # In a browser
 //!
@@ -78,6 +93,8 @@
 #![forbid(unsafe_code)]
 
 mod account;
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+pub mod blocking;
 pub mod bots;
 mod builder;
 mod call;

@@ -5,11 +5,15 @@
 //! answers with an error of the kind [`Unsupported`](std::io::ErrorKind::Unsupported). Everything is `Send` there, too:
 //! what belongs to JavaScript stays in a task of its own, and the handle to it is a channel.
 
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+mod blocking;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 #[cfg(target_family = "wasm")]
 mod web;
 
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+pub(crate) use blocking::block_on;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::*;
 #[cfg(target_family = "wasm")]

@@ -1,11 +1,22 @@
 //! The examples do what they say.
 
+use chappe::secret::OutgoingText;
+use chappe::{Client, MemorySession};
+
+use crate::common::{builder, log_in, person, secret, server, soon};
+
+#[allow(dead_code, reason = "its name as a program is not used here")]
+#[path = "../../examples/blocking.rs"]
+mod blocking;
 #[allow(dead_code, reason = "its name as a program is not used here")]
 #[path = "../../examples/echo_bot.rs"]
 mod echo_bot;
 #[allow(dead_code, reason = "its name as a program is not used here")]
 #[path = "../../examples/file_mirror.rs"]
 mod file_mirror;
+#[allow(dead_code, reason = "its name as a program is not used here")]
+#[path = "../../examples/secret_echo.rs"]
+mod secret_echo;
 #[allow(dead_code, reason = "its name as a program is not used here")]
 #[path = "../../examples/secret_file.rs"]
 mod secret_file;
@@ -37,4 +48,35 @@ async fn an_account_greets_by_itself() {
     let (bob, _) = crate::common::person(&server, 1002, "Bob").await;
     let said = userbot::greet(&alice, &bob, &crate::common::phone(1001)).await.unwrap();
     assert_eq!(said, "Is anybody there?\nHello, **Bob Test**\n1 contact(s), 0 unread");
+}
+
+#[test]
+fn a_script_without_async_talks() {
+    assert_eq!(blocking::talk().unwrap(), ["Look into your secret chats.", "At dusk, by the second lamp."]);
+}
+
+#[tokio::test]
+async fn the_secret_echo_sends_back_text_and_timer() {
+    let server = server().await;
+    let (alice, _) = person(&server, 1001, "Alice").await;
+    let bot: Client =
+        builder(&server, MemorySession::new()).accept_policy(secret_echo::ACCEPT).connect().await.unwrap();
+    let bot_user = log_in(&bot, 1002, "Echo").await;
+    let running = tokio::spawn({
+        let bot = bot.clone();
+        async move { secret_echo::echo(&bot).await }
+    });
+
+    let mut events = alice.secret_events();
+    let friend = alice.import_contact(&bot_user.phone.unwrap(), "Echo", "").await.unwrap();
+    let chat = soon(alice.secret_chats().start(&friend)).await.unwrap();
+    soon(chat.ready()).await.unwrap();
+    for (words, ttl) in [("Is anybody there?", 0), ("Burn after reading", 60)] {
+        let sent = chat.send_text(OutgoingText { ttl: Some(ttl), ..OutgoingText::new(words) }).await.unwrap();
+        let answer = secret::message(&mut events).await;
+        let chappe::secret::Content::Text(text) = &answer.content else { panic!("{answer:?}") };
+        assert_eq!((text.text.as_str(), answer.ttl, answer.reply_to), (words, ttl, Some(sent.random_id)));
+    }
+    bot.disconnect().await.unwrap();
+    soon(running).await.unwrap().unwrap();
 }

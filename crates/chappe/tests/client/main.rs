@@ -6,6 +6,7 @@
 mod common;
 
 mod bad_input;
+mod blocking;
 mod bots;
 mod cdn;
 mod cloud_files;
