@@ -550,3 +550,14 @@ fn nothing_of_the_old_key_is_stored_after_a_rekey() {
     assert!(!stored(&forger, old.as_bytes()) && stored(&forger, new.as_bytes()));
     assert_eq!(forger.violation(), None);
 }
+
+#[test]
+fn a_gap_of_more_than_a_thousand_is_asked_for_in_the_largest_piece_that_is_allowed() {
+    let mut forger = Forger::new();
+    forger.send(144, 1, 2 * 1_500, &NOOP);
+    let asked = service(RESEND, &[&0_i32.to_le_bytes(), &(2 * 999_i32).to_le_bytes()]);
+    // The body of a service message: the random id differs.
+    let is_asked = |(_, _, body): &(i32, i32, Vec<u8>)| body[12..] == asked[12..];
+    assert_eq!(forger.heard.iter().filter(|heard| is_asked(heard)).count(), 1, "{:?}", forger.heard);
+    assert!(forger.events.contains(&Event::GapDetected { chat: forger.chat, first: 0, last: 999 }));
+}

@@ -192,3 +192,50 @@ impl Session {
         Ok(session)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use chappe_crypto::AuthKey;
+    use chappe_crypto::dh::DhParams;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::super::ParamsCache;
+    use super::*;
+
+    #[test]
+    fn everything_that_a_session_must_not_forget_comes_back() {
+        let mut session =
+            Session::new(Role::Responder, DhParams::known(3).unwrap(), AuthKey::new([1; 256]), 2);
+        session.other = Some(AuthKey::new([3; 256]));
+        session.rekey = Rekey::Accepted { exchange_id: 4, raw: 5 };
+        session.key_uses = 6;
+        session.sequence = Sequence { role: Role::Responder, sent: 9, received: 8, acknowledged: 7 };
+        session.resend_end = Some(10);
+        session.gap_since = Some(11);
+        session.mtproto2_from = Some(12);
+        (session.local_layer, session.peer_layer) = (SecretLayer(101), SecretLayer(144));
+        (session.ttl, session.read_wanted, session.read_told) = (13, 14, 15);
+        session.peer_read = PeerRead { max_date: 16, date: 17 };
+        session.names.count = 18;
+
+        let mut writer = Writer::new();
+        session.put(&mut writer);
+        let bytes = writer.finish().unwrap();
+        let (mut params, mut rng) = (ParamsCache::new(), ChaCha20Rng::seed_from_u64(1));
+        let mut restore = Restore { params: &mut params, rng: &mut rng };
+        let back = Session::get(&mut Reader::new(&bytes), Role::Responder, &mut restore).ok().unwrap();
+
+        assert_eq!((back.key.as_bytes(), back.other.unwrap().as_bytes()), (&[1; 256], &[3; 256]));
+        assert!(matches!(back.rekey, Rekey::Accepted { exchange_id: 4, raw: 5 }));
+        assert_eq!((back.key_since, back.key_uses), (2, 6));
+        let Sequence { sent, received, acknowledged, .. } = back.sequence;
+        assert_eq!((sent, received, acknowledged), (9, 8, 7));
+        assert_eq!((back.resend_end, back.gap_since, back.mtproto2_from), (Some(10), Some(11), Some(12)));
+        assert_eq!((back.local_layer, back.peer_layer), (SecretLayer(101), SecretLayer(144)));
+        assert_eq!((back.ttl, back.read_wanted, back.read_told), (13, 14, 15));
+        assert_eq!(back.peer_read, PeerRead { max_date: 16, date: 17 });
+        assert_eq!(back.names.count, 18);
+    }
+}

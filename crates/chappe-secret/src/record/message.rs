@@ -186,3 +186,35 @@ pub(crate) fn decode_names(bytes: &[u8]) -> Result<Vec<i64>> {
     r.finish()?;
     Ok(ids)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_about_a_message_that_waits_comes_back() {
+        let kinds = [
+            OutboundKind::Service,
+            OutboundKind::Deleted,
+            OutboundKind::Content { silent: false },
+            OutboundKind::Content { silent: true },
+        ];
+        for (number, kind) in kinds.into_iter().enumerate() {
+            let outbound = Outbound {
+                random_id: RandomId(1),
+                outer: 2,
+                received: 3,
+                kind,
+                file: Some(InputFile::Stored { id: 4, access_hash: 5 }),
+                data: vec![6; 7],
+                sent: number % 2 == 0,
+                told: number < 2,
+            };
+            assert!(
+                Outbound::decode(&outbound.encode()).ok().is_some_and(|back| back == outbound),
+                "{kind:?}"
+            );
+        }
+    }
+}
