@@ -26,6 +26,7 @@ pub(super) struct File {
 pub(super) struct ServerPart {
     pub(super) dc_id: Option<Spanned<i32>>,
     pub(super) data_centres: Option<Spanned<i32>>,
+    pub(super) cdn: Option<bool>,
     pub(super) seed: Option<u64>,
     pub(super) strict: Option<bool>,
     pub(super) connections_per_address: Option<usize>,

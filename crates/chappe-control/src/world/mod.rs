@@ -60,6 +60,9 @@ impl WorldFile {
         if let Some(count) = &server.data_centres {
             builder = builder.data_centres(*count.get_ref());
         }
+        if let Some(cdn) = server.cdn {
+            builder = builder.cdn(cdn);
+        }
         if let Some(seed) = server.seed {
             builder = builder.seed(seed);
         }

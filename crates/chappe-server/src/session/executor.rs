@@ -31,8 +31,8 @@ const BEFORE_LOGIN: [&str; 3] = ["auth.", "help.", "langpack."];
 /// What an account may do at other data centres than its own.
 const ABROAD: &str = "upload.";
 
-/// What the CDN answers: one method, and what clients ask to see that it is there.
-const AT_CDN: [&str; 2] = ["help.getConfig", "upload.getCdnFile"];
+/// What the CDN answers: one method, and what clients need to get there.
+const AT_CDN: [&str; 3] = ["auth.bindTempAuthKey", "help.getConfig", "upload.getCdnFile"];
 
 struct Executor {
     world: Arc<World>,
