@@ -67,7 +67,8 @@ fn cloud(screen: &mut Terminal, people: &People) -> Result<()> {
     )?;
     screen.wait_for("Have you seen")?;
     screen.keys(&["Enter"])?;
-    screen.wait_for("Enter send")?;
+    // The whole line: the list has no room for it.
+    screen.wait_for("Have you seen the new line to Lille?")?;
     // An answer to the message, with formatting.
     screen.keys(&["Up"])?;
     screen.wait_for("r answer")?;
@@ -147,7 +148,9 @@ fn secret(screen: &mut Terminal, people: &People, shots: &Path) -> Result<()> {
     screen.wait_for("typing\u{2026}")?;
     people.run(BOB, &["secret", "send", ALICE.phone, "This line goes after seven seconds.", "--ttl", "7"])?;
     // It is read as soon as it is shown: the timer runs.
-    screen.wait_for("\u{25d4} 5 s")?;
+    screen.wait_until("the timer counts down", |screen| {
+        (1..6).any(|left| screen.contains(&format!("\u{25d4} {left} s")))
+    })?;
     std::fs::write(shots.join("chat.svg"), svg::draw(&screen.coloured()?))?;
     screen.wait_until("the line goes", |screen| !screen.contains("This line goes"))?;
     Ok(())
