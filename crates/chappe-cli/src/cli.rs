@@ -258,11 +258,12 @@ impl ServeArgs {
     }
 }
 
-/// Log in by phone number or bot token and keep the session in a file
+/// Log in by phone number, QR code or bot token and keep the session in a file
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     chappe login --server 127.0.0.1:4430 --server-key public.pem --session alice.session --phone 9996621234 --name Alice\n  \
-    chappe login --server 127.0.0.1:4430 --server-key public.pem --session bot.session --bot-token 1:secret\n\n\
+    chappe login --server 127.0.0.1:4430 --server-key public.pem --session bot.session --bot-token 1:secret\n  \
+    chappe login --qr --session laptop.session\n\n\
     What is left out is asked for in the terminal.")]
 pub(crate) struct LoginArgs {
     #[command(flatten)]
@@ -279,6 +280,9 @@ pub(crate) struct LoginArgs {
     /// The account's password, in the first line of this file; asked for when left out
     #[arg(long, value_name = "FILE", conflicts_with = "bot_token")]
     pub(crate) password_file: Option<PathBuf>,
+    /// Show a QR code for another device of yours that is logged in
+    #[arg(long, conflicts_with_all = ["phone", "code", "name", "bot_token"])]
+    pub(crate) qr: bool,
     /// Log in as a bot
     #[arg(long, value_name = "TOKEN", env = "CHAPPE_BOT_TOKEN", hide_env_values = true)]
     pub(crate) bot_token: Option<String>,

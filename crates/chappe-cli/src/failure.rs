@@ -83,6 +83,22 @@ impl Failure {
         Self { message: message.into(), kind, rpc: None, field: None }
     }
 
+    /// The failure that an error is, with its causes.
+    pub(crate) fn of_error(error: &(dyn Error + 'static)) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            let inner_text = inner.to_string();
+            // Many errors repeat their cause in their own text.
+            if !message.contains(&inner_text) {
+                message = format!("{message}: {inner_text}");
+            }
+            cause = inner.source();
+        }
+        let (kind, rpc) = classify(error);
+        Self { rpc: rpc.cloned(), ..Self::of(kind, message) }
+    }
+
     /// Something failed while it ran.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self::of(Kind::Failed, message)
@@ -142,18 +158,7 @@ impl Failure {
 
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            let inner_text = inner.to_string();
-            // Many errors repeat their cause in their own text.
-            if !message.contains(&inner_text) {
-                message = format!("{message}: {inner_text}");
-            }
-            cause = inner.source();
-        }
-        let (kind, rpc) = classify(&error);
-        Self { rpc: rpc.cloned(), ..Self::of(kind, message) }
+        Self::of_error(&error)
     }
 }
 

@@ -1,10 +1,15 @@
 //! `chappe login` and `chappe logout`.
 
+mod qr;
+
+use chappe::login::{CodeReply, Identity, PromptFuture, Prompts, QrToken};
 use chappe::types::User;
-use chappe::{Client, SignIn};
+use chappe::{Client, CodeDelivery, Error, LoginToken};
+use zeroize::Zeroizing;
 
 use crate::cli::{LoginArgs, LogoutArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::printable::clean_line;
 use crate::{connect, output, prompt};
 
 /// Logs in and leaves the session in its file.
@@ -44,46 +49,129 @@ pub(crate) async fn log_out(args: LogoutArgs) -> Result<(), Failure> {
 }
 
 async fn log_in(client: &Client, args: &LoginArgs) -> Result<User, Failure> {
-    if client.is_authorized().await? {
-        return Ok(client.me().await?);
-    }
-    if let Some(token) = &args.bot_token {
-        return Ok(client.sign_in_bot(token).await?);
-    }
-    let phone = answer(args.phone.as_deref(), "Phone number", "--phone").await?;
-    let token = client.request_login_code(&phone).await?;
-    let code = answer(args.code.as_deref(), "Login code", "--code").await?;
-    match client.sign_in(&token, &code).await? {
-        SignIn::Done(user) => Ok(*user),
-        SignIn::SignUpRequired { .. } => {
-            let name =
-                answer(args.name.as_deref(), "This number has no account yet. First name", "--name").await?;
-            Ok(client.sign_up(&token, &name, "").await?)
-        }
-        SignIn::PasswordRequired { hint, .. } => {
-            let hint = hint.map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
-            let password = match password_file(args)? {
-                Some(password) => password,
-                None => prompt::ask_secretly(&format!("Password{hint}"), "--password-file").await?,
-            };
-            Ok(client.check_password(&password).await?)
-        }
-        other => Err(Failure::new(format!("this version does not know how to go on: {other:?}"))),
+    let mut terminal = Terminal {
+        json: args.client.json,
+        qr: args.qr,
+        bot_token: args.bot_token.clone(),
+        phone: args.phone.clone(),
+        code: args.code.clone(),
+        name: args.name.clone(),
+        password: password_file(args)?,
+        refused: None,
+        failure: None,
+    };
+    client.start(&mut terminal).await.map_err(|error| terminal.failure.take().unwrap_or_else(|| error.into()))
+}
+
+/// Answers from the command line, and then from the person in the terminal.
+struct Terminal {
+    json: bool,
+    qr: bool,
+    bot_token: Option<String>,
+    phone: Option<String>,
+    code: Option<String>,
+    name: Option<String>,
+    password: Option<Zeroizing<String>>,
+    /// Why the last answer was refused.
+    refused: Option<Failure>,
+    /// Why there is no answer.
+    failure: Option<Failure>,
+}
+
+impl Terminal {
+    /// Asks a person. If there is nobody to ask, the refusal of what the command line said counts.
+    async fn ask(&mut self, question: &str, option: &str, secret: bool) -> Result<String, Error> {
+        let answer = match secret {
+            true => prompt::ask_secretly(question, option).await,
+            false => prompt::ask(question, option).await,
+        };
+        answer.map_err(|failure| {
+            let refused = self.refused.take().filter(|_| failure.kind() == Kind::Usage);
+            let failure = refused.unwrap_or(failure);
+            let message = failure.message();
+            self.failure = Some(failure);
+            Error::cancelled(message)
+        })
     }
 }
 
-/// What the arguments say, or else what the person in the terminal says.
-async fn answer(given: Option<&str>, question: &str, option: &str) -> Result<String, Failure> {
-    match given {
-        Some(given) => Ok(given.to_owned()),
-        None => prompt::ask(question, option).await,
+impl Prompts for Terminal {
+    fn identity(&mut self) -> PromptFuture<'_, Identity> {
+        Box::pin(async {
+            if self.qr {
+                return Ok(Identity::Qr);
+            }
+            if let Some(token) = self.bot_token.take() {
+                return Ok(Identity::Bot(token));
+            }
+            let phone = match self.phone.take() {
+                Some(phone) => phone,
+                None => self.ask("Phone number", "--phone, --bot-token or --qr", false).await?,
+            };
+            Ok(Identity::Phone(phone))
+        })
+    }
+
+    fn code<'a>(&'a mut self, sent: &'a LoginToken) -> PromptFuture<'a, CodeReply> {
+        Box::pin(async {
+            if let Some(code) = self.code.take() {
+                return Ok(CodeReply::Code(code));
+            }
+            let question = format!("Login code, sent {} (an empty line sends it again)", way(sent.delivery));
+            let code = self.ask(&question, "--code", false).await?;
+            Ok(if code.is_empty() { CodeReply::Resend } else { CodeReply::Code(code) })
+        })
+    }
+
+    fn password<'a>(&'a mut self, hint: Option<&'a str>) -> PromptFuture<'a, String> {
+        Box::pin(async move {
+            if let Some(password) = self.password.take() {
+                return Ok(password.to_string());
+            }
+            let hint = hint.map(|hint| format!(" (hint: {})", clean_line(hint))).unwrap_or_default();
+            self.ask(&format!("Password{hint}"), "--password-file", true).await
+        })
+    }
+
+    fn name<'a>(&'a mut self, _terms: Option<&'a str>) -> PromptFuture<'a, (String, String)> {
+        Box::pin(async {
+            let name = match self.name.take() {
+                Some(name) => name,
+                None => self.ask("This number has no account yet. First name", "--name", false).await?,
+            };
+            Ok((name, String::new()))
+        })
+    }
+
+    fn qr(&mut self, token: &QrToken) {
+        let shown = if self.json { qr::json(token) } else { qr::picture(token) };
+        // A reader that is gone is found out when the login is told.
+        let _ = shown.and_then(output::line);
+    }
+
+    fn rejected(&mut self, error: &Error) {
+        self.refused = Some(Failure::of_error(error));
+        prompt::tell(&error.to_string());
+    }
+}
+
+/// How a code travels, in words.
+const fn way(delivery: CodeDelivery) -> &'static str {
+    match delivery {
+        CodeDelivery::App => "to your other devices",
+        CodeDelivery::Call | CodeDelivery::FlashCall | CodeDelivery::MissedCall => "by a call",
+        CodeDelivery::Email => "by mail",
+        CodeDelivery::Fragment => "by fragment.com",
+        CodeDelivery::Sms => "as a short message",
+        _ => "to you",
     }
 }
 
 /// The first line of the file.
-fn password_file(args: &LoginArgs) -> Result<Option<String>, Failure> {
+fn password_file(args: &LoginArgs) -> Result<Option<Zeroizing<String>>, Failure> {
     let Some(path) = &args.password_file else { return Ok(None) };
     let text = std::fs::read_to_string(path)
+        .map(Zeroizing::new)
         .map_err(|error| Failure::usage(format!("--password-file {}: {error}", path.display())))?;
-    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+    Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())))
 }

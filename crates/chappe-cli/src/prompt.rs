@@ -19,6 +19,14 @@ pub(crate) async fn ask_secretly(question: &str, option: &str) -> Result<String,
     answer
 }
 
+/// Tells something between two questions.
+pub(crate) fn tell(text: &str) {
+    if std::io::stdin().is_terminal() {
+        // A terminal that is gone needs to know nothing.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+}
+
 async fn read(question: &str, option: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::usage(format!("{question}: there is no terminal to ask in; give {option}")));

@@ -176,7 +176,8 @@ pub(crate) enum ContactsCommand {
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  chappe sessions\n  chappe sessions end 5210394857162\n  chappe sessions end-others"
+    after_help = "Examples:\n  chappe sessions\n  chappe sessions end 5210394857162\n  chappe sessions end-others\n  \
+        chappe sessions accept 'tg://login?token=…'"
 )]
 pub(crate) struct SessionsArgs {
     #[command(subcommand)]
@@ -188,6 +189,14 @@ pub(crate) struct SessionsArgs {
 /// What to do with logins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionsCommand {
+    /// Log another device in that shows a QR code
+    #[command(after_help = "Examples:\n  chappe sessions accept 'tg://login?token=…'")]
+    Accept {
+        /// The text in the code, as `chappe login --qr` shows it
+        url: String,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
     /// End the login of another device
     #[command(after_help = "Examples:\n  chappe sessions end 5210394857162")]
     End {

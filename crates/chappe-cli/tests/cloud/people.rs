@@ -1,3 +1,9 @@
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::common::chappe;
 use crate::{ALICE, BOB, Two};
 
 #[test]
@@ -54,4 +60,35 @@ fn a_login_is_ended_and_begun_again() {
     }
     two.server.run("alice", &["login"], &["--phone", ALICE, "--code", "22222"]);
     assert_eq!(two.one("alice", &["me"])["first_name"], "Alice");
+}
+
+#[test]
+fn another_device_logs_in_by_a_qr_code() {
+    let two = Two::new();
+    let arguments = two.server.arguments("laptop");
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut command = chappe(&[&["login", "--qr", "--json"][..], &arguments].concat());
+    let mut login = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(login.stdout.take().unwrap()).lines();
+    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let shown = next();
+    assert_eq!(shown["event"], "qr");
+    let accepted = two.one("alice", &["sessions", "accept", shown["url"].as_str().unwrap()]);
+    assert_eq!((&accepted["event"], &accepted["current"]), (&"session".into(), &false.into()));
+    assert_eq!(next()["first_name"], "Alice");
+    assert!(login.wait().unwrap().success());
+    assert_eq!(two.one("laptop", &["me"])["user_id"], two.one("alice", &["me"])["user_id"]);
+    let (code, said) = two.failure("alice", &["sessions", "accept", "https://example.org"]);
+    assert_eq!(code, 2, "{said}");
+}
+
+#[test]
+fn a_wrong_code_is_told_and_not_asked_for_where_nobody_is() {
+    let two = Two::new();
+    let (code, said) = two.failure("second", &["login", "--phone", ALICE, "--code", "11111"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("PHONE_CODE_INVALID"), "{said}");
+    let (code, said) = two.failure("second", &["login", "--phone", ALICE]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("--code"), "{said}");
 }
