@@ -19,6 +19,7 @@
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //! | `timing` | asks whether the time of an operation tells what its input was |
+//! | `updates` | cuts connections and kills clients while messages come, and compares what came |
 //! | `web` | builds the client for browsers and looks at its page with headless Chromium |
 //! | `services` | runs tests of the server on S3 and over NATS |
 //!
@@ -47,6 +48,7 @@ mod schedules;
 mod schema;
 mod services;
 mod timing;
+mod updates;
 mod web;
 
 use std::path::PathBuf;
@@ -103,6 +105,8 @@ enum Task {
     Services(services::Args),
     /// Ask whether the time of an operation tells what its input was
     Timing(timing::Args),
+    /// Cut connections and kill clients while messages come, and compare what came
+    Updates(updates::Args),
     /// Build the client for browsers, and talk with it in headless Chromium
     Web(web::Args),
 }
@@ -127,6 +131,7 @@ fn main() -> ExitCode {
         Task::Schema(args) => schema::run(&args),
         Task::Services(args) => services::run(&args),
         Task::Timing(args) => timing::run(&args),
+        Task::Updates(args) => updates::run(&args),
         Task::Web(args) => web::run(&args),
     };
     match outcome {

@@ -1,6 +1,6 @@
 //! `chappe watch`: what happens, as it comes.
 
-use chappe::{ApiUpdate, Client, ConnectionState, Encode, Message, PeerId, Update, enums};
+use chappe::{ApiUpdate, Client, ConnectionState, Encode, Event, Message, PeerId, enums};
 use serde_json::{Value, json};
 
 use crate::cli::WatchArgs;
@@ -25,10 +25,10 @@ async fn watch(client: &Client, args: &WatchArgs) -> Result<(), Failure> {
     while left > 0 {
         let update = updates.recv().await;
         let update = update.ok_or_else(|| Failure::of(Kind::Unreachable, "the connection is closed"))?;
-        if let Update::LoggedOut = update {
+        if let Event::LoggedOut = update {
             return Err(Failure::of(Kind::LoggedOut, "this device was logged out: run `chappe login`"));
         }
-        let counts = !matches!(update, Update::Connection(_));
+        let counts = !matches!(update, Event::Connection(_));
         if let Some(happened) = Happened::of(client, update, args.raw)? {
             show::print(&args.client, happened.json, || happened.text)?;
             left -= u64::from(counts);
@@ -48,27 +48,29 @@ impl Happened {
         Some(Self { json, text: text.into() })
     }
 
-    fn of(client: &Client, update: Update, raw: bool) -> Result<Option<Self>, Failure> {
-        if let Some(message) = Message::from_update(client, &update) {
-            return Ok(Self::message(&update, &message));
+    fn of(client: &Client, event: Event, raw: bool) -> Result<Option<Self>, Failure> {
+        if let Some(message) = Message::from_update(client, &event) {
+            return Ok(Self::message(&event, &message));
         }
-        Ok(match update {
-            Update::Api(update) => match Self::api(&update.update) {
-                None if raw => Self::raw(&update)?,
+        if let Some(update) = event.api() {
+            return Ok(match Self::api(&update.update) {
+                None if raw => Self::raw(update)?,
                 happened => happened,
-            },
-            Update::Secret(event) => {
+            });
+        }
+        Ok(match event {
+            Event::Secret(event) => {
                 Self::new(view::event(&event), format!("secret chat {}", crate::secret::describe(&event)))
             }
-            Update::Connection(state) => {
+            Event::Connection(state) => {
                 let connected = state == ConnectionState::Connected;
                 let words = if connected { "connected" } else { "connecting…" };
                 Self::new(json!({ "event": "connection", "connected": connected }), words)
             }
-            Update::Missed => {
+            Event::Missed { .. } => {
                 Self::new(json!({ "event": "missed" }), "too much has happened: see `chappe dialogs`")
             }
-            Update::Lagged { count } => Self::new(
+            Event::Lagged { count } => Self::new(
                 json!({ "event": "lagged", "count": count }),
                 format!("{count} updates were dropped"),
             ),
@@ -76,14 +78,8 @@ impl Happened {
         })
     }
 
-    fn message(update: &Update, message: &Message) -> Option<Self> {
-        let edited = matches!(
-            update,
-            Update::Api(ApiUpdate {
-                update: enums::Update::EditMessage(_) | enums::Update::EditChannelMessage(_),
-                ..
-            })
-        );
+    fn message(event: &Event, message: &Message) -> Option<Self> {
+        let edited = matches!(event, Event::MessageEdited(_));
         let mut json = view::cloud::message(message);
         if edited {
             json["event"] = "edited".into();

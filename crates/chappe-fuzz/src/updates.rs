@@ -1,11 +1,12 @@
 //! The counters of updates.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chappe_api::{enums, types};
 use chappe_crypto::Now;
 use chappe_tl::Decode;
-use chappe_updates::{Output, Pts, Qts, Request, Seq, State, UpdateMachine, limits};
+use chappe_updates::{ChannelId, Output, Pts, Qts, Request, Seq, State, UpdateMachine, limits};
 
 use crate::input::Input;
 use crate::support::NOW;
@@ -16,33 +17,68 @@ struct Driver {
     machine: UpdateMachine,
     now: Now,
     request: Option<Request>,
+    /// What is asked about channels.
+    asked: Vec<Request>,
+    channels: BTreeMap<ChannelId, Pts>,
     timeout: Option<Now>,
     stored: Option<State>,
     delivered: usize,
 }
 
 impl Driver {
-    fn new(stored: Option<State>, now: Now) -> Self {
-        let machine = UpdateMachine::new(stored, now);
-        let mut driver = Self { machine, now, request: None, timeout: None, stored, delivered: 0 };
+    fn new(stored: Option<State>, channels: BTreeMap<ChannelId, Pts>, now: Now) -> Self {
+        let machine = UpdateMachine::with_channels(stored, channels.clone(), now);
+        let mut driver = Self {
+            machine,
+            now,
+            request: None,
+            asked: Vec::new(),
+            channels,
+            timeout: None,
+            stored,
+            delivered: 0,
+        };
         driver.drain();
         driver
+    }
+
+    /// The date may stay behind while something is missing in channels.
+    fn is_stored(&self, state: State) -> bool {
+        self.stored.is_some_and(|stored| State { date: stored.date, ..state } == stored)
     }
 
     fn drain(&mut self) {
         for _ in 0..100_000 {
             let Some(output) = self.machine.poll_output() else {
-                assert_eq!(self.machine.state(), self.stored, "a counter moved and is not stored");
+                assert!(
+                    self.machine.state().is_none_or(|state| self.is_stored(state)),
+                    "a counter moved and is not stored"
+                );
+                for (channel, pts) in self.machine.channels() {
+                    assert_eq!(self.channels.get(&channel), Some(&pts), "a channel moved and is not stored");
+                }
                 assert_eq!(self.machine.pending_request(), self.request);
                 return;
             };
             match output {
                 Output::Event(_) => self.delivered += 1,
                 Output::Persist(state) => self.stored = Some(state),
+                Output::PersistChannel { channel, pts: Some(pts) } => {
+                    self.channels.insert(channel, pts);
+                }
+                Output::PersistChannel { channel, pts: None } => {
+                    self.channels.remove(&channel);
+                }
+                Output::Request(
+                    request @ (Request::GetChannelDifference { .. } | Request::GetChannelPts { .. }),
+                ) => {
+                    self.asked.push(request);
+                    assert!(self.asked.len() <= limits::MAX_CHANNEL_REQUESTS, "too much is asked at once");
+                }
                 Output::Request(request) => {
                     assert_eq!(self.request.replace(request), None, "a request while one is pending");
                     if let Request::GetDifference { from } = request {
-                        assert_eq!(Some(from), self.stored, "asked from a state that is not stored");
+                        assert!(self.is_stored(from), "asked from a state that is not stored");
                     }
                 }
                 Output::Timeout(at) => {
@@ -64,7 +100,19 @@ impl Driver {
 
     fn update(&self, input: &mut Input<'_>) -> enums::Update {
         let state = self.machine.state().unwrap_or_default();
-        match input.u8() % 6 {
+        match input.u8() % 9 {
+            6 => {
+                let channel = ChannelId(i64::from(input.u8() % 4));
+                let pts_count = Self::near(input, 1);
+                let pts = Self::near(input, self.channels.get(&channel).map_or(0, |pts| pts.0));
+                let channel_id = channel.0;
+                types::UpdateDeleteChannelMessages { channel_id, messages: vec![1], pts, pts_count }.into()
+            }
+            7 => {
+                let pts = input.u8().is_multiple_of(2).then(|| input.i32());
+                types::UpdateChannelTooLong { channel_id: i64::from(input.u8() % 4), pts }.into()
+            }
+            8 => types::UpdateChannel { channel_id: i64::from(input.u8() % 4) }.into(),
             0..=2 => {
                 let pts_count = Self::near(input, 1);
                 let pts = Self::near(input, state.pts.0);
@@ -152,10 +200,44 @@ impl Driver {
         })
     }
 
+    /// The server answers what is asked about a channel.
+    fn answer_channel(&mut self, input: &mut Input<'_>) {
+        if self.asked.is_empty() {
+            return;
+        }
+        let request = self.asked.remove(usize::from(input.u8()) % self.asked.len());
+        let (Request::GetChannelDifference { channel, .. } | Request::GetChannelPts { channel }) = request
+        else {
+            return;
+        };
+        let pts = Self::near(input, self.channels.get(&channel).map_or(1, |pts| pts.0));
+        match (input.u8() % 8, request) {
+            (0, _) => self.machine.handle_channel_failure(channel, self.now),
+            (1, _) => self.machine.forget_channel(channel, self.now),
+            (_, Request::GetChannelPts { .. }) => {
+                self.machine.handle_channel_pts(channel, Pts(pts), self.now)
+            }
+            (kind, _) => {
+                let (is_last, timeout) = (kind % 2 == 0, None);
+                let other_updates = (0..input.u8() % 4).map(|_| self.update(input)).collect();
+                let difference = types::updates::ChannelDifference {
+                    r#final: is_last,
+                    pts,
+                    timeout,
+                    new_messages: Vec::new(),
+                    other_updates,
+                    chats: Vec::new(),
+                    users: Vec::new(),
+                };
+                self.machine.handle_channel_difference(channel, difference.into(), self.now);
+            }
+        }
+    }
+
     /// The server answers what is pending.
     fn answer(&mut self, input: &mut Input<'_>) {
         match self.request {
-            None => {}
+            Some(Request::GetChannelDifference { .. } | Request::GetChannelPts { .. }) | None => {}
             Some(_) if input.u8().is_multiple_of(8) => {
                 self.request = None;
                 self.machine.handle_failure(self.now);
@@ -199,12 +281,12 @@ impl Driver {
 pub fn updates(data: &[u8]) {
     let mut input = Input::new(data);
     let stored = State { pts: Pts(100), qts: Qts(50), seq: Seq(10), date: 1 };
-    let mut driver = Driver::new(input.bool().then_some(stored), NOW);
+    let mut driver = Driver::new(input.bool().then_some(stored), BTreeMap::new(), NOW);
     for _ in 0..MAX_OPERATIONS {
         if input.is_empty() {
             break;
         }
-        match input.u8() % 12 {
+        match input.u8() % 15 {
             0..=4 => {
                 if let Some(updates) = driver.updates(&mut input) {
                     driver.machine.handle_updates(updates, driver.now);
@@ -218,7 +300,9 @@ pub fn updates(data: &[u8]) {
             }
             9 => driver.pass(&mut input),
             10 => driver.machine.handle_new_session(driver.now),
-            _ => driver = Driver::new(driver.stored, driver.now),
+            11 | 12 => driver.answer_channel(&mut input),
+            13 => driver.machine.set_paused(input.bool(), driver.now),
+            _ => driver = Driver::new(driver.stored, driver.channels.clone(), driver.now),
         }
         driver.drain();
     }

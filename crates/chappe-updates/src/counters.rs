@@ -9,7 +9,7 @@ macro_rules! counter {
 }
 
 counter! {
-    /// Counts events in private chats and basic groups.
+    /// Counts events: in the common box (private chats and basic groups), or in one channel.
     Pts
 }
 counter! {
@@ -21,7 +21,11 @@ counter! {
     Seq
 }
 
-/// Where we stand: what to store, and what to ask the difference from.
+/// A channel or supergroup, by the number that the API gives it (`channel_id`, positive).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelId(pub i64);
+
+/// Where we stand: what to store, and what to ask the difference from. Channels have places of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
     /// Events of the common box.
@@ -30,7 +34,7 @@ pub struct State {
     pub qts: Qts,
     /// Batches.
     pub seq: Seq,
-    /// The newest date seen, Unix seconds by the server.
+    /// The date up to which everything is known, Unix seconds by the server.
     pub date: i32,
 }
 
@@ -51,12 +55,14 @@ pub(crate) enum Verdict {
     Known,
 }
 
-impl State {
-    /// Judges an update that moves pts by `count` to `pts`.
-    pub(crate) fn judge_pts(&self, pts: i32, count: i32) -> Verdict {
-        judge(self.pts.0, pts, count)
+impl Pts {
+    /// Judges an update that moves this counter by `count` to `pts`.
+    pub(crate) fn judge(self, pts: i32, count: i32) -> Verdict {
+        judge(self.0, pts, count)
     }
+}
 
+impl State {
     /// Judges an update that moves qts by one to `qts`.
     pub(crate) fn judge_qts(&self, qts: i32) -> Verdict {
         if qts.saturating_add(crate::limits::RESET_DISTANCE) < self.qts.0 {
@@ -81,11 +87,11 @@ mod tests {
     #[test]
     fn the_rule_of_the_counters() {
         let state = State { pts: Pts(10), qts: Qts(5_000_000), ..State::default() };
-        assert_eq!(state.judge_pts(11, 1), Verdict::Apply);
-        assert_eq!(state.judge_pts(10, 0), Verdict::Apply);
-        assert_eq!(state.judge_pts(10, 1), Verdict::Known);
-        assert_eq!(state.judge_pts(12, 1), Verdict::Gap);
-        assert_eq!(state.judge_pts(i32::MAX, i32::MAX), Verdict::Apply);
+        assert_eq!(state.pts.judge(11, 1), Verdict::Apply);
+        assert_eq!(state.pts.judge(10, 0), Verdict::Apply);
+        assert_eq!(state.pts.judge(10, 1), Verdict::Known);
+        assert_eq!(state.pts.judge(12, 1), Verdict::Gap);
+        assert_eq!(state.pts.judge(i32::MAX, i32::MAX), Verdict::Apply);
         assert_eq!(state.judge_qts(5_000_001), Verdict::Apply);
         assert_eq!(state.judge_qts(5_000_000), Verdict::Known);
         assert_eq!(state.judge_qts(5_000_002), Verdict::Gap);

@@ -1,12 +1,13 @@
 //! Which update moves which counter.
 
-use chappe_api::enums::{Update, Updates};
+use chappe_api::enums::{Message, Peer, Update, Updates};
 
-use crate::{Event, Qts};
+use crate::{ChannelId, Event, Qts};
 
 /// What an update counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counter {
+    Channel { channel: ChannelId, pts: i32, count: i32 },
     None,
     Pts { pts: i32, count: i32 },
     Qts(i32),
@@ -20,10 +21,17 @@ pub(crate) struct Item {
 }
 
 macro_rules! counter_of {
-    ($update:expr; pts: $($pts:ident)*; qts: $($qts:ident)*;) => {
+    ($update:expr; pts: $($pts:ident)*; qts: $($qts:ident)*; channel: $($channel:ident)*; post: $($post:ident)*;) => {
         match $update {
             $(Update::$pts(u) => Counter::Pts { pts: u.pts, count: u.pts_count },)*
             $(Update::$qts(u) => Counter::Qts(u.qts),)*
+            $(Update::$channel(u) => {
+                Counter::Channel { channel: ChannelId(u.channel_id), pts: u.pts, count: u.pts_count }
+            })*
+            $(Update::$post(u) => match channel_of(&u.message) {
+                Some(channel) => Counter::Channel { channel, pts: u.pts, count: u.pts_count },
+                None => Counter::None,
+            },)*
             _ => Counter::None,
         }
     };
@@ -37,6 +45,29 @@ fn counter(update: &Update) -> Counter {
             BotEditBusinessMessage BotMessageReaction BotMessageReactions BotNewBusinessMessage
             BotPurchasedPaidMedia BotStopped ChannelParticipant ChatParticipant MessagePollVote
             NewEncryptedMessage;
+        channel: ChannelWebPage DeleteChannelMessages PinnedChannelMessages;
+        post: EditChannelMessage NewChannelMessage;
+    }
+}
+
+fn channel_of(message: &Message) -> Option<ChannelId> {
+    let peer = match message {
+        Message::Empty(message) => message.peer_id.as_ref()?,
+        Message::Message(message) => &message.peer_id,
+        Message::Service(message) => &message.peer_id,
+    };
+    match peer {
+        Peer::Channel(peer) => Some(ChannelId(peer.channel_id)),
+        Peer::Chat(_) | Peer::User(_) => None,
+    }
+}
+
+/// When a message was written; 0 if it does not say so.
+pub(crate) fn date_of(message: &Message) -> i32 {
+    match message {
+        Message::Empty(_) => 0,
+        Message::Message(message) => message.date,
+        Message::Service(message) => message.date,
     }
 }
 
@@ -58,25 +89,38 @@ impl Item {
     }
 
     /// One of the three short forms of a message.
-    pub(crate) fn short(updates: Updates) -> Option<(Self, i32)> {
-        let (pts, count, date) = match &updates {
-            Updates::UpdateShortMessage(u) => (u.pts, u.pts_count, u.date),
-            Updates::UpdateShortChatMessage(u) => (u.pts, u.pts_count, u.date),
-            Updates::UpdateShortSentMessage(u) => (u.pts, u.pts_count, u.date),
+    pub(crate) fn short(updates: Updates) -> Option<Self> {
+        let (pts, count) = match &updates {
+            Updates::UpdateShortMessage(u) => (u.pts, u.pts_count),
+            Updates::UpdateShortChatMessage(u) => (u.pts, u.pts_count),
+            Updates::UpdateShortSentMessage(u) => (u.pts, u.pts_count),
             _ => return None,
         };
-        Some((Self { counter: Counter::Pts { pts, count }, event: Event::Short(Box::new(updates)) }, date))
+        Some(Self { counter: Counter::Pts { pts, count }, event: Event::Short(Box::new(updates)) })
+    }
+
+    /// Whether it concerns secret chats: those go on while everything else is paused.
+    pub(crate) fn is_secret(&self) -> bool {
+        match &self.event {
+            Event::EncryptedMessage { .. } => true,
+            Event::Update(update) => matches!(
+                **update,
+                Update::Encryption(_) | Update::EncryptedChatTyping(_) | Update::EncryptedMessagesRead(_)
+            ),
+            _ => false,
+        }
     }
 
     /// The order within one batch: the state of secret chats before their messages, counted ones by their number.
-    pub(crate) fn rank(&self) -> (u8, i32) {
+    pub(crate) fn rank(&self) -> (u8, i64, i32) {
         match self.counter {
             Counter::None if matches!(&self.event, Event::Update(u) if matches!(**u, Update::Encryption(_))) => {
-                (0, 0)
+                (0, 0, 0)
             }
-            Counter::None => (1, 0),
-            Counter::Qts(qts) => (2, qts),
-            Counter::Pts { pts, .. } => (3, pts),
+            Counter::None => (1, 0, 0),
+            Counter::Qts(qts) => (2, 0, qts),
+            Counter::Pts { pts, .. } => (3, 0, pts),
+            Counter::Channel { channel, pts, .. } => (4, channel.0, pts),
         }
     }
 }

@@ -6,7 +6,7 @@
 //!                 |                                  |
 //!                 v                                  v
 //!        +-----------------------------------------------+
-//!        |                 UpdateMachine                 |   pts, qts, seq, date
+//!        |                 UpdateMachine                 |   pts, qts, seq, date; pts of each channel
 //!        +-----------------------------------------------+
 //!                 |                 |                |
 //!              Event        Persist(State)   Request, Timeout
@@ -16,10 +16,21 @@
 //! |---|---|
 //! | [`counters`] | [`Pts`], [`Qts`], [`Seq`] and the [`State`] to store |
 //! | [`limits`] | the bounds, with their reasons |
+//! | `channels` | the counters of channels, one for each |
+//! | `gap` | what waits behind a gap |
 //! | `item` | which update moves which counter |
 //! | `machine` | [`UpdateMachine`] |
+//! | `output` | what it asks for and tells |
 //!
-//! Channels have counters of their own; their updates pass through here as they come.
+//! # What holds
+//!
+//! * Within one counter (the account's pts, its qts, each channel's pts) every update comes once and in the order of
+//!   the numbers, whatever the connection loses, doubles or reorders. Between counters there is no order.
+//! * What comes before an [`Output::Persist`] or [`Output::PersistChannel`] is within what is stored by it, and nothing
+//!   that comes after.
+//! * When too much has happened for the server to tell, that is told: [`Event::TooLong`], [`Event::ChannelTooLong`].
+//! * Updates without a number (typing, who is online) come as they come, and are not fetched if they are lost.
+//! * Memory is bounded, see [`limits`].
 //!
 //! Source: <https://core.telegram.org/api/updates>
 //!
@@ -38,11 +49,15 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod channels;
 pub mod counters;
+mod gap;
 mod item;
 pub mod limits;
 mod machine;
+mod output;
 
-pub use counters::{Pts, Qts, Seq, State};
+pub use counters::{ChannelId, Pts, Qts, Seq, State};
 pub use item::counts_in_qts;
-pub use machine::{Event, Output, Request, UpdateMachine};
+pub use machine::UpdateMachine;
+pub use output::{Event, Output, Request};

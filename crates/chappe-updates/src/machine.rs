@@ -3,71 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use chappe_api::enums::{self, Updates};
+use chappe_api::enums::{self, Update, Updates};
 use chappe_api::types;
 use chappe_crypto::Now;
 
+use crate::channels::Channels;
 use crate::counters::Verdict;
+use crate::gap::Gap;
 use crate::item::{Counter, Item};
-use crate::{Pts, Qts, Seq, State, limits};
-
-/// One thing to do. Perform them strictly in order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Hand this on. Whoever takes it must have stored what it leads to before the next output is taken: the
-    /// [`Output::Persist`] after it acknowledges it.
-    Event(Event),
-    /// Store this.
-    Persist(State),
-    /// Make this call and hand in its answer. It stays in
-    /// [`pending_request`](UpdateMachine::pending_request) until then.
-    Request(Request),
-    /// Call [`handle_timeout`](UpdateMachine::handle_timeout) at this moment, if nothing else comes first.
-    Timeout(Now),
-}
-
-/// A call to make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// `updates.getDifference`; its answer goes to [`handle_difference`](UpdateMachine::handle_difference). The qts in
-    /// it acknowledges secret messages.
-    GetDifference {
-        /// The state to ask from.
-        from: State,
-    },
-    /// `updates.getState`; its answer goes to [`handle_state`](UpdateMachine::handle_state).
-    GetState,
-}
-
-/// Something for the application.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A message for a secret chat. `qts` is `None` for all but the last of a difference.
-    EncryptedMessage {
-        /// The message.
-        message: Box<enums::EncryptedMessage>,
-        /// The counter to store together with what the message leads to.
-        qts: Option<Qts>,
-    },
-    /// A message from a difference.
-    Message(Box<enums::Message>),
-    /// People and groups that the following events name.
-    Peers {
-        /// Groups and channels.
-        chats: Vec<enums::Chat>,
-        /// People.
-        users: Vec<enums::User>,
-    },
-    /// qts moved without a secret message.
-    QtsMoved(Qts),
-    /// `updateShortMessage`, `updateShortChatMessage` or `updateShortSentMessage`.
-    Short(Box<Updates>),
-    /// Too much has happened: the list of chats has to be fetched anew.
-    TooLong,
-    /// Any other update.
-    Update(Box<enums::Update>),
-}
+use crate::{ChannelId, Event, Output, Pts, Qts, Request, Seq, State, limits};
 
 /// A batch that waits for the one before it.
 #[derive(Clone, Debug)]
@@ -75,7 +19,8 @@ struct Batch {
     seq: i32,
     date: i32,
     items: Vec<Item>,
-    peers: Event,
+    chats: Vec<enums::Chat>,
+    users: Vec<enums::User>,
 }
 
 /// Keeps the counters of one account.
@@ -87,12 +32,21 @@ struct Batch {
 pub struct UpdateMachine {
     state: Option<State>,
     persisted: Option<State>,
+    /// Up to this date nothing is missing in channels.
+    quiet_date: Option<i32>,
+    /// The last [`Event::Peers`] named somebody.
+    peers_told: bool,
     pending: Option<Request>,
     /// What came while a request was pending.
     queue: Vec<Updates>,
-    pts_gap: BTreeMap<i32, Item>,
-    qts_gap: BTreeMap<i32, Item>,
+    pts_gap: Gap,
+    qts_gap: Gap,
     seq_gap: BTreeMap<i32, Batch>,
+    channels: Channels,
+    /// Nothing but secret chats goes on.
+    paused: bool,
+    /// Something was passed over while paused.
+    wanted: bool,
     /// The highest pts that the answer to a call named while something before it is missing.
     missed: Option<Pts>,
     gap_deadline: Option<Duration>,
@@ -107,14 +61,29 @@ pub struct UpdateMachine {
 impl UpdateMachine {
     /// Starts from a stored state, or from nothing. The first output is a request: what happened meanwhile is fetched.
     pub fn new(stored: Option<State>, now: Now) -> Self {
+        Self::with_channels(stored, [], now)
+    }
+
+    /// The same with what was stored of channels: the answer to the first request names those in which something
+    /// happened.
+    pub fn with_channels(
+        stored: Option<State>,
+        channels: impl IntoIterator<Item = (ChannelId, Pts)>,
+        now: Now,
+    ) -> Self {
         let mut machine = Self {
             state: stored,
             persisted: stored,
+            quiet_date: stored.map(|state| state.date),
+            peers_told: false,
             pending: None,
             queue: Vec::new(),
-            pts_gap: BTreeMap::new(),
-            qts_gap: BTreeMap::new(),
+            pts_gap: Gap::default(),
+            qts_gap: Gap::default(),
             seq_gap: BTreeMap::new(),
+            channels: Channels::new(channels),
+            paused: false,
+            wanted: false,
             missed: None,
             gap_deadline: None,
             retry: None,
@@ -133,9 +102,42 @@ impl UpdateMachine {
         self.state
     }
 
-    /// The call without an answer: make it again after a reconnection.
+    /// The call for the account without an answer. Calls for channels are counted by themselves.
     pub fn pending_request(&self) -> Option<Request> {
         self.pending
+    }
+
+    /// Where we stand in a channel; `None` if that is not known.
+    pub fn channel_pts(&self, channel: ChannelId) -> Option<Pts> {
+        self.channels.pts(channel)
+    }
+
+    /// The channels whose place is known.
+    pub fn channels(&self) -> impl Iterator<Item = (ChannelId, Pts)> {
+        self.channels.iter()
+    }
+
+    /// Whether nothing that happened is known to be missing, and nothing is being asked.
+    pub fn is_current(&self) -> bool {
+        let idle = self.pending.is_none() && self.retry.is_none() && !self.wanted;
+        self.state.is_some() && idle && self.channels.are_settled()
+    }
+
+    /// Stops and goes on again: while nobody takes what comes, nothing but secret chats goes on. What is passed over
+    /// meanwhile is not kept; it is fetched afterwards from where the counters stand.
+    pub fn set_paused(&mut self, paused: bool, now: Now) {
+        self.now = now;
+        self.paused = paused;
+        self.channels.paused = paused;
+        if !paused && std::mem::take(&mut self.wanted) {
+            self.fetch();
+        }
+        self.timeout_told = None;
+    }
+
+    /// Whether the machine is [paused](Self::set_paused).
+    pub fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// Updates from the connection, or the answer to a method that returns `Updates`.
@@ -158,7 +160,7 @@ impl UpdateMachine {
     /// The answer to a method that moved pts (`messages.affectedMessages` and its kin).
     pub fn handle_affected(&mut self, pts: Pts, pts_count: i32, now: Now) {
         self.now = now;
-        match self.state.as_mut().map(|state| (state.judge_pts(pts.0, pts_count), state)) {
+        match self.state.as_mut().map(|state| (state.pts.judge(pts.0, pts_count), state)) {
             Some((Verdict::Apply, state)) => state.pts = pts,
             Some((Verdict::Gap, _)) => {
                 self.missed = self.missed.max(Some(pts));
@@ -166,6 +168,13 @@ impl UpdateMachine {
             }
             _ => {}
         }
+        self.settle();
+    }
+
+    /// The same for a method that moved the pts of a channel.
+    pub fn handle_channel_affected(&mut self, channel: ChannelId, pts: Pts, pts_count: i32, now: Now) {
+        self.now = now;
+        self.channels.affected(channel, pts, pts_count, now, &mut self.outputs);
         self.settle();
     }
 
@@ -235,6 +244,41 @@ impl UpdateMachine {
         }
     }
 
+    /// The answer to [`Request::GetChannelDifference`].
+    pub fn handle_channel_difference(
+        &mut self,
+        channel: ChannelId,
+        difference: enums::updates::ChannelDifference,
+        now: Now,
+    ) {
+        self.now = now;
+        self.channels.handle_difference(channel, difference, now, &mut self.outputs);
+        // It may have named somebody.
+        self.peers_told = true;
+        self.persist();
+    }
+
+    /// The answer to [`Request::GetChannelPts`]. May be called unasked, with what a list of chats says: a channel that
+    /// is known already stays where it is.
+    pub fn handle_channel_pts(&mut self, channel: ChannelId, pts: Pts, now: Now) {
+        self.now = now;
+        self.channels.handle_pts(channel, pts, now, &mut self.outputs);
+        self.persist();
+    }
+
+    /// A call about this channel failed: it is made again after a while. A lost connection is no failure.
+    pub fn handle_channel_failure(&mut self, channel: ChannelId, now: Now) {
+        self.now = now;
+        self.channels.handle_failure(channel, now);
+    }
+
+    /// The account cannot see this channel (any more): it is forgotten, with what is asked about it.
+    pub fn forget_channel(&mut self, channel: ChannelId, now: Now) {
+        self.now = now;
+        self.channels.forget(channel);
+        self.persist();
+    }
+
     /// The pending call failed: it is made again after a while. A lost connection is no failure.
     pub fn handle_failure(&mut self, now: Now) {
         self.now = now;
@@ -253,6 +297,7 @@ impl UpdateMachine {
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now;
         self.timeout_told = None;
+        self.channels.handle_timeout(now);
         if let Some((at, _)) = self.retry {
             if at <= now.monotonic {
                 self.retry = None;
@@ -269,16 +314,20 @@ impl UpdateMachine {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output> {
+        if self.outputs.is_empty() {
+            self.channels.request(&mut self.outputs);
+        }
         if let Some(output) = self.outputs.pop_front() {
             return Some(output);
         }
         let silence = self.last_heard.saturating_add(limits::SILENCE);
-        let next = match (self.pending, self.retry, self.gap_deadline) {
-            (Some(_), _, _) => return None,
-            (None, Some((at, _)), _) => at,
-            (None, None, Some(at)) => at.min(silence),
-            (None, None, None) => silence,
+        let own = match (self.pending, self.retry, self.gap_deadline) {
+            (Some(_), _, _) => None,
+            (None, Some((at, _)), _) => Some(at),
+            (None, None, Some(at)) => Some(at.min(silence)),
+            (None, None, None) => Some(silence),
         };
+        let next = own.into_iter().chain(self.channels.deadline()).min()?;
         if self.timeout_told == Some(next) {
             return None;
         }
@@ -291,6 +340,12 @@ impl UpdateMachine {
         if self.pending.is_some() || self.retry.is_some() {
             return;
         }
+        if self.paused && self.state.is_some() {
+            self.wanted = true;
+            self.gap_deadline = None;
+            return;
+        }
+        self.wanted = false;
         self.pts_gap.clear();
         self.qts_gap.clear();
         self.seq_gap.clear();
@@ -304,8 +359,7 @@ impl UpdateMachine {
 
     fn back_off(&mut self) {
         self.failures = self.failures.saturating_add(1);
-        let wait =
-            limits::RETRY_FIRST.saturating_mul(1 << (self.failures - 1).min(10)).min(limits::RETRY_LONGEST);
+        let wait = limits::retry_wait(self.failures);
         let request = self.state.map_or(Request::GetState, |from| Request::GetDifference { from });
         self.retry = Some((self.now.monotonic.saturating_add(wait), request));
     }
@@ -332,7 +386,9 @@ impl UpdateMachine {
         users: Vec<enums::User>,
         new: State,
     ) {
-        let mut events = vec![Event::Peers { chats, users }];
+        let since = self.state.map_or(0, |state| state.date);
+        self.tell_peers(chats, users);
+        let mut events = Vec::new();
         // A secret chat that was just accepted has to be known before its first message.
         let (chats, rest): (Vec<_>, Vec<_>) =
             updates.into_iter().partition(|update| matches!(update, enums::Update::Encryption(_)));
@@ -346,45 +402,64 @@ impl UpdateMachine {
             qts: (Some(i) == last).then_some(new.qts),
         }));
         events.extend(messages.into_iter().map(|message| Event::Message(Box::new(message))));
-        events.extend(rest.into_iter().map(|update| Item::new(update).event));
         self.outputs.extend(events.into_iter().map(Output::Event));
         self.state = Some(new);
+        // What counts in the account is within the new state; channels go by their own counters.
+        for item in rest.into_iter().map(Item::new) {
+            match item.counter {
+                Counter::Channel { .. } => self.channels.apply(item, self.now, &mut self.outputs),
+                _ => self.apply_uncounted(item, since),
+            }
+        }
+    }
+
+    /// Lets an update through that stands at no counter, or whose counter is dealt with.
+    fn apply_uncounted(&mut self, item: Item, since: i32) {
+        if let Event::Update(update) = &item.event {
+            match &**update {
+                Update::ChannelTooLong(u) => {
+                    return self.channels.too_long(ChannelId(u.channel_id), u.pts.map(Pts), since);
+                }
+                Update::Channel(u) => self.channels.joined(ChannelId(u.channel_id)),
+                _ => {}
+            }
+        }
+        self.outputs.push_back(Output::Event(item.event));
     }
 
     fn take(&mut self, updates: Updates) {
         match updates {
             Updates::TooLong => self.fetch(),
             Updates::UpdateShort(u) => {
+                self.tell_peers(Vec::new(), Vec::new());
                 self.apply(vec![Item::new(u.update)]);
-                self.see_date(u.date);
             }
             Updates::Updates(u) => {
-                let peers = Event::Peers { chats: u.chats, users: u.users };
-                self.batch(u.seq, Batch { seq: u.seq, date: u.date, items: items(u.updates), peers });
+                let (items, chats, users) = (items(u.updates), u.chats, u.users);
+                self.batch(u.seq, Batch { seq: u.seq, date: u.date, items, chats, users });
             }
             Updates::Combined(u) => {
-                let peers = Event::Peers { chats: u.chats, users: u.users };
-                self.batch(u.seq_start, Batch { seq: u.seq, date: u.date, items: items(u.updates), peers });
+                let (items, chats, users) = (items(u.updates), u.chats, u.users);
+                self.batch(u.seq_start, Batch { seq: u.seq, date: u.date, items, chats, users });
             }
             short => {
-                if let Some((item, date)) = Item::short(short) {
+                if let Some(item) = Item::short(short) {
+                    self.tell_peers(Vec::new(), Vec::new());
                     self.apply(vec![item]);
-                    self.see_date(date);
                 }
             }
         }
     }
 
-    fn see_date(&mut self, date: i32) {
-        if let Some(state) = &mut self.state {
-            state.date = state.date.max(date);
-        }
-    }
-
     /// A batch is let through when its turn has come; its items are then judged by their own counters.
+    ///
+    /// The date moves with numbered batches only: with the others, something before them may be missing still.
     fn batch(&mut self, start: i32, batch: Batch) {
+        let paused = self.paused;
         let Some(state) = &mut self.state else { return };
-        if start != 0 {
+        if start != 0 && paused {
+            self.wanted = true;
+        } else if start != 0 {
             let expected = state.seq.0.saturating_add(1);
             if start < expected {
                 return;
@@ -399,18 +474,30 @@ impl UpdateMachine {
             state.seq = Seq(batch.seq);
             state.date = batch.date;
         }
-        if !matches!(&batch.peers, Event::Peers { chats, users } if chats.is_empty() && users.is_empty()) {
-            self.outputs.push_back(Output::Event(batch.peers));
-        }
+        let left = left_channels(&batch);
+        self.tell_peers(batch.chats, batch.users);
         self.apply(batch.items);
+        left.into_iter().for_each(|channel| self.channels.forget(channel));
     }
 
     fn apply(&mut self, items: Vec<Item>) {
         for item in items {
             let Some(state) = &mut self.state else { return };
             let verdict = match item.counter {
-                Counter::None => Verdict::Apply,
-                Counter::Pts { pts, count } => state.judge_pts(pts, count),
+                Counter::Channel { .. } => {
+                    self.channels.apply(item, self.now, &mut self.outputs);
+                    continue;
+                }
+                _ if self.paused && !item.is_secret() => {
+                    self.wanted = true;
+                    continue;
+                }
+                Counter::None => {
+                    let since = state.date;
+                    self.apply_uncounted(item, since);
+                    continue;
+                }
+                Counter::Pts { pts, count } => state.pts.judge(pts, count),
                 Counter::Qts(qts) => state.judge_qts(qts),
             };
             match (verdict, item.counter) {
@@ -419,7 +506,7 @@ impl UpdateMachine {
                     match counter {
                         Counter::Pts { pts, .. } => state.pts = Pts(pts),
                         Counter::Qts(qts) => state.qts = Qts(qts),
-                        Counter::None => {}
+                        Counter::Channel { .. } | Counter::None => {}
                     }
                     self.outputs.push_back(Output::Event(item.event));
                 }
@@ -428,10 +515,9 @@ impl UpdateMachine {
                         return self.fetch();
                     }
                     match counter {
-                        Counter::Pts { pts, .. } => self.pts_gap.entry(pts).or_insert(item),
-                        Counter::Qts(qts) => self.qts_gap.entry(qts).or_insert(item),
-                        Counter::None => continue,
-                    };
+                        Counter::Qts(_) => self.qts_gap.push(item),
+                        _ => self.pts_gap.push(item),
+                    }
                     self.wait_for_gap();
                 }
             }
@@ -446,18 +532,14 @@ impl UpdateMachine {
     /// Lets through what waited and can go now, and stores.
     fn settle(&mut self) {
         while let Some(state) = self.state {
-            let pts = self.pts_gap.first_key_value().filter(|(_, item)| match item.counter {
-                Counter::Pts { pts, count } => state.judge_pts(pts, count) != Verdict::Gap,
-                _ => true,
-            });
-            let pts = pts.map(|(key, _)| *key);
-            let qts = self.qts_gap.first_key_value().map(|(qts, _)| *qts);
-            let qts = qts.filter(|qts| state.judge_qts(*qts) != Verdict::Gap);
             let seq = self.seq_gap.first_key_value().map(|(start, _)| *start);
             let seq = seq.filter(|start| *start <= state.seq.0.saturating_add(1));
-            if let Some(item) = pts.and_then(|pts| self.pts_gap.remove(&pts)) {
+            if let Some(item) = self.pts_gap.pop_ready_at(state.pts) {
                 self.apply(vec![item]);
-            } else if let Some(item) = qts.and_then(|qts| self.qts_gap.remove(&qts)) {
+            } else if let Some(item) = self.qts_gap.pop_ready(|counter| match counter {
+                Counter::Qts(qts) => state.judge_qts(qts),
+                _ => Verdict::Known,
+            }) {
                 self.apply(vec![item]);
             } else if let Some((start, batch)) = seq.and_then(|seq| self.seq_gap.remove_entry(&seq)) {
                 self.batch(start, batch);
@@ -473,14 +555,46 @@ impl UpdateMachine {
         self.persist();
     }
 
+    /// Channels first: the date of the account says up to when nothing is missing in them. While something is, the
+    /// old one is stored, so that the server names them again after a restart.
     fn persist(&mut self) {
-        if let Some(state) = self.state
-            && self.persisted != Some(state)
-        {
-            self.persisted = Some(state);
-            self.outputs.push_back(Output::Persist(state));
+        self.channels.persist(&mut self.outputs);
+        let Some(state) = self.state else { return };
+        if self.channels.are_quiet() {
+            self.quiet_date = Some(state.date);
+        }
+        let date = self.quiet_date.map_or(state.date, |quiet| quiet.min(state.date));
+        let stored = State { date, ..state };
+        if self.persisted != Some(stored) {
+            self.persisted = Some(stored);
+            self.outputs.push_back(Output::Persist(stored));
         }
     }
+
+    /// Tells whom the following updates speak of.
+    fn tell_peers(&mut self, chats: Vec<enums::Chat>, users: Vec<enums::User>) {
+        let nobody = chats.is_empty() && users.is_empty();
+        if !nobody || self.peers_told {
+            self.peers_told = !nobody;
+            self.outputs.push_back(Output::Event(Event::Peers { chats, users }));
+        }
+    }
+}
+
+/// Channels that the batch speaks of and that the account is not in.
+fn left_channels(batch: &Batch) -> Vec<ChannelId> {
+    let named = |id: i64| {
+        batch.items.iter().any(|item| match &item.event {
+            Event::Update(update) => matches!(&**update, Update::Channel(u) if u.channel_id == id),
+            _ => false,
+        })
+    };
+    let left = batch.chats.iter().filter_map(|chat| match chat {
+        enums::Chat::Channel(channel) if channel.left && !channel.min => Some(channel.id),
+        enums::Chat::ChannelForbidden(channel) => Some(channel.id),
+        _ => None,
+    });
+    left.filter(|id| named(*id)).map(ChannelId).collect()
 }
 
 fn items(updates: Vec<enums::Update>) -> Vec<Item> {

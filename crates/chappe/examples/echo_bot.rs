@@ -11,7 +11,7 @@
 use std::error::Error;
 
 use chappe::bots::{InlineButton, InlineKeyboard, Pressed};
-use chappe::{Client, DataCentres, MemorySession, Message, Update, UpdateStream, enums};
+use chappe::{Client, DataCentres, Event, MemorySession, Message, UpdateStream};
 use chappe_server::Server;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -37,10 +37,8 @@ pub(crate) async fn echo(client: &Client, mut updates: UpdateStream) -> Result<(
                 let again = InlineKeyboard::new().row([InlineButton::callback("Again", *b"again")]);
                 message.reply(message.formatted()).reply_markup(again).await?;
             }
-        } else if let Update::Api(update) = &update
-            && let enums::Update::BotCallbackQuery(query) = &update.update
-        {
-            client.answer_callback(query.query_id).text("Once more.").await?;
+        } else if let Event::CallbackQuery(query) = &update {
+            client.answer_callback(query.id()).text("Once more.").await?;
         }
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::peers::{Owner, PeerCache};
 use crate::rt::{self, JoinHandle};
 use crate::secret::SecretChats;
 use crate::session::{Claimed, Session, StoredSession};
-use crate::updates::{Hub, SecretEvents, UpdateStream};
+use crate::updates::{Hub, Observer, SecretEvents, UpdateStream};
 
 /// A connection to Telegram, logged in or not. Cheap to clone; all clones share it.
 ///
@@ -67,7 +67,7 @@ impl Client {
         let hub = Hub::new();
         let (net, events, net_task) = net::start(config.clone(), store.clone()).await?;
         let (account, account_task) =
-            account::start(config.clone(), store.clone(), net.clone(), events, hub.clone())?;
+            account::start(config.clone(), store.clone(), net.clone(), events, hub.clone(), peers.clone())?;
         let client = Self {
             inner: Arc::new(Inner {
                 config,
@@ -214,16 +214,37 @@ impl Client {
         Policy { flood_wait_limit: self.inner.config.flood_wait_limit, repeat_faults: true }
     }
 
-    /// Everything that happens: updates of the API and events of secret chats.
+    /// Everything that happens, in order and without loss, over restarts too: updates of the API and events of secret
+    /// chats. Asking the stream for the next event says that those before it are handled; the session never stores
+    /// more than that. See [what holds](crate::updates#what-holds).
     ///
-    /// Each stream gets every update from its creation on. The first one also gets what came before it.
+    /// The first stream gets what came before it and is not handled. Take it before [`Client::catch_up`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Some(text) = event.text() {
+    ///         println!("{text}");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn updates(&self) -> UpdateStream {
-        self.inner.hub.subscribe()
+        UpdateStream::new(self.inner.hub.subscribe(true), self.inner.account.clone())
     }
 
-    /// The events of secret chats alone.
+    /// Everything that happens, for looking on: an observer handles nothing, holds nothing up, and is told when it has
+    /// lost something because it was slow.
+    ///
+    /// Each observer gets every event from its creation on. The first reader of a client also gets what came before it.
+    pub fn observe(&self) -> Observer {
+        Observer::new(self.inner.hub.subscribe(false))
+    }
+
+    /// The events of secret chats alone, for looking on.
     pub fn secret_events(&self) -> SecretEvents {
-        SecretEvents::new(self.updates())
+        SecretEvents::new(self.observe())
     }
 
     /// The secret chats of this account on this device.
@@ -231,7 +252,9 @@ impl Client {
         SecretChats::new(self.clone())
     }
 
-    /// Waits until what happened while this client was not connected has been fetched and stored.
+    /// Waits until what happened while this client was not connected has been fetched: secret messages are stored then,
+    /// and everything else waits in the [stream](Client::updates). If that is
+    /// [full](crate::limits::MAX_UNREAD_UPDATES), the rest is fetched while it is read.
     ///
     /// A program that runs for long need not call it; one that connects, looks and ends should.
     ///

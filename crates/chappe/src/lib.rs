@@ -149,7 +149,7 @@ pub use reconnect::Reconnect;
 pub use session::SqliteSession;
 pub use session::{MemorySession, Session, StoredSession, StringSession};
 pub use transport::{Framing, Transport};
-pub use updates::{ApiUpdate, ConnectionState, SecretEvents, Update, UpdateStream};
+pub use updates::{ApiUpdate, ConnectionState, Event, Observer, SecretEvents, UpdateStream};
 
 /// The example of the README, held to compile and run.
 #[cfg(doctest)]

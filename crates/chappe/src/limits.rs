@@ -83,8 +83,27 @@ pub const READ_LEN: usize = 64 << 10;
 /// `updates.getDifference`.
 pub const MAX_WAITING_UPDATES: usize = 4096;
 
-/// Updates kept for one reader of the stream that does not read; beyond that the oldest are dropped and counted.
+/// Events kept for observers that do not read; beyond that the oldest are dropped and counted. More is kept for nobody.
 pub const MAX_QUEUED_UPDATES: usize = 65_536;
+
+/// Events that may wait for a stream of updates; then no more are fetched until half of them are read.
+pub const MAX_UNREAD_UPDATES: usize = 10_000;
+
+/// Events kept for a stream of updates that nobody has taken yet; what is older counts as handled.
+pub const MAX_UNCLAIMED_UPDATES: usize = 10_000;
+
+/// Positions that wait until what is before them is handled; beyond that some are put together.
+pub const MAX_POSITIONS: usize = 1024;
+
+/// Shortest time between two writes of the position of the updates: what was handled within it may come again after a
+/// crash.
+pub const SAVE_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Events of one channel that are asked for at once: what the documentation says for users; bots may ask for more.
+pub const CHANNEL_DIFFERENCE: i32 = 100;
+
+/// Pages of a hundred chats that are looked through after a login, for where the channels in them stand.
+pub const MAX_DIALOG_PAGES: usize = 20;
 
 /// How long after the last write old pages of the session file are wiped.
 pub const SETTLE_DELAY: Duration = Duration::from_secs(1);

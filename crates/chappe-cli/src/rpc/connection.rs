@@ -24,7 +24,7 @@ pub(super) async fn serve(
     let context = &context.connection();
     let outbox = context.outbox();
     // Subscribed before the first call, so that nothing that a call causes is missed.
-    let announcer = tokio::spawn(events::announce(context.clone(), context.client().updates()));
+    let announcer = tokio::spawn(events::announce(context.clone(), context.client().observe()));
     let work = async {
         let outcome = answer(context, input, outbox).await;
         announcer.abort();

@@ -1,6 +1,6 @@
 //! What happens, as notifications.
 
-use chappe::{ApiUpdate, ConnectionState, Encode, Update, UpdateStream};
+use chappe::{ApiUpdate, ConnectionState, Encode, Event, Observer};
 use chappe_tl::dynamic::Schema;
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ use crate::failure::Failure;
 use crate::view;
 
 /// Passes everything on, until the client is disconnected.
-pub(super) async fn announce(context: Context, mut updates: UpdateStream) {
-    while let Some(update) = updates.recv().await {
-        if let Update::Api(update) = &update {
+pub(super) async fn announce(context: Context, mut observer: Observer) {
+    while let Some(event) = observer.recv().await {
+        if let Some(update) = event.api() {
             context.remember(&update.users);
         }
-        match describe(&update) {
+        match describe(&event) {
             Ok(params) => {
                 let event = params.get("event").and_then(Value::as_str).unwrap_or("unknown");
                 context.outbox().announce(notification(&format!("event.{event}"), &params));
@@ -26,22 +26,24 @@ pub(super) async fn announce(context: Context, mut updates: UpdateStream) {
 }
 
 /// The field `event` has the name.
-fn describe(update: &Update) -> Result<Value, Failure> {
-    Ok(match update {
-        Update::Api(update) => api(update)?,
-        Update::Connection(state) => {
+fn describe(event: &Event) -> Result<Value, Failure> {
+    Ok(match event {
+        Event::Connection(state) => {
             let state = match state {
                 ConnectionState::Connected => "connected",
                 _ => "connecting",
             };
             json!({ "event": "connection", "state": state })
         }
-        Update::Lagged { count } => json!({ "event": "lagged", "count": count }),
-        Update::LoggedOut => json!({ "event": "logged_out" }),
-        Update::Missed => json!({ "event": "missed" }),
-        Update::Secret(event) => view::event(event),
-        Update::Short(updates) => json!({ "event": "update", "update": dynamic(&**updates)? }),
-        _ => json!({ "event": "unknown" }),
+        Event::Lagged { count } => json!({ "event": "lagged", "count": count }),
+        Event::LoggedOut => json!({ "event": "logged_out" }),
+        Event::Missed { channel: None } => json!({ "event": "missed" }),
+        Event::Missed { channel } => json!({ "event": "missed", "channel": channel }),
+        Event::Secret(event) => view::event(event),
+        event => match event.api() {
+            Some(update) => api(update)?,
+            None => json!({ "event": "unknown" }),
+        },
     })
 }
 

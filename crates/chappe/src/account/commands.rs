@@ -78,6 +78,10 @@ pub(crate) enum Query {
         chat: SecretChatId,
         reply: Reply<()>,
     },
+    /// Stores how far the updates are handled.
+    SaveUpdates {
+        reply: Reply<()>,
+    },
     Seal {
         chat: SecretChatId,
         action: Action,

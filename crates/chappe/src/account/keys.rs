@@ -1,6 +1,7 @@
 //! The names of the account's records in the session.
 
 use chappe_secret::{Change, RecordKey};
+use chappe_updates::ChannelId;
 
 use crate::session::{Batch, Key, KeyRange, Record};
 
@@ -23,6 +24,22 @@ pub(super) fn owner() -> Key {
 
 pub(super) fn updates() -> Key {
     Key(vec![UPDATES])
+}
+
+/// The counters of the account and of all channels.
+pub(super) fn all_updates() -> KeyRange {
+    KeyRange::prefix(&[UPDATES])
+}
+
+/// The counter of a channel.
+pub(super) fn channel(channel: ChannelId) -> Key {
+    Key([&[UPDATES][..], &channel.0.to_be_bytes()].concat())
+}
+
+/// The inverse of [`channel`]; `None` for other records.
+pub(super) fn to_channel(key: &Key) -> Option<ChannelId> {
+    let (UPDATES, id) = key.0.split_first().map(|(kind, id)| (*kind, id))? else { return None };
+    Some(ChannelId(i64::from_be_bytes(id.try_into().ok()?)))
 }
 
 pub(crate) fn restored() -> Key {
@@ -86,6 +103,8 @@ mod tests {
         ] {
             assert_eq!(to_secret(&secret(key)), Some(key));
         }
+        assert_eq!(to_channel(&channel(ChannelId(i64::MAX))), Some(ChannelId(i64::MAX)));
+        assert_eq!((to_channel(&updates()), to_channel(&owner())), (None, None));
         assert_eq!(to_secret(&updates()), None);
         assert_eq!(to_secret(&Key(vec![SECRET])), None);
     }

@@ -3,6 +3,7 @@
 //! Everything that changes the state passes through this one task, and nothing is told or sent before what it depends
 //! on is stored.
 
+mod channels;
 mod commands;
 pub(crate) mod keys;
 mod secret;
@@ -20,6 +21,7 @@ pub(crate) use waiters::why;
 use crate::builder::Config;
 use crate::error::Error;
 use crate::net::{NetEvent, NetHandle};
+use crate::peers::PeerCache;
 use crate::rt::{self, JoinHandle};
 use crate::session::Session;
 use crate::updates::Hub;
@@ -31,8 +33,9 @@ pub(crate) fn start(
     net: NetHandle,
     events: mpsc::Receiver<NetEvent>,
     hub: Hub,
+    peers: PeerCache,
 ) -> Result<(AccountHandle, JoinHandle<()>), Error> {
     let (handle, queries) = AccountHandle::new();
-    let task = task::Task::new(config, store, net, events, queries, hub)?;
+    let task = task::Task::new(config, store, net, events, queries, hub, peers)?;
     Ok((handle, rt::spawn(task.run())))
 }

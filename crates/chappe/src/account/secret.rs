@@ -18,7 +18,7 @@ use crate::history::writer::HistoryWriter;
 use crate::limits;
 use crate::secret::Sealed;
 use crate::session::Record;
-use crate::updates::Update;
+use crate::updates;
 
 /// The engine and what the driver remembers for it.
 pub(super) struct Driver {
@@ -140,7 +140,7 @@ impl Task {
                 }
                 Some(Output::Request(request)) => self.request(request),
                 Some(Output::Event(event)) => {
-                    self.hub.publish(&Update::Secret(Box::new(event.clone())));
+                    self.hub.publish_aside(updates::Event::Secret(Box::new(event.clone())));
                     driver.waiters.handle(&event);
                 }
                 Some(Output::Timeout(at)) => driver.timeout = Some(at.monotonic),
@@ -289,6 +289,7 @@ impl Task {
             | Query::LogIn { .. }
             | Query::LogOut { .. }
             | Query::NoteFile { .. }
+            | Query::SaveUpdates { .. }
             | Query::Shutdown => {}
         }
     }
@@ -310,6 +311,7 @@ fn refuse(query: Query, error: impl Fn() -> Error) {
         | Query::ReadHistory { reply, .. }
         | Query::Ready { reply, .. }
         | Query::Rekey { reply, .. }
+        | Query::SaveUpdates { reply }
         | Query::SetVerified { reply, .. }
         | Query::Typing { reply, .. }
         | Query::LogIn { reply, .. }

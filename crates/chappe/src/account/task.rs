@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chappe_secret::{RandomId, RequestId, SecretChatId};
+use chappe_updates::Request;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rand::rngs::StdRng;
@@ -11,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use super::commands::{Query, Reply};
 use super::keys;
 use super::secret::Driver;
-use super::updates::Counters;
+use super::updates::{Counters, Standing};
 use super::waiters::Waiters;
 use crate::builder::Config;
 use crate::clock::Clock;
@@ -20,13 +21,16 @@ use crate::history::local_file::LocalFile;
 use crate::history::writer::note_file;
 use crate::limits;
 use crate::net::{NetEvent, NetHandle};
+use crate::peers::PeerCache;
 use crate::rt::{self, Instant};
 use crate::secret::Sealed;
 use crate::session::{Batch, Key, KeyRange, Record, Scan, Session};
-use crate::updates::{Hub, Update};
+use crate::updates::{Event, Hub};
 
 /// A call of the account that has ended. `run` tells logins apart: answers of an earlier one mean nothing.
 pub(super) enum Done {
+    Channel { run: u64, request: Request, answer: Result<Vec<u8>, InvokeError> },
+    Dialogs { run: u64, page: usize, answer: Result<Vec<u8>, InvokeError> },
     Secret { run: u64, id: RequestId, answer: Result<Vec<u8>, InvokeError> },
     Updates { run: u64, answer: Result<Vec<u8>, InvokeError> },
 }
@@ -40,6 +44,7 @@ pub(super) struct Task {
     events: Receiver<NetEvent>,
     queries: UnboundedReceiver<Query>,
     pub(super) hub: Hub,
+    pub(super) peers: PeerCache,
     pub(super) clock: Clock,
     pub(super) rng: StdRng,
     pub(super) run: u64,
@@ -49,7 +54,13 @@ pub(super) struct Task {
     /// Sealed actions that are handed over once they are stored.
     pub(super) sealed: Vec<(Sealed, Reply<Sealed>)>,
     /// Who is logged in.
-    login: Option<i64>,
+    pub(super) login: Option<i64>,
+    pub(super) is_bot: bool,
+    /// Where the counters stood when they were let go: what was before that has been told in this process.
+    pub(super) standing: Option<Standing>,
+    /// When the position of the updates is to be stored, and when that was done last.
+    pub(super) save_at: Option<Instant>,
+    pub(super) saved_at: Option<Instant>,
     /// Why updates and chats stand still all the same.
     halt: Option<Halt>,
     /// Writes that failed in a row.
@@ -74,8 +85,10 @@ pub(super) enum Halt {
 enum Step {
     Done(Done),
     Event(Option<NetEvent>),
+    Progress,
     Query(Option<Query>),
     Resume,
+    Save,
     Settle,
     Timeout,
 }
@@ -88,6 +101,7 @@ impl Task {
         events: Receiver<NetEvent>,
         queries: UnboundedReceiver<Query>,
         hub: Hub,
+        peers: PeerCache,
     ) -> Result<Self, Error> {
         Ok(Self {
             rng: config.randomness.generator()?,
@@ -97,6 +111,7 @@ impl Task {
             events,
             queries,
             hub,
+            peers,
             clock: Clock::new(),
             run: 0,
             secret: None,
@@ -104,6 +119,10 @@ impl Task {
             running: FuturesUnordered::new(),
             sealed: Vec::new(),
             login: None,
+            is_bot: false,
+            standing: None,
+            save_at: None,
+            saved_at: None,
             halt: None,
             store_failures: 0,
             carried: Waiters::default(),
@@ -121,7 +140,9 @@ impl Task {
             }
             if self.counters.as_ref().is_some_and(Counters::is_current) && self.is_newest().await {
                 self.release_calls();
-                self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
+                if self.counters.as_ref().is_some_and(Counters::is_caught_up) {
+                    self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
+                }
             }
             let (timeout, again_at) = (self.timeout(), self.again_at());
             let step = tokio::select! {
@@ -129,7 +150,9 @@ impl Task {
                 query = self.queries.recv() => Step::Query(query),
                 Some(done) = self.running.next() => Step::Done(done),
                 event = self.events.recv(), if connected => Step::Event(event),
+                () = self.hub.progress() => Step::Progress,
                 () = sleep_until(timeout) => Step::Timeout,
+                () = sleep_until(self.save_at) => Step::Save,
                 () = sleep_until(again_at) => Step::Resume,
                 () = sleep_until(self.settle_at) => Step::Settle,
             };
@@ -142,13 +165,29 @@ impl Task {
                 Step::Done(Done::Updates { run, answer }) if run == self.run => {
                     self.handle_updates_answer(answer)
                 }
+                Step::Done(Done::Channel { run, request, answer }) if run == self.run => {
+                    self.handle_channel_answer(request, answer);
+                }
+                Step::Done(Done::Dialogs { run, page, answer }) if run == self.run => {
+                    self.handle_dialogs_answer(page, answer);
+                }
                 Step::Done(_) => {}
                 Step::Event(None) => connected = false,
                 Step::Event(Some(event)) => self.handle_net(event),
+                Step::Progress => self.handle_progress(),
+                Step::Save => {
+                    if let Err(error) = self.save_updates().await {
+                        self.halt(error);
+                    }
+                }
                 Step::Resume => self.resume().await,
                 Step::Timeout => self.handle_timeout(),
                 Step::Settle => self.settle().await,
             }
+        }
+        self.hub.finish();
+        if let Err(error) = self.save_updates().await {
+            tracing::warn!(%error, "how far the updates are handled cannot be stored: some will come again");
         }
         if self.settle_at.is_some() {
             self.settle().await;
@@ -163,7 +202,7 @@ impl Task {
                 self.sealed.drain(..).for_each(|(sealed, reply)| drop(reply.send(Ok(sealed))));
             }
             // What the counters hand out may concern the engine, and has to be stored before they move on.
-            if !self.drive_updates().await? {
+            if !self.drive_updates() {
                 return Ok(());
             }
         }
@@ -195,6 +234,9 @@ impl Task {
             Query::CatchUp { reply } if self.counters.is_some() => self.catching_up.push(reply),
             Query::CloseRestored { reply } => drop(reply.send(self.close_restored().await)),
             Query::LogOut { reply } => drop(reply.send(self.log_out().await)),
+            Query::SaveUpdates { reply } if self.login.is_some() => {
+                drop(reply.send(self.save_updates().await));
+            }
             Query::NoteFile { chat, message, file, reply } if self.secret.is_some() => {
                 drop(reply.send(self.note_file(chat, message, file).await));
             }
@@ -202,7 +244,7 @@ impl Task {
         }
     }
 
-    async fn log_in(&mut self, user_id: i64, _is_bot: bool) -> Result<(), Error> {
+    async fn log_in(&mut self, user_id: i64, is_bot: bool) -> Result<(), Error> {
         let stored = self.net.stored().await.ok_or_else(Error::closed)?;
         // Secret chats and counters belong to an authorization, so the key is part of the name.
         let owner = [user_id.to_be_bytes(), stored.auth_key.id().0.to_be_bytes()].concat();
@@ -212,23 +254,23 @@ impl Task {
             // Another account's chats have no use here, and its counters mislead. What was said is kept for the same
             // person.
             let remove_ranges = match same_user {
-                true => {
-                    vec![keys::secrets(), KeyRange::one(keys::updates()), KeyRange::one(keys::restored())]
-                }
+                true => vec![keys::secrets(), keys::all_updates(), KeyRange::one(keys::restored())],
                 false => vec![KeyRange::ALL],
             };
+            self.forget_updates();
             let put = vec![Record { key: keys::owner(), value: owner }];
             self.write(&Batch { put, remove_ranges, ..Batch::default() }).await?;
         }
         self.login = Some(user_id);
+        self.is_bot = is_bot;
         self.take_up(user_id).await
     }
 
     /// Goes on from what is stored.
     async fn take_up(&mut self, user_id: i64) -> Result<(), Error> {
         self.run += 1;
+        self.set_counters_aside();
         self.secret = None;
-        self.counters = None;
         self.halt = None;
         let restored = self.record(keys::restored()).await?;
         if restored.as_deref() == Some(&[keys::RESTORED_FOUND]) {
@@ -240,8 +282,11 @@ impl Task {
         if restored.is_some() {
             self.close_all(&mut driver)?;
         }
-        let state = self.record(keys::updates()).await?;
-        self.counters = Some(self.load_updates(state.as_deref(), &driver));
+        let standing = match self.standing.take() {
+            Some(standing) => standing,
+            None => self.stored_standing().await?,
+        };
+        self.counters = Some(self.load_updates(standing, &driver));
         driver.waiters = std::mem::take(&mut self.carried);
         self.secret = Some(driver);
         if restored.is_some() {
@@ -268,9 +313,17 @@ impl Task {
 
     async fn log_out(&mut self) -> Result<(), Error> {
         self.stop();
+        self.forget_updates();
         self.login = None;
         self.halt = None;
         self.write(&Batch { remove_ranges: vec![KeyRange::ALL], ..Batch::default() }).await
+    }
+
+    /// How far the updates of another login are handled means nothing any more.
+    fn forget_updates(&mut self) {
+        self.counters = None;
+        self.standing = None;
+        self.hub.forget_positions();
     }
 
     /// The server has ended the login.
@@ -282,7 +335,7 @@ impl Task {
     /// Lets go of the chats and counters.
     pub(super) fn stop(&mut self) {
         self.run += 1;
-        self.counters = None;
+        self.set_counters_aside();
         if let Some(driver) = self.secret.take() {
             driver.fail(Error::closed).fail(Error::closed);
         }
@@ -297,7 +350,7 @@ impl Task {
             .min(limits::MAX_STORE_RETRY_DELAY);
         tracing::error!(%error, ?delay, "the session cannot be written: updates and secret chats stand still");
         self.run += 1;
-        self.counters = None;
+        self.set_counters_aside();
         self.halt = Some(Halt::Store { error, again_at: Instant::now() + delay });
         if let Some(driver) = self.secret.take() {
             // What is stored goes out later, and whoever waits for it learns that then.
@@ -354,7 +407,7 @@ impl Task {
         let sealed = std::mem::take(&mut self.sealed);
         sealed.into_iter().for_each(|(_, reply)| drop(reply.send(Err(Error::restored()))));
         self.catching_up.drain(..).for_each(|reply| drop(reply.send(Err(Error::restored()))));
-        self.hub.publish(&Update::Restored);
+        self.hub.publish_aside(Event::Restored);
         false
     }
 

@@ -1,12 +1,13 @@
 //! Driving the update counters: what they let through goes to the secret chats or to the application.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
 use chappe_secret::{ChatState, Now, SecretChatId};
 use chappe_tl::{Decode, DecodeError, Encode};
-use chappe_updates::{Event, Output, Pts, Qts, Request, Seq, State, UpdateMachine};
+use chappe_updates::{ChannelId, Event, Output, Pts, Qts, Request, Seq, State, UpdateMachine};
 
 use super::keys;
 use super::secret::Driver;
@@ -15,19 +16,40 @@ use crate::call::{Call, InvokeOptions, Policy};
 use crate::error::{Error, InvokeError};
 use crate::limits;
 use crate::net::NetEvent;
-use crate::session::{Batch, Record};
-use crate::updates::{ApiUpdate, Update};
+use crate::peers::{PeerCache, PeerId};
+use crate::rt::Instant;
+use crate::session::{Record, Scan};
+use crate::updates::{self, ApiUpdate, Position, short};
 
 /// The machine and what the driver remembers for it.
 pub(super) struct Counters {
-    machine: UpdateMachine,
+    pub(super) machine: UpdateMachine,
     /// When it wants to be woken, on the monotonic clock.
     timeout: Option<Duration>,
     /// Whom the next updates speak of.
     users: Arc<[enums::User]>,
     chats: Arc<[enums::Chat]>,
+    /// Whom the server has described: a short form may name them.
+    told: HashSet<i64>,
+    peers: PeerCache,
+    /// What channels are asked for with.
+    pub(super) hashes: HashMap<ChannelId, i64>,
+    /// The list of chats is being looked through for where their channels stand.
+    pub(super) listing: bool,
+    /// What was asked to be stored last.
+    published: Option<State>,
     /// Whether the server's queue begins where the stored state ends.
     queue: Queue,
+}
+
+/// People remembered for short forms; beyond that all are forgotten, and short forms are fetched as whole ones.
+const MAX_TOLD: usize = 100_000;
+
+/// Where the counters go on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Standing {
+    pub(super) state: Option<State>,
+    pub(super) channels: Vec<(ChannelId, Pts, i64)>,
 }
 
 /// What the first differences show of the queue of secret messages.
@@ -75,9 +97,43 @@ impl Counters {
         self.timeout
     }
 
-    /// Whether nothing that happened is known to be missing.
+    /// Whether the account's own difference is not being asked for.
     pub(super) fn is_current(&self) -> bool {
         self.machine.state().is_some() && self.machine.pending_request().is_none()
+    }
+
+    /// Whether nothing that happened is known to be missing, or as much waits as may.
+    pub(super) fn is_caught_up(&self) -> bool {
+        (self.machine.is_current() && !self.listing) || self.machine.is_paused()
+    }
+
+    /// Remembers whom the server describes.
+    pub(super) fn learn(&mut self, users: &[enums::User], chats: &[enums::Chat]) {
+        self.peers.learn(users, chats);
+        if self.told.len() + users.len() > MAX_TOLD {
+            self.told.clear();
+        }
+        if self.hashes.len() + chats.len() > chappe_updates::limits::MAX_CHANNELS * 2 {
+            self.hashes.retain(|channel, _| self.machine.channel_pts(*channel).is_some());
+        }
+        self.told.extend(users.iter().filter_map(|user| match user {
+            enums::User::User(user) => Some(user.id),
+            enums::User::Empty(_) => None,
+        }));
+        for chat in chats {
+            if let enums::Chat::Channel(channel) = chat
+                && !channel.min
+                && let Some(hash) = channel.access_hash
+            {
+                self.hashes.insert(ChannelId(channel.id), hash);
+            }
+        }
+    }
+
+    /// Whether everybody whom a short form names is known; `true` for whole forms.
+    fn knows(&self, updates: &enums::Updates) -> bool {
+        let known = |user: &i64| self.told.contains(user) || self.peers.get(PeerId::User(*user)).is_some();
+        short::named(updates).is_none_or(|people| people.iter().all(known))
     }
 
     pub(super) fn handle_timeout(&mut self, now: Now) {
@@ -89,45 +145,99 @@ impl Counters {
 }
 
 impl Task {
-    /// Goes on from the stored counters. The qts of the secret chats is written together with the effects of
-    /// messages, so it is the newer one.
-    pub(super) fn load_updates(&self, stored: Option<&[u8]>, driver: &Driver) -> Counters {
+    /// Where the counters stand by what is stored.
+    pub(super) async fn stored_standing(&mut self) -> Result<Standing, Error> {
+        let mut standing = Standing::default();
+        for record in self.store.scan(&Scan::all(keys::all_updates())).await? {
+            match keys::to_channel(&record.key) {
+                None => standing.state = decode_state(&record.value),
+                Some(channel) => {
+                    let stood = decode_channel(&record.value);
+                    standing.channels.extend(stood.map(|(pts, hash)| (channel, pts, hash)));
+                }
+            }
+        }
+        Ok(standing)
+    }
+
+    /// Goes on from there. The qts of secret chats is written together with the effects of messages, so it counts.
+    pub(super) fn load_updates(&self, standing: Standing, driver: &Driver) -> Counters {
+        let Standing { mut state, channels } = standing;
         let qts = driver.engine.qts();
-        let mut state = stored.and_then(decode_state);
         let ended = driver.engine.chats().any(|info| info.state == ChatState::Discarded);
         let queue = Queue { explained: ended || state.is_none(), ..Queue::default() };
+        // Bots have no secret chats: their qts counts updates.
         if let Some(state) = &mut state
             && qts != 0
+            && !self.is_bot
         {
             state.qts = Qts(qts);
         }
+        let known = channels.iter().map(|(channel, pts, _)| (*channel, *pts));
         Counters {
-            machine: UpdateMachine::new(state, self.clock.now()),
+            machine: UpdateMachine::with_channels(state, known, self.clock.now()),
             timeout: None,
             users: Arc::default(),
             chats: Arc::default(),
+            told: HashSet::new(),
+            peers: self.peers.clone(),
+            hashes: channels.iter().map(|(channel, _, hash)| (*channel, *hash)).collect(),
+            listing: false,
+            published: state,
             queue,
         }
     }
 
+    /// Lets go of the counters. What they had let through already goes its way, so that they can go on behind it.
+    pub(super) fn set_counters_aside(&mut self) {
+        let Some(mut counters) = self.counters.take() else { return };
+        while let Some(output) = counters.machine.poll_output() {
+            match output {
+                // Messages of secret chats come again: their engine has not stored them.
+                Output::Event(event) => {
+                    if let Some(event) = counters.tell(event) {
+                        self.hub.publish(event);
+                    }
+                }
+                Output::Persist(state) => {
+                    counters.published = Some(state);
+                    self.hub.mark(Position::of_account(state));
+                }
+                Output::PersistChannel { channel, pts } => {
+                    self.hub.mark(Position::of_channel(channel, pts));
+                }
+                Output::Request(_) | Output::Timeout(_) => {}
+            }
+        }
+        let hash = |channel| counters.hashes.get(&channel).copied().unwrap_or_default();
+        let channels = counters.machine.channels().map(|(channel, pts)| (channel, pts, hash(channel)));
+        self.standing =
+            counters.published.map(|state| Standing { state: Some(state), channels: channels.collect() });
+    }
+
     pub(super) fn handle_net(&mut self, event: NetEvent) {
         if let NetEvent::Connection(state) = event {
-            return self.hub.publish(&Update::Connection(state));
+            return self.hub.publish_aside(updates::Event::Connection(state));
         }
-        let now = self.clock.now();
-        let Some(Counters { machine, .. }) = &mut self.counters else { return };
-        match event {
-            NetEvent::Connection(_) => {}
-            NetEvent::Lost => machine.handle_new_session(now),
-            NetEvent::Updates(bytes) => match enums::Updates::from_bytes(&bytes) {
-                Ok(updates) => machine.handle_updates(updates, now),
-                // Nothing that counts may get lost because it cannot be read: the difference is asked for it.
-                Err(error) => {
-                    tracing::debug!(%error, "updates cannot be read");
-                    machine.handle_updates(enums::Updates::TooLong, now);
-                }
-            },
-        }
+        let (now, me) = (self.clock.now(), self.login.unwrap_or_default());
+        let Some(counters) = &mut self.counters else { return };
+        let updates = match event {
+            NetEvent::Connection(_) => return,
+            NetEvent::Lost => return counters.machine.handle_new_session(now),
+            // Nothing that counts may get lost because it cannot be read: the difference is asked for it.
+            NetEvent::Sent { request, answer } => {
+                short::sent(&request, &answer, me).unwrap_or(enums::Updates::TooLong)
+            }
+            NetEvent::Updates(bytes) => enums::Updates::from_bytes(&bytes).unwrap_or_else(|error| {
+                tracing::debug!(%error, "updates cannot be read");
+                enums::Updates::TooLong
+            }),
+        };
+        let updates = match counters.knows(&updates) {
+            true => short::lengthen(updates, me),
+            false => enums::Updates::TooLong,
+        };
+        counters.machine.handle_updates(updates, now);
     }
 
     pub(super) fn handle_updates_answer(&mut self, answer: Result<Vec<u8>, InvokeError>) {
@@ -141,7 +251,7 @@ impl Task {
                 tracing::warn!(%error, "the login has ended");
                 self.stop();
                 self.login_ended();
-                return self.hub.publish(&Update::LoggedOut);
+                return self.hub.publish_aside(updates::Event::LoggedOut);
             }
             Err(error) => {
                 tracing::debug!(%error, "the difference cannot be fetched");
@@ -150,7 +260,12 @@ impl Task {
         };
         let handled = match machine.pending_request() {
             Some(Request::GetState) => {
-                types::updates::State::from_bytes(&bytes).map(|state| machine.handle_state(&state, now))
+                let handled =
+                    types::updates::State::from_bytes(&bytes).map(|state| machine.handle_state(&state, now));
+                if handled.is_ok() {
+                    self.list_channels();
+                }
+                handled
             }
             Some(Request::GetDifference { from }) => {
                 enums::updates::Difference::from_bytes(&bytes).map(|difference| {
@@ -158,31 +273,90 @@ impl Task {
                     machine.handle_difference(difference, now);
                 })
             }
-            None => Ok(()),
+            _ => Ok(()),
         };
         if let Err(error) = handled {
             tracing::warn!(%error, "the difference cannot be read");
-            machine.handle_failure(now);
+            if let Some(counters) = &mut self.counters {
+                counters.machine.handle_failure(now);
+            }
         }
     }
 
     /// Carries out one thing that the counters ask for. `false` if they ask for nothing.
-    ///
-    /// # Errors
-    /// The session cannot be written.
-    pub(super) async fn drive_updates(&mut self) -> Result<bool, Error> {
-        let Some(counters) = &mut self.counters else { return Ok(false) };
+    pub(super) fn drive_updates(&mut self) -> bool {
+        let now = self.clock.now();
+        let Some(counters) = &mut self.counters else { return false };
+        if !counters.machine.is_paused() && self.hub.is_full() {
+            tracing::debug!("the program is behind: no more updates are fetched for now");
+            counters.machine.set_paused(true, now);
+        }
         match counters.machine.poll_output() {
-            None => return Ok(false),
+            None => return false,
             Some(Output::Event(event)) => self.handle_update(event),
             Some(Output::Persist(state)) => {
-                let put = vec![Record { key: keys::updates(), value: encode_state(state) }];
-                self.write(&Batch { put, ..Batch::default() }).await?;
+                counters.published = Some(state);
+                self.hub.mark(Position::of_account(state));
+                self.plan_saving();
+            }
+            Some(Output::PersistChannel { channel, pts }) => {
+                self.hub.mark(Position::of_channel(channel, pts));
+                self.plan_saving();
             }
             Some(Output::Request(request)) => self.request_updates(request),
             Some(Output::Timeout(at)) => counters.timeout = Some(at.monotonic),
         }
-        Ok(true)
+        true
+    }
+
+    /// The program has handled something, or has read.
+    pub(super) fn handle_progress(&mut self) {
+        let now = self.clock.now();
+        if let Some(counters) = &mut self.counters
+            && counters.machine.is_paused()
+            && self.hub.has_room()
+        {
+            counters.machine.set_paused(false, now);
+        }
+        self.plan_saving();
+    }
+
+    fn plan_saving(&mut self) {
+        if self.save_at.is_none() && self.hub.has_due() {
+            let earliest = self.saved_at.map(|saved| saved + limits::SAVE_INTERVAL);
+            let now = Instant::now();
+            self.save_at = Some(earliest.map_or(now, |earliest| earliest.max(now)));
+        }
+    }
+
+    /// Stores how far the updates are handled.
+    pub(super) async fn save_updates(&mut self) -> Result<(), Error> {
+        self.save_at = None;
+        self.saved_at = Some(Instant::now());
+        let Some(position) = self.hub.take_due() else { return Ok(()) };
+        // Whoever was in what is handled does not come again with it.
+        let peers = self.peers.changes();
+        let mut batch = peers.clone();
+        if let Some(state) = position.state {
+            batch.put.push(Record { key: keys::updates(), value: encode_state(state) });
+        }
+        for (&channel, &pts) in &position.channels {
+            let key = keys::channel(channel);
+            let hash = self.counters.as_ref().and_then(|counters| counters.hashes.get(&channel));
+            match pts {
+                Some(pts) => {
+                    let value = encode_channel(pts, hash.copied().unwrap_or_default());
+                    batch.put.push(Record { key, value });
+                }
+                None => batch.remove.push(key),
+            }
+        }
+        let written = self.write(&batch).await;
+        if written.is_err() {
+            self.hub.put_back(position);
+            self.peers.put_back(&peers);
+        }
+        written
     }
 
     fn request_updates(&mut self, request: Request) {
@@ -197,54 +371,104 @@ impl Task {
                 qts_limit: None,
             }
             .to_bytes(),
+            Request::GetChannelDifference { channel, .. } | Request::GetChannelPts { channel } => {
+                return self.request_channel(channel, request);
+            }
         };
         let Ok(body) = body else { return };
+        let (call, run) = (self.call_for_updates(body), self.run);
+        self.running.push(Box::pin(async move { Done::Updates { run, answer: call.await } }));
+    }
+
+    pub(super) fn call_for_updates(&self, body: Vec<u8>) -> Call<Vec<u8>> {
         let options = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
         let policy = Policy { flood_wait_limit: limits::MAX_DIFFERENCE_FLOOD_WAIT, repeat_faults: true };
-        let (call, run) = (Call::start(&self.net, body, options, policy), self.run);
-        self.running.push(Box::pin(async move { Done::Updates { run, answer: call.await } }));
+        Call::start(&self.net, body, options, policy)
     }
 
     fn handle_update(&mut self, event: Event) {
         let now = self.clock.now();
         let (Some(counters), Some(driver)) = (&mut self.counters, &mut self.secret) else { return };
         let engine = &mut driver.engine;
-        let update = match event {
+        match event {
             Event::EncryptedMessage { message, qts } => {
-                return engine.handle_encrypted_message(*message, qts.map(|qts| qts.0), now, &mut self.rng);
+                engine.handle_encrypted_message(*message, qts.map(|qts| qts.0), now, &mut self.rng);
             }
-            Event::QtsMoved(qts) => return engine.handle_qts(qts.0),
-            Event::Peers { chats, users } => {
-                counters.users = users.into();
-                counters.chats = chats.into();
-                return;
-            }
+            Event::QtsMoved(qts) => engine.handle_qts(qts.0),
             Event::Update(update) => match *update {
                 enums::Update::Encryption(u) => {
-                    return engine.handle_encryption_update(u.chat, u.date, now, &mut self.rng);
+                    engine.handle_encryption_update(u.chat, u.date, now, &mut self.rng);
                 }
-                enums::Update::EncryptedChatTyping(u) => {
-                    return engine.handle_typing(SecretChatId(u.chat_id));
-                }
+                enums::Update::EncryptedChatTyping(u) => engine.handle_typing(SecretChatId(u.chat_id)),
                 enums::Update::EncryptedMessagesRead(u) => {
-                    return engine.handle_read(SecretChatId(u.chat_id), u.max_date, u.date);
+                    engine.handle_read(SecretChatId(u.chat_id), u.max_date, u.date);
                 }
-                update => update,
+                update => {
+                    if let Some(event) = counters.tell(Event::Update(Box::new(update))) {
+                        self.hub.publish(event);
+                    }
+                }
             },
-            // There is one way to learn of a message, however it was fetched.
-            Event::Message(message) => {
-                types::UpdateNewMessage { message: *message, pts: 0, pts_count: 0 }.into()
+            event => {
+                if let Some(event) = counters.tell(event) {
+                    self.hub.publish(event);
+                }
             }
-            Event::Short(updates) => return self.hub.publish(&Update::Short(updates)),
-            Event::TooLong => return self.hub.publish(&Update::Missed),
-            event => return tracing::debug!(?event, "an update of an unknown kind"),
-        };
-        let (users, chats) = (counters.users.clone(), counters.chats.clone());
-        self.hub.publish(&Update::Api(ApiUpdate { update, users, chats }));
+        }
     }
 }
 
-/// The version of the record.
+impl Counters {
+    /// What the program is told; `None` for what it is not, and for secret chats.
+    fn tell(&mut self, event: Event) -> Option<updates::Event> {
+        let update = match event {
+            Event::Peers { chats, users } => {
+                self.learn(&users, &chats);
+                self.users = users.into();
+                self.chats = chats.into();
+                return None;
+            }
+            Event::Update(update) => match *update {
+                enums::Update::Encryption(_)
+                | enums::Update::EncryptedChatTyping(_)
+                | enums::Update::EncryptedMessagesRead(_) => return None,
+                update => update,
+            },
+            // There is one way to learn of a message, however it was fetched.
+            Event::Message(message) => new_message(*message),
+            Event::TooLong => return Some(updates::Event::Missed { channel: None }),
+            Event::ChannelTooLong(channel) => {
+                return Some(updates::Event::Missed { channel: Some(channel.0) });
+            }
+            Event::EncryptedMessage { .. } | Event::QtsMoved(_) => return None,
+            event => {
+                tracing::debug!(?event, "an update of an unknown kind");
+                return None;
+            }
+        };
+        let api = ApiUpdate { update, users: self.users.clone(), chats: self.chats.clone() };
+        if let Some(message) = api.message() {
+            self.peers.learn_messages(std::slice::from_ref(message));
+        }
+        Some(updates::Event::new(api))
+    }
+}
+
+fn new_message(message: enums::Message) -> enums::Update {
+    let peer = match &message {
+        enums::Message::Empty(message) => message.peer_id.as_ref(),
+        enums::Message::Message(message) => Some(&message.peer_id),
+        enums::Message::Service(message) => Some(&message.peer_id),
+    };
+    match peer {
+        Some(enums::Peer::Channel(_)) => {
+            types::UpdateNewChannelMessage { message, pts: 0, pts_count: 0 }.into()
+        }
+        _ => types::UpdateNewMessage { message, pts: 0, pts_count: 0 }.into(),
+    }
+}
+
+/// The version of the records.
 const VERSION: i32 = 1;
 
 fn encode_state(state: State) -> Vec<u8> {
@@ -271,9 +495,32 @@ fn decode_state(bytes: &[u8]) -> Option<State> {
     }
 }
 
+fn encode_channel(pts: Pts, access_hash: i64) -> Vec<u8> {
+    let mut bytes = [VERSION, pts.0].iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    bytes.extend(access_hash.to_le_bytes());
+    bytes
+}
+
+/// `None` for anything else than what [`encode_channel`] writes: the channel's next update says where it stands.
+fn decode_channel(bytes: &[u8]) -> Option<(Pts, i64)> {
+    let mut reader = chappe_tl::Reader::new(bytes);
+    let (version, pts, hash) = (reader.i32().ok()?, reader.i32().ok()?, reader.i64().ok()?);
+    reader.finish().ok()?;
+    (version == VERSION).then_some((Pts(pts), hash))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_stored_place_of_a_channel_comes_back() {
+        let bytes = encode_channel(Pts(7), -8);
+        assert_eq!(decode_channel(&bytes), Some((Pts(7), -8)));
+        for len in 0..bytes.len() {
+            assert_eq!(decode_channel(&bytes[..len]), None);
+        }
+    }
 
     #[test]
     fn the_stored_state_comes_back() {

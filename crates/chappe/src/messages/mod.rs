@@ -56,7 +56,7 @@ mod pin;
 mod read;
 mod send;
 pub(crate) mod sent;
-mod short;
+pub(crate) mod short;
 mod update;
 
 pub use album::SendAlbum;

@@ -8,7 +8,7 @@ use chappe_mtproto::session::client::{CallId, CallOptions, FailReason};
 
 use super::commands::{Answer, Request};
 use super::task::Task;
-use super::{NetEvent, inited};
+use super::{NetEvent, answers, inited};
 use crate::call::CallHandle;
 use crate::error::InvokeError;
 use crate::limits;
@@ -54,6 +54,11 @@ impl Calls {
             self.handles.remove(&pending.request.handle);
         }
         Some(pending)
+    }
+
+    /// What an answer tells the account.
+    fn told(&self, call: CallId, answer: &[u8]) -> Option<NetEvent> {
+        answers::event(&self.pending.get(&call)?.request.body, answer)
     }
 
     fn note_failed(&mut self, handle: CallHandle, call: Option<CallId>) {
@@ -162,9 +167,9 @@ impl Task {
             return self.call(pending.request, true);
         }
         if let Ok(bytes) = &result
-            && inited::has_updates(bytes)
+            && let Some(event) = self.calls.told(call, bytes)
         {
-            self.tell(NetEvent::Updates(bytes.clone()));
+            self.tell(event);
         }
         self.calls.reply(call, result.map_err(InvokeError::Rpc));
     }

@@ -22,15 +22,6 @@ pub(super) fn wrap(config: &Config, query: &[u8]) -> Result<Vec<u8>, EncodeError
     Ok(wrappers::invoke_with_layer(LAYER, &wrappers::init_connection(&init, query)?))
 }
 
-/// Whether these TL bytes are an object with updates (of type `Updates`): those pass through the update counters even
-/// if they are the answer to a call.
-pub(super) fn has_updates(bytes: &[u8]) -> bool {
-    // updatesTooLong, updateShortMessage, updateShortChatMessage, updateShort, updatesCombined, updates. Not
-    // updateShortSentMessage, which completes a message of the caller.
-    let ids: [u32; 6] = [0xe317_af7e, 0x313b_c7f8, 0x4d6d_eea5, 0x78d4_dec1, 0x725b_04c3, 0x74ae_4240];
-    bytes.first_chunk().is_some_and(|id| ids.contains(&u32::from_le_bytes(*id)))
-}
-
 /// Whether `updateLoginToken` may be among these updates. A word that only looks like it costs a question.
 pub(super) fn has_login_token(bytes: &[u8]) -> bool {
     let (words, _) = bytes.as_chunks::<4>();

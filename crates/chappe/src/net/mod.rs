@@ -1,5 +1,6 @@
 //! The task that owns the connection.
 
+mod answers;
 mod calls;
 mod commands;
 mod exchange;
@@ -37,6 +38,8 @@ pub(crate) enum NetEvent {
     Connection(ConnectionState),
     /// Updates may have been lost: ask for the difference.
     Lost,
+    /// A call that sent a message, and its short answer, both as TL bytes.
+    Sent { request: Arc<Vec<u8>>, answer: Vec<u8> },
     /// An object with updates, as TL bytes.
     Updates(Vec<u8>),
 }

@@ -1,160 +1,350 @@
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+//! One queue of events, which every stream reads at its own pace.
+//!
+//! ```text
+//!            first                               tail
+//!   entries    |  e  e  e  e  e  e  e  e  e  e  e  |  <- publish
+//!                    ^        ^           ^
+//!              handled        next        observer
+//!   marks            m     m        m              positions: saved once all before them is handled
+//! ```
+//!
+//! Streams of `Client::updates` keep: what they have not read stays in the queue, and positions wait for what they have
+//! not handled. Observers hold nothing up.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::{Update, UpdateStream};
-use crate::limits::MAX_QUEUED_UPDATES;
+use tokio::sync::Notify;
 
-/// Hands every update to every reader.
+use super::{Event, Position};
+use crate::limits::{MAX_POSITIONS, MAX_QUEUED_UPDATES, MAX_UNCLAIMED_UPDATES, MAX_UNREAD_UPDATES};
+
+/// Of what stands in no queue.
+const NO_NUMBER: u64 = u64::MAX;
+
+/// Hands every event to every reader.
 #[derive(Clone)]
-pub(crate) struct Hub(Arc<Mutex<State>>);
+pub(crate) struct Hub(Arc<Shared>);
 
-struct State {
-    readers: Vec<Weak<Reader>>,
-    /// What came before the first reader.
-    backlog: Option<Queue>,
-    closed: bool,
+struct Shared {
+    state: Mutex<State>,
+    /// Something was handled, or there is room again.
+    progress: Notify,
 }
 
 #[derive(Default)]
-struct Queue {
-    updates: VecDeque<Update>,
-    lost: u64,
+struct State {
+    entries: VecDeque<Event>,
+    /// The number of the first entry.
+    first: u64,
+    /// The number after the last event that the counters count with.
+    counted: u64,
+    /// Positions, each with the number before which everything has to be handled.
+    marks: VecDeque<(u64, Position)>,
+    readers: BTreeMap<u64, Cursor>,
+    next_reader: u64,
+    /// A stream that keeps was taken once.
+    claimed: bool,
+    /// Any reader was taken once: it got what came before it.
+    read: bool,
+    /// What is before this is handled, whatever becomes of the readers.
+    handled: u64,
+    /// Where the last stream that kept had got to.
+    resume: u64,
     closed: bool,
+}
+
+struct Cursor {
+    keeps: bool,
+    next: u64,
+    /// What is before this is handled, but for what is held.
+    passed: u64,
+    held: BTreeSet<u64>,
+    lost: u64,
     waker: Option<Waker>,
 }
 
-/// The queue of one stream.
-pub(crate) struct Reader(Mutex<Queue>);
+impl Cursor {
+    fn handled(&self) -> u64 {
+        self.held.first().map_or(self.passed, |held| self.passed.min(*held))
+    }
+}
+
+/// The place of one stream in the queue.
+pub(crate) struct Reader {
+    hub: Hub,
+    id: u64,
+}
 
 impl Hub {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
-            readers: Vec::new(),
-            backlog: Some(Queue::default()),
-            closed: false,
-        })))
+        Self(Arc::new(Shared { state: Mutex::default(), progress: Notify::new() }))
     }
 
-    pub(crate) fn subscribe(&self) -> UpdateStream {
-        let mut state = lock(&self.0);
-        let mut queue = state.backlog.take().unwrap_or_default();
-        queue.closed = state.closed;
-        let reader = Arc::new(Reader(Mutex::new(queue)));
-        state.readers.push(Arc::downgrade(&reader));
-        UpdateStream::new(reader)
+    /// `keeps`: what it has not handled is kept, and not stored as handled.
+    pub(crate) fn subscribe(&self, keeps: bool) -> Reader {
+        let mut state = self.state();
+        let tail = state.tail();
+        let next = match keeps {
+            true if !state.readers.values().any(|reader| reader.keeps) => state.resume.max(state.first),
+            false if !state.read => state.first,
+            _ => tail,
+        };
+        state.claimed |= keeps;
+        state.read = true;
+        let id = state.next_reader;
+        state.next_reader += 1;
+        let lost = 0;
+        let cursor = Cursor { keeps, next, passed: next, held: BTreeSet::new(), lost, waker: None };
+        state.readers.insert(id, cursor);
+        Reader { hub: self.clone(), id }
     }
 
-    pub(crate) fn publish(&self, update: &Update) {
-        let mut state = lock(&self.0);
-        if let Some(backlog) = &mut state.backlog {
-            backlog.push(update.clone());
-        }
-        state.readers.retain(|reader| match reader.upgrade() {
-            Some(reader) => {
-                lock(&reader.0).push(update.clone());
-                true
+    /// An event that the counters count with.
+    pub(crate) fn publish(&self, event: Event) {
+        let mut state = self.state();
+        state.push(event);
+        state.counted = state.tail();
+    }
+
+    /// An event that no position depends on.
+    pub(crate) fn publish_aside(&self, event: Event) {
+        self.state().push(event);
+    }
+
+    /// Where the counters stand once everything published so far is handled.
+    pub(crate) fn mark(&self, position: Position) {
+        let mut state = self.state();
+        let at = state.counted;
+        let full = state.marks.len() >= MAX_POSITIONS;
+        match state.marks.back_mut() {
+            Some(last) if last.0 == at || full => {
+                last.0 = at;
+                last.1.pass(position);
             }
-            None => false,
-        });
+            _ => state.marks.push_back((at, position)),
+        }
+    }
+
+    /// The position that may be stored now, if it has moved.
+    pub(crate) fn take_due(&self) -> Option<Position> {
+        let mut state = self.state();
+        let handled = state.handled();
+        let mut due = Position::default();
+        while let Some((_, position)) = state.marks.pop_front_if(|(at, _)| *at <= handled) {
+            due.pass(position);
+        }
+        (!due.is_empty()).then_some(due)
+    }
+
+    /// The position that was due could not be stored.
+    pub(crate) fn put_back(&self, position: Position) {
+        let mut state = self.state();
+        match state.marks.front_mut() {
+            // It is due later, then.
+            Some((_, next)) => {
+                let later = std::mem::replace(next, position);
+                next.pass(later);
+            }
+            None => state.marks.push_back((0, position)),
+        }
+    }
+
+    pub(crate) fn has_due(&self) -> bool {
+        let state = self.state();
+        state.marks.front().is_some_and(|(at, _)| *at <= state.handled())
+    }
+
+    /// No position of before means anything any more.
+    pub(crate) fn forget_positions(&self) {
+        self.state().marks.clear();
+    }
+
+    /// The client ends in good order. If nobody wanted the updates, they are handled.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state();
+        if !state.claimed {
+            state.handled = state.tail();
+        }
+    }
+
+    /// Whether as much waits for a stream that keeps as may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.state().unread() >= MAX_UNREAD_UPDATES
+    }
+
+    /// Whether a good part of it has been read.
+    pub(crate) fn has_room(&self) -> bool {
+        self.state().unread() <= MAX_UNREAD_UPDATES / 2
+    }
+
+    /// Returns when something was handled since the last time.
+    pub(crate) async fn progress(&self) {
+        self.0.progress.notified().await;
     }
 
     /// Ends all streams once they have been read to their ends.
     pub(crate) fn close(&self) {
-        let mut state = lock(&self.0);
+        let mut state = self.state();
         state.closed = true;
-        for reader in state.readers.drain(..).filter_map(|reader| reader.upgrade()) {
-            let mut queue = lock(&reader.0);
-            queue.closed = true;
-            queue.wake();
-        }
+        state.wake();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queue {
-    fn push(&mut self, update: Update) {
-        if self.updates.len() >= MAX_QUEUED_UPDATES {
-            self.updates.pop_front();
-            self.lost += 1;
+impl State {
+    fn tail(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    fn push(&mut self, event: Event) {
+        self.entries.push_back(event);
+        if !self.claimed && self.entries.len() > MAX_UNCLAIMED_UPDATES {
+            // Nobody seems to want them.
+            self.handled = self.handled.max(self.tail() - MAX_UNCLAIMED_UPDATES as u64);
         }
-        self.updates.push_back(update);
+        self.trim();
+        while self.entries.len() > MAX_QUEUED_UPDATES {
+            self.entries.pop_front();
+            self.first += 1;
+        }
         self.wake();
     }
 
+    /// Drops what nobody needs any more.
+    fn trim(&mut self) {
+        let wanted = self.wanted_from();
+        while self.first < wanted && self.entries.pop_front().is_some() {
+            self.first += 1;
+        }
+    }
+
+    /// The first entry that somebody will read.
+    fn wanted_from(&self) -> u64 {
+        let next = |keeps: bool| {
+            self.readers.values().filter(move |reader| reader.keeps == keeps).map(|reader| reader.next).min()
+        };
+        let kept = match self.claimed {
+            true => next(true).unwrap_or(self.resume),
+            false => self.handled,
+        };
+        next(false).map_or(kept, |observed| kept.min(observed))
+    }
+
+    fn handled(&self) -> u64 {
+        let kept = self.readers.values().filter(|reader| reader.keeps).map(Cursor::handled).min();
+        kept.map_or(self.handled, |kept| kept.max(self.handled))
+    }
+
+    /// What waits for the slowest stream that keeps.
+    fn unread(&self) -> usize {
+        let slowest = self.readers.values().filter(|reader| reader.keeps).map(|reader| reader.next).min();
+        let from = match slowest {
+            Some(next) => next,
+            None if self.claimed => self.resume,
+            None => return 0,
+        };
+        usize::try_from(self.tail().saturating_sub(from)).unwrap_or(usize::MAX)
+    }
+
     fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
+        for waker in self.readers.values_mut().filter_map(|reader| reader.waker.take()) {
             waker.wake();
         }
     }
 }
 
 impl Reader {
-    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Update>> {
-        let mut queue = lock(&self.0);
-        if queue.lost > 0 {
-            let count = std::mem::take(&mut queue.lost);
-            return Poll::Ready(Some(Update::Lagged { count }));
+    /// Asking for the next one says that those before it are handled.
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Event>> {
+        let next = self.poll_number(cx, false);
+        next.map(|next| next.map(|(_, event)| event))
+    }
+
+    /// The next one, which counts as handled only once it is [released](Self::release).
+    pub(crate) fn poll_held(&self, cx: &Context<'_>) -> Poll<Option<(u64, Event)>> {
+        self.poll_number(cx, true)
+    }
+
+    fn poll_number(&self, cx: &Context<'_>, hold: bool) -> Poll<Option<(u64, Event)>> {
+        let mut guard = self.hub.state();
+        let state = &mut *guard;
+        let (first, closed) = (state.first, state.closed);
+        let Some(cursor) = state.readers.get_mut(&self.id) else { return Poll::Ready(None) };
+        let moved = cursor.passed < cursor.next;
+        cursor.passed = cursor.next;
+        if cursor.keeps && moved {
+            self.hub.0.progress.notify_one();
         }
-        match queue.updates.pop_front() {
-            Some(update) => Poll::Ready(Some(update)),
-            None if queue.closed => Poll::Ready(None),
-            None => {
-                queue.waker = Some(cx.waker().clone());
-                Poll::Pending
+        if cursor.next < first {
+            cursor.lost += first - cursor.next;
+            cursor.next = first;
+            cursor.passed = first;
+        }
+        let number = cursor.next;
+        if cursor.lost > 0 {
+            let count = std::mem::take(&mut cursor.lost);
+            return Poll::Ready(Some((NO_NUMBER, Event::Lagged { count })));
+        }
+        let index = usize::try_from(number - first).unwrap_or(usize::MAX);
+        if index >= state.entries.len() {
+            if closed {
+                return Poll::Ready(None);
             }
+            cursor.waker = Some(cx.waker().clone());
+            return Poll::Pending;
         }
+        cursor.next += 1;
+        if hold {
+            cursor.held.insert(number);
+        }
+        // Whoever reads an entry last has it, the others have copies.
+        let event = match index == 0 && state.wanted_from() > number {
+            true => {
+                state.first += 1;
+                state.entries.pop_front()
+            }
+            false => state.entries.get(index).cloned(),
+        };
+        Poll::Ready(event.map(|event| (number, event)))
+    }
+
+    /// What was held is handled.
+    pub(crate) fn release(&self, number: u64) {
+        if let Some(cursor) = self.hub.state().readers.get_mut(&self.id) {
+            cursor.held.remove(&number);
+        }
+        self.hub.0.progress.notify_one();
+    }
+
+    /// Everything handed out is handled, but for what is held.
+    pub(crate) fn pass(&self) {
+        if let Some(cursor) = self.hub.state().readers.get_mut(&self.id) {
+            cursor.passed = cursor.next;
+        }
+        self.hub.0.progress.notify_one();
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        if let Some(cursor) = state.readers.remove(&self.id)
+            && cursor.keeps
+            && !state.readers.values().any(|reader| reader.keeps)
+        {
+            state.handled = state.handled.max(cursor.handled());
+            state.resume = cursor.next;
+        }
+        state.trim();
+        drop(state);
+        self.hub.0.progress.notify_one();
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-
-    use super::*;
-
-    async fn next(stream: &mut UpdateStream) -> Option<Update> {
-        poll_fn(|cx| match stream.poll_recv(cx) {
-            Poll::Pending => Poll::Ready(None),
-            ready => ready,
-        })
-        .await
-    }
-
-    #[tokio::test]
-    async fn the_first_reader_gets_what_came_before_it() {
-        let hub = Hub::new();
-        hub.publish(&Update::Missed);
-        let mut first = hub.subscribe();
-        let mut second = hub.subscribe();
-        assert!(matches!(next(&mut first).await, Some(Update::Missed)));
-        assert!(next(&mut second).await.is_none());
-        hub.publish(&Update::Missed);
-        assert!(next(&mut first).await.is_some() && next(&mut second).await.is_some());
-    }
-
-    #[tokio::test]
-    async fn a_slow_reader_is_told_how_much_it_lost() {
-        let hub = Hub::new();
-        let mut stream = hub.subscribe();
-        for _ in 0..MAX_QUEUED_UPDATES + 3 {
-            hub.publish(&Update::Missed);
-        }
-        assert!(matches!(next(&mut stream).await, Some(Update::Lagged { count: 3 })));
-        assert!(matches!(next(&mut stream).await, Some(Update::Missed)));
-    }
-
-    #[tokio::test]
-    async fn streams_end_with_the_client() {
-        let hub = Hub::new();
-        let mut stream = hub.subscribe();
-        hub.publish(&Update::Missed);
-        hub.close();
-        assert!(stream.recv().await.is_some());
-        assert!(stream.recv().await.is_none());
-        assert!(hub.subscribe().recv().await.is_none());
-    }
-}
+mod tests;

@@ -1,60 +1,62 @@
-//! The stream of everything that happens.
+//! What happens: new, edited and deleted messages, read marks, typing, queries to bots, secret chats, the connection.
+//!
+//! ```no_run
+//! use chappe::Event;
+//!
+//! # async fn run(client: chappe::Client) {
+//! let mut updates = client.updates();
+//! while let Some(event) = updates.recv().await {
+//!     match event {
+//!         Event::NewMessage(message) if !message.is_outgoing() => println!("{}", message.text()),
+//!         Event::MessagesDeleted(deleted) => println!("{:?} are gone", deleted.ids()),
+//!         _ => {}
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! # What holds
+//!
+//! * **Nothing is lost and nothing comes twice.** Telegram numbers what happens: in private chats and basic groups, in
+//!   each channel, in the queue of secret messages. What is missing is fetched, what is known is dropped, whether a
+//!   connection broke, the process was away for days, or updates overtook each other. Messages of one chat come in
+//!   order; between chats, and between messages and what is done to them, there is no order.
+//! * **The session never stores more than the program has handled.** An event counts as handled when the program asks
+//!   the stream for the next one. If the process dies before, the event comes again after the restart, with all that
+//!   came after it. So an event comes once as long as the process lives, and *at least* once over crashes; programs for
+//!   which that matters note the [number](NewMessage::id) of the last message of a chat together with what they did, and
+//!   pass over what is not greater. [`UpdateStream::save`] makes a point behind which nothing comes again; only what was
+//!   fetched together after an absence (at most some hundred events) is passed together.
+//! * **Several streams** of [`Client::updates`](crate::Client::updates): what all of them have handled is handled. An
+//!   [`Observer`] holds nothing up. A program that never takes a stream does not want updates: those that come meanwhile
+//!   wait (some thousands of them), and count as handled when the client is disconnected.
+//! * **A slow program is waited for.** When [so many](crate::limits::MAX_UNREAD_UPDATES) events wait for a stream, the
+//!   client fetches no more until half of them are read; then it goes on where it was. Secret chats go on all the same.
+//! * **What the server does not keep cannot be fetched.** It says so if it has too much to tell: [`Event::Missed`].
+//!   Typing and the like has no number: it comes if there is a connection. What the server knows by its date only (a
+//!   chat was changed, somebody has a new name) may be told twice.
+//! * Events of secret chats are stored with the chats before they are told, and do not come again: what a program did
+//!   not get to is in the chat's [history](crate::history).
+//!
+//! What this client does itself comes, too: a message that it sends is an [`Event::NewMessage`] that
+//! [is outgoing](NewMessage::is_outgoing).
+//!
+//! Source: <https://core.telegram.org/api/updates>
 
+mod event;
+mod filter;
 mod hub;
+mod kinds;
+mod position;
+pub(crate) mod short;
 mod stream;
 
-use std::sync::Arc;
-
-use chappe_api::enums;
-
+pub use event::{ApiUpdate, ConnectionState, Event};
+pub use filter::Filter;
 pub(crate) use hub::Hub;
-pub use stream::{SecretEvents, UpdateStream};
-
-/// Something that happened.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Update {
-    /// An update of the API.
-    Api(ApiUpdate),
-    /// A connection was made or has broken. A hint for people: calls and updates wait for the next one by themselves.
-    Connection(ConnectionState),
-    /// This reader was too slow: so many updates were dropped.
-    Lagged {
-        /// How many.
-        count: u64,
-    },
-    /// The login has ended: the user closed it on another device, or the account is gone. Log in anew.
-    LoggedOut,
-    /// The server had too much to tell since the last time: fetch the dialogs anew.
-    Missed,
-    /// What the server says shows that the session is an older copy of one that was used since: updates and secret
-    /// chats have stopped. See [`secret`](crate::secret#older-copies).
-    Restored,
-    /// Something in a secret chat.
-    Secret(Box<chappe_secret::Event>),
-    /// A message in one of the short forms (`updateShortMessage` and its kin).
-    Short(Box<enums::Updates>),
-}
-
-/// Whether there is a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConnectionState {
-    /// A connection stands.
-    Connected,
-    /// It broke; another one is being made.
-    Connecting,
-    /// It broke and no other one is being made: see [`Reconnect::max_attempts`](crate::Reconnect).
-    Disconnected,
-}
-
-/// An update of the API, and whom it speaks of.
-#[derive(Clone, Debug)]
-pub struct ApiUpdate {
-    /// What happened. A message that was fetched after an absence is an `updateNewMessage` with a pts of 0.
-    pub update: enums::Update,
-    /// The users that the server described beside it.
-    pub users: Arc<[enums::User]>,
-    /// The chats that the server described beside it.
-    pub chats: Arc<[enums::Chat]>,
-}
+pub use kinds::{
+    CallbackQuery, ChatAction, ChosenInlineResult, InlineQuery, MessageEdited, MessagesDeleted, NewMessage,
+    Read, Typing,
+};
+pub(crate) use position::Position;
+pub use stream::{Held, Observer, SecretEvents, UpdateStream};

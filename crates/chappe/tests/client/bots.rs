@@ -2,7 +2,7 @@
 
 use chappe::bots::{Article, InlineButton, InlineKeyboard, Pressed, ReplyKeyboard, hide_keyboard};
 use chappe::session::MemorySession;
-use chappe::{Client, ErrorKind, Message, Peer, Update, UpdateStream, enums};
+use chappe::{Client, ErrorKind, Message, Peer, UpdateStream, enums};
 use chappe_server::Server;
 
 use crate::common::{builder, person, server, soon};
@@ -35,8 +35,8 @@ async fn message(bot: &Client, updates: &mut UpdateStream) -> Message {
 async fn question<T>(updates: &mut UpdateStream, which: impl Fn(enums::Update) -> Option<T>) -> T {
     soon(async {
         loop {
-            if let Update::Api(update) = updates.recv().await.unwrap()
-                && let Some(found) = which(update.update)
+            if let Some(update) = updates.recv().await.unwrap().api()
+                && let Some(found) = which(update.update.clone())
             {
                 return found;
             }

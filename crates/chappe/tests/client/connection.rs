@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::common::{builder, person, server, soon};
 use chappe::session::{MemorySession, SessionError};
-use chappe::{ConnectionState, InvokeError, SqliteSession, Update, enums, functions};
+use chappe::{ConnectionState, Event, InvokeError, SqliteSession, enums, functions};
 
 #[tokio::test]
 async fn calls_survive_a_broken_connection() {
@@ -28,7 +28,7 @@ async fn a_broken_connection_and_the_next_one_are_told() {
     client.reconnect();
     let mut states = Vec::new();
     while states.len() < 3 {
-        if let Update::Connection(state) = soon(updates.recv()).await.unwrap() {
+        if let Event::Connection(state) = soon(updates.recv()).await.unwrap() {
             states.push(state);
         }
     }

@@ -34,3 +34,4 @@ mod session_failures;
 mod session_stores;
 mod session_texts;
 mod temporary_keys;
+mod updates;

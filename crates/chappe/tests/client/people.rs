@@ -83,10 +83,8 @@ async fn typing_is_seen() {
     alice.set_typing(&to_bob, enums::SendMessageAction::RecordAudioAction).await.unwrap();
     soon(async {
         loop {
-            if let chappe::Update::Api(update) = updates.recv().await.unwrap()
-                && let enums::Update::UserTyping(typing) = update.update
-            {
-                assert_eq!(typing.action, enums::SendMessageAction::RecordAudioAction);
+            if let chappe::Event::Typing(typing) = updates.recv().await.unwrap() {
+                assert_eq!(typing.action(), Some(&enums::SendMessageAction::RecordAudioAction));
                 break;
             }
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chappe::session::MemorySession;
-use chappe::{Address, Client, ConnectionState, DataCentres, InvokeError, Reconnect, Update, functions};
+use chappe::{Address, Client, ConnectionState, DataCentres, Event, InvokeError, Reconnect, functions};
 use chappe_server::{Fault, Match, Server};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -68,14 +68,14 @@ async fn a_client_gives_up_when_told_and_comes_back_when_asked() {
     gate.set_open(false);
     let error = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap_err();
     assert!(matches!(error, InvokeError::Unreachable { attempts: 3, .. }), "{error}");
-    while !matches!(soon(updates.recv()).await.unwrap(), Update::Connection(ConnectionState::Disconnected)) {}
+    while !matches!(soon(updates.recv()).await.unwrap(), Event::Connection(ConnectionState::Disconnected)) {}
     let came = gate.came.load(Ordering::Relaxed);
     let error = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap_err();
     assert!(matches!(error, InvokeError::Unreachable { .. }), "{error}");
     assert_eq!(gate.came.load(Ordering::Relaxed), came, "nothing tries any more");
     gate.set_open(true);
     client.reconnect();
-    while !matches!(soon(updates.recv()).await.unwrap(), Update::Connection(ConnectionState::Connected)) {}
+    while !matches!(soon(updates.recv()).await.unwrap(), Event::Connection(ConnectionState::Connected)) {}
     soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
 }
 
@@ -125,7 +125,7 @@ async fn a_silent_connection_is_found_dead_and_replaced() {
     let number = server.connections().last().unwrap().id;
     server.faults().on(Match::connection(number)).apply(Fault::Drop);
     let mut updates = client.updates();
-    while !matches!(soon(updates.recv()).await.unwrap(), Update::Connection(ConnectionState::Connecting)) {}
+    while !matches!(soon(updates.recv()).await.unwrap(), Event::Connection(ConnectionState::Connecting)) {}
     soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
 }
 

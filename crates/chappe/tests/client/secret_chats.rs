@@ -267,13 +267,13 @@ async fn a_login_that_ends_is_told() {
     let told = soon(async {
         loop {
             match updates.recv().await.unwrap() {
-                chappe::Update::Connection(_) => {}
+                chappe::Event::Connection(_) => {}
                 other => return other,
             }
         }
     })
     .await;
-    assert!(matches!(told, chappe::Update::LoggedOut), "{told:?}");
+    assert!(matches!(told, chappe::Event::LoggedOut), "{told:?}");
     assert!(client.secret_chats().list().await.unwrap_err().is_unauthorized());
 }
 

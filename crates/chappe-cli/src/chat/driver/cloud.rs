@@ -1,7 +1,7 @@
 //! The cloud: from the library to what is shown.
 
 use chappe::dialogs::Dialog;
-use chappe::{ApiUpdate, Client, Message as CloudMessage, Peer, PeerId, Update, enums};
+use chappe::{ApiUpdate, Client, Event as Update, Message as CloudMessage, Peer, PeerId, enums};
 
 use crate::chat::model::{Attachment, ChatId, ChatKind, Event, Message, MessageState, Summary};
 use crate::cloud::media;
@@ -118,8 +118,7 @@ pub(super) fn update(client: &Client, update: &Update) -> Option<(Event, Option<
         let chat = ChatId::Cloud(arrived.chat().id().marked());
         return Some((Event::Arrived { chat, message: message(&arrived) }, Some(arrived)));
     }
-    let Update::Api(update) = update else { return None };
-    Some((api(update)?, None))
+    Some((api(update.api()?)?, None))
 }
 
 fn api(ApiUpdate { update, users, .. }: &ApiUpdate) -> Option<Event> {

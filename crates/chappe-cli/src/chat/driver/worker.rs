@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chappe::files::Progress;
 use chappe::secret::{FormattedText, OutgoingFile, OutgoingText, RandomId, SecretChat, SecretChatId};
-use chappe::{Client, ConnectionState, Peer, PeerId, Update, UserRef, enums};
+use chappe::{Client, ConnectionState, Event as Update, Peer, PeerId, UserRef, enums};
 use tokio::sync::mpsc;
 
 use super::{cloud, secret};
@@ -129,7 +129,7 @@ impl Worker {
 
     /// What an update changes. What has to be asked for comes later.
     pub(super) fn update(&self, update: Update) -> Result<Option<Event>, Failure> {
-        if let Update::Api(update) = &update {
+        if let Some(update) = update.api() {
             self.learn(&update.users);
         }
         match cloud::update(self.client(), &update) {
@@ -145,7 +145,7 @@ impl Worker {
             Update::Connection(state) => {
                 return Ok(Some(Event::Connected(state == ConnectionState::Connected)));
             }
-            Update::Lagged { .. } | Update::Missed => self.start(),
+            Update::Lagged { .. } | Update::Missed { .. } => self.start(),
             Update::LoggedOut => {
                 return Err(Failure::of(Kind::LoggedOut, "this device was logged out: run `chappe login`"));
             }

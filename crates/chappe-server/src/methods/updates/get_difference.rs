@@ -1,10 +1,11 @@
 //! `updates.getDifference`
 //!
 //! Messages and changes of the account's mailbox come oldest first, in slices by pts; what has no counter comes with the
-//! last of them, as it is now. Of channels only those are named in which something happened.
+//! last of them, as it is now, and with it what concerns secret chats. Until then the date stays where the client asked
+//! from: it says from when on that is to be told. Of channels only those are named in which something happened.
 //!
 //! The qts that the client passes acknowledges everything up to it. Secret messages come oldest first, in slices;
-//! the qts of each answer is that of its last message. Updates without a counter come with the first slice.
+//! the qts of each answer is that of its last message.
 
 use chappe_api::{enums, functions, types};
 
@@ -38,7 +39,10 @@ pub(crate) async fn handle(
     }
     let limit = query.qts_limit.and_then(|limit| usize::try_from(limit).ok());
     let limit = limit.unwrap_or(DIFFERENCE_MESSAGES).clamp(1, DIFFERENCE_MESSAGES);
-    let slice = store.queued_messages(call.device, query.qts, limit, DIFFERENCE_BYTES).await?;
+    let slice = match mail.more {
+        true => None,
+        false => Some(store.queued_messages(call.device, query.qts, limit, DIFFERENCE_BYTES).await?),
+    };
 
     let (mut new_messages, mut other_updates, mut peers) = (Vec::new(), Vec::new(), Peers::default());
     for event in &mail.events {
@@ -57,36 +61,41 @@ pub(crate) async fn handle(
         for (change, peer, _) in store.account_changes(user.id, query.date).await? {
             other_updates.extend(mail::account_update(&eyes, change, PeerId(peer), &mut peers).await?);
         }
-    }
-    for event in store.device_events(call.device, query.date, call.date()).await? {
-        if let Some((update, peer)) = update::event(store, access, viewer, event).await? {
-            other_updates.push(update);
-            peers.add(PeerId::user(peer));
+        for event in store.device_events(call.device, query.date, call.date()).await? {
+            if let Some((update, peer)) = update::event(store, access, viewer, event).await? {
+                other_updates.push(update);
+                peers.add(PeerId::user(peer));
+            }
         }
     }
-    for message in &slice.messages {
+    let secret_messages = slice.as_ref().map(|slice| slice.messages.as_slice()).unwrap_or_default();
+    for message in secret_messages {
         let chat = store.secret_chat(message.chat_id).await?;
         peers.add(PeerId::user(chat.and_then(|chat| chat.peer_of(user.id)).unwrap_or(0)));
     }
     // A client that is ahead of us (it comes from another life of the server) has to learn our qts, too.
-    let nothing = slice.messages.is_empty() && other_updates.is_empty() && new_messages.is_empty();
-    if nothing && query.qts == slice.current_qts && query.pts == mail.pts {
+    let nothing = secret_messages.is_empty() && other_updates.is_empty() && new_messages.is_empty();
+    let last = secret_messages.last().map(|message| message.qts);
+    let qts = slice.as_ref().map_or(query.qts, |slice| match slice.more {
+        true => last.unwrap_or(slice.current_qts),
+        false => slice.current_qts,
+    });
+    if nothing && query.qts == qts && query.pts == mail.pts {
         return Ok(types::updates::DifferenceEmpty { date: call.date(), seq: 0 }.into());
     }
-    let last = slice.messages.last().map(|message| message.qts);
-    let qts = if slice.more { last.unwrap_or(slice.current_qts) } else { slice.current_qts };
     let state = types::updates::State {
         pts: mail.events.last().filter(|_| mail.more).map_or(mail.pts, |event| event.pts),
         qts,
-        date: call.date(),
+        date: if mail.more { query.date } else { call.date() },
         seq: 0,
         unread_count: store.unread_total(user.id).await?,
     };
     let (users, chats) = peers.load(&eyes).await?;
-    let new_encrypted_messages = slice.messages.into_iter();
+    let more = mail.more || slice.as_ref().is_some_and(|slice| slice.more);
+    let new_encrypted_messages = slice.into_iter().flat_map(|slice| slice.messages);
     let new_encrypted_messages =
         new_encrypted_messages.map(|message| update::encrypted_message(message, viewer, access)).collect();
-    Ok(if slice.more || mail.more {
+    Ok(if more {
         types::updates::DifferenceSlice {
             new_messages,
             new_encrypted_messages,

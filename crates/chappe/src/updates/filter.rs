@@ -1,0 +1,129 @@
+use std::fmt;
+use std::ops::{BitAnd, BitOr, Not};
+use std::sync::Arc;
+
+use super::Event;
+use crate::peers::PeerId;
+
+/// Which events a stream is to give: for [`UpdateStream::only`](super::UpdateStream::only).
+///
+/// Filters are put together by `&`, `|` and `!`.
+///
+/// ```
+/// use chappe::updates::Filter;
+///
+/// // What others write to this account, without service messages and without edits.
+/// let filter = Filter::new_message() & Filter::incoming();
+/// // Commands, new or edited, but not from this one.
+/// let commands = Filter::text(|text| text.starts_with('/')) & !Filter::from_user(777000);
+/// # drop((filter, commands));
+/// ```
+#[derive(Clone)]
+pub struct Filter(Arc<dyn Fn(&Event) -> bool + Send + Sync>);
+
+impl Filter {
+    /// Events for which the closure says `true`.
+    pub fn new(passes: impl Fn(&Event) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(passes))
+    }
+
+    /// Whether an event passes.
+    pub fn passes(&self, event: &Event) -> bool {
+        self.0(event)
+    }
+
+    /// New messages, without service messages.
+    pub fn new_message() -> Self {
+        Self::new(|event| matches!(event, Event::NewMessage(_)))
+    }
+
+    /// Edited messages.
+    pub fn edited() -> Self {
+        Self::new(|event| matches!(event, Event::MessageEdited(_)))
+    }
+
+    /// Deleted messages.
+    pub fn deleted() -> Self {
+        Self::new(|event| matches!(event, Event::MessagesDeleted(_)))
+    }
+
+    /// Service messages.
+    pub fn chat_action() -> Self {
+        Self::new(|event| matches!(event, Event::ChatAction(_)))
+    }
+
+    /// Events of secret chats.
+    pub fn secret() -> Self {
+        Self::new(|event| matches!(event, Event::Secret(_)))
+    }
+
+    /// Messages, edits and service messages that others have written.
+    pub fn incoming() -> Self {
+        Self::new(|event| is_outgoing(event) == Some(false))
+    }
+
+    /// Messages, edits and service messages that this account has written, here or on another device.
+    pub fn outgoing() -> Self {
+        Self::new(|event| is_outgoing(event) == Some(true))
+    }
+
+    /// Messages, edits and inline queries whose text passes. Media without a caption have an empty text.
+    pub fn text(passes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self::new(move |event| event.text().is_some_and(&passes))
+    }
+
+    /// What happens in this chat. Deletions in private chats and basic groups do not say where they happened and never
+    /// pass.
+    pub fn chat(chat: PeerId) -> Self {
+        Self::new(move |event| event.chat() == Some(chat))
+    }
+
+    /// What happens in private chats.
+    pub fn private() -> Self {
+        Self::new(|event| matches!(event.chat(), Some(PeerId::User(_))))
+    }
+
+    /// What this user did.
+    pub fn from_user(user_id: i64) -> Self {
+        Self::new(move |event| event.sender() == Some(PeerId::User(user_id)))
+    }
+}
+
+fn is_outgoing(event: &Event) -> Option<bool> {
+    match event {
+        Event::ChatAction(event) => Some(event.is_outgoing()),
+        Event::MessageEdited(event) => Some(event.is_outgoing()),
+        Event::NewMessage(event) => Some(event.is_outgoing()),
+        _ => None,
+    }
+}
+
+impl BitAnd for Filter {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self::new(move |event| self.passes(event) && other.passes(event))
+    }
+}
+
+impl BitOr for Filter {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self::new(move |event| self.passes(event) || other.passes(event))
+    }
+}
+
+impl Not for Filter {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::new(move |event| !self.passes(event))
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Filter")
+    }
+}

@@ -1,0 +1,184 @@
+use std::future::poll_fn;
+
+use chappe_updates::{ChannelId, Pts};
+
+use super::*;
+use crate::updates::ConnectionState;
+
+fn event() -> Event {
+    Event::Connection(ConnectionState::Connected)
+}
+
+fn at(pts: i32) -> Position {
+    Position::of_channel(ChannelId(1), Some(Pts(pts)))
+}
+
+/// Publishes an event and the position that it leads to.
+fn publish(hub: &Hub, pts: i32) {
+    hub.publish(event());
+    hub.mark(at(pts));
+}
+
+async fn next(reader: &Reader) -> Option<Event> {
+    poll_fn(|cx| match reader.poll(cx) {
+        Poll::Pending => Poll::Ready(None),
+        ready => ready,
+    })
+    .await
+}
+
+async fn hold(reader: &Reader) -> u64 {
+    poll_fn(|cx| reader.poll_held(cx)).await.unwrap().0
+}
+
+#[tokio::test]
+async fn a_position_is_due_once_the_stream_asks_for_what_comes_after_it() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    publish(&hub, 1);
+    publish(&hub, 2);
+    assert_eq!(hub.take_due(), None);
+    assert!(next(&stream).await.is_some());
+    assert_eq!(hub.take_due(), None, "it is being handled");
+    assert!(next(&stream).await.is_some());
+    assert_eq!(hub.take_due(), Some(at(1)));
+    assert!(next(&stream).await.is_none());
+    assert_eq!(hub.take_due(), Some(at(2)));
+    assert!(!hub.has_due());
+}
+
+#[tokio::test]
+async fn the_slowest_stream_counts_and_observers_do_not() {
+    let hub = Hub::new();
+    let (slow, quick, observer) = (hub.subscribe(true), hub.subscribe(true), hub.subscribe(false));
+    publish(&hub, 1);
+    for reader in [&quick, &observer] {
+        assert!(next(reader).await.is_some());
+        assert!(next(reader).await.is_none());
+    }
+    assert_eq!(hub.take_due(), None);
+    drop(slow);
+    assert_eq!(hub.take_due(), Some(at(1)), "a stream that is dropped while others go on");
+}
+
+#[tokio::test]
+async fn what_the_last_stream_did_not_read_waits_for_the_next_one() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    (1..=3).for_each(|pts| publish(&hub, pts));
+    assert!(next(&stream).await.is_some());
+    drop(stream);
+    hub.finish();
+    assert_eq!(hub.take_due(), None, "it may not have been handled");
+    let stream = hub.subscribe(true);
+    assert!(next(&stream).await.is_some() && next(&stream).await.is_some());
+    assert_eq!(hub.take_due(), Some(at(2)));
+}
+
+#[tokio::test]
+async fn what_is_held_holds_the_position() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    (1..=3).for_each(|pts| publish(&hub, pts));
+    let (first, second) = (hold(&stream).await, hold(&stream).await);
+    stream.release(second);
+    assert!(next(&stream).await.is_some() && next(&stream).await.is_none());
+    assert_eq!(hub.take_due(), None);
+    stream.release(first);
+    assert_eq!(hub.take_due(), Some(at(3)));
+}
+
+#[tokio::test]
+async fn the_first_reader_gets_what_came_before_it() {
+    for keeps in [true, false] {
+        let hub = Hub::new();
+        publish(&hub, 1);
+        let (first, second) = (hub.subscribe(keeps), hub.subscribe(keeps));
+        assert!(next(&first).await.is_some());
+        assert!(next(&second).await.is_none());
+        publish(&hub, 2);
+        assert!(next(&first).await.is_some() && next(&second).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_stream_gets_what_observers_have_read_already() {
+    let hub = Hub::new();
+    let observer = hub.subscribe(false);
+    publish(&hub, 1);
+    assert!(next(&observer).await.is_some());
+    let stream = hub.subscribe(true);
+    assert!(next(&stream).await.is_some());
+}
+
+#[tokio::test]
+async fn updates_that_nobody_wants_are_handled_in_the_end() {
+    let hub = Hub::new();
+    publish(&hub, 1);
+    assert_eq!(hub.take_due(), None);
+    hub.finish();
+    assert_eq!(hub.take_due(), Some(at(1)));
+}
+
+#[tokio::test]
+async fn only_so_many_wait_while_nobody_wants_them() {
+    let hub = Hub::new();
+    for pts in 1..=MAX_UNCLAIMED_UPDATES as i32 + 5 {
+        publish(&hub, pts);
+    }
+    assert_eq!(hub.take_due(), Some(at(5)));
+    assert!(!hub.is_full(), "nothing is held up");
+    assert_eq!(hub.state().entries.len(), MAX_UNCLAIMED_UPDATES);
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_read_is_full_and_loses_nothing() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    for pts in 1..=MAX_UNREAD_UPDATES as i32 {
+        publish(&hub, pts);
+    }
+    assert!(hub.is_full() && !hub.has_room());
+    for _ in 0..MAX_UNREAD_UPDATES / 2 {
+        assert!(matches!(next(&stream).await, Some(Event::Connection(_))));
+    }
+    assert!(hub.has_room());
+}
+
+#[tokio::test]
+async fn a_slow_observer_is_told_how_much_it_lost() {
+    let hub = Hub::new();
+    let observer = hub.subscribe(false);
+    for _ in 0..MAX_QUEUED_UPDATES + 3 {
+        hub.publish_aside(event());
+    }
+    assert!(matches!(next(&observer).await, Some(Event::Lagged { count: 3 })));
+    assert!(matches!(next(&observer).await, Some(Event::Connection(_))));
+}
+
+#[tokio::test]
+async fn positions_that_wait_are_few() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    let _held = {
+        publish(&hub, 1);
+        hold(&stream).await
+    };
+    for pts in 2..=2 * MAX_POSITIONS as i32 {
+        publish(&hub, pts);
+        assert!(next(&stream).await.is_some());
+    }
+    assert_eq!(hub.state().marks.len(), MAX_POSITIONS);
+    assert!(hub.state().entries.is_empty());
+}
+
+#[tokio::test]
+async fn streams_end_with_the_client() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    publish(&hub, 1);
+    hub.close();
+    assert!(next(&stream).await.is_some());
+    assert!(poll_fn(|cx| stream.poll(cx)).await.is_none());
+    assert!(poll_fn(|cx| hub.subscribe(false).poll(cx)).await.is_none());
+}
