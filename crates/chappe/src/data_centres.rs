@@ -3,11 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use chappe_api::types;
 use chappe_crypto::rsa::RsaPublicKey;
 
 use crate::error::{Error, ErrorKind};
-use crate::limits::MAX_HOST_LEN;
+use crate::limits::{MAX_HOST_LEN, MAX_LEARNED_ADDRESSES};
 
 /// A host (an address or a name) and a port.
 ///
@@ -87,6 +89,8 @@ impl fmt::Display for Address {
     }
 }
 
+type Learned = Arc<Mutex<Vec<(i32, Address)>>>;
+
 /// The data centres that a client may connect to, and the RSA keys by which it knows them.
 ///
 /// A client goes to no address and trusts no key that is not in here, whatever a server or a session text says; apart from
@@ -97,6 +101,8 @@ pub struct DataCentres {
     keys: Vec<RsaPublicKey>,
     first: i32,
     test: bool,
+    /// What the server has said about itself, if that is wanted. Clones share it.
+    learned: Option<Learned>,
 }
 
 impl DataCentres {
@@ -160,7 +166,13 @@ impl DataCentres {
 
     /// One server anywhere, such as `chappe serve`: its address, the number of its data centre, and its key.
     pub fn single(address: impl Into<Address>, dc_id: i32, key: RsaPublicKey) -> Self {
-        Self { centres: vec![(dc_id, address.into())], keys: vec![key], first: dc_id, test: false }
+        Self {
+            centres: vec![(dc_id, address.into())],
+            keys: vec![key],
+            first: dc_id,
+            test: false,
+            learned: None,
+        }
     }
 
     /// Adds a data centre, or gives a known one another address.
@@ -178,6 +190,15 @@ impl DataCentres {
         self
     }
 
+    /// Whether further addresses are taken from the server (`help.getConfig`, at the first connection and whenever the answer
+    /// has expired): of data centres that are not in here, and those to try when one that is in here does not
+    /// answer. The keys to trust stay the same. Default: yes for Telegram's own, no for everything else.
+    #[must_use]
+    pub fn refreshed(mut self, refreshed: bool) -> Self {
+        self.learned = refreshed.then(Arc::default);
+        self
+    }
+
     /// Where to go with an empty session.
     pub fn first(&self) -> i32 {
         self.first
@@ -188,15 +209,58 @@ impl DataCentres {
         self.centres.iter().find(|(id, _)| *id == dc_id).map(|(_, address)| address)
     }
 
+    /// All addresses of a data centre, in the order in which they are to be tried.
+    pub(crate) fn addresses(&self, dc_id: i32) -> Vec<Address> {
+        let mut all: Vec<Address> = self.address(dc_id).cloned().into_iter().collect();
+        if let Some(learned) = &self.learned {
+            let learned = learned.lock().unwrap_or_else(PoisonError::into_inner);
+            for (_, address) in learned.iter().filter(|(id, _)| *id == dc_id) {
+                if !all.contains(address) {
+                    all.push(address.clone());
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether there is an address of this data centre.
+    pub(crate) fn knows(&self, dc_id: i32) -> bool {
+        !self.addresses(dc_id).is_empty()
+    }
+
+    /// Whether the server is to be asked for addresses.
+    pub(crate) fn are_refreshed(&self) -> bool {
+        self.learned.is_some()
+    }
+
+    /// Takes what the server says about itself, those of the old kind of address first, which every machine can reach.
+    pub(crate) fn learn(&self, options: &[types::DcOption]) {
+        let Some(learned) = &self.learned else { return };
+        let usable = options.iter().filter(|option| !option.cdn && !option.media_only && !option.tcpo_only);
+        let mut usable: Vec<_> = usable.collect();
+        usable.sort_by_key(|option| option.ipv6);
+        let addresses = usable.into_iter().filter_map(|option| {
+            let ip: IpAddr = option.ip_address.parse().ok()?;
+            Some((option.id, Address::new(ip.to_string(), u16::try_from(option.port).ok()?).ok()?))
+        });
+        *learned.lock().unwrap_or_else(PoisonError::into_inner) =
+            addresses.take(MAX_LEARNED_ADDRESSES).collect();
+    }
+
     /// The same ones, to begin with this one if it is known.
     pub(crate) fn starting_at(&self, dc_id: i32) -> Option<Self> {
-        self.address(dc_id)?;
-        Some(Self { first: dc_id, ..self.clone() })
+        self.knows(dc_id).then(|| Self { first: dc_id, ..self.clone() })
     }
 
     /// A CDN alone, with its own key.
     pub(crate) fn of_cdn(&self, dc_id: i32, address: Address, key: RsaPublicKey) -> Self {
-        Self { centres: vec![(dc_id, address)], keys: vec![key], first: dc_id, test: self.test }
+        Self {
+            centres: vec![(dc_id, address)],
+            keys: vec![key],
+            first: dc_id,
+            test: self.test,
+            learned: None,
+        }
     }
 
     /// The trusted keys, in order of preference.
@@ -219,7 +283,7 @@ impl DataCentres {
             centres.iter().map(|(id, host)| (*id, Address { host: (*host).to_owned(), port: 443 })).collect();
         // A test checks that every built-in key can be read.
         let keys = keys.iter().filter_map(|pem| RsaPublicKey::from_pem(pem).ok()).collect();
-        Self { centres, keys, first: 2, test }
+        Self { centres, keys, first: 2, test, learned: Some(Arc::default()) }
     }
 }
 
@@ -232,6 +296,7 @@ impl fmt::Debug for DataCentres {
             .field("keys", &fingerprints)
             .field("first", &self.first)
             .field("test", &self.test)
+            .field("refreshed", &self.learned.is_some())
             .finish()
     }
 }

@@ -44,6 +44,9 @@ pub const MIN_TEMPORARY_KEY_LIFE: Duration = Duration::from_secs(4);
 /// Longest life of a temporary key.
 pub const MAX_TEMPORARY_KEY_LIFE: Duration = Duration::from_secs(7 * 86_400);
 
+/// How long before the end of a temporary key calls wait for the next one, unless a 16th of its life is shorter.
+pub const LAST_OF_TEMPORARY_KEY: Duration = Duration::from_secs(30);
+
 /// Pause after the next temporary key could not be made, unless a 64th of its life is shorter.
 pub const RENEWAL_RETRY_DELAY: Duration = Duration::from_secs(60);
 
@@ -179,6 +182,13 @@ pub const QUEUE_RETENTION: Duration = Duration::from_secs(6 * 86_400);
 
 /// Longest session text that is looked at, in bytes.
 pub const MAX_SESSION_STRING_LEN: usize = 8192;
+
+/// Addresses that a server may name in its configuration; real ones name some twenty.
+pub const MAX_LEARNED_ADDRESSES: usize = 64;
+
+/// Shortest and longest time before a server is asked for its addresses anew, whatever it says itself.
+pub const CONFIG_LIFE: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(86_400);
 
 /// Longest host name in a session text or address, in bytes (the limit of the DNS).
 pub const MAX_HOST_LEN: usize = 255;

@@ -193,8 +193,12 @@ impl Executor {
             }
         });
         let Some(info) = changed else { return };
-        if let Err(error) = self.world.store.set_client_info(self.key.id, &info).await {
-            tracing::error!(%error, "what a client said about itself could not be stored");
+        // A temporary key speaks for a device: its owner sees that one.
+        let of_device = self.key.device().filter(|device| *device != self.key.id);
+        for id in std::iter::once(self.key.id).chain(of_device) {
+            if let Err(error) = self.world.store.set_client_info(id, &info).await {
+                tracing::error!(%error, "what a client said about itself could not be stored");
+            }
         }
         self.world.tell(vec![After::KeysChanged { ids: vec![self.key.id] }]);
     }

@@ -229,7 +229,13 @@ impl Task {
                 short::sent(&request, &answer, me).unwrap_or(enums::Updates::TooLong)
             }
             NetEvent::Updates(bytes) => enums::Updates::from_bytes(&bytes).unwrap_or_else(|error| {
-                tracing::debug!(%error, "updates cannot be read");
+                tracing::warn!(%error, "updates cannot be read");
+                let first = bytes.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+                let constructor_id = match error {
+                    DecodeError::UnexpectedConstructor { id } => id,
+                    _ => first,
+                };
+                self.hub.publish_aside(updates::Event::Undecodable { constructor_id });
                 enums::Updates::TooLong
             }),
         };

@@ -178,6 +178,7 @@ impl Task {
     pub(super) fn leave_session(&mut self, loss: Loss) {
         let session = self.session.take();
         self.temporary = None;
+        self.config_call = None;
         self.deadline = None;
         self.inited = false;
         self.calls.handles.clear();

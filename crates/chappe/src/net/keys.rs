@@ -87,8 +87,9 @@ impl Task {
         let lifetime = KeyLifetime::Permanent;
         let key =
             exchange::exchange(&self.config, self.dc_id, lifetime, wire, self.clock, &mut self.rng).await?;
-        let address = self.config.centres.address(self.dc_id).ok_or_else(|| unknown_centre(self.dc_id))?;
-        let mut stored = StoredSession::new(self.dc_id, address.clone(), key.auth_key);
+        let mut addresses = self.config.centres.addresses(self.dc_id).into_iter();
+        let address = addresses.next().ok_or_else(|| unknown_centre(self.dc_id))?;
+        let mut stored = StoredSession::new(self.dc_id, address, key.auth_key);
         stored.salt = key.first_salt;
         stored.time_offset_millis = Some(key.time_offset.saturating_mul(1000));
         self.store.save(&stored).await?;

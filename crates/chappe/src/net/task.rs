@@ -4,9 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chappe_api::{functions, types};
 use chappe_mtproto::rpc::RpcError;
-use chappe_mtproto::session::client::{ClientSession, Event, Output, SessionState};
+use chappe_mtproto::session::client::{CallId, CallOptions, ClientSession, Event, Output, SessionState};
 use chappe_mtproto::transport::Inbound;
+use chappe_tl::{Decode, Encode};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use tokio::sync::Notify;
@@ -78,6 +80,9 @@ pub(super) struct Task {
     unknown_key_count: u32,
     /// Whether something came over this connection that only a server with our key can have sent.
     pub(super) alive: bool,
+    /// The question for the addresses of the server, and when to ask it, on the monotonic clock.
+    pub(super) config_call: Option<CallId>,
+    config_due: Duration,
     /// When this connection was made, on the monotonic clock.
     pub(super) connected_at: Duration,
     commands: UnboundedReceiver<Command>,
@@ -98,7 +103,7 @@ impl Task {
     ) -> Result<Self, Error> {
         let stored = store.load().await?;
         let dc_id = stored.as_ref().map_or(config.centres.first(), |stored| stored.dc_id);
-        if config.centres.address(dc_id).is_none() {
+        if !config.centres.knows(dc_id) {
             return Err(unknown_centre(dc_id));
         }
         let mut task = Self {
@@ -118,6 +123,8 @@ impl Task {
             inited: false,
             unknown_key_count: 0,
             alive: false,
+            config_call: None,
+            config_due: Duration::ZERO,
             connected_at: Duration::ZERO,
             commands: orders.commands,
             interrupt: orders.interrupt,
@@ -279,6 +286,7 @@ impl Task {
     /// Serves one connection to its end.
     async fn serve(&mut self) -> End {
         loop {
+            self.ask_config();
             if let Some(end) = self.pump().await {
                 return end;
             }
@@ -377,6 +385,31 @@ impl Task {
         None
     }
 
+    /// Asks the server for its addresses if that is due.
+    fn ask_config(&mut self) {
+        let now = self.clock.now().monotonic;
+        let due = self.inited && self.config_call.is_none() && now >= self.config_due;
+        if !due || !self.config.centres.are_refreshed() {
+            return;
+        }
+        if let (Some(session), Ok(query)) = (&mut self.session, functions::help::GetConfig {}.to_bytes()) {
+            let options = CallOptions { repeatable: true, ..CallOptions::default() };
+            self.config_call = Some(session.call(query, options));
+            self.config_due = now.saturating_add(*limits::CONFIG_LIFE.start());
+        }
+    }
+
+    fn take_config(&mut self, answer: Result<Vec<u8>, RpcError>) {
+        self.config_call = None;
+        let Some(config) = answer.ok().and_then(|answer| types::Config::from_bytes(&answer).ok()) else {
+            return tracing::debug!("the server does not say where its data centres are");
+        };
+        self.config.centres.learn(&config.dc_options);
+        let life = u64::try_from(config.expires.saturating_sub(config.date)).unwrap_or_default();
+        let life = Duration::from_secs(life).clamp(*limits::CONFIG_LIFE.start(), *limits::CONFIG_LIFE.end());
+        self.config_due = self.clock.now().monotonic.saturating_add(life);
+    }
+
     async fn persist(&mut self, state: SessionState) {
         let Some(stored) = &mut self.stored else { return };
         // Those of a temporary key end with it.
@@ -403,6 +436,10 @@ impl Task {
             Event::Failed { call, reason } if bind == Some(call) => {
                 return self.bound(Err(RpcError::new(500, &reason.to_string())));
             }
+            Event::Response { call, result } if self.config_call == Some(call) => {
+                self.take_config(result);
+            }
+            Event::Failed { call, .. } if self.config_call == Some(call) => self.config_call = None,
             Event::Response { call, result } => {
                 self.alive = true;
                 self.answer(call, result);
@@ -457,7 +494,7 @@ impl Task {
             Command::Migrate { dc_id, reply } => {
                 if dc_id == self.dc_id {
                     drop(reply.send(Ok(())));
-                } else if self.config.centres.address(dc_id).is_none() {
+                } else if !self.config.centres.knows(dc_id) {
                     drop(reply.send(Err(unknown_centre(dc_id).to_string())));
                 } else {
                     self.leave_session(Loss::Moved);

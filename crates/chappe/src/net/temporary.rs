@@ -6,7 +6,7 @@
 //!                                                  ▼
 //!                     no call is under way ──▶ the next one takes over
 //!                     an eighth is left: further calls wait
-//!                     a sixteenth is left: it takes over all the same
+//!                     a sixteenth is left: it takes over all the same; without one, calls wait in the last moments
 //! ```
 //!
 //! Source: <https://core.telegram.org/api/pfs>
@@ -85,7 +85,10 @@ impl Temporary {
 
     /// Whether calls have to wait for the next key.
     pub(super) fn holds_calls(&self, now: Duration) -> bool {
-        matches!(self.next, Next::Ready(_)) && now >= self.left(8)
+        let is_ready = matches!(self.next, Next::Ready(_));
+        // In its last moments nothing is sent whose answer would come too late.
+        let last = self.ends.saturating_sub((self.life / 16).min(limits::LAST_OF_TEMPORARY_KEY));
+        (is_ready && now >= self.left(8)) || now >= last
     }
 
     /// What to do now, with or without calls under way.
@@ -146,5 +149,6 @@ mod tests {
         assert!(!key.is_over(Duration::from_secs(100 + 80_999)));
         assert!(key.is_over(Duration::from_secs(100 + 81_000)));
         assert!(!key.holds_calls(Duration::from_secs(100 + 80_000)), "there is no next one");
+        assert!(key.holds_calls(Duration::from_secs(100 + 86_380)), "in its last moments");
     }
 }

@@ -31,7 +31,6 @@ impl Wire {
         clock: Clock,
         rng: &mut StdRng,
     ) -> Result<Self, Error> {
-        let address = config.centres.address(dc_id).ok_or_else(|| unknown_centre(dc_id))?;
         let secret = config.proxy.as_ref().and_then(|proxy| match &proxy.kind {
             Kind::MtProto(secret) => Some(secret),
             _ => None,
@@ -45,14 +44,7 @@ impl Wire {
             .map(|secret| FakeTlsClient::new(secret, clock.now(), rng))
             .transpose()
             .map_err(unusable)?;
-        let socket = Socket::connect(address, config).await.map_err(|error| {
-            let through = match &config.proxy {
-                Some(proxy) => format!(" through the proxy {}", proxy.address()),
-                None => String::new(),
-            };
-            let message = format!("cannot connect to {address}{through}: {error}");
-            Error::with_source(ErrorKind::Connection, message, error)
-        })?;
+        let socket = connect(config, dc_id).await?;
         let buffer = vec![0; limits::READ_LEN];
         Ok(Self { socket, transport, disguise, out: Vec::new(), written: 0, buffer })
     }
@@ -102,6 +94,25 @@ impl Wire {
     pub(super) fn received(&mut self) -> io::Result<Option<Inbound>> {
         self.transport.poll().map_err(io::Error::other)
     }
+}
+
+/// Connects to the first address that answers.
+async fn connect(config: &Config, dc_id: i32) -> Result<Socket, Error> {
+    let mut failed = unknown_centre(dc_id);
+    for address in config.centres.addresses(dc_id) {
+        match Socket::connect(&address, config).await {
+            Ok(socket) => return Ok(socket),
+            Err(error) => {
+                let through = match &config.proxy {
+                    Some(proxy) => format!(" through the proxy {}", proxy.address()),
+                    None => String::new(),
+                };
+                let message = format!("cannot connect to {address}{through}: {error}");
+                failed = Error::with_source(ErrorKind::Connection, message, error);
+            }
+        }
+    }
+    Err(failed)
 }
 
 fn transport(

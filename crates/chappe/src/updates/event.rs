@@ -55,6 +55,12 @@ pub enum Event {
     Secret(Box<chappe_secret::Event>),
     /// Somebody types, records or uploads.
     Typing(Typing),
+    /// The server said something that this version of the library cannot read. It is skipped, and what counts is fetched
+    /// in another way.
+    Undecodable {
+        /// The TL constructor that is not known, or that with which the object began.
+        constructor_id: u32,
+    },
 }
 
 /// Whether there is a connection.

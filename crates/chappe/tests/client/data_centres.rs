@@ -3,7 +3,7 @@ use crate::common::secret::{chat, message};
 use crate::common::soon;
 use chappe::files::FileInput;
 use chappe::session::MemorySession;
-use chappe::{Client, DataCentres, SignIn, functions, types};
+use chappe::{Client, DataCentres, InvokeOptions, SignIn, functions, types};
 use chappe_server::Server;
 
 fn centres(server: &Server) -> DataCentres {
@@ -64,4 +64,52 @@ async fn a_file_from_another_data_centre_arrives_as_it_was() {
     soon(theirs.send_file(FileInput::bytes(vec![5; 70_000]).named("b.bin"))).await.unwrap();
     let received = crate::common::secret::message(&mut back).await;
     assert_eq!(soon(ours.download(&received).unwrap().to_vec()).await.unwrap(), vec![5; 70_000]);
+}
+
+#[tokio::test]
+async fn addresses_are_taken_from_the_server_where_that_is_wanted() {
+    let server = Server::builder().data_centres(2).spawn().await.unwrap();
+    let one = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
+    let there = InvokeOptions { dc_id: Some(1), ..InvokeOptions::default() };
+    let ask = |client: Client| {
+        let there = there.clone();
+        async move { client.invoke_with(functions::help::GetNearestDc {}, there).await }
+    };
+    for refreshed in [false, true] {
+        let client = Client::builder(1, "hash").data_centres(one.clone().refreshed(refreshed)).connect();
+        let client = client.await.unwrap();
+        crate::common::log_in(&client, 701, "Alice").await;
+        if !refreshed {
+            let error = soon(ask(client)).await.unwrap_err();
+            assert!(error.to_string().contains("not among the known ones"), "{error}");
+            continue;
+        }
+        // The question went out after the first answer.
+        for _ in 0..20 {
+            soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+        }
+        assert_eq!(soon(ask(client.clone())).await.unwrap().this_dc, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_answer_any_more_is_replaced_by_one_that_the_server_named() {
+    let server = Server::builder().spawn().await.unwrap();
+    let way = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, target) = (way.local_addr().unwrap(), server.address());
+    let accepting = tokio::spawn(async move {
+        let (mut socket, _) = way.accept().await.unwrap();
+        drop(way);
+        let mut onward = tokio::net::TcpStream::connect(target).await.unwrap();
+        drop(tokio::io::copy_bidirectional(&mut socket, &mut onward).await);
+    });
+    let known = DataCentres::single(address, server.dc_id(), server.public_key().clone()).refreshed(true);
+    let client = Client::builder(1, "hash").data_centres(known).connect().await.unwrap();
+    // The question for addresses goes out after the first of them.
+    for _ in 0..20 {
+        soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+    }
+    client.reconnect();
+    soon(accepting).await.unwrap();
+    soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
 }

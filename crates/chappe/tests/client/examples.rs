@@ -15,11 +15,20 @@ mod echo_bot;
 #[path = "../../examples/file_mirror.rs"]
 mod file_mirror;
 #[allow(dead_code, reason = "its name as a program is not used here")]
+#[path = "../../examples/qr_login.rs"]
+mod qr_login;
+#[allow(dead_code, reason = "its name as a program is not used here")]
+#[path = "../../examples/raw_call.rs"]
+mod raw_call;
+#[allow(dead_code, reason = "its name as a program is not used here")]
 #[path = "../../examples/secret_echo.rs"]
 mod secret_echo;
 #[allow(dead_code, reason = "its name as a program is not used here")]
 #[path = "../../examples/secret_file.rs"]
 mod secret_file;
+#[allow(dead_code, reason = "its name as a program is not used here")]
+#[path = "../../examples/session_converter.rs"]
+mod session_converter;
 #[allow(dead_code, reason = "its names as a program are not used here")]
 #[path = "../../examples/userbot.rs"]
 mod userbot;
@@ -48,6 +57,35 @@ async fn an_account_greets_by_itself() {
     let (bob, _) = crate::common::person(&server, 1002, "Bob").await;
     let said = userbot::greet(&alice, &bob, &crate::common::phone(1001)).await.unwrap();
     assert_eq!(said, "Is anybody there?\nHello, **Bob Test**\n1 contact(s), 0 unread");
+}
+
+#[tokio::test]
+async fn a_telephone_logs_a_computer_in() {
+    assert_eq!(crate::common::soon(qr_login::log_in()).await.unwrap(), "Alice");
+}
+
+#[tokio::test]
+async fn calls_are_made_in_every_way() {
+    let said = crate::common::soon(raw_call::calls()).await.unwrap();
+    assert!(said.starts_with("1 user, \"Alice\", data centre 2, USERNAME_NOT_OCCUPIED: "), "{said}");
+}
+
+#[test]
+fn session_texts_are_converted() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("vectors/session_strings.json")).unwrap();
+    for vector in vectors["computed"].as_array().unwrap() {
+        let text = vector["string"].as_str().unwrap();
+        let own = session_converter::convert(text, "chappe").unwrap();
+        let telethon = session_converter::convert(&own, "telethon");
+        let is_name = vector["host"].as_str().is_some_and(|host| host.ends_with("org"));
+        assert_eq!(telethon.is_err(), is_name, "{text}");
+        let gramjs = session_converter::convert(&own, "gramjs").unwrap();
+        let again = session_converter::convert(&gramjs, "gramjs").unwrap();
+        assert_eq!(gramjs, again);
+    }
+    assert!(session_converter::convert("1abc", "chappe").is_err());
+    assert!(session_converter::convert("", "nonsense").is_err());
 }
 
 #[test]

@@ -34,4 +34,5 @@ mod session_failures;
 mod session_stores;
 mod session_texts;
 mod temporary_keys;
+mod themes;
 mod updates;
