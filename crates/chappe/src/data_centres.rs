@@ -106,15 +106,24 @@ pub struct DataCentres {
 }
 
 impl DataCentres {
-    /// Telegram's own.
+    /// Telegram's own: their addresses, and in a browser the names under which they take WebSockets over TLS.
     pub fn production() -> Self {
-        let centres = [
-            (1, "149.154.175.50"),
-            (2, "149.154.167.51"),
-            (3, "149.154.175.100"),
-            (4, "149.154.167.91"),
-            (5, "149.154.171.5"),
-        ];
+        let centres = match cfg!(target_family = "wasm") {
+            false => [
+                (1, "149.154.175.50"),
+                (2, "149.154.167.51"),
+                (3, "149.154.175.100"),
+                (4, "149.154.167.91"),
+                (5, "149.154.171.5"),
+            ],
+            true => [
+                (1, "pluto.web.telegram.org"),
+                (2, "venus.web.telegram.org"),
+                (3, "aurora.web.telegram.org"),
+                (4, "vesta.web.telegram.org"),
+                (5, "flora.web.telegram.org"),
+            ],
+        };
         Self::built_in(
             &centres,
             &[include_str!("keys/production.pem"), include_str!("keys/production_old.pem")],
