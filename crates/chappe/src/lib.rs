@@ -74,6 +74,7 @@
 //! | `secret_echo` | a program that answers in secret chats, also after a restart |
 //! | `secret_file` | two people exchange a file in a secret chat |
 //! | `secret_peer` | everything that happens in secret chats, as lines of JSON |
+//! | `update_peer` | what happens to an account, counted by a program that may be killed at any time |
 //! | `userbot` | an account that answers by itself |
 //!
 //! # In a browser
