@@ -71,10 +71,13 @@
 //! | `blocking` | a script without `async` |
 //! | `echo_bot` | a bot that says everything again |
 //! | `file_mirror` | a folder and a chat that are kept alike: uploads and downloads with progress |
+//! | `qr_login` | a device that logs in by a picture which another one reads |
+//! | `raw_call` | any method: typed, by name with JSON, with options |
 //! | `secret_echo` | a program that answers in secret chats, also after a restart |
 //! | `secret_file` | two people exchange a file in a secret chat |
 //! | `secret_peer` | everything that happens in secret chats, as lines of JSON |
-//! | `update_peer` | what happens to an account, counted by a program that may be killed at any time |
+//! | `session_converter` | the session texts of GramJS, Telethon, Pyrogram, mtcute and our own, one from another |
+//! | `update_peer` | a userbot that writes down each message once and in order, however often it is killed |
 //! | `userbot` | an account that answers by itself |
 //!
 //! # In a browser
