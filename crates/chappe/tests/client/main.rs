@@ -33,6 +33,7 @@ mod secret_transfers;
 mod session_failures;
 mod session_stores;
 mod session_texts;
+mod table;
 mod temporary_keys;
 mod themes;
 mod updates;
