@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use chappe::{
-    Address, Client, DataCentres, MemorySession, StoredSession, Update, UpdateStream, enums, functions,
-};
+use chappe::{Address, Client, DataCentres, MemorySession, StoredSession, UpdateStream, enums, functions};
 use chappe_server::{ReadySession, Server};
 use serde_json::json;
 
@@ -25,7 +23,13 @@ pub(crate) fn stored(session: &ReadySession) -> Result<StoredSession> {
 pub(crate) async fn connect(server: &Server, session: StoredSession) -> Result<Client> {
     let centres = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
     let session = MemorySession::with_stored(session);
-    Ok(Client::builder(4242, "any").session(session).data_centres(centres).seed(232).connect().await?)
+    Ok(Client::builder(4242, "any")
+        .session(session)
+        .data_centres(centres)
+        .temporary_keys(None)
+        .seed(232)
+        .connect()
+        .await?)
 }
 
 async fn heard<T>(
@@ -33,10 +37,8 @@ async fn heard<T>(
     wanted: impl Fn(&enums::Update) -> Option<T>,
 ) -> Result<T, String> {
     let heard = async {
-        while let Some(update) = updates.recv().await {
-            if let Update::Api(update) = update
-                && let Some(found) = wanted(&update.update)
-            {
+        while let Some(event) = updates.recv().await {
+            if let Some(found) = event.api().and_then(|update| wanted(&update.update)) {
                 return Ok(found);
             }
         }

@@ -3,12 +3,13 @@
 use chappe_tl::dynamic::{Object, Value};
 use chappe_tl::parse::Type;
 
+use super::Login;
 use super::document::{Document, Style};
 
 const STYLE: Style = Style { indent: 2, last_comma: true };
 
 /// The program; `typed` is TypeScript.
-pub(super) fn program(call: &Object, typed: bool) -> String {
+pub(super) fn program(call: &Object, login: Login, typed: bool) -> String {
     let request = object(call).layout(STYLE, 1, "  const request = ;".len());
     let big = request.contains("bigInt(");
     let result_type = result_type(&call.definition().ty);
@@ -34,7 +35,7 @@ pub(super) fn program(call: &Object, typed: bool) -> String {
     };
     format!(
         r#"{head}
-const {{ API_ID, API_HASH = "", SESSION = "" }} = process.env; // SESSION: session.save() of a login
+const {{ API_ID, API_HASH = "", SESSION = "" }} = process.env; // SESSION: {session}
 const client = new TelegramClient(new StringSession(SESSION), Number(API_ID), API_HASH, {{}});
 
 async function main() {{
@@ -52,6 +53,7 @@ main()
   .finally(() => client.destroy());
 "#,
         method = call.name(),
+        session = login.text("session.save()"),
     )
 }
 

@@ -145,6 +145,43 @@ pub fn expected_error(method: &Method) -> Option<(&'static str, &'static str)> {
     Samples::get().of(method.name(), caller(method)).error
 }
 
+/// Who has to be logged in for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Login {
+    Person,
+    Bot,
+    Nobody,
+}
+
+impl Login {
+    fn of(role: &str) -> Self {
+        match role {
+            "helper" => Self::Bot,
+            // Devices of the prepared world on the way to a login.
+            "guest" | "locked" | "newcomer" | "recovering" | "returning" | "showing" => Self::Nobody,
+            _ => Self::Person,
+        }
+    }
+
+    /// Where a session file of ours comes from.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Person => "made by `chappe login`",
+            Self::Bot => "made by `chappe login --bot-token TOKEN`",
+            Self::Nobody => "a new file will do: nobody is logged in yet",
+        }
+    }
+
+    /// Where the session text of another library comes from; `save` is the call that gives one.
+    fn text(self, save: &str) -> String {
+        match self {
+            Self::Person => format!("{save} of a login"),
+            Self::Bot => format!("{save} of a bot's login"),
+            Self::Nobody => "empty: nobody is logged in yet".to_owned(),
+        }
+    }
+}
+
 /// Who calls, where the samples do not say.
 fn caller(method: &Method) -> &'static str {
     if method.callers == Callers::Bots { "helper" } else { "alice" }
@@ -168,12 +205,13 @@ fn example(method: &Method, language: Language) -> Option<Example> {
         Language::Python => TELETHON_LAYER,
     };
     let call = call(method, layer).ok()??;
+    let login = Login::of(role(method));
     let (extension, source) = match language {
-        Language::Rust => ("rs", rust::program(schema(layer), &call)),
-        Language::JavaScript => ("js", javascript::program(&call, false)),
-        Language::TypeScript => ("ts", javascript::program(&call, true)),
-        Language::Python => ("py", python::program(&call)),
-        Language::CommandLine => ("sh", shell::program(schema(layer), &call)),
+        Language::Rust => ("rs", rust::program(schema(layer), &call, login)),
+        Language::JavaScript => ("js", javascript::program(&call, login, false)),
+        Language::TypeScript => ("ts", javascript::program(&call, login, true)),
+        Language::Python => ("py", python::program(&call, login)),
+        Language::CommandLine => ("sh", shell::program(schema(layer), &call, login)),
     };
     let run = runs::of(method, language);
     let file_name = format!("{}.{extension}", module_name(method.name()));

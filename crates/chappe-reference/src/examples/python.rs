@@ -3,12 +3,13 @@
 use chappe_tl::dynamic::{Object, Value};
 use chappe_tl::parse::Kind;
 
+use super::Login;
 use super::document::{Document, Style};
 use super::javascript::camel;
 
 const STYLE: Style = Style { indent: 4, last_comma: true };
 
-pub(super) fn program(call: &Object) -> String {
+pub(super) fn program(call: &Object, login: Login) -> String {
     let request = object(call);
     let request = request.layout(STYLE, 3, "            request = ".len());
     let types = if request.contains("types.") { ", types" } else { "" };
@@ -21,7 +22,7 @@ from telethon.sessions import StringSession
 
 
 async def main():
-    session = StringSession(os.environ["SESSION"])  # StringSession.save() of a login
+    session = StringSession(os.environ["SESSION"])  # {session}
     client = TelegramClient(session, int(os.environ["API_ID"]), os.environ["API_HASH"])
     await client.connect()
     try:
@@ -37,6 +38,7 @@ asyncio.run(main())
 "#,
         request = request.replace("\n    ", "\n"),
         method = call.name(),
+        session = login.text("StringSession.save()"),
     )
 }
 

@@ -4,11 +4,12 @@ use chappe_tl::dynamic::{Object, Schema, Value};
 use chappe_tl::parse::{Kind, Type};
 use chappe_tl::rust_names;
 
+use super::Login;
 use super::document::{Document, Style};
 
 const STYLE: Style = Style { indent: 4, last_comma: true };
 
-pub(super) fn program(schema: &Schema, call: &Object) -> String {
+pub(super) fn program(schema: &Schema, call: &Object, login: Login) -> String {
     let request = Rust { schema }.object(call);
     let request = request.layout(STYLE, 1, "    let request = ;".len());
     let used: String = ["enums", "functions", "types"]
@@ -17,13 +18,13 @@ pub(super) fn program(schema: &Schema, call: &Object) -> String {
         .map(|module| format!(", {module}"))
         .collect();
     let bytes = if request.contains("Bytes(") { "Bytes, " } else { "" };
-    let method = call.name();
+    let (method, file) = (call.name(), login.file());
     format!(
         r#"use chappe::{{{bytes}Client, DataCentres, SqliteSession{used}}};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {{
-    let session = SqliteSession::open("chappe.session").await?; // made by `chappe login`
+    let session = SqliteSession::open("chappe.session").await?; // {file}
     let client = Client::builder(4242, "your api_hash")
         .session(session)
         .data_centres(DataCentres::from_env()?)

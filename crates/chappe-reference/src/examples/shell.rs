@@ -3,12 +3,13 @@
 use chappe_tl::dynamic::{Object, Schema, Value};
 use chappe_tl::parse::{Kind, Type};
 
+use super::Login;
 use super::document::{Document, Style};
 
 const STYLE: Style = Style { indent: 2, last_comma: false };
 
-pub(super) fn program(schema: &Schema, call: &Object) -> String {
-    let method = call.name();
+pub(super) fn program(schema: &Schema, call: &Object, login: Login) -> String {
+    let (method, file) = (call.name(), login.file());
     let before = format!("chappe invoke {method} ''");
     let arguments = match call.fields().next() {
         None => String::new(),
@@ -16,7 +17,7 @@ pub(super) fn program(schema: &Schema, call: &Object) -> String {
     };
     format!(
         "# Exit code 0 and the result as JSON, or 3 and the error if the server refuses.\n\
-         export CHAPPE_SESSION=chappe.session # made by `chappe login`\n\
+         export CHAPPE_SESSION=chappe.session # {file}\n\
          chappe invoke {method}{arguments}\n"
     )
 }
