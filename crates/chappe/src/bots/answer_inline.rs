@@ -7,6 +7,14 @@ use crate::messages::content::{Content, syntax};
 use crate::messages::into_call;
 
 /// Answers an inline question. From [`Client::answer_inline`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let article = chappe::bots::Article::new("1", "Hello", "Hello to you.");
+/// client.answer_inline(7).article(article).private().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is answered until it is awaited"]
 pub struct AnswerInline {

@@ -9,6 +9,14 @@ use crate::messages::{Message, into_call};
 use crate::peers::PeerRef;
 
 /// Asks a bot inline. From [`Client::ask_inline`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let offered = client.ask_inline(user, "cats").in_chat(chat).offset("50").await?;
+/// # drop(offered);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is asked until it is awaited"]
 pub struct AskInline {
@@ -21,6 +29,14 @@ pub struct AskInline {
 }
 
 /// What a bot offers to send. From [`AskInline`].
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let offered = client.ask_inline(user, "cats").await?;
+/// println!("{} results, more: {}", offered.results().len(), offered.next_offset().is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct InlineResults {
     client: Client,
@@ -28,6 +44,13 @@ pub struct InlineResults {
 }
 
 /// Sends what a bot offered. From [`InlineResults::send`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.ask_inline(user, "cats").await?.send("1", chat).silent().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendInlineResult {

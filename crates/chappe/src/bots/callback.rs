@@ -5,6 +5,13 @@ use crate::error::Error;
 use crate::messages::into_call;
 
 /// Answers whoever pressed a button. From [`Client::answer_callback`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.answer_callback(7).text("Are you sure?").alert().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is answered until it is awaited"]
 pub struct AnswerCallback {

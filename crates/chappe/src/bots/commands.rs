@@ -8,6 +8,13 @@ use crate::messages::options::random_ids;
 use crate::peers::PeerRef;
 
 /// Says which commands a bot understands. From [`Client::set_commands`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.set_commands([("hilfe", "Was ich kann")]).language("de").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is said until it is awaited"]
 pub struct SetCommands {
@@ -46,6 +53,15 @@ impl Client {
 
     /// The commands that the bot has said it understands, in a scope and language (empty for all).
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for command in client.commands(chappe::enums::BotCommandScope::Default, "").await? {
+    ///     println!("/{}: {}", command.command, command.description);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `USER_BOT_REQUIRED` …
     pub async fn commands(
@@ -58,6 +74,13 @@ impl Client {
     }
 
     /// Starts a bot: in its own chat, or by adding it to a group. The parameter comes from a link to the bot.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.start_bot(user, user, "from-a-link").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for groups and channels in the place of the bot; the server

@@ -7,6 +7,13 @@ use crate::messages::content::{Content, syntax};
 use crate::messages::{Media, into_call};
 
 /// Edits a message that was sent inline. From [`Client::edit_inline`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, id: chappe::enums::InputBotInlineMessageId) -> Result<(), chappe::Error> {
+/// client.edit_inline(id, "<b>Done.</b>").html().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is edited until it is awaited"]
 pub struct EditInline {

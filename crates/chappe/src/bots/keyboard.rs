@@ -102,6 +102,14 @@ impl From<InlineKeyboard> for enums::ReplyMarkup {
 }
 
 /// A button in the place of the keyboard. Pressed, it sends its text.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let keyboard = chappe::bots::ReplyKeyboard::new().row([chappe::bots::Button::request_location("Where I am")]);
+/// client.send(chat, "Where are you?").reply_markup(keyboard).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Button(types::KeyboardButton);
 
@@ -213,11 +221,25 @@ impl From<ReplyKeyboard> for enums::ReplyMarkup {
 }
 
 /// Takes the keyboard of a bot away.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.send(chat, "Thank you.").reply_markup(chappe::bots::hide_keyboard()).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn hide_keyboard() -> enums::ReplyMarkup {
     types::ReplyKeyboardHide { selective: false }.into()
 }
 
 /// Has the user answer the message, as if they had chosen to.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.send(chat, "What is your name?").reply_markup(chappe::bots::force_reply()).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn force_reply() -> enums::ReplyMarkup {
     types::ReplyKeyboardForceReply { single_use: false, selective: false, placeholder: None }.into()
 }

@@ -4,6 +4,16 @@ use crate::error::{Error, ErrorKind};
 use crate::messages::Message;
 
 /// What came of pressing a button.
+///
+/// ```no_run
+/// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// match message.press("More").await? {
+///     chappe::bots::Pressed::Url(url) => println!("to be opened: {url}"),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Pressed {
@@ -77,6 +87,14 @@ impl Message {
     }
 
     /// Asks the bot as a button with these bytes does, and waits for its answer.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let answer = message.press_data(*b"yes").await?;
+    /// println!("{}", answer.message.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `DATA_INVALID`, `BOT_RESPONSE_TIMEOUT` …

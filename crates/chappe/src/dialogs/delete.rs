@@ -6,6 +6,13 @@ use crate::messages::into_call;
 use crate::peers::{PeerId, PeerRef};
 
 /// Deletes what was said in a chat. From [`Client::delete_history`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.delete_history(chat).keep_dialog().max_id(17).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct DeleteHistory {

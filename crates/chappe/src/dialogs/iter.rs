@@ -14,6 +14,14 @@ use crate::peers::{PeerId, PeerMap, PeerRef};
 /// The list of chats: pinned ones first, then by their newest messages. From [`Client::dialogs`].
 ///
 /// Read it by [`next`](Dialogs::next), or as a [`Stream`] by [`into_stream`](Dialogs::into_stream).
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let newest = client.dialogs().exclude_pinned().limit(10).collect().await?;
+/// # drop(newest);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct Dialogs {
@@ -70,6 +78,13 @@ impl Client {
     }
 
     /// One chat as it stands in the list.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{} unread", client.dialog(chat).await?.unread_count());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for a peer that has not been seen; the server refuses.

@@ -7,6 +7,13 @@ use crate::peers::PeerRef;
 impl Client {
     /// Keeps a chat at the top of the list, or no more.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.pin_dialog(chat, true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `PINNED_DIALOGS_TOO_MUCH` …
     pub async fn pin_dialog(&self, chat: impl Into<PeerRef>, pinned: bool) -> Result<(), Error> {
@@ -16,6 +23,13 @@ impl Client {
     }
 
     /// Puts the pinned chats in this order.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.reorder_pinned_dialogs([user, chat]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses.
@@ -29,6 +43,13 @@ impl Client {
     }
 
     /// Marks a chat as unread, whatever is in it, or takes the mark away.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.mark_dialog_unread(chat, true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses.

@@ -7,6 +7,13 @@ use crate::messages::into_call;
 use crate::peers::{PeerId, PeerRef, wrong_kind};
 
 /// Gives somebody the rights of an admin. From [`Client::promote`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.promote(chat, user, chappe::groups::AdminRights::all()).rank("Second").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is changed until it is awaited"]
 pub struct Promote {
@@ -20,6 +27,16 @@ pub struct Promote {
 impl Client {
     /// Gives somebody the rights of an admin, or takes them away: [`AdminRights::new`]. In basic groups an admin has
     /// all rights or none.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// use chappe::groups::AdminRights;
+    ///
+    /// client.promote(chat, user, AdminRights::new().pin_messages()).await?;
+    /// client.promote(chat, user, AdminRights::new()).await?; // a plain member again
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When awaited: [`ErrorKind::Argument`] for peers of the wrong kind; the server refuses: `CHAT_ADMIN_REQUIRED`,
@@ -41,6 +58,16 @@ impl Client {
 
     /// Keeps somebody in a supergroup or channel from doing something: [`Restrictions::ban`] keeps them out of it.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// use chappe::groups::Restrictions;
+    ///
+    /// client.restrict(chat, user, Restrictions::new().send_media().until(1_900_000_000)).await?;
+    /// client.restrict(chat, user, Restrictions::new()).await?; // everything again
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for other chats; the server refuses: `CHAT_ADMIN_REQUIRED`, `USER_ADMIN_INVALID` …
     pub async fn restrict(
@@ -60,6 +87,13 @@ impl Client {
     }
 
     /// Takes somebody out of a group or channel. They may come back.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.kick(chat, user).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for users in the place of the chat; the server refuses: `CHAT_ADMIN_REQUIRED` …
@@ -83,6 +117,13 @@ impl Client {
 
     /// What members who are no admins may not do.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_default_restrictions(chat, chappe::groups::Restrictions::new().send_polls()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `CHAT_ADMIN_REQUIRED`, `CHAT_NOT_MODIFIED` …
     pub async fn set_default_restrictions(
@@ -100,6 +141,15 @@ impl Client {
     }
 
     /// What admins did in a supergroup or channel in the last two days, newest first, at most so many.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for event in client.admin_log(chat, 50).await? {
+    ///     println!("{}: {:?}", event.user_id, event.action);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for other chats; the server refuses: `CHAT_ADMIN_REQUIRED` …

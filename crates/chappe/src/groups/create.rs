@@ -8,6 +8,14 @@ use crate::peers::{Peer, PeerId, PeerRef, wrong_kind};
 impl Client {
     /// Makes a basic group with these people in it.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let group = client.create_group("Towers", [user]).await?;
+    /// client.send(&group, "Welcome").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for members that are no users; the server refuses: `USERS_TOO_FEW` …
     pub async fn create_group(
@@ -23,6 +31,14 @@ impl Client {
 
     /// Makes a supergroup: everybody in it writes.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let group = client.create_supergroup("Towers", "All about them").await?;
+    /// # drop(group);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `CHAT_TITLE_EMPTY`, `CHANNELS_TOO_MUCH` …
     pub async fn create_supergroup(
@@ -34,6 +50,14 @@ impl Client {
     }
 
     /// Makes a channel: its admins write.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let channel = client.create_channel("News", "Daily").await?;
+    /// client.set_public_name(&channel, "news_of_chappe").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::create_supergroup`].
@@ -63,6 +87,14 @@ impl Client {
 
     /// Turns a basic group into a supergroup, and returns that.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let supergroup = client.migrate_group(chat).await?;
+    /// # drop(supergroup);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for other chats; the server refuses: `CHAT_ADMIN_REQUIRED` …
     pub async fn migrate_group(&self, group: impl Into<PeerRef>) -> Result<Peer, Error> {
@@ -75,6 +107,13 @@ impl Client {
     }
 
     /// Deletes a group or channel, for everybody.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.delete_group(chat).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for users; the server refuses: `CHAT_ADMIN_REQUIRED` …

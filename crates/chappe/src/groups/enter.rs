@@ -10,6 +10,14 @@ const FORWARDED: i32 = 100;
 impl Client {
     /// Enters a public channel or supergroup, or asks to be let in.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let channel = client.resolve("@chappe").await?;
+    /// client.join(&channel).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for other chats; the server refuses: `CHANNELS_TOO_MUCH`; `INVITE_REQUEST_SENT` if an
     /// admin has to agree.
@@ -40,6 +48,15 @@ impl Client {
 
     /// Looks at an invitation without accepting it.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let chappe::enums::ChatInvite::Invite(invite) = client.check_invite("https://t.me/+AbCdEfGh").await? {
+    ///     println!("{} with {} members", invite.title, invite.participants_count);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `INVITE_HASH_EXPIRED` …
     pub async fn check_invite(&self, link: &str) -> Result<enums::ChatInvite, Error> {
@@ -58,6 +75,13 @@ impl Client {
     }
 
     /// Leaves a group or channel.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.leave(chat).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for users; the server refuses: `USER_NOT_PARTICIPANT` …
@@ -83,6 +107,15 @@ impl Client {
     }
 
     /// Adds people to a group or channel, and returns those who could not be added: their privacy settings forbid it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for missing in client.invite(chat, [user]).await? {
+    ///     println!("{} does not want to be added", missing.user_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for users in the place of the chat, and for members that are no users; the server

@@ -7,6 +7,14 @@ use crate::messages::into_call;
 use crate::peers::{Peer, PeerRef};
 
 /// Makes a link that invites. From [`Client::export_invite`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let invite = client.export_invite(chat).expires(1_900_000_000).request_needed().await?;
+/// # drop(invite);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is made until it is awaited"]
 pub struct ExportInvite {
@@ -19,6 +27,13 @@ pub struct ExportInvite {
 }
 
 /// Changes a link that invites. From [`Client::edit_invite`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.edit_invite(chat, "https://t.me/+AbCdEfGh").title("for friends").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is changed until it is awaited"]
 pub struct EditInvite {
@@ -57,6 +72,13 @@ impl Client {
 
     /// Changes a link that invites.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.edit_invite(chat, "https://t.me/+AbCdEfGh").usage_limit(0).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When awaited: the server refuses: `CHAT_ADMIN_REQUIRED`, `INVITE_HASH_EXPIRED` …
     pub fn edit_invite(&self, chat: impl Into<PeerRef>, link: impl Into<String>) -> EditInvite {
@@ -72,6 +94,16 @@ impl Client {
     }
 
     /// The links that an admin made, newest first: those that are good, or those that were revoked.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let me = client.resolve("me").await?;
+    /// for invite in client.invites(chat, &me, false).await? {
+    ///     println!("{}: used {} times", invite.link, invite.usage.unwrap_or(0));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `CHAT_ADMIN_REQUIRED` …
@@ -109,6 +141,13 @@ impl Client {
 
     /// Makes a link worthless. In place of the main link of an admin comes another one, which is returned.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.revoke_invite(chat, "https://t.me/+AbCdEfGh").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `CHAT_ADMIN_REQUIRED`, `INVITE_HASH_EXPIRED` …
     pub async fn revoke_invite(
@@ -135,6 +174,13 @@ impl Client {
 
     /// Deletes a link that was revoked.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.delete_invite(chat, "https://t.me/+AbCdEfGh").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `INVITE_REVOKED_MISSING` …
     pub async fn delete_invite(
@@ -148,6 +194,15 @@ impl Client {
     }
 
     /// Those who ask to be let in, at most a hundred.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for person in client.join_requests(chat).await? {
+    ///     client.answer_join_request(chat, &person, true).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `CHAT_ADMIN_REQUIRED` …
@@ -168,6 +223,13 @@ impl Client {
     }
 
     /// Lets somebody in who asked for it, or not.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.answer_join_request(chat, user, false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for groups and channels in the place of the user; the server refuses:

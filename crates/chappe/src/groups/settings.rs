@@ -7,6 +7,15 @@ use crate::peers::{PeerId, PeerRef, wrong_kind};
 impl Client {
     /// Everything that the server tells of a group or channel.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let chappe::enums::ChatFull::ChannelFull(full) = client.full_chat(chat).await? {
+    ///     println!("{}", full.about);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for users; the server refuses: `CHANNEL_PRIVATE` …
     pub async fn full_chat(&self, chat: impl Into<PeerRef>) -> Result<enums::ChatFull, Error> {
@@ -24,6 +33,13 @@ impl Client {
     }
 
     /// Gives a group or channel another title.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_title(chat, "Higher towers").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for users; the server refuses: `CHAT_ADMIN_REQUIRED`,
@@ -46,6 +62,13 @@ impl Client {
 
     /// Says something else about a group or channel.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_about(chat, "All about them").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `CHAT_ADMIN_REQUIRED`, `CHAT_ABOUT_NOT_MODIFIED` …
     pub async fn set_about(&self, chat: impl Into<PeerRef>, about: impl Into<String>) -> Result<(), Error> {
@@ -55,6 +78,14 @@ impl Client {
     }
 
     /// Gives a group or channel another photo: an uploaded picture, or none.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let file = client.upload("tower.jpg").await?;
+    /// client.set_chat_photo(chat, Some(file)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for users; the server refuses: `CHAT_ADMIN_REQUIRED`,
@@ -91,6 +122,13 @@ impl Client {
 
     /// Gives a channel or supergroup a public name, without `@`; an empty one makes it private.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_public_name(chat, "towers_of_chappe").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for other chats; the server refuses: `USERNAME_OCCUPIED`,
     /// `CHAT_ADMIN_REQUIRED` …
@@ -106,6 +144,13 @@ impl Client {
 
     /// How many seconds members of a supergroup have to wait between two messages; 0 for none.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_slow_mode(chat, 30).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for other chats; the server refuses: `SECONDS_INVALID` …
     pub async fn set_slow_mode(&self, group: impl Into<PeerRef>, seconds: i32) -> Result<(), Error> {
@@ -116,6 +161,13 @@ impl Client {
     }
 
     /// Whether what is said in a group or channel may be forwarded and saved.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_no_forwards(chat, true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `CHAT_ADMIN_REQUIRED`, `CHAT_NOT_MODIFIED` …
@@ -128,6 +180,13 @@ impl Client {
     }
 
     /// The link of a message in a channel or supergroup.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{}", client.message_link(chat, 17).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for other chats; the server refuses:

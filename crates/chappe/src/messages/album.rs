@@ -13,6 +13,16 @@ use crate::media::Attachment;
 use crate::peers::PeerRef;
 
 /// Sends several media as one album. From [`Client::send_album`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// use chappe::media::Attachment;
+///
+/// let (one, two) = (Attachment::document("one.pdf"), Attachment::document("two.pdf"));
+/// client.send_album(chat).add_file(one, "Both of them").add_file(two, "").silent().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendAlbum {

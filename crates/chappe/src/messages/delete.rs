@@ -6,6 +6,14 @@ use crate::limits::MAX_MESSAGE_IDS;
 use crate::peers::{PeerId, PeerRef};
 
 /// Deletes messages. From [`Client::delete_messages`] and [`Message::delete`](crate::Message::delete); `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let count = client.delete_messages(chat, [17, 18]).await?;
+/// println!("{count} deleted");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct DeleteMessages {

@@ -8,6 +8,15 @@ use crate::markup::{self, FormattedText};
 use crate::peers::{PeerId, PeerRef};
 
 /// Words that wait in a chat to be sent, on all devices of the account.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// if let Some(draft) = client.dialog(chat).await?.draft() {
+///     client.send(draft.chat(), draft.formatted()).clear_draft().await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Draft {
     chat: PeerId,
@@ -58,6 +67,13 @@ impl Draft {
 }
 
 /// Keeps a draft. From [`Client::save_draft`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.save_draft(chat, "Not yet").reply_to(17).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is kept until it is awaited"]
 pub struct SaveDraft {
@@ -95,6 +111,13 @@ impl Client {
 
     /// All drafts.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{} drafts", client.drafts().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses.
     pub async fn drafts(&self) -> Result<Vec<Draft>, Error> {
@@ -107,6 +130,13 @@ impl Client {
     }
 
     /// Removes all drafts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.clear_drafts().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses.

@@ -9,6 +9,14 @@ use crate::markup::FormattedText;
 use crate::peers::PeerRef;
 
 /// Edits a message. From [`Client::edit`] and [`Message::edit`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let film = chappe::media::Attachment::document("better.pdf");
+/// client.edit(chat, 17, "").keep_text().file(film).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is edited until it is awaited"]
 pub struct EditMessage {

@@ -9,6 +9,13 @@ use crate::limits::MAX_MESSAGE_IDS;
 use crate::peers::PeerRef;
 
 /// Forwards messages. From [`Client::forward`] and [`Message::forward_to`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.forward(chat, [17], user).drop_captions().silent().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is forwarded until it is awaited"]
 pub struct ForwardMessages {

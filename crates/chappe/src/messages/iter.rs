@@ -14,6 +14,14 @@ use crate::peers::PeerRef;
 ///
 /// Methods choose which ones; then [`next`](Messages::next) gives one after the other, and the server is asked for a
 /// hundred at a time. [`into_stream`](Messages::into_stream) makes a [`Stream`] of them.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let from_friend = client.messages(chat).from(user).text("tower").reverse().limit(10).collect().await?;
+/// # drop(from_friend);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct Messages {

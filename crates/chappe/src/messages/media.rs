@@ -29,6 +29,15 @@ impl<T: Into<enums::InputMedia>> From<T> for Media {
 
 impl Media {
     /// Media of a received message, to be sent on; `None` for kinds that cannot be (web pages go with their links).
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let Some(media) = message.media().and_then(chappe::Media::from_message) {
+    ///     client.send(chat, "Look").media(media.spoiler()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_message(media: &enums::MessageMedia) -> Option<Self> {
         let input: enums::InputMedia = match media {
             enums::MessageMedia::Photo(media) => types::InputMediaPhoto {

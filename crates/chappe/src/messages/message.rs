@@ -211,31 +211,75 @@ impl Message {
     }
 
     /// Answers it.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.reply("pong").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply(&self, text: impl Into<FormattedText>) -> SendMessage {
         self.client.send(self.chat(), text).reply_to(self.id())
     }
 
     /// Writes into the same chat without answering it.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.respond("By the way …").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn respond(&self, text: impl Into<FormattedText>) -> SendMessage {
         self.client.send(self.chat(), text)
     }
 
     /// Changes its words.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.edit("**better**").markdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn edit(&self, text: impl Into<FormattedText>) -> EditMessage {
         self.client.edit(self.chat(), self.id(), text)
     }
 
     /// Deletes it, for everybody unless told otherwise.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.delete().only_for_me().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&self) -> DeleteMessages {
         self.client.delete_messages(self.chat(), [self.id()])
     }
 
     /// Forwards it to another chat.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.forward_to(chat).drop_author().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forward_to(&self, to: impl Into<PeerRef>) -> ForwardMessages {
         self.client.forward(self.chat(), [self.id()], to)
     }
 
     /// Fetches the message that it answers; `None` if it answers none, or that one was deleted.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let Some(question) = message.replied().await? {
+    ///     println!("in answer to {}", question.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses.
@@ -248,6 +292,14 @@ impl Message {
     }
 
     /// Fetches it anew, as it is now; `None` if it was deleted.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let still_there = message.refresh().await?.is_some();
+    /// # let _ = still_there;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses.

@@ -6,6 +6,13 @@ use crate::error::Error;
 use crate::peers::PeerRef;
 
 /// Pins a message. From [`Client::pin`] and [`Message::pin`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.pin(chat, 17).one_side().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is pinned until it is awaited"]
 pub struct PinMessage {
@@ -35,6 +42,13 @@ impl Client {
 
     /// Unpins a message.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.unpin(chat, 17).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`Client::pin`].
     pub async fn unpin(&self, chat: impl Into<PeerRef>, id: i32) -> Result<(), Error> {
@@ -42,6 +56,13 @@ impl Client {
     }
 
     /// Unpins all messages of a chat.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.unpin_all(chat).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::pin`].
@@ -95,11 +116,25 @@ into_call!(PinMessage => ());
 
 impl Message {
     /// Pins it.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.pin().silent().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pin(&self) -> PinMessage {
         self.client().pin(self.chat(), self.id())
     }
 
     /// Unpins it.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.unpin().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::pin`].

@@ -34,6 +34,13 @@ impl Client {
 
     /// Marks voice and round video messages as listened to, and mentions as seen.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.mark_contents_read(chat, [17]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses.
     pub async fn mark_contents_read(
@@ -56,6 +63,13 @@ impl Client {
 
     /// Marks all mentions in a chat as seen.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.mark_mentions_read(chat).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses.
     pub async fn mark_mentions_read(&self, chat: impl Into<PeerRef>) -> Result<(), Error> {
@@ -71,6 +85,13 @@ impl Client {
 
 impl Message {
     /// Marks it and everything before it as read.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// message.mark_read().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::mark_read`].

@@ -12,6 +12,13 @@ use crate::markup::FormattedText;
 use crate::peers::{PeerId, PeerMap, PeerRef};
 
 /// Sends a message. From [`Client::send`] and [`Message::reply`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.send(chat, "second of three").reply_to(17).quote("second").no_preview().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendMessage {

@@ -35,6 +35,15 @@ impl Client {
 
     /// As [`Client::resolve`], for a link that was read before. Of a link to a message the chat counts.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let Some(link) = chappe::Link::parse("https://t.me/chappe") {
+    ///     println!("{}", client.resolve_link(&link).await?.name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`Client::resolve`].
     pub async fn resolve_link(&self, link: &Link) -> Result<Peer, Error> {
@@ -156,6 +165,14 @@ impl Client {
 
     /// As [`Client::input_peer`], for users alone.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let id = client.input_user(user)?;
+    /// client.invoke(chappe::functions::users::GetFullUser { id }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`Client::input_peer`]; [`ErrorKind::Argument`] for groups and channels.
     pub fn input_user(&self, user: impl Into<PeerRef>) -> Result<enums::InputUser, Error> {
@@ -164,6 +181,14 @@ impl Client {
     }
 
     /// As [`Client::input_peer`], for channels and supergroups alone.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let channel = client.input_channel(chat)?;
+    /// client.invoke(chappe::functions::channels::GetFullChannel { channel }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::input_peer`]; [`ErrorKind::Argument`] for users and basic groups.

@@ -8,6 +8,13 @@ use crate::peers::{Peer, PeerMap, PeerRef};
 impl Client {
     /// Keeps somebody from writing to the user.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.block(user).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `CONTACT_ID_INVALID` …
     pub async fn block(&self, peer: impl Into<PeerRef>) -> Result<(), Error> {
@@ -17,6 +24,13 @@ impl Client {
     }
 
     /// Lets somebody write again.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.unblock(user).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::block`].

@@ -63,6 +63,13 @@ impl Client {
 
     /// Adds somebody who is known, by the name that the user gives them. The phone number may be empty.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.add_contact(user, chappe::people::NewContact::new("", "Alice")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for groups and channels; the server refuses: `CONTACT_NAME_EMPTY` …
     pub async fn add_contact(&self, user: impl Into<PeerRef>, contact: NewContact) -> Result<Peer, Error> {
@@ -137,6 +144,13 @@ impl Client {
     }
 
     /// Takes people from the contacts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.delete_contacts([user]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for groups and channels; the server refuses.

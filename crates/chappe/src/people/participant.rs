@@ -3,6 +3,14 @@ use chappe_api::{enums, types};
 use crate::peers::{Peer, PeerId};
 
 /// Somebody in a group or channel, or kept out of it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let member = client.participant(chat, user).await?;
+/// println!("{} {}", member.peer().name(), member.rank().unwrap_or_default());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Participant {
     pub(super) peer: Peer,
@@ -12,6 +20,16 @@ pub struct Participant {
 }
 
 /// What somebody is in a group or channel.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// use chappe::people::Role;
+///
+/// let is_admin = matches!(client.participant(chat, user).await?.role(), Role::Admin(_) | Role::Creator);
+/// # let _ = is_admin;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Role {

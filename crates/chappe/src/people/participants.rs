@@ -14,6 +14,14 @@ use crate::peers::{PeerId, PeerMap, PeerRef};
 /// The members of a group or channel. From [`Client::participants`].
 ///
 /// Read it by [`next`](Participants::next), or as a [`Stream`] by [`into_stream`](Participants::into_stream).
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// let found = client.participants(chat).search("alice").limit(10).collect().await?;
+/// # drop(found);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is fetched until `next` is called"]
 pub struct Participants {
@@ -58,6 +66,13 @@ impl Client {
     }
 
     /// What somebody is in a channel or supergroup.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{:?}", client.participant(chat, user).await?.role());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for other chats; the server refuses: `USER_NOT_PARTICIPANT` …

@@ -6,6 +6,13 @@ use crate::messages::into_call;
 use crate::peers::{Peer, PeerRef};
 
 /// Changes the profile of the account. From [`Client::update_profile`]; `.await` does it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.update_profile().last_name("").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is changed until it is awaited"]
 pub struct UpdateProfile {
@@ -32,6 +39,13 @@ impl Client {
 
     /// Takes a public name, without `@`; an empty one gives it up.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.set_username("claude_chappe").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `USERNAME_OCCUPIED`, `USERNAME_INVALID` …
     pub async fn set_username(&self, username: impl Into<String>) -> Result<Peer, Error> {
@@ -46,6 +60,13 @@ impl Client {
 
     /// Whether a public name can be had.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{}", client.is_username_free("claude_chappe").await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `USERNAME_INVALID` …
     pub async fn is_username_free(&self, username: impl Into<String>) -> Result<bool, Error> {
@@ -53,6 +74,13 @@ impl Client {
     }
 
     /// Everything that the server tells of a user.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{}", client.full_user(user).await?.about.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for groups and channels; the server refuses.
@@ -64,6 +92,14 @@ impl Client {
     }
 
     /// Makes an uploaded picture the profile photo.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let file = client.upload("me.jpg").await?;
+    /// client.set_profile_photo(file).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `PHOTO_FILE_MISSING`, `IMAGE_PROCESS_FAILED` …
@@ -80,6 +116,13 @@ impl Client {
     }
 
     /// The profile photos of a user, newest first, at most so many.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{} photos", client.profile_photos(user, 100).await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for groups and channels; the server refuses.
@@ -101,6 +144,14 @@ impl Client {
     }
 
     /// Deletes profile photos of the account.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let me = client.resolve("me").await?;
+    /// client.delete_profile_photos(&client.profile_photos(&me, 1).await?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses.
