@@ -1,9 +1,11 @@
-//! `cargo xtask generate`: the Rust types of `chappe-api` from `schema/`.
+//! `cargo xtask generate`: the Rust types of `chappe-api` from `schema/`, and for the reference the errors of the server
+//! from its sources.
 
 mod emit;
 mod errors;
 mod layout;
 mod model;
+mod server_errors;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -73,7 +75,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             fs::remove_file(path)?;
         }
     }
-    println!("{} files, {lines} lines, {changed} changed", files.len());
+    let errors = root.join("crates/chappe-reference").join(server_errors::FILE);
+    let new = server_errors::table(&root)?;
+    if fs::read_to_string(&errors).ok().as_ref() != Some(&new) {
+        changed += 1;
+        println!("differs: {}", errors.display());
+        if !args.check {
+            fs::write(errors, new)?;
+        }
+    }
+    println!("{} files, {lines} lines, {changed} changed", files.len() + 1);
     match args.check && changed > 0 {
         true => Err("generated code is out of date: run cargo xtask generate".into()),
         false => Ok(()),

@@ -7,6 +7,7 @@
 //! | `chat` | looks at the full-screen client in a terminal of tmux |
 //! | `ci` | what CI checks besides the tests |
 //! | `examples` | compiles, checks and runs the examples of the reference |
+//! | `docs` | builds the site of the reference and looks at it: links, HTML, Chromium |
 //! | `interop` | installs stock clients and runs them against our server |
 //! | `layers` | prints the changes between the API layers and those that no rule covers |
 //! | `load` | measures what a server bears, beside the limits of the machine |
@@ -33,6 +34,7 @@ mod bench;
 mod build_cost;
 mod chat;
 mod ci;
+mod docs;
 mod examples;
 mod fuzz;
 mod generate;
@@ -79,6 +81,8 @@ enum Task {
     Ci(ci::Args),
     /// Compile, check and run the examples of the reference
     Examples(examples::Args),
+    /// Build the site of the reference; check its links and its HTML, and look at it with headless Chromium
+    Docs(docs::Args),
     /// Install stock clients and run them against our server
     Interop(interop::Args),
     /// Print the changes between the API layers, and those that no rule covers
@@ -118,6 +122,7 @@ fn main() -> ExitCode {
         Task::Chat(args) => chat::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Examples(args) => examples::run(&args),
+        Task::Docs(args) => docs::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Layers(args) => layers::run(&args),
         Task::Load(args) => load::run(&args),

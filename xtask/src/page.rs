@@ -31,6 +31,7 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     Ok(())
 }
 
+/// Chromium, installed if need be.
 pub(crate) fn browser() -> Result<PathBuf> {
     if let Some(found) = installed() {
         return Ok(found);

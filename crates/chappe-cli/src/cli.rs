@@ -16,6 +16,7 @@ pub(crate) use cloud::{
 };
 
 use crate::attachment::Shown;
+use crate::docs::DocsArgs;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::markup::Markup;
 
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Contacts(ContactsArgs),
     Demo(DemoArgs),
     Dialogs(DialogsArgs),
+    Docs(DocsArgs),
     Download(DownloadArgs),
     History(HistoryArgs),
     Invoke(InvokeArgs),

@@ -8,6 +8,7 @@
 //! | `cloud` | people, chats, messages and files that the server keeps |
 //! | `connect` | from the arguments that every client command takes to a connected [`chappe::Client`] |
 //! | `demo` | `chappe demo`: two people, one server, a secret chat |
+//! | `docs` | `chappe docs`: the reference |
 //! | `invoke` | `chappe invoke`: any method of the API by hand |
 //! | `login` | `chappe login` |
 //! | `man` | manual pages |
@@ -35,6 +36,7 @@ mod cli;
 mod cloud;
 mod connect;
 mod demo;
+mod docs;
 mod failure;
 mod fetch;
 mod interrupt;
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
             Command::Dialogs(args) => cloud::dialogs(args).await,
             Command::Download(args) => cloud::download(args).await,
             Command::History(args) => cloud::history(args).await,
+            Command::Docs(args) => docs::run(args).await,
             Command::Invoke(args) => invoke::run(args).await,
             Command::Login(args) => login::run(*args).await,
             Command::Logout(args) => login::log_out(args).await,

@@ -6,6 +6,11 @@
 //! | [`model`] | the facts, from `schema/` and from the embedded server |
 //! | [`prose`] | our own words, from `reference/` |
 //! | [`examples`] | a program in each language for every method |
+//! | [`descriptions`] | somebody else's words, read at build time where we have none |
+//! | [`page`] | what each page says |
+//! | [`render`] | pages as HTML, as Markdown and for a terminal |
+//! | [`site`] | all files of the site |
+//! | [`check`] | what the reference has and what it lacks |
 //!
 //! ```
 //! use chappe_reference::{Model, examples};
@@ -20,9 +25,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod check;
+pub mod descriptions;
 pub mod examples;
 pub mod model;
+pub mod page;
 pub mod prose;
+pub mod render;
+pub mod site;
 
 pub use model::Model;
 pub use prose::Prose;

@@ -48,6 +48,7 @@ pub(super) fn load() -> Result<Model, ModelError> {
         constructors,
         types,
         errors,
+        server_errors: tables::server_errors()?,
     })
 }
 

@@ -6,7 +6,7 @@ mod load;
 mod secret;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -196,6 +196,8 @@ pub struct Model {
     constructor_names: HashMap<(Origin, String), usize>,
     type_names: HashMap<(Origin, String), usize>,
     error_names: HashMap<String, usize>,
+    /// What the embedded server refuses with of its own accord: methods, `*` for any, with their errors.
+    server_errors: HashMap<String, HashSet<String>>,
 }
 
 impl Model {
@@ -245,6 +247,18 @@ impl Model {
     /// The error of this name, with `%d` for a number.
     pub fn error(&self, name: &str) -> Option<&ErrorInfo> {
         self.errors.get(*self.error_names.get(name)?)
+    }
+
+    /// Whether the embedded server gives this error to this method of its own accord, not only by a fault rule.
+    pub fn is_served_error(&self, method: &str, error: &str) -> bool {
+        [method, "*"]
+            .iter()
+            .any(|key| self.server_errors.get(*key).is_some_and(|names| names.contains(error)))
+    }
+
+    /// Whether the embedded server gives this error to any method of its own accord.
+    pub fn is_error_of_server(&self, error: &str) -> bool {
+        self.server_errors.values().any(|names| names.contains(error))
     }
 
     /// The constructors of a type, in the order of the schema.

@@ -1,6 +1,6 @@
 //! The tables of `schema/`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chappe_tl::parse::{Definition, parse};
@@ -10,6 +10,8 @@ use super::{Callers, Layers, MethodError, ModelError, Shape};
 const ERRORS: &str = include_str!("../../../../schema/errors.tsv");
 const HISTORY: &str = include_str!("../../../../schema/history.tl");
 const LAYERS: &str = include_str!("../../../../schema/layers.tsv");
+/// What the embedded server refuses with, found in its sources by `cargo xtask generate`.
+const SERVER_ERRORS: &str = include_str!("server_errors.tsv");
 const METHODS: &str = include_str!("../../../../schema/methods.tsv");
 
 /// What `methods.tsv` says of a method.
@@ -63,6 +65,18 @@ pub(super) fn methods() -> Result<HashMap<String, MethodFacts>, ModelError> {
         methods.insert(name.to_owned(), MethodFacts { callers, errors });
     }
     Ok(methods)
+}
+
+/// The errors that the embedded server gives of its own accord, by method; `*` stands for any method.
+pub(super) fn server_errors() -> Result<HashMap<String, HashSet<String>>, ModelError> {
+    let mut errors: HashMap<String, HashSet<String>> = HashMap::new();
+    for (line, row) in rows(SERVER_ERRORS) {
+        let [method, names] = row[..] else {
+            return Err(bad_row("server_errors.tsv", line, "a row has a method and its errors"));
+        };
+        errors.entry(method.to_owned()).or_default().extend(names.split(',').map(str::to_owned));
+    }
+    Ok(errors)
 }
 
 /// The layers of what is in the newest one and was not in all observed ones, by id.

@@ -29,5 +29,5 @@ pub(super) fn read(reading: &mut Reading<'_>, prose: &mut Prose, file: &Arc<str>
     let order = rest.split_once("<!-- order:").and_then(|(_, rest)| rest.split_once("-->"));
     let order = order.and_then(|(number, _)| number.trim().parse().ok()).unwrap_or(u32::MAX);
     let text = reading.text(rest.to_owned(), place(2), Origin::Api);
-    prose.guides.push(Guide { name: name.to_owned(), title: title.to_owned(), order, text });
+    prose.guides.push(Guide { name: name.to_owned(), title: title.replace('`', ""), order, text });
 }
