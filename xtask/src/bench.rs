@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: Chappe beside its peers, one table after the other.
 
+mod clients;
+
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -10,6 +12,15 @@ use crate::{Result, workspace_root};
 pub(crate) struct Args {
     /// Run only the bench of this name: a file of `bench/src/bin` without its ending.
     name: Option<String>,
+    #[command(subcommand)]
+    whole: Option<Whole>,
+}
+
+/// Benches that are more than one program.
+#[derive(Debug, clap::Subcommand)]
+enum Whole {
+    /// Chappe beside other client libraries against one server; writes docs/benchmarks.md
+    Clients(clients::Args),
 }
 
 /// Builds the workspace in `bench/` with optimisations and runs its programs one after the other.
@@ -17,6 +28,9 @@ pub(crate) struct Args {
 /// # Errors
 /// There is no bench of that name, or one does not build or ends with an error.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if let Some(Whole::Clients(args)) = &args.whole {
+        return clients::run(args);
+    }
     let folder = workspace_root().join("bench");
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(folder.join("src/bin"))? {

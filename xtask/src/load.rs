@@ -3,8 +3,6 @@
 //! The server and a crowd of clients share the machine, so messages per second are those of both together; what one costs
 //! the server alone is read from its processor time. Writes `docs/load.md` and the charts in `docs/load`.
 
-mod chart;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -14,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::chart::{Bar, Chart};
 use crate::nodes::{Crowd, Node};
 use crate::postgres::Database;
 use crate::process::execute;
 use crate::{Result, workspace_root};
-use chart::{Bar, Chart};
 
 /// The arguments of the task.
 #[derive(Debug, clap::Args)]

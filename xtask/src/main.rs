@@ -32,6 +32,7 @@
 
 mod bench;
 mod build_cost;
+mod chart;
 mod chat;
 mod ci;
 mod docs;

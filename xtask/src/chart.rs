@@ -3,28 +3,28 @@
 use std::fmt::Write as _;
 
 /// One bar.
-pub(super) struct Bar {
+pub(crate) struct Bar {
     name: String,
     value: f64,
     is_limit: bool,
 }
 
 impl Bar {
-    pub(super) fn new(name: &str, value: f64) -> Self {
+    pub(crate) fn new(name: &str, value: f64) -> Self {
         Self { name: name.to_owned(), value, is_limit: false }
     }
 
     /// What the machine could do at best.
-    pub(super) fn limit(name: &str, value: f64) -> Self {
+    pub(crate) fn limit(name: &str, value: f64) -> Self {
         Self { is_limit: true, ..Self::new(name, value) }
     }
 }
 
 /// Bars below a title, from the left.
-pub(super) struct Chart {
-    pub(super) title: &'static str,
-    pub(super) bars: Vec<Bar>,
-    pub(super) decimals: usize,
+pub(crate) struct Chart {
+    pub(crate) title: &'static str,
+    pub(crate) bars: Vec<Bar>,
+    pub(crate) decimals: usize,
 }
 
 const WIDTH: f64 = 640.0;
@@ -34,7 +34,7 @@ const ROW: usize = 28;
 const HEAD: usize = 44;
 
 impl Chart {
-    pub(super) fn svg(&self) -> String {
+    pub(crate) fn svg(&self) -> String {
         let height = HEAD + self.bars.len() * ROW + 12;
         let longest = self.bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
         let mut svg = format!(
