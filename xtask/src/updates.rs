@@ -4,7 +4,7 @@
 //! to a person and into a group, the other one writes down what comes (`crates/chappe/examples/update_peer.rs`). Their
 //! connections go through a proxy that cuts them all, about every second. Every now and then one of the two gets SIGKILL
 //! or is told to end, and is started again. In the end every number is in the log once and in order. What comes again
-//! after a kill is known by its number; after an end in good order nothing comes again.
+//! after a restart is known by its number; after an end in good order that is at most what was fetched together.
 //!
 //! `cargo test` has a short form of it (`crates/chappe/tests/kill.rs`).
 //!

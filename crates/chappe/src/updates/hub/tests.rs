@@ -182,3 +182,84 @@ async fn streams_end_with_the_client() {
     assert!(poll_fn(|cx| stream.poll(cx)).await.is_none());
     assert!(poll_fn(|cx| hub.subscribe(false).poll(cx)).await.is_none());
 }
+
+/// Resident memory of this process, in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
+}
+
+/// So many updates through the counters and the queue to a stream, an observer and somebody who is slow now and then.
+/// Resident memory after the first tenth and in the end.
+#[cfg(target_os = "linux")]
+async fn flow(count: i32) -> [u64; 2] {
+    use chappe_api::{enums, types};
+    use chappe_crypto::Now;
+    use chappe_updates::{Event as Out, Output, Qts, Seq, State as Counters, UpdateMachine};
+
+    const CHANNELS: i32 = 100;
+    let now = Now::from_unix_secs(1_700_000_000);
+    let state = Counters { pts: Pts(0), qts: Qts(0), seq: Seq(0), date: 1 };
+    let mut machine = UpdateMachine::new(Some(state), now);
+    let empty = types::updates::DifferenceEmpty { date: 1, seq: 0 };
+    while machine.poll_output().is_some() {}
+    machine.handle_difference(enums::updates::Difference::from(empty), now);
+    let hub = Hub::new();
+    let (stream, observer) = (hub.subscribe(true), hub.subscribe(false));
+    let (mut read, mut memory) = (0, 0);
+    for n in 0..count {
+        let (pts, pts_count, messages) = (n / (CHANNELS + 1) + 1, 1, vec![n; 16]);
+        let update: enums::Update = match n % (CHANNELS + 1) {
+            0 => types::UpdateDeleteMessages { messages, pts, pts_count }.into(),
+            channel => {
+                let channel_id = channel.into();
+                types::UpdateDeleteChannelMessages { channel_id, messages, pts, pts_count }.into()
+            }
+        };
+        machine.handle_updates(types::UpdateShort { update, date: 2 }.into(), now);
+        while let Some(output) = machine.poll_output() {
+            match output {
+                Output::Event(Out::Update(update)) => {
+                    let (users, chats) = (Arc::default(), Arc::default());
+                    hub.publish(Event::new(crate::updates::ApiUpdate { update: *update, users, chats }));
+                }
+                Output::Persist(state) => hub.mark(Position::of_account(state)),
+                Output::PersistChannel { channel, pts } => hub.mark(Position::of_channel(channel, pts)),
+                _ => {}
+            }
+        }
+        // It reads in bursts.
+        if n % 5000 == 0 {
+            while next(&stream).await.is_some() {
+                read += 1;
+            }
+            drop(hub.take_due());
+            while next(&observer).await.is_some() {}
+        }
+        if n == count / 10 {
+            memory = resident();
+        }
+    }
+    while next(&stream).await.is_some() {
+        read += 1;
+    }
+    assert_eq!(read, count, "each update is read once");
+    [memory, resident()]
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_stays_flat_over_many_updates() {
+    let [early, late] = flow(200_000).await;
+    assert!(late < early + (16 << 20), "{early} bytes have become {late}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "takes minutes: `cargo test --release -p chappe --lib ten_million -- --ignored`"]
+async fn memory_stays_flat_over_ten_million_updates() {
+    let [early, late] = flow(10_000_000).await;
+    assert!(late < early + (16 << 20), "{early} bytes have become {late}");
+    tracing::info!(early, late, "resident bytes");
+}
