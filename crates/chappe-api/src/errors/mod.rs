@@ -85,6 +85,9 @@ impl fmt::Display for KnownError {
 
 /// The pattern that a text may be of, and its numbers: digits after an underscore are one.
 fn split(text: &str) -> Option<(String, [i64; 2])> {
+    if text.contains('%') {
+        return None;
+    }
     let mut pattern = String::with_capacity(text.len());
     let mut numbers = [0; 2];
     let mut slots = numbers.iter_mut();
