@@ -95,7 +95,7 @@ fn s3() -> Result<()> {
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
     ];
     tests(&["--lib"], &variables)?;
-    tests(&["--test", "server", "files::", "media::"], &variables)?;
+    tests(&["--test", "server", "--", "files::", "media::"], &variables)?;
     println!("services: files and media with their bytes in S3");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A whole account over a connection that loses, doubles, delays and reorders, with calls that fail and a process that
 //! is killed between any two steps: each update comes once and in order. Every run follows from its seed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code outside of test functions")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

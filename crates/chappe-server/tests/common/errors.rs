@@ -35,6 +35,8 @@ const JUSTIFIED: &[(&str, &str, &str)] = &[
     ("auth.exportLoginToken", "401 SESSION_PASSWORD_NEEDED", "as signIn"),
     ("auth.importLoginToken", "401 SESSION_PASSWORD_NEEDED", "as signIn"),
     ("auth.resendCode", "400 PHONE_NUMBER_FLOOD", "as sendCode, which lists it"),
+    ("upload.getCdnFile", "400 LIMIT_INVALID", "as getFile, which lists it"),
+    ("upload.getCdnFile", "400 OFFSET_INVALID", "as getFile, which lists it"),
     ("messages.acceptEncryption", "400 DH_G_A_INVALID", "the list names no error for a bad g_b"),
     ("messages.sendEncrypted", "403 USER_DELETED", "as sendEncryptedService, which lists it"),
     ("messages.sendEncryptedFile", "400 DATA_INVALID", "as sendEncrypted, which lists it"),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::common::{Client, Saved, builder, data, open_chat, server, service};
 use chappe_api::{enums, functions, types};
@@ -32,19 +32,11 @@ async fn me(client: &mut Client) -> types::User {
 }
 
 #[tokio::test]
-async fn a_server_with_the_test_key_starts_in_milliseconds_any_number_side_by_side() {
-    // What is read once per process.
-    let first = Server::builder().test_key().spawn().await.unwrap();
-    let mut best = Duration::MAX;
-    let mut servers = vec![first];
+async fn any_number_of_servers_with_the_test_key_run_side_by_side() {
+    let mut servers = Vec::new();
     for _ in 0..20 {
-        let start = Instant::now();
         servers.push(Server::builder().test_key().spawn().await.unwrap());
-        best = best.min(start.elapsed());
     }
-    println!("started in {best:?}");
-    // Generous: without optimisation, beside other tests.
-    assert!(best < Duration::from_millis(60), "{best:?}");
     let mut worlds = Vec::new();
     for server in &servers {
         let alice = server.user("alice").await.unwrap();
