@@ -13,15 +13,15 @@ use crate::process::{execute, install_debian, is_root};
 /// Options of `cargo xtask postgres`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Arguments for `cargo test -p chappe-server`, for example `--test server login::`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    test: Vec<String>,
+    /// Beginnings of names: only those tests, for example `login::`
+    tests: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let database = Database::start(false)?;
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--package", "chappe-server"]).args(&args.test);
+    // As the tests of the workspace are built, so that nothing is built again.
+    cargo.args(["test", "--workspace", "--test", "server", "--"]).args(&args.tests);
     execute(cargo.env("CHAPPE_TEST_DATABASE", database.url()))
 }
 

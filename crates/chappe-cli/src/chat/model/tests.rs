@@ -234,10 +234,10 @@ fn files_and_timers_are_asked_for() {
     open(&mut state, SECRET, vec![]);
     write(&mut state, "look");
     press_control(&mut state, 'f');
-    state.handle(Event::Pasted("/tmp/a\nb.jpg".to_owned()));
+    state.handle(Event::Pasted("folder/a\nb.jpg".to_owned()));
     let sent = press(&mut state, KeyCode::Enter);
     let [Command::SendFile { path, caption, .. }] = &sent[..] else { panic!("{sent:?}") };
-    assert_eq!((path.to_str(), &*caption.text), (Some("/tmp/a b.jpg"), "look"));
+    assert_eq!((path.to_str(), &*caption.text), (Some("folder/a b.jpg"), "look"));
     assert!(state.open_chat().unwrap().draft.is_empty());
     press_control(&mut state, 't');
     write(&mut state, "5x");
