@@ -189,6 +189,10 @@ async fn tokens_end_and_are_for_one_file() {
     odd.limit = 5000;
     assert_eq!(cdn.error(odd).await, bad("LIMIT_INVALID"));
     clock.advance(Duration::from_secs(3600));
+    // Nobody has been heard for an hour: the connections are closed.
+    let mut alice = Client::new(&server).await;
+    alice.log_in(ALICE, "Alice").await;
+    let mut cdn = at_cdn(&server, &mut alice).await;
     assert_eq!(cdn.error(piece(&first, 0)).await, bad("FILE_TOKEN_INVALID"), "an hour has passed");
 }
 
