@@ -1,44 +1,17 @@
 // GramJS in the bench of clients: commands come in, times go out, one JSON object a line. Argument: the server's facts.
-import { createHash, createPublicKey } from "node:crypto";
+// `testkit.mjs` beside it is testkits/node/gramjs.js.
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import bigInt from "big-integer";
-import { Api, TelegramClient } from "telegram";
+import { Api } from "telegram";
 import uploads from "telegram/client/uploads.js";
-import rsa from "telegram/crypto/RSA.js";
 import { NewMessage } from "telegram/events/index.js";
-import extensions from "telegram/extensions/index.js";
-import sessions from "telegram/sessions/index.js";
+import { gramjs } from "./testkit.mjs";
 
-const SERVER = JSON.parse(process.argv[2]);
+const facts = JSON.parse(process.argv[2]);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const bytes = (data) => {
-  const head = data.length < 254 ? [data.length] : [254, data.length & 255, data.length >> 8, 0];
-  const body = Buffer.concat([Buffer.from(head), data]);
-  return Buffer.concat([body, Buffer.alloc(-body.length & 3)]);
-};
-
-/** Makes GramJS trust the server's RSA key. */
-function trust(pem) {
-  const { n, e } = createPublicKey(pem).export({ format: "jwk" });
-  const [modulus, exponent] = [n, e].map((part) => Buffer.from(part, "base64url"));
-  const digest = createHash("sha1").update(Buffer.concat([bytes(modulus), bytes(exponent)])).digest();
-  const key = { n: bigInt(modulus.toString("hex"), 16), e: exponent.readUIntBE(0, exponent.length) };
-  rsa._serverKeys.set(digest.readBigInt64LE(12).toString(), key);
-}
-
-// It asks for port 80 whatever the session says.
-class Socket extends extensions.PromisedNetSockets {
-  connect(_port, _host, testServers) {
-    return super.connect(SERVER.port, SERVER.host, testServers);
-  }
-}
-
-trust(SERVER.public_key);
-const client = new TelegramClient(new sessions.StringSession(SERVER.session), 4242, "any", {
-  connectionRetries: 5, networkSocket: Socket,
-});
-client.setLogLevel("none");
+const { host, port } = facts;
+const server = { facts, host, port, session: async () => ({ gramjs: facts.session }) };
+const client = await gramjs(server, "gramjs");
 const since = (start) => Number(process.hrtime.bigint() - start) / 1e9;
 const ask = () => client.invoke(new Api.users.GetUsers({ id: [new Api.InputUserSelf()] }));
 let message;
@@ -85,7 +58,6 @@ const verbs = {
   },
 };
 
-await client.connect();
 await ask();
 tell({ ready: true });
 for await (const line of createInterface({ input: process.stdin })) {

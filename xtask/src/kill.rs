@@ -11,16 +11,17 @@
 //! The seed decides who does what and when who is killed; what a process has got to by then, nobody decides.
 
 mod side;
+pub(crate) mod spawn;
 mod talk;
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use side::Side;
 pub(crate) use talk::Dice;
 use talk::converse;
 
-use crate::process::{built, execute, next_line, start};
-use crate::{Result, workspace_root};
+use crate::Result;
+use crate::stage::{self, Stage};
 
 /// The arguments of the task.
 #[derive(Debug, clap::Args)]
@@ -38,36 +39,28 @@ pub(crate) struct Args {
 /// # Errors
 /// A message was lost, doubled or reordered, the chat was given up, or a program does not start.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let clock = SystemTime::UNIX_EPOCH.elapsed()?.as_nanos() as u64;
-    let seed = args.seed.unwrap_or(clock);
+    let seed = stage::seed(args.seed)?;
     println!("kill: {} rounds, seed {seed}", args.rounds);
-    execute(std::process::Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-    let example = ["build", "--package", "chappe", "--example", "secret_peer"];
-    execute(std::process::Command::new("cargo").args(example))?;
-
-    let folder = workspace_root().join("target/kill").join(seed.to_string());
-    std::fs::create_dir_all(&folder)?;
-    let (mut server, lines) = start("chappe", &["serve", "--listen", "127.0.0.1:0", "--print-json"])?;
-    let facts: serde_json::Value = serde_json::from_str(&next_line(&lines, &mut server)?)?;
-    let field = |name: &str| facts[name].as_str().ok_or_else(|| format!("the server prints no {name}"));
-    let key = folder.join("server-key.pem");
-    std::fs::write(&key, field("public_key")?)?;
-    let program = built("examples/secret_peer");
+    let stage = Stage::set("kill", seed, "secret_peer")?;
     let side = |name: &str, phone: &str| {
-        let session = folder.join(name).with_extension("session");
-        let words = ["--phone", phone, "--server", field("address")?, "--commands", "--server-key"];
+        let session = stage.folder.join(name).with_extension("session");
+        let words = ["--phone", phone, "--server", &stage.address, "--commands", "--server-key"];
         let mut words: Vec<String> = words.map(str::to_owned).into();
-        words.extend([key.display().to_string(), "--session".to_owned(), session.display().to_string()]);
-        Side::start(name, &program, words)
+        words.extend([
+            stage.key.display().to_string(),
+            "--session".to_owned(),
+            session.display().to_string(),
+        ]);
+        Side::start(name, &stage.program, words)
     };
     let mut sides = [side("alice", "9996628881")?, side("bob", "9996628882")?];
     let start = Instant::now();
     let outcome = converse(&mut sides, args.rounds, &mut Dice(seed));
-    let (kills, count) =
-        outcome.map_err(|error| format!("seed {seed}: {error}; the sessions are in {}", folder.display()))?;
+    let (kills, count) = outcome
+        .map_err(|error| format!("seed {seed}: {error}; the sessions are in {}", stage.folder.display()))?;
     println!("kill: {kills:?} kills in {:.0} s", start.elapsed().as_secs_f64());
     println!("kill: both histories hold {count} texts, each once and in order");
     drop(sides);
-    std::fs::remove_dir_all(folder)?;
+    std::fs::remove_dir_all(stage.folder)?;
     Ok(())
 }

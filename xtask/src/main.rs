@@ -50,6 +50,7 @@ mod process;
 mod schedules;
 mod schema;
 mod services;
+mod stage;
 mod timing;
 mod updates;
 mod web;

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -33,8 +33,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let clock = SystemTime::UNIX_EPOCH.elapsed()?.as_nanos() as u64;
-    let seed = args.seed.unwrap_or(clock);
+    let seed = crate::stage::seed(args.seed)?;
     println!("nodes: {} rounds on each storage, seed {seed}", args.rounds);
     execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
     execute(Command::new("cargo").args(["build", "--package", "chappe-server", "--example", "crowd"]))?;

@@ -14,14 +14,13 @@ mod course;
 mod peer;
 mod proxy;
 
-use std::process::Command;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use course::Course;
 
-use crate::kill::Dice;
-use crate::process::{execute, next_line, start};
-use crate::{Result, workspace_root};
+use crate::Result;
+use crate::kill::{Dice, spawn};
+use crate::stage::{self, Stage};
 
 /// The arguments of the task.
 #[derive(Debug, clap::Args)]
@@ -45,25 +44,14 @@ pub(crate) struct Args {
 /// # Errors
 /// A message was lost, doubled or reordered, or a program does not start.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let clock = SystemTime::UNIX_EPOCH.elapsed()?.as_nanos() as u64;
-    let seed = args.seed.unwrap_or(clock);
+    let seed = stage::seed(args.seed)?;
     println!("updates: {} messages, {} restarts, seed {seed}", args.messages, args.restarts);
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-    let example = ["build", "--package", "chappe", "--example", "update_peer"];
-    execute(Command::new("cargo").args(example))?;
-
-    let folder = workspace_root().join("target/updates").join(seed.to_string());
-    std::fs::create_dir_all(&folder)?;
-    let (mut server, lines) = start("chappe", &["serve", "--listen", "127.0.0.1:0", "--print-json"])?;
-    let facts: serde_json::Value = serde_json::from_str(&next_line(&lines, &mut server)?)?;
-    let field = |name: &str| facts[name].as_str().ok_or_else(|| format!("the server prints no {name}"));
-    let key = folder.join("server-key.pem");
-    std::fs::write(&key, field("public_key")?)?;
+    let stage = Stage::set("updates", seed, "update_peer")?;
     let course = Course {
-        program: crate::process::built("examples/update_peer"),
-        server: field("address")?.parse()?,
-        server_key: &key,
-        folder: &folder,
+        program: stage.program.clone(),
+        server: stage.address.parse()?,
+        server_key: &stage.key,
+        folder: &stage.folder,
         messages: args.messages,
         restarts: args.restarts,
         cut_every: args.cut_every.saturating_mul(1000).max(1),
@@ -71,10 +59,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let start = Instant::now();
     let outcome = course.run(&mut Dice(seed));
-    let tally =
-        outcome.map_err(|error| format!("seed {seed}: {error}; the logs are in {}", folder.display()))?;
+    let tally = outcome
+        .map_err(|error| format!("seed {seed}: {error}; the logs are in {}", stage.folder.display()))?;
     println!("updates: {tally:?} in {:.0} s", start.elapsed().as_secs_f64());
     println!("updates: {} messages came, each once and in order", args.messages);
-    std::fs::remove_dir_all(folder)?;
+    std::fs::remove_dir_all(stage.folder)?;
     Ok(())
 }

@@ -24,8 +24,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for layer in [158, 198, 225, NEWEST] {
         let lowered = layers.down_result(layer, GET_HISTORY, &bytes)?;
         println!("layer {layer}: {} bytes, {}", lowered.len(), if *lowered == *bytes { "as they came" } else { "changed" });
-        table.add(Candidate::repeated(&format!("to layer {layer}"), size, || {
-            drop(black_box(layers.down_result(layer, GET_HISTORY, black_box(&bytes))));
+        let bytes = &bytes;
+        table.add(Candidate::repeated(format!("to layer {layer}"), size, move || {
+            drop(black_box(layers.down_result(layer, GET_HISTORY, black_box(bytes))));
         }));
     }
     table.add(Candidate::repeated("read and written as values", size, || {

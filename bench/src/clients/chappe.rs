@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use chappe::media::Attachment;
-use chappe::{Address, Client, DataCentres, Event, RsaPublicKey, StringSession, enums, functions, types};
+use chappe::{Address, Client, DataCentres, Event, Message, RsaPublicKey, StringSession, enums, functions};
 use lines::{Error, commands, facts, number, tell, text};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ async fn ask(client: &Client) -> Result<(), Error> {
 
 struct Bench {
     client: Client,
-    message: Option<types::Message>,
+    message: Option<Message>,
 }
 
 impl Bench {
@@ -57,8 +57,8 @@ impl Bench {
                 let document = Attachment::document(text(command, "path")?);
                 let media = self.client.upload_media(document).await?;
                 let seconds = start.elapsed().as_secs_f64();
-                let sent = self.client.invoke(send(enums::InputPeer::PeerSelf, media)).await?;
-                self.message = message_of(sent);
+                let me = self.client.resolve("me").await?;
+                self.message = Some(self.client.send(&me, "").media(media).await?);
                 return Ok(json!({ "seconds": seconds }));
             }
             "download" => {
@@ -68,17 +68,9 @@ impl Bench {
             "updates" => return self.updates(number(command, "count")?).await,
             // Not measured: who is written to by the one whom it is measured with.
             "write" => {
-                let name = text(command, "to")?.to_owned();
-                let found = functions::contacts::ResolveUsername { username: name, referer: None };
-                let found = self.client.invoke(found).await?;
-                let [enums::User::User(user)] = &found.users[..] else {
-                    return Err("nobody is called so".into());
-                };
-                let to = (user.id, user.access_hash.unwrap_or_default());
+                let to = self.client.resolve(&format!("@{}", text(command, "to")?)).await?.to_ref();
                 let write = move |client: Client, n: usize| async move {
-                    let (user_id, access_hash) = to;
-                    let peer = types::InputPeerUser { user_id, access_hash }.into();
-                    client.invoke(message(peer, format!("message {n}"))).await?;
+                    client.send(to, format!("message {n}")).await?;
                     Ok(())
                 };
                 self.each(number(command, "count")?, 100, write).await?;
@@ -131,69 +123,5 @@ impl Bench {
             }
         }
         Ok(json!({ "seconds": first.map_or(0.0, |first| first.elapsed().as_secs_f64()) }))
-    }
-}
-
-fn message_of(updates: enums::Updates) -> Option<types::Message> {
-    let enums::Updates::Updates(updates) = updates else { return None };
-    updates.updates.into_iter().find_map(|update| match update {
-        enums::Update::NewMessage(new) => match new.message {
-            enums::Message::Message(message) => Some(*message),
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
-fn message(peer: enums::InputPeer, message: String) -> functions::messages::SendMessage {
-    functions::messages::SendMessage {
-        no_webpage: false,
-        silent: false,
-        background: false,
-        clear_draft: false,
-        noforwards: false,
-        update_stickersets_order: false,
-        invert_media: false,
-        allow_paid_floodskip: false,
-        peer,
-        reply_to: None,
-        message,
-        random_id: getrandom::u64().unwrap_or_default() as i64,
-        reply_markup: None,
-        entities: None,
-        schedule_date: None,
-        schedule_repeat_period: None,
-        send_as: None,
-        quick_reply_shortcut: None,
-        effect: None,
-        allow_paid_stars: None,
-        suggested_post: None,
-        rich_message: None,
-    }
-}
-
-fn send(peer: enums::InputPeer, media: enums::InputMedia) -> functions::messages::SendMedia {
-    functions::messages::SendMedia {
-        silent: false,
-        background: false,
-        clear_draft: false,
-        noforwards: false,
-        update_stickersets_order: false,
-        invert_media: false,
-        allow_paid_floodskip: false,
-        peer,
-        reply_to: None,
-        media,
-        message: String::new(),
-        random_id: getrandom::u64().unwrap_or_default() as i64,
-        reply_markup: None,
-        entities: None,
-        schedule_date: None,
-        schedule_repeat_period: None,
-        send_as: None,
-        quick_reply_shortcut: None,
-        effect: None,
-        allow_paid_stars: None,
-        suggested_post: None,
     }
 }

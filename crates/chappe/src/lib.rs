@@ -114,6 +114,7 @@ pub mod files;
 pub mod groups;
 pub mod history;
 pub mod limits;
+mod listing;
 pub mod login;
 pub mod markup;
 pub mod media;

@@ -14,6 +14,8 @@ mod proxy;
 mod secret_peer;
 #[path = "../../../xtask/src/kill/side.rs"]
 mod side;
+#[path = "../../../xtask/src/kill/spawn.rs"]
+mod spawn;
 #[path = "../../../xtask/src/kill/talk.rs"]
 mod talk;
 #[allow(dead_code, reason = "its name as a program is used elsewhere")]

@@ -94,6 +94,7 @@ fn build() -> Result<Programs> {
     for name in ["package.json", "gramjs.mjs"] {
         fs::copy(bench.join("clients").join(name), node.join(name))?;
     }
+    fs::copy(workspace_root().join("testkits/node/gramjs.js"), node.join("testkit.mjs"))?;
     npm_install(&node)?;
     let python = install_pip("bench", &TELETHON)?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| bench.join("target"), PathBuf::from);

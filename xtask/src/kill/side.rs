@@ -1,13 +1,14 @@
 //! One client process.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::spawn::spawn;
 use crate::Result;
 
 /// How long a process may take for one thing.
@@ -152,26 +153,4 @@ impl Drop for Side {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn spawn(program: &Path, arguments: &[String]) -> Result<(Child, mpsc::Receiver<Value>)> {
-    let mut process = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
-    let output = process.stdout.take().ok_or("no standard output")?;
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(std::io::Result::ok) {
-            // The last line of a killed process may be cut short.
-            if let Ok(line) = serde_json::from_str(&line)
-                && sender.send(line).is_err()
-            {
-                break;
-            }
-        }
-    });
-    Ok((process, receiver))
 }

@@ -1,13 +1,13 @@
 //! One client process.
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::spawn::spawn;
 use crate::Result;
 
 /// How long a process may take to start or to end.
@@ -42,26 +42,9 @@ impl Peer {
 
     /// A new process with the same session.
     pub(super) fn start_again(&mut self) -> Result<()> {
-        let mut process = Command::new(&self.program)
-            .args(&self.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{} cannot be started: {error}", self.program.display()))?;
-        let output = process.stdout.take().ok_or("no standard output")?;
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(std::io::Result::ok) {
-                // The last line of a killed process may be cut short.
-                if let Ok(line) = serde_json::from_str(&line)
-                    && sender.send(line).is_err()
-                {
-                    break;
-                }
-            }
-        });
+        let (process, lines) = spawn(&self.program, &self.arguments)?;
         self.process = Some(process);
-        self.lines = receiver;
+        self.lines = lines;
         let silent = |_| format!("{} does not start: see what it wrote above", self.name);
         match self.lines.recv_timeout(PATIENCE).map_err(silent)? {
             line if line["event"] == "ready" => Ok(()),

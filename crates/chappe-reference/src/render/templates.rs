@@ -26,6 +26,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("parts.html", include_str!("../../templates/parts.html")),
     ("method.html", include_str!("../../templates/method.html")),
     ("type.html", include_str!("../../templates/type.html")),
+    ("page.html", include_str!("../../templates/page.html")),
     ("constructor.html", include_str!("../../templates/constructor.html")),
     ("error.html", include_str!("../../templates/error.html")),
     ("guide.html", include_str!("../../templates/guide.html")),

@@ -1,19 +1,19 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use chappe_api::{enums, functions, types};
-use futures_core::Stream;
 
 use super::Dialog;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::limits::PAGE;
+use crate::listing::listing;
 use crate::messages::Message;
 use crate::messages::fetch::to_count;
 use crate::peers::{PeerId, PeerMap, PeerRef};
 
 /// The list of chats: pinned ones first, then by their newest messages. From [`Client::dialogs`].
 ///
-/// Read it by [`next`](Dialogs::next), or as a [`Stream`] by [`into_stream`](Dialogs::into_stream).
+/// Read it by [`next`](Dialogs::next), or as a [`Stream`](futures_core::Stream) by [`into_stream`](Dialogs::into_stream).
 ///
 /// ```no_run
 /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
@@ -132,13 +132,12 @@ impl Client {
     }
 }
 
-impl Dialogs {
-    /// At most so many.
-    pub fn limit(mut self, limit: usize) -> Self {
-        self.left = limit;
-        self
-    }
+listing! {
+    Dialogs => Dialog,
+    /// The server refuses. The next call tries again.
+}
 
+impl Dialogs {
     /// Only those of a folder: 1 is the archive.
     pub fn folder(mut self, id: i32) -> Self {
         self.folder_id = Some(id);
@@ -149,54 +148,6 @@ impl Dialogs {
     pub fn exclude_pinned(mut self) -> Self {
         self.exclude_pinned = true;
         self
-    }
-
-    /// How many there are in all, whatever the limit says.
-    ///
-    /// # Errors
-    /// As for [`Dialogs::next`].
-    pub async fn total(&mut self) -> Result<usize, Error> {
-        if self.total.is_none() {
-            self.fetch().await?;
-        }
-        Ok(self.total.unwrap_or_default())
-    }
-
-    /// The next one; `None` when there are no more.
-    ///
-    /// # Errors
-    /// The server refuses. The next call tries again.
-    pub async fn next(&mut self) -> Result<Option<Dialog>, Error> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        while self.page.is_empty() && !self.done {
-            self.fetch().await?;
-        }
-        let dialog = self.page.pop_front();
-        if dialog.is_some() {
-            self.left -= 1;
-        }
-        Ok(dialog)
-    }
-
-    /// All that are left.
-    ///
-    /// # Errors
-    /// As for [`Dialogs::next`].
-    pub async fn collect(mut self) -> Result<Vec<Dialog>, Error> {
-        let mut dialogs = Vec::new();
-        while let Some(dialog) = self.next().await? {
-            dialogs.push(dialog);
-        }
-        Ok(dialogs)
-    }
-
-    /// The same as a [`Stream`]. It ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Dialog, Error>> + Send + use<> {
-        futures_util::stream::try_unfold(self, async |mut dialogs| {
-            Ok(dialogs.next().await?.map(|dialog| (dialog, dialogs)))
-        })
     }
 
     async fn fetch(&mut self) -> Result<(), Error> {

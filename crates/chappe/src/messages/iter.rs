@@ -1,19 +1,19 @@
 use std::collections::VecDeque;
 
 use chappe_api::{enums, functions};
-use futures_core::Stream;
 
 use super::Message;
 use super::fetch::Page;
 use crate::client::Client;
 use crate::error::Error;
 use crate::limits::PAGE;
+use crate::listing::listing;
 use crate::peers::PeerRef;
 
 /// The messages of a chat, or of all chats, newest first. From [`Client::messages`] and [`Client::search`].
 ///
 /// Methods choose which ones; then [`next`](Messages::next) gives one after the other, and the server is asked for a
-/// hundred at a time. [`into_stream`](Messages::into_stream) makes a [`Stream`] of them.
+/// hundred at a time. [`into_stream`](Messages::into_stream) makes a [`Stream`](futures_core::Stream) of them.
 ///
 /// ```no_run
 /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
@@ -96,6 +96,12 @@ impl Client {
     }
 }
 
+listing! {
+    Messages => Message,
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen; the server refuses:
+    /// `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
+}
+
 impl Messages {
     fn new(client: &Client, chat: Option<PeerRef>) -> Self {
         Self {
@@ -120,12 +126,6 @@ impl Messages {
             rate: 0,
             last_chat: None,
         }
-    }
-
-    /// At most so many.
-    pub fn limit(mut self, limit: usize) -> Self {
-        self.left = limit;
-        self
     }
 
     /// Only those with these words.
@@ -205,55 +205,6 @@ impl Messages {
     pub fn reverse(mut self) -> Self {
         self.reverse = true;
         self
-    }
-
-    /// How many there are in all, whatever the limit says.
-    ///
-    /// # Errors
-    /// As for [`Messages::next`].
-    pub async fn total(&mut self) -> Result<usize, Error> {
-        if self.total.is_none() {
-            self.fetch().await?;
-        }
-        Ok(self.total.unwrap_or_default())
-    }
-
-    /// The next one; `None` when there are no more.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen; the server refuses:
-    /// `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
-    pub async fn next(&mut self) -> Result<Option<Message>, Error> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        while self.page.is_empty() && !self.done {
-            self.fetch().await?;
-        }
-        let message = self.page.pop_front();
-        if message.is_some() {
-            self.left -= 1;
-        }
-        Ok(message)
-    }
-
-    /// All that are left.
-    ///
-    /// # Errors
-    /// As for [`Messages::next`].
-    pub async fn collect(mut self) -> Result<Vec<Message>, Error> {
-        let mut messages = Vec::new();
-        while let Some(message) = self.next().await? {
-            messages.push(message);
-        }
-        Ok(messages)
-    }
-
-    /// The same as a [`Stream`]. It ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
-        futures_util::stream::try_unfold(self, async |mut messages| {
-            Ok(messages.next().await?.map(|message| (message, messages)))
-        })
     }
 
     async fn fetch(&mut self) -> Result<(), Error> {

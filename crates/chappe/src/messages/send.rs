@@ -169,7 +169,10 @@ impl SendMessage {
             silent: options.silent,
             noforwards: options.no_forwards,
             from_id: me,
-            reply_to: reply_to.and_then(header),
+            reply_to: reply_to.and_then(|reply| match reply {
+                enums::InputReplyTo::Message(reply) => Some(short::header(*reply)),
+                _ => None,
+            }),
             media: short.media,
             entities: short.entities,
             ttl_period: short.ttl_period,
@@ -181,26 +184,3 @@ impl SendMessage {
 }
 
 into_call!(SendMessage => Message);
-
-/// What the message will say of its answer.
-fn header(reply: enums::InputReplyTo) -> Option<enums::MessageReplyHeader> {
-    let enums::InputReplyTo::Message(reply) = reply else { return None };
-    let header = types::MessageReplyHeader {
-        reply_to_scheduled: false,
-        forum_topic: false,
-        quote: reply.quote_text.is_some(),
-        reply_to_ephemeral: false,
-        reply_to_msg_id: Some(reply.reply_to_msg_id),
-        reply_to_peer_id: None,
-        reply_from: None,
-        reply_media: None,
-        reply_to_top_id: reply.top_msg_id,
-        quote_text: reply.quote_text,
-        quote_entities: reply.quote_entities,
-        quote_offset: reply.quote_offset,
-        todo_item_id: None,
-        poll_option: None,
-        quote_rich: None,
-    };
-    Some(header.into())
-}

@@ -89,3 +89,25 @@ pub(crate) fn expand(updates: &enums::Updates, me: i64) -> Option<types::Message
         _ => None,
     }
 }
+
+/// What a message says of what it answers, out of what its sender asked for.
+pub(crate) fn header(reply: types::InputReplyToMessage) -> enums::MessageReplyHeader {
+    types::MessageReplyHeader {
+        reply_to_scheduled: false,
+        forum_topic: false,
+        quote: reply.quote_text.is_some(),
+        reply_to_ephemeral: false,
+        reply_to_msg_id: Some(reply.reply_to_msg_id),
+        reply_to_peer_id: None,
+        reply_from: None,
+        reply_media: None,
+        reply_to_top_id: reply.top_msg_id,
+        quote_text: reply.quote_text,
+        quote_entities: reply.quote_entities,
+        quote_offset: reply.quote_offset,
+        todo_item_id: reply.todo_item_id,
+        poll_option: reply.poll_option,
+        quote_rich: reply.quote_rich,
+    }
+    .into()
+}

@@ -1,19 +1,19 @@
 use std::collections::{HashSet, VecDeque};
 
 use chappe_api::{enums, functions, types};
-use futures_core::Stream;
 
 use super::participant::Entry;
 use super::{Participant, Role};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::limits::PAGE;
+use crate::listing::listing;
 use crate::messages::fetch::to_count;
 use crate::peers::{PeerId, PeerMap, PeerRef};
 
 /// The members of a group or channel. From [`Client::participants`].
 ///
-/// Read it by [`next`](Participants::next), or as a [`Stream`] by [`into_stream`](Participants::into_stream).
+/// Read it by [`next`](Participants::next), or as a [`Stream`](futures_core::Stream) by [`into_stream`](Participants::into_stream).
 ///
 /// ```no_run
 /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
@@ -99,13 +99,12 @@ fn described(entry: Entry, peers: &PeerMap) -> Option<Participant> {
     Some(Participant { peer: peers.get(id)?.clone(), role, rank, date })
 }
 
-impl Participants {
-    /// At most so many.
-    pub fn limit(mut self, limit: usize) -> Self {
-        self.left = limit;
-        self
-    }
+listing! {
+    Participants => Participant,
+    /// [`ErrorKind::Argument`] for users; the server refuses: `CHAT_ADMIN_REQUIRED` … The next call tries again.
+}
 
+impl Participants {
     /// Only some: admins, bots, banned ones …
     pub fn filter(mut self, filter: impl Into<enums::ChannelParticipantsFilter>) -> Self {
         self.filter = filter.into();
@@ -115,54 +114,6 @@ impl Participants {
     /// Only those with this in their name.
     pub fn search(self, name: impl Into<String>) -> Self {
         self.filter(types::ChannelParticipantsSearch { q: name.into() })
-    }
-
-    /// How many there are in all, whatever the limit says.
-    ///
-    /// # Errors
-    /// As for [`Participants::next`].
-    pub async fn total(&mut self) -> Result<usize, Error> {
-        if self.total.is_none() {
-            self.fetch().await?;
-        }
-        Ok(self.total.unwrap_or_default())
-    }
-
-    /// The next one; `None` when there are no more.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Argument`] for users; the server refuses: `CHAT_ADMIN_REQUIRED` … The next call tries again.
-    pub async fn next(&mut self) -> Result<Option<Participant>, Error> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        while self.page.is_empty() && !self.done {
-            self.fetch().await?;
-        }
-        let participant = self.page.pop_front();
-        if participant.is_some() {
-            self.left -= 1;
-        }
-        Ok(participant)
-    }
-
-    /// All that are left.
-    ///
-    /// # Errors
-    /// As for [`Participants::next`].
-    pub async fn collect(mut self) -> Result<Vec<Participant>, Error> {
-        let mut participants = Vec::new();
-        while let Some(participant) = self.next().await? {
-            participants.push(participant);
-        }
-        Ok(participants)
-    }
-
-    /// The same as a [`Stream`]. It ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Participant, Error>> + Send + use<> {
-        futures_util::stream::try_unfold(self, async |mut participants| {
-            Ok(participants.next().await?.map(|participant| (participant, participants)))
-        })
     }
 
     async fn fetch(&mut self) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use chappe_api::{enums, functions, types};
 use chappe_tl::Decode;
 
-use crate::messages::short::{expand, message};
+use crate::messages::short::{expand, header, message};
 use crate::peers::PeerId;
 
 /// A new message as an ordinary update.
@@ -76,27 +76,6 @@ pub(crate) fn sent(request: &[u8], answer: &[u8], me: i64) -> Option<enums::Upda
         ..message(answer.id, peer, answer.date, call.message)
     };
     Some(new(whole, answer.pts, answer.pts_count))
-}
-
-fn header(reply: types::InputReplyToMessage) -> enums::MessageReplyHeader {
-    types::MessageReplyHeader {
-        reply_to_scheduled: false,
-        forum_topic: false,
-        quote: reply.quote_text.is_some(),
-        reply_to_ephemeral: false,
-        reply_to_msg_id: Some(reply.reply_to_msg_id),
-        reply_to_peer_id: None,
-        reply_from: None,
-        reply_media: None,
-        reply_to_top_id: reply.top_msg_id,
-        quote_text: reply.quote_text,
-        quote_entities: reply.quote_entities,
-        quote_offset: reply.quote_offset,
-        todo_item_id: reply.todo_item_id,
-        poll_option: reply.poll_option,
-        quote_rich: reply.quote_rich,
-    }
-    .into()
 }
 
 #[cfg(test)]

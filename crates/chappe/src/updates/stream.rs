@@ -12,6 +12,32 @@ use super::{Event, Filter};
 use crate::account::{AccountHandle, Query};
 use crate::error::Error;
 
+/// What somebody wants to read: all that passes every filter.
+#[derive(Default)]
+struct Sieve(Option<Filter>);
+
+impl Sieve {
+    fn add(&mut self, filter: Filter) {
+        self.0 = Some(match self.0.take() {
+            Some(before) => before & filter,
+            None => filter,
+        });
+    }
+
+    fn passes(&self, event: &Event) -> bool {
+        self.0.as_ref().is_none_or(|filter| filter.passes(event))
+    }
+
+    fn poll(&self, reader: &Reader, cx: &Context<'_>) -> Poll<Option<Event>> {
+        loop {
+            match std::task::ready!(reader.poll(cx)) {
+                Some(event) if !self.passes(&event) => {}
+                event => return Poll::Ready(event),
+            }
+        }
+    }
+}
+
 /// Everything that happens, in order, each event once: see [the guarantees](crate::updates#what-holds).
 ///
 /// Made by [`Client::updates`](crate::Client::updates). Asking for the next event says that those before it are handled;
@@ -22,12 +48,12 @@ use crate::error::Error;
 pub struct UpdateStream {
     reader: Arc<Reader>,
     account: AccountHandle,
-    filter: Option<Filter>,
+    sieve: Sieve,
 }
 
 impl UpdateStream {
     pub(crate) fn new(reader: Reader, account: AccountHandle) -> Self {
-        Self { reader: Arc::new(reader), account, filter: None }
+        Self { reader: Arc::new(reader), account, sieve: Sieve::default() }
     }
 
     /// Only the events that pass the filter from here on. The others count as handled when they are passed over.
@@ -43,10 +69,7 @@ impl UpdateStream {
     /// # }
     /// ```
     pub fn only(mut self, filter: Filter) -> Self {
-        self.filter = Some(match self.filter.take() {
-            Some(before) => before & filter,
-            None => filter,
-        });
+        self.sieve.add(filter);
         self
     }
 
@@ -78,7 +101,7 @@ impl UpdateStream {
                 let Some((number, event)) = std::task::ready!(self.reader.poll_held(cx)) else {
                     return Poll::Ready(None);
                 };
-                if self.passes(&event) {
+                if self.sieve.passes(&event) {
                     return Poll::Ready(Some(Held { event, number, reader: self.reader.clone() }));
                 }
                 self.reader.release(number);
@@ -100,17 +123,8 @@ impl UpdateStream {
         self.account.ask(|reply| Query::SaveUpdates { reply }).await
     }
 
-    fn passes(&self, event: &Event) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.passes(event))
-    }
-
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<Event>> {
-        loop {
-            match std::task::ready!(self.reader.poll(cx)) {
-                Some(event) if !self.passes(&event) => {}
-                event => return Poll::Ready(event),
-            }
-        }
+        self.sieve.poll(&self.reader, cx)
     }
 }
 
@@ -124,7 +138,7 @@ impl Stream for UpdateStream {
 
 impl fmt::Debug for UpdateStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpdateStream").field("filter", &self.filter).finish_non_exhaustive()
+        f.debug_struct("UpdateStream").field("filter", &self.sieve.0).finish_non_exhaustive()
     }
 }
 
@@ -164,20 +178,17 @@ impl fmt::Debug for Held {
 #[must_use = "nothing is observed until it is read"]
 pub struct Observer {
     reader: Reader,
-    filter: Option<Filter>,
+    sieve: Sieve,
 }
 
 impl Observer {
     pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader, filter: None }
+        Self { reader, sieve: Sieve::default() }
     }
 
     /// Only the events that pass the filter from here on.
     pub fn only(mut self, filter: Filter) -> Self {
-        self.filter = Some(match self.filter.take() {
-            Some(before) => before & filter,
-            None => filter,
-        });
+        self.sieve.add(filter);
         self
     }
 
@@ -187,12 +198,7 @@ impl Observer {
     }
 
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<Event>> {
-        loop {
-            match std::task::ready!(self.reader.poll(cx)) {
-                Some(event) if self.filter.as_ref().is_some_and(|filter| !filter.passes(&event)) => {}
-                event => return Poll::Ready(event),
-            }
-        }
+        self.sieve.poll(&self.reader, cx)
     }
 }
 
@@ -206,7 +212,7 @@ impl Stream for Observer {
 
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observer").field("filter", &self.filter).finish_non_exhaustive()
+        f.debug_struct("Observer").field("filter", &self.sieve.0).finish_non_exhaustive()
     }
 }
 

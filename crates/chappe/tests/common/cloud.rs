@@ -2,7 +2,7 @@
 
 use chappe::files::FileInput;
 use chappe::media::Attachment;
-use chappe::{Client, enums, functions, types};
+use chappe::{Client, enums, types};
 
 use super::soon;
 
@@ -13,39 +13,10 @@ pub(crate) fn content(len: usize) -> Vec<u8> {
 
 /// Sends media to oneself.
 pub(crate) async fn send(client: &Client, media: enums::InputMedia) -> types::Message {
-    let request = functions::messages::SendMedia {
-        silent: false,
-        background: false,
-        clear_draft: false,
-        noforwards: false,
-        update_stickersets_order: false,
-        invert_media: false,
-        allow_paid_floodskip: false,
-        peer: enums::InputPeer::PeerSelf,
-        reply_to: None,
-        media,
-        message: "words".to_owned(),
-        random_id: rand::random(),
-        reply_markup: None,
-        entities: None,
-        schedule_date: None,
-        schedule_repeat_period: None,
-        send_as: None,
-        quick_reply_shortcut: None,
-        effect: None,
-        allow_paid_stars: None,
-        suggested_post: None,
-    };
-    let updates = match soon(client.invoke(request)).await.unwrap() {
-        enums::Updates::Updates(updates) => updates.updates,
-        other => panic!("{other:?}"),
-    };
-    let message = updates.into_iter().find_map(|update| match update {
-        enums::Update::NewMessage(new) => Some(new.message),
-        _ => None,
-    });
-    match message {
-        Some(enums::Message::Message(message)) => *message,
+    let me = soon(client.resolve("me")).await.unwrap();
+    let sent = soon(client.send(&me, "words").media(media).into_future()).await.unwrap();
+    match sent.raw() {
+        enums::Message::Message(message) => types::Message::clone(message),
         other => panic!("{other:?}"),
     }
 }
