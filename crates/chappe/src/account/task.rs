@@ -24,7 +24,7 @@ use crate::net::{NetEvent, NetHandle};
 use crate::peers::PeerCache;
 use crate::rt::{self, Instant};
 use crate::secret::Sealed;
-use crate::session::{Batch, Key, KeyRange, Record, Scan, Session};
+use crate::session::{Batch, Key, KeyRange, Record, Scan, Session, logins_elsewhere};
 use crate::updates::{Event, Hub};
 
 /// A call of the account that has ended. `run` tells logins apart: answers of an earlier one mean nothing.
@@ -254,7 +254,12 @@ impl Task {
             // Another account's chats have no use here, and its counters mislead. What was said is kept for the same
             // person.
             let remove_ranges = match same_user {
-                true => vec![keys::secrets(), keys::all_updates(), KeyRange::one(keys::restored())],
+                true => vec![
+                    keys::secrets(),
+                    keys::all_updates(),
+                    KeyRange::one(keys::restored()),
+                    logins_elsewhere(),
+                ],
                 false => vec![KeyRange::ALL],
             };
             self.forget_updates();

@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::data_centres::{Address, DataCentres};
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::net::{self, NetHandle};
-use crate::session::MemorySession;
+use crate::session::{Elsewhere, MemorySession};
 
 /// The connections, by data centre. They are made when they are needed and end with the client.
 #[derive(Default)]
@@ -58,16 +58,31 @@ impl Client {
             );
             return Err(Error::new(ErrorKind::Connection, message));
         };
-        let exported = self.invoke(functions::auth::ExportAuthorization { dc_id }).await?;
-        let centre = self.connect_beside(there).await?;
-        let request = functions::auth::ImportAuthorization { id: exported.id, bytes: exported.bytes };
-        let body = request.to_bytes().map_err(InvokeError::from)?;
-        let policy = Policy { repeat_faults: true, ..self.policy() };
-        let _logged_in: enums::auth::Authorization =
-            Call::start(&centre.0, body, InvokeOptions::default(), policy).decoded().await?;
+        let store = Arc::new(Elsewhere::new(self.inner.store.clone(), dc_id));
+        let mut centre = self.connect_beside(there.clone(), store.clone()).await?;
+        match self.log_in_beside(&centre.0, dc_id).await {
+            // The key of an earlier run, which is not known there any more.
+            Err(InvokeError::SessionLost) => {
+                store.forget().await?;
+                centre = self.connect_beside(there, store).await?;
+                self.log_in_beside(&centre.0, dc_id).await?;
+            }
+            outcome => outcome?,
+        }
         let net = centre.0.clone();
         centres.insert(dc_id, centre);
         Ok(net)
+    }
+
+    /// Carries the authorization over. Once in each run, though the key may have one: it may have ended since.
+    async fn log_in_beside(&self, there: &NetHandle, dc_id: i32) -> Result<(), InvokeError> {
+        let exported = self.invoke(functions::auth::ExportAuthorization { dc_id }).await?;
+        let body =
+            functions::auth::ImportAuthorization { id: exported.id, bytes: exported.bytes }.to_bytes()?;
+        let policy = Policy { repeat_faults: true, ..self.policy() };
+        let _logged_in: enums::auth::Authorization =
+            Call::start(there, body, InvokeOptions::default(), policy).decoded().await?;
+        Ok(())
     }
 
     /// A connection to a CDN, on which nobody is logged in. Where it is and which key it has is asked of the server.
@@ -88,17 +103,21 @@ impl Client {
         let key = config.public_keys.into_iter().find(|key| key.dc_id == dc_id);
         let key = key.and_then(|key| RsaPublicKey::from_pem(&key.public_key).ok());
         let key = key.ok_or_else(|| unknown_cdn(dc_id, "usable key"))?;
-        let centre = self.connect_beside(known.of_cdn(dc_id, address, key)).await?;
-        let net = centre.0.clone();
-        centres.insert(dc_id, centre);
+        // Its key is worth nothing once the process has ended: there is no need for a temporary one besides.
+        let config = Config {
+            centres: known.of_cdn(dc_id, address, key),
+            temporary_keys: None,
+            ..(*self.inner.config).clone()
+        };
+        let (net, _events, _task) = net::start(Arc::new(config), Arc::new(MemorySession::new())).await?;
+        centres.insert(dc_id, Centre(net.clone()));
         Ok(net)
     }
 
-    /// A connection of its own, with a key that is worth nothing once the process has ended: there is no need for a
-    /// temporary one besides.
-    async fn connect_beside(&self, centres: DataCentres) -> Result<Centre, Error> {
-        let config = Arc::new(Config { centres, temporary_keys: None, ..(*self.inner.config).clone() });
-        let (net, _events, _task) = net::start(config, Arc::new(MemorySession::new())).await?;
+    /// A connection of its own.
+    async fn connect_beside(&self, centres: DataCentres, store: Arc<Elsewhere>) -> Result<Centre, Error> {
+        let config = Config { centres, ..(*self.inner.config).clone() };
+        let (net, _events, _task) = net::start(Arc::new(config), store).await?;
         Ok(Centre(net))
     }
 }

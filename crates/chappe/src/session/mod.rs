@@ -3,7 +3,7 @@
 //! | session | keeps |
 //! |---|---|
 //! | [`MemorySession`] | nothing beyond the process |
-//! | [`StringSession`] | the login, as a text to be put away by the caller; secret chats end with the process |
+//! | [`StringSession`] | the login, as a text to be put away by the caller; secret chats, and the keys of other data centres than the account's, end with the process |
 //! | [`SqliteSession`] | everything, in one file that one process may use at a time, encrypted if there is a passphrase |
 //!
 //! A [`Session`] of your own needs a place for one [`StoredSession`] and a table of keys and values, in the order of
@@ -11,6 +11,7 @@
 
 mod claim;
 pub mod conformance;
+mod elsewhere;
 mod encoding;
 mod foreign;
 mod memory;
@@ -26,6 +27,7 @@ use std::pin::Pin;
 
 pub(crate) use claim::Claimed;
 pub use claim::{Claims, Lease};
+pub(crate) use elsewhere::{Elsewhere, logins_elsewhere};
 pub use foreign::{ForeignFormat, PyrogramExtras};
 pub use memory::MemorySession;
 pub use range::{KeyRange, Scan};

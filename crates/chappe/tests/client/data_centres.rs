@@ -1,9 +1,10 @@
 //! Several data centres: the client goes where the account is at home, and fetches files where they are kept.
 use crate::common::secret::{chat, message};
-use crate::common::soon;
+use crate::common::{log_in, soon};
 use chappe::files::FileInput;
-use chappe::session::MemorySession;
+use chappe::session::{Batch, KeyRange, MemorySession, Scan, Session, StoredSession};
 use chappe::{Client, DataCentres, InvokeOptions, SignIn, functions, types};
+use chappe_crypto::AuthKey;
 use chappe_server::Server;
 
 fn centres(server: &Server) -> DataCentres {
@@ -64,6 +65,46 @@ async fn a_file_from_another_data_centre_arrives_as_it_was() {
     soon(theirs.send_file(FileInput::bytes(vec![5; 70_000]).named("b.bin"))).await.unwrap();
     let received = crate::common::secret::message(&mut back).await;
     assert_eq!(soon(ours.download(&received).unwrap().to_vec()).await.unwrap(), vec![5; 70_000]);
+}
+
+/// The account's files are in another data centre than the account, which each run asks for something.
+async fn run_elsewhere(server: &Server, session: &MemorySession) -> Client {
+    let client = Client::builder(1, "hash").data_centres(centres(server)).session(session.clone());
+    // Temporary keys would be new ones each time.
+    let client = client.temporary_keys(None).connect().await.unwrap();
+    if client.stored_session().await.unwrap().user_id.is_none() {
+        log_in(&client, 700, "Alice").await;
+    }
+    let there = InvokeOptions { dc_id: Some(3), ..InvokeOptions::default() };
+    let found = soon(client.invoke_with(functions::help::GetNearestDc {}, there)).await.unwrap();
+    assert_eq!(found.this_dc, 3);
+    client
+}
+
+#[tokio::test]
+async fn the_key_of_another_data_centre_is_kept_until_the_login_ends() {
+    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let session = MemorySession::new();
+    let keys = async || server.totals().await.unwrap().auth_keys;
+    for run in 0..3 {
+        let client = run_elsewhere(&server, &session).await;
+        assert_eq!(keys().await, 2, "run {run}");
+        soon(client.disconnect()).await.unwrap();
+    }
+
+    // One that is not known there any more is replaced.
+    let kept = Scan::first(KeyRange::prefix(b"D"), 9);
+    let mut records = session.scan(&kept).await.unwrap();
+    let mut stored = StoredSession::from_bytes(&records[0].value).unwrap();
+    assert_eq!((records.len(), stored.dc_id), (1, 3));
+    stored.auth_key = AuthKey::new([7; 256]);
+    records[0].value = stored.to_bytes().to_vec();
+    session.apply(&Batch { put: records, ..Batch::default() }).await.unwrap();
+    let client = run_elsewhere(&server, &session).await;
+    assert_eq!(keys().await, 3);
+
+    soon(client.log_out()).await.unwrap();
+    assert!(session.scan(&kept).await.unwrap().is_empty());
 }
 
 #[tokio::test]
