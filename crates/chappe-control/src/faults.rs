@@ -38,6 +38,8 @@ pub enum FaultKind {
     Silence,
     /// The connection ends with the transport error `code`, such as -404, instead of the packet.
     TransportError,
+    /// The call is executed, and answered with an object that no schema knows.
+    Unreadable,
 }
 
 /// Which way a packet goes.
@@ -143,6 +145,7 @@ impl FaultSpec {
             FaultKind::SaltChange => Fault::SaltChange,
             FaultKind::Silence => Fault::Silence,
             TransportError => Fault::TransportError(code),
+            FaultKind::Unreadable => Fault::Unreadable,
         })
     }
 
@@ -194,6 +197,7 @@ impl FaultSpec {
                 code = Some(*number);
                 FaultKind::TransportError
             }
+            Fault::Unreadable => FaultKind::Unreadable,
             // What is new in the server is silence until it has a name here: a test of this file finds it.
             _ => FaultKind::Silence,
         };
@@ -258,6 +262,7 @@ mod tests {
             r#"{"fault":"salt_change","direction":"incoming","after":0}"#,
             r#"{"fault":"silence","direction":"outgoing","after":0}"#,
             r#"{"fault":"transport_error","direction":"outgoing","after":0,"code":-404}"#,
+            r#"{"fault":"unreadable","direction":"outgoing","after":0}"#,
         ] {
             server.faults().clear();
             spec(text).apply(&server.faults(), &[]).unwrap();

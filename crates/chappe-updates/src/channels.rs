@@ -44,6 +44,8 @@ struct Channel {
     missed: Option<Pts>,
     timer: Option<Duration>,
     failures: u32,
+    /// Answers in a row that could not be read.
+    unreadable: u32,
     heard: u64,
 }
 
@@ -58,6 +60,7 @@ impl Channel {
             missed: None,
             timer: None,
             failures: 0,
+            unreadable: 0,
             heard: 0,
         }
     }
@@ -238,6 +241,7 @@ impl Channels {
         }
         self.pending -= 1;
         channel.stage = Stage::Settled;
+        channel.unreadable = 0;
         let mut tell = |event| outputs.push_back(Output::Event(event));
         let from = channel.pts.unwrap_or(BEGINNING);
         let (pts, is_last) = match difference {
@@ -285,6 +289,17 @@ impl Channels {
             self.pending -= 1;
             self.back_off(id, ask, now);
         }
+    }
+
+    /// What was said of this channel cannot be read.
+    pub(crate) fn handle_unreadable(&mut self, id: ChannelId, now: Now, outputs: &mut VecDeque<Output>) {
+        let Some(channel) = self.known.get_mut(&id) else { return };
+        channel.unreadable += 1;
+        if channel.unreadable < limits::UNREADABLE_ANSWERS {
+            return self.handle_failure(id, now);
+        }
+        outputs.push_back(Output::Event(Event::ChannelTooLong(id)));
+        self.forget(id);
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Now) {

@@ -31,6 +31,9 @@ pub const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// Longest such wait.
 pub const RETRY_LONGEST: Duration = Duration::from_secs(60);
 
+/// Answers in a row that cannot be read before what they tell is passed over: the first may have been a fault.
+pub const UNREADABLE_ANSWERS: u32 = 3;
+
 /// The wait after so many failures in a row.
 pub(crate) fn retry_wait(failures: u32) -> Duration {
     RETRY_FIRST.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(RETRY_LONGEST)

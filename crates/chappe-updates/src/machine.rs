@@ -52,6 +52,8 @@ pub struct UpdateMachine {
     gap_deadline: Option<Duration>,
     retry: Option<(Duration, Request)>,
     failures: u32,
+    /// Differences in a row that could not be read.
+    unreadable: u32,
     last_heard: Duration,
     outputs: VecDeque<Output>,
     now: Now,
@@ -88,6 +90,7 @@ impl UpdateMachine {
             gap_deadline: None,
             retry: None,
             failures: 0,
+            unreadable: 0,
             last_heard: now.monotonic,
             outputs: VecDeque::new(),
             now,
@@ -185,11 +188,28 @@ impl UpdateMachine {
             return;
         }
         self.pending = None;
-        self.failures = 0;
         let state = State::from(state);
+        if let Some(before) = self.state {
+            return self.pass_over(before, state);
+        }
+        self.failures = 0;
         self.state = Some(state);
         self.outputs.push_back(Output::Event(Event::QtsMoved(state.qts)));
         self.resume();
+    }
+
+    /// What happened since `before` cannot be read. Secret messages and the names of channels in which something happened are
+    /// asked for once more.
+    fn pass_over(&mut self, before: State, now: State) {
+        let moved = before.pts != now.pts;
+        self.state = Some(State { qts: before.qts, date: before.date, ..now });
+        if !moved {
+            return self.back_off();
+        }
+        self.failures = 0;
+        self.outputs.push_back(Output::Event(Event::TooLong));
+        self.persist();
+        self.fetch();
     }
 
     /// The answer to [`Request::GetDifference`].
@@ -201,6 +221,7 @@ impl UpdateMachine {
             return;
         };
         self.pending = None;
+        self.unreadable = 0;
         let more = match difference {
             D::Empty(empty) => {
                 state.date = empty.date;
@@ -285,6 +306,29 @@ impl UpdateMachine {
         if self.pending.take().is_some() {
             self.back_off();
         }
+    }
+
+    /// The answer to the pending call cannot be read. It is asked for again after a while; if that does not help, what it
+    /// tells is passed over ([`Event::TooLong`]), and the counters go on from now.
+    pub fn handle_unreadable(&mut self, now: Now) {
+        if matches!(self.pending, Some(Request::GetDifference { .. })) {
+            self.unreadable += 1;
+        }
+        if self.unreadable < limits::UNREADABLE_ANSWERS {
+            return self.handle_failure(now);
+        }
+        self.now = now;
+        self.unreadable = 0;
+        self.pending = Some(Request::GetState);
+        self.outputs.push_back(Output::Request(Request::GetState));
+    }
+
+    /// The answer to a call about this channel cannot be read. It is asked for again after a while; if that does not help,
+    /// what it tells is passed over ([`Event::ChannelTooLong`]): the next update says where the channel stands.
+    pub fn handle_channel_unreadable(&mut self, channel: ChannelId, now: Now) {
+        self.now = now;
+        self.channels.handle_unreadable(channel, now, &mut self.outputs);
+        self.persist();
     }
 
     /// The server has a new session for us, or the connection was away: something may be missing.

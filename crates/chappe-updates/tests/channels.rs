@@ -303,6 +303,31 @@ fn a_failed_call_is_made_again_and_a_slice_that_stands_still_is_not_fetched_for_
 }
 
 #[test]
+fn what_cannot_be_read_of_a_channel_is_told_and_the_next_update_says_where_it_stands() {
+    let mut machine = machine(Some(10));
+    machine.handle_updates(too_long(None), START);
+    let mut now = START;
+    for _ in 1..limits::UNREADABLE_ANSWERS {
+        assert_eq!(asked(&drain(&mut machine)), asks_from(10));
+        machine.handle_channel_unreadable(CHANNEL, now);
+        now = now.advance(limits::RETRY_LONGEST);
+        machine.handle_timeout(now);
+    }
+    assert_eq!(asked(&drain(&mut machine)), asks_from(10));
+    machine.handle_channel_unreadable(CHANNEL, now);
+    assert_eq!(
+        drain(&mut machine),
+        [
+            Output::Event(Event::ChannelTooLong(CHANNEL)),
+            Output::PersistChannel { channel: CHANNEL, pts: None }
+        ]
+    );
+    assert!(machine.is_current());
+    machine.handle_updates(post(CHANNEL, 15), now);
+    assert_eq!(posts(&drain(&mut machine)), [15]);
+}
+
+#[test]
 fn only_so_many_channels_are_asked_for_at_once() {
     let count = limits::MAX_CHANNEL_REQUESTS as i64 + 5;
     let channels = (1..=count).map(|id| (ChannelId(id), Pts(1)));

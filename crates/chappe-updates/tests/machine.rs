@@ -228,6 +228,53 @@ fn too_long_silence_and_failures_lead_to_another_request() {
 }
 
 #[test]
+fn what_cannot_be_read_is_told_and_passed_over_but_for_secret_messages() {
+    let mut machine = machine();
+    let mut now = START;
+    machine.handle_new_session(now);
+    for attempt in 1..=limits::UNREADABLE_ANSWERS {
+        let from = State { pts: Pts(10), qts: Qts(5), seq: Seq(1), date: 9 };
+        assert_eq!(
+            drain(&mut machine),
+            [Output::Request(Request::GetDifference { from })],
+            "attempt {attempt}"
+        );
+        machine.handle_unreadable(now);
+        if attempt < limits::UNREADABLE_ANSWERS {
+            assert_eq!(drain(&mut machine), [], "it waits");
+            now = now.advance(limits::RETRY_LONGEST);
+            machine.handle_timeout(now);
+        }
+    }
+    assert_eq!(drain(&mut machine), [Output::Request(Request::GetState)]);
+    machine.handle_state(&state(14, 7, 3), now);
+    // Messages of secret chats are not acknowledged before somebody has them.
+    let from = State { pts: Pts(14), qts: Qts(5), seq: Seq(3), date: 9 };
+    let told = drain(&mut machine);
+    assert_eq!(
+        told,
+        [
+            Output::Event(Event::TooLong),
+            Output::Persist(from),
+            Output::Request(Request::GetDifference { from })
+        ]
+    );
+    // Those cannot be read either: it is asked on, ever more slowly, and not told again.
+    for _ in 0..limits::UNREADABLE_ANSWERS {
+        machine.handle_unreadable(now);
+        now = now.advance(limits::RETRY_LONGEST);
+        machine.handle_timeout(now);
+    }
+    assert_eq!(machine.pending_request(), Some(Request::GetState));
+    drain(&mut machine);
+    machine.handle_state(&state(14, 7, 3), now);
+    assert_eq!(drain(&mut machine), []);
+    now = now.advance(limits::RETRY_LONGEST);
+    machine.handle_timeout(now);
+    assert_eq!(drain(&mut machine), [Output::Request(Request::GetDifference { from })]);
+}
+
+#[test]
 fn a_restart_asks_from_the_stored_state() {
     let stored = State { pts: Pts(3), qts: Qts(4), seq: Seq(5), date: 6 };
     let mut machine = UpdateMachine::new(Some(stored), START);

@@ -48,6 +48,8 @@ pub enum Fault {
     Silence,
     /// The connection ends with this transport error, such as -404 or -429, instead of the packet.
     TransportError(i32),
+    /// The call is executed, and answered with an object that no schema knows.
+    Unreadable,
 }
 
 /// Which way a packet goes.

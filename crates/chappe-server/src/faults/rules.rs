@@ -30,7 +30,7 @@ pub(super) struct Rule {
 impl Rule {
     /// Whether it looks at calls rather than packets.
     pub(super) fn is_for_calls(&self) -> bool {
-        self.target.method.is_some() || matches!(self.fault, Fault::Answer { .. })
+        self.target.method.is_some() || matches!(self.fault, Fault::Answer { .. } | Fault::Unreadable)
     }
 
     /// A change of salts shows in what the client sends next.

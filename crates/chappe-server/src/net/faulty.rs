@@ -48,7 +48,7 @@ impl Driver {
             Treatment::Late => None,
         };
         match fault {
-            None | Some(Fault::Answer { .. } | Fault::SaltChange) => self.put(&packet),
+            None | Some(Fault::Answer { .. } | Fault::SaltChange | Fault::Unreadable) => self.put(&packet),
             Some(Fault::Drop | Fault::Silence) => {}
             Some(Fault::Duplicate) => {
                 self.put(&packet);
@@ -106,7 +106,7 @@ impl Driver {
         }
         self.memory.last_incoming.clone_from(&packet);
         match self.fault(Direction::Incoming) {
-            None | Some(Fault::Answer { .. }) => {}
+            None | Some(Fault::Answer { .. } | Fault::Unreadable) => {}
             Some(Fault::Drop | Fault::Silence) => return Ok(()),
             Some(Fault::Duplicate) => self.take(packet.clone(), quick_ack).await?,
             Some(Fault::Corrupt) => self.world.faults.corrupt(&mut packet),

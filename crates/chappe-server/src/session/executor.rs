@@ -34,6 +34,9 @@ const ABROAD: &str = "upload.";
 /// What the CDN answers: one method, and what clients need to get there.
 const AT_CDN: [&str; 3] = ["auth.bindTempAuthKey", "help.getConfig", "upload.getCdnFile"];
 
+/// The constructor of [`Fault::Unreadable`].
+const UNKNOWN_OBJECT: u32 = 0xdead_beef;
+
 struct Executor {
     world: Arc<World>,
     key: Arc<Key>,
@@ -144,7 +147,10 @@ impl Executor {
         let id = wrapped.method_id().unwrap_or(0);
         let mut record = Record { name: format!("{id:#010x}"), ..Record::default() };
         let start = self.world.clock.now().monotonic;
-        let result = self.execute(origin, msg_id, &wrapped.query, &mut record).await;
+        let mut result = self.execute(origin, msg_id, &wrapped.query, &mut record).await;
+        if record.fault == Some(Fault::Unreadable) {
+            result = result.map(|_| UNKNOWN_OBJECT.to_le_bytes().to_vec());
+        }
         if let Some(method) = record.method {
             let time = self.world.clock.now().monotonic.saturating_sub(start);
             self.world.stats.called(method, result.as_ref().err().map(|error| error.name.as_str()), time);

@@ -5,6 +5,7 @@ use chappe_tl::{Decode, Encode};
 use chappe_updates::{ChannelId, Pts, Request};
 
 use super::task::{Done, Task};
+use super::updates::undecodable;
 use crate::error::InvokeError;
 use crate::limits;
 use crate::updates;
@@ -72,7 +73,8 @@ impl Task {
         };
         if let Err(error) = handled {
             tracing::warn!(%error, "what is said of a channel cannot be read");
-            machine.handle_channel_failure(channel, now);
+            self.hub.publish_aside(undecodable(&bytes, &error));
+            machine.handle_channel_unreadable(channel, now);
         }
     }
 

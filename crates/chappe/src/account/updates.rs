@@ -230,12 +230,7 @@ impl Task {
             }
             NetEvent::Updates(bytes) => enums::Updates::from_bytes(&bytes).unwrap_or_else(|error| {
                 tracing::warn!(%error, "updates cannot be read");
-                let first = bytes.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
-                let constructor_id = match error {
-                    DecodeError::UnexpectedConstructor { id } => id,
-                    _ => first,
-                };
-                self.hub.publish_aside(updates::Event::Undecodable { constructor_id });
+                self.hub.publish_aside(undecodable(&bytes, &error));
                 enums::Updates::TooLong
             }),
         };
@@ -283,8 +278,9 @@ impl Task {
         };
         if let Err(error) = handled {
             tracing::warn!(%error, "the difference cannot be read");
+            self.hub.publish_aside(undecodable(&bytes, &error));
             if let Some(counters) = &mut self.counters {
-                counters.machine.handle_failure(now);
+                counters.machine.handle_unreadable(now);
             }
         }
     }
@@ -422,6 +418,16 @@ impl Task {
             }
         }
     }
+}
+
+/// What the program is told of bytes that cannot be read.
+pub(super) fn undecodable(bytes: &[u8], error: &DecodeError) -> updates::Event {
+    let first = bytes.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+    let constructor_id = match error {
+        DecodeError::UnexpectedConstructor { id } => *id,
+        _ => first,
+    };
+    updates::Event::Undecodable { constructor_id }
 }
 
 impl Counters {

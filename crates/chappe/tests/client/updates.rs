@@ -5,7 +5,7 @@ use std::time::Duration;
 use chappe::session::{MemorySession, StoredSession};
 use chappe::updates::Filter;
 use chappe::{Client, Event, PeerId, UpdateStream, enums, functions, types};
-use chappe_server::{Account, Server};
+use chappe_server::{Account, Fault, Match, Server};
 
 use crate::common::{builder, server, soon};
 
@@ -378,6 +378,40 @@ async fn too_much_for_the_server_to_tell_is_told_and_the_rest_goes_on() {
     assert_eq!(text(&mut updates).await, "4");
     post(&server, &alice, channel, 5..6).await;
     assert_eq!(text(&mut updates).await, "5");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_and_the_rest_goes_on() {
+    let server = server().await;
+    let (alice, bob) = people(&server).await;
+    let channel = group(&server, &alice, &bob).await;
+    let session = session(&server, &bob).await;
+    let client = connected(&server, &session).await;
+    soon(client.disconnect()).await.unwrap();
+    say(&server, &alice, &bob, 0..3).await;
+    post(&server, &alice, channel, 0..3).await;
+    let unreadable = |method| server.faults().on(Match::method(method)).times(3).apply(Fault::Unreadable);
+    let rules = ["updates.getDifference", "updates.getChannelDifference"].map(unreadable);
+
+    let client = builder(&server, session).connect().await.unwrap();
+    let mut updates = client.updates();
+    let (mut seen, mut missed) = (0, Vec::new());
+    while missed.len() < 2 {
+        match next(&mut updates).await {
+            Event::Undecodable { constructor_id: 0xdead_beef } => seen += 1,
+            Event::Missed { channel } => missed.push(channel),
+            // Of the channel itself.
+            Event::Raw(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    missed.sort_unstable();
+    assert_eq!((seen, missed), (6, vec![None, Some(channel)]));
+    assert_eq!(rules.map(|rule| rule.hits()), [3, 3]);
+    say(&server, &alice, &bob, 3..4).await;
+    assert_eq!(text(&mut updates).await, "3");
+    post(&server, &alice, channel, 3..4).await;
+    assert_eq!(text(&mut updates).await, "3");
 }
 
 #[tokio::test]
