@@ -64,7 +64,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for (name, test) in TESTS {
         if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
-            let server = runtime.block_on(Server::builder().spawn()).unwrap();
+            let server = runtime.block_on(Server::builder().test_key().spawn()).unwrap();
             let folder = tempfile::tempdir().unwrap();
             let key = folder.path().join("key.pem");
             std::fs::write(&key, server.public_key_pem()).unwrap();

@@ -15,8 +15,8 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
 
 #[tokio::test]
 async fn a_migration_takes_the_calls_under_way_along() {
-    let first = Server::builder().dc_id(1).spawn().await.unwrap();
-    let second = Server::builder().dc_id(2).spawn().await.unwrap();
+    let first = Server::builder().test_key().dc_id(1).spawn().await.unwrap();
+    let second = Server::builder().test_key().dc_id(2).spawn().await.unwrap();
     let centres = DataCentres::single(first.address(), 1, first.public_key().clone())
         .with_centre(2, second.address())
         .with_key(second.public_key().clone());
@@ -62,7 +62,7 @@ async fn says_unknown_key() -> Address {
 
 #[tokio::test]
 async fn a_key_that_the_server_denies_again_and_again_is_lost_but_not_deleted() {
-    let server = Server::builder().spawn().await.unwrap();
+    let server = Server::builder().test_key().spawn().await.unwrap();
     let session = MemorySession::new();
     let centres = DataCentres::single(server.address(), 1, server.public_key().clone());
     let client =
@@ -90,7 +90,7 @@ async fn a_key_that_the_server_denies_again_and_again_is_lost_but_not_deleted() 
 
 #[tokio::test]
 async fn a_client_that_cannot_connect_any_more_still_ends_at_once() {
-    let server = Server::builder().spawn().await.unwrap();
+    let server = Server::builder().test_key().spawn().await.unwrap();
     let centres = DataCentres::single(server.address(), 1, server.public_key().clone());
     let client = Client::builder(1, "hash").data_centres(centres).connect().await.unwrap();
     server.shutdown().await;

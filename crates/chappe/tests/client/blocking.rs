@@ -16,7 +16,7 @@ fn log_in(server: &Server, number: u16, name: &str) -> Client {
 
 #[test]
 fn a_script_needs_no_runtime() {
-    let server = Server::builder().spawn().wait().unwrap();
+    let server = Server::builder().test_key().spawn().wait().unwrap();
     let client = log_in(&server, 1001, "Alice");
     assert!(client.is_authorized().unwrap());
     assert_eq!(client.me().unwrap().first_name.as_deref(), Some("Alice"));
@@ -47,7 +47,7 @@ fn a_script_needs_no_runtime() {
 #[tokio::test]
 async fn inside_of_another_runtime_it_works_as_well() {
     // The only thread of this runtime is held up: the server has to run elsewhere.
-    let server = Server::builder().spawn().wait().unwrap();
+    let server = Server::builder().test_key().spawn().wait().unwrap();
     let client = log_in(&server, 1001, "Alice");
     // More steps than a task of Tokio may do before it has to yield.
     for _ in 0..200 {

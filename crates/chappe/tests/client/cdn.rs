@@ -17,7 +17,7 @@ fn calls(server: &Server, method: &str) -> u64 {
 
 #[tokio::test]
 async fn a_file_comes_by_way_of_the_cdn_as_it_was() {
-    let server = Server::builder().cdn(true).spawn().await.unwrap();
+    let server = Server::builder().test_key().cdn(true).spawn().await.unwrap();
     let (alice, _) = person(&server, 101, "Alice").await;
     for len in [1, 131_072, 131_073, 3 * MIB + 12_345] {
         let plain = content(len);
@@ -38,7 +38,7 @@ async fn a_file_comes_by_way_of_the_cdn_as_it_was() {
 
 #[tokio::test]
 async fn what_a_cdn_has_changed_never_gets_through() {
-    let server = Server::builder().cdn(true).spawn().await.unwrap();
+    let server = Server::builder().test_key().cdn(true).spawn().await.unwrap();
     let (alice, _) = person(&server, 101, "Alice").await;
     let plain = content(2 * MIB);
     let message = document(&alice, plain.clone()).await;
@@ -49,7 +49,7 @@ async fn what_a_cdn_has_changed_never_gets_through() {
 
 #[tokio::test]
 async fn a_cdn_that_forgets_and_a_token_that_ends_hold_nobody_up() {
-    let server = Server::builder().cdn(true).spawn().await.unwrap();
+    let server = Server::builder().test_key().cdn(true).spawn().await.unwrap();
     let (alice, _) = person(&server, 101, "Alice").await;
     let plain = content(4 * MIB);
     let message = document(&alice, plain.clone()).await;
@@ -71,7 +71,7 @@ async fn a_cdn_that_forgets_and_a_token_that_ends_hold_nobody_up() {
 
 #[tokio::test]
 async fn a_cdn_that_is_not_there_or_not_wanted_is_done_without() {
-    let server = Server::builder().cdn(true).spawn().await.unwrap();
+    let server = Server::builder().test_key().cdn(true).spawn().await.unwrap();
     let (alice, _) = person(&server, 101, "Alice").await;
     let plain = content(MIB);
     let message = document(&alice, plain.clone()).await;

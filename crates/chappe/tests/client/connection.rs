@@ -125,7 +125,7 @@ async fn clients_end_when_they_are_dropped() {
 #[tokio::test]
 async fn a_seed_repeats_a_run() {
     let key = async |seed| {
-        let server = chappe_server::Server::builder().seed(1).spawn().await.unwrap();
+        let server = chappe_server::Server::builder().test_key().seed(1).spawn().await.unwrap();
         let session = MemorySession::new();
         let client = builder(&server, session.clone()).seed(seed).connect().await.unwrap();
         client.disconnect().await.unwrap();

@@ -29,7 +29,7 @@ async fn person(server: &Server, home: i32, name: &str) -> (Client, types::User)
 
 #[tokio::test]
 async fn a_client_goes_to_the_home_of_its_account_and_stays_there() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     for home in 1..=3 {
         let (client, user) = person(&server, home, "Somebody").await;
         assert_eq!(client.me().await.unwrap().id, user.id);
@@ -49,7 +49,7 @@ async fn a_client_goes_to_the_home_of_its_account_and_stays_there() {
 
 #[tokio::test]
 async fn a_file_from_another_data_centre_arrives_as_it_was() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let (alice, _) = person(&server, 1, "Alice").await;
     let (bob, bob_user) = person(&server, 3, "Bob").await;
     let (ours, theirs, mut events) = chat(&alice, &bob, &bob_user).await;
@@ -83,7 +83,7 @@ async fn run_elsewhere(server: &Server, session: &MemorySession) -> Client {
 
 #[tokio::test]
 async fn the_key_of_another_data_centre_is_kept_until_the_login_ends() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let session = MemorySession::new();
     let keys = async || server.totals().await.unwrap().auth_keys;
     for run in 0..3 {
@@ -109,7 +109,7 @@ async fn the_key_of_another_data_centre_is_kept_until_the_login_ends() {
 
 #[tokio::test]
 async fn addresses_are_taken_from_the_server_where_that_is_wanted() {
-    let server = Server::builder().data_centres(2).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(2).spawn().await.unwrap();
     let one = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
     let there = InvokeOptions { dc_id: Some(1), ..InvokeOptions::default() };
     let ask = |client: Client| {
@@ -135,7 +135,7 @@ async fn addresses_are_taken_from_the_server_where_that_is_wanted() {
 
 #[tokio::test]
 async fn an_address_that_does_not_answer_any_more_is_replaced_by_one_that_the_server_named() {
-    let server = Server::builder().spawn().await.unwrap();
+    let server = Server::builder().test_key().spawn().await.unwrap();
     let way = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, target) = (way.local_addr().unwrap(), server.address());
     let accepting = tokio::spawn(async move {

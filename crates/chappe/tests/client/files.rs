@@ -60,7 +60,7 @@ async fn any_range_is_fetched_and_little_beside_it() {
 #[tokio::test]
 async fn four_pieces_are_on_the_way_before_the_first_has_come() {
     let clock = VirtualClock::new();
-    let server = Server::builder().clock(clock.clone() as _).spawn().await.unwrap();
+    let server = Server::builder().test_key().clock(clock.clone() as _).spawn().await.unwrap();
     let (alice, _) = person(&server, 101, "Alice").await;
     let plain = content(4 * MIB);
     let message = document(&alice, plain.clone()).await;
@@ -143,7 +143,7 @@ async fn traveller(server: &Server) -> Client {
 
 #[tokio::test]
 async fn an_upload_goes_on_where_the_server_sends_it() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let alice = traveller(&server).await;
     let plain = content(12 * MIB);
     let sent = server.faults().on(Match::method("upload.saveBigFilePart"));
@@ -158,7 +158,7 @@ async fn an_upload_goes_on_where_the_server_sends_it() {
 
 #[tokio::test]
 async fn an_upload_that_is_sent_in_circles_ends() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let alice = traveller(&server).await;
     server.faults().on(Match::method("upload.saveFilePart")).answer(303, "FILE_MIGRATE_3");
     let error = soon(async { alice.upload(content(100)).await }).await.unwrap_err();

@@ -90,7 +90,7 @@ fn centres(server: &Server) -> DataCentres {
 
 #[tokio::test]
 async fn a_call_goes_to_the_data_centre_that_it_names_or_is_sent_to() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();
     crate::common::log_in(&client, 405, "Alice").await;
     assert_eq!(client.stored_session().await.unwrap().dc_id, 2);

@@ -135,7 +135,8 @@ async fn a_websocket_works() {
 #[tokio::test]
 async fn a_wrong_server_key_is_refused() {
     let server = server().await;
-    let other = crate::common::server().await;
+    // Most servers of the tests share a key.
+    let other = chappe_server::Server::builder().spawn().await.unwrap();
     let centres = chappe::DataCentres::single(server.address(), server.dc_id(), other.public_key().clone());
     let error = soon(chappe::Client::builder(1, "hash").data_centres(centres).connect()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Exchange, "{error}");

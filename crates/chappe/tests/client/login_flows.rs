@@ -158,7 +158,7 @@ async fn a_qr_code_logs_in_after_it_was_renewed() {
 
 #[tokio::test]
 async fn a_qr_code_leads_home_and_to_the_password() {
-    let server = Server::builder().data_centres(3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let first = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
     let centres = server
         .data_centres()

@@ -172,7 +172,7 @@ async fn no_call_is_lost_or_doubled_while_connections_break() {
 #[tokio::test]
 async fn calls_of_a_person_go_on_over_ipv6() {
     let address = "[::1]:0".parse().unwrap();
-    let Ok(server) = Server::builder().listen(address).spawn().await else {
+    let Ok(server) = Server::builder().test_key().listen(address).spawn().await else {
         // A machine without IPv6.
         assert!(TcpListener::bind("[::1]:0").await.is_err());
         return;

@@ -69,7 +69,7 @@ fn no_task_is_left_after_disconnect() {
         builder.worker_threads(threads).enable_all().build().unwrap()
     };
     let (servers, clients) = (runtime(2), runtime(1));
-    let server = servers.block_on(Server::builder().data_centres(2).spawn()).unwrap();
+    let server = servers.block_on(Server::builder().test_key().data_centres(2).spawn()).unwrap();
     clients.block_on(async {
         let first = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
         let centres = server
@@ -187,7 +187,7 @@ async fn an_unknown_constructor_is_reported_and_skipped() {
 
 #[tokio::test]
 async fn a_login_goes_on_where_the_account_is_at_home() {
-    let server = Server::builder().data_centres(3).home("999662", 3).spawn().await.unwrap();
+    let server = Server::builder().test_key().data_centres(3).home("999662", 3).spawn().await.unwrap();
     let first = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
     let centres = server
         .data_centres()

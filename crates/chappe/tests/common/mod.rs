@@ -13,7 +13,7 @@ use chappe::{Client, ClientBuilder, DataCentres, SignIn, types};
 use chappe_server::Server;
 
 pub(crate) async fn server() -> Server {
-    Server::builder().spawn().await.unwrap()
+    Server::builder().test_key().spawn().await.unwrap()
 }
 
 pub(crate) fn centres(server: &Server) -> DataCentres {
