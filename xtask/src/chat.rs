@@ -6,9 +6,8 @@ mod svg;
 mod tmux;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::process::{built, execute, next_line, start};
+use crate::process::{build, built, next_line, start};
 use crate::{Result, workspace_root};
 use people::{ALICE, BOB, People};
 use tmux::Terminal;
@@ -28,7 +27,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     println!("== chat");
     tmux::install()?;
-    execute(Command::new("cargo").args(["build", "--quiet", "--package", "chappe-cli"]))?;
+    build(&[])?;
     let folder = workspace_root().join("target/chat");
     // What an earlier run left is not there any more.
     let _ = std::fs::remove_dir_all(&folder);

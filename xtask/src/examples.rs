@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::process::{built, execute, install_npm, install_pip};
+use crate::process::{build, built, execute, install_npm, install_pip};
 use crate::{Result, workspace_root};
 
 /// The languages, as the counts call them.
@@ -42,15 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let python = install_pip("examples-python", &["telethon==1.45.0"]);
             Ok((folder, python.map_err(|error| error.to_string())?))
         });
-        // With the features that the tests have, so that nothing is built twice.
-        execute(Command::new("cargo").args([
-            "build",
-            "--workspace",
-            "--bin",
-            "chappe-examples",
-            "--bin",
-            "chappe",
-        ]))?;
+        build(&[])?;
         let (folder, python) = installed.join().map_err(|_| "the installation broke off")??;
         let sources = folder.join("sources");
         execute(Command::new(built("chappe-examples")).arg("write").arg(&sources))?;

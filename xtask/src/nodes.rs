@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::kill::Dice;
 use crate::postgres::Database;
-use crate::process::{Running, built, execute, launch, next_line};
+use crate::process::{Running, build, built, launch, next_line};
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -35,8 +35,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let seed = crate::stage::seed(args.seed)?;
     println!("nodes: {} rounds on each storage, seed {seed}", args.rounds);
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-    execute(Command::new("cargo").args(["build", "--package", "chappe-server", "--example", "crowd"]))?;
+    build(&["crowd"])?;
     let folder = workspace_root().join("target/nodes").join(seed.to_string());
     std::fs::create_dir_all(&folder)?;
     let key = folder.join("key.pem").display().to_string();

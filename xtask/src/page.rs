@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::process::{built, execute, install_debian, install_npm};
+use crate::process::{build, built, execute, install_debian, install_npm};
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -20,7 +20,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 pub(crate) fn run(_: &Args) -> Result<()> {
     println!("== page");
     let browser = browser()?;
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
+    build(&[])?;
     let folder = install_npm("page")?;
     let shots = workspace_root().join("target/page");
     std::fs::create_dir_all(&shots)?;

@@ -38,6 +38,19 @@ impl Drop for Running {
     }
 }
 
+/// Builds our programs and these examples, with the features that `cargo test --workspace` has: what that built is taken as
+/// it is. A package by itself would have most of what it depends on compiled anew.
+pub(crate) fn build(examples: &[&str]) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--workspace", "--bin", "chappe", "--bin", "chappe-examples"]);
+    // There has to be one, or the features of the tests are not on.
+    let examples = if examples.is_empty() { &["raw_call"] } else { examples };
+    for example in examples {
+        cargo.args(["--example", example]);
+    }
+    execute(&mut cargo)
+}
+
 /// Copies the scripts of a folder in `interop` next to what npm installs for them.
 pub(crate) fn install_npm(client: &str) -> Result<PathBuf> {
     let source = workspace_root().join("interop").join(client);

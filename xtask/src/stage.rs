@@ -1,10 +1,9 @@
 //! What a run of real client programs stands on: the programs, a server, and a folder for their sessions.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::SystemTime;
 
-use crate::process::{Running, built, execute, next_line, start};
+use crate::process::{Running, build, built, next_line, start};
 use crate::{Result, workspace_root};
 
 pub(crate) struct Stage {
@@ -22,8 +21,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// Builds the server and the example, and starts the server.
     pub(crate) fn set(task: &str, seed: u64, example: &str) -> Result<Self> {
-        execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-        execute(Command::new("cargo").args(["build", "--package", "chappe", "--example", example]))?;
+        build(&[example])?;
         let folder = workspace_root().join("target").join(task).join(seed.to_string());
         std::fs::create_dir_all(&folder)?;
         let (mut server, lines) = start("chappe", &["serve", "--listen", "127.0.0.1:0", "--print-json"])?;

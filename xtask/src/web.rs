@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::page::browser;
-use crate::process::{built, execute, install_npm, target};
+use crate::process::{build, built, execute, install_npm, target};
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -25,14 +25,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let browser = browser()?;
     execute(Command::new("rustup").args(["target", "add", TARGET]))?;
     let profile = if args.release { "web" } else { "dev" };
-    let build = ["build", "--package", "chappe-web", "--target", TARGET, "--profile", profile];
-    execute(Command::new("cargo").args(build))?;
+    let module = ["build", "--package", "chappe-web", "--target", TARGET, "--profile", profile];
+    execute(Command::new("cargo").args(module))?;
     let folder = if args.release { "web" } else { "debug" };
     let wasm = target().join(TARGET).join(folder).join("chappe_web.wasm");
     let www = target().join("www");
     std::fs::create_dir_all(&www)?;
-    let bind = ["run", "--quiet", "--package", "xtask", "--features", "web", "--example", "bind", "--"];
-    execute(Command::new("cargo").args(bind).arg(wasm).arg(&www))?;
+    let bind = ["build", "--workspace", "--features", "xtask/web", "--example", "bind"];
+    execute(Command::new("cargo").args(bind))?;
+    execute(Command::new(built("examples/bind")).arg(wasm).arg(&www))?;
     for entry in std::fs::read_dir(workspace_root().join("crates/chappe-web/page"))? {
         let entry = entry?;
         std::fs::copy(entry.path(), www.join(entry.file_name()))?;
@@ -40,8 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let size = std::fs::metadata(www.join("chappe_web_bg.wasm"))?.len();
     println!("the module and its page are in {}: {} KiB of WebAssembly", www.display(), size >> 10);
 
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-    execute(Command::new("cargo").args(["build", "--package", "chappe", "--example", "secret_peer"]))?;
+    build(&["secret_peer"])?;
     let scripts = install_npm("web")?;
     let kit = workspace_root().join("testkits/node/index.js");
     let run = scripts.join("run.mjs");

@@ -3,12 +3,11 @@
 use std::process::Command;
 
 use crate::Result;
-use crate::process::{execute, expect, install_npm, next_line, start};
+use crate::process::{build, execute, expect, install_npm, next_line, start};
 
 pub(super) fn run() -> Result<()> {
     println!("== gramjs");
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-    execute(Command::new("cargo").args(["build", "--package", "chappe", "--example", "secret_peer"]))?;
+    build(&["secret_peer"])?;
     let folder = install_npm("clients")?;
 
     let (mut server, server_output) = start("chappe", &["serve", "--listen", "127.0.0.1:0", "--print-json"])?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::{built, execute, install_pip, npm_install};
+use crate::process::{build, built, execute, install_pip, npm_install};
 use crate::{Result, workspace_root};
 
 /// GramJS and mtcute, by the kit for Node.js.
@@ -29,7 +29,7 @@ pub(super) fn python() -> Result<()> {
 
 /// Builds the program and copies a kit to where tools may write beside it.
 fn prepare(kit: &str, name: &str) -> Result<PathBuf> {
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
+    build(&[])?;
     let folder = workspace_root().join("target/interop").join(name);
     copy(&workspace_root().join("testkits").join(kit), &folder)?;
     Ok(folder)

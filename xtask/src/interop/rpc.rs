@@ -7,6 +7,6 @@ use crate::process::execute;
 
 pub(super) fn run() -> Result<()> {
     println!("== rpc");
-    let test = ["test", "--package", "chappe-cli", "--test", "rpc_examples"];
+    let test = ["test", "--workspace", "--test", "rpc_examples"];
     execute(Command::new("cargo").args(test).env("CHAPPE_EXAMPLES", "required"))
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::process::{execute, install_pip, next_line, start};
+use crate::process::{build, execute, install_pip, next_line, start};
 use crate::{Result, workspace_root};
 
 /// A library: its name, the packages to install, and the script in `interop/secret` that uses it.
@@ -26,8 +26,7 @@ pub(super) const TG_SECRET: Library = Library {
 
 pub(super) fn run(library: &Library) -> Result<()> {
     println!("== {}", library.name);
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli"]))?;
-    execute(Command::new("cargo").args(["build", "--package", "chappe", "--example", "secret_peer"]))?;
+    build(&["secret_peer"])?;
     let folder = workspace_root().join("target/interop").join(library.name);
     let python = install_pip(library.name, library.packages)?;
 

@@ -107,7 +107,7 @@ fn check_stats(stats: &Value) -> Result<()> {
 }
 
 fn start() -> Result<World> {
-    execute(Command::new("cargo").args(["build", "--package", "chappe-server", "--example", "interop"]))?;
+    crate::process::build(&["interop"])?;
     let grammers = workspace_root().join("target/interop/grammers");
     let manifest = workspace_root().join("interop/clients/grammers/Cargo.toml");
     let mut build = Command::new("cargo");
