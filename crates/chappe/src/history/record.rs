@@ -26,11 +26,32 @@ pub(super) struct Stored {
     pub(super) local: Option<LocalFile>,
 }
 
-/// How far a chat was read, as dates of the server.
+/// How far a chat was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
-    pub(super) by_us: i32,
+    pub(super) by_us: Reading,
+    /// A date of the server, which tells no more than that.
     pub(super) by_peer: i32,
+}
+
+/// How far we have read. What comes later may have the date of what was read, or an older one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Up to this date of the server.
+    date: i32,
+    /// Only what stands before this place.
+    before: u64,
+}
+
+impl Reading {
+    /// Everything up to this date was read, of what stands before the place.
+    pub(super) fn extend(&mut self, date: i32, before: Cursor) {
+        *self = Self { date: self.date.max(date), before: before.0 };
+    }
+
+    fn covers(self, entry: &HistoryEntry) -> bool {
+        entry.date <= self.date && entry.cursor.0 < self.before
+    }
 }
 
 pub(super) fn damaged() -> SessionError {
@@ -182,7 +203,7 @@ impl Stored {
         let read = match self.entry.state {
             MessageState::Sent | MessageState::Delivered => self.dated && self.entry.date <= head.by_peer,
             // What is to be opened once is not read with the rest.
-            MessageState::Received => message && !self.unopened && self.entry.date <= head.by_us,
+            MessageState::Received => message && !self.unopened && head.by_us.covers(&self.entry),
             _ => false,
         };
         if read {
@@ -218,17 +239,22 @@ impl Stored {
 
 impl Head {
     pub(super) fn encode(self) -> Vec<u8> {
-        [self.by_us.to_le_bytes(), self.by_peer.to_le_bytes()].concat()
+        let mut w = Writer::append_to(Vec::new());
+        w.i32(self.by_us.date);
+        w.i32(self.by_peer);
+        w.i64(self.by_us.before.cast_signed());
+        w.into_inner()
     }
 
-    /// An unreadable one is nothing to lose an entry for.
+    /// An unreadable one is nothing to lose an entry for. The first version had the dates alone.
     pub(super) fn decode(bytes: &[u8]) -> Self {
-        match *bytes {
-            [a, b, c, d, e, f, g, h] => {
-                Self { by_us: i32::from_le_bytes([a, b, c, d]), by_peer: i32::from_le_bytes([e, f, g, h]) }
-            }
-            _ => Self::default(),
-        }
+        let read = |mut r: Reader<'_>| {
+            let (date, by_peer) = (r.i32()?, r.i32()?);
+            let before = if bytes.len() == 8 { u64::MAX } else { r.i64()?.cast_unsigned() };
+            r.finish()?;
+            Ok::<_, DecodeError>(Self { by_us: Reading { date, before }, by_peer })
+        };
+        read(Reader::new(bytes)).unwrap_or_default()
     }
 }
 
@@ -316,6 +342,34 @@ mod tests {
             unopened: true,
             local: None,
         }
+    }
+
+    #[test]
+    fn how_far_a_chat_was_read_comes_back() {
+        let mut head = Head { by_peer: -6, ..Head::default() };
+        head.by_us.extend(5, Cursor(u64::MAX - 1));
+        assert_eq!(Head::decode(&head.encode()), head);
+        // The first version had two dates.
+        let old = Head::decode(&[9, 0, 0, 0, 8, 0, 0, 0]);
+        assert_eq!(old, Head { by_us: Reading { date: 9, before: u64::MAX }, by_peer: 8 });
+        for len in (0..16).filter(|len| *len != 8) {
+            assert_eq!(Head::decode(&head.encode()[..len]), Head::default(), "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn what_was_read_ends_at_a_place_and_at_a_date() {
+        let entry = |date, cursor| HistoryEntry { date, cursor: Cursor(cursor), ..stored().entry };
+        let mut reading = Reading::default();
+        reading.extend(100, Cursor(7));
+        assert!(reading.covers(&entry(100, 6)) && !reading.covers(&entry(101, 6)));
+        // It came later, with the same date.
+        assert!(!reading.covers(&entry(100, 7)));
+        reading.extend(100, Cursor(8));
+        assert!(reading.covers(&entry(100, 7)));
+        // To read less far takes nothing back.
+        reading.extend(50, Cursor(9));
+        assert!(reading.covers(&entry(100, 6)));
     }
 
     #[test]

@@ -109,7 +109,8 @@ impl HistoryWriter {
             }
             Event::HistoryCleared { chat, kept } => self.clear(*chat, kept, step).await?,
             Event::HistoryRead { chat, max_date } => {
-                self.head(*chat, step, |head| head.by_us = head.by_us.max(*max_date)).await?;
+                let here = self.place(step).await?;
+                self.head(*chat, step, |head| head.by_us.extend(*max_date, here)).await?;
             }
             Event::Message(message) => self.received(message, step).await?,
             Event::Read { chat, max_date, .. } => {
@@ -348,8 +349,8 @@ impl HistoryWriter {
         Ok(())
     }
 
-    /// A new place.
-    async fn next(&mut self, step: &mut Step<'_>) -> Result<Cursor, SessionError> {
+    /// Where the next entry will stand.
+    async fn place(&mut self, step: &Step<'_>) -> Result<Cursor, SessionError> {
         let next = match self.next {
             Some(next) => next,
             None => match step.get(&keys::counter()).await? {
@@ -357,6 +358,13 @@ impl HistoryWriter {
                 None => 1,
             },
         };
+        self.next = Some(next);
+        Ok(Cursor(next))
+    }
+
+    /// A new place.
+    async fn next(&mut self, step: &mut Step<'_>) -> Result<Cursor, SessionError> {
+        let Cursor(next) = self.place(step).await?;
         self.next = Some(next + 1);
         let counter = numbered(keys::counter(), next + 1);
         step.changes.insert(counter.key.clone(), Some(counter.value.clone()));

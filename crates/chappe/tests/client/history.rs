@@ -8,7 +8,7 @@ use chappe::history::{Archive, Cursor, HistoryBody, HistoryEntry, MessageState, 
 use chappe::secret::{CloseReason, OutgoingText, SecretChat, SecretEvent};
 use chappe::session::{MemorySession, Session};
 use chappe::{Client, ErrorKind, SecretEvents, SqliteSession};
-use chappe_server::{Fault, Match, Server};
+use chappe_server::{Fault, Match, Server, VirtualClock};
 
 async fn messages(events: &mut SecretEvents, count: usize) {
     for _ in 0..count {
@@ -28,7 +28,10 @@ struct Pair {
 }
 
 async fn pair(a: impl Session, b: impl Session) -> Pair {
-    let server = server().await;
+    pair_on(server().await, a, b).await
+}
+
+async fn pair_on(server: Server, a: impl Session, b: impl Session) -> Pair {
     let (alice, _) = person_with(&server, a, 301, "Alice").await;
     let (bob, user) = person_with(&server, b, 302, "Bob").await;
     let from_bob = alice.secret_events();
@@ -60,6 +63,21 @@ async fn until(chat: &SecretChat, mut holds: impl FnMut(&[HistoryEntry]) -> bool
 
 fn state_of(entries: &[HistoryEntry], text: &str) -> Option<MessageState> {
     entries.iter().find(|entry| entry.text() == text).map(|entry| entry.state.clone())
+}
+
+#[tokio::test]
+async fn what_comes_in_the_second_of_a_reading_is_not_read_by_it() {
+    let clock = VirtualClock::new();
+    let server = Server::builder().test_key().clock(clock as _).spawn().await.unwrap();
+    let mut p = pair_on(server, MemorySession::new(), MemorySession::new()).await;
+    for text in ["first", "second"] {
+        let sent = soon(p.ours.send_text(text)).await.unwrap();
+        messages(&mut p.from_alice, 1).await;
+        let entries = p.theirs.history().await.unwrap();
+        assert_eq!(state_of(&entries, text), Some(MessageState::Received));
+        soon(p.theirs.read_history(sent.date)).await.unwrap();
+        until(&p.theirs, |entries| state_of(entries, text) == Some(MessageState::Read)).await;
+    }
 }
 
 #[tokio::test]

@@ -36,12 +36,15 @@ struct Inner {
     listed: Mutex<HashSet<PeerId>>,
     /// Texts leave in the order in which they were written: one task per chat sends them.
     senders: Mutex<HashMap<ChatId, mpsc::UnboundedSender<Command>>>,
+    /// Held while a secret chat is looked at and told of: an older look must not come after a newer one.
+    looking: tokio::sync::Mutex<()>,
 }
 
 impl Worker {
     pub(super) fn new(client: Client, downloads: PathBuf, events: mpsc::UnboundedSender<Event>) -> Self {
         let (names, listed, senders) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { client, downloads, events, names, listed, senders }))
+        let looking = tokio::sync::Mutex::default();
+        Self(Arc::new(Inner { client, downloads, events, names, listed, senders, looking }))
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -170,6 +173,7 @@ impl Worker {
 
     /// Tells how a secret chat stands, and that its history has changed.
     async fn show_secret(&self, chat: SecretChatId) -> Result<(), Failure> {
+        let _looking = self.0.looking.lock().await;
         // It may have been forgotten meanwhile.
         let Ok(chat) = self.client().secret_chats().get(chat).await else { return Ok(()) };
         let info = chat.info().await?;
