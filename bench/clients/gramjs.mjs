@@ -5,15 +5,17 @@ import { createInterface } from "node:readline";
 import { Api } from "telegram";
 import uploads from "telegram/client/uploads.js";
 import { NewMessage } from "telegram/events/index.js";
+import logger from "telegram/extensions/Logger.js";
 import { gramjs } from "./testkit.mjs";
 
 const facts = JSON.parse(process.argv[2]);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const { host, port } = facts;
 const server = { facts, host, port, session: async () => ({ gramjs: facts.session }) };
-const client = await gramjs(server, "gramjs");
+// It speaks on standard output as soon as it is made.
+const client = await gramjs(server, "gramjs", { baseLogger: new logger.Logger("none") });
 const since = (start) => Number(process.hrtime.bigint() - start) / 1e9;
-const ask = () => client.invoke(new Api.users.GetUsers({ id: [new Api.InputUserSelf()] }));
+const ask = () => client.invoke(new Api.help.GetNearestDc());
 let message;
 
 const verbs = {

@@ -8,7 +8,7 @@ import sys
 import time
 
 import cryptg  # noqa: F401  Telethon takes it if it is there; without it this bench would measure something else.
-from telethon import TelegramClient, events, functions, types
+from telethon import TelegramClient, events, functions
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
 
@@ -26,7 +26,7 @@ class Bench:
         self.message = None
 
     async def ask(self):
-        await self.client(functions.users.GetUsersRequest([types.InputUserSelf()]))
+        await self.client(functions.help.GetNearestDcRequest())
 
     async def requests(self, count, window):
         left = count

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use chappe::media::Attachment;
-use chappe::{Address, Client, DataCentres, Event, Message, RsaPublicKey, StringSession, enums, functions};
+use chappe::{Address, Client, DataCentres, Event, Message, RsaPublicKey, StringSession, functions};
 use lines::{Error, commands, facts, number, tell, text};
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn ask(client: &Client) -> Result<(), Error> {
-    client.invoke(functions::users::GetUsers { id: vec![enums::InputUser::UserSelf] }).await?;
+    client.invoke(functions::help::GetNearestDc {}).await?;
     Ok(())
 }
 

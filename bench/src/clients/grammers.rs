@@ -55,7 +55,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn ask(client: &Client) -> Result<(), Error> {
-    client.invoke(&tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] }).await?;
+    client.invoke(&tl::functions::help::GetNearestDc {}).await?;
     Ok(())
 }
 

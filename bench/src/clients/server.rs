@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "its line is what it is for")]
 
+#[allow(dead_code, reason = "the server has no use for all of it")]
 mod lines;
 
 use chappe::{Address, StoredSession};

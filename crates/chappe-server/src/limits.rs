@@ -10,6 +10,8 @@ pub(crate) const EXCHANGE: Duration = Duration::from_secs(30);
 pub(crate) const CONNECTIONS_PER_ADDRESS: usize = 4096;
 /// How long a connection with a known key may say nothing: clients send pings far more often.
 pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(900);
+/// Logins that a process remembers, so that not every call asks the database for its own.
+pub(crate) const KNOWN_LOGINS: usize = 10_000;
 /// Bytes read from a socket at once.
 pub(crate) const READ_CHUNK: usize = 16 * 1024;
 /// Packets waiting for one connection's socket. A peer that does not read is cut off.

@@ -123,7 +123,6 @@ impl World {
             authorization: Authorization {
                 auth_key_id: device,
                 user_id: carried.user_id,
-                qts: 1,
                 encrypted_requests_disabled: true,
             },
             home: i32::try_from(carried.home).ok(),

@@ -64,17 +64,21 @@ impl Pusher {
         self.own.clear();
         self.told.clear();
         let Some(device) = self.key.device() else { return };
-        match self.world.store.authorization(device).await {
-            Ok(authorization) => {
-                self.pushed_qts = authorization.and_then(|row| i32::try_from(row.qts).ok());
-                let user_id = authorization.map_or(0, |row| row.user_id);
-                self.world.keys.note_user(device, user_id);
-                if let Ok(pts) = self.world.store.pts(user_id).await {
-                    self.pushed_pts.insert(user_id, pts);
-                }
-            }
-            Err(error) => tracing::error!(%error, "the state of a device could not be read"),
+        if let Err(error) = self.begin_for(device).await {
+            tracing::error!(%error, "the state of a device could not be read");
         }
+    }
+
+    async fn begin_for(&mut self, device: i64) -> store::Result<()> {
+        let Some(authorization) = self.world.store.authorization(device).await? else {
+            self.world.keys.note_user(device, 0);
+            return Ok(());
+        };
+        let user_id = authorization.user_id;
+        self.world.keys.note_user(device, user_id);
+        self.pushed_qts = Some(self.world.store.device_qts(device).await?);
+        self.pushed_pts.insert(user_id, self.world.store.pts(user_id).await?);
+        Ok(())
     }
 
     /// The client learns of this change from the answer to its call.

@@ -138,9 +138,11 @@ impl Store {
 
     /// Forgets a key and the temporary keys bound to it; returns the ids that are gone.
     pub(crate) async fn delete_auth_key(&self, id: i64) -> Result<Vec<i64>> {
-        Ok(sqlx::query_scalar("DELETE FROM auth_keys WHERE id = $1 OR bound_to = $1 RETURNING id")
+        let deleted = sqlx::query_scalar("DELETE FROM auth_keys WHERE id = $1 OR bound_to = $1 RETURNING id")
             .bind(id)
             .fetch_all(&self.pool)
-            .await?)
+            .await?;
+        self.logins.changed();
+        Ok(deleted)
     }
 }

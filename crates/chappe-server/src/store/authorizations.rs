@@ -3,15 +3,13 @@
 use sqlx::FromRow;
 
 use super::locks::Thing;
-use super::{ChatChange, Flag, Result, Store, Tx};
+use super::{ChatChange, Flag, Pool, Result, Store, Tx, int32};
 
 /// The login of one permanent key.
 #[derive(Clone, Copy, Debug, FromRow, PartialEq, Eq)]
 pub(crate) struct Authorization {
     pub(crate) auth_key_id: i64,
     pub(crate) user_id: i64,
-    /// Of the last message queued for this device; 1 before the first.
-    pub(crate) qts: i64,
     #[sqlx(try_from = "Flag")]
     pub(crate) encrypted_requests_disabled: bool,
 }
@@ -58,14 +56,35 @@ const DEVICE: &str = "SELECT k.id AS auth_key_id, COALESCE(a.user_id, p.user_id,
      FROM auth_keys k LEFT JOIN authorizations a ON a.auth_key_id = k.id
      LEFT JOIN pending_logins p ON p.auth_key_id = k.id";
 
-const SELECT: &str = "SELECT auth_key_id, user_id, qts, encrypted_requests_disabled FROM authorizations";
-
 impl Store {
     pub(crate) async fn authorization(&self, device: i64) -> Result<Option<Authorization>> {
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} WHERE auth_key_id = $1")))
+        // Other processes may log devices out at a shared database.
+        let known = match self.pool {
+            Pool::One(_) => Some(self.logins.get(device)),
+            Pool::Many(_) => None,
+        };
+        if let Some(Ok(authorization)) = known {
+            return Ok(Some(authorization));
+        }
+        let found: Option<Authorization> = sqlx::query_as(
+            "SELECT auth_key_id, user_id, encrypted_requests_disabled FROM authorizations WHERE auth_key_id = $1",
+        )
+        .bind(device)
+        .fetch_optional(&self.pool)
+        .await?;
+        if let (Some(Err(changes)), Some(authorization)) = (known, found) {
+            self.logins.note(authorization, changes);
+        }
+        Ok(found)
+    }
+
+    /// The qts of the last message queued for a device: 1 before the first, and if nobody is logged in.
+    pub(crate) async fn device_qts(&self, device: i64) -> Result<i32> {
+        let qts: Option<i64> = sqlx::query_scalar("SELECT qts FROM authorizations WHERE auth_key_id = $1")
             .bind(device)
             .fetch_optional(&self.pool)
-            .await?)
+            .await?;
+        int32("authorizations.qts", qts.unwrap_or(1))
     }
 
     /// All devices of an account, the one logged in first first.
@@ -167,6 +186,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
+        self.logins.changed();
         Ok(out)
     }
 
@@ -184,6 +204,7 @@ impl Store {
             .bind(disabled)
             .execute(&self.pool)
             .await?;
+        self.logins.changed();
         Ok(())
     }
 
@@ -235,6 +256,7 @@ impl Store {
             .await?;
         super::passwords::settle_device(&mut tx, device).await?;
         tx.commit().await?;
+        self.logins.changed();
         Ok(out)
     }
 
@@ -243,6 +265,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let out = log_out(&mut tx, device, now).await?;
         tx.commit().await?;
+        self.logins.changed();
         Ok(out)
     }
 }

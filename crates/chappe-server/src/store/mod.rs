@@ -24,12 +24,14 @@ mod invites;
 mod locks;
 mod login_codes;
 mod login_tokens;
+mod logins;
 mod mailboxes;
 mod media;
 mod messages;
 mod notify_settings;
 mod overview;
 mod passwords;
+mod pool;
 pub(crate) mod postgres;
 mod privacy;
 mod profile_photos;
@@ -82,10 +84,11 @@ pub(crate) use users::{BotLogin, UserRow};
 
 use crate::limits;
 use locks::Locks;
+use logins::Logins;
+use pool::{One, Pool, Tx};
 
 /// Either database, chosen by its address when the server starts.
 type Db = sqlx::Any;
-type Tx = sqlx::Transaction<'static, Db>;
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 
 /// Why the storage could not do its work. Never shown to a client.
@@ -125,8 +128,9 @@ pub(crate) enum Place {
 /// The database of one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
-    pool: sqlx::Pool<Db>,
+    pool: Pool,
     locks: Locks,
+    logins: Logins,
 }
 
 impl Store {
@@ -140,15 +144,16 @@ impl Store {
                 let pool = postgres::open(address).await?;
                 MIGRATIONS.run(&pool).await?;
                 let locks = Locks::shared(&pool).await?;
-                Ok(Self { pool, locks })
+                Ok(Self { pool: Pool::Many(pool), locks, logins: Logins::default() })
             }
         }
     }
 
     async fn sqlite(file: Option<&Path>, synchronous: sqlite::Synchronous) -> Result<Self> {
-        let pool = sqlite::open(file, synchronous).await?;
-        sqlite::migrations(&MIGRATIONS).run(&pool).await?;
-        Ok(Self { pool, locks: Locks::None })
+        let mut connection = sqlite::open(file, synchronous).await?;
+        sqlite::migrations(&MIGRATIONS).run(&mut connection).await?;
+        let pool = Pool::One(One::new(connection));
+        Ok(Self { pool, locks: Locks::None, logins: Logins::default() })
     }
 
     /// Closes the database.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::pool::Pool;
 use super::{Result, Store, StoreError};
 
 fn failed(error: io::Error) -> StoreError {
@@ -19,10 +20,10 @@ fn address(path: &Path) -> String {
 impl Store {
     /// Everything that is committed, as the contents of an SQLite file. Only SQLite can do that.
     pub(crate) async fn serialize(&self) -> Result<Vec<u8>> {
-        if self.locks != super::locks::Locks::None {
+        let Pool::One(_) = &self.pool else {
             let reason = "snapshots are made of worlds in memory or in a folder, not in PostgreSQL";
             return Err(failed(io::Error::new(io::ErrorKind::Unsupported, reason)));
-        }
+        };
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = folder.path().join("world");
         let statement = format!("VACUUM INTO '{}'", address(&file));
@@ -35,7 +36,8 @@ impl Store {
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = folder.path().join("world");
         tokio::fs::write(&file, bytes).await.map_err(failed)?;
-        let mut connection = self.pool.acquire().await?;
+        let Pool::One(one) = &self.pool else { return Err(failed(io::ErrorKind::Unsupported.into())) };
+        let mut connection = one.hold().await?;
         let attach = format!("ATTACH DATABASE '{}' AS kept", address(&file));
         sqlx::query(sqlx::AssertSqlSafe(attach)).execute(&mut *connection).await?;
         let tables: Vec<String> = sqlx::query_scalar(
@@ -54,6 +56,7 @@ impl Store {
             }
         }
         sqlx::query("DETACH DATABASE kept").execute(&mut *connection).await?;
+        self.logins.changed();
         Ok(())
     }
 }

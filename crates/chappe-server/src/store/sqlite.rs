@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::any::AnyConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, Connection, SqlSafeStr};
 
-use super::{Db, Result};
+use super::Result;
 
 /// How long to wait for a lock that another process holds.
 const BUSY: Duration = Duration::from_millis(300);
@@ -23,44 +23,22 @@ pub(super) enum Synchronous {
     Normal,
 }
 
-pub(super) async fn open(file: Option<&Path>, synchronous: Synchronous) -> Result<sqlx::Pool<Db>> {
+pub(super) async fn open(file: Option<&Path>, synchronous: Synchronous) -> Result<AnyConnection> {
     let url = file.map_or_else(|| "sqlite::memory:".to_owned(), url);
     let options: AnyConnectOptions = url.parse()?;
-    let pragmas = match file {
-        None => String::new(),
+    let mut connection = AnyConnection::connect_with(&options).await?;
+    if file.is_some() {
         // A second server on the same file would hand out the same qts twice: the exclusive lock refuses it.
-        Some(_) => format!(
+        let pragmas = format!(
             "PRAGMA busy_timeout = {}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
              PRAGMA synchronous = {};",
             BUSY.as_millis(),
             if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" },
-        ),
-    };
-    if file.is_some() {
-        // A pool would try for half a minute to open what is damaged or in use.
-        let mut first = AnyConnection::connect_with(&options).await?;
-        sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas.clone())).execute(&mut first).await?;
-        first.close().await?;
+        );
+        // Of numbers and names only.
+        sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas)).execute(&mut connection).await?;
     }
-    let pragmas: std::sync::Arc<str> = pragmas.into();
-    // One connection: SQLite has one writer anyway, and a database in memory lives as long as its connection.
-    let pool = AnyPoolOptions::new()
-        .min_connections(1)
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .after_connect(move |connection, _| {
-            let pragmas = std::sync::Arc::clone(&pragmas);
-            Box::pin(async move {
-                // Written above, of numbers and names only.
-                let pragmas = sqlx::AssertSqlSafe(pragmas.to_string());
-                sqlx::raw_sql(pragmas).execute(connection).await.map(drop)
-            })
-        })
-        .connect_with(options)
-        .await?;
-    Ok(pool)
+    Ok(connection)
 }
 
 /// The tables as SQLite has them: a column declared as a boolean is one that the driver cannot read, see
@@ -102,8 +80,8 @@ mod tests {
         sqlx::any::install_default_drivers();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a b?c#d%20.db");
-        let pool = open(Some(&path), Synchronous::Full).await.unwrap();
-        pool.close().await;
+        let connection = open(Some(&path), Synchronous::Full).await.unwrap();
+        connection.close().await.unwrap();
         assert!(path.exists());
     }
 }

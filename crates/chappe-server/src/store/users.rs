@@ -196,6 +196,7 @@ impl Store {
             statement.bind(user_id).execute(&mut *tx).await?;
         }
         tx.commit().await?;
+        self.logins.changed();
         Ok((devices, changes))
     }
 }
