@@ -308,7 +308,8 @@ impl Task {
             match step {
                 Step::Command(None) => return End::Shutdown,
                 Step::Command(Some(command)) => {
-                    // All that waits travels together.
+                    // All that waits travels together: those that got their answers a moment ago ask on now.
+                    rt::yield_now().await;
                     let mut next = Some(command);
                     while let Some(command) = next {
                         if let Some(end) = self.handle_command(command).await {

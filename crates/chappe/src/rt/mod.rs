@@ -14,6 +14,19 @@ mod web;
 
 #[cfg(all(feature = "blocking", not(target_family = "wasm")))]
 pub(crate) use blocking::block_on;
+
+/// Lets the tasks go first that could run now.
+pub(crate) async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::*;
 #[cfg(target_family = "wasm")]
