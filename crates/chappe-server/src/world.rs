@@ -118,15 +118,15 @@ impl World {
         if !self.centres.are_several() {
             return Ok(None);
         }
-        let carried = self.store.carried_login(device).await?;
-        Ok(carried.map(|carried| Login {
-            authorization: Authorization {
-                auth_key_id: device,
-                user_id: carried.user_id,
-                encrypted_requests_disabled: true,
-            },
-            home: i32::try_from(carried.home).ok(),
-        }))
+        let Some(carried) = self.store.carried_login(device).await? else { return Ok(None) };
+        let Some(user) = self.store.user(carried.user_id).await? else { return Ok(None) };
+        let authorization = Authorization {
+            auth_key_id: device,
+            user_id: carried.user_id,
+            encrypted_requests_disabled: true,
+            is_bot: user.is_bot,
+        };
+        Ok(Some(Login { authorization, home: i32::try_from(carried.home).ok() }))
     }
 
     /// The data centre that a client on this key believes it talks to, and whether in test mode: the one that made the

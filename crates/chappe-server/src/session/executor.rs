@@ -255,10 +255,10 @@ impl Executor {
             return Err(bad_request("CDN_METHOD_INVALID"));
         }
         if let Some(authorization) = authorization {
-            if registry.is_user_only(name) && self.is_bot(authorization.user_id).await? {
+            if registry.is_user_only(name) && authorization.is_bot {
                 return Err(bad_request("BOT_METHOD_INVALID"));
             }
-            if registry.is_bot_only(name) && !self.is_bot(authorization.user_id).await? {
+            if registry.is_bot_only(name) && !authorization.is_bot {
                 return Err(bad_request("USER_BOT_REQUIRED"));
             }
         } else if method.access == Access::LoggedIn {
@@ -321,11 +321,6 @@ impl Executor {
             other => record.fault = other,
         }
         Ok(())
-    }
-
-    async fn is_bot(&self, user_id: i64) -> Result<bool, RpcError> {
-        let user = self.world.store.user(user_id).await?.ok_or_else(internal)?;
-        Ok(user.is_bot)
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Authorization {
     pub(crate) user_id: i64,
     #[sqlx(try_from = "Flag")]
     pub(crate) encrypted_requests_disabled: bool,
+    #[sqlx(try_from = "Flag")]
+    pub(crate) is_bot: bool,
 }
 
 /// A login as the account's owner sees it in the list of devices.
@@ -67,7 +69,8 @@ impl Store {
             return Ok(Some(authorization));
         }
         let found: Option<Authorization> = sqlx::query_as(
-            "SELECT auth_key_id, user_id, encrypted_requests_disabled FROM authorizations WHERE auth_key_id = $1",
+            "SELECT a.auth_key_id, a.user_id, a.encrypted_requests_disabled, u.is_bot
+             FROM authorizations a JOIN users u ON u.id = a.user_id WHERE a.auth_key_id = $1",
         )
         .bind(device)
         .fetch_optional(&self.pool)

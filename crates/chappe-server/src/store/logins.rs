@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn what_was_read_before_a_change_is_not_noted_after_it() {
         let logins = Logins::default();
-        let login = Authorization { auth_key_id: 7, user_id: 1, encrypted_requests_disabled: false };
+        let login =
+            Authorization { auth_key_id: 7, user_id: 1, encrypted_requests_disabled: false, is_bot: false };
         let before = logins.get(7).unwrap_err();
         logins.changed();
         logins.note(login, before);
@@ -66,7 +67,10 @@ mod tests {
     fn no_more_than_so_many_are_known() {
         let logins = Logins::default();
         for auth_key_id in 0..=KNOWN_LOGINS as i64 {
-            logins.note(Authorization { auth_key_id, user_id: 1, encrypted_requests_disabled: false }, 0);
+            logins.note(
+                Authorization { auth_key_id, user_id: 1, encrypted_requests_disabled: false, is_bot: false },
+                0,
+            );
         }
         assert!(logins.get(0).is_err() && logins.get(KNOWN_LOGINS as i64).is_ok());
     }

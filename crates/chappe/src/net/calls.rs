@@ -24,6 +24,8 @@ pub(super) struct Calls {
     failed: VecDeque<(CallHandle, Option<CallId>)>,
     /// Calls for which there is no session, or which wait for the next key.
     pub(super) waiting: VecDeque<Request>,
+    /// Answers that were handed over since calls were taken last.
+    pub(super) answered: u32,
 }
 
 /// A call whose answer is awaited.
@@ -71,6 +73,7 @@ impl Calls {
             if answer.is_err() {
                 self.note_failed(pending.request.handle, Some(call));
             }
+            self.answered = self.answered.saturating_add(1);
             drop(pending.request.reply.send(answer));
         }
     }

@@ -1,5 +1,6 @@
 //! The task that owns the connection.
 
+mod alarm;
 mod answers;
 mod calls;
 mod commands;

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 
+use super::alarm::Alarm;
 use super::calls::{Calls, Loss};
 use super::commands::{Command, Inbox};
 use super::temporary::{Fresh, Next, Temporary};
@@ -54,7 +55,6 @@ enum Step {
     Command(Option<Command>),
     Inbound(io::Result<Inbound>),
     Made(Result<Box<Fresh>, Error>),
-    Renewal,
     Timeout,
 }
 
@@ -74,6 +74,7 @@ pub(super) struct Task {
     pub(super) permanent_only: bool,
     pub(super) wire: Option<Wire>,
     pub(super) deadline: Option<Duration>,
+    alarm: Alarm,
     pub(super) calls: Calls,
     /// Whether the server has answered a call in the wrappers.
     pub(super) inited: bool,
@@ -119,6 +120,7 @@ impl Task {
             permanent_only: false,
             wire: None,
             deadline: None,
+            alarm: Alarm::default(),
             calls: Calls::default(),
             inited: false,
             unknown_key_count: 0,
@@ -296,20 +298,22 @@ impl Task {
             };
             let Some(wire) = &mut self.wire else { return End::Broken("there is no connection".to_owned()) };
             let deadline = self.deadline.map(|deadline| self.clock.instant(deadline));
+            let next = [deadline, renewal].into_iter().flatten().min();
             let step = tokio::select! {
                 biased;
                 command = self.commands.recv() => Step::Command(command),
                 inbound = wire.next() => Step::Inbound(inbound),
                 made = making(&mut self.temporary) => Step::Made(made),
-                () = sleep_until(deadline) => Step::Timeout,
-                () = sleep_until(renewal) => Step::Renewal,
+                () = self.alarm.wait(next) => Step::Timeout,
             };
             let now = self.clock.now();
             match step {
                 Step::Command(None) => return End::Shutdown,
                 Step::Command(Some(command)) => {
-                    // All that waits travels together: those that got their answers a moment ago ask on now.
-                    rt::yield_now().await;
+                    // All that waits travels together. Those that got their answers a moment ago may ask on now.
+                    if std::mem::take(&mut self.calls.answered) > 1 {
+                        rt::yield_now().await;
+                    }
                     let mut next = Some(command);
                     while let Some(command) = next {
                         if let Some(end) = self.handle_command(command).await {
@@ -333,7 +337,8 @@ impl Task {
                     }
                 }
                 Step::Made(made) => self.made(made),
-                Step::Renewal => {}
+                // It may be the renewal that is due.
+                Step::Timeout if self.deadline.is_none_or(|deadline| deadline > now.monotonic) => {}
                 Step::Timeout => {
                     self.deadline = None;
                     if let Some(session) = &mut self.session {
@@ -551,12 +556,5 @@ async fn making(temporary: &mut Option<Temporary>) -> Result<Box<Fresh>, Error> 
     match temporary.as_mut().map(|temporary| &mut temporary.next) {
         Some(Next::Making(making)) => making.await,
         _ => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => rt::sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }
