@@ -1,4 +1,4 @@
-//! `cargo xtask bench clients`: four client libraries against one server, in one run.
+//! `cargo xtask bench clients`: four client libraries against the same server, in one run.
 //!
 //! Each client is a process that does what it is told and says how long it took (`bench/clients`, `bench/src/clients`). They
 //! take turns, round by round, and the best round of each counts: what disturbs the machine disturbs all of them. Writes
@@ -113,10 +113,6 @@ fn write_file(path: &Path, len: u64) -> Result<()> {
 }
 
 fn measure(args: &Args, programs: &Programs, file: &Path) -> Result<Report> {
-    let mut serve = Command::new(programs.release.join("client-server"));
-    serve.args(CLIENTS.map(|(name, _)| name.to_lowercase())).arg("writer");
-    let (mut server, lines) = launch(serve.stdin(Stdio::piped()))?;
-    let facts: Value = serde_json::from_str(&next_line(&lines, &mut server)?)?;
     let mut report = Report::new(args.file, args.rounds);
     for round in 0..args.rounds {
         report.limit = report.limit.max(limit(programs, args.file << 20)?);
@@ -128,6 +124,11 @@ fn measure(args: &Args, programs: &Programs, file: &Path) -> Result<Report> {
                 continue;
             }
             println!("round {}: {name}", round + 1);
+            // Each has a server of its own: what others have sent and stored does not slow it down.
+            let mut serve = Command::new(programs.release.join("client-server"));
+            serve.args(CLIENTS.map(|(name, _)| name.to_lowercase())).arg("writer");
+            let (mut server, lines) = launch(serve.stdin(Stdio::piped()))?;
+            let facts: Value = serde_json::from_str(&next_line(&lines, &mut server)?)?;
             let figures = one(args, programs, &facts, name, file)?;
             println!("  {figures:?}");
             report.take(at, figures);

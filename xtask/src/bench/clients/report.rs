@@ -98,7 +98,7 @@ impl Report {
 
     pub(super) fn text(&self) -> String {
         let mut text = format!(
-            "# Clients beside each other\n\nWritten by `cargo xtask bench clients`: four client libraries against one server of ours (release build, \
+            "# Clients beside each other\n\nWritten by `cargo xtask bench clients`: four client libraries, each against a server of ours (release build, \
              in memory), one after the other in each of {} rounds, the best round of each. Server and client share two cores, so ratios \
              are what counts. The file has {} MiB. Every client does what its documentation says: GramJS with 8 workers for uploads \
              and pieces of 512 KiB for downloads, Telethon with parts of 512 KiB, grammers and Chappe as they are.\n\n| |",
