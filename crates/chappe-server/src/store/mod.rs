@@ -151,7 +151,8 @@ impl Store {
 
     async fn sqlite(file: Option<&Path>, synchronous: sqlite::Synchronous) -> Result<Self> {
         let mut connection = sqlite::open(file, synchronous).await?;
-        sqlite::migrations(&MIGRATIONS).run(&mut connection).await?;
+        // `run` with a borrowed connection makes a future that cannot go to another thread.
+        sqlite::migrations(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
         let pool = Pool::One(One::new(connection));
         Ok(Self { pool, locks: Locks::None, logins: Logins::default() })
     }
