@@ -25,17 +25,32 @@ impl LoginToken {
 const SELECT: &str = "SELECT auth_key_id, expires_at, accepted_by, except_ids FROM login_tokens";
 
 impl Store {
-    /// Keeps a new code of a device; the older ones are void.
+    /// Keeps a new code of a device; the older ones are void. `false`, and nothing has changed, if an account has accepted
+    /// one of them: that one counts.
     pub(crate) async fn put_login_token(
         &self,
         token: &[u8],
         device: i64,
         except_ids: &[i64],
-        expires_at: i64,
-    ) -> Result<()> {
+        (now, expires_at): (i64, i64),
+    ) -> Result<bool> {
         let except_ids: Vec<String> = except_ids.iter().map(i64::to_string).collect();
         let mut tx = self.begin().await?;
-        forget(&mut tx, device).await?;
+        sqlx::query(
+            "DELETE FROM login_tokens WHERE auth_key_id = $1 AND (accepted_by = 0 OR expires_at <= $2)",
+        )
+        .bind(device)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        let accepted: Option<i64> =
+            sqlx::query_scalar("SELECT accepted_by FROM login_tokens WHERE auth_key_id = $1")
+                .bind(device)
+                .fetch_optional(&mut *tx)
+                .await?;
+        if accepted.is_some() {
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO login_tokens (token, auth_key_id, expires_at, accepted_by, except_ids) VALUES ($1, $2, $3, 0, $4)",
         )
@@ -46,7 +61,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     pub(crate) async fn login_token(&self, token: &[u8]) -> Result<Option<LoginToken>> {
@@ -95,4 +110,37 @@ impl Store {
 pub(super) async fn forget(tx: &mut Tx, device: i64) -> Result<()> {
     sqlx::query("DELETE FROM login_tokens WHERE auth_key_id = $1").bind(device).execute(&mut **tx).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AuthKeyRow, Place};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_code_that_was_accepted_is_not_replaced_while_it_is_good() {
+        let store = Store::open(&Place::Memory).await.unwrap();
+        let key = AuthKeyRow {
+            id: 7,
+            key_bytes: vec![1; 256],
+            is_temp: false,
+            expires_at: 0,
+            bound_to: 0,
+            created_at: 1,
+            dc_id: 2,
+            first_salt: 3,
+            layer: 0,
+            home: 0,
+        };
+        store.insert_auth_key(&key).await.unwrap();
+        assert!(store.put_login_token(b"first", 7, &[], (100, 130)).await.unwrap());
+        assert!(store.put_login_token(b"second", 7, &[], (101, 131)).await.unwrap());
+        // The owner of the account is late with the first one, and accepts the second.
+        assert!(!store.accept_login_token(b"first", 1).await.unwrap());
+        assert!(store.accept_login_token(b"second", 1).await.unwrap());
+        assert!(!store.put_login_token(b"third", 7, &[], (102, 132)).await.unwrap());
+        assert_eq!(store.accepted_login(7, 102).await.unwrap(), Some((b"second".to_vec(), 1)));
+        assert!(store.put_login_token(b"fourth", 7, &[], (131, 161)).await.unwrap());
+        assert_eq!(store.accepted_login(7, 131).await.unwrap(), None);
+    }
 }

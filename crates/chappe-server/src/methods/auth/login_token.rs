@@ -23,19 +23,23 @@ pub(crate) async fn export(
     if query.api_id <= 0 || query.api_hash.is_empty() {
         return Err(bad_request("API_ID_INVALID"));
     }
-    if let Some((token, user_id)) = call.store().accepted_login(call.device, call.unix()).await? {
-        if let Some(elsewhere) = migrate(call, user_id, &token).await? {
-            return Ok(elsewhere);
-        }
-        if call.store().take_login_token(&token, call.unix()).await?.is_some() {
-            return success(call, user_id).await;
-        }
-    }
     let token: [u8; 32] = call.world.rng.bytes();
     let except_ids = query.except_ids.get(..MAX_EXCEPT_IDS).unwrap_or(&query.except_ids);
-    let expires_at = call.unix().saturating_add(LOGIN_TOKEN_LIFETIME);
-    call.store().put_login_token(&token, call.device, except_ids, expires_at).await?;
-    Ok(shown(&token, expires_at))
+    let (now, expires_at) = (call.unix(), call.unix().saturating_add(LOGIN_TOKEN_LIFETIME));
+    loop {
+        if let Some((token, user_id)) = call.store().accepted_login(call.device, now).await? {
+            if let Some(elsewhere) = migrate(call, user_id, &token).await? {
+                return Ok(elsewhere);
+            }
+            if call.store().take_login_token(&token, now).await?.is_some() {
+                return success(call, user_id).await;
+            }
+        }
+        // One may be accepted in this very moment.
+        if call.store().put_login_token(&token, call.device, except_ids, (now, expires_at)).await? {
+            return Ok(shown(&token, expires_at));
+        }
+    }
 }
 
 fn shown(token: &[u8], expires_at: i64) -> enums::auth::LoginToken {
