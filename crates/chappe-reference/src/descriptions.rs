@@ -57,7 +57,15 @@ struct File {
     #[serde(rename = "e")]
     entries: Vec<Entry>,
     #[serde(rename = "u")]
-    unions: Vec<(String, String)>,
+    unions: Unions,
+}
+
+/// The texts of types, in either form that they have had.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Unions {
+    ByName(HashMap<String, String>),
+    Pairs(Vec<(String, String)>),
 }
 
 #[derive(Deserialize)]
@@ -95,7 +103,11 @@ impl Descriptions {
             let list = if entry.kind == "method" { &mut methods } else { &mut constructors };
             list.insert(entry.name, Description { comment: entry.comment, fields });
         }
-        Ok(Self { methods, constructors, types: file.unions.into_iter().collect() })
+        let types = match file.unions {
+            Unions::ByName(types) => types,
+            Unions::Pairs(pairs) => pairs.into_iter().collect(),
+        };
+        Ok(Self { methods, constructors, types })
     }
 
     pub(crate) fn method(&self, name: &str) -> Option<&Description> {
@@ -187,8 +199,10 @@ mod tests {
     #[test]
     fn texts_are_marked_with_their_source() {
         let text = r#"{"l": 228, "e": [{"kind": "method", "name": "a.b", "comment": "Does it.", "arguments": [
-            {"name": "id", "comment": "Which"}, {"name": "flags"}]}], "u": [["T", "A type."]]}"#;
+            {"name": "id", "comment": "Which"}, {"name": "flags"}]}], "u": {"T": "A type."}}"#;
         let texts = Descriptions::parse(text).unwrap();
+        let pairs = text.replace(r#"{"T": "A type."}"#, r#"[["T", "A type."]]"#);
+        assert_eq!(Descriptions::parse(&pairs).unwrap().types, texts.types);
         let method = texts.method("a.b").unwrap();
         assert_eq!(method.text().unwrap().source.as_deref(), Some("@mtcute/core"));
         assert_eq!(method.field("id").unwrap().markdown, "Which");
