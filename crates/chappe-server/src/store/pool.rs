@@ -52,10 +52,14 @@ impl One {
 
     pub(super) async fn hold(&self) -> sqlx::Result<Held> {
         let mut slot = Arc::clone(&self.0).lock_owned().await;
-        let open = std::mem::take(&mut slot.open);
-        let connection = slot.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-        if open {
-            sqlx::query("ROLLBACK").execute(connection).await?;
+        let Slot { connection, open } = &mut *slot;
+        let connection = connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        if *open {
+            // Some failures end a transaction by themselves, such as a full disk: then there is nothing to take back.
+            if let Err(error) = sqlx::query("ROLLBACK").execute(connection).await {
+                tracing::debug!(%error, "a transaction had ended already");
+            }
+            *open = false;
         }
         Ok(Held(slot))
     }
@@ -251,6 +255,17 @@ mod tests {
         insert(&pool, 3).await.commit().await.unwrap();
         drop(insert(&pool, 4).await);
         assert_eq!(numbers(&pool).await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_has_ended_by_itself_troubles_nobody() {
+        let pool = pool().await;
+        let mut tx = insert(&pool, 1).await;
+        sqlx::query("ROLLBACK").execute(&mut *tx).await.unwrap();
+        assert!(tx.commit().await.is_err());
+        assert!(numbers(&pool).await.is_empty());
+        insert(&pool, 2).await.commit().await.unwrap();
+        assert_eq!(numbers(&pool).await, [2]);
     }
 
     #[tokio::test]
