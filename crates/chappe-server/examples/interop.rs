@@ -1,8 +1,8 @@
 //! The server of `cargo xtask interop`: on a free port of the loopback interface, driven by lines of JSON on its standard
 //! input, one answer each on its standard output.
 //!
-//! * `{"do": "cut", "user": 7}`: this account's connections end at their next packet, and again after each new beginning;
-//! * `{"do": "heal"}`: no longer;
+//! * `{"do": "cut", "user": 7}`: this account's connections end at their next packet, and nothing comes through new ones;
+//! * `{"do": "heal"}`: those end at their next packet, too, and whatever comes after them works;
 //! * `{"do": "stats"}`: what was called how often, and what went wrong;
 #![allow(clippy::print_stdout, reason = "that is what it is for")]
 
@@ -41,24 +41,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             *log.entry(call.user_id.unwrap_or(0)).or_default().entry(name).or_default() += 1;
         }
     });
+    // The accounts whose connections do not work.
+    let mut cut = Vec::new();
     for line in std::io::stdin().lines() {
         let command: Value = serde_json::from_str(&line?)?;
-        println!("{}", answer(&server, &seen, &command));
+        println!("{}", answer(&server, &seen, &mut cut, &command));
     }
     runtime.block_on(server.shutdown());
     Ok(())
 }
 
-fn answer(server: &Server, seen: &Mutex<Calls>, command: &Value) -> Value {
+fn answer(server: &Server, seen: &Mutex<Calls>, cut: &mut Vec<i64>, command: &Value) -> Value {
     match command["do"].as_str() {
         Some("cut") => {
-            let user = Match::user(command["user"].as_i64().unwrap_or_default());
-            server.faults().on(user.clone()).apply(Fault::Disconnect);
-            server.faults().on(user).incoming().apply(Fault::Disconnect);
+            let user = command["user"].as_i64().unwrap_or_default();
+            hang_up(server, &[user]);
+            both_ways(server, &Match::user(user), &Fault::Drop);
+            cut.push(user);
             json!({})
         }
         Some("heal") => {
             server.faults().clear();
+            hang_up(server, &std::mem::take(cut));
             json!({})
         }
         Some("stats") => json!({
@@ -69,6 +73,20 @@ fn answer(server: &Server, seen: &Mutex<Calls>, command: &Value) -> Value {
         }),
         _ => json!({ "error": "this command is not known" }),
     }
+}
+
+/// The connections that serve these accounts end at their next packet.
+fn hang_up(server: &Server, users: &[i64]) {
+    for connection in server.connections() {
+        if connection.users.iter().any(|user| users.contains(user)) {
+            both_ways(server, &Match::connection(connection.id), &Fault::Disconnect);
+        }
+    }
+}
+
+fn both_ways(server: &Server, target: &Match, fault: &Fault) {
+    server.faults().on(target.clone()).apply(fault.clone());
+    server.faults().on(target.clone()).incoming().apply(fault.clone());
 }
 
 /// The numbers of the connections that serve each account.

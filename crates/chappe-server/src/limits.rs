@@ -14,8 +14,6 @@ pub(crate) const IDLE_CONNECTION: Duration = Duration::from_secs(900);
 pub(crate) const KNOWN_LOGINS: usize = 10_000;
 /// Bytes read from a socket at once.
 pub(crate) const READ_CHUNK: usize = 16 * 1024;
-/// The same while so much comes that reads are full: parts of files.
-pub(crate) const LONG_READ: usize = 256 * 1024;
 /// Packets waiting for one connection's socket. A peer that does not read is cut off.
 pub(crate) const WRITE_QUEUE: usize = 512;
 /// The same in bytes. Answers wait before they are made (see [`WRITE_QUEUE_HIGH`]), so only pushes come here.

@@ -34,9 +34,8 @@ impl Inbox {
         if self.start == self.bytes.len() {
             self.start = 0;
             self.bytes.clear();
-            // A single large frame must not hold its memory for the life of the connection; where one comes after the
-            // other, the next one needs it again.
-            if self.bytes.capacity() > KEEP && count < KEEP {
+            // A single large frame must not hold its memory for the life of the connection.
+            if self.bytes.capacity() > KEEP {
                 self.bytes = Vec::new();
             }
         }

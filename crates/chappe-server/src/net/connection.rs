@@ -22,8 +22,8 @@ use super::stream::Stream;
 use super::websocket;
 use crate::faults::Fault;
 use crate::limits::{
-    EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, LONG_READ, READ_CHUNK, SESSIONS_PER_KEY, WRITE_BATCH_BYTES,
-    WRITE_QUEUE, WRITE_QUEUE_BYTES, WRITE_QUEUE_HIGH, WRITE_TIMEOUT,
+    EXCHANGE, FIRST_PACKET, IDLE_CONNECTION, SESSIONS_PER_KEY, WRITE_BATCH_BYTES, WRITE_QUEUE,
+    WRITE_QUEUE_BYTES, WRITE_QUEUE_HIGH, WRITE_TIMEOUT,
 };
 use crate::session::Session;
 use crate::stats::{ConnectionInfo, count};
@@ -267,7 +267,7 @@ impl Driver {
         let mut shutdown = self.world.shutdown.clone();
         let connection = Arc::clone(&self.connection);
         let clock = Arc::clone(&self.world.clock);
-        let (mut buffer, mut chunk) = (Vec::new(), READ_CHUNK);
+        let mut buffer = Vec::new();
         loop {
             let full = self.sessions.values().any(|session| session.is_full());
             tokio::select! {
@@ -289,7 +289,7 @@ impl Driver {
                     }
                 }
                 () = connection.resumed.notified(), if full => {}
-                read = stream.read(&mut buffer, chunk), if !full => {
+                read = stream.read(&mut buffer), if !full => {
                     if !matches!(read, Ok(true)) {
                         break;
                     }
@@ -297,12 +297,7 @@ impl Driver {
                     count(&self.connection.received, len);
                     count(&self.world.stats.received, len);
                     self.transport.receive(&buffer);
-                    // Whoever sends a file sends much at once, and gives the memory back afterwards.
-                    chunk = if buffer.len() >= chunk { LONG_READ.min(2 * chunk) } else { READ_CHUNK };
                     buffer.clear();
-                    if chunk == READ_CHUNK && buffer.capacity() > 2 * READ_CHUNK {
-                        buffer = Vec::new();
-                    }
                     match self.receive().await {
                         Ok(None) => {}
                         Ok(Some(request)) => match self.upgrade(stream, request).await {

@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::limits::READ_CHUNK;
+
 /// A socket some of whose bytes were read already.
 #[derive(Debug)]
 pub(super) struct Rewind {
@@ -56,12 +58,11 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// The next bytes, appended to `buffer`, of a socket about so many at once; `false` at the end. Nothing is lost if the
-    /// future is dropped.
-    pub(super) async fn read(&mut self, buffer: &mut Vec<u8>, chunk: usize) -> io::Result<bool> {
+    /// The next bytes, appended to `buffer`; `false` at the end. Nothing is lost if the future is dropped.
+    pub(super) async fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
         match self {
             Self::Tcp(socket) => {
-                buffer.reserve(chunk);
+                buffer.reserve(READ_CHUNK);
                 Ok(socket.read_buf(buffer).await? > 0)
             }
             Self::WebSocket(socket) => loop {
