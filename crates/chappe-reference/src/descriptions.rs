@@ -139,8 +139,31 @@ impl Description {
 }
 
 fn words(html: &str) -> Option<Words> {
-    let markdown = markdown(html);
+    let markdown = markdown(&named(html));
     (!markdown.is_empty()).then(|| Words { markdown, source: Some(SOURCE.to_owned()) })
+}
+
+/// What the texts call after the classes of the package, by its name in TL: `{@link auth.RawSendCodeRequest}` is
+/// `auth.sendCode`.
+fn named(html: &str) -> String {
+    let mut parts = html.split("{@link ");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (class, after) = part.split_once('}').unwrap_or((part, ""));
+        let (namespace, class) = class.rsplit_once('.').map_or(("", class), |(space, class)| (space, class));
+        let dot = if namespace.is_empty() { "" } else { "." };
+        let name = match class.strip_prefix("Raw") {
+            Some(name) => lower(name.strip_suffix("Request").unwrap_or(name)),
+            None => class.strip_prefix("Type").unwrap_or(class).to_owned(),
+        };
+        result.push_str(&format!("<code>{namespace}{dot}{name}</code>{after}"));
+    }
+    result
+}
+
+fn lower(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The little HTML of the texts as Markdown: links and code stay, other tags go.
@@ -194,6 +217,14 @@ mod tests {
             "<p>The <code>g_a</code> of a <a href=\"https://example.org/x\">chat</a> &amp; <b>more</b>.</p>";
         assert_eq!(markdown(html), "The `g_a` of a [chat](https://example.org/x) & more.");
         assert_eq!(markdown("<a href=\"javascript:x()\">a_b</a> <script>"), "a\\_b");
+    }
+
+    #[test]
+    fn classes_of_the_package_get_their_names_in_tl() {
+        let said = |html| words(html).unwrap().markdown;
+        assert_eq!(said("A code, see {@link auth.RawSendCodeRequest}."), "A code, see `auth.sendCode`.");
+        assert_eq!(said("{@link RawUserFull}.`about`, {@link TypeInputPeer}"), "`userFull`.`about`, `InputPeer`");
+        assert_eq!(said("open {@link RawUser"), "open `user`");
     }
 
     #[test]
