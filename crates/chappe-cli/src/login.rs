@@ -133,8 +133,12 @@ impl Prompts for Terminal {
         })
     }
 
-    fn name<'a>(&'a mut self, _terms: Option<&'a str>) -> PromptFuture<'a, (String, String)> {
-        Box::pin(async {
+    fn name<'a>(&'a mut self, terms: Option<&'a str>) -> PromptFuture<'a, (String, String)> {
+        Box::pin(async move {
+            if let Some(terms) = terms {
+                prompt::tell("Who signs up accepts these terms:");
+                terms.lines().for_each(|line| prompt::tell(&clean_line(line)));
+            }
             let name = match self.name.take() {
                 Some(name) => name,
                 None => self.ask("This number has no account yet. First name", "--name", false).await?,

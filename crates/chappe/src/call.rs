@@ -86,21 +86,17 @@ impl<T> Call<T> {
     }
 }
 
-impl<T: Send + 'static> Call<T> {
-    pub(crate) fn failed(net: &NetHandle, error: InvokeError) -> Self {
-        Self { handle: net.next_handle(), future: Box::pin(async { Err(error) }) }
+impl<T> Call<T> {
+    /// A call that has this name and is made by this future.
+    pub(crate) fn new(
+        handle: CallHandle,
+        future: impl Future<Output = Result<T, InvokeError>> + Send + 'static,
+    ) -> Self {
+        Self { handle, future: Box::pin(future) }
     }
 }
 
 impl Call<Vec<u8>> {
-    /// A call that is sent by this future.
-    pub(crate) fn lazy(
-        net: &NetHandle,
-        future: impl Future<Output = Result<Vec<u8>, InvokeError>> + Send + 'static,
-    ) -> Self {
-        Self { handle: net.next_handle(), future: Box::pin(future) }
-    }
-
     /// Sends the request now, unless a hook has it wait.
     pub(crate) fn start(
         net: &NetHandle,
@@ -108,7 +104,17 @@ impl Call<Vec<u8>> {
         options: InvokeOptions,
         policy: Policy,
     ) -> Self {
-        let handle = net.next_handle();
+        Self::start_as(net, net.next_handle(), body, options, policy)
+    }
+
+    /// As [`start`](Self::start), under a name that was given before.
+    pub(crate) fn start_as(
+        net: &NetHandle,
+        handle: CallHandle,
+        body: impl Into<Arc<Vec<u8>>>,
+        options: InvokeOptions,
+        policy: Policy,
+    ) -> Self {
         let timeout = options.timeout;
         let max_faults = options.max_retries.unwrap_or(limits::MAX_SERVER_FAULTS);
         let mut attempts = Attempts { policy: policy.with(&options), max_faults, ..Attempts::default() };

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Function};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::account::{self, AccountHandle, Query};
 use crate::builder::{ClientBuilder, Config};
@@ -37,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) centres: Centres,
     pub(crate) peers: PeerCache,
     pub(crate) store: Arc<dyn Session>,
-    calls: Semaphore,
+    calls: Arc<Semaphore>,
     tasks: Mutex<Option<Tasks>>,
 }
 
@@ -77,7 +78,7 @@ impl Client {
                 centres: Centres::default(),
                 peers,
                 store,
-                calls: Semaphore::new(limits::MAX_CALLS),
+                calls: Arc::new(Semaphore::new(limits::MAX_CALLS)),
                 tasks: Mutex::new(Some(Tasks { account: account_task, net: net_task })),
             }),
         };
@@ -161,20 +162,43 @@ impl Client {
         request: Vec<u8>,
         options: InvokeOptions,
     ) -> Result<Vec<u8>, InvokeError> {
-        let started = rt::Instant::now();
-        let _permit = self.inner.calls.acquire().await.map_err(|_| InvokeError::Closed)?;
-        let request = Arc::new(request);
+        let timeout = options.timeout;
+        within(timeout, self.ask(Arc::new(request), InvokeOptions { timeout: None, ..options })).await
+    }
+
+    async fn ask(&self, request: Arc<Vec<u8>>, options: InvokeOptions) -> Result<Vec<u8>, InvokeError> {
         let net = match options.dc_id {
             None => self.inner.net.clone(),
             Some(dc_id) => self.way_to(dc_id).await?,
         };
-        let answer = Call::start(&net, Arc::clone(&request), options.clone(), self.policy()).await;
-        // What belongs to another data centre for this one call.
+        let answer = self.ask_there(&net, net.next_handle(), request.clone(), options.clone()).await;
+        self.redirected(answer, request, options).await
+    }
+
+    /// Waits until one call more may be on its way.
+    async fn ask_there(
+        &self,
+        net: &NetHandle,
+        handle: CallHandle,
+        request: Arc<Vec<u8>>,
+        options: InvokeOptions,
+    ) -> Result<Vec<u8>, InvokeError> {
+        // Not while a connection is made: those who make it have calls of their own.
+        let _permit = self.inner.calls.acquire().await.map_err(|_| InvokeError::Closed)?;
+        Call::start_as(net, handle, request, options, self.policy()).await
+    }
+
+    /// Asks another data centre what belongs to it for this one call.
+    async fn redirected(
+        &self,
+        answer: Result<Vec<u8>, InvokeError>,
+        request: Arc<Vec<u8>>,
+        options: InvokeOptions,
+    ) -> Result<Vec<u8>, InvokeError> {
         let elsewhere = answer.as_ref().err().and_then(InvokeError::rpc).and_then(RpcError::redirect_to);
         let Some(dc_id) = elsewhere.filter(|dc_id| options.dc_id != Some(*dc_id)) else { return answer };
         let net = self.way_to(dc_id).await?;
-        let timeout = options.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
-        Call::start(&net, request, InvokeOptions { timeout, ..options }, self.policy()).await
+        self.ask_there(&net, net.next_handle(), request, options).await
     }
 
     /// A connection to a data centre, with the login. In a box, because it makes calls itself.
@@ -193,21 +217,45 @@ impl Client {
     /// Sends a call at once, without waiting. The [`Call`] is a future of the answer; dropping it gives the call up.
     /// Its [`handle`](Call::handle) names it for [`Client::invoke_after`].
     ///
-    /// A call to [another data centre](InvokeOptions::dc_id) is sent when it is first awaited.
+    /// A call to [another data centre](InvokeOptions::dc_id) is sent when it is first awaited, and so is one for which there is
+    /// no room because [as many as may](crate::limits::MAX_CALLS) are on their way.
     pub fn call<R>(&self, request: R, options: InvokeOptions) -> Call<R::Response>
     where
         R: Function,
         R::Response: Send + 'static,
     {
-        match request.to_bytes() {
-            Ok(body) if options.dc_id.is_some() => {
-                let client = self.clone();
-                Call::lazy(&self.inner.net, async move { client.invoke_raw_with(body, options).await })
-                    .decoded()
+        let net = &self.inner.net;
+        let handle = net.next_handle();
+        let body = match request.to_bytes() {
+            Ok(body) => Arc::new(body),
+            Err(error) => return Call::new(handle, async move { Err(error.into()) }),
+        };
+        let timeout = options.timeout;
+        let client = self.clone();
+        let permit = match options.dc_id {
+            None => self.inner.calls.clone().try_acquire_owned().ok(),
+            Some(_) => None,
+        };
+        let options = InvokeOptions { timeout: None, ..options };
+        let sent = permit.map(|permit| {
+            let call = Call::start_as(net, handle, body.clone(), options.clone(), self.policy());
+            async move {
+                let answer = call.await;
+                drop(permit);
+                answer
             }
-            Ok(body) => Call::start(&self.inner.net, body, options, self.policy()).decoded(),
-            Err(error) => Call::failed(&self.inner.net, error.into()),
-        }
+        });
+        let answer = async move {
+            match (sent, options.dc_id) {
+                (Some(sent), _) => client.redirected(sent.await, body, options).await,
+                (None, Some(_)) => client.ask(body, options).await,
+                (None, None) => {
+                    let answer = client.ask_there(&client.inner.net, handle, body.clone(), options.clone());
+                    client.redirected(answer.await, body, options).await
+                }
+            }
+        };
+        Call::new(handle, within(timeout, answer)).decoded()
     }
 
     pub(crate) fn policy(&self) -> Policy {
@@ -289,19 +337,32 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) if the session cannot be closed.
     pub async fn disconnect(&self) -> Result<(), Error> {
-        let tasks = self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Tasks { account, net }) = tasks {
+        // Whoever comes second waits for the first.
+        let mut tasks = self.inner.tasks.lock().await;
+        if let Some(Tasks { account, net }) = tasks.take() {
             self.inner.account.shutdown();
+            // Nothing goes on that waits for a server which does not answer.
+            self.inner.net.shutdown();
+            self.inner.centres.end(true).await;
             // A task that panicked has ended, too.
             drop(account.await);
-            self.inner.centres.close().await;
-            self.inner.net.shutdown();
             drop(net.await);
             self.inner.hub.close();
             self.inner.peers.store(&*self.inner.store).await;
             self.inner.store.close().await?;
         }
         Ok(())
+    }
+}
+
+/// The answer to a call, unless it takes too long.
+async fn within<T>(
+    timeout: Option<Duration>,
+    answer: impl Future<Output = Result<T, InvokeError>>,
+) -> Result<T, InvokeError> {
+    match timeout {
+        None => answer.await,
+        Some(after) => rt::timeout(after, answer).await.unwrap_or(Err(InvokeError::TimedOut { after })),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chappe_api::{enums, functions, types};
 use chappe_crypto::rsa::RsaPublicKey;
 use chappe_tl::Encode;
+use tokio::sync::watch;
 
 use crate::builder::Config;
 use crate::call::{Call, InvokeOptions, Policy};
@@ -16,25 +17,78 @@ use crate::error::{Error, ErrorKind, InvokeError};
 use crate::net::{self, NetHandle};
 use crate::session::{Elsewhere, MemorySession};
 
-/// The connections, by data centre. They are made when they are needed and end with the client.
+/// The connections, by data centre. They are made when they are needed and end with the login or the client.
 #[derive(Default)]
-pub(crate) struct Centres(tokio::sync::Mutex<HashMap<i32, Centre>>);
+pub(crate) struct Centres {
+    slots: Mutex<HashMap<i32, Arc<Slot>>>,
+    /// Changes when all of them are ended; `true` once no more are made.
+    ended: watch::Sender<bool>,
+}
 
-struct Centre(NetHandle);
+/// The connection to one data centre.
+#[derive(Default)]
+struct Slot {
+    /// Held by whoever connects or logs in. Those who want another data centre do not wait for that.
+    connecting: tokio::sync::Mutex<()>,
+    centre: Mutex<Option<Centre>>,
+}
+
+struct Centre {
+    net: NetHandle,
+    /// Whether all is done that its use needs.
+    ready: bool,
+}
 
 impl Drop for Centre {
     fn drop(&mut self) {
-        self.0.shutdown();
+        self.net.shutdown();
+    }
+}
+
+impl Slot {
+    fn net(&self, ready: bool) -> Option<NetHandle> {
+        lock(&self.centre).as_ref().filter(|centre| centre.ready || !ready).map(|centre| centre.net.clone())
+    }
+
+    fn put(&self, net: &NetHandle, ready: bool) {
+        *lock(&self.centre) = Some(Centre { net: net.clone(), ready });
+    }
+
+    fn set_ready(&self) {
+        if let Some(centre) = &mut *lock(&self.centre) {
+            centre.ready = true;
+        }
     }
 }
 
 impl Centres {
-    /// Ends all of them.
-    pub(crate) async fn close(&self) {
-        let centres: Vec<Centre> = self.0.lock().await.drain().map(|(_, centre)| centre).collect();
-        for centre in centres {
-            centre.0.shutdown();
-            centre.0.ended().await;
+    fn slot(&self, dc_id: i32) -> Arc<Slot> {
+        lock(&self.slots).entry(dc_id).or_default().clone()
+    }
+
+    /// Does this unless all connections are ended meanwhile.
+    async fn until_ended<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut ended = self.ended.subscribe();
+        if *ended.borrow_and_update() {
+            return Err(Error::closed());
+        }
+        tokio::select! {
+            biased;
+            _ = ended.changed() => Err(Error::closed()),
+            outcome = work => outcome,
+        }
+    }
+
+    /// Ends all of them, and those that are being made; `for_good` if no more are to be made.
+    pub(crate) async fn end(&self, for_good: bool) {
+        self.ended.send_modify(|ended| *ended |= for_good);
+        let slots: Vec<_> = lock(&self.slots).drain().collect();
+        for (_, slot) in slots {
+            let centre = lock(&slot.centre).take();
+            if let Some(centre) = centre {
+                centre.net.shutdown();
+                centre.net.ended().await;
+            }
         }
     }
 }
@@ -47,31 +101,37 @@ impl Client {
         if dc_id == own {
             return Ok(self.inner.net.clone());
         }
-        let mut centres = self.inner.centres.0.lock().await;
-        if let Some(centre) = centres.get(&dc_id) {
-            return Ok(centre.0.clone());
-        }
-        let Some(there) = self.inner.config.centres.starting_at(dc_id) else {
-            let message = format!(
-                "the file is in data centre {dc_id}, which is not among the known ones: add it to the client's \
-                 `data_centres`"
-            );
-            return Err(Error::new(ErrorKind::Connection, message));
-        };
-        let store = Arc::new(Elsewhere::new(self.inner.store.clone(), dc_id));
-        let mut centre = self.connect_beside(there.clone(), store.clone()).await?;
-        match self.log_in_beside(&centre.0, dc_id).await {
-            // The key of an earlier run, which is not known there any more.
-            Err(InvokeError::SessionLost) => {
-                store.forget().await?;
-                centre = self.connect_beside(there, store).await?;
-                self.log_in_beside(&centre.0, dc_id).await?;
+        let slot = self.inner.centres.slot(dc_id);
+        let connected = async {
+            let _alone = slot.connecting.lock().await;
+            if let Some(net) = slot.net(true) {
+                return Ok(net);
             }
-            outcome => outcome?,
-        }
-        let net = centre.0.clone();
-        centres.insert(dc_id, centre);
-        Ok(net)
+            let Some(there) = self.inner.config.centres.starting_at(dc_id) else {
+                let message = format!(
+                    "the file is in data centre {dc_id}, which is not among the known ones: add it to the client's \
+                     `data_centres`"
+                );
+                return Err(Error::new(ErrorKind::Connection, message));
+            };
+            let store = Arc::new(Elsewhere::new(self.inner.store.clone(), dc_id));
+            let mut net = match slot.net(false) {
+                Some(net) => net,
+                None => self.connect_beside(&slot, there.clone(), store.clone()).await?,
+            };
+            match self.log_in_beside(&net, dc_id).await {
+                // The key of an earlier run, which is not known there any more.
+                Err(InvokeError::SessionLost) => {
+                    store.forget().await?;
+                    net = self.connect_beside(&slot, there, store).await?;
+                    self.log_in_beside(&net, dc_id).await?;
+                }
+                outcome => outcome?,
+            }
+            slot.set_ready();
+            Ok(net)
+        };
+        self.inner.centres.until_ended(connected).await
     }
 
     /// Carries the authorization over. Once in each run, though the key may have one: it may have ended since.
@@ -87,39 +147,53 @@ impl Client {
 
     /// A connection to a CDN, on which nobody is logged in. Where it is and which key it has is asked of the server.
     pub(crate) async fn cdn_centre(&self, dc_id: i32) -> Result<NetHandle, Error> {
-        let mut centres = self.inner.centres.0.lock().await;
-        if let Some(centre) = centres.get(&dc_id) {
-            return Ok(centre.0.clone());
-        }
-        let known = &self.inner.config.centres;
-        let address = match known.address(dc_id) {
-            Some(address) => address.clone(),
-            None => {
-                let config = self.invoke(functions::help::GetConfig {}).await?;
-                cdn_address(&config.dc_options, dc_id).ok_or_else(|| unknown_cdn(dc_id, "address"))?
+        let slot = self.inner.centres.slot(dc_id);
+        let connected = async {
+            let _alone = slot.connecting.lock().await;
+            if let Some(net) = slot.net(true) {
+                return Ok(net);
             }
+            let known = &self.inner.config.centres;
+            let address = match known.address(dc_id) {
+                Some(address) => address.clone(),
+                None => {
+                    let config = self.invoke(functions::help::GetConfig {}).await?;
+                    cdn_address(&config.dc_options, dc_id).ok_or_else(|| unknown_cdn(dc_id, "address"))?
+                }
+            };
+            let config = self.invoke(functions::help::GetCdnConfig {}).await?;
+            let key = config.public_keys.into_iter().find(|key| key.dc_id == dc_id);
+            let key = key.and_then(|key| RsaPublicKey::from_pem(&key.public_key).ok());
+            let key = key.ok_or_else(|| unknown_cdn(dc_id, "usable key"))?;
+            // Its key is worth nothing once the process has ended: there is no need for a temporary one besides.
+            let config = Config {
+                centres: known.of_cdn(dc_id, address, key),
+                temporary_keys: None,
+                ..(*self.inner.config).clone()
+            };
+            let (net, _events, _task) = net::start(Arc::new(config), Arc::new(MemorySession::new())).await?;
+            slot.put(&net, true);
+            Ok(net)
         };
-        let config = self.invoke(functions::help::GetCdnConfig {}).await?;
-        let key = config.public_keys.into_iter().find(|key| key.dc_id == dc_id);
-        let key = key.and_then(|key| RsaPublicKey::from_pem(&key.public_key).ok());
-        let key = key.ok_or_else(|| unknown_cdn(dc_id, "usable key"))?;
-        // Its key is worth nothing once the process has ended: there is no need for a temporary one besides.
-        let config = Config {
-            centres: known.of_cdn(dc_id, address, key),
-            temporary_keys: None,
-            ..(*self.inner.config).clone()
-        };
-        let (net, _events, _task) = net::start(Arc::new(config), Arc::new(MemorySession::new())).await?;
-        centres.insert(dc_id, Centre(net.clone()));
-        Ok(net)
+        self.inner.centres.until_ended(connected).await
     }
 
-    /// A connection of its own.
-    async fn connect_beside(&self, centres: DataCentres, store: Arc<Elsewhere>) -> Result<Centre, Error> {
+    /// A connection of its own, not logged in yet.
+    async fn connect_beside(
+        &self,
+        slot: &Slot,
+        centres: DataCentres,
+        store: Arc<Elsewhere>,
+    ) -> Result<NetHandle, Error> {
         let config = Config { centres, ..(*self.inner.config).clone() };
         let (net, _events, _task) = net::start(Arc::new(config), store).await?;
-        Ok(Centre(net))
+        slot.put(&net, false);
+        Ok(net)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The address of a CDN among those that the server names; one of the old kind first, which every machine can reach.

@@ -216,12 +216,7 @@ impl Client {
         if let Some(user) = &token.signed_in {
             return Ok(SignIn::Done(user.clone()));
         }
-        let request = functions::auth::SignIn {
-            phone_number: token.phone.clone(),
-            phone_code_hash: token.phone_code_hash.clone(),
-            phone_code: Some(code.to_owned()),
-            email_verification: None,
-        };
+        let request = token.answered_with(code);
         match self.invoke(request).await {
             Ok(enums::auth::Authorization::Authorization(authorization)) => {
                 Ok(SignIn::Done(self.logged_in(authorization.user).await?))
@@ -276,10 +271,17 @@ impl Client {
 
     /// Logs out. All secret chats of this device end; the connection stays, and somebody else may log in.
     ///
+    /// If the server has ended the login already, what is stored of it goes all the same.
+    ///
     /// # Errors
     /// The server cannot be told.
     pub async fn log_out(&self) -> Result<(), Error> {
-        self.invoke(functions::auth::LogOut {}).await?;
+        match self.invoke(functions::auth::LogOut {}).await {
+            // The login has ended already; what is stored of it has not.
+            Err(error) if error.is_unauthorized() => {}
+            outcome => drop(outcome?),
+        }
+        self.inner.centres.end(false).await;
         self.inner.peers.set_owner(None);
         self.inner.account.log_out().await?;
         self.inner.net.set_user(None, false).await
@@ -302,10 +304,30 @@ impl Client {
     pub(super) async fn logged_in(&self, user: enums::User) -> Result<Box<types::User>, Error> {
         let user = full_user(user)
             .ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not say who is logged in"))?;
+        if self.stored_session().await.is_none_or(|stored| stored.user_id != Some(user.id)) {
+            self.inner.centres.end(false).await;
+        }
         self.inner.peers.set_owner(Some(Owner { user_id: user.id, is_bot: user.bot }));
         self.inner.net.set_user(Some(user.id), user.bot).await?;
         self.inner.account.log_in(user.id, user.bot).await?;
         Ok(user)
+    }
+}
+
+impl LoginToken {
+    fn answered_with(&self, code: &str) -> functions::auth::SignIn {
+        let code = code.to_owned();
+        // A code that came by mail proves the address, and not the number.
+        let (phone_code, email_verification) = match self.delivery {
+            CodeDelivery::Email => (None, Some(types::EmailVerificationCode { code }.into())),
+            _ => (Some(code), None),
+        };
+        functions::auth::SignIn {
+            phone_number: self.phone.clone(),
+            phone_code_hash: self.phone_code_hash.clone(),
+            phone_code,
+            email_verification,
+        }
     }
 }
 
@@ -331,4 +353,26 @@ fn delivery(kind: &enums::auth::SentCodeType) -> (CodeDelivery, Option<u32>) {
         _ => (CodeDelivery::Other, None),
     };
     (delivery, length.and_then(|length| u32::try_from(length).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_came_by_mail_is_sent_as_one() {
+        let token = |delivery| LoginToken {
+            phone: "+9996620000".to_owned(),
+            phone_code_hash: "hash".to_owned(),
+            delivery,
+            code_length: None,
+            timeout: None,
+            signed_in: None,
+        };
+        let by_text = token(CodeDelivery::Sms).answered_with("12345");
+        assert_eq!((by_text.phone_code.as_deref(), by_text.email_verification), (Some("12345"), None));
+        let by_mail = token(CodeDelivery::Email).answered_with("12345");
+        let proof = types::EmailVerificationCode { code: "12345".to_owned() };
+        assert_eq!((by_mail.phone_code, by_mail.email_verification), (None, Some(proof.into())));
+    }
 }

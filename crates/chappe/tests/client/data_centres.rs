@@ -1,11 +1,14 @@
 //! Several data centres: the client goes where the account is at home, and fetches files where they are kept.
+use std::time::Duration;
+
 use crate::common::secret::{chat, message};
 use crate::common::{log_in, soon};
 use chappe::files::FileInput;
 use chappe::session::{Batch, KeyRange, MemorySession, Scan, Session, StoredSession};
-use chappe::{Client, DataCentres, InvokeOptions, SignIn, functions, types};
+use chappe::{Client, DataCentres, InvokeError, InvokeOptions, SignIn, functions, types};
 use chappe_crypto::AuthKey;
-use chappe_server::Server;
+use chappe_server::{Match, Server};
+use tokio::io::AsyncReadExt;
 
 fn centres(server: &Server) -> DataCentres {
     let first = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
@@ -153,4 +156,83 @@ async fn an_address_that_does_not_answer_any_more_is_replaced_by_one_that_the_se
     client.reconnect();
     soon(accepting).await.unwrap();
     soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+}
+
+fn at(dc_id: i32) -> InvokeOptions {
+    InvokeOptions { dc_id: Some(dc_id), ..InvokeOptions::default() }
+}
+
+#[tokio::test]
+async fn any_number_of_first_calls_to_another_data_centre_are_answered() {
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
+    let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();
+    log_in(&client, 702, "Alice").await;
+    // More than may be on their way at once: whoever connects has calls to make, too.
+    let calls = (0..chappe::limits::MAX_CALLS + 100)
+        .map(|_| client.invoke_with(functions::help::GetNearestDc {}, at(3)));
+    for answer in soon(futures_util::future::join_all(calls)).await {
+        assert_eq!(answer.unwrap().this_dc, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_data_centre_that_does_not_answer_holds_up_no_other_and_not_the_end() {
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let known = centres(&server).with_centre(1, silent.local_addr().unwrap());
+    let client = Client::builder(1, "hash").data_centres(known).connect().await.unwrap();
+    log_in(&client, 703, "Alice").await;
+
+    let quick = InvokeOptions { timeout: Some(Duration::from_millis(100)), ..at(1) };
+    let error = soon(client.invoke_with(functions::help::GetNearestDc {}, quick)).await.unwrap_err();
+    assert!(matches!(error, InvokeError::TimedOut { .. }), "{error}");
+
+    let patient = client.clone();
+    let waiting =
+        tokio::spawn(async move { patient.invoke_with(functions::help::GetNearestDc {}, at(1)).await });
+    // It is connecting.
+    let (mut held, _) = soon(silent.accept()).await.unwrap();
+    let found = soon(client.invoke_with(functions::help::GetNearestDc {}, at(3))).await.unwrap();
+    assert_eq!(found.this_dc, 3);
+    assert!(!waiting.is_finished());
+
+    tokio::time::timeout(Duration::from_secs(5), client.disconnect()).await.expect("it waits").unwrap();
+    assert!(soon(waiting).await.unwrap().is_err());
+    // Nobody holds that connection any more.
+    let mut greeting = Vec::new();
+    soon(held.read_to_end(&mut greeting)).await.unwrap();
+}
+
+#[tokio::test]
+async fn other_data_centres_serve_the_account_that_is_logged_in_now() {
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
+    let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();
+    let mut seen = server.observations();
+    for (number, name) in [(704, "Alice"), (705, "Bob")] {
+        let user = log_in(&client, number, name).await;
+        for _ in 0..2 {
+            soon(client.invoke_with(functions::help::GetNearestDc {}, at(3))).await.unwrap();
+        }
+        // Carried over once, before the first of them.
+        let carried = soon(async {
+            loop {
+                let call = seen.next().await.unwrap();
+                if call.method == "auth.exportAuthorization" {
+                    return call.user_id;
+                }
+            }
+        });
+        assert_eq!(carried.await, Some(user.id), "{name}");
+        soon(client.log_out()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_at_once_follows_to_another_data_centre_too() {
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
+    let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();
+    log_in(&client, 706, "Alice").await;
+    server.faults().on(Match::method("help.getNearestDc")).times(1).answer(303, "FILE_MIGRATE_3");
+    let call = client.call(functions::help::GetNearestDc {}, InvokeOptions::default());
+    assert_eq!(soon(call).await.unwrap().this_dc, 3);
 }

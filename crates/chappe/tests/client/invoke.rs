@@ -163,3 +163,18 @@ async fn a_hook_sees_delays_and_vetoes_calls() {
     assert!(error.to_string().contains("nobody logs out here"), "{error}");
     assert!(std::iter::from_fn(|| calls.try_next()).all(|call| call.method != "auth.logOut"));
 }
+
+#[tokio::test]
+async fn more_calls_than_may_be_on_their_way_wait_for_their_turn() {
+    let server = server().await;
+    let (client, _) = person(&server, 409, "Alice").await;
+    let calls: Vec<_> = (0..chappe::limits::MAX_CALLS + 100)
+        .map(|_| client.call(functions::help::GetNearestDc {}, options()))
+        .collect();
+    for answer in soon(futures_util::future::join_all(calls)).await {
+        answer.unwrap();
+    }
+    // Given up before they were sent or after: room for others again.
+    drop((0..700).map(|_| client.call(functions::help::GetNearestDc {}, options())).collect::<Vec<_>>());
+    soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+}

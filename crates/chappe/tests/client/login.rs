@@ -1,5 +1,5 @@
 //! Logging in, and what survives a restart.
-use crate::common::{builder, log_in, phone, server, soon};
+use crate::common::{builder, log_in, person, person_with, phone, server, soon};
 use chappe::session::{MemorySession, StringSession};
 use chappe::{ErrorKind, Framing, SignIn, SqliteSession, Transport, enums, functions, types};
 
@@ -169,4 +169,17 @@ async fn raw_calls_and_calls_in_order_work() {
     let second = client.invoke_after(&after, functions::help::GetNearestDc {});
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first.unwrap(), second.unwrap());
+}
+
+#[tokio::test]
+async fn a_login_that_the_server_has_ended_can_be_left() {
+    let server = server().await;
+    let session = MemorySession::new();
+    let (client, _) = person_with(&server, session.clone(), 190, "Alice").await;
+    let (other, _) = person(&server, 190, "Alice").await;
+    assert!(soon(other.invoke(functions::auth::ResetAuthorizations {})).await.unwrap());
+    soon(client.log_out()).await.unwrap();
+    assert_eq!(client.stored_session().await.unwrap().user_id, None);
+    assert!(soon(client.me()).await.is_err());
+    log_in(&client, 191, "Bob").await;
 }
