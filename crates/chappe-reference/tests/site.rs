@@ -32,7 +32,7 @@ fn the_page_of_a_method_is_there_in_three_forms() {
         assert!(html.contains(part), "{part} is not in the page");
     }
     let markdown = file("methods/messages.sendEncryptedService.md");
-    assert!(markdown.starts_with("# messages.SendEncryptedService\n\nSends a service message"), "{markdown}");
+    assert!(markdown.starts_with("# messages.SendEncryptedService\n\nHands the server"), "{markdown}");
     for part in [
         "## Parameters\n\n| Name | Type | Description |",
         "## Can bots use this method?\n\nNo\n",
