@@ -315,6 +315,8 @@ impl Task {
         let batch = note_file(&*self.store, chat, message, file).await?;
         if batch.put.is_empty() { Ok(()) } else { self.write(&batch).await }
     }
+        // What was handled before is to be stored, whether something else happens or not.
+        self.plan_saving();
 
     async fn log_out(&mut self) -> Result<(), Error> {
         self.stop();

@@ -323,7 +323,7 @@ impl Task {
         self.plan_saving();
     }
 
-    fn plan_saving(&mut self) {
+    pub(super) fn plan_saving(&mut self) {
         if self.save_at.is_none() && self.hub.has_due() {
             let earliest = self.saved_at.map(|saved| saved + limits::SAVE_INTERVAL);
             let now = Instant::now();
@@ -335,7 +335,10 @@ impl Task {
     pub(super) async fn save_updates(&mut self) -> Result<(), Error> {
         self.save_at = None;
         self.saved_at = Some(Instant::now());
-        let Some(position) = self.hub.take_due() else { return Ok(()) };
+        let Some(position) = self.hub.take_due() else {
+            self.plan_saving();
+            return Ok(());
+        };
         // Whoever was in what is handled does not come again with it.
         let peers = self.peers.changes();
         let mut batch = peers.clone();
@@ -364,6 +367,8 @@ impl Task {
     fn request_updates(&mut self, request: Request) {
         let body = match request {
             Request::GetState => functions::updates::GetState {}.to_bytes(),
+        } else {
+            self.plan_saving();
             Request::GetDifference { from } => functions::updates::GetDifference {
                 pts: from.pts.0,
                 pts_limit: None,

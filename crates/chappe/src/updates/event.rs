@@ -24,8 +24,8 @@ pub enum Event {
     Connection(ConnectionState),
     /// Somebody asks this bot from within another chat.
     InlineQuery(InlineQuery),
-    /// This reader was too slow, or there was none yet: so many events were dropped. Streams of
-    /// [`Client::updates`](crate::Client::updates) that are read never see it.
+    /// This reader was too slow, or there was none: so many events were dropped. Streams of
+    /// [`Client::updates`](crate::Client::updates) see it only if the program had dropped its stream and only looked on.
     Lagged {
         /// How many.
         count: u64,

@@ -29,7 +29,7 @@ pub(crate) struct Hub(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    /// Something was handled, or there is room again.
+    /// What somebody asked to hear of has come.
     progress: Notify,
 }
 
@@ -52,6 +52,10 @@ struct State {
     handled: u64,
     /// Where the last stream that kept had got to.
     resume: u64,
+    /// Told when a position is due. To say so with each event would cost more than to read it.
+    awaits_due: bool,
+    /// Told when there is room again.
+    awaits_room: bool,
     closed: bool,
 }
 
@@ -87,7 +91,9 @@ impl Hub {
         let mut state = self.state();
         let tail = state.tail();
         let next = match keeps {
-            true if !state.readers.values().any(|reader| reader.keeps) => state.resume.max(state.first),
+            // What was dropped after the last one is told.
+            true if state.claimed && !state.readers.values().any(|reader| reader.keeps) => state.resume,
+            true if !state.claimed => state.first,
             false if !state.read => state.first,
             _ => tail,
         };
@@ -98,6 +104,7 @@ impl Hub {
         let lost = 0;
         let cursor = Cursor { keeps, next, passed: next, held: BTreeSet::new(), lost, waker: None };
         state.readers.insert(id, cursor);
+        self.tell_progress(&mut state);
         Reader { hub: self.clone(), id }
     }
 
@@ -141,6 +148,7 @@ impl Hub {
     /// The position that was due could not be stored.
     pub(crate) fn put_back(&self, position: Position) {
         let mut state = self.state();
+        state.awaits_due = true;
         match state.marks.front_mut() {
             // It is due later, then.
             Some((_, next)) => {
@@ -151,9 +159,11 @@ impl Hub {
         }
     }
 
+    /// Whether a position may be stored now. If not, it is told when [that has changed](Self::progress).
     pub(crate) fn has_due(&self) -> bool {
-        let state = self.state();
-        state.marks.front().is_some_and(|(at, _)| *at <= state.handled())
+        let mut state = self.state();
+        state.awaits_due = !state.is_due();
+        !state.awaits_due
     }
 
     /// No position of before means anything any more.
@@ -169,17 +179,21 @@ impl Hub {
         }
     }
 
-    /// Whether as much waits for a stream that keeps as may.
+    /// Whether as much waits for a stream that keeps as may. If so, it is told when [there is room](Self::progress).
     pub(crate) fn is_full(&self) -> bool {
-        self.state().unread() >= MAX_UNREAD_UPDATES
+        let mut state = self.state();
+        state.awaits_room = state.unread() >= MAX_UNREAD_UPDATES;
+        state.awaits_room
     }
 
-    /// Whether a good part of it has been read.
+    /// Whether a good part of it has been read. If not, it is told when [there is](Self::progress).
     pub(crate) fn has_room(&self) -> bool {
-        self.state().unread() <= MAX_UNREAD_UPDATES / 2
+        let mut state = self.state();
+        state.awaits_room = !state.has_room();
+        !state.awaits_room
     }
 
-    /// Returns when something was handled since the last time.
+    /// Returns when the answer to a question above has changed to the better since it was given.
     pub(crate) async fn progress(&self) {
         self.0.progress.notified().await;
     }
@@ -189,6 +203,17 @@ impl Hub {
         let mut state = self.state();
         state.closed = true;
         state.wake();
+    }
+
+    /// To be called when somebody has handled or read something.
+    fn tell_progress(&self, state: &mut State) {
+        let due = state.awaits_due && state.is_due();
+        let room = state.awaits_room && state.has_room();
+        if due || room {
+            state.awaits_due &= !due;
+            state.awaits_room &= !room;
+            self.0.progress.notify_one();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -240,12 +265,21 @@ impl State {
         kept.map_or(self.handled, |kept| kept.max(self.handled))
     }
 
-    /// What waits for the slowest stream that keeps.
+    /// Whether the first position may be stored.
+    fn is_due(&self) -> bool {
+        self.marks.front().is_some_and(|(at, _)| *at <= self.handled())
+    }
+
+    fn has_room(&self) -> bool {
+        self.unread() <= MAX_UNREAD_UPDATES / 2
+    }
+
+    /// What waits for the slowest stream that keeps. If there is none any more, observers go on all the same.
     fn unread(&self) -> usize {
         let slowest = self.readers.values().filter(|reader| reader.keeps).map(|reader| reader.next).min();
         let from = match slowest {
             Some(next) => next,
-            None if self.claimed => self.resume,
+            None if self.claimed && self.readers.is_empty() => self.resume,
             None => return 0,
         };
         usize::try_from(self.tail().saturating_sub(from)).unwrap_or(usize::MAX)
@@ -275,11 +309,12 @@ impl Reader {
         let state = &mut *guard;
         let (first, closed) = (state.first, state.closed);
         let Some(cursor) = state.readers.get_mut(&self.id) else { return Poll::Ready(None) };
-        let moved = cursor.passed < cursor.next;
+        let moved = cursor.keeps && cursor.passed < cursor.next;
         cursor.passed = cursor.next;
-        if cursor.keeps && moved {
-            self.hub.0.progress.notify_one();
+        if moved {
+            self.hub.tell_progress(state);
         }
+        let Some(cursor) = state.readers.get_mut(&self.id) else { return Poll::Ready(None) };
         if cursor.next < first {
             cursor.lost += first - cursor.next;
             cursor.next = first;
@@ -315,18 +350,20 @@ impl Reader {
 
     /// What was held is handled.
     pub(crate) fn release(&self, number: u64) {
-        if let Some(cursor) = self.hub.state().readers.get_mut(&self.id) {
+        let mut state = self.hub.state();
+        if let Some(cursor) = state.readers.get_mut(&self.id) {
             cursor.held.remove(&number);
         }
-        self.hub.0.progress.notify_one();
+        self.hub.tell_progress(&mut state);
     }
 
     /// Everything handed out is handled, but for what is held.
     pub(crate) fn pass(&self) {
-        if let Some(cursor) = self.hub.state().readers.get_mut(&self.id) {
+        let mut state = self.hub.state();
+        if let Some(cursor) = state.readers.get_mut(&self.id) {
             cursor.passed = cursor.next;
         }
-        self.hub.0.progress.notify_one();
+        self.hub.tell_progress(&mut state);
     }
 }
 
@@ -341,8 +378,7 @@ impl Drop for Reader {
             state.resume = cursor.next;
         }
         state.trim();
-        drop(state);
-        self.hub.0.progress.notify_one();
+        self.hub.tell_progress(&mut state);
     }
 }
 

@@ -29,7 +29,8 @@
 //!   fetched together after an absence (at most some hundred events) is passed together.
 //! * **Several streams** of [`Client::updates`](crate::Client::updates): what all of them have handled is handled. An
 //!   [`Observer`] holds nothing up. A program that never takes a stream does not want updates: those that come meanwhile
-//!   wait (some thousands of them), and count as handled when the client is disconnected.
+//!   wait (some thousands of them), and count as handled when the client is disconnected. One that has dropped its stream
+//!   and only looks on goes on looking on, and nothing more is stored as handled.
 //! * **A slow program is waited for.** When [so many](crate::limits::MAX_UNREAD_UPDATES) events wait for a stream, the
 //!   client fetches no more until half of them are read; then it goes on where it was. Secret chats go on all the same.
 //! * **What the server does not keep cannot be fetched.** It says so if it has too much to tell: [`Event::Missed`].

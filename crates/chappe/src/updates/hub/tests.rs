@@ -1,6 +1,7 @@
 use std::future::poll_fn;
 
 use chappe_updates::{ChannelId, Pts};
+use futures_util::FutureExt;
 
 use super::*;
 use crate::updates::ConnectionState;
@@ -25,6 +26,11 @@ async fn next(reader: &Reader) -> Option<Event> {
         ready => ready,
     })
     .await
+}
+
+/// Whether somebody who waits for progress is woken.
+fn is_told(hub: &Hub) -> bool {
+    hub.progress().now_or_never().is_some()
 }
 
 async fn hold(reader: &Reader) -> u64 {
@@ -143,6 +149,87 @@ async fn a_stream_that_does_not_read_is_full_and_loses_nothing() {
         assert!(matches!(next(&stream).await, Some(Event::Connection(_))));
     }
     assert!(hub.has_room());
+}
+
+#[tokio::test]
+async fn that_a_position_is_due_is_told_once_to_those_who_asked() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    (1..=5).for_each(|pts| publish(&hub, pts));
+    next(&stream).await;
+    next(&stream).await;
+    assert!(!is_told(&hub), "nobody has asked");
+    assert!(hub.has_due());
+    let position = hub.take_due().unwrap();
+    assert!(!hub.has_due() && !is_told(&hub));
+    next(&stream).await;
+    assert!(is_told(&hub) && hub.has_due(), "the second one is handled");
+    next(&stream).await;
+    assert!(!is_told(&hub), "it is known to be due");
+    // It cannot be stored, and is tried again with whatever comes next.
+    hub.put_back(position);
+    next(&stream).await;
+    assert!(is_told(&hub) && hub.take_due() == Some(at(4)));
+    // What is held, what is passed and who goes away are told, too.
+    publish(&hub, 6);
+    let held = hold(&stream).await;
+    assert_eq!(hub.take_due(), Some(at(5)));
+    assert!(!hub.has_due());
+    stream.release(held);
+    assert!(!is_told(&hub), "it is the last one, and may still be looked at");
+    stream.pass();
+    assert!(is_told(&hub) && hub.take_due() == Some(at(6)));
+    let other = hub.subscribe(true);
+    publish(&hub, 7);
+    next(&other).await;
+    next(&other).await;
+    assert!(!hub.has_due());
+    drop(stream);
+    assert!(is_told(&hub) && hub.take_due() == Some(at(7)));
+}
+
+#[tokio::test]
+async fn that_there_is_room_is_told_once_and_not_before() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    (1..=MAX_UNREAD_UPDATES as i32).for_each(|pts| publish(&hub, pts));
+    assert!(hub.is_full());
+    let mut read = 0;
+    while !is_told(&hub) {
+        next(&stream).await;
+        read += 1;
+    }
+    assert!(hub.has_room());
+    assert_eq!(read, MAX_UNREAD_UPDATES / 2 + 1);
+    next(&stream).await;
+    assert!(!is_told(&hub));
+}
+
+#[tokio::test]
+async fn a_program_that_has_dropped_its_stream_goes_on_observing() {
+    let hub = Hub::new();
+    let stream = hub.subscribe(true);
+    publish(&hub, 1);
+    next(&stream).await;
+    drop(stream);
+    (2..=MAX_UNREAD_UPDATES as i32 + 1).for_each(|pts| publish(&hub, pts));
+    assert!(hub.is_full(), "nobody reads");
+    let observer = hub.subscribe(false);
+    assert!(is_told(&hub) && hub.has_room() && !hub.is_full());
+    for pts in 0..2 * MAX_QUEUED_UPDATES as i32 {
+        publish(&hub, pts);
+        assert!(next(&observer).await.is_some());
+        assert!(!hub.is_full());
+    }
+    assert_eq!(hub.state().entries.len(), MAX_QUEUED_UPDATES);
+    hub.finish();
+    assert_eq!(hub.take_due(), None, "nothing is stored as handled");
+    // The next stream learns that it lost something.
+    let stream = hub.subscribe(true);
+    assert!(matches!(next(&stream).await, Some(Event::Lagged { count }) if count > 0));
+    assert!(matches!(next(&stream).await, Some(Event::Connection(_))));
+    drop((observer, stream));
+    assert!(hub.is_full(), "nobody reads");
 }
 
 #[tokio::test]
