@@ -1,6 +1,7 @@
 //! Calls from the application's hand to their answers, across connections, keys and data centres.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_mtproto::rpc::RpcError;
@@ -110,9 +111,9 @@ impl Task {
         };
         let wrapped = !self.inited;
         let body = match wrapped {
-            false => request.body.to_vec(),
+            false => request.body.clone(),
             true => match inited::wrap(&self.config, &request.body) {
-                Ok(body) => body,
+                Ok(body) => Arc::new(body),
                 Err(error) => return drop(request.reply.send(Err(error.into()))),
             },
         };

@@ -1,5 +1,7 @@
 //! Binding a temporary key to the permanent one, as a call that is written when its id is known.
 
+use std::sync::Arc;
+
 use chappe_crypto::{AuthKey, CryptoRng};
 
 use super::calls::Pending;
@@ -34,7 +36,7 @@ impl ClientSession {
         let call = CallId(self.next_call);
         let options = CallOptions { repeatable: true, ..CallOptions::default() };
         let bind = Box::new(Bind { perm_key: perm_key.clone(), expires_at });
-        self.calls.insert(call, Pending { bind: Some(bind), ..Pending::new(Vec::new(), options) });
+        self.calls.insert(call, Pending { bind: Some(bind), ..Pending::new(Arc::default(), options) });
         self.queue.insert(call);
         self.binds.insert(call);
         call
@@ -49,7 +51,7 @@ impl ClientSession {
         let expires_at = bind.expires_at;
         let binding = Binding { nonce, temp_auth_key_id, temp_session_id, msg_id, expires_at };
         // The only error is a length that is fixed here.
-        pending.body = bind::call(&bind.perm_key, &binding, rng).unwrap_or_default();
+        pending.body = bind::call(&bind.perm_key, &binding, rng).unwrap_or_default().into();
     }
 
     /// Takes a binding that is to be sent.

@@ -1,5 +1,6 @@
 //! What a client has sent and waits for, and how a call ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_crypto::Now;
@@ -43,7 +44,7 @@ pub(super) struct SentAs {
 /// A call that waits for its answer.
 #[derive(Debug)]
 pub(super) struct Pending {
-    pub(super) body: Vec<u8>,
+    pub(super) body: Arc<Vec<u8>>,
     pub(super) options: CallOptions,
     pub(super) stage: Stage,
     pub(super) sent: Option<SentAs>,
@@ -63,7 +64,7 @@ pub(super) struct Pending {
 
 impl Pending {
     /// A call that was not sent yet.
-    pub(super) fn new(body: Vec<u8>, options: CallOptions) -> Self {
+    pub(super) fn new(body: Arc<Vec<u8>>, options: CallOptions) -> Self {
         Self {
             body,
             options,

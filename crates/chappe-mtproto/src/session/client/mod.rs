@@ -12,6 +12,7 @@ mod salts;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_crypto::{CryptoRng, Now};
@@ -189,7 +190,8 @@ impl ClientSession {
     /// `invokeAfterMsg` is added here, from [`CallOptions::after`].
     ///
     /// The outcome is an [`Event::Response`] or [`Event::Failed`], exactly one.
-    pub fn call(&mut self, body: Vec<u8>, options: CallOptions) -> CallId {
+    pub fn call(&mut self, body: impl Into<Arc<Vec<u8>>>, options: CallOptions) -> CallId {
+        let body = body.into();
         self.next_call += 1;
         let call = CallId(self.next_call);
         let max = self.config.max_pending_calls;
@@ -205,7 +207,8 @@ impl ClientSession {
             self.outputs.push_back(Output::Event(Event::Failed { call, reason }));
             return call;
         }
-        let body = if options.gzip { gzip::pack(&body).unwrap_or(body) } else { body };
+        let packed = options.gzip.then(|| gzip::pack(&body)).flatten();
+        let body = packed.map_or(body, Arc::new);
         self.calls.insert(call, Pending::new(body, options));
         self.queue.insert(call);
         call

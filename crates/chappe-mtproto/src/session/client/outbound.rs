@@ -121,24 +121,32 @@ impl ClientSession {
             numbered.push(self.number(part, now, rng));
         }
         let alone = matches!(numbered.as_slice(), [only] if !only.again);
-        let (msg_id, seq_no, body) = match numbered.first() {
+        let first = numbered.first().filter(|_| alone);
+        let (msg_id, seq_no) = match first {
             // Never a bare packet for what was sent before: two ciphertexts of one header tell that it is a repetition.
-            Some(only) if alone => (only.msg_id, only.seq_no, self.body_of(&only.part).to_vec()),
-            _ => {
-                let items: Vec<Item<'_>> = numbered
-                    .iter()
-                    .map(|one| Item { msg_id: one.msg_id, seq_no: one.seq_no, body: self.body_of(&one.part) })
-                    .collect();
-                let body = container::write(items.iter().copied());
-                (self.msg_ids.next(server_time, 0, rng), self.seq_nos.next(false), body)
+            Some(only) => (only.msg_id, only.seq_no),
+            None => (self.msg_ids.next(server_time, 0, rng), self.seq_nos.next(false)),
+        };
+        let header = Header { salt, session_id: self.session_id, msg_id, seq_no };
+        let seal = |body: &[u8], rng: &mut _| {
+            envelope::seal(&self.config.auth_key, Role::Initiator, &header, body, rng)
+        };
+        let sealed = match first {
+            Some(only) => seal(self.body_of(&only.part), rng),
+            None => {
+                let items = numbered.iter();
+                let items = items.map(|one| Item {
+                    msg_id: one.msg_id,
+                    seq_no: one.seq_no,
+                    body: self.body_of(&one.part),
+                });
+                seal(&container::write(items), rng)
             }
         };
         if !alone {
             let items = numbered.iter().map(|one| one.msg_id.0).collect();
             self.remember(msg_id, Sent::Container { seq_no, items });
         }
-        let header = Header { salt, session_id: self.session_id, msg_id, seq_no };
-        let sealed = envelope::seal(&self.config.auth_key, Role::Initiator, &header, &body, rng);
         let mut to_quick_ack = Vec::new();
         for one in numbered {
             match one.part {
