@@ -264,6 +264,11 @@ impl RpcFailure {
         !(400..500).contains(&self.code) || matches!(self.code, 420 | 429) || self.has_waited()
     }
 
+    /// Whether the call may have been carried out all the same.
+    pub(crate) fn may_be_done(&self) -> bool {
+        !(400..500).contains(&self.code) && !self.has_waited()
+    }
+
     /// Whether the call was not carried out because one before it was not.
     pub(crate) fn has_waited(&self) -> bool {
         matches!(self.name.as_str(), "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT")

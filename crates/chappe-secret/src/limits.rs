@@ -14,14 +14,32 @@ pub const MAX_PENDING_LEN: usize = 8 << 20;
 /// Messages one `Resend` may ask for; TDLib's limit.
 pub const MAX_RESEND_COUNT: u32 = 1000;
 
-/// How long a gap may stay without an answer before the range is asked for again.
+/// How long a gap may stay without an answer before the range is asked for again; doubled each time.
 pub const GAP_RETRY: Duration = Duration::from_secs(60);
+
+/// Longest wait before a range is asked for again.
+pub const GAP_RETRY_LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// Shortest time between two repetitions of the same message because the peer asks for it.
+pub const RESEND_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long a gap may stay before the user is told that the chat is stuck.
 pub const GAP_STUCK: Duration = Duration::from_secs(15 * 60);
 
 /// Messages kept for a chat whose key exchange is not complete: they may overtake the answer that completes it.
 pub const MAX_HELD_COUNT: usize = 100;
+
+/// Bytes of such messages.
+pub const MAX_HELD_LEN: usize = 2 << 20;
+
+/// Ended chats without a key that are remembered: declined, withdrawn, or accepted on another device.
+pub const MAX_ENDED_WITHOUT_KEY: usize = 100;
+
+/// Chats that a policy accepts in [`ACCEPT_PERIOD`]; more wait.
+pub const MAX_ACCEPTS: usize = 10;
+
+/// The time for which [`MAX_ACCEPTS`] holds.
+pub const ACCEPT_PERIOD: Duration = Duration::from_secs(60);
 
 /// Requests of other people that may wait for a decision at the same time.
 pub const MAX_INCOMING_REQUESTS: usize = 100;
@@ -37,6 +55,10 @@ pub const REKEY_AFTER_USES: u32 = 100;
 /// Further uses that a side which only receives lets pass before it asks for the new key itself. Both sides count the
 /// same messages: whoever sent the last one asks, and two requests at once would be one exchange for nothing.
 pub const REKEY_PATIENCE: u32 = 10;
+
+/// How long a side whose request for a key was turned down by `AbortKey` waits with the next, unless the key is used
+/// [`REKEY_AFTER_USES`] more times before.
+pub const REKEY_AFTER_ABORT: Duration = Duration::from_secs(24 * 3600);
 
 /// Age of a key after which it is replaced, if it was used at all.
 pub const REKEY_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -78,6 +78,8 @@ pub(crate) struct Session {
     pub(crate) key_uses: u32,
     /// Unix seconds.
     pub(crate) key_since: i64,
+    /// The peer has given up the last rekey: the uses of the key and the time (Unix seconds) of that moment.
+    pub(crate) rekey_refused: Option<(u32, i64)>,
     pub(crate) sequence: Sequence,
     /// The last message asked for again, raw.
     pub(crate) resend_end: Option<u32>,
@@ -91,6 +93,8 @@ pub(crate) struct Session {
     /// Date up to which we have read, and up to which the server knows.
     pub(crate) read_wanted: i32,
     pub(crate) read_told: i32,
+    /// The latest date of a message of the peer.
+    pub(crate) newest: i32,
     /// Up to where the peer has read.
     pub(crate) peer_read: PeerRead,
     /// Timers of messages: a record each.
@@ -113,6 +117,10 @@ pub(crate) struct Session {
     pub(crate) failures: u32,
     pub(crate) retry_at: Option<Duration>,
     pub(crate) gap_asked: Duration,
+    /// How often the present gap was asked for again.
+    pub(crate) gap_tries: u32,
+    /// When messages were last sent again on request.
+    pub(crate) resent: BTreeMap<u32, Duration>,
     pub(crate) stuck_told: bool,
 }
 
@@ -125,6 +133,7 @@ impl Session {
             rekey: Rekey::Idle,
             key_uses: 0,
             key_since,
+            rekey_refused: None,
             sequence: Sequence::new(role),
             resend_end: None,
             gap_since: None,
@@ -135,6 +144,7 @@ impl Session {
             ttl: 0,
             read_wanted: 0,
             read_told: 0,
+            newest: 0,
             peer_read: PeerRead::default(),
             timers: Timers::default(),
             names: Names::default(),
@@ -148,6 +158,8 @@ impl Session {
             failures: 0,
             retry_at: None,
             gap_asked: Duration::ZERO,
+            gap_tries: 0,
+            resent: BTreeMap::new(),
             stuck_told: false,
         }
     }

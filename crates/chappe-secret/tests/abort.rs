@@ -75,6 +75,40 @@ fn asked(bob: &mut Bob) -> (i64, [u8; 256]) {
 }
 
 #[test]
+fn a_peer_that_gives_up_every_rekey_is_asked_again_much_later() {
+    let mut bob = Bob::new();
+    let requests = |bob: &Bob| {
+        let asks = |(_, _, body): &&(i32, i32, Vec<u8>)| body[12..16] == REQUEST_KEY.to_le_bytes();
+        bob.forger.heard.iter().filter(asks).count()
+    };
+    let refuse = |bob: &mut Bob| {
+        for _ in 0..20 {
+            let (action, fields) = bob.heard();
+            if action == REQUEST_KEY {
+                bob.abort(i64::from_le_bytes(fields[..8].try_into().unwrap()));
+            } else {
+                bob.send(&NOOP);
+            }
+        }
+    };
+    while requests(&bob) == 0 {
+        bob.send(&NOOP);
+    }
+    refuse(&mut bob);
+    assert_eq!(requests(&bob), 1);
+    // A hundred more uses of the key, or a day.
+    for _ in 0..100 {
+        bob.send(&NOOP);
+    }
+    assert_eq!(requests(&bob), 2);
+    refuse(&mut bob);
+    bob.forger.pass(24 * 3600 - 1);
+    assert_eq!(requests(&bob), 2);
+    bob.forger.pass(1);
+    assert_eq!(requests(&bob), 3);
+}
+
+#[test]
 fn without_an_exchange_an_abort_changes_nothing() {
     let mut bob = Bob::new();
     let key = bob.key();

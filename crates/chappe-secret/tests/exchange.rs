@@ -6,8 +6,8 @@ mod world;
 use std::time::Duration;
 
 use chappe_secret::{
-    Action, Activity, Call, ChatState, CloseReason, DropReason, EncryptedMessage, Error, Event, RecordKey,
-    RpcFailure,
+    Action, Activity, Call, ChatState, CloseReason, DropReason, EncryptedMessage, Error, Event, Output,
+    RecordKey, RpcFailure,
 };
 use world::{ALICE, BOB, Delivery, Faults, World};
 
@@ -215,8 +215,35 @@ fn a_lost_resend_is_repeated_and_a_stuck_gap_is_told() {
     }
     assert!(world.users[BOB].events.contains(&Event::GapStuck { chat }));
     world.faults.drop = 0;
-    world.advance(Duration::from_secs(61));
+    world.advance(Duration::from_secs(12 * 60));
     assert_eq!(world.texts(BOB), ["lost", "second"]);
+}
+
+#[test]
+fn a_gap_that_stays_is_asked_about_ever_more_rarely() {
+    for offline in [false, true] {
+        let (mut world, chat) = World::ready(42);
+        world.text(ALICE, chat, "lost");
+        world.text(ALICE, chat, "second");
+        let messages = sent_by(&mut world, ALICE);
+        let before = world.users[BOB].engine.chat(chat).unwrap().sent_count;
+        if offline {
+            // The question does not even leave.
+            world.fail_next.extend((0..1000).map(|_| (BOB, RpcFailure::new(500, "NO_ANSWER"))));
+        } else {
+            world.faults.drop = 100;
+        }
+        give(&mut world, BOB, &messages[1]);
+        for _ in 0..8 * 60 {
+            world.advance(Duration::from_secs(60));
+        }
+        let asked = world.users[BOB].engine.chat(chat).unwrap().sent_count - before;
+        assert!(if offline { asked == 1 } else { (2..10).contains(&asked) }, "{asked} times");
+        world.fail_next.clear();
+        world.faults.drop = 0;
+        world.advance(Duration::from_secs(24 * 3600));
+        assert_eq!(world.texts(BOB), ["lost", "second"]);
+    }
 }
 
 #[test]
@@ -283,6 +310,21 @@ fn a_deletion_in_the_place_of_a_message_has_another_name_for_the_server() {
         .collect();
     assert!(matches!(names[..], [first, second] if first == id.0 && second != first), "{names:?}");
     assert_eq!(world.texts(BOB), Vec::<String>::new());
+}
+
+#[test]
+fn a_late_refusal_of_a_deleted_message_leaves_its_deletion_to_be_sent() {
+    let (mut world, chat) = World::ready(43);
+    world.fail_next.push_back((ALICE, RpcFailure::new(400, "DATA_TOO_LONG")));
+    let id = world.text(ALICE, chat, "regretted");
+    world.drain(ALICE);
+    world.users[ALICE].engine.delete(chat, &[id], world.now, &mut world.rng).unwrap();
+    world.run();
+    assert!(world.closed(ALICE).is_none());
+    assert_eq!(world.actions(BOB), ["NotifyLayer", "DeleteMessages", "DeleteMessages"]);
+    world.text(ALICE, chat, "next");
+    world.run();
+    assert_eq!(world.texts(BOB), ["next"]);
 }
 
 #[test]
@@ -471,23 +513,53 @@ fn messages_overtake_the_key(ends: bool) {
 fn typing_and_reading_go_through_the_server() {
     let (mut world, chat) = World::ready(16);
     let now = world.now;
+    let read = now.unix_secs_i32();
     for _ in 0..3 {
         world.users[ALICE].engine.set_typing(chat, true, now, &mut world.rng).unwrap();
-        world.users[ALICE].engine.read_history(chat, 50, now, &mut world.rng).unwrap();
+        // Nothing of a later date has come, and the server takes none.
+        world.users[ALICE].engine.read_history(chat, i32::MAX, now, &mut world.rng).unwrap();
     }
     world.run();
     let count = |which: fn(&Call) -> bool| world.users[ALICE].calls.iter().filter(|call| which(call)).count();
     assert_eq!(count(|call| matches!(call, Call::SetTyping { .. })), 1);
     assert_eq!(count(|call| matches!(call, Call::ReadEncryptedHistory { .. })), 1);
-    assert!(
-        world.users[BOB]
-            .events
-            .iter()
-            .any(|event| matches!(event, Event::Read { chat: c, max_date: 50, .. } if *c == chat))
-    );
+    let told = |event: &Event| matches!(event, Event::Read { chat: c, max_date, .. } if *c == chat && *max_date == read);
+    assert!(world.users[BOB].events.iter().any(told));
     world.users[BOB].engine.handle_typing(chat);
     world.run();
     assert!(world.users[BOB].events.contains(&Event::Typing { chat }));
+}
+
+#[test]
+fn a_refused_reading_is_told_anew() {
+    let (mut world, chat) = World::ready(40);
+    let method = "messages.readEncryptedHistory";
+    world.trouble(ALICE, method, RpcFailure::new(400, "MAX_DATE_INVALID"), false);
+    for told in [1, 2, 2] {
+        let now = world.now;
+        world.users[ALICE].engine.read_history(chat, i32::MAX, now, &mut world.rng).unwrap();
+        world.run();
+        assert_eq!(world.count(ALICE, method), told);
+    }
+    assert!(world.users[BOB].events.iter().any(|event| matches!(event, Event::Read { .. })));
+}
+
+#[test]
+fn the_queue_is_acknowledged_only_when_the_message_is_stored() {
+    let (mut world, chat) = World::ready(41);
+    world.text(ALICE, chat, "x");
+    let messages = sent_by(&mut world, ALICE);
+    let engine = &mut world.users[BOB].engine;
+    let next = engine.qts() + 1;
+    engine.handle_encrypted_message(messages[0].clone(), Some(next), world.now, &mut world.rng);
+    let Some(Output::Persist(batch)) = engine.poll_output() else { panic!("nothing to store") };
+    for _ in 0..3 {
+        assert_eq!(engine.poll_output(), None);
+    }
+    engine.handle_persisted(batch.barrier);
+    let rest: Vec<Output> = std::iter::from_fn(|| engine.poll_output()).collect();
+    let told = |output: &Output| matches!(output, Output::Request(r) if r.call == Call::ReceivedQueue { max_qts: next });
+    assert!(rest.iter().any(told), "{rest:?}");
 }
 
 #[test]

@@ -389,9 +389,82 @@ fn a_resend_behind_a_gap_is_obeyed_at_once_and_only_once() {
     assert_eq!(again(&forger), 1, "a repetition of the request");
     forger.send(144, 1, 0, &NOOP);
     assert_eq!((again(&forger), forger.engine.chat(forger.chat).unwrap().received_count), (1, 2));
-    // Asked anew, it is served anew.
-    forger.send(144, 1, 4, &resend);
+    // Asked anew, it is served anew, but not as fast as somebody can ask.
+    for raw in 2..50 {
+        forger.send(144, 1, raw * 2, &resend);
+    }
+    assert_eq!(again(&forger), 1);
+    forger.pass(limits::RESEND_INTERVAL.as_secs());
+    for raw in 50..100 {
+        forger.send(144, 1, raw * 2, &resend);
+    }
     assert_eq!(again(&forger), 2);
+}
+
+#[test]
+fn several_messages_sent_again_may_acknowledge_more_than_the_one_after_them() {
+    // Numbers 0 and 1 are lost, and come again, the second first, with acknowledgements of today.
+    let mut forger = Forger::new();
+    forger.send(144, 1, 4, &NOOP);
+    forger.send(144, 5, 2, &NOOP);
+    forger.send(144, 5, 0, &NOOP);
+    assert_eq!(forger.violation(), None);
+    let info = forger.engine.chat(forger.chat).unwrap();
+    assert_eq!((info.received_count, info.pending_count), (3, 0));
+}
+
+/// What would tell the server what was written is fetched by nobody here.
+#[test]
+fn links_and_custom_emoji_lead_to_no_call() {
+    let mut forger = Forger::new();
+    let page = types::DecryptedMessageMediaWebPage { url: "https://example.com/secret".to_owned() };
+    forger.send(144, 1, 0, &text(1, Some(enums::DecryptedMessageMedia::WebPage(Box::new(page)))));
+    let emoji = types::MessageEntityCustomEmoji { offset: 0, length: 1, document_id: 77 };
+    let message = types::DecryptedMessage {
+        no_webpage: false,
+        silent: false,
+        random_id: 2,
+        ttl: 0,
+        message: "x https://example.com/secret".to_owned(),
+        media: None,
+        entities: Some(vec![enums::MessageEntity::CustomEmoji(emoji)]),
+        via_bot_name: None,
+        reply_to_random_id: None,
+        grouped_id: None,
+    };
+    forger.send(144, 1, 2, &enums::DecryptedMessage::Message(Box::new(message)).to_bytes().unwrap());
+    let shown = forger.events.iter().filter(|event| matches!(event, Event::Message(_))).count();
+    assert_eq!((shown, forger.calls.len()), (2, 0), "{:?}", forger.calls);
+}
+
+#[test]
+fn an_unsupported_message_has_a_name_of_its_own_or_none() {
+    let broken = |id: i64| {
+        let mut body = text(id, None);
+        let at = body.windows(4).position(|window| window == 0xbd610bc9_u32.to_le_bytes()).unwrap();
+        body[at] ^= 0x55;
+        body
+    };
+    let mut forger = Forger::new();
+    forger.send(144, 1, 0, &text(1, None));
+    // The id inside; one that is taken; none inside, and the server's 1 is taken.
+    forger.send(144, 1, 2, &broken(7));
+    forger.send(144, 1, 4, &broken(1));
+    forger.send(200, 1, 6, &[9; 8]);
+    let ids: Vec<i64> = forger
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Message(m) if m.content == Content::Unsupported => Some(m.random_id.0),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ids, [7, 0, 0]);
+    // Who sent it can take it back.
+    let ids = [&0x1cb5c415_u32.to_le_bytes()[..], &1_i32.to_le_bytes(), &7_i64.to_le_bytes()].concat();
+    forger.send(144, 1, 8, &service(0x65614304, &[&ids]));
+    let gone = Event::Deleted { chat: forger.chat, random_ids: vec![RandomId(7)] };
+    assert!(forger.events.contains(&gone));
 }
 
 #[test]

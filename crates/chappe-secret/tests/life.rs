@@ -4,7 +4,8 @@ mod world;
 
 use chappe_secret::{
     AcceptPolicy, Action, ChatHead, ChatState, ChatUpdate, CloseReason, Config, DropReason, EncryptedMessage,
-    Error, Event, Output, RecordKey, Role, SecretChatId, SecretChats, SecretLayer, Violation, limits,
+    Error, Event, Output, RecordKey, Role, RpcFailure, SecretChatId, SecretChats, SecretLayer, Violation,
+    limits,
 };
 use std::time::Duration;
 use world::{ALICE, BOB, World};
@@ -192,6 +193,25 @@ fn messages_before_the_key_are_bounded() {
     assert_eq!(held, limits::MAX_HELD_COUNT);
     let dropped = Event::Dropped { chat, reason: DropReason::TooMany };
     assert_eq!(world.users[ALICE].events.last(), Some(&dropped));
+}
+
+#[test]
+fn bytes_before_the_key_are_bounded() {
+    let mut world = World::new(29);
+    world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+    let len = limits::MAX_HELD_LEN / 4;
+    for random_id in 0..6 {
+        let message =
+            EncryptedMessage { chat, random_id, date: 1, bytes: vec![1; len], file: None, service: false };
+        world.users[ALICE].engine.handle_encrypted_message(message, None, world.now, &mut world.rng);
+        world.drain(ALICE);
+    }
+    let held = world.users[ALICE].store.keys().filter(|key| matches!(key, RecordKey::Inbound { .. })).count();
+    assert_eq!(held, 4);
+    let dropped = Event::Dropped { chat, reason: DropReason::TooMany };
+    assert_eq!(world.users[ALICE].events.iter().filter(|event| **event == dropped).count(), 2);
 }
 
 /// What may be about a chat whose number is not known yet is kept, but not without end.
@@ -427,6 +447,179 @@ fn nothing_secret_is_printed() {
         action: Action::RequestKey { exchange_id: 1, g_a: vec![77; 256] },
     };
     assert!(!format!("{event:?}").contains("77"));
+}
+
+/// The calls that make a chat, and who makes them.
+const MAKING: [(usize, &str); 4] = [
+    (ALICE, "messages.getDhConfig"),
+    (ALICE, "messages.requestEncryption"),
+    (BOB, "messages.getDhConfig"),
+    (BOB, "messages.acceptEncryption"),
+];
+
+/// Alice asks and Bob accepts, while time passes between their tries.
+fn meet(world: &mut World) -> SecretChatId {
+    let asked = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    for _ in 0..2 {
+        world.run();
+        world.advance(Duration::from_secs(5));
+    }
+    world.users[BOB].engine.accept(asked, world.now, &mut world.rng).unwrap();
+    for _ in 0..2 {
+        world.run();
+        world.advance(Duration::from_secs(5));
+    }
+    asked
+}
+
+#[test]
+fn a_call_that_makes_a_chat_is_repeated_after_a_flood_a_fault_or_a_lost_answer() {
+    let failures = [(420, "FLOOD_WAIT_3"), (500, "ENCRYPTION_OCCUPY_FAILED"), (500, "NO_ANSWER")];
+    for (who, method) in MAKING {
+        for (code, name) in failures {
+            for done in [false, true] {
+                let mut world = World::new(30);
+                world.idempotent = true;
+                // Nobody is told to wait for what was done.
+                world.trouble(who, method, RpcFailure::new(code, name), done && code == 500);
+                let chat = meet(&mut world);
+                let case = format!("{method} of {who}, {name}, {done}");
+                assert_eq!(world.count(who, method), 2, "{case}");
+                assert!(world.closed(ALICE).is_none() && world.closed(BOB).is_none(), "{case}");
+                world.text(ALICE, chat, "there");
+                world.text(BOB, chat, "back");
+                world.run();
+                assert_eq!(
+                    (world.texts(BOB), world.texts(ALICE)),
+                    (vec!["there".to_owned()], vec!["back".to_owned()])
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_acceptance_in_doubt_is_given_up_on_both_sides() {
+    let mut world = World::new(31);
+    // A server that refuses the repetition does not say whose the first was.
+    world.trouble(BOB, "messages.acceptEncryption", RpcFailure::new(500, "NO_ANSWER"), true);
+    let chat = meet(&mut world);
+    let reason = CloseReason::Server { error: "ENCRYPTION_ALREADY_ACCEPTED".to_owned() };
+    assert_eq!(world.closed(BOB), Some(&Event::ChatClosed { chat, reason, history_deleted: false }));
+    assert!(matches!(world.closed(ALICE), Some(Event::ChatClosed { reason: CloseReason::Discarded, .. })));
+}
+
+#[test]
+fn a_request_in_doubt_that_is_refused_is_withdrawn() {
+    let mut world = World::new(32);
+    let method = "messages.requestEncryption";
+    world.trouble(ALICE, method, RpcFailure::new(500, "NO_ANSWER"), true);
+    world.trouble(ALICE, method, RpcFailure::new(403, "USER_IS_BLOCKED"), false);
+    let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.advance(Duration::from_secs(5));
+    assert_eq!(world.users[BOB].engine.chat(chat).unwrap().state, ChatState::Discarded);
+    // What the server cannot have seen is not withdrawn.
+    let mut world = World::new(32);
+    world.trouble(ALICE, method, RpcFailure::new(420, "FLOOD_WAIT_3"), false);
+    world.trouble(ALICE, method, RpcFailure::new(403, "USER_IS_BLOCKED"), false);
+    world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.advance(Duration::from_secs(5));
+    assert_eq!((world.count(ALICE, method), world.count(ALICE, "messages.discardEncryption")), (2, 0));
+}
+
+#[test]
+fn a_chat_that_has_ended_is_not_asked_for_again() {
+    for (code, name, withdrawn) in [(420, "FLOOD_WAIT_3", 0), (500, "NO_ANSWER", 1)] {
+        for early in [false, true] {
+            let mut world = World::new(33);
+            world.trouble(ALICE, "messages.requestEncryption", RpcFailure::new(code, name), code == 500);
+            let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+            if early {
+                // The user has lost patience before the failure comes.
+                while world.count(ALICE, "messages.requestEncryption") == 0 {
+                    world.drain(ALICE);
+                    if world.count(ALICE, "messages.requestEncryption") == 0 {
+                        world.one(ALICE);
+                    }
+                }
+            } else {
+                world.run();
+            }
+            world.users[ALICE].engine.close(chat, false, world.now, &mut world.rng).unwrap();
+            world.run();
+            world.advance(Duration::from_secs(100));
+            let count = |method| world.count(ALICE, method);
+            assert_eq!(count("messages.requestEncryption"), 1, "{name} {early}");
+            assert_eq!(count("messages.discardEncryption"), withdrawn, "{name} {early}");
+            let theirs = world.users[BOB].engine.chat(chat).map(|chat| chat.state);
+            assert_eq!(theirs, (withdrawn == 1).then_some(ChatState::Discarded), "{name} {early}");
+        }
+    }
+    // Nor is an acceptance repeated.
+    let mut world = World::new(34);
+    world.trouble(BOB, "messages.acceptEncryption", RpcFailure::new(420, "FLOOD_WAIT_3"), false);
+    let chat = world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.users[BOB].engine.close(chat, false, world.now, &mut world.rng).unwrap();
+    world.run();
+    world.advance(Duration::from_secs(100));
+    assert_eq!(world.count(BOB, "messages.acceptEncryption"), 1);
+    assert!(world.closed(ALICE).is_some());
+}
+
+/// Somebody who asks and withdraws without end fills nothing.
+#[test]
+fn ended_chats_without_a_key_are_remembered_in_a_bounded_number() {
+    let (mut world, kept) = World::ready(35);
+    world.users[BOB].engine.close(kept, false, world.now, &mut world.rng).unwrap();
+    world.run();
+    for id in 1..=3 * limits::MAX_ENDED_WITHOUT_KEY as i32 {
+        let head = ChatHead {
+            id: SecretChatId(id),
+            access_hash: 1,
+            date: 1000 + id,
+            admin_id: 100,
+            participant_id: 200,
+        };
+        let asks = ChatUpdate::Requested { chat: head, g_a: vec![0x55; 256], folder_id: None };
+        let withdraws = ChatUpdate::Discarded { id: head.id, history_deleted: false };
+        for update in [asks, withdraws] {
+            world.users[BOB].engine.handle_encryption_update(update, 0, world.now, &mut world.rng);
+            world.drain(BOB);
+        }
+    }
+    let ended: Vec<i32> =
+        world.users[BOB].engine.chats().filter(|chat| chat.id != kept).map(|chat| chat.id.0).collect();
+    assert!(ended.len() <= limits::MAX_ENDED_WITHOUT_KEY + 1, "{}", ended.len());
+    assert_eq!(ended.last(), Some(&(3 * limits::MAX_ENDED_WITHOUT_KEY as i32)), "the oldest go first");
+    let records = world.users[BOB].store.keys().filter(|key| matches!(key, RecordKey::Chat(_))).count();
+    assert_eq!(records, ended.len() + 1);
+    assert!(world.users[BOB].engine.key(kept).is_some(), "what had a key stays");
+}
+
+#[test]
+fn a_policy_accepts_a_bounded_number_in_a_minute() {
+    let mut world = World::with(36, |c| c.accept = AcceptPolicy::Automatic { delay: Duration::ZERO });
+    for id in 1..=2 * limits::MAX_ACCEPTS as i32 + 1 {
+        let head =
+            ChatHead { id: SecretChatId(id), access_hash: 1, date: 1, admin_id: 100, participant_id: 200 };
+        let asks = ChatUpdate::Requested { chat: head, g_a: vec![0x55; 256], folder_id: None };
+        world.users[BOB].engine.handle_encryption_update(asks, 0, world.now, &mut world.rng);
+    }
+    let decided = |world: &World| {
+        world.users[BOB].engine.chats().filter(|chat| chat.state != ChatState::Requested).count()
+    };
+    assert_eq!(decided(&world), limits::MAX_ACCEPTS);
+    for expected in [2 * limits::MAX_ACCEPTS, 2 * limits::MAX_ACCEPTS + 1] {
+        world.now = world.now.advance(limits::ACCEPT_PERIOD + Duration::from_secs(1));
+        let now = world.now;
+        world.users[BOB].engine.handle_timeout(now, &mut world.rng);
+        assert_eq!(decided(&world), expected);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Messages that destroy themselves.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test code outside of test functions")]
 
+mod forger;
 mod world;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use chappe_secret::{
     Call, Event, Media, Now, OutgoingMedia, OutgoingText, RandomId, RecordKey, SecretChatId, limits,
 };
+use forger::{Forger, service};
 use world::{ALICE, BOB, World};
 
 const PHOTO: Media = Media::Photo { width: 10, height: 10 };
@@ -326,22 +328,23 @@ fn a_message_that_was_read_before_its_sending_is_confirmed_starts_all_the_same()
 
 #[test]
 fn an_expired_message_of_ours_is_not_sent_again() {
-    let (mut world, chat) = World::ready(14);
-    let id = timed_text(&mut world, ALICE, chat, 5);
-    read(&mut world, BOB, chat);
-    pass(&mut world, 5);
-    assert_eq!(expired(&world, ALICE), [id]);
-    // The peer claims to miss it: what it gets has no content.
-    let before = world.payload_count(ALICE);
-    let number = world.users[ALICE].engine.chat(chat).unwrap().sent_count as i32 - 1;
-    let wire = number * 2 + 1;
-    let action = chappe_secret::Action::Resend { start_seq_no: wire, end_seq_no: wire };
-    // Bob has acknowledged nothing since, because he has sent nothing since.
-    world.users[BOB].engine.send_action(chat, action, world.now, &mut world.rng).unwrap();
-    world.run();
-    let calls = world.users[ALICE].calls.len();
-    assert!(calls > 0 && world.payload_count(ALICE) <= before + 1);
-    assert_eq!(world.texts(BOB).len(), 1);
+    let mut forger = Forger::new();
+    forger.drain();
+    let text = OutgoingText { ttl: Some(5), ..OutgoingText::new("x") };
+    let id = forger.engine.send_text(forger.chat, text, forger.now, &mut forger.rng).unwrap();
+    forger.drain();
+    forger.engine.handle_read(forger.chat, 1, forger.now.unix_secs_i32());
+    forger.pass(0);
+    forger.pass(5);
+    assert!(forger.events.contains(&Event::Expired { chat: forger.chat, random_ids: vec![id] }));
+    // The peer, which has acknowledged nothing, claims to miss it: what it gets under the number has no content.
+    let (_, number, _) = *forger.heard.last().unwrap();
+    forger.heard.clear();
+    forger.send(144, 1, 0, &service(0x511110b0, &[&number.to_le_bytes(), &number.to_le_bytes()]));
+    let ids = [&0x1cb5c415_u32.to_le_bytes()[..], &1_i32.to_le_bytes(), &id.0.to_le_bytes()].concat();
+    let deletion = service(0x65614304, &[&ids]);
+    let [(_, again, body)] = forger.heard.as_slice() else { panic!("{:?}", forger.heard) };
+    assert_eq!((*again, &body[12..]), (number, &deletion[12..]));
 }
 
 #[test]

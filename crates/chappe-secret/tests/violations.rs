@@ -34,7 +34,7 @@ fn a_violation_ends_the_chat_on_the_server_and_erases_its_keys() {
         forger.drain();
         assert!(stores(&forger, forger.key.clone().as_bytes()));
         forger.send(144, wire_in + 2, wire_out, &NOOP);
-        assert!(forger.violation().is_some());
+        assert!(forger.violation().is_some(), "and the server was told");
         assert!(!stores(&forger, forger.key.clone().as_bytes()));
         let left: Vec<_> = forger.store.keys().collect();
         assert_eq!(left, [&RecordKey::Chat(forger.chat)]);

@@ -10,7 +10,7 @@ mod media;
 mod media_out;
 
 use chappe_api::secret::{enums, types};
-use chappe_tl::{Decode, Encode};
+use chappe_tl::{Constructor, Decode, Encode, Reader};
 pub(crate) use entity::clamp as clamp_entities;
 
 use crate::{
@@ -84,6 +84,23 @@ pub(crate) fn decode(body: &[u8], file: Option<EncryptedFile>) -> Result<Decoded
         M::Service8(m) => service(m.random_id, m.action),
         M::Service(m) => service(m.random_id, m.action),
     }
+}
+
+/// The id of a message that is otherwise unreadable; `None` if not even its kind is known.
+pub(crate) fn random_id(body: &[u8]) -> Option<RandomId> {
+    let mut reader = Reader::new(body);
+    match reader.u32().ok()? {
+        // Flags stand before the id.
+        types::DecryptedMessage::CONSTRUCTOR_ID | types::DecryptedMessage45::CONSTRUCTOR_ID => {
+            reader.u32().ok()?;
+        }
+        types::DecryptedMessage8::CONSTRUCTOR_ID
+        | types::DecryptedMessage17::CONSTRUCTOR_ID
+        | types::DecryptedMessageService::CONSTRUCTOR_ID
+        | types::DecryptedMessageService8::CONSTRUCTOR_ID => {}
+        _ => return None,
+    }
+    reader.i64().ok().map(RandomId)
 }
 
 fn content(

@@ -5,6 +5,7 @@ use super::effects::{Outstanding, Purpose, Step, backoff};
 use crate::state::{Chat, Phase};
 use crate::{
     ChatUpdate, CloseReason, DhConfig, Event, RecordKey, RequestId, Response, RpcFailure, SecretChatId,
+    limits,
 };
 use chappe_crypto::Now;
 use rand_core::CryptoRng;
@@ -19,31 +20,37 @@ impl SecretChats {
     ) {
         let Some(outstanding) = self.fx.outstanding.remove(&id) else { return };
         match (outstanding.purpose.clone(), response) {
-            (Purpose::Send { chat, raw, random_id }, response) => self.with(chat, now, rng, |chat, step| {
-                let id = chat.id;
-                let Some(session) = chat.session() else { return };
-                let failed = match response {
-                    Ok(Response::Sent { date, file }) => {
-                        session.sent(id, raw, random_id, date, file, step);
-                        Ok(())
+            (Purpose::Send { chat, raw, random_id, outer }, response) => {
+                self.with(chat, now, rng, |chat, step| {
+                    let id = chat.id;
+                    let Some(session) = chat.session() else { return };
+                    let failed = match response {
+                        Ok(Response::Sent { date, file }) => {
+                            session.sent(id, raw, random_id, date, file, step);
+                            Ok(())
+                        }
+                        Err(failure) => session.not_sent(id, raw, outer, &failure, step),
+                        Ok(_) => {
+                            let failure = RpcFailure::new(500, "UNEXPECTED_ANSWER");
+                            session.not_sent(id, raw, outer, &failure, step)
+                        }
+                    };
+                    if let Err(reason) = failed {
+                        let discard = matches!(&reason, CloseReason::Server { .. });
+                        chat.end(reason, discard.then_some(false), false, step);
                     }
-                    Err(failure) => session.not_sent(id, raw, &failure, step),
-                    Ok(_) => {
-                        let failure = RpcFailure::new(500, "UNEXPECTED_ANSWER");
-                        session.not_sent(id, raw, &failure, step)
-                    }
-                };
-                if let Err(reason) = failed {
-                    let discard = matches!(&reason, CloseReason::Server { .. });
-                    chat.end(reason, discard.then_some(false), false, step);
-                }
-            }),
-            (_, Err(failure)) if failure.is_temporary() => self.retry_later(outstanding, &failure, now),
+                })
+            }
+            (_, Err(failure)) if failure.is_temporary() => {
+                self.retry_later(outstanding, &failure, now, rng);
+            }
             (Purpose::DhConfig, Ok(Response::DhConfig { new, random })) => {
                 self.take_dh_config(new, &random, now, rng);
             }
             (Purpose::DhConfig, _) => self.give_up_preparing(now, rng),
-            (Purpose::Request(chat), response) => self.requested(chat, response, now, rng),
+            (Purpose::Request(chat), response) => {
+                self.requested(chat, outstanding.in_doubt, response, now, rng);
+            }
             (Purpose::Accept(chat), Ok(Response::Chat(update))) => {
                 // Anything but `encryptedChat` means that we were not the first.
                 if matches!(update, ChatUpdate::Accepted { .. }) {
@@ -57,24 +64,29 @@ impl SecretChats {
             (Purpose::Accept(chat), response) => self.with(chat, now, rng, |chat, step| {
                 let error =
                     response.err().map_or_else(|| "UNEXPECTED_ANSWER".to_owned(), |failure| failure.name);
-                // After a restart the first acceptance may have been our own, with an answer that we never saw:
-                // the key is the same, but nothing proves it, so the chat is given up on both sides.
-                let in_doubt = chat.restored.then_some(false);
+                // The first acceptance may have been our own, with an answer that we never saw: the key is the same,
+                // but nothing proves it, so the chat is given up on both sides.
+                let in_doubt = outstanding.in_doubt || chat.restored;
                 let reason = match error.as_str() {
-                    "ENCRYPTION_ALREADY_ACCEPTED" => CloseReason::AcceptedElsewhere,
+                    "ENCRYPTION_ALREADY_ACCEPTED" if !in_doubt => CloseReason::AcceptedElsewhere,
                     "ENCRYPTION_ALREADY_DECLINED" => CloseReason::Discarded,
                     _ => CloseReason::Server { error },
                 };
-                chat.end(reason, in_doubt, false, step);
+                chat.end(reason, in_doubt.then_some(false), false, step);
             }),
             (Purpose::Discard(chat), _) => self.with(chat, now, rng, |chat, _| {
                 if let Phase::Discarded { discard } = &mut chat.phase {
                     *discard = None;
                 }
             }),
-            (Purpose::Read { chat, max_date }, _) => self.with(chat, now, rng, |chat, step| {
+            (Purpose::Read { chat, max_date }, response) => self.with(chat, now, rng, |chat, step| {
                 if let Some(session) = chat.session() {
-                    session.read_told = session.read_told.max(max_date);
+                    match response {
+                        Ok(_) => session.read_told = session.read_told.max(max_date),
+                        // The server does not know it: the next reading tells it anew.
+                        Err(_) if session.read_wanted == max_date => session.read_wanted = session.read_told,
+                        Err(_) => {}
+                    }
                 }
                 chat.tell_read(step);
             }),
@@ -83,14 +95,48 @@ impl SecretChats {
         }
     }
 
-    fn retry_later(&mut self, mut outstanding: Outstanding, failure: &RpcFailure, now: Now) {
+    fn retry_later(
+        &mut self,
+        mut outstanding: Outstanding,
+        failure: &RpcFailure,
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) {
         // Typing is worth nothing later.
         if outstanding.purpose == Purpose::Typing {
+            return;
+        }
+        outstanding.in_doubt |= failure.may_be_done();
+        if self.is_moot(&outstanding, now, rng) {
             return;
         }
         outstanding.attempt = outstanding.attempt.saturating_add(1);
         let at = now.monotonic.saturating_add(backoff(outstanding.attempt, failure.argument));
         self.retries.push((at, outstanding));
+    }
+
+    /// Whether a call is not worth making again, because its chat has ended meanwhile.
+    pub(super) fn is_moot(&mut self, call: &Outstanding, now: Now, rng: &mut dyn CryptoRng) -> bool {
+        let (Purpose::Accept(id) | Purpose::Read { chat: id, .. } | Purpose::Request(id)) = call.purpose
+        else {
+            return false;
+        };
+        let ended = self.chats.get(&id).is_none_or(|chat| matches!(chat.phase, Phase::Discarded { .. }));
+        if ended && matches!(call.purpose, Purpose::Request(_)) {
+            self.withdraw(id, call.in_doubt, now, rng);
+        }
+        ended
+    }
+
+    /// A request of ours ended before its answer came: the server has to be told if it may know of it.
+    fn withdraw(&mut self, id: SecretChatId, in_doubt: bool, now: Now, rng: &mut dyn CryptoRng) {
+        self.with(id, now, rng, |chat, step| {
+            let Phase::Discarded { discard } = &mut chat.phase else { return };
+            match *discard {
+                Some(delete_history) if in_doubt || chat.restored => chat.call_discard(delete_history, step),
+                _ => *discard = None,
+            }
+        });
     }
 
     fn take_dh_config(&mut self, new: Option<DhConfig>, random: &[u8], now: Now, rng: &mut dyn CryptoRng) {
@@ -132,10 +178,12 @@ impl SecretChats {
     fn requested(
         &mut self,
         id: SecretChatId,
+        in_doubt: bool,
         response: Result<Response, RpcFailure>,
         now: Now,
         rng: &mut dyn CryptoRng,
     ) {
+        let in_doubt = in_doubt || self.chats.get(&id).is_some_and(|chat| chat.restored);
         match response {
             Ok(Response::Chat(update)) => {
                 let new = update.id();
@@ -172,8 +220,9 @@ impl SecretChats {
                 }
             }
             Err(failure) if failure.name == "RANDOM_ID_DUPLICATE" => {
-                let restored = self.chats.get(&id).is_some_and(|chat| chat.restored);
-                if restored {
+                if self.chats.get(&id).is_none_or(|chat| matches!(chat.phase, Phase::Discarded { .. })) {
+                    self.withdraw(id, in_doubt, now, rng);
+                } else if in_doubt {
                     // Our first try went through; its access hash comes with the peer's acceptance.
                     self.with(id, now, rng, |chat, step| {
                         let head = crate::ChatHead {
@@ -194,9 +243,13 @@ impl SecretChats {
             response => self.with(id, now, rng, |chat, step| {
                 let error =
                     response.err().map_or_else(|| "UNEXPECTED_ANSWER".to_owned(), |failure| failure.name);
-                chat.end(CloseReason::Server { error }, None, false, step);
+                chat.end(CloseReason::Server { error }, in_doubt.then_some(false), false, step);
                 if let Phase::Discarded { discard } = &mut chat.phase {
-                    *discard = None;
+                    match *discard {
+                        // The request may have been made before it was refused.
+                        Some(delete_history) if in_doubt => chat.call_discard(delete_history, step),
+                        _ => *discard = None,
+                    }
                 }
             }),
         }
@@ -247,7 +300,7 @@ impl SecretChats {
             update if !self.chats.contains_key(&id) => {
                 // It may be about a request of ours whose answer is still on its way.
                 let asking = self.fx.outstanding.values().any(|o| matches!(o.purpose, Purpose::Request(_)));
-                if asking && self.orphans.len() < crate::limits::MAX_ORPHAN_UPDATES {
+                if asking && self.orphans.len() < limits::MAX_ORPHAN_UPDATES {
                     self.orphans.push(update);
                 }
             }
@@ -261,6 +314,22 @@ impl SecretChats {
         }
     }
 
+    /// Forgets the oldest of the ended chats that never had a key, if there are many: somebody may ask and withdraw
+    /// without end.
+    fn forget_keyless(&mut self) {
+        let keyless = |chat: &&Chat| {
+            chat.visualization.is_none() && matches!(chat.phase, Phase::Discarded { discard: None })
+        };
+        let mut ended: Vec<(i32, SecretChatId)> =
+            self.chats.values().filter(keyless).map(|chat| (chat.date, chat.id)).collect();
+        if ended.len() > limits::MAX_ENDED_WITHOUT_KEY {
+            ended.sort_unstable();
+            for (_, id) in &ended[..ended.len() - limits::MAX_ENDED_WITHOUT_KEY] {
+                self.forget_now(*id);
+            }
+        }
+    }
+
     /// Somebody asks for a chat.
     fn incoming(&mut self, head: crate::ChatHead, g_a: Vec<u8>, now: Now, rng: &mut dyn CryptoRng) {
         let for_us =
@@ -268,9 +337,10 @@ impl SecretChats {
         if self.chats.contains_key(&head.id) || !for_us {
             return;
         }
+        self.forget_keyless();
         let waiting =
             self.chats.values().filter(|chat| matches!(chat.phase, Phase::Requested { .. })).count();
-        if waiting >= crate::limits::MAX_INCOMING_REQUESTS {
+        if waiting >= limits::MAX_INCOMING_REQUESTS {
             let dropped = Event::Dropped { chat: head.id, reason: crate::DropReason::TooMany };
             return self.fx.event(dropped);
         }

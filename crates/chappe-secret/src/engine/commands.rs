@@ -96,6 +96,8 @@ impl SecretChats {
             self.in_state(chat, ChatState::Ready)?;
         }
         self.with(chat, now, rng, |chat, step| {
+            // Beyond the newest message nothing can have been read, and the server refuses a date to come.
+            let max_date = chat.session().map_or(max_date, |session| max_date.min(session.newest));
             Self::read_locally(chat, max_date, step);
             step.event(Event::HistoryRead { chat: chat.id, max_date });
             if let Some(session) = chat.session() {
@@ -202,6 +204,12 @@ impl SecretChats {
     /// [`Error::UnknownChat`], or [`Error::WrongState`] unless the chat has ended.
     pub fn forget(&mut self, chat: SecretChatId) -> Result<(), Error> {
         self.in_state(chat, ChatState::Discarded)?;
+        self.forget_now(chat);
+        self.commit();
+        Ok(())
+    }
+
+    pub(super) fn forget_now(&mut self, chat: SecretChatId) {
         if let Some(mut gone) = self.chats.remove(&chat) {
             for timer in gone.timers().remove(|_| true) {
                 self.fx.remove(RecordKey::Timer { chat, number: timer.number() });
@@ -210,8 +218,6 @@ impl SecretChats {
         self.deadlines.retain(|(_, other)| *other != chat);
         self.fx.remove(RecordKey::Chat(chat));
         self.fx.event(Event::ChatForgotten { chat });
-        self.commit();
-        Ok(())
     }
 
     pub(super) fn in_state(&self, chat: SecretChatId, needed: ChatState) -> Result<(), Error> {

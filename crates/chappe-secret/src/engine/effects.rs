@@ -1,6 +1,6 @@
 //! What one step of the engine leads to, collected until the step is complete.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use chappe_crypto::Now;
@@ -15,12 +15,23 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Accept(SecretChatId),
-    Acknowledge { qts: i32 },
+    Acknowledge {
+        qts: i32,
+    },
     DhConfig,
     Discard(SecretChatId),
-    Read { chat: SecretChatId, max_date: i32 },
+    Read {
+        chat: SecretChatId,
+        max_date: i32,
+    },
     Request(SecretChatId),
-    Send { chat: SecretChatId, raw: u32, random_id: RandomId },
+    /// `outer` is the id of the call: another one means that the number has a new payload since.
+    Send {
+        chat: SecretChatId,
+        raw: u32,
+        random_id: RandomId,
+        outer: i64,
+    },
     Typing,
 }
 
@@ -32,6 +43,8 @@ pub(crate) struct Outstanding {
     pub(crate) after: Option<RequestId>,
     /// Failures so far.
     pub(crate) attempt: u32,
+    /// An earlier try may have been carried out: its answer was lost.
+    pub(crate) in_doubt: bool,
     /// The driver has it.
     pub(crate) released: bool,
 }
@@ -53,6 +66,8 @@ pub(crate) struct Effects {
     next_request: u64,
     /// Some chat needs Diffie-Hellman parameters.
     pub(crate) want_dh: bool,
+    /// When the policy accepted chats, on the monotonic clock: those of the last minute.
+    accepted: VecDeque<Duration>,
 }
 
 impl Effects {
@@ -61,7 +76,7 @@ impl Effects {
     }
 
     pub(crate) fn request(&mut self, call: Call, purpose: Purpose, after: Option<RequestId>) -> RequestId {
-        self.repeat(Outstanding { call, purpose, after, attempt: 0, released: false })
+        self.repeat(Outstanding { call, purpose, after, attempt: 0, in_doubt: false, released: false })
     }
 
     pub(crate) fn repeat(&mut self, mut outstanding: Outstanding) -> RequestId {
@@ -89,6 +104,21 @@ impl Effects {
             }
             _ => true,
         });
+    }
+
+    /// Whether the policy may accept one more chat now; otherwise how long it has to wait.
+    pub(crate) fn accept_by_policy(&mut self, now: Now) -> Result<(), Duration> {
+        let left = |at: &Duration| at.saturating_add(limits::ACCEPT_PERIOD).checked_sub(now.monotonic);
+        while self.accepted.front().is_some_and(|at| left(at).is_none_or(|left| left.is_zero())) {
+            self.accepted.pop_front();
+        }
+        match self.accepted.front().and_then(left) {
+            Some(left) if self.accepted.len() >= limits::MAX_ACCEPTS => Err(left),
+            _ => {
+                self.accepted.push_back(now.monotonic);
+                Ok(())
+            }
+        }
     }
 
     /// Takes back a request that the driver does not have yet. Whether that was so.

@@ -207,7 +207,9 @@ impl Chat {
             Phase::Requesting { .. } | Phase::Waiting { .. } | Phase::Accepting { .. } => true,
             Phase::Preparing | Phase::Discarded { .. } => false,
         };
-        let reason = match (waits, self.held.len() < limits::MAX_HELD_COUNT) {
+        let len = self.held.values().map(|held| held.bytes.len()).sum::<usize>() + message.bytes.len();
+        let fits = self.held.len() < limits::MAX_HELD_COUNT && len <= limits::MAX_HELD_LEN;
+        let reason = match (waits, fits) {
             (true, true) => {
                 let raw = self.held.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
                 step.fx.put(RecordKey::Inbound { chat, raw, held: true }, record::encode_held(&message));
@@ -333,8 +335,13 @@ impl Chat {
         let (chat, unix) = (self.id, step.now.unix_secs());
         match &mut self.phase {
             Phase::Requested { accept_at: Some(at), accepting, .. } if *at <= unix && !*accepting => {
-                *accepting = true;
-                step.fx.want_dh = true;
+                match step.fx.accept_by_policy(step.now) {
+                    Ok(()) => {
+                        *accepting = true;
+                        step.fx.want_dh = true;
+                    }
+                    Err(wait) => *at = unix.saturating_add(seconds(wait).saturating_add(1)),
+                }
             }
             Phase::Ready(session) => {
                 let Some(since) = session.gap_since else { return };
@@ -342,10 +349,11 @@ impl Chat {
                     session.stuck_told = true;
                     step.event(Event::GapStuck { chat });
                 }
-                if step.now.monotonic >= session.gap_asked.saturating_add(limits::GAP_RETRY)
-                    && let Err(reason) = session.ask_for_missing(chat, true, step)
-                {
-                    self.end(reason, Some(false), false, step);
+                if session.ask_again_at().is_some_and(|at| at <= step.now.monotonic) {
+                    session.gap_tries = session.gap_tries.saturating_add(1);
+                    if let Err(reason) = session.ask_for_missing(chat, true, step) {
+                        self.end(reason, Some(false), false, step);
+                    }
                 }
             }
             _ => {}
@@ -362,24 +370,25 @@ impl Chat {
             Phase::Requested { accept_at: Some(at), accepting: false, .. } => Some(at_unix(*at)),
             Phase::Discarded { .. } => self.timers.next(),
             Phase::Ready(session) => {
-                let gap = session.gap_since.map(|since| {
-                    let retry = session.gap_asked.saturating_add(limits::GAP_RETRY);
-                    match session.stuck_told {
-                        true => retry,
-                        false => retry.min(at_unix(since.saturating_add(seconds(limits::GAP_STUCK)))),
-                    }
-                });
-                let rekey = (step.config.automatic_rekey && session.key_uses > 0 && session.can_rekey())
-                    .then(|| at_unix(session.key_since.saturating_add(seconds(limits::REKEY_AFTER))))
+                let stuck = session
+                    .gap_since
+                    .filter(|_| !session.stuck_told)
+                    .map(|since| at_unix(since.saturating_add(seconds(limits::GAP_STUCK))));
+                let rekey = (step.config.automatic_rekey && session.can_rekey())
+                    .then(|| session.rekey_at().map(at_unix))
+                    .flatten()
                     // Due but held up by a gap: it starts when the gap closes.
                     .filter(|at| *at > mono);
-                [gap, rekey, session.retry_at, session.timers.next()].into_iter().flatten().min()
+                [session.ask_again_at(), stuck, rekey, session.retry_at, session.timers.next()]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
             _ => None,
         }
     }
 }
 
-fn seconds(duration: Duration) -> i64 {
+pub(super) fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }

@@ -287,10 +287,10 @@ impl SecretChats {
         self.now = now;
         self.timeout_told = None;
         for (at, outstanding) in std::mem::take(&mut self.retries) {
-            if at <= now.monotonic {
-                self.fx.repeat(outstanding);
-            } else {
+            if at > now.monotonic {
                 self.retries.push((at, outstanding));
+            } else if !self.is_moot(&outstanding, now, rng) {
+                self.fx.repeat(outstanding);
             }
         }
         let due: Vec<SecretChatId> =
@@ -335,8 +335,9 @@ impl SecretChats {
     /// The requests without an answer, oldest first, as they came out of
     /// [`poll_output`](Self::poll_output): what to make again after a reconnection.
     ///
-    /// Requests that wait in `poll_output` behind an unconfirmed batch are not among them.
-    pub fn pending_requests(&self) -> Vec<Request> {
+    /// Requests that wait in `poll_output` behind an unconfirmed batch are not among them. The others may have been
+    /// carried out, and count as repeated from now on.
+    pub fn pending_requests(&mut self) -> Vec<Request> {
         let queued: BTreeSet<RequestId> = self
             .outputs
             .iter()
@@ -345,8 +346,13 @@ impl SecretChats {
                 _ => None,
             })
             .collect();
-        let listed = self.fx.outstanding.iter().filter(|(id, _)| !queued.contains(id));
-        listed.map(|(id, outstanding)| Effects::to_request(*id, outstanding)).collect()
+        let listed = self.fx.outstanding.iter_mut().filter(|(id, _)| !queued.contains(id));
+        listed
+            .map(|(id, outstanding)| {
+                outstanding.in_doubt = true;
+                Effects::to_request(*id, outstanding)
+            })
+            .collect()
     }
 }
 

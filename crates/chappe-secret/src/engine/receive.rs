@@ -3,6 +3,8 @@
 //! A message is looked into only when everything before it has been processed. The one exception is `Resend`, which
 //! is obeyed at once: two sides that wait for each other would otherwise wait for ever.
 
+use std::time::Duration;
+
 use chappe_crypto::KeyFingerprint;
 use zeroize::Zeroizing;
 
@@ -135,6 +137,14 @@ impl Session {
         self.ask_for_missing(chat, false, step)
     }
 
+    /// When what is missing is to be asked for once more: not before the last question has left.
+    pub(crate) fn ask_again_at(&self) -> Option<Duration> {
+        (self.gap_since.is_some() && self.unsent.is_empty()).then(|| {
+            let wait = limits::GAP_RETRY.saturating_mul(1 << self.gap_tries.min(11));
+            self.gap_asked.saturating_add(wait.min(limits::GAP_RETRY_LONGEST))
+        })
+    }
+
     /// Asks for what is missing before the first postponed message: once per gap, or again if `again`.
     pub(crate) fn ask_for_missing(
         &mut self,
@@ -159,6 +169,7 @@ impl Session {
         self.gap_asked = step.now.monotonic;
         self.send_action(chat, &action, step).map_err(|_| CloseReason::Violation(Violation::Exhausted))?;
         if !again {
+            self.gap_tries = 0;
             step.event(Event::GapDetected { chat, first, last });
         }
         Ok(())
@@ -195,11 +206,12 @@ impl Session {
         let mut seen = message.seen;
         if self.resend_end.is_some_and(|end| raw <= end) {
             // The iOS client writes its current acknowledgement into what it sends again, which is then ahead of
-            // that of the messages after it.
-            let next = self.pending.values().next().map_or(seen, |next| next.seen);
-            seen = seen.min(next).max(self.sequence.acknowledged);
+            // that of messages after it, some of which may have come the same way.
+            let least = self.pending.values().map(|pending| pending.seen).min().unwrap_or(seen);
+            seen = seen.min(least).max(self.sequence.acknowledged);
         }
         self.sequence.received = raw + 1;
+        self.newest = self.newest.max(message.date);
         self.key_uses = self.key_uses.saturating_add(1);
         self.spoke_last = false;
         self.acknowledge(chat, seen, step);
@@ -259,9 +271,16 @@ impl Session {
                 Ok(())
             }
             Err(codec::Unreadable) => {
+                // If not even the id inside can be read, the server's will do; but it must not stand for another
+                // message.
+                let random_id = codec::random_id(&message.body).unwrap_or(RandomId(message.outer));
+                let random_id = if self.names.contains(random_id) { RandomId(0) } else { random_id };
+                if random_id.0 != 0 {
+                    self.name(chat, random_id, step);
+                }
                 step.event(Event::Message(InboundMessage {
                     chat,
-                    random_id: RandomId(message.outer),
+                    random_id,
                     raw_seq_no: raw,
                     seen_count: message.seen,
                     date: message.date,
@@ -330,7 +349,7 @@ impl Session {
             }
             Action::AbortKey { exchange_id } => {
                 step.event(event(action));
-                self.handle_abort_key(exchange_id, message.seen)?;
+                self.handle_abort_key(exchange_id, message.seen, step)?;
             }
             Action::ReadMessages { ref random_ids } => {
                 let random_ids = random_ids.clone();

@@ -17,6 +17,7 @@ use chappe_crypto::KeyFingerprint;
 use chappe_crypto::dh::DhSecret;
 
 use super::effects::Step;
+use super::life::seconds;
 use crate::state::{Rekey, Session};
 use crate::{Action, CloseReason, Error, Event, SecretChatId, Violation, limits};
 
@@ -54,20 +55,33 @@ impl Session {
     pub(crate) fn rekey_if_due(&mut self, chat: SecretChatId, step: &mut Step<'_>) -> Result<(), Error> {
         let unix = step.now.unix_secs();
         let age = |since: i64| unix.saturating_sub(since);
-        let week = i64::try_from(limits::REKEY_AFTER.as_secs()).unwrap_or(i64::MAX);
         if let Rekey::Requested { raw, since, .. } = self.rekey {
             let silent = self.sequence.sent.saturating_sub(raw) > limits::REKEY_GIVE_UP_MESSAGES;
-            if silent || age(since) >= week {
+            if silent || age(since) >= seconds(limits::REKEY_AFTER) {
                 self.abort_rekey(chat, step)?;
             }
         }
-        let patience = if self.spoke_last { 0 } else { limits::REKEY_PATIENCE };
-        let due = self.key_uses >= limits::REKEY_AFTER_USES + patience
-            || (self.key_uses > 0 && age(self.key_since) >= week);
+        let due = self.rekey_at().is_some_and(|at| at <= unix);
         if due && step.config.automatic_rekey && self.can_rekey() && self.pending.is_empty() {
             self.start_rekey(chat, step)?;
         }
         Ok(())
+    }
+
+    /// When a rekey is due, Unix seconds; `None` for an unused key.
+    pub(crate) fn rekey_at(&self) -> Option<i64> {
+        let patience = if self.spoke_last { 0 } else { limits::REKEY_PATIENCE };
+        let due = match self.key_uses {
+            0 => return None,
+            uses if uses >= limits::REKEY_AFTER_USES + patience => i64::MIN,
+            _ => self.key_since.saturating_add(seconds(limits::REKEY_AFTER)),
+        };
+        Some(match self.rekey_refused {
+            Some((uses, at)) if self.key_uses < uses.saturating_add(limits::REKEY_AFTER_USES) => {
+                due.max(at.saturating_add(seconds(limits::REKEY_AFTER_ABORT)))
+            }
+            _ => due,
+        })
     }
 
     /// The peer asks for a new key.
@@ -167,7 +181,12 @@ impl Session {
     }
 
     /// The peer gives up an exchange.
-    pub(crate) fn handle_abort_key(&mut self, theirs: i64, seen: u32) -> Result<(), CloseReason> {
+    pub(crate) fn handle_abort_key(
+        &mut self,
+        theirs: i64,
+        seen: u32,
+        step: &Step<'_>,
+    ) -> Result<(), CloseReason> {
         match self.rekey {
             Rekey::Requested { exchange_id, .. } if exchange_id == theirs => self.rekey = Rekey::Idle,
             Rekey::Accepted { exchange_id, raw } if exchange_id == theirs => {
@@ -178,8 +197,10 @@ impl Session {
                 self.other = None;
                 self.rekey = Rekey::Idle;
             }
-            _ => {}
+            _ => return Ok(()),
         }
+        // Asked again at once, such a peer would answer the same way, without end.
+        self.rekey_refused = Some((self.key_uses, step.now.unix_secs()));
         Ok(())
     }
 
@@ -208,6 +229,7 @@ impl Session {
 
     fn key_is_new(&mut self, chat: SecretChatId, step: &mut Step<'_>) {
         self.key_uses = 0;
+        self.rekey_refused = None;
         self.key_since = step.now.unix_secs();
         step.event(Event::KeyChanged { chat, fingerprint: self.key.fingerprint() });
     }

@@ -139,11 +139,17 @@ impl Session {
         for raw in start.max(self.sequence.acknowledged)..=end {
             let outer = step.random_id();
             let outbound = self.outbox.get_mut(&raw).ok_or(Violation::Resend)?;
-            if outbound.sent {
+            // Some clients ask once for each message behind a gap: what has just gone out again is on its way.
+            let recent = self
+                .resent
+                .get(&raw)
+                .is_some_and(|at| step.now.monotonic < at.saturating_add(limits::RESEND_INTERVAL));
+            if outbound.sent && !recent {
                 // A fresh outer id: the server might take a used one for a repetition of ours and drop it.
                 outbound.sent = false;
                 outbound.outer = outer;
                 self.unsent.insert(raw);
+                self.resent.insert(raw, step.now.monotonic);
                 step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
             }
         }
@@ -156,6 +162,7 @@ impl Session {
         let kept = self.outbox.split_off(&seen);
         let gone = std::mem::replace(&mut self.outbox, kept);
         self.unsent = self.unsent.split_off(&seen);
+        self.resent = self.resent.split_off(&seen);
         if gone.is_empty() {
             return;
         }
@@ -192,7 +199,8 @@ impl Session {
                 OutboundKind::Deleted => Call::SendEncrypted { peer, random_id, data, silent: true },
                 OutboundKind::Service => Call::SendEncryptedService { peer, random_id, data },
             };
-            let purpose = Purpose::Send { chat: peer.chat_id, raw, random_id: outbound.random_id };
+            let outer = outbound.outer;
+            let purpose = Purpose::Send { chat: peer.chat_id, raw, random_id: outbound.random_id, outer };
             let id = step.fx.request(call, purpose, self.in_flight.last().map(|(id, _)| *id));
             self.in_flight.push((id, raw));
         }
@@ -238,6 +246,7 @@ impl Session {
         &mut self,
         chat: SecretChatId,
         raw: u32,
+        outer: i64,
         failure: &RpcFailure,
         step: &mut Step<'_>,
     ) -> Result<(), CloseReason> {
@@ -251,11 +260,15 @@ impl Session {
             return Ok(());
         }
         let content = match self.outbox.get(&raw) {
-            Some(outbound) if matches!(outbound.kind, OutboundKind::Content { .. }) => {
+            Some(outbound)
+                if outbound.outer == outer && matches!(outbound.kind, OutboundKind::Content { .. }) =>
+            {
                 Some(outbound.random_id)
             }
             // The peer had it all the same.
             None => return Ok(()),
+            // What was refused is no longer what stands under the number: its deletion is still to be sent.
+            Some(outbound) if outbound.outer != outer => return Ok(()),
             Some(_) => None,
         };
         let fatal = failure.code == 403

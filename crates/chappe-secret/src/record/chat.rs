@@ -49,7 +49,7 @@ impl Chat {
                 w.raw(key.as_bytes());
             }
             Phase::Ready(session) => {
-                w.u32(5);
+                w.u32(7);
                 session.put(&mut w);
             }
             Phase::Discarded { discard } => {
@@ -83,7 +83,7 @@ impl Chat {
                 g_b: r.bytes()?.to_vec(),
                 key: get_key(&mut r)?,
             },
-            5 => Phase::Ready(Box::new(Session::get(&mut r, role, restore)?)),
+            tag @ (5 | 7) => Phase::Ready(Box::new(Session::get(&mut r, role, tag == 5, restore)?)),
             6 => Phase::Discarded { discard: get_option(&mut r, |r| Ok(r.bool()?))? },
             _ => return Err(RecordError::Damaged),
         };
@@ -152,9 +152,15 @@ impl Session {
         w.i32(self.peer_read.max_date);
         w.i32(self.peer_read.date);
         w.u32(self.names.count);
+        w.i32(self.newest);
+        put_option(w, self.rekey_refused, |w, (uses, at)| {
+            w.u32(uses);
+            w.i64(at);
+        });
     }
 
-    fn get(r: &mut Reader<'_>, role: Role, restore: &mut Restore<'_>) -> Result<Self> {
+    /// `old`: written before it had dates of messages and refused rekeys.
+    fn get(r: &mut Reader<'_>, role: Role, old: bool, restore: &mut Restore<'_>) -> Result<Self> {
         let params = get_params(r, restore)?;
         let key = get_key(r)?;
         let mut session = Self::new(role, params, key, 0);
@@ -189,6 +195,12 @@ impl Session {
         session.read_told = r.i32()?;
         session.peer_read = PeerRead { max_date: r.i32()?, date: r.i32()? };
         session.names.count = r.u32()?;
+        if old {
+            session.newest = i32::MAX;
+        } else {
+            session.newest = r.i32()?;
+            session.rekey_refused = get_option(r, |r| Ok((r.u32()?, r.i64()?)))?;
+        }
         Ok(session)
     }
 }
@@ -219,13 +231,14 @@ mod tests {
         (session.ttl, session.read_wanted, session.read_told) = (13, 14, 15);
         session.peer_read = PeerRead { max_date: 16, date: 17 };
         session.names.count = 18;
+        (session.newest, session.rekey_refused) = (19, Some((20, 21)));
 
         let mut writer = Writer::new();
         session.put(&mut writer);
         let bytes = writer.finish().unwrap();
         let (mut params, mut rng) = (ParamsCache::new(), ChaCha20Rng::seed_from_u64(1));
         let mut restore = Restore { params: &mut params, rng: &mut rng };
-        let back = Session::get(&mut Reader::new(&bytes), Role::Responder, &mut restore).ok().unwrap();
+        let back = Session::get(&mut Reader::new(&bytes), Role::Responder, false, &mut restore).ok().unwrap();
 
         assert_eq!((back.key.as_bytes(), back.other.unwrap().as_bytes()), (&[1; 256], &[3; 256]));
         assert!(matches!(back.rekey, Rekey::Accepted { exchange_id: 4, raw: 5 }));
@@ -237,5 +250,12 @@ mod tests {
         assert_eq!((back.ttl, back.read_wanted, back.read_told), (13, 14, 15));
         assert_eq!(back.peer_read, PeerRead { max_date: 16, date: 17 });
         assert_eq!(back.names.count, 18);
+        assert_eq!((back.newest, back.rekey_refused), (19, Some((20, 21))));
+
+        // What was stored before the last fields were.
+        let old = &bytes[..bytes.len() - 4 - 4 - 4 - 8];
+        let mut restore = Restore { params: &mut params, rng: &mut rng };
+        let back = Session::get(&mut Reader::new(old), Role::Responder, true, &mut restore).ok().unwrap();
+        assert_eq!((back.newest, back.rekey_refused), (i32::MAX, None));
     }
 }

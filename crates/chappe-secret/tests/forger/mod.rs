@@ -25,6 +25,8 @@ pub(crate) struct Forger {
     pub(crate) store: BTreeMap<RecordKey, Vec<u8>>,
     /// What the engine has sent: its numbers on the wire and its bodies.
     pub(crate) heard: Vec<(i32, i32, Vec<u8>)>,
+    /// Every call, in order.
+    pub(crate) calls: Vec<Call>,
 }
 
 pub(crate) const NOOP: [u8; 16] = [0x60, 0x41, 0x16, 0x73, 1, 0, 0, 0, 0, 0, 0, 0, 0x63, 0xdd, 0x2f, 0xa8];
@@ -62,8 +64,8 @@ impl Forger {
                 _ => {}
             }
         }
-        let (events, heard) = (Vec::new(), Vec::new());
-        Self { engine, key: key.unwrap(), chat, rng, now, events, store: BTreeMap::new(), heard }
+        let (events, heard, calls) = (Vec::new(), Vec::new(), Vec::new());
+        Self { engine, key: key.unwrap(), chat, rng, now, events, store: BTreeMap::new(), heard, calls }
     }
 
     pub(crate) fn object(&mut self, object: &[u8]) {
@@ -89,6 +91,7 @@ impl Forger {
                 }
                 Output::Event(event) => self.events.push(event),
                 Output::Request(request) => {
+                    self.calls.push(request.call.clone());
                     if let Call::SendEncrypted { data, .. } | Call::SendEncryptedService { data, .. } =
                         &request.call
                         && let Ok(object) = envelope::open(&self.key, Role::Initiator, data)
@@ -113,11 +116,22 @@ impl Forger {
         self.object(&object);
     }
 
+    /// Time passes.
+    pub(crate) fn pass(&mut self, secs: u64) {
+        self.now = self.now.advance(std::time::Duration::from_secs(secs));
+        self.engine.handle_timeout(self.now, &mut self.rng);
+        self.drain();
+    }
+
+    /// The violation that has ended the chat, of which the server was told.
     pub(crate) fn violation(&self) -> Option<Violation> {
-        self.events.iter().find_map(|event| match event {
+        let violation = self.events.iter().find_map(|event| match event {
             Event::ChatClosed { reason: CloseReason::Violation(violation), .. } => Some(*violation),
             _ => None,
-        })
+        })?;
+        let told = Call::DiscardEncryption { chat_id: self.chat, delete_history: false };
+        assert!(self.calls.contains(&told), "the server was not told of {violation:?}");
+        Some(violation)
     }
 }
 

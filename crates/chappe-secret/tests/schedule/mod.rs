@@ -22,7 +22,7 @@ pub(crate) enum Op {
     Drop { who: usize, at: u8 },
     /// The server doubles a message for this side.
     Double { who: usize, at: u8 },
-    /// The next send of this side fails for a while.
+    /// The next send of this side fails, for a while or (400) for good if it is a message.
     Fail { who: usize, code: u16 },
     /// The history is cleared.
     Flush { who: usize },
@@ -65,7 +65,7 @@ pub(crate) fn generate(seed: u64) -> Vec<Op> {
                 90 => Op::Flush { who },
                 91..=92 => Op::Read { who },
                 93 => Op::Open { who },
-                94..=95 => Op::Fail { who, code: [420, 500][below(2) as usize] },
+                94..=95 => Op::Fail { who, code: [400, 420, 500][below(3) as usize] },
                 _ => Op::Pass { secs: 1 + below(70) as u8 },
             };
             // Every third time both sides ask before they hear of each other.

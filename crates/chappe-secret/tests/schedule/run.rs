@@ -99,7 +99,11 @@ impl Runner {
                 }
             }
             Op::Fail { who, code } => {
-                let name = if code == 420 { "FLOOD_WAIT_2" } else { "MSG_WAIT_FAILED" };
+                let name = match code {
+                    400 => "DATA_TOO_LONG",
+                    420 => "FLOOD_WAIT_2",
+                    _ => "MSG_WAIT_FAILED",
+                };
                 self.world.fail_next.push_back((who, RpcFailure::new(code.into(), name)));
             }
             Op::Flush { who } => {

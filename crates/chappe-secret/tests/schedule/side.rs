@@ -68,7 +68,7 @@ impl Side {
     pub(crate) fn see(&mut self, event: Event) -> Result<(), String> {
         match event {
             Event::ChatClosed { reason, .. } => return Err(format!("the chat was closed: {reason:?}")),
-            Event::SendFailed { error, .. } => return Err(format!("a message failed: {error}")),
+            Event::SendFailed { random_id, .. } => self.remove([random_id.0]),
             Event::Deleted { random_ids, .. } | Event::Expired { random_ids, .. } => {
                 self.remove(random_ids.iter().map(|id| id.0));
             }

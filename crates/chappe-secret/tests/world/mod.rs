@@ -50,6 +50,8 @@ pub(crate) struct User {
     pub(crate) stored_events: usize,
     pub(crate) qts: i32,
     pub(crate) seen: BTreeSet<i64>,
+    /// Payloads that the server has taken.
+    pub(crate) taken: BTreeSet<Vec<u8>>,
     /// Sends that failed: what was to come after them fails as well.
     pub(crate) failed: BTreeSet<RequestId>,
 }
@@ -64,14 +66,27 @@ pub(crate) struct ServerChat {
     pub(crate) discarded: bool,
 }
 
+/// The next call of a method fails: `done` is one that was carried out, so that only its answer is lost.
+pub(crate) struct Trouble {
+    pub(crate) who: usize,
+    pub(crate) method: &'static str,
+    pub(crate) failure: RpcFailure,
+    pub(crate) done: bool,
+}
+
 pub(crate) struct World {
     pub(crate) rng: ChaCha20Rng,
     pub(crate) now: Now,
     pub(crate) users: [User; 2],
     pub(crate) chat: Option<ServerChat>,
     pub(crate) faults: Faults,
-    /// Answers every send of this user with this error, once each.
+    /// Answers every send of this user with this error, once each. `DATA_TOO_LONG` waits for a message that the server has
+    /// never taken.
     pub(crate) fail_next: VecDeque<(usize, RpcFailure)>,
+    /// What goes wrong with calls.
+    pub(crate) troubles: Vec<Trouble>,
+    /// A repeated acceptance of the same device is answered like the first.
+    pub(crate) idempotent: bool,
     /// The server gives chats numbers of its own.
     pub(crate) own_numbers: bool,
     /// Changes answers of the server before they arrive.
@@ -105,6 +120,7 @@ impl World {
                 stored_events: 0,
                 qts: 0,
                 seen: BTreeSet::new(),
+                taken: BTreeSet::new(),
                 failed: BTreeSet::new(),
             }
         };
@@ -116,6 +132,8 @@ impl World {
             chat: None,
             faults: Faults::default(),
             fail_next: VecDeque::new(),
+            troubles: Vec::new(),
+            idempotent: false,
             own_numbers: false,
             tamper: None,
             dh: (3, KNOWN_PRIME.to_vec()),
@@ -290,6 +308,16 @@ impl World {
         let file = EncryptedFile { id, access_hash: id * 11, size: encrypted, dc_id: 2, key_fingerprint };
         self.files.insert(id, file);
         UploadedFile { source: FileSource::Uploaded { id, parts: 1, md5_checksum: String::new() }, key, size }
+    }
+
+    /// The next call of this method by the user fails once.
+    pub(crate) fn trouble(&mut self, who: usize, method: &'static str, failure: RpcFailure, done: bool) {
+        self.troubles.push(Trouble { who, method, failure, done });
+    }
+
+    /// How often a user has called this method.
+    pub(crate) fn count(&self, who: usize, method: &str) -> usize {
+        self.users[who].calls.iter().filter(|call| call.method() == method).count()
     }
 
     /// The texts a user has received.

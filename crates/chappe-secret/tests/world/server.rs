@@ -17,13 +17,25 @@ impl World {
     pub(crate) fn call(&mut self, who: usize, request: Request) {
         let Request { id, call, after } = request;
         self.users[who].calls.push(call.clone());
+        let method = call.method();
+        if let Some(at) = self.troubles.iter().position(|t| t.who == who && t.method == method) {
+            let trouble = self.troubles.remove(at);
+            if trouble.done {
+                let _ = self.serve(who, call);
+            }
+            return self.users[who].answers.push_back((id, Err(trouble.failure)));
+        }
         let sends = matches!(
             call,
             Call::SendEncrypted { .. } | Call::SendEncryptedFile { .. } | Call::SendEncryptedService { .. }
         );
         let failure = if after.is_some_and(|before| self.users[who].failed.contains(&before)) {
             Some(RpcFailure::new(500, "MSG_WAIT_FAILED"))
-        } else if sends && self.fail_next.front().is_some_and(|(other, _)| *other == who) {
+        } else if sends
+            && self.fail_next.front().is_some_and(|(other, failure)| {
+                *other == who && (failure.name != "DATA_TOO_LONG" || self.is_new_content(who, &call))
+            })
+        {
             self.fail_next.pop_front().map(|(_, failure)| failure)
         } else {
             None
@@ -34,6 +46,15 @@ impl World {
         }
         let response = self.serve(who, call);
         self.users[who].answers.push_back((id, response));
+    }
+
+    fn is_new_content(&self, who: usize, call: &Call) -> bool {
+        match call {
+            Call::SendEncrypted { data, silent: false, .. } | Call::SendEncryptedFile { data, .. } => {
+                !self.users[who].taken.contains(data)
+            }
+            _ => false,
+        }
     }
 
     fn tampered(&self, mut update: ChatUpdate) -> ChatUpdate {
@@ -69,10 +90,20 @@ impl World {
                 if chat.discarded {
                     return Err(RpcFailure::new(400, "ENCRYPTION_ALREADY_DECLINED"));
                 }
+                let again = chat.g_b == g_b && chat.fingerprint == key_fingerprint;
+                if chat.accepted && self.idempotent && again {
+                    let g_a_or_b = chat.g_a.clone();
+                    return Ok(Response::Chat(ChatUpdate::Accepted {
+                        chat: mine,
+                        g_a_or_b,
+                        key_fingerprint,
+                    }));
+                }
                 if chat.accepted {
                     return Err(RpcFailure::new(400, "ENCRYPTION_ALREADY_ACCEPTED"));
                 }
                 chat.accepted = true;
+                (chat.g_b, chat.fingerprint) = (g_b.clone(), key_fingerprint);
                 let g_a = chat.g_a.clone();
                 let update = ChatUpdate::Accepted { chat: theirs, g_a_or_b: g_b, key_fingerprint };
                 let update = self.tampered(update);
@@ -128,6 +159,7 @@ impl World {
         if chat.discarded {
             return Err(RpcFailure::new(400, "ENCRYPTION_DECLINED"));
         }
+        self.users[who].taken.insert(bytes.clone());
         let date = self.now.unix_secs_i32();
         // A call repeated after a restart is not delivered twice.
         if self.users[who].seen.insert(random_id) {

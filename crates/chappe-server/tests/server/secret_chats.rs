@@ -131,7 +131,14 @@ async fn the_first_of_two_devices_wins() {
     assert_eq!(loser.error(discard(7)).await, (400, "ENCRYPTION_ALREADY_ACCEPTED".into()));
     // Messages go to the winner only.
     let enums::EncryptedChat::Chat(accepted) = one.or(two).unwrap() else { panic!("not accepted") };
-    let _ = accepted;
+    // Who has not heard the answer asks again, and it alone gets the same.
+    let enums::EncryptedChat::Chat(again) = winner.call(accept(&peers[0])).await.unwrap() else {
+        panic!("another answer")
+    };
+    assert_eq!(again, accepted);
+    let other = functions::messages::AcceptEncryption { key_fingerprint: 1, ..accept(&peers[0]) };
+    assert_eq!(winner.error(other).await, (400, "ENCRYPTION_ALREADY_ACCEPTED".into()));
+    assert_eq!(loser.error(accept(&peers[0])).await, (400, "ENCRYPTION_ALREADY_ACCEPTED".into()));
     winner.call(service(&peers[0], 1, data(1))).await.expect("the winner may write");
     assert_eq!(message(alice.update().await).1, 2);
     assert!(loser.settle().await.is_empty());
