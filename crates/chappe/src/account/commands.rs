@@ -52,12 +52,12 @@ pub(crate) enum Query {
     LogOut {
         reply: Reply<()>,
     },
-    /// Notes where the file of a message is on this device.
+    /// Notes where the file of a message is on this device. False if there is no such message any more.
     NoteFile {
         chat: SecretChatId,
         message: RandomId,
         file: LocalFile,
-        reply: Reply<()>,
+        reply: Reply<bool>,
     },
     /// Starts the timer of media that are looked at now.
     Open {

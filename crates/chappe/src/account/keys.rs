@@ -9,6 +9,8 @@ use crate::session::{Batch, Key, KeyRange, Record};
 const OWNER: u8 = b'A';
 /// That the session is an older copy.
 const RESTORED: u8 = b'R';
+/// That a chat has ended: the server has forgotten what it had for it.
+const ENDED: u8 = b'E';
 /// Found by what the server said: nothing is sent.
 pub(crate) const RESTORED_FOUND: u8 = 1;
 /// The user has decided: the chats are closed.
@@ -44,6 +46,10 @@ pub(super) fn to_channel(key: &Key) -> Option<ChannelId> {
 
 pub(crate) fn restored() -> Key {
     Key(vec![RESTORED])
+}
+
+pub(super) fn ended() -> Key {
+    Key(vec![ENDED])
 }
 
 /// All records of the engine.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chappe_secret::{
-    Call, ChatState, Config, Output, Request, RequestId, Response, RpcFailure, SecretChatId, SecretChats,
+    Call, ChatState, Config, Event, Output, Request, RequestId, Response, RpcFailure, SecretChatId,
+    SecretChats,
 };
 use chappe_tl::DecodeError;
 
@@ -34,13 +35,25 @@ pub(super) struct Driver {
     confirmed: Vec<Confirmation>,
     /// Calls that wait until the server has shown that the stored state is the newest one.
     waiting: Option<Vec<Request>>,
+    /// A chat has ended, and it is noted: in an earlier run, in this one.
+    pub(super) ended: Ended,
+}
+
+/// Whether messages of an ended chat may be missing in the server's queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ended {
+    /// Since the last run that has caught up.
+    pub(super) before: bool,
+    /// In this run.
+    now: bool,
 }
 
 type Confirmation = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 impl Driver {
-    /// `unproven`: chats were taken up, and nothing shows yet that this is their newest state.
-    fn new(engine: SecretChats, unproven: bool) -> Self {
+    /// `unproven`: chats were taken up, and nothing shows yet that this is their newest state. `ended`: one has ended
+    /// before.
+    fn new(engine: SecretChats, unproven: bool, ended: bool) -> Self {
         Self {
             engine,
             waiters: Waiters::default(),
@@ -49,6 +62,7 @@ impl Driver {
             history: HistoryWriter::default(),
             confirmed: Vec::new(),
             waiting: unproven.then(Vec::new),
+            ended: Ended { before: ended, now: false },
         }
     }
 
@@ -68,6 +82,13 @@ impl Driver {
         self.waiters
     }
 
+    /// Whether the note that a chat has ended has served: the server's queue was compared since, and no end of a chat is
+    /// on its way to the server.
+    pub(super) fn is_end_settled(&self) -> bool {
+        let ending = |(call, _): &(Call, CallHandle)| matches!(call, Call::DiscardEncryption { .. });
+        self.ended.before && !self.ended.now && !self.is_unproven() && !self.calls.values().any(ending)
+    }
+
     /// Whether it is still to be shown that this is the newest state.
     pub(super) fn is_unproven(&self) -> bool {
         self.waiting.is_some()
@@ -76,7 +97,12 @@ impl Driver {
 
 impl Task {
     /// Takes up the chats of the user who is logged in.
-    pub(super) fn load_secret(&mut self, user_id: i64, records: &[Record]) -> Result<Driver, Error> {
+    pub(super) fn load_secret(
+        &mut self,
+        user_id: i64,
+        records: &[Record],
+        ended: bool,
+    ) -> Result<Driver, Error> {
         let mut config = Config::new(user_id);
         config.accept = self.config.accept;
         config.send_window = limits::SECRET_SEND_WINDOW;
@@ -84,7 +110,7 @@ impl Task {
             records.iter().filter_map(|record| Some((keys::to_secret(&record.key)?, record.value.clone())));
         let engine = SecretChats::new(config, stored, self.clock.now(), &mut self.rng)?;
         let unproven = engine.chats().next().is_some();
-        Ok(Driver::new(engine, unproven))
+        Ok(Driver::new(engine, unproven, ended))
     }
 
     /// Ends all chats of an older copy. Nothing of theirs has gone out, and nothing of this takes a number.
@@ -130,6 +156,10 @@ impl Task {
                 Some(Output::Persist(batch)) => {
                     let barrier = batch.barrier;
                     let mut changes = keys::batch(batch.changes);
+                    if batch.events.iter().any(|event| matches!(event, Event::ChatClosed { .. })) {
+                        driver.ended.now = true;
+                        changes.put.push(Record { key: keys::ended(), value: Vec::new() });
+                    }
                     for doomed in driver.history.write(&batch.events, &*self.store, &mut changes).await? {
                         doomed.remove().await;
                     }
@@ -164,10 +194,13 @@ impl Task {
             }
         };
         let after = request.after.and_then(|before| Some(driver.calls.get(&before)?.1));
-        // Retries send the same bytes under the same random_id, so nothing happens twice.
+        // Retries send the same bytes under the same random_id, so nothing happens twice. What makes a chat is repeated by
+        // the engine alone, which must know that the first try may have been carried out.
+        let makes_a_chat =
+            matches!(request.call, Call::RequestEncryption { .. } | Call::AcceptEncryption { .. });
         let options = InvokeOptions {
             after: after.into_iter().collect(),
-            repeatable: true,
+            repeatable: !makes_a_chat,
             ..InvokeOptions::default()
         };
         // The engine decides about its own failures: it knows which of them are final.
@@ -315,11 +348,10 @@ fn refuse(query: Query, error: impl Fn() -> Error) {
         | Query::SetVerified { reply, .. }
         | Query::Typing { reply, .. }
         | Query::LogIn { reply, .. }
-        | Query::NoteFile { reply, .. }
         | Query::LogOut { reply } => drop(reply.send(Err(error()))),
         Query::Info { reply, .. } => drop(reply.send(Err(error()))),
         Query::List { reply } => drop(reply.send(Err(error()))),
-        Query::Open { reply, .. } => drop(reply.send(Err(error()))),
+        Query::NoteFile { reply, .. } | Query::Open { reply, .. } => drop(reply.send(Err(error()))),
         Query::Seal { reply, .. } => drop(reply.send(Err(error()))),
         Query::Send { reply, .. } => drop(reply.send(Err(error()))),
         Query::Start { reply, .. } => drop(reply.send(Err(error()))),

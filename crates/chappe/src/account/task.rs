@@ -140,6 +140,7 @@ impl Task {
             }
             if self.counters.as_ref().is_some_and(Counters::is_current) && self.is_newest().await {
                 self.release_calls();
+                self.settle_ends().await;
                 if self.counters.as_ref().is_some_and(Counters::is_caught_up) {
                     self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
                 }
@@ -283,7 +284,8 @@ impl Task {
             return Ok(());
         }
         let records = self.store.scan(&Scan::all(keys::secrets())).await?;
-        let mut driver = self.load_secret(user_id, &records)?;
+        let ended = self.record(keys::ended()).await?.is_some();
+        let mut driver = self.load_secret(user_id, &records, ended)?;
         if restored.is_some() {
             self.close_all(&mut driver)?;
         }
@@ -311,9 +313,13 @@ impl Task {
         chat: SecretChatId,
         message: RandomId,
         file: LocalFile,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let batch = note_file(&*self.store, chat, message, file).await?;
-        if batch.put.is_empty() { Ok(()) } else { self.write(&batch).await }
+        let found = !batch.put.is_empty();
+        if found {
+            self.write(&batch).await?;
+        }
+        Ok(found)
     }
         // What was handled before is to be stored, whether something else happens or not.
         self.plan_saving();
@@ -416,6 +422,16 @@ impl Task {
         self.catching_up.drain(..).for_each(|reply| drop(reply.send(Err(Error::restored()))));
         self.hub.publish_aside(Event::Restored);
         false
+    }
+
+    /// The server's queue was compared with what is stored: what ended before that explains nothing that comes.
+    async fn settle_ends(&mut self) {
+        let Some(driver) = self.secret.as_mut().filter(|driver| driver.is_end_settled()) else { return };
+        driver.ended.before = false;
+        let batch = Batch { remove: vec![keys::ended()], ..Batch::default() };
+        if let Err(error) = self.write(&batch).await {
+            self.halt(error);
+        }
     }
 
     async fn close_restored(&mut self) -> Result<(), Error> {

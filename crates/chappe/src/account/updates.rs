@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
-use chappe_secret::{ChatState, Now, SecretChatId};
+use chappe_secret::{Now, SecretChatId};
 use chappe_tl::{Decode, DecodeError, Encode};
 use chappe_updates::{ChannelId, Event, Output, Pts, Qts, Request, Seq, State, UpdateMachine};
 
@@ -164,8 +164,7 @@ impl Task {
     pub(super) fn load_updates(&self, standing: Standing, driver: &Driver) -> Counters {
         let Standing { mut state, channels } = standing;
         let qts = driver.engine.qts();
-        let ended = driver.engine.chats().any(|info| info.state == ChatState::Discarded);
-        let queue = Queue { explained: ended || state.is_none(), ..Queue::default() };
+        let queue = Queue { explained: driver.ended.before || state.is_none(), ..Queue::default() };
         // Bots have no secret chats: their qts counts updates.
         if let Some(state) = &mut state
             && qts != 0

@@ -93,11 +93,15 @@ impl Download {
         let path = path.into();
         let origin = self.origin.ok_or_else(no_file)?;
         let identity = if self.range.is_none() { Identity::of(&origin) } else { None };
+        let mut leftover = Leftover(None);
         let (mut partial, position) = Partial::open(path.clone(), identity).await?;
         let message = self.message;
         // Before there is anything on the disk that has to go one day.
-        if let (Some((chat, message)), Some(file)) = (&message, LocalFile::begun(&path)) {
-            chat.note_file(*message, file).await?;
+        let begun = LocalFile::begun(&path);
+        if let (Some((chat, message)), Some(file)) = (&message, &begun)
+            && !chat.note_file(*message, file.clone()).await?
+        {
+            leftover.0 = begun.clone();
         }
         let mut pieces = Pieces::start(self.client, origin, self.range, position, self.progress).await?;
         loop {
@@ -107,12 +111,18 @@ impl Download {
                 Err(error) => {
                     // The reason of the break matters more than what becomes of the state.
                     drop(partial.keep(pieces.position()).await);
+                    if let (Some((chat, message)), Some(file)) = (&message, &begun)
+                        && matches!(chat.note_file(*message, file.clone()).await, Ok(false))
+                    {
+                        leftover.0 = begun;
+                    }
                     return Err(error);
                 }
             }
         }
         let size = pieces.finish()?;
         partial.finish().await?;
+        leftover.0 = None;
         if let (Some((chat, message)), Some(file)) = (&message, LocalFile::complete(&path)) {
             chat.note_file(*message, file).await?;
         }
@@ -162,6 +172,17 @@ impl Download {
         }
         pieces.finish()?;
         Ok(whole)
+    }
+}
+
+/// What a download leaves on the disk if it ends early and its message has gone: nobody else would remove it.
+struct Leftover(Option<LocalFile>);
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.take() {
+            file.remove_now();
+        }
     }
 }
 

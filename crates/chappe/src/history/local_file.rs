@@ -34,23 +34,27 @@ impl LocalFile {
     /// Removes what was written of it, and nothing else that may be there by now.
     pub(crate) async fn remove(self) {
         let removed = crate::files::blocking(move || {
-            let path = Path::new(&self.path);
-            let mut doomed =
-                vec![crate::files::beside(path, ".part"), crate::files::beside(path, ".part.state")];
-            if self.written.is_some() && facts(path) == self.written {
-                doomed.push(path.to_owned());
-            }
-            for path in doomed {
-                match std::fs::remove_file(&path) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        tracing::warn!(%error, "the file of a message whose time is over cannot be removed");
-                    }
-                    _ => {}
-                }
-            }
+            self.remove_now();
             Ok(())
         });
         drop(removed.await);
+    }
+
+    /// As [`remove`](Self::remove), and waits for the disk.
+    pub(crate) fn remove_now(self) {
+        let path = Path::new(&self.path);
+        let mut doomed = vec![crate::files::beside(path, ".part"), crate::files::beside(path, ".part.state")];
+        if self.written.is_some() && facts(path) == self.written {
+            doomed.push(path.to_owned());
+        }
+        for path in doomed {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, "the file of a message whose time is over cannot be removed");
+                }
+                _ => {}
+            }
+        }
     }
 
     pub(super) fn put(&self, w: &mut Writer) {

@@ -202,9 +202,12 @@ impl HistoryWriter {
             local_path: None,
             body: HistoryBody::Message(message.content.clone()),
         };
+        // An id that is taken names what it named before.
+        let index = keys::index(message.chat, message.random_id);
+        let named = message.random_id.0 != 0 && step.get(&index).await?.is_none();
         step.insert(
             &Stored { entry, waiting: None, dated: true, unopened: message.opens(), local: None },
-            true,
+            named,
         );
         Ok(())
     }
@@ -474,5 +477,54 @@ impl Step<'_> {
             stored.entry.state = MessageState::Failed { error: "CHAT_CLOSED".to_owned() };
             self.insert(&stored, true);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use chappe_secret::{FormattedText, SecretLayer};
+
+    use super::*;
+    use crate::session::MemorySession;
+
+    fn message(id: i64, raw_seq_no: u32, content: Content) -> Event {
+        Event::Message(InboundMessage {
+            chat: SecretChatId(1),
+            random_id: RandomId(id),
+            raw_seq_no,
+            seen_count: 0,
+            date: 5,
+            layer: SecretLayer(144),
+            ttl: 0,
+            silent: false,
+            reply_to: None,
+            grouped_id: None,
+            via_bot_name: None,
+            content,
+            file: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_message_takes_no_name_from_another() {
+        let (store, mut writer) = (MemorySession::new(), HistoryWriter::default());
+        let text = Content::Text(FormattedText { text: "named".to_owned(), entities: Vec::new() });
+        for event in [
+            message(7, 0, text.clone()),
+            message(7, 1, Content::Unsupported),
+            message(0, 2, Content::Unsupported),
+            message(0, 3, Content::Unsupported),
+        ] {
+            let mut batch = Batch::default();
+            writer.write(&[event], &store, &mut batch).await.unwrap();
+            store.apply(&batch).await.unwrap();
+        }
+        let step = Step { store: &store, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
+        let found = step.find(SecretChatId(1), RandomId(7)).await.unwrap().unwrap();
+        assert_eq!(found.entry.body, HistoryBody::Message(text));
+        assert!(step.find(SecretChatId(1), RandomId(0)).await.unwrap().is_none());
+        let entries = store.scan(&Scan::all(keys::entries(SecretChatId(1)))).await.unwrap();
+        assert_eq!(entries.len(), 4, "all of them are shown");
     }
 }

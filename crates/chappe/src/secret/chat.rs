@@ -236,8 +236,8 @@ impl SecretChat {
         self.account().ask(|reply| Query::Seal { chat: self.id, action, reply }).await
     }
 
-    /// Notes in the history where the file of a message is.
-    pub(crate) async fn note_file(&self, message: RandomId, file: LocalFile) -> Result<(), Error> {
+    /// Notes in the history where the file of a message is. False if the message has gone.
+    pub(crate) async fn note_file(&self, message: RandomId, file: LocalFile) -> Result<bool, Error> {
         self.account().ask(|reply| Query::NoteFile { chat: self.id, message, file, reply }).await
     }
 

@@ -297,6 +297,36 @@ async fn an_older_copy_elsewhere_is_recognised_by_what_the_server_says() {
     assert_eq!(bob.secret_chats().list().await.unwrap().len(), 1);
 }
 
+/// That a chat has ended explains what is missing once, not for ever.
+#[tokio::test]
+async fn an_older_copy_is_recognised_although_another_chat_has_ended() {
+    let session = MemorySession::new();
+    let mut p = pair(MemorySession::new(), session.clone()).await;
+    soon(p.ours.send_text("in the first")).await.unwrap();
+    messages(&mut p.from_alice, 1).await;
+    p.ours.close().await.unwrap();
+    event(&mut p.from_alice, |e| matches!(e, SecretEvent::ChatClosed { .. }).then_some(())).await;
+    let bob_user = p.bob.me().await.unwrap();
+    let (ours, ..) = chat(&p.alice, &p.bob, &bob_user).await;
+    // A start that catches up.
+    p.bob.disconnect().await.unwrap();
+    let bob = builder(&p.server, session.clone()).connect().await.unwrap();
+    let mut from_alice = bob.secret_events();
+    soon(bob.catch_up()).await.unwrap();
+    soon(ours.send_text("before the copy")).await.unwrap();
+    messages(&mut from_alice, 1).await;
+    let copy = session.fork();
+    for number in 0..3 {
+        soon(ours.send_text(format!("after it {number}"))).await.unwrap();
+    }
+    messages(&mut from_alice, 3).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    bob.disconnect().await.unwrap();
+    let bob = builder(&p.server, copy).connect().await.unwrap();
+    drop(soon(bob.catch_up()).await);
+    assert_eq!(bob.secret_chats().list().await.unwrap_err().kind(), ErrorKind::Restored);
+}
+
 #[tokio::test]
 async fn a_session_serves_one_client() {
     let session = MemorySession::new();

@@ -10,7 +10,7 @@ use chappe::secret::{
     OutgoingFile, OutgoingText, RandomId, RemoteFile, SecretChat, SecretEvent, Unavailable,
 };
 use chappe::{Client, ErrorKind, SecretEvents, SqliteSession};
-use chappe_server::Server;
+use chappe_server::{Match, Server};
 
 /// Two people whose sessions are on disk.
 struct Pair {
@@ -176,6 +176,37 @@ async fn media_to_be_viewed_once_are_opened_once_and_gone() {
     expired(&mut p.from_bob, id).await;
     assert_eq!(find(&p.ours, id).await, None);
     p.both_lose_media("a caption for one look", &remote).await;
+}
+
+#[tokio::test]
+async fn a_broken_download_of_what_was_seen_once_leaves_nothing() {
+    const LEN: usize = 5 << 20;
+    let mut p = Pair::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("look");
+    for given_up in [false, true] {
+        let (id, _) = p.send(OutgoingFile::new(vec![7; LEN]).view_once(), "another look").await;
+        let opened = soon(p.theirs.open(id)).await.unwrap();
+        let (tell, mut told) = tokio::sync::watch::channel(0);
+        let download = p.theirs.download_entry(&opened).unwrap().progress(move |progress| {
+            tell.send_replace(progress.done);
+        });
+        if given_up {
+            tokio::select! {
+                result = download.to_path(&path) => panic!("{result:?}"),
+                _ = told.wait_for(|done| *done > 0) => {}
+            }
+        } else {
+            let faults = p.server.faults();
+            let broken = faults.on(Match::method("upload.getFile")).after(2).answer(400, "FILE_ID_INVALID");
+            let error = soon(download.to_path(&path)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Rpc, "{error}");
+            assert!(*told.borrow_and_update() > 0, "something was there");
+            assert!(broken.remove());
+        }
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }
 
 #[tokio::test]

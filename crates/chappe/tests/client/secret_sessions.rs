@@ -6,7 +6,7 @@ use crate::common::{builder, person, phone, server, soon};
 use chappe::secret::{AcceptPolicy, ChatState, CloseReason, SecretChat, SecretChatId, SecretEvent};
 use chappe::session::MemorySession;
 use chappe::{Client, ErrorKind, SecretEvents, functions};
-use chappe_server::Server;
+use chappe_server::{Fault, Match, Server};
 
 /// Alice, and two devices of Bob.
 async fn devices(server: &Server) -> (Client, Client, Client) {
@@ -215,4 +215,26 @@ async fn a_delay_leaves_the_request_to_quicker_devices() {
     assert_eq!(request(&mut at_quick).await, next.id());
     quick.secret_chats().decline(next.id()).await.unwrap();
     assert_eq!(soon(next.ready()).await.unwrap_err().kind(), ErrorKind::SecretChatClosed);
+}
+
+#[tokio::test]
+async fn a_chat_is_made_although_each_answer_on_the_way_is_lost() {
+    let server = server().await;
+    let (alice, _) = person(&server, 201, "Alice").await;
+    let (bob, _) = person(&server, 202, "Bob").await;
+    let (mut from_bob, mut from_alice) = (alice.secret_events(), bob.secret_events());
+    let lost: Vec<_> = ["messages.requestEncryption", "messages.acceptEncryption"]
+        .map(|method| server.faults().on(Match::method(method)).times(1).apply(Fault::Unreadable))
+        .into();
+    let ours = start(&alice).await.unwrap();
+    assert_eq!(request(&mut from_alice).await, ours.id());
+    let theirs = bob.secret_chats().accept(ours.id()).await.unwrap();
+    soon(theirs.ready()).await.unwrap();
+    soon(ours.ready()).await.unwrap();
+    assert!(lost.iter().all(|fault| fault.hits() == 1));
+    soon(ours.send_text("there")).await.unwrap();
+    assert_eq!(text(&mut from_alice).await, "there");
+    soon(theirs.send_text("and back")).await.unwrap();
+    assert_eq!(text(&mut from_bob).await, "and back");
+    assert_eq!(alice.secret_chats().list().await.unwrap().len(), 1, "nobody was asked twice");
 }
