@@ -72,7 +72,7 @@ impl Server {
             Some(authorization),
             (environment, name),
         );
-        let result = (method.run)(&call, query).await;
+        let result = method.execute(&call, query).await;
         world.tell(call.take_after());
         result
     }

@@ -386,8 +386,7 @@ impl ServerBuilder {
             making_accounts: tokio::sync::Mutex::default(),
         });
         world.purge().await.map_err(storage)?;
-        // What a sudden end left between two mailboxes.
-        world.deliver(None).await.map_err(storage)?;
+        world.finish_deliveries().await.map_err(storage)?;
         world.load_codes().await.map_err(storage)?;
         if let Some(carrier) = carrier {
             world.tasks.spawn(bus::listen(Arc::clone(&world), carrier, node));

@@ -36,6 +36,8 @@ pub(crate) enum After {
     KeysChanged { ids: Vec<i64> },
     /// A code was made or used: for the other processes.
     CodesChanged,
+    /// This temporary key speaks for a device now, on which somebody is logged in or not.
+    KeyBound { id: i64, logged_in: bool },
     /// Somebody logged in or out on a device.
     LoginChanged { device: i64, logged_in: bool },
     /// Something happened in a mailbox that these accounts read. The caller's answer tells of it if it is `own`.

@@ -40,17 +40,18 @@ fn is_newest(layer: i32) -> bool {
 }
 
 /// A query in the newest layer.
-pub(crate) fn up(layer: i32, query: &[u8]) -> Result<Cow<'_, [u8]>, RpcError> {
+pub(crate) fn up(layer: i32, query: Vec<u8>) -> Result<Vec<u8>, RpcError> {
     if is_newest(layer) {
-        return Ok(Cow::Borrowed(query));
+        return Ok(query);
     }
-    Layers::load().up(layer, query).map_err(|error| {
+    let raised = Layers::load().up(layer, &query).map(owned).map_err(|error| {
         tracing::debug!(layer, %error, "a query could not be raised to the newest layer");
         match error {
-            LayerError::Gone { .. } => bad_request(&format!("INPUT_METHOD_INVALID_{}_{layer}", id(query))),
+            LayerError::Gone { .. } => bad_request(&format!("INPUT_METHOD_INVALID_{}_{layer}", id(&query))),
             _ => bad_request("INPUT_FETCH_ERROR"),
         }
-    })
+    })?;
+    Ok(raised.unwrap_or(query))
 }
 
 /// The result of the method with the id `called`, in the layer of the session.

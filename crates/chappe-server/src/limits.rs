@@ -39,6 +39,8 @@ pub(crate) const CALLS_PER_SESSION: usize = 1024;
 pub(crate) const CALL_BYTES_PER_SESSION: usize = 8 << 20;
 /// Pushes waiting in one session; beyond them it is told to fetch the difference.
 pub(crate) const WAKES_PER_SESSION: usize = 256;
+/// Wakes of a session without a connection that are kept; beyond them the client asks for the difference.
+pub(crate) const HELD_WAKES: usize = 64;
 /// Keys held in memory besides those in use.
 pub(crate) const CACHED_KEYS: usize = 4096;
 /// Data of one secret message in bytes. Texts and service messages stay far below; files travel apart.

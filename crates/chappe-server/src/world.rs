@@ -26,7 +26,7 @@ use crate::observe::Seen;
 use crate::random::SharedRng;
 use crate::session::{Session, Wake};
 use crate::stats::Stats;
-use crate::store::{self, Authorization, Store};
+use crate::store::{self, Authorization, Change, Store};
 use crate::tasks::Tasks;
 
 /// Numbers with a code waiting, at most. Beyond it the ones in memory are forgotten; the stored ones stay good.
@@ -261,6 +261,11 @@ impl World {
             after => {
                 self.wake_for(vec![after], None);
                 Ok(())
+                After::KeyBound { id, logged_in } => {
+                    for session in self.keys.get(id).iter().flat_map(|key| key.sessions()) {
+                        session.wake(Wake::LoginChanged { logged_in });
+                    }
+                }
             }
         };
         if let Err(error) = done {
@@ -282,14 +287,8 @@ impl World {
 
     /// Does what a process that is gone has left half done.
     pub(crate) async fn take_over(&self) {
-        match self.deliver(None).await {
-            Ok(changes) => self.tell(
-                changes
-                    .into_iter()
-                    .map(|change| After::Mail { change, users: vec![change.mailbox], own: false })
-                    .collect(),
-            ),
-            Err(error) => tracing::error!(%error, "what another process has left could not be done"),
+        if let Err(error) = self.finish_deliveries().await {
+            tracing::error!(%error, "what another process has left could not be done");
         }
         self.catch_up().await;
     }
@@ -312,6 +311,14 @@ impl World {
                     self.keys.bind(&key, row.bound_to);
                 }
                 key.remember(|info| info.layer = i32::try_from(row.layer).unwrap_or(info.layer));
+    /// Does what a sudden end has left between two mailboxes; whoever reads them hears of it, wherever they are.
+    pub(crate) async fn finish_deliveries(&self) -> store::Result<()> {
+        let changes = self.deliver(None).await?.into_iter();
+        let mail = |change: Change| After::Mail { change, users: vec![change.mailbox], own: false };
+        self.tell(changes.map(mail).collect());
+        Ok(())
+    }
+
             }
         }
         Ok(())

@@ -36,9 +36,23 @@ pub(crate) fn internal() -> RpcError {
     RpcError::new(500, "INTERNAL_SERVER_ERROR")
 }
 
+/// Never told: the executor tries the call again.
+const OUTRUN: &str = "OUTRUN";
+
+/// Whether somebody else has changed what the call had read before it could write.
+pub(crate) fn is_outrun(error: &RpcError) -> bool {
+    error.name == OUTRUN
+}
+
 impl From<StoreError> for RpcError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the storage failed");
-        internal()
+        match error {
+            StoreError::Outrun => RpcError::new(500, OUTRUN),
+            StoreError::Spent => RpcError::new(406, "INVITE_HASH_EXPIRED"),
+            error => {
+                tracing::error!(%error, "the storage failed");
+                internal()
+            }
+        }
     }
 }

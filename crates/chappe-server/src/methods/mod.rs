@@ -26,4 +26,4 @@ mod upload;
 mod users;
 
 pub(crate) use registry::Registry;
-pub(crate) use table::{Access, find, ids};
+pub(crate) use table::{Access, Method, find, ids};

@@ -11,7 +11,10 @@ use chappe_tl::{Decode, Encode, Function};
 
 use super::{account, auth, contacts, empty, help, langpack, messages, photos, updates, upload, users};
 use crate::call::Call;
-use crate::methods::errors::{Answer, bad_request, internal};
+use crate::methods::errors::{Answer, bad_request, internal, is_outrun};
+
+/// How often a call begins anew that others were faster than.
+const TRIES: usize = 8;
 
 pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, RpcError>> + Send + 'a>>;
 
@@ -29,7 +32,21 @@ pub(crate) enum Access {
 /// One method that this server implements.
 pub(crate) struct Method {
     pub(crate) access: Access,
-    pub(crate) run: for<'a> fn(&'a Call, &'a [u8]) -> Running<'a>,
+    pub(super) run: for<'a> fn(&'a Call, &'a [u8]) -> Running<'a>,
+}
+
+impl Method {
+    /// Serves a call. Somebody else may have changed what it has read before it could write: it begins anew then.
+    pub(crate) async fn execute(&self, call: &Call, query: &[u8]) -> Answer<Vec<u8>> {
+        for _ in 0..TRIES {
+            match (self.run)(call, query).await {
+                Err(error) if is_outrun(&error) => {}
+                result => return result,
+            }
+        }
+        tracing::error!(method = call.method, "others were faster each time");
+        Err(internal())
+    }
 }
 
 /// The method with this id, if it is implemented.

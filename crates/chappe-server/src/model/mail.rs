@@ -5,7 +5,7 @@ use chappe_api::{enums, types};
 use super::eyes::{Eyes, Peers};
 use super::peer_id::PeerId;
 use super::rights::{admin, banned_rights};
-use super::{dialog, group, message};
+use super::{dialog, group, message, user};
 use crate::limits::TOLD_MEMBERS;
 use crate::store::{AccountChange, MailEvent, MailKind, Result};
 
@@ -144,6 +144,19 @@ pub(crate) async fn account_update(
                 recent_requesters: requests.iter().take(RECENT).map(|request| request.user_id).collect(),
             }
             .into()
+        }
+        AccountChange::PeerSettings => {
+            let other = eyes.store().user(peer.0).await?;
+            let settings = match &other {
+                Some(other) => user::settings(eyes.store(), other, user_id).await?,
+                None => user::no_settings(),
+            };
+            types::UpdatePeerSettings { peer: peer.peer(), settings }.into()
+        }
+        AccountChange::AvailableMessages => {
+            let min = eyes.store().available_min(user_id, peer.0).await?;
+            let available_min_id = i32::try_from(min).unwrap_or(i32::MAX);
+            types::UpdateChannelAvailableMessages { channel_id: peer.bare(), available_min_id }.into()
         }
         AccountChange::Members => {
             let Some(standing) = group::standing(eyes, peer).await? else { return Ok(None) };

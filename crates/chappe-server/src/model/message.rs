@@ -52,7 +52,7 @@ pub(crate) async fn see(eyes: &Eyes<'_>, row: &MessageRow, peers: &mut Peers) ->
     };
     let out = if row.mailbox < 0 { row.author == eyes.user_id() } else { row.is_out };
     let post = peer.is_channel() && row.from_peer == 0;
-    let (mentioned, media_unread) = (mention.is_some(), mention == Some(true));
+    let (mentioned, media_unread) = (mention.is_some(), mention == Some(true) || row.media_unread);
     let message: enums::Message = match see_action(eyes, row) {
         Some(action) => types::MessageService {
             out,

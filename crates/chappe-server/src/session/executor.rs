@@ -1,4 +1,5 @@
-//! The task that executes the calls of one session, one after the other, and sends what others caused in between.
+//! The task that executes the calls of one session, one after the other, and sends what others caused in between. Calls
+//! that wait for somebody else run beside it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,6 +9,7 @@ use chappe_mtproto::rpc::{RpcError, wrappers};
 use chappe_mtproto::session::MsgId;
 use chappe_mtproto::session::server::DestroyAuthKeyOutcome;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::push::Pusher;
 use super::{Session, Wake, Work};
@@ -17,7 +19,7 @@ use crate::faults::Fault;
 use crate::keys::{Key, lock};
 use crate::limits::IDLE_SESSION;
 use crate::methods::errors::{bad_request, flood_wait, internal, unregistered};
-use crate::methods::{self, Access, Registry};
+use crate::methods::{self, Access, Method, Registry};
 use crate::net::Origin;
 use crate::observe::{Seen, SeenOutcome};
 use crate::world::World;
@@ -34,6 +36,9 @@ const ABROAD: &str = "upload.";
 /// What the CDN answers: one method, and what clients need to get there.
 const AT_CDN: [&str; 3] = ["auth.bindTempAuthKey", "help.getConfig", "upload.getCdnFile"];
 
+/// What is answered once a bot has done something.
+const WAITING: [&str; 2] = ["messages.getBotCallbackAnswer", "messages.getInlineBotResults"];
+
 /// The constructor of [`Fault::Unreadable`].
 const UNKNOWN_OBJECT: u32 = 0xdead_beef;
 
@@ -42,6 +47,26 @@ struct Executor {
     key: Arc<Key>,
     session: Arc<Session>,
     pusher: Pusher,
+    /// Calls that wait for a bot, or that a fault delays.
+    waiting: JoinSet<Finished>,
+}
+
+/// A call that is over.
+struct Finished {
+    msg_id: MsgId,
+    request_len: usize,
+    record: Record,
+    result: Result<Vec<u8>, RpcError>,
+}
+
+/// A call that may be executed.
+struct Ready {
+    method: &'static Method,
+    query: Vec<u8>,
+    /// The constructor as the client wrote it.
+    called: u32,
+    layer: i32,
+    call: Call,
 }
 
 /// Starts the executor of a session.
@@ -53,7 +78,7 @@ pub(super) fn start(
     wakes: mpsc::Receiver<Wake>,
 ) {
     let pusher = Pusher::new(Arc::clone(&world), Arc::clone(&key), Arc::clone(&session));
-    let executor = Executor { world, key, session, pusher };
+    let executor = Executor { world, key, session, pusher, waiting: JoinSet::new() };
     let tasks = executor.world.tasks.clone();
     tasks.spawn(executor.run(work, wakes));
 }
@@ -71,6 +96,11 @@ impl Executor {
             tokio::select! {
                 biased;
                 _ = shutdown.changed() => break,
+                Some(done) = self.waiting.join_next() => {
+                    if let Ok(done) = done {
+                        self.finish(done);
+                    }
+                }
                 Some(item) = work.recv() => {
                     idle_since = now;
                     if matches!(item, Work::Call { .. }) {
@@ -83,7 +113,7 @@ impl Executor {
                     self.session.taken(item.len());
                     self.work(item).await;
                 }
-                Some(wake) = wakes.recv() => self.pusher.wake(wake).await,
+                Some(wake) = wakes.recv() => self.wake(wake).await,
                 () = self.session.changed.notified() => {}
                 () = clock.sleep_until(until) => {
                     if deadline.is_some_and(|at| at <= self.world.clock.now().monotonic) {
@@ -97,10 +127,30 @@ impl Executor {
                     }
                 }
             }
+            if self.pusher.holds() && self.session.is_connected() {
+                self.pusher.come_back().await;
+            }
             if self.session.lagged.swap(false, Ordering::Relaxed) {
                 self.pusher.too_long();
             }
         }
+        self.key.forget(&self.session);
+        // What they do counts, although nobody hears the answers.
+        while let Some(done) = self.waiting.join_next().await {
+            if let Ok(done) = done {
+                self.world.tell(done.record.after);
+            }
+        }
+    }
+
+    /// Passes on what others caused; while nobody is connected it only waits.
+    async fn wake(&mut self, wake: Wake) {
+        if !self.session.is_connected() && !matches!(wake, Wake::LoginChanged { .. }) {
+            self.pusher.hold(wake);
+            return;
+        }
+        self.pusher.come_back().await;
+        self.pusher.wake(wake).await;
     }
 
     async fn work(&mut self, work: Work) {
@@ -145,14 +195,41 @@ impl Executor {
         self.remember(&wrapped).await;
         let request_len = wrapped.query.len();
         let id = wrapped.method_id().unwrap_or(0);
-        let mut record = Record { name: format!("{id:#010x}"), ..Record::default() };
         let start = self.world.clock.now().monotonic;
-        let mut result = self.execute(origin, msg_id, &wrapped.query, &mut record).await;
+        let mut record = Record { name: format!("{id:#010x}"), start, ..Record::default() };
+        let ready = self.prepare(origin, msg_id, wrapped.query, &mut record).await;
+        let waits = record.method.is_some_and(|name| WAITING.contains(&name));
+        let delay = record.delay;
+        let world = Arc::clone(&self.world);
+        let execution = async move {
+            if let Some(by) = delay {
+                world.sleep(by).await;
+            }
+            let result = match ready {
+                Ok(mut ready) => {
+                    ready.call.now = world.clock.now();
+                    execute(ready, &mut record, &world).await
+                }
+                Err(error) => Err(error),
+            };
+            Finished { msg_id, request_len, record, result }
+        };
+        if waits || delay.is_some() {
+            self.waiting.spawn(execution);
+        } else {
+            let done = execution.await;
+            self.finish(done);
+        }
+    }
+
+    /// Answers a call, and tells others what came of it.
+    fn finish(&mut self, done: Finished) {
+        let Finished { msg_id, request_len, record, mut result } = done;
         if record.fault == Some(Fault::Unreadable) {
             result = result.map(|_| UNKNOWN_OBJECT.to_le_bytes().to_vec());
         }
         if let Some(method) = record.method {
-            let time = self.world.clock.now().monotonic.saturating_sub(start);
+            let time = self.world.clock.now().monotonic.saturating_sub(record.start);
             self.world.stats.called(method, result.as_ref().err().map(|error| error.name.as_str()), time);
         }
         let outcome = match &result {
@@ -209,15 +286,16 @@ impl Executor {
         self.world.tell(vec![After::KeysChanged { ids: vec![self.key.id] }]);
     }
 
-    async fn execute(
+    /// Whether a call may be executed, and with what. The fault that meets it is noted in the record.
+    async fn prepare(
         &self,
         origin: Origin,
         msg_id: MsgId,
-        query: &[u8],
+        query: Vec<u8>,
         record: &mut Record,
-    ) -> Result<Vec<u8>, RpcError> {
+    ) -> Result<Ready, RpcError> {
         let layer = self.key.layer();
-        let called = edge::id(query);
+        let called = edge::id(&query);
         let query = edge::up(layer, query)?;
         let id = edge::id(&query);
         let registry = Registry::get();
@@ -284,10 +362,7 @@ impl Executor {
         let environment = Environment { this_dc, home, at_cdn, test_mode, address: origin.local };
         let shared = (Arc::clone(&self.world), Arc::clone(&self.key));
         let call = Call::new(shared, (self.session.id, msg_id), device, authorization, (environment, name));
-        let result = (method.run)(&call, &query).await;
-        record.first_bytes = call.take_seen();
-        record.after = call.take_after();
-        edge::down_result(layer, called, result?, &self.world.layer_failures)
+        Ok(Ready { method, query, called, layer, call })
     }
 
     /// Why nobody is logged in on a device.
@@ -310,9 +385,7 @@ impl Executor {
     async fn fault(&self, origin: Origin, record: &mut Record) -> Result<(), RpcError> {
         match self.world.faults.for_call(&record.name, record.user_id, origin.connection) {
             Some(Fault::Answer { code, text }) => return Err(RpcError::new(code, &text)),
-            Some(Fault::Delay(by)) => {
-                self.world.sleep(by).await;
-            }
+            Some(Fault::Delay(by)) => record.delay = Some(by),
             Some(Fault::SaltChange) => self.key.change_salts(self.world.rng.bytes()),
             Some(Fault::Silence) => {
                 record.fault = Some(Fault::Silence);
@@ -326,6 +399,14 @@ impl Executor {
 
 /// However the executor ends, nobody must go on to queue calls for it.
 impl Drop for Executor {
+async fn execute(ready: Ready, record: &mut Record, world: &World) -> Result<Vec<u8>, RpcError> {
+    let Ready { method, query, called, layer, call } = ready;
+    let result = method.execute(&call, &query).await;
+    record.first_bytes = call.take_seen();
+    record.after = call.take_after();
+    edge::down_result(layer, called, result?, &world.layer_failures)
+}
+
     fn drop(&mut self) {
         self.key.forget(&self.session);
     }
@@ -343,3 +424,7 @@ struct Record {
     /// What goes wrong with the answer, on purpose.
     fault: Option<Fault>,
 }
+    /// Monotonic, when it came to be executed.
+    start: Duration,
+    /// How much later it is to be executed, on purpose.
+    delay: Option<Duration>,

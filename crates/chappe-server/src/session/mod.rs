@@ -1,5 +1,5 @@
 //! A session: the protocol core of `chappe-mtproto`, the connections that serve it, and one task that executes its
-//! calls in order.
+//! calls in order, those apart that wait for somebody else.
 //!
 //! ```text
 //! connection ── packet ──▶ Session::handle ──▶ core ──▶ packets to connections
@@ -145,7 +145,12 @@ impl Session {
         }
         let Core { session, rng, connections, .. } = &mut *core;
         connections.entry(connection.id).or_insert_with(|| Arc::clone(connection));
+        let was_connected = session.is_connected();
         session.handle(opened, connection.id, now, rng);
+        if !was_connected {
+            // What was held back is told now.
+            self.changed.notify_one();
+        }
         self.pump(world, &mut core, quick_ack);
     }
 

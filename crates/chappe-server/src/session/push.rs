@@ -1,6 +1,6 @@
 //! What a session is told without asking.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use chappe_api::{enums, types};
@@ -9,7 +9,7 @@ use chappe_tl::Encode;
 use super::{Session, Wake};
 use crate::edge;
 use crate::keys::Key;
-use crate::limits::DIFFERENCE_BYTES;
+use crate::limits::{DIFFERENCE_BYTES, HELD_WAKES};
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::mail;
 use crate::model::note::{self, Note};
@@ -20,6 +20,9 @@ use crate::world::World;
 
 /// Messages loaded at once.
 const BATCH: usize = 32;
+
+/// Who comes back and has missed more asks for the difference.
+const BACKLOG: i32 = 256;
 
 /// Turns wakes into updates, in order and each once.
 pub(super) struct Pusher {
@@ -37,6 +40,10 @@ pub(super) struct Pusher {
     told: HashSet<PeerId>,
     /// The client wants no updates on this session.
     silent: bool,
+    /// What came while nobody was connected, in its order. Of a mailbox only the first: what follows is read there.
+    held: VecDeque<Wake>,
+    /// It was too much to be held.
+    missed: bool,
 }
 
 impl Pusher {
@@ -50,6 +57,8 @@ impl Pusher {
             own: HashSet::new(),
             told: HashSet::new(),
             silent: false,
+            held: VecDeque::new(),
+            missed: false,
         }
     }
 
@@ -63,6 +72,8 @@ impl Pusher {
         self.pushed_pts.clear();
         self.own.clear();
         self.told.clear();
+        self.held.clear();
+        self.missed = false;
         let Some(device) = self.key.device() else { return };
         if let Err(error) = self.begin_for(device).await {
             tracing::error!(%error, "the state of a device could not be read");
@@ -86,6 +97,59 @@ impl Pusher {
         if !self.silent {
             self.own.insert((change.mailbox, change.pts));
         }
+    }
+
+    /// Keeps a wake for when the client comes back: nothing is made for those who may never do.
+    pub(super) fn hold(&mut self, wake: Wake) {
+        if self.silent || self.missed {
+            return;
+        }
+        let is_held = self.held.iter().any(|held| match (held, &wake) {
+            (Wake::Mail(held), Wake::Mail(new)) => held.mailbox == new.mailbox,
+            (Wake::Message { .. }, Wake::Message { .. }) => true,
+            _ => false,
+        });
+        if is_held {
+            return;
+        }
+        self.held.push_back(wake);
+        if self.held.len() > HELD_WAKES {
+            self.held.clear();
+            self.missed = true;
+        }
+    }
+
+    /// Whether something waits for the client to come back.
+    pub(super) fn holds(&self) -> bool {
+        self.missed || !self.held.is_empty()
+    }
+
+    /// Tells what was held back.
+    pub(super) async fn come_back(&mut self) {
+        if !self.holds() {
+            return;
+        }
+        if self.missed || self.is_far_behind().await {
+            self.begin().await;
+            self.too_long();
+            return;
+        }
+        for wake in std::mem::take(&mut self.held) {
+            self.wake(wake).await;
+        }
+    }
+
+    async fn is_far_behind(&self) -> bool {
+        let mut behind: i32 = 0;
+        for wake in &self.held {
+            let Wake::Mail(change) = wake else { continue };
+            let before = change.pts.saturating_sub(change.pts_count);
+            let cursor = self.pushed_pts.get(&change.mailbox).copied().unwrap_or(before);
+            // If it cannot be read, the push says so.
+            let pts = self.world.store.pts(change.mailbox).await.unwrap_or(cursor);
+            behind = behind.saturating_add(pts.saturating_sub(cursor));
+        }
+        behind > BACKLOG
     }
 
     pub(super) async fn wake(&mut self, wake: Wake) {

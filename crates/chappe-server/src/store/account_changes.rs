@@ -19,9 +19,13 @@ pub(crate) enum AccountChange {
     Chat,
     /// Who asks to come into a chat.
     JoinRequests,
+    /// What clients offer to do about somebody, who became a contact or is one no more.
+    PeerSettings,
+    /// Up to where the history of a channel is hidden.
+    AvailableMessages,
 }
 
-const ALL: [AccountChange; 9] = [
+const ALL: [AccountChange; 11] = [
     AccountChange::Draft,
     AccountChange::PinnedDialogs,
     AccountChange::UnreadMark,
@@ -31,6 +35,8 @@ const ALL: [AccountChange; 9] = [
     AccountChange::BannedRights,
     AccountChange::Chat,
     AccountChange::JoinRequests,
+    AccountChange::PeerSettings,
+    AccountChange::AvailableMessages,
 ];
 
 impl AccountChange {

@@ -1,7 +1,7 @@
 //! Changes of groups and channels.
 
 use super::chats::{MemberRow, is_channel};
-use super::{Result, Store, Tx};
+use super::{Result, Store, StoreError, Tx};
 
 /// One thing that changes about a chat. Each is a column of its own, so changes at the same time do not undo each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,19 @@ pub(crate) struct Amendment {
     pub(crate) members: Vec<MemberRow>,
     /// Messages, by uid, that those who come in get besides. Basic groups only.
     pub(crate) history: Vec<i64>,
+    /// The link by which somebody comes in.
+    pub(crate) entry: Option<Entry>,
+}
+
+/// Somebody comes by an invite link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) hash: String,
+    pub(crate) user_id: i64,
+    /// Who has let them in; 0: nobody had to.
+    pub(crate) approved_by: i64,
+    /// Unix seconds.
+    pub(crate) at: i64,
 }
 
 impl Amendment {
@@ -53,13 +66,17 @@ impl Store {
     }
 }
 
-/// Applies an amendment, as a new version of the chat.
+/// Applies an amendment, as a new version of the chat. [`StoreError::Outrun`] if somebody's part is not as it was read,
+/// [`StoreError::Spent`] if a link leads nobody in any more.
 pub(super) async fn apply(tx: &mut Tx, peer: i64, amendment: &Amendment) -> Result<()> {
     if amendment.is_empty() {
         return Ok(());
     }
     for one in &amendment.edits {
         edit(tx, peer, one).await?;
+    }
+    if let Some(entry) = &amendment.entry {
+        super::invites::enter(tx, entry).await?;
     }
     for member in &amendment.members {
         put_member(tx, member).await?;
@@ -105,12 +122,13 @@ pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
             .bind(member.user_id)
             .fetch_optional(&mut **tx)
             .await?;
-    sqlx::query(
+    let written = sqlx::query(
         "INSERT INTO chat_members (peer, user_id, state, inviter, date, admin_rights, promoted_by, rank, banned_rights,
-            banned_until, banned_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            banned_until, banned_by, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
          ON CONFLICT (peer, user_id) DO UPDATE SET state = excluded.state, inviter = excluded.inviter, date = excluded.date,
             admin_rights = excluded.admin_rights, promoted_by = excluded.promoted_by, rank = excluded.rank,
-            banned_rights = excluded.banned_rights, banned_until = excluded.banned_until, banned_by = excluded.banned_by",
+            banned_rights = excluded.banned_rights, banned_until = excluded.banned_until, banned_by = excluded.banned_by,
+            revision = chat_members.revision + 1 WHERE chat_members.revision = $12",
     )
     .bind(member.peer)
     .bind(member.user_id)
@@ -123,8 +141,12 @@ pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
     .bind(member.banned_rights)
     .bind(member.banned_until)
     .bind(member.banned_by)
+    .bind(member.revision)
     .execute(&mut **tx)
     .await?;
+    if written.rows_affected() == 0 {
+        return Err(StoreError::Outrun);
+    }
     if member.is_in() && before != Some(super::chats::MEMBER) {
         sqlx::query("DELETE FROM join_requests WHERE peer = $1 AND user_id = $2")
             .bind(member.peer)

@@ -59,6 +59,8 @@ pub(crate) struct MemberRow {
     pub(crate) banned_rights: i64,
     pub(crate) banned_until: i64,
     pub(crate) banned_by: i64,
+    /// Counts the changes; 0 of who never had a part. Only what was read last may be changed.
+    pub(crate) revision: i64,
 }
 
 impl MemberRow {
@@ -88,7 +90,7 @@ const SELECT: &str = "SELECT c.peer, c.kind, c.title, c.about, c.creator, c.date
     (SELECT MIN(u.username) FROM usernames u WHERE u.kind = 1 AND u.owner_id = -1000000000000 - c.peer) AS username FROM chats c";
 
 const MEMBERS: &str = "SELECT peer, user_id, state, inviter, date, admin_rights, promoted_by, rank, banned_rights, banned_until,
-    banned_by FROM chat_members";
+    banned_by, revision FROM chat_members";
 
 impl Store {
     /// Makes a group or channel with its first members; returns its peer. `row.peer` says how ids become peers.
@@ -221,6 +223,7 @@ impl Store {
             "DELETE FROM chat_invites WHERE peer = $1",
             "DELETE FROM join_requests WHERE peer = $1",
             "DELETE FROM admin_log WHERE peer = $1",
+            "DELETE FROM post_views WHERE mailbox = $1",
         ] {
             sqlx::query(statement).bind(peer).execute(&mut *tx).await?;
         }

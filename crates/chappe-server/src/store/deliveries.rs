@@ -152,6 +152,11 @@ async fn apply(tx: &mut Tx, delivery: Delivery, kind: MailKind, now: i64) -> Res
         .bind(mailbox)
         .bind(id)
         .bind(peer),
+        MailKind::ContentsRead => sqlx::query(
+            "UPDATE messages SET media_unread = FALSE WHERE mailbox = $1 AND id = $2 AND media_unread = TRUE",
+        )
+        .bind(mailbox)
+        .bind(id),
         _ => sqlx::query("UPDATE messages SET pinned = $3 WHERE mailbox = $1 AND id = $2 AND pinned <> $3")
             .bind(mailbox)
             .bind(id)

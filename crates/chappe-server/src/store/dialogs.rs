@@ -28,9 +28,9 @@ pub(crate) struct DialogRow {
     pub(crate) unread_mentions: i64,
 }
 
-/// In a channel others have read what any other member has read.
+/// In a channel others have read what any other member has read since they came in.
 const SELECT: &str = "SELECT d.peer, d.mailbox, d.read_inbox, d.available_min, d.pinned, d.unread_mark, d.draft, d.settings_hidden,
-    CASE WHEN d.mailbox = d.user_id THEN d.read_outbox ELSE COALESCE((SELECT MAX(o.read_inbox) FROM dialogs o
+    CASE WHEN d.mailbox = d.user_id THEN d.read_outbox ELSE COALESCE((SELECT MAX(o.read_mark) FROM dialogs o
         WHERE o.peer = d.peer AND o.user_id <> d.user_id), 0) END AS read_outbox,
     COALESCE(t.id, 0) AS top, COALESCE(t.date, 0) AS top_date,
     (SELECT COUNT(*) FROM messages u WHERE u.mailbox = d.mailbox AND u.peer = d.peer AND u.id > d.read_inbox
@@ -139,7 +139,7 @@ impl Store {
             tx.commit().await?;
             return Ok(None);
         }
-        sqlx::query("UPDATE dialogs SET read_inbox = $3 WHERE user_id = $1 AND peer = $2")
+        sqlx::query("UPDATE dialogs SET read_inbox = $3, read_mark = $3 WHERE user_id = $1 AND peer = $2")
             .bind(user_id)
             .bind(peer)
             .bind(max_id)

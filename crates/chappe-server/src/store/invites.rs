@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Flag, Result, Store};
+use super::{Entry, Flag, Result, Store, StoreError, Tx};
 
 /// One link.
 #[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
@@ -145,42 +145,6 @@ impl Store {
         Ok(())
     }
 
-    /// Counts somebody who comes by a link; `false` if it is spent by now.
-    pub(crate) async fn use_invite(
-        &self,
-        hash: &str,
-        user_id: i64,
-        approved_by: i64,
-        now: i64,
-    ) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let good = sqlx::query(
-            "UPDATE chat_invites SET uses = uses + 1 WHERE hash = $1 AND ($2 <> 0 OR (revoked = FALSE
-             AND (expire_date = 0 OR expire_date > $3) AND (usage_limit = 0 OR uses < usage_limit)))",
-        )
-        .bind(hash)
-        .bind(approved_by)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if good {
-            sqlx::query(
-                "INSERT INTO invite_imports (hash, user_id, date, approved_by) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (hash, user_id) DO UPDATE SET date = excluded.date, approved_by = excluded.approved_by",
-            )
-            .bind(hash)
-            .bind(user_id)
-            .bind(now)
-            .bind(approved_by)
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(good)
-    }
-
     /// Who came by a link, or by any of a chat, the latest first.
     pub(crate) async fn importers(&self, peer: i64, hash: &str) -> Result<Vec<ImportRow>> {
         Ok(sqlx::query_as(
@@ -217,6 +181,17 @@ impl Store {
         .await?)
     }
 
+    /// What somebody asks, if they do.
+    pub(crate) async fn join_request(&self, peer: i64, user_id: i64) -> Result<Option<JoinRequestRow>> {
+        Ok(sqlx::query_as(
+            "SELECT peer, user_id, hash, date FROM join_requests WHERE peer = $1 AND user_id = $2",
+        )
+        .bind(peer)
+        .bind(user_id)
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
     /// Somebody asks no more; returns the request if there was one.
     pub(crate) async fn take_join_request(&self, peer: i64, user_id: i64) -> Result<Option<JoinRequestRow>> {
         Ok(sqlx::query_as(
@@ -227,4 +202,31 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?)
     }
+}
+
+/// Counts somebody who comes by a link: [`StoreError::Spent`] if it is by now. Whom somebody lets in may come even so.
+pub(super) async fn enter(tx: &mut Tx, entry: &Entry) -> Result<()> {
+    let good = sqlx::query(
+        "UPDATE chat_invites SET uses = uses + 1 WHERE hash = $1 AND ($2 <> 0 OR (revoked = FALSE
+         AND (expire_date = 0 OR expire_date > $3) AND (usage_limit = 0 OR uses < usage_limit)))",
+    )
+    .bind(entry.hash.as_str())
+    .bind(entry.approved_by)
+    .bind(entry.at)
+    .execute(&mut **tx)
+    .await?;
+    if good.rows_affected() == 0 {
+        return if entry.approved_by == 0 { Err(StoreError::Spent) } else { Ok(()) };
+    }
+    sqlx::query(
+        "INSERT INTO invite_imports (hash, user_id, date, approved_by) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (hash, user_id) DO UPDATE SET date = excluded.date, approved_by = excluded.approved_by",
+    )
+    .bind(entry.hash.as_str())
+    .bind(entry.user_id)
+    .bind(entry.at)
+    .bind(entry.approved_by)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::amendments::{self, Amendment};
 use super::locks::Thing;
 use super::mailboxes::{Change, MailKind, NewEvent, bump, happen, log};
-use super::{Flag, Result, Store, Tx, deliveries, dialogs, int32};
+use super::{Flag, Result, Store, StoreError, Tx, deliveries, dialogs, int32};
 
 /// One copy of a message. Optional bytes are TL objects of the newest layer.
 #[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
@@ -55,6 +55,9 @@ pub(crate) struct MessageRow {
     pub(crate) pinned: bool,
     pub(crate) views: i64,
     pub(crate) forwards: i64,
+    /// A voice or round message that whom it is for has not listened to. In mailboxes of people only.
+    #[sqlx(try_from = "Flag")]
+    pub(crate) media_unread: bool,
 }
 
 /// Bits of [`MessageRow::kinds`].
@@ -74,7 +77,7 @@ pub(crate) mod kinds {
 
 pub(super) const SELECT: &str = "SELECT mailbox, id, uid, peer, from_peer, author, is_out, date, edit_date, revision, message,
     entities, media, kinds, reply_markup, action, fwd, reply, reply_to, reply_uid, via_bot, grouped_id, post_author, silent,
-    noforwards, invert_media, pinned, views, forwards FROM messages";
+    noforwards, invert_media, pinned, views, forwards, media_unread FROM messages";
 
 /// A message about to be sent: `row` without the id, with what its author knows.
 #[derive(Clone, Debug)]
@@ -180,15 +183,56 @@ impl Store {
             .await?)
     }
 
-    /// Changes the content of a message; `receivers` hear of it.
+    /// Changes the content of a message, as its next revision; `receivers` hear of it.
     pub(crate) async fn edit_message(&self, row: &MessageRow, receivers: &[i64], now: i64) -> Result<Change> {
         let mut tx = self.begin().await?;
-        write_content(&mut tx, row).await?;
+        // Two may edit at once: the revision is that of the row as it is by now.
+        let revision: Option<i64> = sqlx::query_scalar(
+            "UPDATE messages SET revision = revision + 1 WHERE mailbox = $1 AND id = $2 RETURNING revision",
+        )
+        .bind(row.mailbox)
+        .bind(row.id)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(revision) = revision else { return Err(StoreError::Outrun) };
+        write_content(&mut tx, &MessageRow { revision, ..row.clone() }).await?;
         let event = NewEvent { kind: MailKind::Edited, peer: row.peer, value: row.id, ids: &[] };
         let change = happen(&mut tx, row.mailbox, event, now).await?;
         for receiver in receivers {
             deliveries::put(&mut tx, *receiver, row.mailbox, row.uid, MailKind::Edited).await?;
         }
+        tx.commit().await?;
+        Ok(change)
+    }
+
+    /// Puts something else in the place of a message, which from then on is no copy of what it was. `receivers` lose theirs.
+    pub(crate) async fn replace_message(
+        &self,
+        row: &MessageRow,
+        uid: i64,
+        receivers: &[i64],
+        now: i64,
+    ) -> Result<Change> {
+        let mut tx = self.begin().await?;
+        for receiver in receivers {
+            deliveries::put(&mut tx, *receiver, row.mailbox, row.uid, MailKind::Deleted).await?;
+        }
+        forget_mention(&mut tx, row.mailbox, row.id).await?;
+        let written = sqlx::query(
+            "UPDATE messages SET uid = $3, revision = 0, fwd = NULL, reply = NULL, reply_to = 0, reply_uid = 0,
+                pinned = FALSE, media_unread = FALSE WHERE mailbox = $1 AND id = $2",
+        )
+        .bind(row.mailbox)
+        .bind(row.id)
+        .bind(uid)
+        .execute(&mut *tx)
+        .await?;
+        if written.rows_affected() == 0 {
+            return Err(StoreError::Outrun);
+        }
+        write_content(&mut tx, row).await?;
+        let event = NewEvent { kind: MailKind::Edited, peer: row.peer, value: row.id, ids: &[] };
+        let change = happen(&mut tx, row.mailbox, event, now).await?;
         tx.commit().await?;
         Ok(change)
     }
@@ -261,23 +305,54 @@ impl Store {
         Ok(Some(change))
     }
 
-    /// Counts a view of channel posts, if `increment`; returns views and forwards of each.
-    pub(crate) async fn views(&self, mailbox: i64, ids: &[i32], increment: bool) -> Result<Vec<(i64, i64)>> {
-        let mut tx = self.begin().await?;
-        let mut views = Vec::with_capacity(ids.len());
+    /// Views and forwards of a post; `None` if there is none.
+    pub(crate) async fn views(&self, mailbox: i64, id: i64) -> Result<Option<(i64, i64)>> {
+        Ok(sqlx::query_as("SELECT views, forwards FROM messages WHERE mailbox = $1 AND id = $2")
+            .bind(mailbox)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Counts that an account has seen posts of a channel, each once; its author counts from the beginning. Returns which
+    /// have been seen more often now, with their views.
+    pub(crate) async fn count_views(
+        &self,
+        mailbox: i64,
+        ids: &[i64],
+        user_id: i64,
+        now: i64,
+    ) -> Result<Vec<(i64, i64)>> {
+        let mut tx = self.begin_on(&[Thing::Mailbox(mailbox)]).await?;
+        let mut counted = Vec::new();
         for id in ids {
-            let row: Option<(i64, i64)> = sqlx::query_as(
-                "UPDATE messages SET views = views + $3 WHERE mailbox = $1 AND id = $2 RETURNING views, forwards",
+            let is_first = sqlx::query(
+                "INSERT INTO post_views (mailbox, message_id, user_id, at)
+                 SELECT mailbox, id, $3, $4 FROM messages WHERE mailbox = $1 AND id = $2 AND author <> $3
+                 ON CONFLICT DO NOTHING",
             )
             .bind(mailbox)
-            .bind(i64::from(*id))
-            .bind(i64::from(increment))
-            .fetch_optional(&mut *tx)
+            .bind(id)
+            .bind(user_id)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+                == 1;
+            if !is_first {
+                continue;
+            }
+            let views: i64 = sqlx::query_scalar(
+                "UPDATE messages SET views = views + 1 WHERE mailbox = $1 AND id = $2 RETURNING views",
+            )
+            .bind(mailbox)
+            .bind(id)
+            .fetch_one(&mut *tx)
             .await?;
-            views.push(row.unwrap_or_default());
+            counted.push((*id, views));
         }
         tx.commit().await?;
-        Ok(views)
+        Ok(counted)
     }
 
     /// When an account last wrote in a channel; 0 if it never did.
@@ -336,7 +411,8 @@ impl Store {
         Ok(unread.map(bool::from))
     }
 
-    /// Marks mentions as read: those in `ids`, or all of a chat. Returns which.
+    /// Marks mentions as read: those in `ids`, or all of a chat. Returns which. Ids of an account's own mailbox may also be
+    /// those of voice messages that it has listened to, of which their authors hear.
     pub(crate) async fn read_mentions(
         &self,
         user_id: i64,
@@ -371,10 +447,14 @@ impl Store {
                     .await?;
                     read.extend(one);
                 }
+                if mailbox == user_id {
+                    listen(&mut tx, mailbox, ids, &mut read).await?;
+                }
                 read
             }
         };
         read.sort_unstable();
+        read.dedup();
         let mut change = None;
         if mailbox == user_id && !read.is_empty() {
             let event = NewEvent { kind: MailKind::ContentsRead, peer: 0, value: 0, ids: &read };
@@ -433,6 +513,24 @@ pub(super) async fn mention(tx: &mut Tx, user_id: i64, row: &MessageRow) -> Resu
     Ok(())
 }
 
+/// Marks voice messages as listened to, and has their authors hear of it.
+async fn listen(tx: &mut Tx, mailbox: i64, ids: &[i32], read: &mut Vec<i64>) -> Result<()> {
+    for id in ids {
+        let heard: Option<(i64, i64)> = sqlx::query_as(
+            "UPDATE messages SET media_unread = FALSE WHERE mailbox = $1 AND id = $2 AND media_unread = TRUE
+             AND is_out = FALSE RETURNING uid, author",
+        )
+        .bind(mailbox)
+        .bind(i64::from(*id))
+        .fetch_optional(&mut **tx)
+        .await?;
+        let Some((uid, author)) = heard else { continue };
+        read.push(i64::from(*id));
+        deliveries::put(tx, author, mailbox, uid, MailKind::ContentsRead).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn forget_mention(tx: &mut Tx, mailbox: i64, id: i64) -> Result<()> {
     sqlx::query("DELETE FROM mentions WHERE mailbox = $1 AND message_id = $2")
         .bind(mailbox)
@@ -446,9 +544,9 @@ async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO messages (mailbox, id, uid, peer, from_peer, author, is_out, date, edit_date, revision, message, folded,
             entities, media, kinds, reply_markup, action, fwd, reply, reply_to, reply_uid, via_bot, grouped_id, post_author,
-            silent, noforwards, invert_media, pinned, views, forwards)
+            silent, noforwards, invert_media, pinned, views, forwards, media_unread)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25, $26, $27, $28, $29, $30)",
+            $24, $25, $26, $27, $28, $29, $30, $31)",
     )
     .bind(row.mailbox)
     .bind(row.id)
@@ -480,6 +578,7 @@ async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<()> {
     .bind(row.pinned)
     .bind(row.views)
     .bind(row.forwards)
+    .bind(row.media_unread)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -52,7 +52,7 @@ use std::time::Duration;
 
 pub(crate) use account_changes::AccountChange;
 pub(crate) use admin_log::LogRow;
-pub(crate) use amendments::{Amendment, ChatEdit};
+pub(crate) use amendments::{Amendment, ChatEdit, Entry};
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
 pub(crate) use bots::{BotQuery, BotWords, QueryKind};
@@ -100,6 +100,10 @@ pub(crate) enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the column {column} holds {value}, which is out of its range")]
     OutOfRange { column: &'static str, value: i64 },
+    #[error("somebody else has changed the same since it was read")]
+    Outrun,
+    #[error("the invite link is spent")]
+    Spent,
 }
 
 /// What was answered survives a loss of power: every commit reaches the disk before it counts. That is what a data
@@ -192,6 +196,7 @@ impl Store {
             sqlx::query("DELETE FROM account_changes WHERE at < $1"),
             sqlx::query("DELETE FROM chat_reads WHERE at < $1"),
         ] {
+            sqlx::query("DELETE FROM post_views WHERE at < $1"),
             statement.bind(old).execute(&mut *tx).await?;
         }
         for statement in [

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::common::cloud::{edit, history, message, peer, send, text};
+use crate::common::groups::{edit_admin, invite, make_channel, no_rights};
 use crate::common::{ALICE, BOB, Client, PATIENCE, import_bot, server, user};
 use chappe_api::{enums, functions, types};
 use chappe_mtproto::rpc::RpcError;
@@ -237,6 +238,29 @@ async fn a_bot_that_does_not_answer_is_not_waited_for_long() {
     assert_eq!(answer.unwrap_err().text(), "BOT_RESPONSE_TIMEOUT");
     talk.server.advance(Duration::from_secs(60)).await.unwrap();
     assert_eq!(talk.bot.error(reply(late, "Late.")).await, bad("QUERY_ID_INVALID"));
+}
+
+/// Many bots change the message under a button and never answer the button.
+#[tokio::test]
+async fn whoever_has_pressed_a_button_sees_at_once_what_the_bot_does() {
+    let mut talk = Talk::new().await;
+    let (her, its) = (peer(&talk.her), peer(&talk.its));
+    let markup = Some(inline_keyboard(vec![("Go", callback(b"go"))]));
+    let with = functions::messages::SendMessage { reply_markup: markup, ..send(&her, "Choose", 2) };
+    let own = sent_id(talk.bot.call(with).await.unwrap());
+    let id = message(&history(&mut talk.alice, &its).await[0]).id;
+    talk.alice.settle().await;
+    let pressed = talk.alice.start(&press(&its, id, b"go"), Vec::new());
+    talk.alice.flush().await;
+    let enums::Update::BotCallbackQuery(_) = question(&mut talk.bot).await else { panic!("no question") };
+    talk.bot.call(edit(&her, own, "Gone")).await.unwrap();
+    let enums::Updates::Updates(told) = next(&mut talk.alice).await else { panic!("not told") };
+    assert!(matches!(&told.updates[..], [enums::Update::EditMessage(edit)] if text(&edit.message) == "Gone"));
+    // Other calls are answered meanwhile, too.
+    assert_eq!(text(&history(&mut talk.alice, &its).await[0]), "Gone");
+    assert!(talk.alice.ready.is_empty(), "the button is not answered yet");
+    talk.server.advance(Duration::from_secs(11)).await.unwrap();
+    assert_eq!(talk.alice.finish_raw(pressed).await.unwrap_err().text(), "BOT_RESPONSE_TIMEOUT");
 }
 
 fn article(
@@ -565,4 +589,45 @@ async fn a_bot_does_not_write_first() {
     // What is for people only.
     let all = functions::messages::GetPinnedDialogs { folder_id: 0 };
     assert_eq!(talk.bot.error(all).await, bad("BOT_METHOD_INVALID"));
+}
+
+#[tokio::test]
+async fn an_unnamed_administrator_is_not_given_away_by_bots() {
+    let mut talk = Talk::new().await;
+    let group = make_channel(&mut talk.alice, "Crowd", false).await;
+    talk.alice.call(invite(&group.channel, &[&talk.its])).await.unwrap();
+    let rights = types::ChatAdminRights { anonymous: true, ..no_rights() };
+    let me = functions::channels::EditAdmin {
+        user_id: enums::InputUser::UserSelf,
+        ..edit_admin(&group.channel, &talk.its, rights)
+    };
+    talk.alice.call(me).await.unwrap();
+    let start = functions::messages::StartBot {
+        bot: talk.its.clone().into(),
+        peer: group.peer.clone(),
+        random_id: 5,
+        start_param: "here".into(),
+    };
+    talk.alice.call(start).await.unwrap();
+    let itself = enums::Peer::from(types::PeerChannel { channel_id: group.id });
+    let seen = message(&history(&mut talk.alice, &group.peer).await[0]).clone();
+    assert_eq!((seen.from_id, seen.message.starts_with("/start@")), (Some(itself.clone()), true));
+
+    talk.bot.settle().await;
+    let (bot, mut query_id) = (&mut talk.bot, 0);
+    meanwhile(&mut talk.alice, look(&talk.its, &group.peer, "hi"), async {
+        loop {
+            if let enums::Update::BotInlineQuery(query) = question(bot).await {
+                query_id = query.query_id;
+                break;
+            }
+        }
+        let offered = results(query_id, vec![article("1", "One", "said through a bot", None)], 0);
+        assert!(bot.call(offered).await.unwrap());
+    })
+    .await
+    .unwrap();
+    talk.alice.call(choose(&group.peer, query_id, "1", 6)).await.unwrap();
+    let seen = message(&history(&mut talk.alice, &group.peer).await[0]).clone();
+    assert_eq!((seen.from_id, &*seen.message), (Some(itself), "said through a bot"));
 }

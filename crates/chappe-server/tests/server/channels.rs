@@ -74,12 +74,19 @@ async fn a_post_reaches_every_reader_under_the_pts_of_the_channel() {
     // Views count once somebody looks.
     let look =
         functions::messages::GetMessagesViews { peer: of_bob.peer.clone(), id: vec![2], increment: true };
-    assert_eq!(t.bob.call(look).await.unwrap().views[0].views, Some(2));
+    assert_eq!(t.bob.call(look.clone()).await.unwrap().views[0].views, Some(2));
     let updates = flat(hear(&mut t.alice).await);
     assert!(
         matches!(updates.last(), Some(enums::Update::ChannelMessageViews(seen)) if seen.views == 2 && seen.id == 2),
         "{updates:?}"
     );
+    // Each reader counts once, and only for what there is.
+    let again = functions::messages::GetMessagesViews { id: vec![2, 99], ..look };
+    let views = t.bob.call(again.clone()).await.unwrap().views;
+    assert_eq!((views[0].views, views[1].views), (Some(2), None));
+    let own = functions::messages::GetMessagesViews { peer: news.peer.clone(), ..again };
+    assert_eq!(t.alice.call(own).await.unwrap().views[0].views, Some(2), "the author counts already");
+    assert!(hear(&mut t.alice).await.is_empty());
     // Carol reads without being in it.
     let of_carol = resolve(&mut t.carol, "daily_news").await;
     assert_eq!(history(&mut t.carol, &of_carol.peer).await.len(), 2);
@@ -533,6 +540,18 @@ async fn an_unnamed_administrator_speaks_as_the_group() {
     assert_eq!(message.from_id, Some(channel_peer(group.id)));
     assert_eq!((message.post_author.as_deref(), message.out, message.post), (Some("boss"), false, false));
     assert!(cloud::message(&history(&mut t.bob, &of_bob.peer).await[0]).out);
+    t.settle().await;
+    let typing = functions::messages::SetTyping {
+        peer: of_bob.peer.clone(),
+        top_msg_id: None,
+        action: enums::SendMessageAction::TypingAction,
+    };
+    t.bob.call(typing).await.unwrap();
+    let told = hear(&mut t.carol).await;
+    let [enums::Updates::Updates(told)] = &told[..] else { panic!("{told:?}") };
+    assert!(matches!(&told.updates[..], [enums::Update::ChannelUserTyping(typing)]
+        if typing.from_id == channel_peer(group.id)));
+    assert!(told.users.is_empty(), "nobody is named");
     let ask = functions::channels::GetSendAs {
         for_paid_reactions: false,
         for_live_stories: false,
@@ -625,6 +644,84 @@ async fn the_log_tells_administrators_what_was_done() {
     publish(&mut t.alice, &group, "the_mob").await;
     let of_dora = resolve(&mut dora, "the_mob").await;
     assert_eq!(dora.error(log(&of_dora, "", None)).await, (403, "CHAT_ADMIN_REQUIRED".into()));
+}
+
+#[tokio::test]
+async fn the_log_has_no_deletion_that_was_refused() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let [group, of_bob, of_carol] = supergroup(&mut t).await;
+    t.bob.call(send(&of_bob.peer, "mine", 1)).await.unwrap();
+    t.carol.call(send(&of_carol.peer, "hers", 1)).await.unwrap();
+    let delete = functions::channels::DeleteMessages { channel: of_bob.channel.clone(), id: vec![3, 4] };
+    assert_eq!(t.bob.error(delete).await, (403, "MESSAGE_DELETE_FORBIDDEN".into()));
+    let log = functions::channels::GetAdminLog {
+        channel: group.channel.clone(),
+        q: String::new(),
+        events_filter: Some(types::ChannelAdminLogEventsFilter { delete: true, ..no_events() }),
+        admins: None,
+        max_id: 0,
+        min_id: 0,
+        limit: 100,
+    };
+    assert!(t.alice.call(log).await.unwrap().events.is_empty());
+}
+
+#[tokio::test]
+async fn who_comes_in_has_not_read_what_was_said_before() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let [group, of_bob, _] = supergroup(&mut t).await;
+    t.alice.call(send(&group.peer, "anybody?", 1)).await.unwrap();
+    publish(&mut t.alice, &group, "the_crowd").await;
+    let mut dora = device(&server, "9996640004").await;
+    let of_dora = resolve(&mut dora, "the_crowd").await;
+    join(&mut dora, &of_dora).await;
+    assert_eq!(Chat::of(&mut dora, &of_dora.peer).await.unread_count, 0, "nor has she to");
+    assert_eq!(Chat::of(&mut t.alice, &group.peer).await.read_outbox_max_id, 0);
+    let read = functions::channels::ReadHistory { channel: of_bob.channel.clone(), max_id: 3 };
+    t.bob.call(read).await.unwrap();
+    assert_eq!(Chat::of(&mut t.alice, &group.peer).await.read_outbox_max_id, 3);
+}
+
+#[tokio::test]
+async fn who_is_no_administrator_stays_restricted() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let [group, ..] = supergroup(&mut t).await;
+    let bans = types::ChatBannedRights { send_media: true, ..no_bans() };
+    t.alice.call(edit_banned(&group.channel, &t.to_carol, bans)).await.unwrap();
+    t.alice.call(edit_admin(&group.channel, &t.to_carol, no_rights())).await.unwrap();
+    let banned = F::Banned(types::ChannelParticipantsBanned { q: String::new() });
+    assert_eq!(participants(&mut t.alice, &group.channel, banned.clone()).await, [t.carol_id]);
+    // Who becomes one is free.
+    let rights = types::ChatAdminRights { pin_messages: true, ..no_rights() };
+    t.alice.call(edit_admin(&group.channel, &t.to_carol, rights)).await.unwrap();
+    assert!(participants(&mut t.alice, &group.channel, banned).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_long_history_is_deleted_in_pieces_or_as_a_whole() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let [group, of_bob, _] = supergroup(&mut t).await;
+    for hundred in 0..21 {
+        let ids = (1..=100).map(|n| hundred * 100 + n).filter(|n| *n <= 2002);
+        let calls: Vec<_> = ids.map(|n| t.bob.start(&send(&of_bob.peer, "spam", n), Vec::new())).collect();
+        for call in calls {
+            t.bob.finish_raw(call).await.unwrap();
+        }
+    }
+    let of_bob = functions::channels::DeleteParticipantHistory {
+        channel: group.channel.clone(),
+        participant: cloud::peer(&t.to_bob),
+    };
+    let gone = t.alice.call(of_bob).await.unwrap();
+    assert_eq!((gone.pts_count, gone.offset), (1000, 1002));
+    let all =
+        functions::channels::DeleteHistory { for_everyone: true, channel: group.channel.clone(), max_id: 0 };
+    t.alice.call(all).await.unwrap();
+    assert_eq!(history(&mut t.alice, &group.peer).await.len(), 1);
 }
 
 #[tokio::test]

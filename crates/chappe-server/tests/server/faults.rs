@@ -99,6 +99,20 @@ async fn a_lost_answer_is_not_there_and_a_late_one_is_late() {
 }
 
 #[tokio::test]
+async fn a_method_that_is_late_holds_up_no_other() {
+    let (server, mut client) = pair().await;
+    let late = Duration::from_secs(600);
+    let rule = server.faults().on(Match::method("help.getNearestDc")).apply(Fault::Delay(late));
+    let waiting = client.start(&GetNearestDc {}, Vec::new());
+    client.call(GetConfig {}).await.expect("it overtakes");
+    assert!(client.ready.is_empty());
+    rule.remove();
+    client.call(GetNearestDc {}).await.expect("so does the same method, without the fault");
+    server.advance(late).await.unwrap();
+    client.finish_raw(waiting).await.expect("late");
+}
+
+#[tokio::test]
 async fn what_comes_twice_counts_once() {
     let server = server().await;
     let mut pair = Pair::new(&server).await;

@@ -7,8 +7,9 @@ use crate::common::groups::{
     Three, actions, channel_in, chat_in, chat_peer, create, flat, full_chat, hear, invite, make_channel,
     members, remove, texts,
 };
-use crate::common::{TestClock, builder, server};
+use crate::common::{ALICE, TestClock, builder, server};
 use chappe_api::{enums, functions, types};
+use chappe_server::NewAccount;
 use enums::MessageAction as A;
 use enums::messages::ChatInviteJoinResult as Joined;
 
@@ -132,6 +133,41 @@ async fn a_link_is_spent_by_use_and_by_time() {
     assert_eq!(t.alice.error(past).await, (400, "EXPIRE_DATE_INVALID".into()));
     let many = functions::messages::ExportChatInvite { usage_limit: Some(100_000), ..export(&group.peer) };
     assert_eq!(t.alice.error(many).await, (400, "USAGE_LIMIT_INVALID".into()));
+}
+
+#[tokio::test]
+async fn a_link_is_not_spent_by_who_could_not_come() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let alice = server.account(ALICE, NewAccount::default()).await.unwrap();
+    let mut others = Vec::new();
+    for n in 0..199 {
+        let other = server.account(&format!("other {n}"), NewAccount::default()).await.unwrap();
+        others.push(server.input_user(&alice, other.user_id));
+    }
+    let users = others.iter().map(|user| user.clone().into()).collect();
+    let made = t.alice.call(create("Full", users)).await.unwrap();
+    let id = chat_in(&cloud::full(made.updates).chats).id;
+    let group = chat_peer(id);
+    let once = functions::messages::ExportChatInvite { usage_limit: Some(1), ..export(&group) };
+    let once = exported(t.alice.call(once).await.unwrap());
+    let ask = functions::messages::ExportChatInvite { request_needed: true, ..export(&group) };
+    let ask = exported(t.alice.call(ask).await.unwrap());
+    assert_eq!(t.bob.error(import(&ask)).await.1, "INVITE_REQUEST_SENT");
+    let decide = functions::messages::HideChatJoinRequest {
+        approved: true,
+        peer: group.clone(),
+        user_id: t.to_bob.clone().into(),
+    };
+    assert_eq!(t.carol.error(import(&once)).await.1, "USERS_TOO_MUCH");
+    assert_eq!(t.alice.error(decide.clone()).await.1, "USERS_TOO_MUCH");
+    for gone in &others[..2] {
+        t.alice.call(remove(id, gone.clone().into())).await.unwrap();
+    }
+    t.carol.call(import(&once)).await.expect("the link is good");
+    t.alice.call(decide).await.expect("the request is there");
+    let mut dora = cloud::device(&server, "9996640004").await;
+    assert_eq!(dora.error(import(&once)).await, (406, "INVITE_HASH_EXPIRED".into()), "now it is spent");
 }
 
 #[tokio::test]

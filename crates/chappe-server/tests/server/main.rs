@@ -13,6 +13,8 @@ mod common;
 
 mod accounts;
 mod acting;
+mod at_once;
+mod away;
 mod bots;
 mod cdn;
 mod channels;
@@ -33,6 +35,7 @@ mod media;
 mod messages;
 mod nodes;
 mod observations;
+mod own_devices;
 mod passwords;
 mod profile_photos;
 mod profiles;

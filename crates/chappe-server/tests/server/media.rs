@@ -3,6 +3,8 @@
 use std::io::Cursor;
 use std::time::Duration;
 
+use crate::common::cloud;
+use crate::common::groups::{flat, hear};
 use crate::common::{ALICE, BOB, Client, TestClock, builder, server};
 use chappe_api::{enums, functions, types};
 use chappe_crypto::hash::sha256;
@@ -303,4 +305,46 @@ async fn places_contacts_and_dice() {
         assert!(matches!(made, MessageMedia::Dice(made) if (1..=6).contains(&made.value)));
     }
     assert_eq!(alice.call(dice("🐈")).await.unwrap_err().text(), "EMOTICON_INVALID");
+}
+
+#[tokio::test]
+async fn a_voice_message_is_unread_until_it_is_listened_to() {
+    let server = server().await;
+    let mut alice = cloud::device(&server, ALICE).await;
+    let mut bob = cloud::device(&server, BOB).await;
+    let (to_bob, to_alice) = (cloud::peer(&alice.find(BOB).await), cloud::peer(&bob.find(ALICE).await));
+    let file = upload(&mut alice, 1, b"OggS").await;
+    let InputMedia::UploadedDocument(mut voice) = document(file, None, "audio/ogg") else { panic!() };
+    let audio = types::DocumentAttributeAudio {
+        voice: true,
+        duration: 3,
+        title: None,
+        performer: None,
+        waveform: None,
+    };
+    voice.attributes = vec![audio.into()];
+    alice.call(cloud::send_media(&to_bob, InputMedia::UploadedDocument(voice), 1)).await.unwrap();
+    let unread = |message: &enums::Message| cloud::message(message).media_unread;
+    let own = cloud::history(&mut alice, &to_bob).await;
+    let seen = cloud::history(&mut bob, &to_alice).await;
+    assert!(unread(&own[0]) && unread(&seen[0]));
+    let mut tablet = cloud::device(&server, BOB).await;
+    for client in [&mut alice, &mut bob, &mut tablet] {
+        hear(client).await;
+    }
+    let (own, seen) = (cloud::message(&own[0]).id, cloud::message(&seen[0]).id);
+    // Its author cannot listen for the other side.
+    let listen = |id| functions::messages::ReadMessageContents { id: vec![id] };
+    assert_eq!(alice.call(listen(own)).await.unwrap().pts_count, 0);
+    assert_eq!(bob.call(listen(seen)).await.unwrap().pts_count, 1);
+    for (client, id) in [(&mut alice, own), (&mut tablet, seen)] {
+        let told = flat(hear(client).await);
+        assert!(
+            matches!(&told[..], [enums::Update::ReadMessagesContents(read)] if read.messages == [id]),
+            "{told:?}"
+        );
+    }
+    assert!(!unread(&cloud::history(&mut alice, &to_bob).await[0]));
+    assert!(!unread(&cloud::history(&mut bob, &to_alice).await[0]));
+    assert_eq!(bob.call(listen(seen)).await.unwrap().pts_count, 0, "once");
 }

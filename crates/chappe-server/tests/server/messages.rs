@@ -212,6 +212,40 @@ async fn edits_and_deletions_reach_every_copy() {
 }
 
 #[tokio::test]
+async fn a_history_that_is_cleared_for_both_is_empty_for_both() {
+    let server = server().await;
+    let mut alice = device(&server, ALICE).await;
+    let mut bob = device(&server, BOB).await;
+    let (to_bob, to_alice) = (cloud::peer(&alice.find(BOB).await), cloud::peer(&bob.find(ALICE).await));
+    let clear = |peer: &enums::InputPeer, revoke| functions::messages::DeleteHistory {
+        just_clear: true,
+        revoke,
+        peer: peer.clone(),
+        max_id: 0,
+        min_date: None,
+        max_date: None,
+    };
+    for n in 1..=3 {
+        alice.call(send(&to_bob, &format!("secret {n}"), n)).await.unwrap();
+    }
+    alice.call(clear(&to_bob, true)).await.unwrap();
+    assert!(history(&mut bob, &to_alice).await.is_empty());
+    let own = history(&mut alice, &to_bob).await;
+    assert!(matches!(&own[..], [note] if matches!(cloud::action(note), enums::MessageAction::HistoryClear)));
+
+    // What somebody has cleared for themselves does not come back by edits of the other side.
+    alice.call(send(&to_bob, "kept", 4)).await.unwrap();
+    let id = cloud::message(&history(&mut alice, &to_bob).await[0]).id;
+    bob.call(clear(&to_alice, false)).await.unwrap();
+    for text in ["kept, one", "kept, two"] {
+        alice.call(edit(&to_bob, id, text)).await.unwrap();
+    }
+    let seen = history(&mut bob, &to_alice).await;
+    assert!(matches!(&seen[..], [note] if matches!(cloud::action(note), enums::MessageAction::HistoryClear)));
+    assert_eq!(cloud::text(&history(&mut alice, &to_bob).await[0]), "kept, two");
+}
+
+#[tokio::test]
 async fn history_takes_every_offset() {
     let server = server().await;
     let mut f = Friends::new(&server).await;

@@ -174,6 +174,40 @@ async fn a_key_bound_at_one_node_is_bound_at_the_other() {
     there.state().await;
 }
 
+/// One node has died between a message and its copy; another comes up in its place.
+#[tokio::test]
+async fn what_a_dead_node_has_left_is_told_when_another_starts() {
+    let Some(nodes) = nodes().await else { return };
+    let (mut alice, mut bob, alice_user) = people(&nodes).await;
+    let to_bob = alice.find(BOB).await;
+    bob.state().await;
+    alice.call(send(&peer(&to_bob), "half done", 1)).await.expect("sent");
+    assert_eq!(text_of_next(&mut bob).await, "half done");
+    let pool = PgPool::connect(&nodes.url).await.expect("connected");
+    for statement in [
+        "INSERT INTO {}.deliveries (mailbox, source, uid, kind)
+         SELECT $1, $2, uid, 1 FROM {}.messages WHERE mailbox = $2 AND peer = $1",
+        "DELETE FROM {}.messages WHERE mailbox = $1 AND author = $2",
+    ] {
+        let statement = statement.replace("{}", &nodes.schema);
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(to_bob.user_id)
+            .bind(alice_user.id)
+            .execute(&pool)
+            .await
+            .expect("as if it had not been done");
+    }
+    let builder =
+        Server::builder().rsa_key(rsa_key()).database(format!("{}?schema={}", nodes.url, nodes.schema));
+    let builder = match std::env::var("CHAPPE_TEST_BUS") {
+        Ok(bus) => builder.bus(bus),
+        Err(_) => builder,
+    };
+    let third = builder.spawn().await.expect("the node starts");
+    assert_eq!(text_of_next(&mut bob).await, "half done");
+    third.shutdown().await;
+}
+
 /// The connection that listens is cut, and a hint goes by meanwhile.
 #[tokio::test]
 async fn clients_look_for_themselves_after_hints_were_lost() {

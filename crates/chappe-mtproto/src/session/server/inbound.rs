@@ -239,9 +239,7 @@ impl ServerSession {
                         self.answer(msg_id, Err(RpcError::new(500, "MSG_WAIT_FAILED")), false);
                     }
                     PredecessorState::Running | PredecessorState::Unknown => {
-                        if let Some(state) = self.records.call_mut(msg_id) {
-                            *state = CallState::Held;
-                        }
+                        self.records.set_call(msg_id, CallState::Held);
                         let until = now.monotonic.saturating_add(self.config.predecessor_timeout);
                         self.held.insert(msg_id.0, Held { connection, call, until });
                     }

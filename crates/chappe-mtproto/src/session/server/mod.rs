@@ -241,7 +241,7 @@ impl ServerSession {
 
     /// The outcome of a [`ServerOutput::Call`]: TL bytes of the result, or an error. Ignored if nothing waits for it.
     pub fn respond(&mut self, msg_id: MsgId, result: Result<Vec<u8>, RpcError>) {
-        let Some(CallState::Running { dropped }) = self.records.call_mut(msg_id).copied() else { return };
+        let Some(CallState::Running { dropped }) = self.records.call(msg_id) else { return };
         let result =
             if dropped { Ok(ids::RPC_ANSWER_DROPPED_RUNNING.to_le_bytes().to_vec()) } else { result };
         self.answer(msg_id, result, dropped);
@@ -270,9 +270,7 @@ impl ServerSession {
         if self.config.gzip_answers && body.len() > GZIP_ANSWERS_FROM {
             body = gzip::pack(&body).unwrap_or(body);
         }
-        if let Some(state) = self.records.call_mut(msg_id) {
-            *state = CallState::Answered { ok, answer: Answer::Queued };
-        }
+        self.records.set_call(msg_id, CallState::Answered { ok, answer: Answer::Queued });
         let body = Service::RpcResult { req_msg_id: msg_id, result: &body }.to_bytes();
         self.enqueue(Out::Answer { request: msg_id, body });
     }
@@ -360,9 +358,7 @@ impl ServerSession {
     }
 
     fn start(&mut self, msg_id: MsgId, connection: ConnectionId, call: Call) {
-        if let Some(state) = self.records.call_mut(msg_id) {
-            *state = CallState::Running { dropped: false };
-        }
+        self.records.set_call(msg_id, CallState::Running { dropped: false });
         self.outputs.push_back(ServerOutput::Call { connection, msg_id, call });
     }
 

@@ -72,8 +72,8 @@ impl ServerSession {
     }
 
     fn set_answer(&mut self, request: MsgId, to: Answer) {
-        if let Some(CallState::Answered { answer, .. }) = self.records.call_mut(request) {
-            *answer = to;
+        if let Some(CallState::Answered { ok, .. }) = self.records.call(request) {
+            self.records.set_call(request, CallState::Answered { ok, answer: to });
         }
     }
 

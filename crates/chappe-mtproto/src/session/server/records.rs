@@ -37,6 +37,19 @@ pub(super) enum Kind {
     Call(CallState),
 }
 
+impl CallState {
+    /// Not answered yet.
+    fn is_running(self) -> bool {
+        matches!(self, Self::Held | Self::Running { .. })
+    }
+}
+
+impl Kind {
+    fn is_running(self) -> bool {
+        matches!(self, Self::Call(state) if state.is_running())
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
     pub(super) seq_no: SeqNo,
@@ -51,11 +64,13 @@ pub(super) struct Records {
     /// Ids of the calls in `map` by their numbers.
     numbers: BTreeMap<i32, i64>,
     floor: i64,
+    /// How many calls in `map` are not answered.
+    running: usize,
 }
 
 impl Default for Records {
     fn default() -> Self {
-        Self { map: BTreeMap::new(), numbers: BTreeMap::new(), floor: i64::MIN }
+        Self { map: BTreeMap::new(), numbers: BTreeMap::new(), floor: i64::MIN, running: 0 }
     }
 }
 
@@ -74,24 +89,32 @@ impl Records {
         }
     }
 
-    pub(super) fn call_mut(&mut self, id: MsgId) -> Option<&mut CallState> {
-        match self.map.get_mut(&id.0) {
-            Some(Record { kind: Kind::Call(state), .. }) => Some(state),
+    pub(super) fn call(&self, id: MsgId) -> Option<CallState> {
+        match self.map.get(&id.0) {
+            Some(Record { kind: Kind::Call(state), .. }) => Some(*state),
             _ => None,
         }
     }
 
+    /// Says how far a call is, if it is a call.
+    pub(super) fn set_call(&mut self, id: MsgId, to: CallState) {
+        if let Some(Record { kind: Kind::Call(state), .. }) = self.map.get_mut(&id.0) {
+            let before = std::mem::replace(state, to);
+            self.running = self.running + usize::from(to.is_running()) - usize::from(before.is_running());
+        }
+    }
+
     pub(super) fn insert(&mut self, id: MsgId, seq_no: SeqNo, kind: Kind) {
-        self.map.insert(id.0, Record { seq_no, kind });
+        let replaced = self.map.insert(id.0, Record { seq_no, kind });
+        let was_running = replaced.is_some_and(|record| record.kind.is_running());
+        self.running = self.running + usize::from(kind.is_running()) - usize::from(was_running);
         if matches!(kind, Kind::Call(_)) {
             self.numbers.insert(seq_no.0, id.0);
         }
         if self.map.len() <= limits::RECEIVED_IDS {
             return;
         }
-        let done =
-            |record: &Record| !matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }));
-        let lowest_done = self.map.iter().find(|(_, record)| done(record)).map(|(id, _)| *id);
+        let lowest_done = self.map.iter().find(|(_, record)| !record.kind.is_running()).map(|(id, _)| *id);
         if let Some(lowest) = lowest_done {
             if let Some(record) = self.map.remove(&lowest)
                 && self.numbers.get(&record.seq_no.0) == Some(&lowest)
@@ -138,8 +161,6 @@ impl Records {
     }
 
     pub(super) fn running(&self) -> usize {
-        let running =
-            |record: &&Record| matches!(record.kind, Kind::Call(CallState::Held | CallState::Running { .. }));
-        self.map.values().filter(running).count()
+        self.running
     }
 }

@@ -141,20 +141,20 @@ impl ServerSession {
 
     fn handle_drop_answer(&mut self, connection: ConnectionId, msg_id: MsgId, call: MsgId) {
         let running = ids::RPC_ANSWER_DROPPED_RUNNING.to_le_bytes().to_vec();
-        let result = match self.records.call_mut(call) {
+        let result = match self.records.call(call) {
             Some(CallState::Running { dropped }) => {
-                if !std::mem::replace(dropped, true) {
+                if !dropped {
+                    self.records.set_call(call, CallState::Running { dropped: true });
                     self.outputs.push_back(ServerOutput::Event(ServerEvent::DropAnswer { msg_id: call }));
                 }
                 running
             }
-            Some(state @ CallState::Held) => {
-                *state = CallState::Answered { ok: false, answer: Answer::Settled };
+            Some(CallState::Held) => {
+                self.records.set_call(call, CallState::Answered { ok: false, answer: Answer::Settled });
                 self.held.remove(&call.0);
                 running
             }
             Some(CallState::Answered { answer: Answer::Kept(kept), .. }) => {
-                let kept = *kept;
                 self.settle(kept).map_or_else(Vec::new, |(seq_no, len)| {
                     // rpc_answer_dropped#a43ad8b7 msg_id:long seq_no:int bytes:int = RpcDropAnswer
                     let mut out = ids::RPC_ANSWER_DROPPED.to_le_bytes().to_vec();

@@ -38,9 +38,13 @@ pub(crate) async fn handle(call: &Call, query: functions::auth::BindTempAuthKey)
         BindOutcome::BoundToAnother => return Err(bad_request("TEMP_AUTH_KEY_ALREADY_BOUND")),
         BindOutcome::UnknownKey => return Err(bad_request("TEMP_AUTH_KEY_EMPTY")),
     }
+    if call.key.bound_to().is_some() {
+        return Ok(true);
+    }
     call.world.bind(&call.key, perm.id);
     call.after(After::KeysChanged { ids: vec![call.key.id] });
+    // The other sessions of the device go on where they are.
     let logged_in = call.store().authorization(perm.id).await?.is_some();
-    call.after(After::LoginChanged { device: perm.id, logged_in });
+    call.after(After::KeyBound { id: call.key.id, logged_in });
     Ok(true)
 }

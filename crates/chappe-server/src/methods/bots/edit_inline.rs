@@ -51,7 +51,6 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditInlineBo
         return Err(bad_request("MESSAGE_NOT_MODIFIED"));
     }
     edited.edit_date = call.unix();
-    edited.revision += 1;
     let peer = PeerId(row.peer);
     let mut receivers = match row.mailbox {
         mailbox if mailbox < 0 => Vec::new(),

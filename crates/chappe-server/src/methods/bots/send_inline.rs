@@ -112,6 +112,7 @@ pub(crate) async fn handle(
     let kinds = outgoing::kinds_of(out.media.as_ref(), out.entities.as_ref());
     allowed::check_kinds(call, &target, kinds)?;
     allowed::check_pace(call, &target, &[query.random_id]).await?;
+    let as_group = allowed::as_group(call, &target, query.send_as.as_ref()).await?;
     let has_buttons = out.markup.is_some();
     let out = Outgoing {
         reply: query.reply_to,
@@ -119,6 +120,7 @@ pub(crate) async fn handle(
         clear_draft: query.clear_draft,
         random_id: query.random_id,
         via_bot: asked.bot_id,
+        as_group,
         ..out
     };
     let sent = outgoing::send(call, &target, out).await?;

@@ -40,7 +40,8 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::StartBot) ->
     };
     allowed::check_write(call, &target, false).await?;
     let marks = entities::complete(call, &text, None).await?;
-    let out = Outgoing { text, entities: marks, random_id: query.random_id, ..Outgoing::default() };
+    let as_group = allowed::as_group(call, &target, None).await?;
+    let out = Outgoing { text, entities: marks, random_id: query.random_id, as_group, ..Outgoing::default() };
     let sent = outgoing::send(call, &target, out).await?;
     outgoing::answer(call, &[sent]).await
 }

@@ -62,15 +62,25 @@ pub(crate) async fn edit(call: &Call, query: functions::channels::EditAdmin) -> 
         part if bits != 0 => entering::part(&standing, part, (user.id, me), call.unix()),
         _ => return tell::answer(call, standing.peer(), AccountChange::Channel, &[]).await,
     };
-    let promoted_by = if bits == 0 { 0 } else { me };
-    // What a creator may do is not stored, only the title, and whether to stay unnamed.
-    let before = member.clone();
-    let member =
-        MemberRow { admin_rights: bits, promoted_by, rank, banned_rights: 0, banned_until: 0, ..member };
     let peer = standing.peer();
+    let before = member.clone();
+    let member = match bits {
+        // Who is no administrator may be restricted, and stays so.
+        0 if user.id != standing.chat.creator => {
+            MemberRow { admin_rights: 0, promoted_by: 0, rank: String::new(), ..member }
+        }
+        // What a creator may do is not stored, only the title, and whether to stay unnamed.
+        _ => {
+            let promoted_by = if bits == 0 { 0 } else { me };
+            MemberRow { admin_rights: bits, promoted_by, rank, banned_rights: 0, banned_until: 0, ..member }
+        }
+    };
+    if member == before {
+        return tell::answer(call, peer, AccountChange::Channel, &[]).await;
+    }
     let which = if bits == 0 { kind::DEMOTE } else { kind::PROMOTE };
+    call.store().amend(peer.0, &Amendment::members(vec![member.clone()])).await?;
     admin_log::note_part(call, &standing, which, &before, &member).await?;
-    call.store().amend(peer.0, &Amendment::members(vec![member])).await?;
     call.account_changed(user.id, AccountChange::Channel, peer).await?;
     tell::answer(call, peer, AccountChange::Channel, &[]).await
 }

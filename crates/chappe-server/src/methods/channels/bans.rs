@@ -72,13 +72,14 @@ pub(crate) async fn edit(call: &Call, query: functions::channels::EditBanned) ->
         _ if bits == 0 => kind::UNBAN,
         _ => kind::BAN,
     };
-    admin_log::note_part(call, &standing, which, &part, &restricted).await?;
     let mut changes = Vec::new();
     if was_in && state == REMOVED {
-        changes.extend(join::remove(call, standing, restricted).await?.map(|sent| sent.change));
+        let removed = join::remove(call, standing.clone(), restricted.clone()).await?;
+        changes.extend(removed.map(|sent| sent.change));
     } else {
-        call.store().amend(peer.0, &Amendment::members(vec![restricted])).await?;
+        call.store().amend(peer.0, &Amendment::members(vec![restricted.clone()])).await?;
     }
+    admin_log::note_part(call, &standing, which, &part, &restricted).await?;
     call.account_changed(user.id, AccountChange::Channel, peer).await?;
     tell::answer(call, peer, AccountChange::Channel, &changes).await
 }

@@ -33,7 +33,7 @@ pub(crate) async fn join(
         return Err(call.refuse(&["INVITE_REQUEST_SENT"]));
     }
     let action = types::MessageActionChatAddUser { users: vec![me] }.into();
-    let change = entering::enter(call, standing, (me, me), action).await?;
+    let change = entering::enter(call, standing, (me, me), None, action).await?;
     admin_log::note_own(call, peer, kind::JOIN, Action::ParticipantJoin, "").await?;
     let changes: Vec<_> = change.into_iter().collect();
     let updates = tell::answer(call, peer, AccountChange::Channel, &changes).await?;
@@ -113,11 +113,7 @@ pub(crate) async fn invite(
         let updates = post::updates(call, Vec::new(), &[], Default::default()).await?;
         return Ok(types::messages::InvitedUsers { updates, missing_invitees });
     }
-    for member in &members {
-        let participant = admin_log::part_of(&standing, member);
-        let event = types::ChannelAdminLogEventActionParticipantInvite { participant };
-        admin_log::note_own(call, standing.peer(), kind::INVITE, event, "").await?;
-    }
+    let invited: Vec<_> = members.iter().map(|member| admin_log::part_of(&standing, member)).collect();
     let (peer, amendment) = (standing.peer(), Amendment::members(members));
     let mut changes = Vec::new();
     if standing.is_broadcast() {
@@ -126,6 +122,10 @@ pub(crate) async fn invite(
         let action = types::MessageActionChatAddUser { users: users.clone() }.into();
         let target = Target::Group(Box::new(standing));
         changes.push(outgoing::service(call, &target, action, amendment).await?.change);
+    }
+    for participant in invited {
+        let event = types::ChannelAdminLogEventActionParticipantInvite { participant };
+        admin_log::note_own(call, peer, kind::INVITE, event, "").await?;
     }
     for user in users {
         call.account_changed(user, AccountChange::Channel, peer).await?;

@@ -5,9 +5,11 @@ use chappe_api::{enums, functions, types};
 use crate::call::Call;
 use crate::limits::NAME_LEN;
 use crate::methods::errors::{Answer, bad_request};
+use crate::model::note::Note;
+use crate::model::peer_id::PeerId;
 use crate::model::privacy::{self, Subject};
 use crate::model::{peer, phone, update, user};
-use crate::store::{ContactRow, UserRow};
+use crate::store::{AccountChange, ContactRow, UserRow};
 
 pub(crate) async fn add(call: &Call, query: functions::contacts::AddContact) -> Answer<enums::Updates> {
     let other = find(call, &query.id).await?;
@@ -54,13 +56,15 @@ async fn share_phone(call: &Call, owner: i64, other: i64) -> Answer<()> {
     let subject = Subject::PhoneNumber;
     let rules = privacy::in_force(call.store().privacy_rules(owner, subject as i64).await?, subject);
     let rules = privacy::with_exception(rules, other);
-    Ok(call.store().set_privacy_rules(owner, subject as i64, &rules).await?)
+    call.store().set_privacy_rules(owner, subject as i64, &rules).await?;
+    call.note_others(owner, Note::Privacy { subject }).await
 }
 
-/// What the caller's list says of these people now.
+/// What the caller's list says of these people now. The caller's other devices hear the same.
 pub(super) async fn changed(call: &Call, others: &[UserRow]) -> Answer<enums::Updates> {
     let (owner, mut updates, mut users) = (call.user_id()?, Vec::new(), Vec::new());
     for other in others {
+        call.account_changed(owner, AccountChange::PeerSettings, PeerId::user(other.id)).await?;
         let peer = types::PeerUser { user_id: other.id }.into();
         let settings = user::settings(call.store(), other, owner).await?;
         updates.push(types::UpdatePeerSettings { peer, settings }.into());

@@ -5,7 +5,9 @@ use chappe_api::{enums, functions};
 use crate::call::Call;
 use crate::limits::IMPORTED_CONTACTS;
 use crate::methods::errors::Answer;
+use crate::model::peer_id::PeerId;
 use crate::model::{peer, phone};
+use crate::store::AccountChange;
 
 pub(crate) async fn delete(
     call: &Call,
@@ -26,7 +28,9 @@ pub(crate) async fn by_phones(call: &Call, query: functions::contacts::DeleteByP
     for number in query.phones.iter().take(IMPORTED_CONTACTS) {
         let Some(number) = phone::normalise(number) else { continue };
         if let Some(other) = call.store().user_by_phone(&number).await? {
-            call.store().delete_contact(owner, other.id).await?;
+            if call.store().delete_contact(owner, other.id).await? {
+                call.account_changed(owner, AccountChange::PeerSettings, PeerId::user(other.id)).await?;
+            }
         }
     }
     Ok(true)

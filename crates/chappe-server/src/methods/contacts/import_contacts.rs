@@ -3,11 +3,12 @@
 use chappe_api::{functions, types};
 
 use crate::call::Call;
-use crate::limits::IMPORTED_CONTACTS;
+use crate::limits::{IMPORTED_CONTACTS, NAME_LEN};
 use crate::methods::errors::Answer;
+use crate::model::peer_id::PeerId;
 use crate::model::privacy::{self, Subject};
 use crate::model::{phone, user};
-use crate::store::ContactRow;
+use crate::store::{AccountChange, ContactRow};
 
 pub(crate) async fn handle(
     call: &Call,
@@ -23,13 +24,21 @@ pub(crate) async fn handle(
         if !privacy::is_allowed(call.store(), row.id, Subject::AddedByPhone, owner).await? {
             continue;
         }
-        let entry = ContactRow {
-            contact_id: row.id,
-            phone: number,
-            first_name: contact.first_name,
-            last_name: contact.last_name,
-        };
-        call.store().put_contact(owner, &entry).await?;
+        // One's own number is found like any other, but nobody is their own contact.
+        if row.id != owner {
+            let cut = |name: &str| name.trim().chars().take(NAME_LEN).collect();
+            let entry = ContactRow {
+                contact_id: row.id,
+                phone: number,
+                first_name: cut(&contact.first_name),
+                last_name: cut(&contact.last_name),
+            };
+            // Clients import the whole address book each time they start.
+            if call.store().contact(owner, row.id).await?.as_ref() != Some(&entry) {
+                call.store().put_contact(owner, &entry).await?;
+                call.account_changed(owner, AccountChange::PeerSettings, PeerId::user(row.id)).await?;
+            }
+        }
         imported.push(types::ImportedContact { user_id: row.id, client_id: contact.client_id });
         users.push(user::see(call.store(), &call.world.access, &row, call.viewer(owner), call.unix()).await?);
     }

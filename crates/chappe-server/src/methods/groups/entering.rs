@@ -13,7 +13,7 @@ use crate::model::peer_id::PeerId;
 use crate::model::rights::admin;
 use crate::model::target::Target;
 use crate::store::chats::MEMBER;
-use crate::store::{AccountChange, Amendment, Change, JoinRequestRow, MemberRow};
+use crate::store::{AccountChange, Amendment, Change, Entry, JoinRequestRow, MemberRow};
 
 /// Refuses an account that is in as many channels as it may be.
 pub(crate) async fn check_room(call: &Call, user_id: i64) -> Answer<()> {
@@ -39,15 +39,18 @@ pub(crate) fn part(standing: &Standing, before: Option<MemberRow>, who: (i64, i6
         {
             MemberRow { state: MEMBER, inviter: who.1, date: now, ..before }
         }
-        _ => fresh,
+        Some(before) => MemberRow { revision: before.revision, ..fresh },
+        None => fresh,
     }
 }
 
-/// Brings an account (`who.0`) in on behalf of another; groups say so in its name. `USERS_TOO_MUCH` if a group is full.
+/// Brings an account (`who.0`) in on behalf of another, by a link if it came by one; groups say so in its name.
+/// `USERS_TOO_MUCH` if a group is full, `INVITE_HASH_EXPIRED` if the link is spent. Either way the link is not used then.
 pub(crate) async fn enter(
     call: &Call,
     standing: Standing,
     who: (i64, i64),
+    entry: Option<Entry>,
     action: enums::MessageAction,
 ) -> Answer<Option<Change>> {
     let peer = standing.peer();
@@ -58,7 +61,8 @@ pub(crate) async fn enter(
         check_room(call, who.0).await?;
     }
     let before = call.store().member(peer.0, who.0).await?;
-    let amendment = Amendment::members(vec![part(&standing, before, who, call.unix())]);
+    let members = vec![part(&standing, before, who, call.unix())];
+    let amendment = Amendment { entry, ..Amendment::members(members) };
     let change = if standing.is_broadcast() {
         call.store().amend(peer.0, &amendment).await?;
         None

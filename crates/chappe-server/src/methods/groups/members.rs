@@ -53,8 +53,10 @@ pub(crate) async fn add(
     let limit = i64::from(query.fwd_limit).clamp(0, FORWARDED_HISTORY);
     let wanted = HistoryQuery { mailbox: me, peer: standing.chat.peer, limit, ..HistoryQuery::default() };
     let recent = call.store().history(&wanted).await?.messages;
+    let revision = part.map_or(0, |part| part.revision);
+    let joined = MemberRow::joined(standing.chat.peer, user.id, me, call.unix());
     let amendment = Amendment {
-        members: vec![MemberRow::joined(standing.chat.peer, user.id, me, call.unix())],
+        members: vec![MemberRow { revision, ..joined }],
         history: recent.iter().map(|row| row.uid).collect(),
         ..Amendment::default()
     };

@@ -13,7 +13,7 @@ use crate::model::eyes::{Eyes, Peers};
 use crate::model::group::Standing;
 use crate::model::peer_id::PeerId;
 use crate::model::{invite, peer};
-use crate::store::{AccountChange, Change, ImportRow};
+use crate::store::{AccountChange, Change, Entry, ImportRow};
 
 pub(crate) async fn importers(
     call: &Call,
@@ -63,25 +63,30 @@ pub(crate) async fn importers(
     Ok(types::messages::ChatInviteImporters { count, importers, users })
 }
 
-/// Lets somebody in who has asked, or not.
+/// Lets somebody in who has asked, or not. Who cannot come in now still asks.
 async fn decide(call: &Call, standing: &Standing, user_id: i64, approved: bool) -> Answer<Option<Change>> {
     let peer = standing.chat.peer;
-    let request = call.store().take_join_request(peer, user_id).await?;
-    let request = request.ok_or_else(|| call.refuse(&["HIDE_REQUESTER_MISSING"]))?;
+    let missing = || call.refuse(&["HIDE_REQUESTER_MISSING"]);
     if !approved {
+        call.store().take_join_request(peer, user_id).await?.ok_or_else(missing)?;
         return Ok(None);
     }
-    if !request.hash.is_empty() {
-        call.store().use_invite(&request.hash, user_id, standing.user_id, call.unix()).await?;
-    }
+    let request = call.store().join_request(peer, user_id).await?.ok_or_else(missing)?;
     let by_link = call.store().invite(&request.hash).await?;
     let invite =
         by_link.map_or(enums::ExportedChatInvite::PublicJoinRequests, |row| invite::see(&row).into());
     let approved_by = standing.user_id;
+    let entry = (!request.hash.is_empty()).then(|| Entry {
+        hash: request.hash.clone(),
+        user_id,
+        approved_by,
+        at: call.unix(),
+    });
+    let action = enums::MessageAction::ChatJoinedByRequest;
+    let change = entering::enter(call, standing.clone(), (user_id, approved_by), entry, action).await?;
     let event = types::ChannelAdminLogEventActionParticipantJoinByRequest { invite, approved_by };
     admin_log::note(call, standing.peer(), user_id, kind::JOIN, event, "").await?;
-    let action = enums::MessageAction::ChatJoinedByRequest;
-    entering::enter(call, standing.clone(), (user_id, standing.user_id), action).await
+    Ok(change)
 }
 
 async fn told(call: &Call, standing: &Standing, changes: &[Change]) -> Answer<enums::Updates> {

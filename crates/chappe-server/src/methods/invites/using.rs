@@ -10,8 +10,8 @@ use crate::model::eyes::Eyes;
 use crate::model::group::{self, Standing};
 use crate::model::peer_id::PeerId;
 use crate::model::{group_photo, invite};
-use crate::store::InviteRow;
 use crate::store::chats::REMOVED;
+use crate::store::{Entry, InviteRow};
 
 /// The link, and the chat that it leads into: `INVITE_HASH_EXPIRED` if nobody can come by it, or the caller may not.
 async fn find(call: &Call, hash: &str) -> Answer<(InviteRow, Standing)> {
@@ -86,12 +86,10 @@ pub(crate) async fn import(
         entering::ask(call, &standing, &row.hash).await?;
         return Err(call.refuse(&["INVITE_REQUEST_SENT"]));
     }
-    if !call.store().use_invite(&row.hash, me, 0, call.unix()).await? {
-        return Err(call.refuse(&["INVITE_HASH_EXPIRED"]));
-    }
     let peer = standing.peer();
     let action = types::MessageActionChatJoinedByLink { inviter_id: row.admin }.into();
-    let change = entering::enter(call, standing, (me, row.admin), action).await?;
+    let entry = Entry { hash: row.hash.clone(), user_id: me, approved_by: 0, at: call.unix() };
+    let change = entering::enter(call, standing, (me, row.admin), Some(entry), action).await?;
     let invite = invite::see(&row).into();
     let event = types::ChannelAdminLogEventActionParticipantJoinByInvite { via_chatlist: false, invite };
     admin_log::note_own(call, peer, kind::JOIN, event, "").await?;

@@ -13,7 +13,7 @@ use crate::model::peer_id::PeerId;
 use crate::model::post;
 use crate::model::rights::admin;
 use crate::model::target::{self, Target};
-use crate::store::{Change, HistoryQuery, MessageRow};
+use crate::store::{AccountChange, Change, HistoryQuery, MessageRow};
 
 /// Whose copies go as well: everybody's if the caller may take the message back.
 async fn revoked_from(call: &Call, row: &MessageRow) -> Answer<Vec<i64>> {
@@ -74,19 +74,21 @@ pub(crate) async fn of_channel(
     let standing = target::channel(call, &query.channel).await?;
     let mailbox = standing.chat.peer;
     let ids = query.id.get(..MESSAGES_PER_CALL).unwrap_or(&query.id);
-    let mut doomed = Vec::new();
+    let (mut doomed, mut events) = (Vec::new(), Vec::new());
     for row in outgoing::named(call, mailbox, ids).await?.into_iter().flatten() {
         let own = row.author == me && (!standing.is_broadcast() || standing.is_admin());
         if !own && standing.admin() & admin::DELETE == 0 || row.id == 1 {
             return Err(call.refuse(&["MESSAGE_DELETE_FORBIDDEN"]));
         }
         doomed.push((row.id, Vec::new()));
-        let message = admin_log::message_of(call, &row).await?;
-        let event = types::ChannelAdminLogEventActionDeleteMessage { message };
-        admin_log::note_own(call, standing.peer(), kind::DELETE, event, &row.message).await?;
+        events.push((admin_log::message_of(call, &row).await?, row.message));
     }
     let change = call.store().delete_messages(mailbox, &doomed, call.unix()).await?;
     let (pts, pts_count) = finish(call, mailbox, change).await?;
+    for (message, words) in events.into_iter().filter(|_| change.is_some()) {
+        let event = types::ChannelAdminLogEventActionDeleteMessage { message };
+        admin_log::note_own(call, standing.peer(), kind::DELETE, event, &words).await?;
+    }
     Ok(types::messages::AffectedMessages { pts, pts_count })
 }
 
@@ -120,18 +122,21 @@ pub(crate) async fn history(
         doomed.push((row.id, receivers));
     }
     if let Some(row) = kept {
-        clear(call, row).await?;
+        let receivers = if query.revoke { revoked_from(call, &row).await? } else { Vec::new() };
+        clear(call, row, &receivers).await?;
     }
     let change = call.store().delete_messages(me, &doomed, call.unix()).await?;
-    let left = window.count.saturating_sub(DELETED_AT_ONCE).max(0);
     let (pts, pts_count) = finish(call, me, change).await?;
-    Ok(types::messages::AffectedHistory { pts, pts_count, offset: i32::try_from(left).unwrap_or(i32::MAX) })
+    Ok(types::messages::AffectedHistory { pts, pts_count, offset: left(window.count) })
 }
 
-/// Turns a message into the note that the history was cleared.
-async fn clear(call: &Call, row: MessageRow) -> Answer<()> {
+/// Turns a message into the note that the history was cleared. Others keep their copies, but for `receivers`.
+async fn clear(call: &Call, row: MessageRow, receivers: &[i64]) -> Answer<()> {
     let action = outgoing::stored(&enums::MessageAction::HistoryClear)?;
-    let MessageRow { mailbox, id, uid, peer, from_peer, author, is_out, date, revision, .. } = row;
+    if row.action.as_ref() == Some(&action) {
+        return Ok(());
+    }
+    let MessageRow { mailbox, id, uid, peer, from_peer, author, is_out, date, .. } = row;
     let cleared = MessageRow {
         mailbox,
         id,
@@ -141,11 +146,11 @@ async fn clear(call: &Call, row: MessageRow) -> Answer<()> {
         author,
         is_out,
         date,
-        revision: revision + 1,
         action: Some(action),
         ..MessageRow::default()
     };
-    let change = call.store().edit_message(&cleared, &[], call.unix()).await?;
+    let uid = i64::from_le_bytes(call.world.rng.bytes());
+    let change = call.store().replace_message(&cleared, uid, receivers, call.unix()).await?;
     post::happened(call, change, false).await
 }
 
@@ -160,12 +165,20 @@ pub(crate) async fn channel_history(
         if standing.admin() & admin::DELETE == 0 || !standing.is_creator() {
             return Err(call.refuse(&["CHAT_ADMIN_REQUIRED"]));
         }
-        let changes = delete_where(call, &standing, query.max_id, 0).await?;
+        let mut changes = Vec::new();
+        loop {
+            let (change, left) = delete_where(call, &standing, query.max_id, 0).await?;
+            changes.extend(change);
+            if change.is_none() || left == 0 {
+                break;
+            }
+        }
         return post::updates(call, Vec::new(), &changes, Peers::default()).await;
     }
     let top = call.store().dialog(me, peer.0).await?.map_or(0, |row| row.top);
     let max_id = if query.max_id > 0 { i64::from(query.max_id).min(top) } else { top };
     call.store().hide_history(me, peer.0, max_id).await?;
+    call.account_changed(me, AccountChange::AvailableMessages, peer).await?;
     let available_min_id = i32::try_from(max_id).unwrap_or(i32::MAX);
     let update = types::UpdateChannelAvailableMessages { channel_id: peer.bare(), available_min_id };
     let mut peers = Peers::default();
@@ -173,7 +186,13 @@ pub(crate) async fn channel_history(
     post::updates(call, vec![update.into()], &[], peers).await
 }
 
-async fn delete_where(call: &Call, standing: &Standing, max_id: i32, author: i64) -> Answer<Vec<Change>> {
+/// Deletes the newest messages of a channel, of one author or of all (0). Says how many are left to be deleted.
+async fn delete_where(
+    call: &Call,
+    standing: &Standing,
+    max_id: i32,
+    author: i64,
+) -> Answer<(Option<Change>, i32)> {
     let mailbox = standing.chat.peer;
     let wanted = HistoryQuery {
         mailbox,
@@ -185,13 +204,18 @@ async fn delete_where(call: &Call, standing: &Standing, max_id: i32, author: i64
         limit: DELETED_AT_ONCE,
         ..HistoryQuery::default()
     };
-    let rows = call.store().history(&wanted).await?.messages;
-    let doomed: Vec<(i64, Vec<i64>)> = rows.iter().map(|row| (row.id, Vec::new())).collect();
+    let window = call.store().history(&wanted).await?;
+    let doomed: Vec<(i64, Vec<i64>)> = window.messages.iter().map(|row| (row.id, Vec::new())).collect();
     let change = call.store().delete_messages(mailbox, &doomed, call.unix()).await?;
     if let Some(change) = change {
         post::happened(call, change, true).await?;
     }
-    Ok(change.into_iter().collect())
+    Ok((change, left(window.count)))
+}
+
+/// How many messages a call has left to the next one, of so many.
+pub(super) fn left(count: i64) -> i32 {
+    i32::try_from(count.saturating_sub(DELETED_AT_ONCE).max(0)).unwrap_or(i32::MAX)
 }
 
 pub(crate) async fn participant_history(
@@ -205,10 +229,10 @@ pub(crate) async fn participant_history(
     let Target::User(user) = target::find(call, &query.participant).await? else {
         return Err(call.refuse(&["PARTICIPANT_ID_INVALID"]));
     };
-    let changes = delete_where(call, &standing, 0, user.id).await?;
-    let (pts, pts_count) = match changes.first() {
+    let (change, offset) = delete_where(call, &standing, 0, user.id).await?;
+    let (pts, pts_count) = match change {
         Some(change) => (change.pts, change.pts_count),
         None => (call.store().pts(standing.chat.peer).await?, 0),
     };
-    Ok(types::messages::AffectedHistory { pts, pts_count, offset: 0 })
+    Ok(types::messages::AffectedHistory { pts, pts_count, offset })
 }

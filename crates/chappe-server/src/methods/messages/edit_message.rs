@@ -55,7 +55,6 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage)
         return Err(call.refuse(&["MESSAGE_NOT_MODIFIED"]));
     }
     edited.edit_date = call.unix();
-    edited.revision += 1;
     let receivers = outgoing::receivers(call, &target).await?;
     let change = call.store().edit_message(&edited, &receivers, call.unix()).await?;
     if mailbox < 0 {

@@ -200,6 +200,7 @@ fn row(call: &Call, target: &Target, out: &Outgoing, me: i64) -> Answer<MessageR
         noforwards: out.noforwards,
         invert_media: out.invert_media,
         views: i64::from(is_post),
+        media_unread: mailbox > 0 && peer.0 != me && kinds & (kinds::VOICE | kinds::ROUND) != 0,
         ..MessageRow::default()
     })
 }

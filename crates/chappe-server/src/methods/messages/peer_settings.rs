@@ -7,6 +7,7 @@ use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::target::{self, Target};
 use crate::model::user;
+use crate::store::AccountChange;
 
 pub(crate) async fn get(
     call: &Call,
@@ -14,18 +15,10 @@ pub(crate) async fn get(
 ) -> Answer<types::messages::PeerSettings> {
     let me = call.user_id()?;
     let target = target::find(call, &query.peer).await?;
-    let hidden = call.store().dialog(me, target.peer().0).await?.is_some_and(|row| row.settings_hidden);
-    let mut settings = user::no_settings();
-    if let Target::User(other) = &target
-        && other.id != me
-        && !other.is_bot
-        && !hidden
-        && call.store().contact(me, other.id).await?.is_none()
-    {
-        settings.add_contact = true;
-        settings.block_contact = !call.store().has_blocked(me, other.id).await?;
-        settings.report_spam = true;
-    }
+    let settings = match &target {
+        Target::User(other) => user::settings(call.store(), other, me).await?,
+        Target::Group(_) => user::no_settings(),
+    };
     let mut peers = Peers::default();
     peers.add(target.peer());
     let (users, chats) = peers.load(&Eyes::of(call)?).await?;
@@ -36,5 +29,6 @@ pub(crate) async fn hide(call: &Call, query: functions::messages::HidePeerSettin
     let me = call.user_id()?;
     let target = target::find(call, &query.peer).await?;
     call.store().hide_settings(me, target.peer().0, target.mailbox(me)).await?;
+    call.account_changed(me, AccountChange::PeerSettings, target.peer()).await?;
     Ok(true)
 }

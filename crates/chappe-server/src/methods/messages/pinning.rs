@@ -2,6 +2,7 @@
 
 use chappe_api::{enums, functions, types};
 
+use super::deleting;
 use super::outgoing::{self, Outgoing};
 use crate::call::Call;
 use crate::limits::DELETED_AT_ONCE;
@@ -80,7 +81,8 @@ pub(crate) async fn none(
     let (mailbox, peer) = (target.mailbox(me), target.peer().0);
     let wanted =
         HistoryQuery { mailbox, peer, pinned: true, limit: DELETED_AT_ONCE, ..HistoryQuery::default() };
-    let ids: Vec<i64> = call.store().history(&wanted).await?.messages.iter().map(|row| row.id).collect();
+    let window = call.store().history(&wanted).await?;
+    let ids: Vec<i64> = window.messages.iter().map(|row| row.id).collect();
     let receivers = outgoing::receivers(call, &target).await?;
     let change = call.store().pin_messages(mailbox, &ids, false, &receivers, call.unix()).await?;
     let (pts, pts_count) = match change {
@@ -90,5 +92,5 @@ pub(crate) async fn none(
         }
         None => (call.store().pts(mailbox).await?, 0),
     };
-    Ok(types::messages::AffectedHistory { pts, pts_count, offset: 0 })
+    Ok(types::messages::AffectedHistory { pts, pts_count, offset: deleting::left(window.count) })
 }

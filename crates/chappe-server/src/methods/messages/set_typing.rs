@@ -5,6 +5,7 @@ use chappe_api::{enums, functions, types};
 use super::allowed;
 use crate::call::Call;
 use crate::methods::errors::Answer;
+use crate::model::group::Standing;
 use crate::model::peer_id::PeerId;
 use crate::model::target::{self, Target};
 
@@ -13,7 +14,9 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SetTyping) -
     let target = target::find(call, &query.peer).await?;
     allowed::check_write(call, &target, false).await?;
     let (peer, action) = (target.peer(), query.action);
-    let from = PeerId::user(me);
+    // An administrator who stays unnamed types as the group.
+    let unnamed = target.standing().is_some_and(Standing::is_unnamed);
+    let from = if unnamed { peer } else { PeerId::user(me) };
     let (users, update) = match &target {
         // Nobody else sees it, and who has blocked the caller does not.
         Target::User(user) if user.id == me || call.store().has_blocked(user.id, me).await? => {
