@@ -296,8 +296,8 @@ fn media(media: &Media) -> Value {
         Media::Contact { phone_number, first_name, last_name, user_id } => json!({ "phone": phone_number,
             "first_name": first_name, "last_name": last_name, "user_id": user_id.to_string() }),
         Media::ExternalDocument(sticker) => {
-            json!({ "emoji": sticker.alt, "document_id": sticker.id.to_string(),
-            "sticker_set": sticker.sticker_set })
+            json!({ "emoji": sticker.emoji(), "document_id": sticker.id.to_string(),
+            "sticker_set": sticker.sticker_set, "name": sticker.file_name, "mime_type": sticker.mime_type })
         }
         Media::Location { latitude, longitude } => json!({ "latitude": latitude, "longitude": longitude }),
         Media::Photo { width, height } => json!({ "width": width, "height": height }),

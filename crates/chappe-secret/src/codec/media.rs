@@ -99,9 +99,19 @@ pub(super) fn from_tl(
         }),
         M::WebPage(m) => plain(Media::WebPage { url: m.url }),
         M::ExternalDocument(m) => {
-            let attributes = Attributes::read(m.attributes);
-            let (width, height) = attributes.size.unwrap_or_default();
-            let (alt, sticker_set) = attributes.sticker.unwrap_or_default();
+            let mut attributes = Attributes::read(m.attributes);
+            let file_name = attributes.file_name.take();
+            let sticker_set = attributes.sticker.as_mut().and_then(|(_, set)| set.take());
+            // A picture as a document has its size, and nothing else that says so.
+            let picture = attributes.size.map(|(width, height)| Media::Photo { width, height });
+            let media = match attributes.media() {
+                Media::Document => picture.unwrap_or(Media::Document),
+                media => media,
+            };
+            let thumb = match m.thumb {
+                enums::PhotoSize::CachedSize(size) => (size.bytes, size.w, size.h),
+                enums::PhotoSize::Empty(_) | enums::PhotoSize::Size(_) => none(),
+            };
             plain(Media::ExternalDocument(Box::new(ExternalDocument {
                 id: m.id,
                 access_hash: m.access_hash,
@@ -109,10 +119,10 @@ pub(super) fn from_tl(
                 mime_type: m.mime_type,
                 size: m.size.max(0),
                 dc_id: m.dc_id,
-                alt,
+                thumbnail: thumbnail(thumb, &Media::Document),
+                media,
                 sticker_set,
-                width,
-                height,
+                file_name,
             })))
         }
     }

@@ -64,7 +64,7 @@ pub(super) fn to_tl(
             let page = types::DecryptedMessageMediaWebPage { url: url.clone() };
             Ok((M::WebPage(Box::new(page)), false))
         }
-        (Media::ExternalDocument(document), None) => Ok((external(document), false)),
+        (Media::ExternalDocument(document), None) => Ok((external(document)?, false)),
         (_, None) => refuse("this kind cannot be sent"),
     }
 }
@@ -146,26 +146,47 @@ fn with_file(
     })))
 }
 
-fn external(document: &crate::ExternalDocument) -> enums::DecryptedMessageMedia {
-    use enums::DocumentAttribute as A;
-    let stickerset = match &document.sticker_set {
-        Some(name) => {
-            enums::InputStickerSet::ShortName(types::InputStickerSetShortName { short_name: name.clone() })
+fn external(document: &crate::ExternalDocument) -> Result<enums::DecryptedMessageMedia, Error> {
+    if !document.media.has_file() {
+        return refuse("a document in the cloud is a file");
+    }
+    let mut attributes = match &document.media {
+        Media::Photo { width, height } => {
+            vec![types::DocumentAttributeImageSize { w: *width, h: *height }.into()]
         }
-        None => enums::InputStickerSet::Empty,
+        _ => Vec::new(),
     };
-    let attributes = vec![
-        A::ImageSize(types::DocumentAttributeImageSize { w: document.width, h: document.height }),
-        A::Sticker(Box::new(types::DocumentAttributeSticker { alt: document.alt.clone(), stickerset })),
-    ];
-    enums::DecryptedMessageMedia::ExternalDocument(Box::new(types::DecryptedMessageMediaExternalDocument {
-        id: document.id,
-        access_hash: document.access_hash,
-        date: document.date,
-        mime_type: document.mime_type.clone(),
-        size: document.size,
-        thumb: types::PhotoSizeEmpty { r#type: "s".to_owned() }.into(),
-        dc_id: document.dc_id,
-        attributes,
-    }))
+    attributes.extend(attribute::write(&document.media, document.file_name.as_deref()));
+    if let Some(name) = &document.sticker_set {
+        for attribute in &mut attributes {
+            if let enums::DocumentAttribute::Sticker(sticker) = attribute {
+                sticker.stickerset = types::InputStickerSetShortName { short_name: name.clone() }.into();
+            }
+        }
+    }
+    let kind = || "s".to_owned();
+    let thumb = match &document.thumbnail {
+        Some(thumbnail) if media::fits(thumbnail, &Media::Document) => types::PhotoCachedSize {
+            r#type: kind(),
+            location: types::FileLocationUnavailable { volume_id: 0, local_id: 0, secret: 0 }.into(),
+            w: thumbnail.width,
+            h: thumbnail.height,
+            bytes: thumbnail.bytes.clone(),
+        }
+        .into(),
+        Some(_) => return refuse("the thumbnail is too large"),
+        None => types::PhotoSizeEmpty { r#type: kind() }.into(),
+    };
+    Ok(enums::DecryptedMessageMedia::ExternalDocument(Box::new(
+        types::DecryptedMessageMediaExternalDocument {
+            id: document.id,
+            access_hash: document.access_hash,
+            date: document.date,
+            mime_type: document.mime_type.clone(),
+            size: document.size,
+            thumb,
+            dc_id: document.dc_id,
+            attributes,
+        },
+    )))
 }

@@ -35,10 +35,10 @@ fn kinds() -> Vec<Media> {
             mime_type: "image/webp".to_owned(),
             size: 4,
             dc_id: 5,
-            alt: "\u{1f600}".to_owned(),
+            media: Media::Sticker { alt: "\u{1f600}".to_owned(), width: 512, height: 511 },
             sticker_set: Some("set".to_owned()),
-            width: 512,
-            height: 511,
+            file_name: None,
+            thumbnail: None,
         })),
         Media::Location { latitude: -12.5, longitude: 180.0 },
         Media::Photo { width: 1280, height: 960 },
@@ -101,6 +101,46 @@ fn every_kind_comes_back_at_every_layer() {
             assert_eq!(file.name.as_deref(), named.then_some("a.bin"));
         }
     }
+}
+
+#[test]
+fn a_document_in_the_cloud_goes_on_as_it_came() {
+    let thumbnail = Some(Thumbnail { bytes: vec![1; 600], width: 90, height: 80 });
+    for media in kinds().into_iter().filter(Media::has_file) {
+        let sticker_set = matches!(media, Media::Sticker { .. }).then(|| "set".to_owned());
+        let document = ExternalDocument {
+            id: 1,
+            access_hash: 2,
+            date: 3,
+            mime_type: "x/y".to_owned(),
+            size: 4,
+            dc_id: 5,
+            media,
+            sticker_set,
+            file_name: Some("a.bin".to_owned()),
+            thumbnail: thumbnail.clone(),
+        };
+        let sent = Media::ExternalDocument(Box::new(document));
+        let outgoing = OutgoingMedia::new(sent.clone());
+        let bytes = encode_media(RandomId(3), &outgoing, None, 0, SecretLayer(144)).unwrap();
+        let Content::Media { media: back, file: None, .. } = read(&bytes, None).content else { panic!() };
+        assert!(back == sent);
+    }
+    // What is no file, and what is too large for a thumbnail, is not written.
+    let with = |media, bytes| {
+        let thumbnail = Some(Thumbnail { bytes, width: 90, height: 80 });
+        let Some(Media::ExternalDocument(document)) =
+            kinds().into_iter().find(|m| m.name() == "ExternalDocument")
+        else {
+            panic!()
+        };
+        let document = ExternalDocument { media, thumbnail, ..*document };
+        let outgoing = OutgoingMedia::new(Media::ExternalDocument(Box::new(document)));
+        encode_media(RandomId(3), &outgoing, None, 0, SecretLayer(144))
+    };
+    assert!(with(Media::Document, vec![1; 600]).is_ok());
+    assert!(with(Media::WebPage { url: "x".to_owned() }, vec![1; 600]).is_err());
+    assert!(with(Media::Document, vec![1; limits::MAX_DOCUMENT_THUMB_LEN + 1]).is_err());
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub enum Media {
     },
     /// Any other file.
     Document,
-    /// A sticker that lies unencrypted in the cloud.
+    /// A sticker, or another document, that lies unencrypted in the cloud.
     ExternalDocument(Box<ExternalDocument>),
     /// A place.
     Location {
@@ -177,8 +177,9 @@ impl fmt::Debug for Media {
     }
 }
 
-/// A sticker in the cloud. It is not encrypted: the server learns which one it is when it is fetched.
-#[derive(Clone, PartialEq, Eq)]
+/// A document in the cloud, nearly always a sticker. It is not encrypted: the server learns which one it is when it is
+/// fetched.
+#[derive(Clone, PartialEq)]
 pub struct ExternalDocument {
     /// Number of the document.
     pub id: i64,
@@ -192,14 +193,24 @@ pub struct ExternalDocument {
     pub size: i32,
     /// The data centre that has it.
     pub dc_id: i32,
-    /// The emoji it stands for.
-    pub alt: String,
-    /// Short name of its set, if it has one.
+    /// What it is: a [sticker](Media::Sticker), or anything else that a file can be.
+    pub media: Media,
+    /// Short name of the set of a sticker, if it has one.
     pub sticker_set: Option<String>,
-    /// Pixels.
-    pub width: i32,
-    /// Pixels.
-    pub height: i32,
+    /// Its name, without paths, control characters and changes of direction.
+    pub file_name: Option<String>,
+    /// A small picture, if one came with it and is within bounds. One that lies with the server is not kept.
+    pub thumbnail: Option<Thumbnail>,
+}
+
+impl ExternalDocument {
+    /// The emoji of a sticker; empty for anything else.
+    pub fn emoji(&self) -> &str {
+        match &self.media {
+            Media::Sticker { alt, .. } => alt,
+            _ => "",
+        }
+    }
 }
 
 impl fmt::Debug for ExternalDocument {

@@ -87,7 +87,7 @@ impl fmt::Debug for OutgoingText {
 pub struct InboundMessage {
     /// The chat.
     pub chat: SecretChatId,
-    /// The sender's name for the message.
+    /// The sender's name for the message; 0 for an [unsupported](Content::Unsupported) one without a name of its own.
     pub random_id: RandomId,
     /// The message's place in the sender's sequence, counted from 0. Together with the chat it identifies the
     /// delivery: a second one with the same number is a repetition after a crash.

@@ -164,7 +164,7 @@ fn put_media(w: &mut Writer, media: &Media) {
             w.i64(*user_id);
         }
         Media::ExternalDocument(document) => {
-            w.u32(4);
+            w.u32(13);
             put_external(w, document);
         }
         Media::Location { latitude, longitude } => {
@@ -210,7 +210,7 @@ fn get_media(r: &mut Reader<'_>) -> Result<Media> {
             last_name: r.string()?,
             user_id: r.i64()?,
         },
-        4 => Media::ExternalDocument(Box::new(get_external(r)?)),
+        4 => Media::ExternalDocument(Box::new(get_old_sticker(r)?)),
         5 => Media::Location { latitude: r.f64()?, longitude: r.f64()? },
         6 => Media::Photo { width: r.i32()?, height: r.i32()? },
         7 => Media::RoundVideo { side: r.i32()?, duration: r.i32()? },
@@ -226,6 +226,7 @@ fn get_media(r: &mut Reader<'_>) -> Result<Media> {
         10 => Media::Video { width: r.i32()?, height: r.i32()?, duration: r.i32()? },
         11 => Media::Voice { duration: r.i32()?, waveform: r.bytes()?.to_vec() },
         12 => Media::WebPage { url: r.string()? },
+        13 => Media::ExternalDocument(Box::new(r.nested(|r| Ok(get_external(r)))??)),
         _ => return Err(RecordError::Damaged),
     })
 }
@@ -233,12 +234,12 @@ fn get_media(r: &mut Reader<'_>) -> Result<Media> {
 fn put_external(w: &mut Writer, document: &ExternalDocument) {
     w.i64(document.id);
     w.i64(document.access_hash);
-    [document.date, document.size, document.dc_id, document.width, document.height]
-        .into_iter()
-        .for_each(|number| w.i32(number));
+    [document.date, document.size, document.dc_id].into_iter().for_each(|number| w.i32(number));
     put_str(w, &document.mime_type);
-    put_str(w, &document.alt);
+    put_media(w, &document.media);
     put_option(w, document.sticker_set.as_deref(), put_str);
+    put_option(w, document.file_name.as_deref(), put_str);
+    put_option(w, document.thumbnail.as_ref(), put_thumbnail);
 }
 
 fn get_external(r: &mut Reader<'_>) -> Result<ExternalDocument> {
@@ -248,23 +249,51 @@ fn get_external(r: &mut Reader<'_>) -> Result<ExternalDocument> {
         date: r.i32()?,
         size: r.i32()?,
         dc_id: r.i32()?,
-        width: r.i32()?,
-        height: r.i32()?,
         mime_type: r.string()?,
-        alt: r.string()?,
+        media: get_media(r)?,
         sticker_set: get_option(r, |r| Ok(r.string()?))?,
+        file_name: get_option(r, |r| Ok(r.string()?))?,
+        thumbnail: get_option(r, get_thumbnail)?,
     })
+}
+
+/// As it was stored when it could be nothing but a sticker.
+fn get_old_sticker(r: &mut Reader<'_>) -> Result<ExternalDocument> {
+    let (id, access_hash) = (r.i64()?, r.i64()?);
+    let (date, size, dc_id, width, height) = (r.i32()?, r.i32()?, r.i32()?, r.i32()?, r.i32()?);
+    let mime_type = r.string()?;
+    let media = Media::Sticker { alt: r.string()?, width, height };
+    let sticker_set = get_option(r, |r| Ok(r.string()?))?;
+    let (file_name, thumbnail) = (None, None);
+    Ok(ExternalDocument {
+        id,
+        access_hash,
+        date,
+        mime_type,
+        size,
+        dc_id,
+        media,
+        sticker_set,
+        file_name,
+        thumbnail,
+    })
+}
+
+fn put_thumbnail(w: &mut Writer, thumbnail: &Thumbnail) {
+    w.i32(thumbnail.width);
+    w.i32(thumbnail.height);
+    w.bytes(&thumbnail.bytes);
+}
+
+fn get_thumbnail(r: &mut Reader<'_>) -> Result<Thumbnail> {
+    Ok(Thumbnail { width: r.i32()?, height: r.i32()?, bytes: r.bytes()?.to_vec() })
 }
 
 fn put_media_file(w: &mut Writer, file: &MediaFile) {
     put_option(w, file.name.as_deref(), put_str);
     put_str(w, &file.mime_type);
     w.i64(file.size);
-    put_option(w, file.thumbnail.as_ref(), |w, thumbnail| {
-        w.i32(thumbnail.width);
-        w.i32(thumbnail.height);
-        w.bytes(&thumbnail.bytes);
-    });
+    put_option(w, file.thumbnail.as_ref(), put_thumbnail);
     match &file.remote {
         Ok(RemoteFile { file, key, size }) => {
             w.u32(0);
@@ -289,9 +318,7 @@ fn get_media_file(r: &mut Reader<'_>) -> Result<MediaFile> {
         name: get_option(r, |r| Ok(r.string()?))?,
         mime_type: r.string()?,
         size: r.i64()?,
-        thumbnail: get_option(r, |r| {
-            Ok(Thumbnail { width: r.i32()?, height: r.i32()?, bytes: r.bytes()?.to_vec() })
-        })?,
+        thumbnail: get_option(r, get_thumbnail)?,
         remote: match r.u32()? {
             0 => {
                 let file = get_file(r)?.ok_or(RecordError::Damaged)?;
@@ -340,10 +367,10 @@ mod tests {
             mime_type: "image/webp".to_owned(),
             size: 4,
             dc_id: 5,
-            alt: "🙂".to_owned(),
+            media: Media::Sticker { alt: "🙂".to_owned(), width: 6, height: 7 },
             sticker_set: Some("set".to_owned()),
-            width: 6,
-            height: 7,
+            file_name: Some("a.webp".to_owned()),
+            thumbnail: Some(Thumbnail { bytes: vec![1; 9], width: 2, height: 3 }),
         };
         let s = |text: &str| text.to_owned();
         let media = vec![
@@ -385,6 +412,27 @@ mod tests {
         all.extend(media.into_iter().map(|media| Content::Media { text: text.clone(), media, file: None }));
         all.extend(files);
         all
+    }
+
+    #[test]
+    fn a_sticker_stored_before_other_documents_were_known_is_read() {
+        let mut w = start(256);
+        w.u32(2);
+        put_text(&mut w, &FormattedText::default());
+        w.u32(4);
+        [1, 2].into_iter().for_each(|number| w.i64(number));
+        [3, 4, 5, 6, 7].into_iter().for_each(|number| w.i32(number));
+        put_str(&mut w, "image/webp");
+        put_str(&mut w, "a");
+        put_option(&mut w, Some("set"), put_str);
+        put_option(&mut w, None, put_media_file);
+        let Ok(Content::Media { media: Media::ExternalDocument(document), .. }) =
+            Content::from_bytes(&done(w))
+        else {
+            panic!("not read")
+        };
+        assert!(document.media == Media::Sticker { alt: "a".to_owned(), width: 6, height: 7 });
+        assert_eq!((document.sticker_set.as_deref(), document.file_name), (Some("set"), None));
     }
 
     #[test]

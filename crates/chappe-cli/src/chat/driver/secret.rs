@@ -124,7 +124,10 @@ fn attachment(entry: &HistoryEntry, content: &Content) -> Option<Attachment> {
         }
         Media::Location { latitude, longitude } => format!("{latitude:.5} {longitude:.5}"),
         Media::Sticker { alt, .. } => alt.clone(),
-        Media::ExternalDocument(sticker) => sticker.alt.clone(),
+        Media::ExternalDocument(document) if document.emoji().is_empty() => {
+            document.file_name.clone().unwrap_or_default()
+        }
+        Media::ExternalDocument(sticker) => sticker.emoji().to_owned(),
         Media::Venue { title, address, .. } => format!("{title}, {address}"),
         Media::WebPage { url } => url.clone(),
         _ => file.as_ref().and_then(|file| file.name.clone()).unwrap_or_default(),
