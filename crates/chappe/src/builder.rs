@@ -48,6 +48,33 @@ pub(crate) struct Timings {
 }
 
 /// Builds a [`Client`]. See [`Client::builder`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use chappe::{Attempt, Client, DataCentres, Framing, Reconnect, SqliteSession, Transport, Verdict};
+///
+/// # async fn run() -> Result<(), chappe::Error> {
+/// let client = Client::builder(1, "hash from my.telegram.org")
+///     .session(SqliteSession::open("alice.session").await?)
+///     .data_centres(DataCentres::from_env()?)
+///     .device("Pocket calculator", "CalcOS 3", env!("CARGO_PKG_VERSION"), "en")
+///     .transport(Transport { framing: Framing::Intermediate, obfuscated: false })
+///     .proxy("socks5://127.0.0.1:9050".parse()?)
+///     .reconnect(Reconnect { max_attempts: Some(10), ..Reconnect::default() })
+///     .keep_alive(Duration::from_secs(30), Duration::from_secs(5))
+///     .flood_wait_limit(Duration::from_secs(10))
+///     .temporary_keys(Some(Duration::from_secs(3600)))
+///     .cdn(false)
+///     .middleware(|attempt: &Attempt<'_>| {
+///         println!("{} for the {}. time", attempt.method, attempt.number);
+///         Verdict::Go
+///     })
+///     .connect()
+///     .await?;
+/// client.disconnect().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens until `connect` is called"]
 pub struct ClientBuilder {
     config: Config,
@@ -79,12 +106,30 @@ impl ClientBuilder {
     }
 
     /// Where the login and the secret chats are kept. Default: a [`MemorySession`].
+    ///
+    /// ```no_run
+    /// use chappe::{Client, SqliteSession};
+    ///
+    /// # async fn run() -> Result<(), chappe::Error> {
+    /// let session = SqliteSession::open("alice.session").await?;
+    /// let client = Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+    /// println!("{}", client.me().await?.id); // nothing to be entered, if this ran before
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(mut self, session: impl Session) -> Self {
         self.session = Arc::new(session);
         self
     }
 
     /// The servers to use and the keys to trust. Default: [`DataCentres::production`].
+    ///
+    /// ```
+    /// use chappe::{Client, DataCentres};
+    ///
+    /// let builder = Client::builder(1, "hash from my.telegram.org").data_centres(DataCentres::test());
+    /// # drop(builder);
+    /// ```
     pub fn data_centres(mut self, centres: DataCentres) -> Self {
         self.config.centres = centres;
         self
@@ -98,12 +143,27 @@ impl ClientBuilder {
 
     /// Whether to speak through a WebSocket (`ws://HOST:PORT/apiws`; in a browser `wss` if the port is 443). Default: in
     /// a browser, which has nothing else.
+    ///
+    /// ```
+    /// // Through a firewall that lets nothing but the web pass.
+    /// let builder = chappe::Client::builder(1, "hash from my.telegram.org").websocket(true);
+    /// # drop(builder);
+    /// ```
     pub fn websocket(mut self, websocket: bool) -> Self {
         self.config.websocket = websocket;
         self
     }
 
     /// The proxy through which to go. Default: none.
+    ///
+    /// ```
+    /// use chappe::Client;
+    ///
+    /// let proxy = "http://alice:secret@proxy.example.org:3128".parse()?;
+    /// let builder = Client::builder(1, "hash from my.telegram.org").proxy(proxy);
+    /// # drop(builder);
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.config.proxy = Some(proxy);
         self
@@ -135,6 +195,16 @@ impl ClientBuilder {
     }
 
     /// Who decides about incoming requests for secret chats. Default: the application.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::{Client, secret::AcceptPolicy};
+    ///
+    /// // A bot of one's own that answers every request, unless another device does so within ten seconds.
+    /// let policy = AcceptPolicy::Automatic { delay: Duration::from_secs(10) };
+    /// let builder = Client::builder(1, "hash from my.telegram.org").accept_policy(policy);
+    /// # drop(builder);
+    /// ```
     pub fn accept_policy(mut self, policy: AcceptPolicy) -> Self {
         self.config.accept = policy;
         self
@@ -156,6 +226,16 @@ impl ClientBuilder {
     }
 
     /// What happens when the connection breaks. Default: it is made anew until it stands.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::{Client, Reconnect};
+    ///
+    /// // A script that would rather fail than wait for long.
+    /// let policy = Reconnect { max_attempts: Some(3), max_delay: Duration::from_secs(1), ..Reconnect::default() };
+    /// let builder = Client::builder(1, "hash from my.telegram.org").reconnect(policy);
+    /// # drop(builder);
+    /// ```
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
         self.config.reconnect = policy;
         self
@@ -179,12 +259,31 @@ impl ClientBuilder {
     }
 
     /// Makes all randomness repeatable. **For tests only**: every key becomes known to whoever knows the seed.
+    ///
+    /// ```
+    /// // A test that makes the same keys each time it runs.
+    /// let builder = chappe::Client::builder(1, "hash").seed(42);
+    /// # drop(builder);
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.config.randomness = Randomness::seeded(seed);
         self
     }
 
     /// Connects: takes up the session, or agrees on a key with the first data centre. Nobody is logged in by this.
+    ///
+    /// ```no_run
+    /// use chappe::{Client, ErrorKind};
+    ///
+    /// # async fn run() -> Result<(), chappe::Error> {
+    /// match Client::builder(1, "hash from my.telegram.org").connect().await {
+    ///     Ok(client) => println!("{:?}", client.is_authorized().await?),
+    ///     Err(error) if error.kind() == ErrorKind::Connection => println!("is there a network? {error}"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Connection`] if the server cannot be reached, [`ErrorKind::Exchange`] if it does not have one of

@@ -18,6 +18,18 @@ use crate::net::NetHandle;
 use crate::rt;
 
 /// Names a call, so that another one can be sent after it.
+///
+/// ```no_run
+/// use chappe::{InvokeOptions, functions};
+///
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::InvokeError> {
+/// let first = client.call(functions::help::GetConfig {}, InvokeOptions::default());
+/// let then = InvokeOptions { after: vec![first.handle()], ..InvokeOptions::default() };
+/// let second = client.call(functions::help::GetNearestDc {}, then);
+/// println!("{:?}, {:?}", first.await?, second.await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallHandle(pub(crate) u64);
 
@@ -73,6 +85,17 @@ impl Policy {
 }
 
 /// A call on its way. Await it for the answer, drop it to give it up.
+///
+/// ```no_run
+/// use chappe::{InvokeOptions, functions};
+///
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::InvokeError> {
+/// let asked = client.call(functions::help::GetConfig {}, InvokeOptions::default()); // it is on its way
+/// println!("while the server thinks, there is time for something else");
+/// println!("{:?}", asked.await?);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "dropping a call gives it up"]
 pub struct Call<T> {
     handle: CallHandle,

@@ -25,6 +25,26 @@ use crate::updates::{Hub, Observer, SecretEvents, UpdateStream};
 /// A connection to Telegram, logged in or not. Cheap to clone; all clones share it.
 ///
 /// Its tasks end with the last clone, or by [`Client::disconnect`].
+///
+/// ```no_run
+/// use chappe::{Client, Message, SqliteSession};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let session = SqliteSession::open("bot.session").await?;
+/// let client = Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+/// if !client.is_authorized().await? {
+///     client.sign_in_bot("123456:TOKEN").await?;
+/// }
+/// let mut updates = client.updates();
+/// while let Some(event) = updates.recv().await {
+///     match Message::from_update(&client, &event) {
+///         Some(message) if message.text() == "/ping" => drop(message.reply("pong").await?),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -57,6 +77,17 @@ impl Drop for Inner {
 impl Client {
     /// Begins to build a client for the application with these numbers (from <https://my.telegram.org>; the embedded
     /// server takes any).
+    ///
+    /// ```no_run
+    /// use chappe::{Client, StringSession};
+    ///
+    /// # async fn run() -> Result<(), chappe::Error> {
+    /// let session = StringSession::parse(&std::env::var("SESSION").unwrap_or_default())?;
+    /// let client = Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+    /// println!("{} is logged in", client.me().await?.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(api_id: i32, api_hash: &str) -> ClientBuilder {
         ClientBuilder::new(api_id, api_hash)
     }
@@ -120,6 +151,19 @@ impl Client {
     /// As [`Client::invoke`], after other calls: the server carries this one out only once those have succeeded
     /// (`invokeAfterMsg`). Their handles come from [`Client::call`].
     ///
+    /// ```no_run
+    /// use chappe::{InvokeOptions, functions};
+    ///
+    /// # async fn run(client: chappe::Client, peer: chappe::enums::InputPeer) -> Result<(), chappe::InvokeError> {
+    /// let read = client.call(functions::messages::ReadHistory { peer, max_id: 0 }, InvokeOptions::default());
+    /// // Sent beside it, carried out once the chat is read.
+    /// let first = [read.handle()];
+    /// let gone = client.invoke_after(&first, functions::account::UpdateStatus { offline: true });
+    /// tokio::try_join!(read, gone)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`Client::invoke`]; `MSG_WAIT_FAILED` if one of the others failed.
     pub async fn invoke_after<R: Function>(
@@ -131,6 +175,21 @@ impl Client {
     }
 
     /// As [`Client::invoke`], with options.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use chappe::{InvokeError, InvokeOptions, functions};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::InvokeError> {
+    /// let options = InvokeOptions { timeout: Some(Duration::from_secs(2)), ..InvokeOptions::default() };
+    /// match client.invoke_with(functions::help::GetNearestDc {}, options).await {
+    ///     Ok(nearest) => println!("data centre {}", nearest.nearest_dc),
+    ///     Err(InvokeError::TimedOut { after }) => println!("no answer within {after:?}"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::invoke`].
@@ -147,6 +206,17 @@ impl Client {
 
     /// Calls a method given as TL bytes (without wrappers) and returns the answer as TL bytes.
     ///
+    /// ```no_run
+    /// use chappe::{Decode, Encode, functions, types};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let request = functions::help::GetConfig {}.to_bytes()?;
+    /// let answer = client.invoke_raw(request).await?; // bytes as they may be logged, cached, passed on
+    /// println!("{:?}", types::Config::from_bytes(&answer)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`Client::invoke`].
     pub async fn invoke_raw(&self, request: Vec<u8>) -> Result<Vec<u8>, InvokeError> {
@@ -154,6 +224,18 @@ impl Client {
     }
 
     /// As [`Client::invoke_raw`], with options.
+    ///
+    /// ```no_run
+    /// use chappe::InvokeOptions;
+    ///
+    /// # async fn run(client: chappe::Client, request: Vec<u8>) -> Result<(), chappe::InvokeError> {
+    /// // A request that somebody else has put together, to data centre 4.
+    /// let options = InvokeOptions { dc_id: Some(4), ..InvokeOptions::default() };
+    /// let answer = client.invoke_raw_with(request, options).await?;
+    /// println!("{} bytes", answer.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::invoke`].
@@ -219,6 +301,18 @@ impl Client {
     ///
     /// A call to [another data centre](InvokeOptions::dc_id) is sent when it is first awaited, and so is one for which there is
     /// no room because [as many as may](crate::limits::MAX_CALLS) are on their way.
+    ///
+    /// ```no_run
+    /// use chappe::{InvokeOptions, functions};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::InvokeError> {
+    /// // Both are sent before the first answer is there.
+    /// let config = client.call(functions::help::GetConfig {}, InvokeOptions::default());
+    /// let nearest = client.call(functions::help::GetNearestDc {}, InvokeOptions::default());
+    /// println!("{:?}, {:?}", config.await?, nearest.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn call<R>(&self, request: R, options: InvokeOptions) -> Call<R::Response>
     where
         R: Function,
@@ -286,16 +380,55 @@ impl Client {
     /// lost something because it was slow.
     ///
     /// Each observer gets every event from its creation on. The first reader of a client also gets what came before it.
+    ///
+    /// ```no_run
+    /// use chappe::{ConnectionState, Event};
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut events = client.observe();
+    /// tokio::spawn(async move {
+    ///     while let Some(event) = events.recv().await {
+    ///         match event {
+    ///             Event::Connection(ConnectionState::Connecting) => println!("offline"),
+    ///             Event::Connection(ConnectionState::Connected) => println!("online"),
+    ///             _ => {}
+    ///         }
+    ///     }
+    /// });
+    /// # }
+    /// ```
     pub fn observe(&self) -> Observer {
         Observer::new(self.inner.hub.subscribe(false))
     }
 
     /// The events of secret chats alone, for looking on.
+    ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut events = client.secret_events();
+    /// while let Some(event) = events.recv().await {
+    ///     if let SecretEvent::Typing { chat } = event {
+    ///         println!("somebody types in chat {chat}");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn secret_events(&self) -> SecretEvents {
         SecretEvents::new(self.observe())
     }
 
     /// The secret chats of this account on this device.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for chat in client.secret_chats().list().await? {
+    ///     println!("chat {} with user {}: {:?}", chat.id, chat.user_id, chat.state);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn secret_chats(&self) -> SecretChats {
         SecretChats::new(self.clone())
     }
@@ -306,6 +439,20 @@ impl Client {
     ///
     /// A program that runs for long need not call it; one that connects, looks and ends should.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // What a program does that cron starts once an hour.
+    /// let mut updates = client.updates();
+    /// client.catch_up().await?;
+    /// while let Ok(Some(event)) = tokio::time::timeout(std::time::Duration::ZERO, updates.recv()).await {
+    ///     println!("{:?}", event.text());
+    /// }
+    /// updates.save().await?;
+    /// client.disconnect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if nobody is logged in;
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the client is disconnected before.
@@ -314,11 +461,29 @@ impl Client {
     }
 
     /// The login as it is stored now; `None` once the client is disconnected. Secret.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// // A text that another machine can go on with, kept where passwords are kept.
+    /// if let Some(session) = client.stored_session().await {
+    ///     println!("{}", *session.to_text());
+    /// }
+    /// # }
+    /// ```
     pub async fn stored_session(&self) -> Option<StoredSession> {
         self.inner.net.stored().await
     }
 
     /// The server's time as this client estimates it, in Unix seconds; the machine's own once the client is disconnected.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::Peer) -> Result<(), chappe::Error> {
+    /// // In an hour, however wrong the clock of this machine is.
+    /// let date = client.server_time().await + 3600;
+    /// client.send(&chat, "The oven!").schedule(date as i32).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn server_time(&self) -> i64 {
         match self.inner.net.time().await {
             Some(time) => time,
@@ -328,11 +493,32 @@ impl Client {
 
     /// Cuts the connection as if the network had failed; the client connects anew by itself. For tests and for programs
     /// that learn of a change of network.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, mut network: tokio::sync::watch::Receiver<String>) {
+    /// // The machine has moved to another network: the old connection is dead, though nobody has said so yet.
+    /// while network.changed().await.is_ok() {
+    ///     client.reconnect();
+    /// }
+    /// # }
+    /// ```
     pub fn reconnect(&self) {
         self.inner.net.reconnect();
     }
 
     /// Ends the tasks, the connection and the use of the session. Pending calls fail with [`InvokeError::Closed`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut updates = client.updates();
+    /// tokio::select! {
+    ///     _ = updates.recv() => println!("something has happened"),
+    ///     stop = tokio::signal::ctrl_c() => stop?,
+    /// }
+    /// client.disconnect().await?; // everything is on the disk, nothing runs any more
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) if the session cannot be closed.

@@ -8,6 +8,14 @@ use crate::login::full_user;
 use crate::peers::{PeerId, PeerRef};
 
 /// Names a user in calls.
+///
+/// ```
+/// use chappe::UserRef;
+///
+/// // As they were noted when the user was last seen.
+/// let user = UserRef::from((5_000_000_001, 0x1122_3344_5566_7788));
+/// assert_eq!(user.id, 5_000_000_001);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UserRef {
     /// The user's id.
@@ -53,6 +61,14 @@ impl From<UserRef> for enums::InputUser {
 impl Client {
     /// Adds somebody to the contacts by phone number and returns the account with that number.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let bob = client.import_contact("+9996612346", "Bob", "").await?;
+    /// client.send(&bob, "Hello, it is me.").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] if no account has the number, or it does not let itself be found; the server refuses.
     pub async fn import_contact(
@@ -82,6 +98,17 @@ impl Client {
     }
 
     /// Finds an account by phone number without adding it to the contacts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// match client.resolve_phone("+9996612346").await {
+    ///     Ok(user) => println!("{:?} {:?}", user.first_name, user.last_name),
+    ///     Err(error) if error.is("PHONE_NOT_OCCUPIED") => println!("nobody has this number"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `PHONE_NOT_OCCUPIED` …

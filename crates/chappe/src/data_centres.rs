@@ -27,6 +27,14 @@ pub struct Address {
 impl Address {
     /// From host and port.
     ///
+    /// ```
+    /// use chappe::Address;
+    ///
+    /// assert_eq!(Address::new("::1", 4430)?.to_string(), "[::1]:4430");
+    /// assert!(Address::new("two words", 4430).is_err() && Address::new("example.org", 0).is_err());
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for an empty host, one of more than 255 bytes, or port 0.
     pub fn new(host: impl Into<String>, port: u16) -> Result<Self, Error> {
@@ -95,6 +103,19 @@ type Learned = Arc<Mutex<Vec<(i32, Address)>>>;
 ///
 /// A client goes to no address and trusts no key that is not in here, whatever a server or a session text says; apart from
 /// content delivery networks, which are not trusted anyway ([`ClientBuilder::cdn`](crate::ClientBuilder::cdn)).
+///
+/// ```
+/// use chappe::{Address, DataCentres, RsaPublicKey};
+///
+/// # let pem = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/keys/test.pem"));
+/// // A server of one's own, which has two data centres and one key.
+/// let key = RsaPublicKey::from_pem(pem)?;
+/// let centres = DataCentres::single(Address::new("chat.example.org", 4430)?, 2, key)
+///     .with_centre(4, Address::new("media.example.org", 4430)?);
+/// assert_eq!((centres.first(), centres.keys().len()), (2, 1));
+/// assert_eq!(centres.address(4).map(|address| address.host()), Some("media.example.org"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct DataCentres {
     centres: Vec<(i32, Address)>,
@@ -107,6 +128,15 @@ pub struct DataCentres {
 
 impl DataCentres {
     /// Telegram's own: their addresses, and in a browser the names under which they take WebSockets over TLS.
+    ///
+    /// ```
+    /// use chappe::DataCentres;
+    ///
+    /// // As they are, but with a shorter way to the second one.
+    /// let centres = DataCentres::production().with_centre(2, chappe::Address::new("relay.example.org", 443)?);
+    /// assert!(!centres.is_test());
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn production() -> Self {
         let centres = match cfg!(target_family = "wasm") {
             false => [
@@ -132,6 +162,16 @@ impl DataCentres {
     }
 
     /// Telegram's own for tests, with accounts of their own.
+    ///
+    /// ```no_run
+    /// use chappe::{Client, DataCentres};
+    ///
+    /// # async fn run() -> Result<(), chappe::Error> {
+    /// let client = Client::builder(1, "hash from my.telegram.org").data_centres(DataCentres::test()).connect().await?;
+    /// client.request_login_code("9996621234").await?; // numbers that belong to nobody
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn test() -> Self {
         let centres = [(1, "149.154.175.10"), (2, "149.154.167.40"), (3, "149.154.175.117")];
         Self::built_in(&centres, &[include_str!("keys/test.pem")], true)
@@ -174,6 +214,16 @@ impl DataCentres {
     }
 
     /// One server anywhere, such as `chappe serve`: its address, the number of its data centre, and its key.
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    /// use chappe::{DataCentres, RsaPublicKey};
+    ///
+    /// # let pem = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/keys/test.pem"));
+    /// let centres = DataCentres::single(SocketAddr::from(([127, 0, 0, 1], 4430)), 2, RsaPublicKey::from_pem(pem)?);
+    /// assert_eq!(centres.address(2).map(ToString::to_string).as_deref(), Some("127.0.0.1:4430"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn single(address: impl Into<Address>, dc_id: i32, key: RsaPublicKey) -> Self {
         Self {
             centres: vec![(dc_id, address.into())],
@@ -202,6 +252,12 @@ impl DataCentres {
     /// Whether further addresses are taken from the server (`help.getConfig`, at the first connection and whenever the answer
     /// has expired): of data centres that are not in here, and those to try when one that is in here does not
     /// answer. The keys to trust stay the same. Default: yes for Telegram's own, no for everything else.
+    ///
+    /// ```
+    /// // Go nowhere but to the addresses that are built in.
+    /// let centres = chappe::DataCentres::production().refreshed(false);
+    /// # drop(centres);
+    /// ```
     #[must_use]
     pub fn refreshed(mut self, refreshed: bool) -> Self {
         self.learned = refreshed.then(Arc::default);

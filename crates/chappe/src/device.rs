@@ -1,6 +1,14 @@
 //! What `initConnection` tells the server about the program.
 
 /// The program and the machine as the user sees them in the list of sessions.
+///
+/// ```
+/// use chappe::Device;
+///
+/// // What is shown unless the builder says otherwise.
+/// let device = Device { model: "Kitchen radio".to_owned(), ..Device::default() };
+/// assert_eq!((device.lang.as_str(), device.system.as_str()), ("en", std::env::consts::OS));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Model of the machine.

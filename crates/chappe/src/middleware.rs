@@ -47,6 +47,24 @@ impl<F: Fn(&Attempt<'_>) -> Verdict + Send + Sync + 'static> Middleware for F {
 }
 
 /// One sending of a call.
+///
+/// ```
+/// use chappe::{Attempt, InvokeError, Middleware, Verdict};
+///
+/// struct Log;
+///
+/// impl Middleware for Log {
+///     fn before(&self, attempt: &Attempt<'_>) -> Verdict {
+///         println!("{} ({} bytes), attempt {}", attempt.method, attempt.request_len, attempt.number);
+///         Verdict::Go
+///     }
+///
+///     fn after(&self, attempt: &Attempt<'_>, outcome: Result<&[u8], &InvokeError>) {
+///         println!("{}: {:?}", attempt.method, outcome.map(<[u8]>::len));
+///     }
+/// }
+/// # drop(chappe::Client::builder(1, "hash").middleware(Log));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt<'a> {
@@ -59,6 +77,19 @@ pub struct Attempt<'a> {
 }
 
 /// What is to happen to an [`Attempt`].
+///
+/// ```
+/// use std::time::Duration;
+/// use chappe::{Attempt, Client, Verdict};
+///
+/// // Second tries wait for a second, and files go nowhere.
+/// let builder = Client::builder(1, "hash").middleware(|attempt: &Attempt<'_>| match attempt {
+///     Attempt { method, .. } if method.starts_with("upload.") => Verdict::Veto("no files from here".to_owned()),
+///     Attempt { number: 2.., .. } => Verdict::Delay(Duration::from_secs(1)),
+///     _ => Verdict::Go,
+/// });
+/// # drop(builder);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It goes out after this time.

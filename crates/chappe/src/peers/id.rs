@@ -34,6 +34,15 @@ impl PeerId {
 
     /// Number and kind in one number, as bots and other libraries write it: users as they are, basic groups negative,
     /// channels with `-100` in front.
+    ///
+    /// ```
+    /// use chappe::PeerId;
+    ///
+    /// assert_eq!(PeerId::User(42).marked(), 42);
+    /// assert_eq!(PeerId::Chat(42).marked(), -42);
+    /// assert_eq!(PeerId::Channel(42).marked(), -1_000_000_000_042);
+    /// assert_eq!(PeerId::Channel(42).bare(), 42);
+    /// ```
     pub fn marked(self) -> i64 {
         match self {
             Self::Channel(id) => CHANNEL_MARK.saturating_sub(id),
@@ -43,6 +52,13 @@ impl PeerId {
     }
 
     /// The inverse of [`marked`](PeerId::marked); `None` for a number that names nothing.
+    ///
+    /// ```
+    /// use chappe::PeerId;
+    ///
+    /// assert_eq!(PeerId::from_marked(-1_000_000_000_042), Some(PeerId::Channel(42)));
+    /// assert_eq!(PeerId::from_marked(0), None);
+    /// ```
     pub fn from_marked(marked: i64) -> Option<Self> {
         match marked {
             1.. => Some(Self::User(marked)),

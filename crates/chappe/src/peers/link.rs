@@ -51,6 +51,15 @@ const HOSTS: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
 impl Link {
     /// Reads a link, @username, phone number, marked id (see [`PeerId::marked`]) after `id:`, or `me`. `None` for
     /// anything else.
+    ///
+    /// ```
+    /// use chappe::Link;
+    ///
+    /// assert_eq!(Link::parse("https://t.me/chappe/17"), Link::parse("tg://resolve?domain=chappe&post=17"));
+    /// assert_eq!(Link::parse("+49 30 1234567"), Some(Link::Phone("49301234567".to_owned())));
+    /// assert_eq!(Link::parse("me"), Some(Link::Me));
+    /// assert_eq!(Link::parse("what is this?"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.eq_ignore_ascii_case("me") {

@@ -128,6 +128,23 @@ impl Peer {
     }
 
     /// Whether everybody in it may write: a basic group or supergroup.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for dialog in client.dialogs().limit(100).collect().await? {
+    ///     let peer = dialog.peer();
+    ///     let kind = match () {
+    ///         () if peer.is_bot() => "a bot",
+    ///         () if peer.is_user() => "a person",
+    ///         () if peer.is_group() => "a group",
+    ///         () if peer.is_broadcast() => "a channel",
+    ///         () => "something else",
+    ///     };
+    ///     println!("{} is {kind}", peer.name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_group(&self) -> bool {
         self.as_chat().is_some() && !self.is_broadcast()
     }

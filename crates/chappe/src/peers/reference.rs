@@ -35,6 +35,17 @@ pub(crate) enum Access {
 
 impl PeerRef {
     /// From an id and this account's access hash for it.
+    ///
+    /// ```no_run
+    /// use chappe::{PeerId, PeerRef};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // Without a look-up, from what a database has kept for this account.
+    /// let friend = PeerRef::with_hash(PeerId::User(5_000_000_001), 0x1122_3344_5566_7788);
+    /// client.send(friend, "Good morning.").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_hash(id: PeerId, access_hash: i64) -> Self {
         Self { id, access: Access::Hash(access_hash) }
     }

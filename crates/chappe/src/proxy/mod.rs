@@ -51,11 +51,27 @@ pub(crate) struct Credentials {
 
 impl Proxy {
     /// A SOCKS5 proxy. Names of hosts are resolved by it.
+    ///
+    /// ```
+    /// use chappe::{Address, Proxy};
+    ///
+    /// let proxy = Proxy::socks5(Address::new("127.0.0.1", 9050)?);
+    /// assert_eq!(proxy.with_credentials("alice", "secret")?.address().port(), 9050);
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn socks5(address: impl Into<Address>) -> Self {
         Self { address: address.into(), kind: Kind::Socks5(None) }
     }
 
     /// An HTTP proxy that knows `CONNECT`.
+    ///
+    /// ```
+    /// use chappe::{Address, Proxy};
+    ///
+    /// let proxy = Proxy::http(Address::new("proxy.example.org", 3128)?);
+    /// assert_eq!(proxy, "http://proxy.example.org:3128".parse()?);
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn http(address: impl Into<Address>) -> Self {
         Self { address: address.into(), kind: Kind::Http(None) }
     }
