@@ -53,6 +53,15 @@ impl Archive {
     /// Writes all histories, one JSON object a line (see [`to_json`](super::HistoryEntry::to_json)): chat by chat,
     /// oldest first. Entries that cannot be read are left out. Returns how many were written.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut lines = Vec::new();
+    /// let written = client.secret_chats().archive().export(&mut lines).await?;
+    /// println!("{written} entries in {} bytes", lines.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Session`], also if the lines cannot be written.
     pub async fn export(&self, out: &mut (dyn Write + Send)) -> Result<u64, Error> {

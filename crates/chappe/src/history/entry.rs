@@ -4,6 +4,18 @@ use std::path::PathBuf;
 use chappe_secret::{Content, FormattedText, MediaFile, RandomId, RemoteFile, SecretChatId};
 
 /// The place of an entry in the history of its chat: later entries have larger ones. Never used twice.
+///
+/// ```no_run
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// // Page by page to the beginning.
+/// let mut page = chat.history().limit(100).await?;
+/// while let Some(oldest) = page.first() {
+///     println!("{} entries from {} on", page.len(), oldest.date);
+///     page = chat.history().before(oldest.cursor).limit(100).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor(pub u64);
 
@@ -14,6 +26,17 @@ impl fmt::Display for Cursor {
 }
 
 /// One entry of a history.
+///
+/// ```no_run
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// for entry in chat.history().await? {
+///     let mark = if entry.outgoing { ">" } else { "<" };
+///     let answers = entry.reply_to.map(|id| format!(" (to {id})")).unwrap_or_default();
+///     println!("{mark} {} {}{answers} [{}]", entry.date, entry.text(), entry.state.name());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryEntry {
     /// The chat.
@@ -50,6 +73,21 @@ pub struct HistoryEntry {
 }
 
 /// What has become of a message.
+///
+/// ```no_run
+/// use chappe::history::MessageState;
+///
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// for entry in chat.history().limit(50).await? {
+///     match &entry.state {
+///         MessageState::Failed { error } => println!("{:?} did not leave: {error}", entry.text()),
+///         MessageState::Pending => println!("{:?} waits for the server", entry.text()),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MessageState {
@@ -88,6 +126,21 @@ impl MessageState {
 }
 
 /// What an entry says.
+///
+/// ```no_run
+/// use chappe::history::HistoryBody;
+///
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// for entry in chat.history().await? {
+///     match &entry.body {
+///         HistoryBody::Message(content) => println!("{content:?}"),
+///         HistoryBody::Notice(notice) => println!("-- {notice:?} --"),
+///         _ => println!("-- no more --"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum HistoryBody {
@@ -101,6 +154,20 @@ pub enum HistoryBody {
 }
 
 /// Something that happened in a chat.
+///
+/// ```
+/// use chappe::history::Notice;
+///
+/// fn shown(notice: &Notice) -> String {
+///     match notice {
+///         Notice::Started => "The chat begins.".to_owned(),
+///         Notice::TtlSet { seconds: 0 } => "Messages stay from now on.".to_owned(),
+///         Notice::TtlSet { seconds } => format!("Messages go after {seconds} seconds."),
+///         other => format!("{other:?}"),
+///     }
+/// }
+/// assert_eq!(shown(&Notice::TtlSet { seconds: 60 }), "Messages go after 60 seconds.");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -146,6 +213,17 @@ impl HistoryEntry {
     }
 
     /// What is known of its file.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().await? {
+    ///     if let Some(file) = entry.media_file() {
+    ///         println!("{:?}: {:?}", file.name, entry.local_path);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn media_file(&self) -> Option<&MediaFile> {
         match self.content()? {
             Content::Media { file, .. } => file.as_deref(),
@@ -155,6 +233,15 @@ impl HistoryEntry {
 
     /// Whether it is media to be shown only when the user asks for it: see
     /// [`SecretChat::open`](crate::secret::SecretChat::open).
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().await?.iter().filter(|entry| entry.opens()) {
+    ///     println!("{}: touch to see it", entry.random_id); // then `SecretChat::open`
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn opens(&self) -> bool {
         !self.outgoing && self.content().is_some_and(|content| content.opens(self.ttl))
     }

@@ -8,6 +8,15 @@ use super::{HistoryBody, HistoryEntry, MessageState, Notice};
 impl HistoryEntry {
     /// The entry as a JSON object: without keys of files. Ids are strings, because many programs cannot hold them as
     /// numbers.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().await? {
+    ///     println!("{}", entry.to_json()); // {"chat":1234567,"cursor":"17","date":1700000000, …}
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_json(&self) -> Value {
         let mut object = Map::new();
         let mut put = |name: &str, value: Value| drop(object.insert(name.to_owned(), value));

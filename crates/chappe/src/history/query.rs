@@ -17,6 +17,18 @@ use crate::session::{Key, KeyRange, Record, Scan, Session, SessionError};
 /// Without [`after`](HistoryQuery::after) the newest entries are given, with it the ones that follow. Places do not
 /// move: while new messages come and old ones go, going on [`before`](HistoryQuery::before) the first entry of a page
 /// neither repeats nor leaves out anything.
+///
+/// ```no_run
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// # let last_seen = chappe::history::Cursor(0);
+/// // What is new since this program last looked.
+/// let new = chat.history().after(last_seen).limit(500).await?;
+/// // And where the key to the cellar was mentioned.
+/// let found = chat.history().search("cellar").limit(10).await?;
+/// println!("{} new ones, {} about the cellar", new.len(), found.len());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is asked until it is awaited"]
 #[derive(Clone)]
 pub struct HistoryQuery {
@@ -65,6 +77,15 @@ impl HistoryQuery {
 
     /// Only messages with this text in their words, their file's name, or the words of a place, a contact or a piece
     /// of music. Upper and lower case are the same, as are composed and spelled-out characters.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().search("invoice").limit(20).await? {
+    ///     println!("{}: {}", entry.date, entry.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.search = Some(text.into());
         self

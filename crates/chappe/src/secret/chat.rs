@@ -11,6 +11,21 @@ use crate::history::local_file::LocalFile;
 use crate::history::{HistoryEntry, HistoryQuery};
 
 /// One secret chat. Cheap to clone.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// chat.ready().await?;
+/// println!("compare this with what your friend sees:\n{}", chat.key().await?);
+/// chat.set_ttl(Duration::from_secs(60)).await?;
+/// let sent = chat.send_text("This is gone a minute after you have read it.").await?;
+/// chat.send_file("map.png").await?;
+/// chat.delete(&[sent.random_id]).await?; // on both sides, already now
+/// chat.close().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecretChat {
     client: Client,
@@ -18,6 +33,15 @@ pub struct SecretChat {
 }
 
 /// A message or action that the server has taken.
+///
+/// ```no_run
+/// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+/// let sent = chat.send_text("See you at five.").await?;
+/// println!("{} at {}", sent.random_id, sent.date);
+/// chat.delete(&[sent.random_id]).await?; // by the name that both sides know it by
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sent {
     /// Its name in the chat, on both sides.
@@ -48,6 +72,14 @@ impl SecretChat {
 
     /// How things stand.
     ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let info = chat.info().await?;
+    /// println!("{:?}: {} sent, {} received", info.state, info.sent_count, info.received_count);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] if the chat has been forgotten.
     pub async fn info(&self) -> Result<ChatInfo, Error> {
@@ -56,6 +88,18 @@ impl SecretChat {
 
     /// Waits until messages can be sent.
     ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// // The other side may be asleep.
+    /// if tokio::time::timeout(Duration::from_secs(60), chat.ready()).await.is_err() {
+    ///     chat.close().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::SecretChatClosed`] if the chat ends before.
     pub async fn ready(&self) -> Result<(), Error> {
@@ -63,6 +107,19 @@ impl SecretChat {
     }
 
     /// The key as a picture and as hexadecimal numbers: the same on both sides, or somebody is in between.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let key = chat.key().await?;
+    /// for line in key.hex_lines() {
+    ///     println!("{line}"); // to be read out over the telephone
+    /// }
+    /// for row in key.cells() {
+    ///     println!("{}", String::from_iter(row.map(|cell| [' ', '░', '█', '▒'][usize::from(cell)])));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Secret`] while there is no key.
@@ -78,6 +135,16 @@ impl SecretChat {
     /// Notes whether somebody has compared the key picture with the other side's: [`ChatInfo::verified`]. A rekey keeps
     /// it, a new chat starts without.
     ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// if !chat.info().await?.verified {
+    ///     println!("does your friend see the same?\n{}", chat.key().await?);
+    ///     chat.set_verified(true).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Secret`] if there is no key to compare.
     pub async fn set_verified(&self, verified: bool) -> Result<(), Error> {
@@ -85,6 +152,19 @@ impl SecretChat {
     }
 
     /// The chat in a call made by hand.
+    ///
+    /// ```no_run
+    /// use chappe::functions::messages::ReadEncryptedHistory;
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     chat: chappe::secret::SecretChat,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let peer = chat.input().await?.into();
+    /// client.invoke(ReadEncryptedHistory { peer, max_date: 1_700_000_000 }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SecretChat::info`].
@@ -96,6 +176,20 @@ impl SecretChat {
     /// Sends a text. Returns once the server has taken it; it is on disk before it is sent, and goes out after a
     /// restart if it must.
     ///
+    /// ```no_run
+    /// use chappe::{markup, secret::OutgoingText};
+    ///
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     asked: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// chat.send_text("as it is").await?;
+    /// chat.send_text(markup::markdown("with a **bold** word")).await?;
+    /// chat.send_text(OutgoingText { reply_to: Some(asked.random_id), ..OutgoingText::new("Yes.") }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Secret`] if it cannot be sent; [`ErrorKind::Rpc`] if the server refuses it for good;
     /// [`ErrorKind::SecretChatClosed`] if the chat ends before.
@@ -105,6 +199,15 @@ impl SecretChat {
 
     /// Sends a service action by `messages.sendEncryptedService` and does our own part of it.
     ///
+    /// ```no_run
+    /// use chappe::secret::Action;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_action(Action::Noop).await?; // proves that both still have the same key
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`]; actions of a key exchange and `Resend` belong to the engine.
     pub async fn send_action(&self, action: Action) -> Result<Sent, Error> {
@@ -112,6 +215,17 @@ impl SecretChat {
     }
 
     /// Sets the self-destruct timer for messages from now on; zero turns it off. Whole seconds count.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.set_ttl(Duration::from_secs(7 * 86_400)).await?;
+    /// chat.send_text("This stays for a week.").await?;
+    /// chat.set_ttl(Duration::ZERO).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
@@ -123,6 +237,16 @@ impl SecretChat {
 
     /// What was said in this chat, as it is kept on this device. Awaiting it gives the newest entries, oldest of them
     /// first; see [`HistoryQuery`] for other parts and for searching. Works without a connection.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().limit(20).await? {
+    ///     let who = if entry.outgoing { "I" } else { "they" };
+    ///     println!("{} {who}: {}", entry.date, entry.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history(&self) -> HistoryQuery {
         HistoryQuery::new(self.client.inner.store.clone(), self.id)
     }
@@ -131,6 +255,22 @@ impl SecretChat {
     /// starts their timer on both sides, and when it is over the entry and its reference to the file are gone. For
     /// media to be viewed once that is at once: what is returned is the last copy. Other messages can be opened as
     /// often as one likes.
+    ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// # let client: chappe::Client = todo!();
+    /// let mut events = client.secret_events();
+    /// while let Some(event) = events.recv().await {
+    ///     if let SecretEvent::Message(message) = event && message.chat == chat.id() {
+    ///         let entry = chat.open(message.random_id).await?; // the user has touched it
+    ///         println!("{}", entry.text());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] if there is no such message, or it was opened before; [`ErrorKind::Session`].
@@ -154,6 +294,18 @@ impl SecretChat {
 
     /// Says that the contents of timed messages were opened: starts their timers.
     ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     message: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// if message.ttl > 0 {
+    ///     chat.read(&[message.random_id]).await?; // from here on the time runs, here and there
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn read(&self, messages: &[RandomId]) -> Result<Sent, Error> {
@@ -161,6 +313,16 @@ impl SecretChat {
     }
 
     /// Marks everything up to a date (Unix seconds) as read (`messages.readEncryptedHistory`).
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     message: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// chat.read_history(message.date).await?; // that one, and what came before it
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Secret`] if the chat is not ready.
@@ -170,6 +332,16 @@ impl SecretChat {
 
     /// Deletes messages on both sides.
     ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// // Everything that mentions the party.
+    /// let entries = chat.history().search("party").limit(100).await?;
+    /// let names: Vec<_> = entries.iter().map(|entry| entry.random_id).collect();
+    /// chat.delete(&names).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn delete(&self, messages: &[RandomId]) -> Result<Sent, Error> {
@@ -177,6 +349,14 @@ impl SecretChat {
     }
 
     /// Deletes all messages so far on both sides.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.flush().await?;
+    /// println!("{} entries are left", chat.history().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
@@ -186,6 +366,14 @@ impl SecretChat {
 
     /// Tells the other side that a screenshot was taken with these messages on it.
     ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let shown: Vec<_> = chat.history().limit(5).await?.iter().map(|entry| entry.random_id).collect();
+    /// chat.screenshot_taken(&shown).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn screenshot_taken(&self, messages: &[RandomId]) -> Result<Sent, Error> {
@@ -193,6 +381,16 @@ impl SecretChat {
     }
 
     /// Shows the other side that we are typing, for six seconds, or that we have stopped.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.typing(true).await?;
+    /// # async fn think() -> String { String::new() }
+    /// let answer = think().await;
+    /// chat.send_text(answer).await?; // which says by itself that nobody is typing any more
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Secret`] if the chat is not ready.
@@ -202,6 +400,22 @@ impl SecretChat {
 
     /// Starts to replace the key. Returns at once; [`SecretEvent::KeyChanged`](super::SecretEvent::KeyChanged) tells
     /// when it is done.
+    ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let mut events = client.secret_events();
+    /// chat.rekey().await?; // the engine does it by itself, too: after a hundred messages or a week
+    /// while let Some(event) = events.recv().await {
+    ///     if let SecretEvent::KeyChanged { fingerprint, .. } = event {
+    ///         println!("from now on under {fingerprint:?}");
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Secret`] if the chat is not ready or a replacement is under way.
@@ -219,6 +433,15 @@ impl SecretChat {
 
     /// As [`SecretChat::close`], and asks the other side to delete the history.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// // Leave nothing behind, on either side.
+    /// chat.close_and_delete().await?;
+    /// client.secret_chats().forget(chat.id()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::close`].
     pub async fn close_and_delete(&self) -> Result<(), Error> {
@@ -229,6 +452,19 @@ impl SecretChat {
     ///
     /// The action takes the next number of the sequence, is on disk when this returns, and our own part of it is done.
     /// Make the call soon: until it arrives, the other side holds back what comes after it and asks for it.
+    ///
+    /// ```no_run
+    /// use chappe::secret::Action;
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     chat: chappe::secret::SecretChat,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sealed = chat.seal(Action::Noop).await?;
+    /// client.invoke(sealed.request()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SecretChat::send_action`].
@@ -247,6 +483,20 @@ impl SecretChat {
 }
 
 /// An encrypted action that waits to be sent by hand. From [`SecretChat::seal`].
+///
+/// ```no_run
+/// use chappe::{functions::messages::SendEncryptedService, secret::Action};
+///
+/// # async fn run(
+/// #     client: chappe::Client,
+/// #     chat: chappe::secret::SecretChat,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// let sealed = chat.seal(Action::SetMessageTtl { seconds: 60 }).await?;
+/// let (peer, random_id, data) = (sealed.peer().into(), sealed.random_id(), sealed.data().to_vec());
+/// client.invoke(SendEncryptedService { peer, random_id, data }).await?; // what `request` puts together
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Sealed {
     pub(crate) peer: types::InputEncryptedChat,

@@ -18,6 +18,22 @@ use crate::history::HistoryEntry;
 use crate::history::local_file::LocalFile;
 
 /// A file that was sent.
+///
+/// ```no_run
+/// use chappe::secret::{Media, OutgoingMedia};
+///
+/// # async fn run(
+/// #     chat: chappe::secret::SecretChat,
+/// #     other: chappe::secret::SecretChat,
+/// # ) -> Result<(), chappe::Error> {
+/// let sent = chat.send_file("minutes.pdf").await?;
+/// if let Some(file) = sent.file {
+///     // The same file once more, without another upload.
+///     other.send_stored(OutgoingMedia::new(Media::Document), file).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SentFile {
     /// Its name in the chat, on both sides.
@@ -39,6 +55,17 @@ impl SecretChat {
     /// The message gets its number only when the file is on the server, so others can be sent meanwhile, and a broken
     /// upload leaves no trace in the chat. Every file has a key of its own.
     ///
+    /// ```no_run
+    /// use chappe::{files::FileInput, secret::OutgoingFile};
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_file("holiday.jpg").await?; // shown as a photo
+    /// chat.send_file(FileInput::bytes("a,b\n1,2\n").named("table.csv")).await?;
+    /// chat.send_file(OutgoingFile::new("holiday.jpg").document().caption("in full size")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::File`] if the file cannot be read; otherwise as for [`SecretChat::send_text`].
     pub async fn send_file(&self, file: impl Into<OutgoingFile>) -> Result<SentFile, Error> {
@@ -50,6 +77,17 @@ impl SecretChat {
 
     /// Sends two to ten files as an album; others see them together. They are uploaded one after the other, and the
     /// messages go out once all of them are on the server.
+    ///
+    /// ```no_run
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let files = ["monday.jpg", "tuesday.jpg"].map(|path| OutgoingFile::new(path).caption(path));
+    /// let sent = chat.send_album(files).await?;
+    /// println!("{} of them", sent.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for another number of files; otherwise as for [`SecretChat::send_file`].
@@ -110,6 +148,16 @@ impl SecretChat {
     /// Sends media that have no file (place, contact, link, sticker of the cloud), with everything that may go with
     /// them.
     ///
+    /// ```no_run
+    /// use chappe::secret::{Media, OutgoingMedia};
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let here = Media::Location { latitude: 52.5208, longitude: 13.4094 };
+    /// chat.send_media(OutgoingMedia { silent: true, ..OutgoingMedia::new(here) }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn send_media(&self, media: impl Into<OutgoingMedia>) -> Result<Sent, Error> {
@@ -118,6 +166,13 @@ impl SecretChat {
 
     /// Sends a place, in degrees.
     ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_location(48.8584, 2.2945).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn send_location(&self, latitude: f64, longitude: f64) -> Result<Sent, Error> {
@@ -125,6 +180,13 @@ impl SecretChat {
     }
 
     /// Sends a place with a name and an address.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_venue(48.8584, 2.2945, "Tour Eiffel", "5 avenue Anatole France").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
@@ -148,6 +210,14 @@ impl SecretChat {
 
     /// Sends a person. `user_id` is 0 if it is not known.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let bob = client.resolve_phone("+9996612346").await?;
+    /// chat.send_contact("+9996612346", bob.first_name.unwrap_or_default(), "", bob.id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn send_contact(
@@ -169,6 +239,13 @@ impl SecretChat {
     /// Sends a link with a preview, beside a text that contains it. Who fetches the preview shows the link to the
     /// server.
     ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_web_page("Read https://example.org/news today.", "https://example.org/news").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn send_web_page(
@@ -184,6 +261,21 @@ impl SecretChat {
     /// Sends a sticker that lies in the cloud. It is not encrypted: the server learns which one it is when the other
     /// side fetches it.
     ///
+    /// ```no_run
+    /// use chappe::secret::{Content, Media};
+    ///
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     received: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// // The same one back.
+    /// if let Content::Media { media: Media::ExternalDocument(sticker), .. } = received.content {
+    ///     chat.send_sticker(*sticker).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn send_sticker(&self, sticker: ExternalDocument) -> Result<Sent, Error> {
@@ -191,6 +283,21 @@ impl SecretChat {
     }
 
     /// Sends the content of a received message on to this chat, without a new upload. Where it is from is not told.
+    ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(client: chappe::Client, other: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let mut events = client.secret_events();
+    /// while let Some(event) = events.recv().await {
+    ///     match event {
+    ///         SecretEvent::Message(message) if message.ttl == 0 => drop(other.forward(&message).await?),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] if it may not be sent on because it has a timer, or cannot because its file is not
@@ -226,6 +333,22 @@ impl SecretChat {
 
     /// Sends a file that is on the server already (of [`SentFile::file`] or a received message), as these media.
     ///
+    /// ```no_run
+    /// use chappe::secret::{Media, OutgoingMedia};
+    ///
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     message: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// // A received file once more, under other words.
+    /// if let Some(file) = message.media_file().and_then(|file| file.remote.clone().ok()) {
+    ///     let media = OutgoingMedia { text: "the plan".into(), ..OutgoingMedia::new(Media::Document) };
+    ///     chat.send_stored(media, file).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SecretChat::send_text`].
     pub async fn send_stored(
@@ -240,6 +363,19 @@ impl SecretChat {
     /// [`Download::to_path`] is noted in the history ([`HistoryEntry::local_path`]). **The file of a message with a timer
     /// goes with it**: when its time is over, or it is deleted, the file is removed, unless it has been changed or moved.
     ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     message: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// if let Some(file) = message.media_file() {
+    ///     println!("{:?}", file.name); // from outside: no path to write to
+    ///     chat.download(&message)?.progress(|progress| println!("{}", progress.done)).to_path("received.bin").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] if the message has no file, or its file failed the checks; the message says why.
     pub fn download(&self, message: &InboundMessage) -> Result<Download, Error> {
@@ -253,6 +389,17 @@ impl SecretChat {
 
     /// As [`SecretChat::download`], for an entry of the history, of either side. Media that are to be opened give their
     /// file only in the entry that [`SecretChat::open`] returns.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().limit(10).await? {
+    ///     if entry.remote_file().is_some() {
+    ///         chat.download_entry(&entry)?.to_path(format!("{}.bin", entry.cursor)).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SecretChat::download`].

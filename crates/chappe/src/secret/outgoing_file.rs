@@ -123,6 +123,14 @@ impl OutgoingFile {
     }
 
     /// What it is shown as, of the kinds that have a file.
+    ///
+    /// ```
+    /// use chappe::secret::{Media, OutgoingFile};
+    ///
+    /// let music = Media::Audio { duration: 215, title: Some("Clair de lune".into()), performer: None };
+    /// let file = OutgoingFile::new("track-7.mp3").media(music).file_name("clair-de-lune.mp3");
+    /// # drop(file);
+    /// ```
     #[must_use]
     pub fn media(mut self, media: Media) -> Self {
         self.media = Some(media);
@@ -151,6 +159,18 @@ impl OutgoingFile {
     }
 
     /// A small JPEG of at most 90 by 90 pixels and 6000 bytes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # let jpeg = vec![0xff, 0xd8];
+    /// let film = OutgoingFile::new("waves.mp4")
+    ///     .video(1280, 720, Duration::from_secs(12))
+    ///     .thumbnail(jpeg, 90, 51) // shown while the film is fetched
+    ///     .view_once();
+    /// # drop(film);
+    /// ```
     #[must_use]
     pub fn thumbnail(mut self, jpeg: impl Into<Vec<u8>>, width: i32, height: i32) -> Self {
         self.thumbnail = Some(Thumbnail { bytes: jpeg.into(), width, height });
@@ -201,6 +221,16 @@ impl OutgoingFile {
 
     /// Keeps the state of the upload in this file until the message is sent, and continues from it if it is there.
     /// The file holds the key of what is sent; only its owner may read it.
+    ///
+    /// ```no_run
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// // Four gigabytes, over a line that breaks and a machine that restarts.
+    /// chat.send_file(OutgoingFile::new("archive.tar").state_file("archive.tar.upload")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.state_file = Some(path.into());

@@ -10,6 +10,24 @@ use super::kinds::{
 use crate::peers::PeerId;
 
 /// Something that happened.
+///
+/// ```no_run
+/// use chappe::Event;
+///
+/// # async fn run(client: chappe::Client) {
+/// let mut updates = client.updates();
+/// while let Some(event) = updates.recv().await {
+///     match event {
+///         Event::NewMessage(message) => println!("{:?}: {}", message.chat(), message.text()),
+///         Event::MessageEdited(message) => println!("{} is now {}", message.id(), message.text()),
+///         Event::Secret(event) => println!("{event:?}"),
+///         Event::Missed { .. } => println!("the list of chats is to be read anew"),
+///         Event::LoggedOut => break,
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -64,6 +82,20 @@ pub enum Event {
 }
 
 /// Whether there is a connection.
+///
+/// ```no_run
+/// use chappe::{ConnectionState, Event};
+///
+/// # async fn run(client: chappe::Client) {
+/// let mut events = client.observe();
+/// while let Some(event) = events.recv().await {
+///     if let Event::Connection(ConnectionState::Disconnected) = event {
+///         println!("given up; what is asked for next is tried again");
+///         client.reconnect();
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectionState {
@@ -76,6 +108,20 @@ pub enum ConnectionState {
 }
 
 /// An update of the API, and whom it speaks of.
+///
+/// ```no_run
+/// use chappe::{Event, enums::Update};
+///
+/// # async fn run(client: chappe::Client) {
+/// let mut updates = client.updates();
+/// while let Some(event) = updates.recv().await {
+///     // What has no event of its own: somebody comes or goes.
+///     if let Event::Raw(api) = event && let Update::UserStatus(status) = &api.update {
+///         println!("{}: {:?}", status.user_id, status.status);
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ApiUpdate {
     /// What happened. A message that was fetched after an absence is an `updateNewMessage` (or
@@ -121,6 +167,16 @@ impl Event {
     }
 
     /// The update of the API behind the event, if there is one.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     let people = event.api().map_or(0, |api| api.users.len());
+    ///     println!("{people} people were described beside it");
+    /// }
+    /// # }
+    /// ```
     pub fn api(&self) -> Option<&ApiUpdate> {
         Some(match self {
             Self::CallbackQuery(CallbackQuery(api))

@@ -23,11 +23,35 @@ pub struct Filter(Arc<dyn Fn(&Event) -> bool + Send + Sync>);
 
 impl Filter {
     /// Events for which the closure says `true`.
+    ///
+    /// ```
+    /// use chappe::{Event, updates::Filter};
+    ///
+    /// // Messages in which there is a picture, a film, a place …
+    /// let media = Filter::new(|event| matches!(event, Event::NewMessage(message) if message.media().is_some()));
+    /// # drop(media);
+    /// ```
     pub fn new(passes: impl Fn(&Event) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(passes))
     }
 
     /// Whether an event passes.
+    ///
+    /// ```no_run
+    /// use chappe::updates::Filter;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let (secret, commands) = (Filter::secret(), Filter::incoming() & Filter::text(|text| text.starts_with('/')));
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     match () {
+    ///         () if secret.passes(&event) => println!("for the secret part"),
+    ///         () if commands.passes(&event) => println!("for the bot"),
+    ///         () => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn passes(&self, event: &Event) -> bool {
         self.0(event)
     }
@@ -68,12 +92,31 @@ impl Filter {
     }
 
     /// Messages, edits and inline queries whose text passes. Media without a caption have an empty text.
+    ///
+    /// ```
+    /// use chappe::updates::Filter;
+    ///
+    /// let greetings = Filter::new_message() & Filter::text(|text| text.to_lowercase().contains("hello"));
+    /// # drop(greetings);
+    /// ```
     pub fn text(passes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self::new(move |event| event.text().is_some_and(&passes))
     }
 
     /// What happens in this chat. Deletions in private chats and basic groups do not say where they happened and never
     /// pass.
+    ///
+    /// ```no_run
+    /// use chappe::updates::Filter;
+    ///
+    /// # async fn run(client: chappe::Client, group: chappe::Peer) -> Result<(), chappe::Error> {
+    /// let mut updates = client.updates().only(Filter::chat(group.id()) & Filter::chat_action());
+    /// while let Some(event) = updates.recv().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn chat(chat: PeerId) -> Self {
         Self::new(move |event| event.chat() == Some(chat))
     }
@@ -84,6 +127,18 @@ impl Filter {
     }
 
     /// What this user did.
+    ///
+    /// ```no_run
+    /// use chappe::updates::Filter;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// // The codes with which this account is logged in elsewhere come from Telegram's own user.
+    /// let mut codes = client.updates().only(Filter::new_message() & Filter::from_user(777_000));
+    /// if let Some(event) = codes.recv().await {
+    ///     println!("{:?}", event.text());
+    /// }
+    /// # }
+    /// ```
     pub fn from_user(user_id: i64) -> Self {
         Self::new(move |event| event.sender() == Some(PeerId::User(user_id)))
     }

@@ -24,39 +24,179 @@ macro_rules! kind {
 kind! {
     /// A button of a message of this bot was pressed (`updateBotCallbackQuery`). Answer it with
     /// `messages.setBotCallbackAnswer`, or the user's button goes on turning.
+    ///
+    /// ```no_run
+    /// use chappe::Event;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::CallbackQuery(query) = event {
+    ///         let answer = match query.data() {
+    ///             Some(b"yes") => "So be it.",
+    ///             _ => "Then not.",
+    ///         };
+    ///         client.answer_callback(query.id()).text(answer).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     CallbackQuery
 }
 kind! {
     /// A service message: what happened to a chat.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, enums::MessageAction};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::ChatAction(happened) = event
+    ///         && let Some(MessageAction::ChatAddUser(_)) = happened.action()
+    ///     {
+    ///         client.send(happened.chat(), "Welcome!").await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ChatAction
 }
 kind! {
     /// A result of this bot was taken (`updateBotInlineSend`). Comes only to bots that have asked for it.
+    ///
+    /// ```no_run
+    /// use chappe::Event;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::ChosenInlineResult(chosen) = event {
+    ///         println!("{} chose {} for {:?}", chosen.user_id(), chosen.result_id(), chosen.query());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     ChosenInlineResult
 }
 kind! {
     /// Somebody asks this bot from within another chat (`updateBotInlineQuery`). Answer with
     /// `messages.setInlineBotResults`.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, bots::Article};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::InlineQuery(query) = event {
+    ///         let shout = Article::new("shout", "Louder", query.query().to_uppercase());
+    ///         client.answer_inline(query.id()).article(shout).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     InlineQuery
 }
 kind! {
     /// An edited message, as it is now.
+    ///
+    /// ```no_run
+    /// use chappe::Event;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::MessageEdited(message) = event {
+    ///         println!("message {} now says {:?}", message.id(), message.text());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     MessageEdited
 }
 kind! {
     /// Deleted messages.
+    ///
+    /// ```no_run
+    /// use chappe::Event;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// # struct Archive; impl Archive { fn mark(&self, _: Option<chappe::PeerId>, _: i32) {} }
+    /// # let archive = Archive;
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::MessagesDeleted(deleted) = event {
+    ///         deleted.ids().iter().for_each(|id| archive.mark(deleted.chat(), *id));
+    ///     }
+    /// }
+    /// # }
+    /// ```
     MessagesDeleted
 }
 kind! {
     /// A new message.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, Message};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // A userbot that answers questions.
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     match &event {
+    ///         Event::NewMessage(new) if !new.is_outgoing() && new.text().ends_with('?') => {
+    ///             if let Some(message) = Message::from_update(&client, &event) {
+    ///                 message.reply("I wonder, too.").await?;
+    ///             }
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     NewMessage
 }
 kind! {
     /// Messages were read.
+    ///
+    /// ```no_run
+    /// use chappe::Event;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     match event {
+    ///         Event::Read(read) if read.is_outbox() => println!("{} has seen {}", read.chat(), read.max_id()),
+    ///         Event::Read(read) => println!("{:?} are left to read", read.still_unread()),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
     Read
 }
 kind! {
     /// Somebody types, records or uploads; it holds for six seconds.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, enums::SendMessageAction};
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::Typing(typing) = event
+    ///         && !matches!(typing.action(), Some(SendMessageAction::CancelAction))
+    ///     {
+    ///         println!("{} is busy in {}", typing.sender(), typing.chat());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     Typing
 }
 
@@ -152,6 +292,20 @@ impl MessagesDeleted {
 
     /// The channel that they were in. `None` for private chats and basic groups: there a number means one message of the
     /// account, and the server does not say in which chat it was.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, PeerId, updates::Filter};
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates().only(Filter::deleted());
+    /// while let Some(Event::MessagesDeleted(deleted)) = updates.recv().await {
+    ///     match deleted.chat() {
+    ///         Some(channel) => println!("{:?} of {channel}", deleted.ids()),
+    ///         None => println!("{:?} of all other chats", deleted.ids()),
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn chat(&self) -> Option<PeerId> {
         match &self.0.update {
             Update::DeleteChannelMessages(u) => Some(PeerId::Channel(u.channel_id)),

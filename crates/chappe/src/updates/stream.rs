@@ -44,6 +44,19 @@ impl Sieve {
 /// the session never stores more than that. Ends when the client is disconnected.
 ///
 /// Read it by [`recv`](UpdateStream::recv), or as a [`Stream`].
+///
+/// ```no_run
+/// use futures_util::StreamExt;
+///
+/// # async fn run(client: chappe::Client) {
+/// // As a stream, with all that streams can do.
+/// let mut texts = client.updates().filter_map(async |event| event.text().map(str::to_owned));
+/// # let mut texts = std::pin::pin!(texts);
+/// while let Some(text) = texts.next().await {
+///     println!("{text}");
+/// }
+/// # }
+/// ```
 #[must_use = "nothing is handled until the stream is read"]
 pub struct UpdateStream {
     reader: Arc<Reader>,
@@ -76,6 +89,22 @@ impl UpdateStream {
     /// The next event; `None` once the client is disconnected. All events before it count as handled now.
     ///
     /// May be dropped without losing an event, as in `tokio::select!`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// let mut hour = tokio::time::interval(std::time::Duration::from_secs(3600));
+    /// loop {
+    ///     tokio::select! {
+    ///         event = updates.recv() => match event {
+    ///             Some(event) => println!("{event:?}"),
+    ///             None => break,
+    ///         },
+    ///         _ = hour.tick() => println!("another hour"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub async fn recv(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
@@ -115,6 +144,18 @@ impl UpdateStream {
     ///
     /// Without it the position is stored within a twentieth of a second after the next `recv`.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// # async fn pay(_: &chappe::Event) {}
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     pay(&event).await;
+    ///     updates.save().await?; // and never again, whatever happens to this machine
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) if the session cannot be written;
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the client is disconnected.
@@ -144,6 +185,18 @@ impl fmt::Debug for UpdateStream {
 
 /// An event that is not handled yet. If it is dropped without [`done`](Held::done), it comes again after a restart, with
 /// all that came after it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client) {
+/// let mut updates = client.updates();
+/// while let Some(event) = updates.recv_held().await {
+///     tokio::spawn(async move {
+///         println!("{:?}", event.text()); // all of an event's methods are there
+///         event.done();
+///     });
+/// }
+/// # }
+/// ```
 #[must_use = "the event counts as handled only after `done`"]
 pub struct Held {
     event: Event,
@@ -175,6 +228,20 @@ impl fmt::Debug for Held {
 /// Everything that happens, for looking on: holds nothing up, and loses what it does not read in time.
 ///
 /// Made by [`Client::observe`](crate::Client::observe). Ends when the client is disconnected.
+///
+/// ```no_run
+/// use chappe::{Event, updates::Filter};
+///
+/// # async fn run(client: chappe::Client) {
+/// let mut observer = client.observe().only(Filter::new_message() | Filter::edited());
+/// while let Some(event) = observer.recv().await {
+///     match event {
+///         Event::Lagged { .. } => println!("there was more"),
+///         event => println!("{:?}", event.text()),
+///     }
+/// }
+/// # }
+/// ```
 #[must_use = "nothing is observed until it is read"]
 pub struct Observer {
     reader: Reader,
@@ -218,6 +285,23 @@ impl fmt::Debug for Observer {
 
 /// The events of secret chats alone, in order. Looks on, as an [`Observer`] does: what it misses is in the chats'
 /// [history](crate::history).
+///
+/// ```no_run
+/// use chappe::secret::SecretEvent;
+///
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// let mut events = client.secret_events();
+/// while let Some(event) = events.recv().await {
+///     match event {
+///         SecretEvent::ChatRequested { chat, .. } => drop(client.secret_chats().accept(chat).await?),
+///         SecretEvent::Message(message) => println!("{}: {:?}", message.chat, message.content),
+///         SecretEvent::ChatClosed { chat, reason, .. } => println!("{chat} has ended: {reason:?}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "events are dropped with their stream"]
 pub struct SecretEvents(Observer);
