@@ -11,11 +11,37 @@ use crate::{
 };
 
 /// A connection to Telegram whose methods wait. Cheap to clone; all clones share it.
+///
+/// ```no_run
+/// use chappe::blocking::{Client, Wait};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let session = chappe::SqliteSession::open("alice.session").wait()?;
+/// let client = Client::connect(chappe::Client::builder(1, "hash from my.telegram.org").session(session))?;
+/// for event in client.updates() {
+///     if event.text() == Some("stop") {
+///         break;
+///     }
+/// }
+/// client.disconnect()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client(crate::Client);
 
 impl Client {
     /// Connects as [`ClientBuilder::connect`] does, and waits.
+    ///
+    /// ```no_run
+    /// use chappe::blocking::Client;
+    ///
+    /// # fn main() -> Result<(), chappe::Error> {
+    /// let client = Client::connect(chappe::Client::builder(1, "hash from my.telegram.org"))?;
+    /// client.sign_in_bot("123456:TOKEN")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -24,6 +50,17 @@ impl Client {
     }
 
     /// The client itself, for what has no method here: [`Wait::wait`](super::Wait::wait) ends what it begins.
+    ///
+    /// ```no_run
+    /// use chappe::blocking::{Client, Wait};
+    ///
+    /// # fn run(client: Client) -> Result<(), chappe::Error> {
+    /// for device in client.handle().sessions().wait()? {
+    ///     println!("{}", device.device_model);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn handle(&self) -> &crate::Client {
         &self.0
     }
@@ -81,6 +118,14 @@ impl Client {
     }
 
     /// Everything that happens from now on, as an iterator that waits. It ends with [`Client::disconnect`].
+    ///
+    /// ```no_run
+    /// # fn run(client: chappe::blocking::Client) {
+    /// for event in client.updates() {
+    ///     println!("{event:?}");
+    /// }
+    /// # }
+    /// ```
     pub fn updates(&self) -> Each<UpdateStream> {
         self.0.updates().wait_each()
     }

@@ -59,6 +59,17 @@ pub trait Wait: IntoFuture + Sized {
 impl<F: IntoFuture> Wait for F {}
 
 /// Waits for each item of a stream.
+///
+/// ```no_run
+/// use chappe::blocking::{Client, WaitEach};
+///
+/// # fn run(client: Client) -> Result<(), chappe::Error> {
+/// for dialog in client.dialogs().into_stream().wait_each() {
+///     println!("{}", dialog?.peer().name());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub trait WaitEach: Stream + Sized {
     /// An iterator that holds the thread up until the next item is there.
     fn wait_each(self) -> Each<Self> {
@@ -69,6 +80,13 @@ pub trait WaitEach: Stream + Sized {
 impl<S: Stream> WaitEach for S {}
 
 /// The items of a stream, one after the other. From [`WaitEach::wait_each`].
+///
+/// ```
+/// use chappe::blocking::{Each, WaitEach};
+///
+/// let squares: Each<_> = futures_util::stream::iter(1..4).wait_each();
+/// assert_eq!(squares.map(|n| n * n).sum::<i32>(), 14);
+/// ```
 #[must_use = "nothing is waited for until `next` is called"]
 pub struct Each<S>(Pin<Box<S>>);
 

@@ -11,6 +11,16 @@ use crate::secret::{
 use crate::{Error, UserRef};
 
 /// The secret chats of an account; its methods wait.
+///
+/// ```no_run
+/// # fn run(client: chappe::blocking::Client) -> Result<(), chappe::Error> {
+/// let friend = client.import_contact("+9996612346", "Bob", "")?;
+/// let chat = client.secret_chats().start(&friend)?;
+/// chat.ready()?;
+/// chat.send_text("Only you read this.")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecretChats(pub(super) secret::SecretChats);
 
@@ -52,6 +62,19 @@ impl SecretChats {
 }
 
 /// One secret chat; its methods wait.
+///
+/// ```no_run
+/// use chappe::blocking::{SecretChat, Wait};
+///
+/// # fn run(chat: SecretChat) -> Result<(), chappe::Error> {
+/// chat.send_file("map.png")?;
+/// for entry in chat.history().limit(10).wait()? {
+///     println!("{}", entry.text());
+/// }
+/// chat.close()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecretChat(secret::SecretChat);
 

@@ -51,6 +51,14 @@ pub fn mime_type(name: &str) -> &'static str {
 }
 
 /// Width and height of a JPEG, from the first frame header in these bytes.
+///
+/// ```
+/// use chappe::files::jpeg_size;
+///
+/// assert_eq!(jpeg_size(b"\x89PNG"), None);
+/// let head = [0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0x02, 0xd0, 0x05, 0x00, 3];
+/// assert_eq!(jpeg_size(&head), Some((1280, 720)));
+/// ```
 pub fn jpeg_size(bytes: &[u8]) -> Option<(i32, i32)> {
     let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
     loop {

@@ -2,6 +2,17 @@ use std::fmt;
 use std::sync::Arc;
 
 /// How far a transfer is.
+///
+/// ```
+/// use chappe::files::Progress;
+///
+/// let shown = |progress: Progress| match progress.total {
+///     Some(total) if total > 0 => format!("{} %", 100 * progress.done / total),
+///     _ => format!("{} bytes", progress.done),
+/// };
+/// assert_eq!(shown(Progress { done: 512, total: Some(2048) }), "25 %");
+/// assert!(Progress { done: 2048, total: Some(2048) }.is_complete());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes that have arrived.

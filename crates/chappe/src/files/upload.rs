@@ -31,6 +31,18 @@ use crate::rt::fs;
 
 /// An upload of a file outside of secret chats, as set up by [`Client::upload`]. Await it for the file as other methods
 /// want it; drop it to give it up.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// let upload = client
+///     .upload("film.mp4")
+///     .progress(|progress| println!("{} of {:?}", progress.done, progress.total))
+///     .state_file("film.mp4.upload"); // nothing has happened yet
+/// let file = upload.await?;
+/// println!("{file:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens until it is awaited"]
 #[derive(Debug)]
 pub struct Upload {

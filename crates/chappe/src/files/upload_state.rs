@@ -13,6 +13,22 @@ use crate::limits;
 /// A key encrypts one content only, so the state remembers what the file looked like up to each part that may have
 /// left: the chaining values of the cipher, or running checksums of a file that is not encrypted. If the file has
 /// changed since, the upload is refused.
+///
+/// ```no_run
+/// use chappe::files::UploadState;
+///
+/// # async fn run(client: chappe::Client, noted: Option<Vec<u8>>) -> Result<(), chappe::Error> {
+/// // What `state_file` does by itself, for a program that keeps such things in its own place.
+/// let mut upload = client.upload("film.mp4").checkpoint(|state| drop(state.to_bytes() /* to be kept */));
+/// if let Some(noted) = noted {
+///     let state = UploadState::from_bytes(&noted)?;
+///     println!("{} parts are there already", state.acknowledged_parts());
+///     upload = upload.resume(state);
+/// }
+/// upload.await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct UploadState {
     pub(crate) file_id: i64,

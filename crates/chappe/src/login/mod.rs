@@ -31,6 +31,17 @@ use crate::error::{Error, ErrorKind, InvokeError};
 use crate::peers::Owner;
 
 /// A login in progress: a code is on its way to the user.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// let token = client.request_login_code("+9996612345").await?;
+/// println!("{:?} brings a code of {:?} characters", token.delivery, token.code_length);
+/// if let Some(wait) = token.timeout {
+///     println!("another way may be asked for in {} seconds", wait.as_secs());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct LoginToken {
     phone: String,
@@ -47,6 +58,20 @@ pub struct LoginToken {
 }
 
 /// How a login code is delivered.
+///
+/// ```
+/// use chappe::CodeDelivery;
+///
+/// fn hint(delivery: &CodeDelivery) -> &'static str {
+///     match delivery {
+///         CodeDelivery::App => "Look into Telegram on another device.",
+///         CodeDelivery::Sms => "You will get a short message.",
+///         CodeDelivery::Call => "You will be called.",
+///         _ => "The code is on its way.",
+///     }
+/// }
+/// assert_eq!(hint(&CodeDelivery::Sms), "You will get a short message.");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodeDelivery {
@@ -71,6 +96,22 @@ pub enum CodeDelivery {
 }
 
 /// How far [`Client::sign_in`] came.
+///
+/// ```no_run
+/// use chappe::SignIn;
+///
+/// # async fn run(client: chappe::Client, code: String) -> Result<(), chappe::Error> {
+/// let token = client.request_login_code("+9996612345").await?;
+/// let me = match client.sign_in(&token, &code).await? {
+///     SignIn::Done(me) => *me,
+///     SignIn::PasswordRequired { .. } => client.check_password("correct horse").await?,
+///     SignIn::SignUpRequired { .. } => client.sign_up(&token, "Alice", "").await?,
+///     _ => return Ok(()), // what later versions may add
+/// };
+/// println!("{}", me.id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SignIn {
@@ -101,6 +142,15 @@ impl fmt::Debug for LoginToken {
 impl Client {
     /// Whether somebody is logged in, as the server sees it.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// if !client.is_authorized().await? {
+    ///     client.sign_in_bot("123456:TOKEN").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server cannot be asked.
     pub async fn is_authorized(&self) -> Result<bool, Error> {
@@ -113,6 +163,14 @@ impl Client {
 
     /// The user who is logged in.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let me = client.me().await?;
+    /// println!("{} ({})", me.first_name.unwrap_or_default(), if me.bot { "a bot" } else { "a person" });
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::is_unauthorized`] if nobody is.
     pub async fn me(&self) -> Result<types::User, Error> {
@@ -123,6 +181,17 @@ impl Client {
     }
 
     /// Has a login code sent to a phone number in international form.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// match client.request_login_code("+9996612345").await {
+    ///     Ok(token) => println!("look for it: {:?}", token.delivery),
+    ///     Err(error) if error.is("PHONE_NUMBER_INVALID") => println!("is it written with the country's code?"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `PHONE_NUMBER_INVALID`, `PHONE_NUMBER_FLOOD`, `API_ID_INVALID` …
@@ -150,6 +219,16 @@ impl Client {
 
     /// Has the code sent again, in the next way that the server has for it.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut token = client.request_login_code("+9996612345").await?;
+    /// // The user sees no message, and asks for a call.
+    /// token = client.resend_login_code(&token).await?;
+    /// println!("{:?}", token.delivery);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `SEND_CODE_UNAVAILABLE` (there is no other way), `PHONE_CODE_EXPIRED` …
     pub async fn resend_login_code(&self, token: &LoginToken) -> Result<LoginToken, Error> {
@@ -163,6 +242,14 @@ impl Client {
     }
 
     /// Gives a login up: its code is good no more.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let token = client.request_login_code("+9996612345").await?;
+    /// client.cancel_login_code(&token).await?; // it was the wrong number
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `PHONE_CODE_EXPIRED` …
@@ -210,6 +297,23 @@ impl Client {
 
     /// Logs in with the code the user has received.
     ///
+    /// ```no_run
+    /// use chappe::SignIn;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let token = client.request_login_code("+9996612345").await?;
+    /// let mut code = String::new();
+    /// std::io::stdin().read_line(&mut code).map_err(|_| chappe::Error::cancelled("there is no terminal"))?;
+    /// match client.sign_in(&token, code.trim()).await {
+    ///     Ok(SignIn::Done(me)) => println!("hello, {:?}", me.first_name),
+    ///     Ok(more) => println!("not yet: {more:?}"),
+    ///     Err(error) if error.is("PHONE_CODE_INVALID") => println!("there is a wrong digit in it"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `PHONE_CODE_INVALID`, `PHONE_CODE_EXPIRED` …
     pub async fn sign_in(&self, token: &LoginToken, code: &str) -> Result<SignIn, Error> {
@@ -234,6 +338,19 @@ impl Client {
 
     /// Makes an account for a number that has none, after [`SignIn::SignUpRequired`].
     ///
+    /// ```no_run
+    /// use chappe::SignIn;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let token = client.request_login_code("+9996612345").await?;
+    /// if let SignIn::SignUpRequired { .. } = client.sign_in(&token, "22222").await? {
+    ///     let me = client.sign_up(&token, "Alice", "Liddell").await?;
+    ///     println!("account {} is made", me.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `FIRSTNAME_INVALID`, `PHONE_CODE_EXPIRED` …
     pub async fn sign_up(
@@ -255,6 +372,14 @@ impl Client {
 
     /// Logs in as a bot.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bot = client.sign_in_bot(&std::env::var("BOT_TOKEN")?).await?;
+    /// println!("@{}", bot.username.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `ACCESS_TOKEN_INVALID` …
     pub async fn sign_in_bot(&self, bot_token: &str) -> Result<types::User, Error> {
@@ -272,6 +397,14 @@ impl Client {
     /// Logs out. All secret chats of this device end; the connection stays, and somebody else may log in.
     ///
     /// If the server has ended the login already, what is stored of it goes all the same.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.log_out().await?; // the session is empty now
+    /// client.disconnect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server cannot be told.

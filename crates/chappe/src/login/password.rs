@@ -16,6 +16,18 @@ use crate::error::{Error, ErrorKind};
 use crate::rt;
 
 /// What is known of the account's password without knowing it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// let password = client.password_info().await?;
+/// match (password.is_set, password.hint) {
+///     (true, Some(hint)) => println!("there is one, and this may help: {hint}"),
+///     (true, None) => println!("there is one"),
+///     (false, _) => println!("there is none"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PasswordInfo {
@@ -47,6 +59,18 @@ pub struct NewPassword {
 }
 
 /// How far a change of the password came.
+///
+/// ```no_run
+/// use chappe::login::{NewPassword, PasswordChange};
+///
+/// # async fn run(client: chappe::Client, code: String) -> Result<(), chappe::Error> {
+/// let new = NewPassword::new("correct horse").recovery_email("alice@example.org");
+/// if let PasswordChange::EmailUnconfirmed { .. } = client.set_password(None, new).await? {
+///     client.confirm_password_email(&code).await?; // what has come by mail
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChange {
     /// It holds.
@@ -87,6 +111,22 @@ impl Client {
     /// Completes a login with the account's password, after [`SignIn::PasswordRequired`]. The password itself does not
     /// travel.
     ///
+    /// ```no_run
+    /// use chappe::SignIn;
+    ///
+    /// # async fn run(client: chappe::Client, token: chappe::LoginToken) -> Result<(), chappe::Error> {
+    /// if let SignIn::PasswordRequired { hint, .. } = client.sign_in(&token, "22222").await? {
+    ///     println!("your password, please ({})", hint.unwrap_or_default());
+    ///     match client.check_password("correct horse").await {
+    ///         Ok(me) => println!("hello, {:?}", me.first_name),
+    ///         Err(error) if error.is("PASSWORD_HASH_INVALID") => println!("that was another one"),
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses (`PASSWORD_HASH_INVALID`: it is the wrong one), or its parameters are not safe.
     pub async fn check_password(&self, password: &str) -> Result<types::User, Error> {
@@ -97,6 +137,15 @@ impl Client {
     }
 
     /// Whether the account has a password, and what everybody may know of it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// if !client.password_info().await?.is_set {
+    ///     println!("a code alone opens this account: set a password");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -140,6 +189,14 @@ impl Client {
 
     /// Removes the account's password.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.remove_password("correct horse").await?;
+    /// assert!(!client.password_info().await?.is_set);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses (`PASSWORD_HASH_INVALID`: it is the wrong one), or its parameters are not safe.
     pub async fn remove_password(&self, current: &str) -> Result<(), Error> {
@@ -166,6 +223,13 @@ impl Client {
     /// Has a code sent to the mail address for recovery, also in the middle of a login. Returns the address with most of it
     /// left out.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// println!("a code goes to {}", client.request_password_recovery().await?); // a***e@example.org
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `PASSWORD_RECOVERY_NA` (there is no address), `PASSWORD_EMPTY` (no password) …
     pub async fn request_password_recovery(&self) -> Result<String, Error> {
@@ -174,6 +238,17 @@ impl Client {
 
     /// Completes a login, or resets the password, with the code from [`Client::request_password_recovery`]. Without a new one
     /// the account has no password afterwards.
+    ///
+    /// ```no_run
+    /// use chappe::login::NewPassword;
+    ///
+    /// # async fn run(client: chappe::Client, code: String) -> Result<(), chappe::Error> {
+    /// client.request_password_recovery().await?;
+    /// let me = client.recover_password(&code, Some(NewPassword::new("battery staple"))).await?;
+    /// println!("{} has another password now", me.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses (`CODE_INVALID`, `PASSWORD_RECOVERY_EXPIRED` …), or its parameters are not safe.

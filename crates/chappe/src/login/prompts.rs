@@ -8,9 +8,30 @@ use super::{LoginToken, QrToken};
 use crate::error::{Error, ErrorKind};
 
 /// An answer that may take its time.
+///
+/// ```
+/// use chappe::login::PromptFuture;
+///
+/// fn asked_of_the_user<'a>(question: &'a str) -> PromptFuture<'a, String> {
+///     Box::pin(async move { Ok(format!("what the user said to {question:?}")) })
+/// }
+/// # drop(asked_of_the_user("Who are you?"));
+/// ```
 pub type PromptFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// Who logs in.
+///
+/// ```
+/// use chappe::login::Identity;
+///
+/// // What somebody may enter who is asked for a login.
+/// let identity = |entered: &str| match entered {
+///     "" => Identity::Qr,
+///     token if token.contains(':') => Identity::Bot(token.to_owned()),
+///     number => Identity::Phone(number.to_owned()),
+/// };
+/// assert!(matches!(identity("123456:TOKEN"), Identity::Bot(_)));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Identity {
     /// A bot, by its token.
@@ -22,6 +43,17 @@ pub enum Identity {
 }
 
 /// What the user does about a code.
+///
+/// ```
+/// use chappe::login::CodeReply;
+///
+/// let reply = |entered: &str| match entered.trim() {
+///     "" => CodeReply::Cancel,
+///     "again" => CodeReply::Resend,
+///     code => CodeReply::Code(code.to_owned()),
+/// };
+/// assert!(matches!(reply("22222\n"), CodeReply::Code(code) if code == "22222"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum CodeReply {
     /// Gives the login up.
@@ -36,6 +68,40 @@ pub enum CodeReply {
 /// them ends the login; [`Error::cancelled`] makes one.
 ///
 /// [`Callbacks`] makes one of closures.
+///
+/// ```no_run
+/// use chappe::login::{CodeReply, Identity, PromptFuture, Prompts};
+/// use chappe::{Error, LoginToken};
+///
+/// /// An account whose number and password are known, and whose codes come in by a channel.
+/// struct Known {
+///     codes: tokio::sync::mpsc::Receiver<String>,
+/// }
+///
+/// impl Prompts for Known {
+///     fn identity(&mut self) -> PromptFuture<'_, Identity> {
+///         Box::pin(async { Ok(Identity::Phone("+9996612345".to_owned())) })
+///     }
+///
+///     fn code<'a>(&'a mut self, _: &'a LoginToken) -> PromptFuture<'a, CodeReply> {
+///         Box::pin(async { Ok(self.codes.recv().await.map_or(CodeReply::Cancel, CodeReply::Code)) })
+///     }
+///
+///     fn password<'a>(&'a mut self, _: Option<&'a str>) -> PromptFuture<'a, String> {
+///         Box::pin(async { Ok("correct horse".to_owned()) })
+///     }
+///
+///     fn name<'a>(&'a mut self, _: Option<&'a str>) -> PromptFuture<'a, (String, String)> {
+///         Box::pin(async { Err(Error::cancelled("this account was to be there already")) })
+///     }
+/// }
+///
+/// # async fn run(client: chappe::Client, codes: tokio::sync::mpsc::Receiver<String>) -> Result<(), Error> {
+/// let me = client.start(&mut Known { codes }).await?;
+/// # drop(me);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Prompts: Send {
     /// Who logs in?
     fn identity(&mut self) -> PromptFuture<'_, Identity>;
@@ -106,6 +172,17 @@ impl Callbacks {
     }
 
     /// For a user who reads the QR codes that `show` shows.
+    ///
+    /// ```no_run
+    /// use chappe::login::Callbacks;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut prompts = Callbacks::qr(|token| println!("read this with your telephone: {}", token.url()))
+    ///     .password(|_hint| async { Ok("correct horse".to_owned()) });
+    /// client.start(&mut prompts).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn qr(show: impl FnMut(&QrToken) + Send + 'static) -> Self {
         Self { qr: Some(Box::new(show)), ..Self::of(Identity::Qr) }
     }

@@ -22,6 +22,15 @@ use crate::limits;
 use crate::rt;
 
 /// What the picture says: whoever accepts it logs this device in. Printing it with `{:?}` shows nothing of it.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// client
+///     .sign_in_by_qr(&[], |token| println!("{} (good until {})", token.url(), token.expires_at))
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct QrToken {
     token: Vec<u8>,
@@ -30,6 +39,19 @@ pub struct QrToken {
 }
 
 /// What became of a request for a token.
+///
+/// ```no_run
+/// use chappe::{SignIn, login::QrLogin};
+///
+/// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+/// match client.export_login_token(&[]).await? {
+///     QrLogin::Show(token) => println!("show {}, and ask again when it was read", token.url()),
+///     QrLogin::SignIn(SignIn::Done(me)) => println!("{} has read it", me.id),
+///     more => println!("{more:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QrLogin {
@@ -132,6 +154,15 @@ impl Client {
     }
 
     /// Logs another device in that shows this picture; `url` is the text in it. Returns what that device says of itself.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, read: String) -> Result<(), chappe::Error> {
+    /// // What the camera of this device has read from the screen of another one.
+    /// let device = client.accept_login_token(&read).await?;
+    /// println!("{} on {} is logged in", device.app_name, device.device_model);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] if it is no such text. The server refuses: `AUTH_TOKEN_EXPIRED`,

@@ -25,6 +25,19 @@ impl Client {
 
     /// Logs another device out; `hash` is the one of [`Client::sessions`]. For this one there is [`Client::log_out`].
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // Those that nobody has used for three months.
+    /// let long_ago = client.server_time().await - 90 * 86_400;
+    /// for session in client.sessions().await? {
+    ///     if !session.current && i64::from(session.date_active) < long_ago {
+    ///         client.end_session(session.hash).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The server refuses: `HASH_INVALID` (there is no such device), `FRESH_RESET_AUTHORISATION_FORBIDDEN` (this one logged in less than a
     /// day ago) …
@@ -34,6 +47,14 @@ impl Client {
     }
 
     /// Logs all other devices out.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.end_other_sessions().await?;
+    /// assert_eq!(client.sessions().await?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `FRESH_RESET_AUTHORISATION_FORBIDDEN` (this one logged in less than a day ago) …

@@ -83,6 +83,14 @@ impl Attachment {
     }
 
     /// A round video message; its sides are `size` pixels.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let greeting = Attachment::round_video("greeting.mp4", 384, Duration::from_secs(9)).view_once();
+    /// # drop(greeting);
+    /// ```
     pub fn round_video(input: impl Into<FileInput>, size: u32, duration: Duration) -> Self {
         Self::with(input, video(size, size, duration, true))
     }
@@ -108,6 +116,19 @@ impl Attachment {
     }
 
     /// Music, with its title and who plays it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let music = Attachment::audio(
+    ///     "track-7.mp3",
+    ///     Duration::from_secs(215),
+    ///     Some("Clair de lune".to_owned()),
+    ///     Some("Debussy".to_owned()),
+    /// );
+    /// # drop(music);
+    /// ```
     pub fn audio(
         input: impl Into<FileInput>,
         duration: Duration,
@@ -121,6 +142,14 @@ impl Attachment {
     }
 
     /// Says something more of a document in the API's words. Nothing happens to photos.
+    ///
+    /// ```
+    /// use chappe::{media::Attachment, types::DocumentAttributeImageSize};
+    ///
+    /// // A drawing that is sent as a file, so that nobody makes it smaller, with its size all the same.
+    /// let drawing = Attachment::document("drawing.png").attribute(DocumentAttributeImageSize { w: 4096, h: 2160 });
+    /// # drop(drawing);
+    /// ```
     pub fn attribute(mut self, attribute: impl Into<enums::DocumentAttribute>) -> Self {
         if let Kind::Document { attributes, .. } = &mut self.kind {
             attributes.push(attribute.into());

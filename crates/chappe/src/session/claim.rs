@@ -8,6 +8,19 @@ use crate::limits::SESSION_LOCK_TIMEOUT;
 use crate::rt;
 
 /// The right to use a session. Ends when it is dropped.
+///
+/// ```
+/// use chappe::session::{MemorySession, Session};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let session = MemorySession::new();
+/// let lease = session.claim().await?; // what a client does when it connects
+/// assert!(session.claim().await.is_err());
+/// drop(lease); // and when it is disconnected
+/// session.claim().await?;
+/// # Ok::<(), chappe::session::SessionError>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "the session is free again as soon as the lease is dropped"]
 pub struct Lease(#[expect(dead_code, reason = "held, not looked at")] OwnedSemaphorePermit);
 

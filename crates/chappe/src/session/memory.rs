@@ -9,6 +9,21 @@ use super::{Batch, Claims, Key, KeyRange, Lease, Record, Scan, Session, SessionF
 
 /// A session that ends with the process. Clones share their content: a second client may take it up when the first one
 /// has ended.
+///
+/// ```no_run
+/// use chappe::{Client, MemorySession};
+///
+/// # async fn run() -> Result<(), chappe::Error> {
+/// let session = MemorySession::new();
+/// let client = Client::builder(1, "hash from my.telegram.org").session(session.clone()).connect().await?;
+/// client.sign_in_bot("123456:TOKEN").await?;
+/// client.disconnect().await?;
+/// // The same login once more, with another connection.
+/// let client = Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+/// assert!(client.is_authorized().await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default)]
 pub struct MemorySession {
     state: Arc<Mutex<State>>,
@@ -28,6 +43,17 @@ impl MemorySession {
     }
 
     /// A session that starts with this login.
+    ///
+    /// ```no_run
+    /// use chappe::{MemorySession, StoredSession};
+    ///
+    /// # fn run() -> Result<(), chappe::session::SessionError> {
+    /// let stored = StoredSession::from_text(&std::env::var("SESSION").unwrap_or_default())?;
+    /// let builder = chappe::Client::builder(1, "hash").session(MemorySession::with_stored(stored));
+    /// # drop(builder);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_stored(stored: StoredSession) -> Self {
         let session = Self::new();
         session.state().stored = Some(stored);
@@ -40,6 +66,13 @@ impl MemorySession {
     }
 
     /// A copy that goes its own way from here on: what a backup would hold.
+    ///
+    /// ```no_run
+    /// # fn run(session: chappe::MemorySession) {
+    /// let backup = session.fork(); // knows nothing of what comes later
+    /// assert_eq!(backup.stored(), session.stored());
+    /// # }
+    /// ```
     #[must_use]
     pub fn fork(&self) -> Self {
         let state = self.state();

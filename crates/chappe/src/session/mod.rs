@@ -37,12 +37,53 @@ pub use stored::StoredSession;
 pub use string::StringSession;
 
 /// What the methods of a [`Session`] return.
+///
+/// ```
+/// use chappe::StoredSession;
+/// use chappe::session::SessionFuture;
+///
+/// // What a place that is always empty answers.
+/// fn load<'a>() -> SessionFuture<'a, Option<StoredSession>> {
+///     Box::pin(async { Ok(None) })
+/// }
+/// # drop(load());
+/// ```
 pub type SessionFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
 
 /// A place for a login, the state of updates and secret chats, and their history.
 ///
 /// One client uses one session at a time: it claims it first. `save` and `apply` return once the data are durable:
 /// what depends on them is sent only then.
+///
+/// ```no_run
+/// use chappe::session::{Batch, Lease, MemorySession, Record, Scan, SessionFuture};
+/// use chappe::{Client, Session, StoredSession};
+///
+/// /// Counts what is written into another session.
+/// struct Counted(MemorySession, std::sync::atomic::AtomicUsize);
+///
+/// impl Session for Counted {
+///     fn claim(&self) -> SessionFuture<'_, Lease> {
+///         self.0.claim()
+///     }
+///     fn load(&self) -> SessionFuture<'_, Option<StoredSession>> {
+///         self.0.load()
+///     }
+///     fn save<'a>(&'a self, stored: &'a StoredSession) -> SessionFuture<'a, ()> {
+///         self.0.save(stored)
+///     }
+///     fn scan<'a>(&'a self, scan: &'a Scan) -> SessionFuture<'a, Vec<Record>> {
+///         self.0.scan(scan)
+///     }
+///     fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()> {
+///         self.1.fetch_add(batch.put.len(), std::sync::atomic::Ordering::Relaxed);
+///         self.0.apply(batch)
+///     }
+/// }
+///
+/// let builder = Client::builder(1, "hash").session(Counted(MemorySession::new(), 0.into()));
+/// # drop(builder);
+/// ```
 pub trait Session: Send + Sync + 'static {
     /// Takes the session for one client, until the lease is dropped. A place for leases: [`Claims`].
     ///
@@ -74,6 +115,13 @@ pub trait Session: Send + Sync + 'static {
 }
 
 /// Names a record. Opaque to the session.
+///
+/// ```
+/// use chappe::session::Key;
+///
+/// assert!(Key(vec![1]) < Key(vec![1, 0]) && Key(vec![1, 0xff]) < Key(vec![2]));
+/// assert_eq!(format!("{:?}", Key(vec![1, 0xff])), "Key(01ff)");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub Vec<u8>);
 
@@ -86,6 +134,13 @@ impl fmt::Debug for Key {
 }
 
 /// A record. The value may hold keys: protect it.
+///
+/// ```
+/// use chappe::session::{Key, Record};
+///
+/// let record = Record { key: Key(vec![7]), value: b"a secret".to_vec() };
+/// assert_eq!(format!("{record:?}"), "Record(Key(07), 8 bytes)"); // the value stays out of logs
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its name.
@@ -107,6 +162,19 @@ impl Drop for Record {
 }
 
 /// Changes that become durable together.
+///
+/// ```
+/// use chappe::session::{Batch, Key, KeyRange, MemorySession, Record, Scan, Session};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let session = MemorySession::new();
+/// let put = vec![Record { key: Key(vec![1, 1]), value: vec![42] }, Record { key: Key(vec![2]), value: vec![] }];
+/// session.apply(&Batch { put, ..Batch::default() }).await?;
+/// session.apply(&Batch { remove_ranges: vec![KeyRange::prefix(&[1])], ..Batch::default() }).await?;
+/// assert_eq!(session.scan(&Scan::all(KeyRange::ALL)).await?.len(), 1);
+/// # Ok::<(), chappe::session::SessionError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Records to insert or replace.
@@ -125,6 +193,23 @@ impl Batch {
 }
 
 /// What can go wrong with a session.
+///
+/// ```no_run
+/// use chappe::{SqliteSession, session::SessionError};
+///
+/// # async fn run() -> Result<(), chappe::Error> {
+/// let session = match SqliteSession::open("alice.session").await {
+///     Ok(session) => session,
+///     Err(SessionError::PassphraseNeeded { .. }) => {
+///         SqliteSession::open_encrypted("alice.session", "correct horse").await?
+///     }
+///     Err(error @ SessionError::InUse { .. }) => return Ok(println!("{error}")),
+///     Err(error) => return Err(error.into()),
+/// };
+/// println!("{}", session.path().display());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {

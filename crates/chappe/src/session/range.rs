@@ -1,6 +1,14 @@
 use super::Key;
 
 /// A half-open range of keys.
+///
+/// ```
+/// use chappe::session::{Key, KeyRange};
+///
+/// let range = KeyRange::new(Key(vec![1]), Key(vec![3]));
+/// assert!(range.contains(&Key(vec![2, 0xff])) && !range.contains(&Key(vec![3])));
+/// assert!(KeyRange::one(Key(vec![2])).contains(&Key(vec![2])) && !range.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRange {
     /// The first key of the range.
@@ -57,6 +65,19 @@ impl KeyRange {
 }
 
 /// Which records to read.
+///
+/// ```
+/// use chappe::session::{Batch, Key, KeyRange, MemorySession, Record, Scan, Session};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let session = MemorySession::new();
+/// let put = (0..9).map(|n| Record { key: Key(vec![n]), value: vec![] }).collect();
+/// session.apply(&Batch { put, ..Batch::default() }).await?;
+/// let last = session.scan(&Scan::last(KeyRange::ALL, 2)).await?;
+/// assert_eq!(last.iter().map(|record| record.key.0[0]).collect::<Vec<_>>(), [8, 7]);
+/// # Ok::<(), chappe::session::SessionError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan {
     /// Where.

@@ -8,6 +8,20 @@ use crate::session::SessionError;
 use crate::session::encoding::{Input, Output};
 
 /// A login: all that is needed to go on after a restart. Whoever has it is the user.
+///
+/// ```no_run
+/// use chappe::StoredSession;
+///
+/// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// if let Some(session) = client.stored_session().await {
+///     println!("user {:?} in data centre {}", session.user_id, session.dc_id);
+///     std::fs::write("login.bin", &*session.to_bytes())?; // secret, like a password
+/// }
+/// let again = StoredSession::from_bytes(&std::fs::read("login.bin")?)?;
+/// println!("{}", again.address);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredSession {
     /// The data centre that the account lives in.

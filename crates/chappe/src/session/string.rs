@@ -37,6 +37,12 @@ impl StringSession {
 
     /// Reads a text of our own, of Telethon, GramJS, Pyrogram or mtcute (see [`StoredSession::import`]).
     ///
+    /// ```
+    /// use chappe::{StringSession, session::SessionError};
+    ///
+    /// assert!(matches!(StringSession::parse("no session"), Err(SessionError::Text { .. })));
+    /// ```
+    ///
     /// # Errors
     /// [`SessionError::Text`] if it is none of them.
     pub fn parse(text: &str) -> Result<Self, SessionError> {
@@ -53,6 +59,14 @@ impl StringSession {
 
 impl StoredSession {
     /// The session as a text of our own format. Secret.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// if let Some(session) = client.stored_session().await {
+    ///     println!("SESSION={}", *session.to_text()); // what `StringSession::parse` reads
+    /// }
+    /// # }
+    /// ```
     pub fn to_text(&self) -> Zeroizing<String> {
         let bytes = self.to_bytes();
         // Room for all of it at once: growth would leave copies behind.

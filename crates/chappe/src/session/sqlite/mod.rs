@@ -34,6 +34,19 @@ const RECORDS: &[u8] = b"records";
 /// copy is put in the file's place, opening it gives [`SessionError::Restored`]: going on would use numbers of secret
 /// chats twice. The companion is of no help if it is replaced as well, or the copy is used elsewhere; what the server
 /// says is the second line then, see [`secret`](crate::secret#older-copies).
+///
+/// ```no_run
+/// use chappe::{Client, SqliteSession};
+///
+/// # async fn run() -> Result<(), chappe::Error> {
+/// let session = SqliteSession::open_encrypted("alice.session", "correct horse").await?;
+/// let client = Client::builder(1, "hash from my.telegram.org").session(session.clone()).connect().await?;
+/// client.catch_up().await?;
+/// client.disconnect().await?;
+/// println!("everything is in {}", session.path().display());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SqliteSession(Arc<Inner>);
 
@@ -55,6 +68,17 @@ struct Open {
 
 impl SqliteSession {
     /// Opens the file, or makes it, without a passphrase.
+    ///
+    /// ```no_run
+    /// use chappe::SqliteSession;
+    ///
+    /// # async fn run() -> Result<(), chappe::Error> {
+    /// let session = SqliteSession::open("alice.session").await?; // made by the first run
+    /// let client = chappe::Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+    /// println!("{}", client.is_authorized().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::InUse`] if another process has it open; [`SessionError::File`] if it cannot be made or read;
@@ -84,6 +108,22 @@ impl SqliteSession {
     /// Opens an older copy of a session all the same. Its secret chats are closed with the next login, without a
     /// message and for both sides; their history and the login itself stay.
     ///
+    /// ```no_run
+    /// use chappe::{SqliteSession, session::SessionError};
+    ///
+    /// # async fn run() -> Result<(), chappe::session::SessionError> {
+    /// let session = match SqliteSession::open("alice.session").await {
+    ///     Err(SessionError::Restored { .. }) => {
+    ///         println!("this comes from a backup: its secret chats are over");
+    ///         SqliteSession::open_restored("alice.session", None).await?
+    ///     }
+    ///     other => other?,
+    /// };
+    /// # drop(session);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`SqliteSession::open_encrypted`].
     pub async fn open_restored(
@@ -95,6 +135,19 @@ impl SqliteSession {
 
     /// Opens a session to read it: an older copy, or a damaged one. Values that cannot be read are left out and
     /// counted. See [`Archive::export`](crate::history::Archive::export).
+    ///
+    /// ```no_run
+    /// use chappe::{SqliteSession, history::Archive};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let session = SqliteSession::open_read_only("backup/alice.session", None).await?;
+    /// for chat in Archive::new(session.clone()).chats().await? {
+    ///     println!("chat {chat} has a history");
+    /// }
+    /// println!("{} values are damaged", session.damaged_count());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SqliteSession::open_encrypted`], but never [`SessionError::Restored`].
@@ -123,6 +176,17 @@ impl SqliteSession {
     /// Encrypts the session with another passphrase, or not any more. Every value is written anew, in one step: a
     /// crash leaves the old state or the new one. Copies made before stay open to the old passphrase.
     ///
+    /// ```no_run
+    /// use chappe::SqliteSession;
+    ///
+    /// # async fn run() -> Result<(), chappe::session::SessionError> {
+    /// let session = SqliteSession::open("alice.session").await?;
+    /// session.set_passphrase(Some("correct horse")).await?;
+    /// assert!(session.is_encrypted().await);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`SessionError::Passphrase`] for an empty one, and as for every write.
     pub async fn set_passphrase(&self, passphrase: Option<&str>) -> Result<(), SessionError> {
@@ -138,6 +202,16 @@ impl SqliteSession {
 
     /// Bounds the file, in bytes: a write that needs more gives [`SessionError::Full`], as on a full disk. The file does
     /// not get smaller, and some pages of the log come on top. `None`: no bound.
+    ///
+    /// ```no_run
+    /// use chappe::SqliteSession;
+    ///
+    /// # async fn run() -> Result<(), chappe::session::SessionError> {
+    /// let session = SqliteSession::open("alice.session").await?;
+    /// session.set_max_len(Some(64 << 20)).await?; // no more than 64 MiB of history
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::Closed`], [`SessionError::ReadOnly`], [`SessionError::Store`].
