@@ -92,6 +92,31 @@ impl AnswerInline {
     }
 
     /// Offers something else: a photo, a document …
+    ///
+    /// ```no_run
+    /// use chappe::types::{InputBotInlineMessageMediaAuto, InputBotInlineResultPhoto};
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     query_id: i64,
+    /// #     photo: chappe::types::InputPhoto,
+    /// # ) -> Result<(), chappe::Error> {
+    /// let send_message = InputBotInlineMessageMediaAuto {
+    ///     invert_media: false,
+    ///     message: "from the archive".to_owned(),
+    ///     entities: None,
+    ///     reply_markup: None,
+    /// };
+    /// let picture = InputBotInlineResultPhoto {
+    ///     id: "1".to_owned(),
+    ///     r#type: "photo".to_owned(),
+    ///     photo: photo.into(),
+    ///     send_message: send_message.into(),
+    /// };
+    /// client.answer_inline(query_id).result(picture).gallery().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn result(mut self, result: impl Into<enums::InputBotInlineResult>) -> Self {
         self.results.push(Offer::Raw(result.into()));
         self
@@ -122,6 +147,14 @@ impl AnswerInline {
     }
 
     /// Shows a button above the results that leads to the chat with the bot.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// // Who has not said yet where they live is asked for it first.
+    /// client.answer_inline(query_id).switch_pm("Where do you live?", "address").private().cache_time(0).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn switch_pm(mut self, text: impl Into<String>, start_param: impl Into<String>) -> Self {
         let (text, start_param) = (text.into(), start_param.into());
         self.switch_pm = Some(types::InlineBotSwitchPm { text, start_param });

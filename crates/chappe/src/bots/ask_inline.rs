@@ -107,6 +107,16 @@ impl AskInline {
     }
 
     /// Tells the bot where the user is.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let place = chappe::types::InputGeoPoint { lat: 48.8584, long: 2.2945, accuracy_radius: None };
+    /// let bot = client.resolve("@foursquare").await?;
+    /// let offered = client.ask_inline(&bot, "café").in_chat(chat).location(place).await?;
+    /// println!("{} places", offered.results().len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn location(mut self, point: impl Into<enums::InputGeoPoint>) -> Self {
         self.geo_point = Some(point.into());
         self

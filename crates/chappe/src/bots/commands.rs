@@ -106,6 +106,16 @@ impl Client {
 
 impl SetCommands {
     /// Where they hold: everywhere unless set.
+    ///
+    /// ```no_run
+    /// use chappe::enums::BotCommandScope;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // In groups there is nothing but this one, and only their admins see it.
+    /// client.set_commands([("mute", "Be silent for a day")]).scope(BotCommandScope::ChatAdmins).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scope(mut self, scope: impl Into<enums::BotCommandScope>) -> Self {
         self.request.scope = scope.into();
         self

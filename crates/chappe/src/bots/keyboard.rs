@@ -31,6 +31,16 @@ impl InlineButton {
     }
 
     /// Has the user choose a chat and ask the bot inline there.
+    ///
+    /// ```
+    /// use chappe::bots::{InlineButton, InlineKeyboard};
+    ///
+    /// let keyboard = InlineKeyboard::new()
+    ///     .row([InlineButton::switch_inline("Send it to a friend", "joke 17")])
+    ///     .row([InlineButton::switch_inline_here("Another one", "joke")])
+    ///     .row([InlineButton::copy("Copy the number", "17"), InlineButton::callback("Forget it", *b"no").danger()]);
+    /// # drop(keyboard);
+    /// ```
     pub fn switch_inline(text: impl Into<String>, query: impl Into<String>) -> Self {
         let kind =
             types::InlineButtonTypeSwitchInline { same_peer: false, query: query.into(), peer_types: None };

@@ -46,6 +46,18 @@ impl Dialog {
     }
 
     /// The newest message of this account that somebody has read.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for dialog in client.dialogs().limit(20).collect().await? {
+    ///     if let Some(message) = dialog.last_message().filter(|message| message.is_outgoing()) {
+    ///         let seen = dialog.read_outbox_max_id() >= message.id();
+    ///         println!("{}: {}", dialog.peer().name(), if seen { "✓✓" } else { "✓" });
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn read_outbox_max_id(&self) -> i32 {
         self.raw.read_outbox_max_id
     }

@@ -84,6 +84,20 @@ restrictions! {
 
 impl Restrictions {
     /// May not even see the chat.
+    ///
+    /// ```no_run
+    /// use chappe::groups::Restrictions;
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     group: chappe::PeerRef,
+    /// #     spammer: chappe::PeerRef,
+    /// # ) -> Result<(), chappe::Error> {
+    /// let tomorrow = client.server_time().await as i32 + 86_400;
+    /// client.restrict(group, spammer, Restrictions::ban().until(tomorrow)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ban() -> Self {
         Self::new().view_messages()
     }
