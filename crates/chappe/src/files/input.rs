@@ -20,7 +20,8 @@ pub(crate) type Reader = Box<dyn AsyncRead + Send + Unpin>;
 ///
 /// let from_disk = FileInput::path("holiday.jpg"); // or just "holiday.jpg" where a `FileInput` is asked for
 /// let from_memory = FileInput::bytes(b"hello".to_vec()).named("hello.txt");
-/// # drop((from_disk, from_memory));
+/// let from_anywhere = FileInput::stream(tokio::io::stdin()).named("standard input");
+/// # drop((from_disk, from_memory, from_anywhere));
 /// ```
 pub struct FileInput {
     source: Source,
@@ -74,6 +75,17 @@ impl FileInput {
 
     /// Anything that can be read, which gives exactly `size` bytes. What is read from it is gone, so such an upload
     /// cannot be tried again with the same input.
+    ///
+    /// ```no_run
+    /// use chappe::files::FileInput;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = tokio::fs::File::open("film.mp4").await?;
+    /// let size = file.metadata().await?.len();
+    /// client.upload(FileInput::reader(file, size).named("holiday.mp4")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reader(reader: impl AsyncRead + Send + Unpin + 'static, size: u64) -> Self {
         Self { source: Source::Reader { reader: Some(Box::new(reader)), size: Some(size) }, name: None }
     }
@@ -81,6 +93,20 @@ impl FileInput {
     /// Anything that can be read, of unknown length: a pipe, a body that is still being made. It goes up while it is
     /// read, with constant memory. What is read from it is gone, so such an upload can neither be tried again nor be
     /// continued later.
+    ///
+    /// ```no_run
+    /// use std::process::Stdio;
+    /// use chappe::files::FileInput;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// // What another program writes, while it writes it.
+    /// let mut tar = tokio::process::Command::new("tar").args(["-cz", "photos"]).stdout(Stdio::piped()).spawn()?;
+    /// if let Some(bytes) = tar.stdout.take() {
+    ///     client.upload(FileInput::stream(bytes).named("photos.tar.gz")).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream(reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
         Self { source: Source::Reader { reader: Some(Box::new(reader)), size: None }, name: None }
     }

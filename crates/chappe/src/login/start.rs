@@ -27,7 +27,18 @@ impl Client {
     /// Logs in if nobody is logged in, asking for what it takes: number and code, token or QR code, the password, the name of a
     /// new user. What is refused is asked for again, five times at most. Returns who is logged in.
     ///
-    /// See [`Callbacks`](crate::login::Callbacks) for an example.
+    /// For people see the example of [`Callbacks`](crate::login::Callbacks).
+    ///
+    /// ```no_run
+    /// use chappe::login::Callbacks;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut prompts = Callbacks::bot(std::env::var("BOT_TOKEN")?);
+    /// let bot = client.start(&mut prompts).await?; // asks nothing if the session is logged in
+    /// println!("@{}", bot.username.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What a question was answered with in place of an answer, the last refusal, or whatever else the server refuses.
