@@ -332,6 +332,10 @@ fn formatted(text: &FormattedText) -> Value {
 fn entity(entity: &Entity) -> Value {
     let head = |kind: &str| json!({ "kind": kind, "offset": entity.offset, "length": entity.length });
     match &entity.kind {
+        EntityKind::Blockquote { collapsed: false } => head("blockquote"),
+        EntityKind::Blockquote { collapsed: true } => {
+            merged(head("blockquote"), json!({ "collapsed": true }))
+        }
         EntityKind::CustomEmoji { document_id } => {
             merged(head("custom_emoji"), json!({ "document_id": document_id.to_string() }))
         }

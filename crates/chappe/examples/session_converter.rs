@@ -44,6 +44,7 @@ pub(crate) fn convert(text: &str, target: &str) -> Result<String> {
         "pyrogram" => session.to_pyrogram(api_id.unwrap_or(0), test),
         _ => return Err(format!("`{target}` is none of chappe, gramjs, telethon and pyrogram").into()),
     };
-    let text = converted.ok_or("that format has no place for this login: its address or user is missing")?;
+    let text = converted
+        .ok_or("that format has no place for this login: its address, data centre or user is missing")?;
     Ok(text.to_string())
 }

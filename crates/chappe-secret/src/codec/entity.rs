@@ -57,8 +57,8 @@ pub(super) fn from_tl(entity: enums::MessageEntity) -> Entity {
     use enums::MessageEntity as E;
     let (offset, length, kind) = match entity {
         E::BankCard(e) => (e.offset, e.length, K::BankCard),
-        E::Blockquote(e) => (e.offset, e.length, K::Blockquote),
-        E::Blockquote144(e) => (e.offset, e.length, K::Blockquote),
+        E::Blockquote(e) => (e.offset, e.length, K::Blockquote { collapsed: false }),
+        E::Blockquote144(e) => (e.offset, e.length, K::Blockquote { collapsed: e.collapsed }),
         E::Bold(e) => (e.offset, e.length, K::Bold),
         E::BotCommand(e) => (e.offset, e.length, K::BotCommand),
         E::Cashtag(e) => (e.offset, e.length, K::Cashtag),
@@ -88,7 +88,8 @@ pub(super) fn to_tl(entity: &Entity) -> enums::MessageEntity {
     let (offset, length) = (entity.offset, entity.length);
     match &entity.kind {
         K::BankCard => E::BankCard(types::MessageEntityBankCard { offset, length }),
-        K::Blockquote => E::Blockquote(types::MessageEntityBlockquote { offset, length }),
+        // No layer of secret chats has the collapsed one, though clients send it: all read this.
+        K::Blockquote { .. } => E::Blockquote(types::MessageEntityBlockquote { offset, length }),
         K::Bold => E::Bold(types::MessageEntityBold { offset, length }),
         K::BotCommand => E::BotCommand(types::MessageEntityBotCommand { offset, length }),
         K::Cashtag => E::Cashtag(types::MessageEntityCashtag { offset, length }),

@@ -457,7 +457,12 @@ fn entities_copied_from_the_cloud_are_read() {
     use crate::EntityKind as K;
     assert_eq!(
         kinds,
-        [K::Blockquote, K::MentionName { user_id: 1 << 40 }, K::MentionName { user_id: 5 }, K::Phone]
+        [
+            K::Blockquote { collapsed: true },
+            K::MentionName { user_id: 1 << 40 },
+            K::MentionName { user_id: 5 },
+            K::Phone
+        ]
     );
 }
 

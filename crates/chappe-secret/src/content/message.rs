@@ -276,7 +276,7 @@ pub struct Entity {
 #[allow(missing_docs, reason = "the names are the descriptions")]
 pub enum EntityKind {
     BankCard,
-    Blockquote,
+    Blockquote { collapsed: bool },
     Bold,
     BotCommand,
     Cashtag,
@@ -302,7 +302,7 @@ impl EntityKind {
     pub const fn layer(&self) -> Option<SecretLayer> {
         match self {
             Self::BankCard | Self::Cashtag | Self::MentionName { .. } | Self::Phone => None,
-            Self::Blockquote | Self::Strike | Self::Underline => Some(SecretLayer::UNDERLINE),
+            Self::Blockquote { .. } | Self::Strike | Self::Underline => Some(SecretLayer::UNDERLINE),
             Self::CustomEmoji { .. } | Self::Spoiler => Some(SecretLayer::CURRENT),
             _ => Some(SecretLayer::ENTITIES),
         }

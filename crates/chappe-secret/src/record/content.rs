@@ -93,7 +93,7 @@ fn put_kind(w: &mut Writer, kind: &EntityKind) {
     w.u32(match kind {
         EntityKind::Unknown => 0,
         EntityKind::BankCard => 1,
-        EntityKind::Blockquote => 2,
+        EntityKind::Blockquote { collapsed: false } => 2,
         EntityKind::Bold => 3,
         EntityKind::BotCommand => 4,
         EntityKind::Cashtag => 5,
@@ -111,6 +111,7 @@ fn put_kind(w: &mut Writer, kind: &EntityKind) {
         EntityKind::TextUrl { .. } => 17,
         EntityKind::Underline => 18,
         EntityKind::Url => 19,
+        EntityKind::Blockquote { collapsed: true } => 20,
     });
     match kind {
         EntityKind::CustomEmoji { document_id: id } | EntityKind::MentionName { user_id: id } => w.i64(*id),
@@ -123,7 +124,7 @@ fn get_kind(r: &mut Reader<'_>) -> Result<EntityKind> {
     Ok(match r.u32()? {
         0 => EntityKind::Unknown,
         1 => EntityKind::BankCard,
-        2 => EntityKind::Blockquote,
+        2 => EntityKind::Blockquote { collapsed: false },
         3 => EntityKind::Bold,
         4 => EntityKind::BotCommand,
         5 => EntityKind::Cashtag,
@@ -141,6 +142,7 @@ fn get_kind(r: &mut Reader<'_>) -> Result<EntityKind> {
         17 => EntityKind::TextUrl { url: r.string()? },
         18 => EntityKind::Underline,
         19 => EntityKind::Url,
+        20 => EntityKind::Blockquote { collapsed: true },
         _ => return Err(RecordError::Damaged),
     })
 }

@@ -75,7 +75,7 @@ impl EditInline {
             invert_media: false,
             id,
             message: Some(message),
-            media: media.map(|media| media.0),
+            media: media.map(|media| media.input),
             reply_markup: markup,
             entities,
             rich_message: None,

@@ -100,7 +100,7 @@ impl Client {
         Ok(types::InputDialogPeer { peer: self.input_peer(chat)? }.into())
     }
 
-    /// The dialogs, and the offset behind the last one.
+    /// The dialogs, and the offset behind the last one whose newest message came along.
     async fn read_dialogs(&self, answer: Answer) -> (Vec<Dialog>, Option<Offset>) {
         let Answer { dialogs, messages, chats, users } = answer;
         self.inner.peers.learn(&users, &chats);
@@ -123,10 +123,10 @@ impl Client {
                 enums::Dialog::Folder(_) | enums::Dialog::Community(_) => None,
             })
             .collect();
-        let offset = dialogs.last().map(|dialog| Offset {
-            peer: dialog.peer.to_ref(),
-            id: dialog.raw.top_message,
-            date: dialog.last.as_ref().map_or(0, Message::date),
+        // The list is ordered by date, which only a message has. What comes after such a dialog comes again, and is known.
+        let offset = dialogs.iter().rev().find_map(|dialog| {
+            let date = dialog.last.as_ref()?.date();
+            Some(Offset { peer: dialog.peer.to_ref(), id: dialog.raw.top_message, date })
         });
         (dialogs, offset)
     }
@@ -139,6 +139,16 @@ listing! {
 
 impl Dialogs {
     /// Only those of a folder: 1 is the archive.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut archived = client.dialogs().folder(1).exclude_pinned();
+    /// while let Some(dialog) = archived.next().await? {
+    ///     println!("{}", dialog.peer().name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn folder(mut self, id: i32) -> Self {
         self.folder_id = Some(id);
         self

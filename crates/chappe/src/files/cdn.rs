@@ -172,8 +172,9 @@ impl Cdn {
 }
 
 /// Whether the server says that the reference of a file is good no more.
-pub(super) fn is_reference_error(error: &RpcError) -> bool {
-    ["FILE_REFERENCE_EMPTY", "FILE_REFERENCE_EXPIRED", "FILE_REFERENCE_INVALID"]
-        .iter()
-        .any(|name| error.is(name))
+pub(crate) fn is_reference_error(error: &RpcError) -> bool {
+    // With a number between if one call names several files.
+    let of = |problem: &str| matches!(problem, "EMPTY" | "EXPIRED" | "INVALID");
+    let rest = error.name.strip_prefix("FILE_REFERENCE_");
+    rest.is_some_and(|rest| of(rest.strip_prefix("X_").unwrap_or(rest)))
 }

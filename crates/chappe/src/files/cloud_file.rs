@@ -48,7 +48,7 @@ type Renewal = Pin<Box<dyn Future<Output = Result<Location, Error>> + Send>>;
 #[derive(Clone)]
 pub(super) enum Source {
     Unknown,
-    Message { chat: PeerRef, id: i32 },
+    Message(Origin),
     Custom(Arc<dyn Fn() -> Renewal + Send + Sync>),
 }
 
@@ -56,7 +56,7 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => f.write_str("Unknown"),
-            Self::Message { id, .. } => write!(f, "Message({id})"),
+            Self::Message(Origin { id, .. }) => write!(f, "Message({id})"),
             Self::Custom(_) => f.write_str("Custom"),
         }
     }
@@ -79,7 +79,7 @@ impl CloudFile {
     pub fn of_message(message: &types::Message) -> Option<Self> {
         let file = Self::of_media(message.media.as_ref()?)?;
         let chat = PeerId::from(&message.peer_id).into();
-        Some(Self { source: Source::Message { chat, id: message.id }, ..file })
+        Some(Self { source: Source::Message(Origin { chat, id: message.id }), ..file })
     }
 
     /// The file of media: a document, a photo in the largest size, or what the preview of a page shows.
@@ -111,6 +111,21 @@ impl CloudFile {
     }
 
     /// A photo in its largest size. `None` if it has none that could be fetched.
+    ///
+    /// ```no_run
+    /// use chappe::{enums::Photo, files::CloudFile};
+    ///
+    /// # async fn run(client: chappe::Client, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for photo in client.profile_photos(user, 10).await? {
+    ///     if let Photo::Photo(photo) = photo
+    ///         && let Some(file) = CloudFile::of_photo(&photo)
+    ///     {
+    ///         client.download(file).to_path(format!("{}.jpg", photo.id)).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of_photo(photo: &types::Photo) -> Option<Self> {
         let (size_type, size) = largest(&photo.sizes)?;
         Some(Self {
@@ -124,6 +139,17 @@ impl CloudFile {
     }
 
     /// The largest picture that stands for a document while it is not fetched.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, film: chappe::types::Document) -> Result<(), chappe::Error> {
+    /// if let Some(picture) = CloudFile::thumbnail_of(&film) {
+    ///     client.download(picture).to_path("preview.jpg").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn thumbnail_of(document: &types::Document) -> Option<Self> {
         let (size_type, size) = largest(document.thumbs.as_deref().unwrap_or_default())?;
         Some(Self {
@@ -138,6 +164,19 @@ impl CloudFile {
 
     /// Says how a new file reference is to be found when the one in the location has expired: `renew` returns the
     /// location of the same file as it is now.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, document: chappe::types::Document) -> Result<(), chappe::Error> {
+    /// # async fn find_it_again() -> Result<chappe::types::Document, chappe::Error> { todo!() }
+    /// // A film that takes longer than its reference lives, from a place that only this program knows.
+    /// let film = CloudFile::of_document(&document)
+    ///     .renewed_by(|| async { Ok(CloudFile::of_document(&find_it_again().await?).location().clone()) });
+    /// client.download(film).to_path("film.mp4").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn renewed_by<F>(self, renew: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
@@ -170,7 +209,7 @@ impl CloudFile {
 impl Source {
     /// The same file by a new reference.
     pub(super) async fn renewed(&self, client: &Client, location: &Location) -> Result<Location, Error> {
-        let (chat, id) = match self {
+        let origin = match self {
             Self::Unknown => {
                 return Err(Error::new(
                     ErrorKind::File,
@@ -178,15 +217,28 @@ impl Source {
                 ));
             }
             Self::Custom(renew) => return renew().await,
-            Self::Message { chat, id } => (*chat, *id),
+            Self::Message(origin) => origin,
         };
-        let found = client.messages_by_id(chat, [id]).await?.pop().flatten();
-        let fresh = found.and_then(|message| references(message.media()?));
-        fresh.and_then(|found| with_reference(location, &found)).ok_or_else(|| {
+        with_reference(location, &origin.references(client).await?).ok_or_else(|| {
             let message =
                 "the file reference has expired, and the message that held the file does so no more";
             Error::new(ErrorKind::File, message)
         })
+    }
+}
+
+/// The message that a file came with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) chat: PeerRef,
+    pub(crate) id: i32,
+}
+
+impl Origin {
+    /// The references of what it holds now, each by the id of its file.
+    pub(crate) async fn references(self, client: &Client) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+        let found = client.messages_by_id(self.chat, [self.id]).await?.pop().flatten();
+        Ok(found.and_then(|message| references(message.media()?)).unwrap_or_default())
     }
 }
 
@@ -256,6 +308,21 @@ fn largest(sizes: &[enums::PhotoSize]) -> Option<(String, u64)> {
 }
 
 /// What can be downloaded: see the conversions. What has no file is told when the download begins.
+///
+/// ```no_run
+/// use chappe::files::CloudFile;
+///
+/// # async fn run(
+/// #     client: chappe::Client,
+/// #     message: chappe::Message,
+/// #     place: chappe::enums::InputFileLocation,
+/// # ) -> Result<(), chappe::Error> {
+/// client.download(&message).to_path("of-a-message.bin").await?;
+/// client.download(place.clone()).to_path("of-a-place.bin").await?;
+/// client.download(CloudFile::at(place)).size(1_048_576).to_path("known-better.bin").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Downloadable(pub(super) Option<CloudFile>);
 
@@ -275,7 +342,7 @@ impl From<&types::Message> for Downloadable {
 impl From<&Message> for Downloadable {
     fn from(message: &Message) -> Self {
         let file = message.media().and_then(CloudFile::of_media);
-        let source = Source::Message { chat: message.chat(), id: message.id() };
+        let source = Source::Message(Origin { chat: message.chat(), id: message.id() });
         Self(file.map(|file| CloudFile { source, ..file }))
     }
 }

@@ -2,10 +2,16 @@
 //!
 //! Source: <https://core.telegram.org/api/files#downloading-files>
 
+use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use chappe_secret::{RandomId, RemoteFile};
+use futures_core::Stream;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::cloud_file::Downloadable;
@@ -19,10 +25,19 @@ use crate::limits;
 use crate::secret::SecretChat;
 
 /// A download, as set up by [`Client::download`] or [`SecretChats::download`](crate::secret::SecretChats::download).
-/// It ends with one of the `to_` methods; drop their future to give it up.
+/// It ends with one of the `to_` methods, or with [`chunks`](Download::chunks); drop what they return to give it up.
 ///
 /// Files of secret chats are decrypted on the way. Nothing authenticates their content, so treat it as hostile; what
 /// can be checked is: the key, its fingerprint and the sizes.
+///
+/// ```no_run
+/// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+/// client.download(&message).progress(|progress| println!("{}", progress.done)).to_path("film.mp4").await?;
+/// let first_kilobyte = client.download(&message).range(0..1024).to_vec().await?;
+/// println!("{:02x?}", &first_kilobyte[..4]);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens until it is written somewhere"]
 #[derive(Debug)]
 pub struct Download {
@@ -69,12 +84,31 @@ impl Download {
 
     /// Fetches only these bytes, and as little beside them as may be. What is behind the end of the file is left out.
     /// Not for files of secret chats, and such a download does not continue a broken one.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// // Only the end, where a ZIP file says what is in it.
+    /// let size = message.media().and_then(CloudFile::of_media).and_then(|file| file.size()).unwrap_or_default();
+    /// let end = client.download(&message).range(size.saturating_sub(64 << 10)..size).to_vec().await?;
+    /// println!("{} bytes", end.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn range(mut self, bytes: Range<u64>) -> Self {
         self.range = Some(bytes);
         self
     }
 
     /// The data centre that has the file. Without it a redirection of the server is followed.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, place: chappe::enums::InputFileLocation) -> Result<(), chappe::Error> {
+    /// client.download(place).data_centre(4).size(1_048_576).to_path("copy.bin").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn data_centre(mut self, id: i32) -> Self {
         if let Some(Origin::Cloud(file)) = &mut self.origin {
             file.dc_id = Some(id);
@@ -85,6 +119,15 @@ impl Download {
     /// Writes the file to a path and returns its size. Until it is complete it is called `PATH.part`, and
     /// `PATH.part.state` says how far it is: a later download of the same file to the same path continues. Only the
     /// owner may read it. What was at the path before is replaced in one step.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// // May be stopped at any time: the next run goes on where this one was.
+    /// let size = client.download(&message).to_path("downloads/film.mp4").await?;
+    /// println!("{size} bytes are there");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::File`] if the path cannot be written, another download writes it, or the file is not of the size
@@ -131,6 +174,14 @@ impl Download {
 
     /// Writes the file and returns its size. The writer is flushed at the end, not closed.
     ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = tokio::net::TcpStream::connect("printer.example.org:9100").await?;
+    /// client.download(&message).to_writer(&mut connection).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As for [`Download::to_path`].
     pub async fn to_writer(self, writer: &mut (impl AsyncWrite + Unpin + ?Sized)) -> Result<u64, Error> {
@@ -146,7 +197,46 @@ impl Download {
         pieces.finish()
     }
 
+    /// The file piece by piece, in order, as fast as it is asked for: a [`Stream`], or [`next`](Chunks::next) after
+    /// `next`. A few pieces are on the way while the one before is handled, never more. What they are is known only at the
+    /// end: a file that turns out damaged ends with an error.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// let mut chunks = client.download(&message).range(0..1_000_000).chunks();
+    /// while let Some(bytes) = chunks.next().await? {
+    ///     println!("{} bytes", bytes.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn chunks(self) -> Chunks {
+        let Self { client, origin, range, progress, .. } = self;
+        let start = async move {
+            let origin = origin.ok_or_else(no_file)?;
+            Pieces::start(client, origin, range, None, progress).await
+        };
+        let pieces = futures_util::stream::once(start).map(|started| {
+            futures_util::stream::try_unfold(started, async |pieces| {
+                let mut pieces = pieces?;
+                match pieces.next().await? {
+                    Some(mut bytes) => Ok(Some((std::mem::take(&mut *bytes), Ok(pieces)))),
+                    None => pieces.finish().map(|_| None),
+                }
+            })
+        });
+        Chunks(pieces.flatten().boxed())
+    }
+
     /// The file in memory.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = String::from_utf8(client.download(&message).to_vec().await?)?;
+    /// println!("{} lines", text.lines().count());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`Download::to_path`]; [`ErrorKind::File`] for more than 64 MiB.
@@ -183,6 +273,45 @@ impl Drop for Leftover {
         if let Some(file) = self.0.take() {
             file.remove_now();
         }
+    }
+}
+
+/// The pieces of a file as they come. From [`Download::chunks`]. It ends after an error.
+///
+/// ```no_run
+/// use futures_util::TryStreamExt;
+///
+/// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+/// let chunks = client.download(&message).chunks();
+/// let len = chunks.try_fold(0, async |len, bytes| Ok(len + bytes.len())).await?;
+/// # let _: usize = len;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is fetched until it is asked for"]
+pub struct Chunks(BoxStream<'static, Result<Vec<u8>, Error>>);
+
+impl Chunks {
+    /// The next bytes; `None` at the end of the file. Dropping the future loses nothing: the next one goes on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::File`] if the file is not of the size it has to be; [`ErrorKind::Rpc`] if the server refuses.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        self.0.next().await.transpose()
+    }
+}
+
+impl Stream for Chunks {
+    type Item = Result<Vec<u8>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(cx)
+    }
+}
+
+impl fmt::Debug for Chunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chunks")
     }
 }
 

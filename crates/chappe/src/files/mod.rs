@@ -37,14 +37,16 @@ mod upload;
 mod upload_state;
 
 pub use cloud_file::{CloudFile, Downloadable};
-pub use download::Download;
+pub use download::{Chunks, Download};
 pub use input::FileInput;
 pub use mime::{jpeg_size, mime_type};
 pub use progress::Progress;
 pub use upload::Upload;
 pub use upload_state::UploadState;
 
+pub(crate) use cdn::is_reference_error;
 pub(crate) use centres::Centres;
+pub(crate) use cloud_file::Origin;
 pub(crate) use disk::{beside, blocking};
 pub(crate) use upload::{Options as UploadOptions, forget_state, upload_plain, upload_secret};
 
@@ -52,6 +54,14 @@ use crate::client::Client;
 
 impl Client {
     /// Uploads a file: a path, bytes or a reader. Await what it returns for the file as other methods want it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let file = client.upload("beach.jpg").progress(|progress| println!("{}", progress.done)).await?;
+    /// client.set_profile_photo(file).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upload(&self, input: impl Into<FileInput>) -> Upload {
         Upload::new(self.clone(), input.into())
     }
@@ -76,14 +86,15 @@ impl Client {
 #[cfg(test)]
 fn _transfers_move_between_threads(
     chat: &crate::secret::SecretChat,
-    download: [Download; 3],
+    download: [Download; 4],
     upload: Upload,
 ) {
     fn moves(_: impl Send) {}
-    let [first, second, third] = download;
+    let [first, second, third, fourth] = download;
     moves(first.to_path("file"));
     moves(second.to_vec());
     moves(async { third.to_writer(&mut tokio::io::sink()).await });
+    moves(fourth.chunks());
     moves(std::future::IntoFuture::into_future(upload));
     moves(chat.send_file("file"));
     moves(chat.send_album([]));

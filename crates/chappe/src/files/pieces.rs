@@ -164,9 +164,16 @@ impl Pieces {
     }
 
     async fn handle(&mut self, answer: Result<Answer, InvokeError>) -> Result<Step, Error> {
-        match answer {
+        let detour = match answer {
             Ok(Answer::File(enums::upload::File::File(file))) => return Ok(Step::Bytes(file.bytes)),
             Ok(Answer::Cdn(CdnPiece::Bytes(bytes))) => return Ok(Step::Bytes(bytes)),
+            detour => detour,
+        };
+        // What else is on the way goes the same wrong way. It is let go before anything is waited for: whoever gives up
+        // here and comes back asks for the same place again.
+        self.running = FuturesOrdered::new();
+        self.asked = self.offset;
+        match detour {
             Ok(Answer::File(enums::upload::File::CdnRedirect(redirect))) => {
                 self.detour()?;
                 match Cdn::open(&self.client, &self.net, *redirect).await {
@@ -192,8 +199,9 @@ impl Pieces {
                 Some(rpc) => self.redirect(rpc.redirect_to(), error).await?,
                 None => return Err(error.into()),
             },
+            // Bytes, which are given out above.
+            Ok(Answer::File(_) | Answer::Cdn(_)) => {}
         }
-        self.running = FuturesOrdered::new();
         self.asked = self.offset;
         Ok(Step::Again)
     }

@@ -6,6 +6,13 @@ use super::{Entity, EntityKind};
 
 /// The entities as methods of the API want them. A person is named without an access hash, which is enough for those
 /// that the server knows you to know.
+///
+/// ```
+/// use chappe::{enums::MessageEntity, markup};
+///
+/// let text = markup::markdown("**Now** or never");
+/// assert!(matches!(markup::to_api(&text.entities)[..], [MessageEntity::Bold(_)]));
+/// ```
 pub fn to_api(entities: &[Entity]) -> Vec<enums::MessageEntity> {
     entities.iter().map(one_to_api).collect()
 }
@@ -16,7 +23,9 @@ fn one_to_api(entity: &Entity) -> enums::MessageEntity {
     let (offset, length) = (entity.offset, entity.length);
     match &entity.kind {
         K::BankCard => E::BankCard(types::MessageEntityBankCard { offset, length }),
-        K::Blockquote => E::Blockquote(types::MessageEntityBlockquote { collapsed: false, offset, length }),
+        K::Blockquote { collapsed } => {
+            E::Blockquote(types::MessageEntityBlockquote { collapsed: *collapsed, offset, length })
+        }
         K::Bold => E::Bold(types::MessageEntityBold { offset, length }),
         K::BotCommand => E::BotCommand(types::MessageEntityBotCommand { offset, length }),
         K::Cashtag => E::Cashtag(types::MessageEntityCashtag { offset, length }),
@@ -44,6 +53,14 @@ fn one_to_api(entity: &Entity) -> enums::MessageEntity {
 }
 
 /// The entities of a message of the API. Kinds that there is no word for here are left out.
+///
+/// ```
+/// use chappe::{enums::MessageEntity, markup, types::MessageEntityBold};
+///
+/// let entities = [MessageEntity::Bold(MessageEntityBold { offset: 0, length: 3 })];
+/// let text = markup::FormattedText { text: "Now or never".to_owned(), entities: markup::from_api(&entities) };
+/// assert_eq!(markup::to_markdown(&text), "**Now** or never");
+/// ```
 pub fn from_api(entities: &[enums::MessageEntity]) -> Vec<Entity> {
     entities.iter().filter_map(one_from_api).collect()
 }
@@ -53,7 +70,7 @@ fn one_from_api(entity: &enums::MessageEntity) -> Option<Entity> {
     use enums::MessageEntity as E;
     let (offset, length, kind) = match entity {
         E::BankCard(e) => (e.offset, e.length, K::BankCard),
-        E::Blockquote(e) => (e.offset, e.length, K::Blockquote),
+        E::Blockquote(e) => (e.offset, e.length, K::Blockquote { collapsed: e.collapsed }),
         E::Bold(e) => (e.offset, e.length, K::Bold),
         E::BotCommand(e) => (e.offset, e.length, K::BotCommand),
         E::Cashtag(e) => (e.offset, e.length, K::Cashtag),

@@ -4,6 +4,13 @@ use super::{Builder, link};
 use crate::markup::{EntityKind, FormattedText};
 
 /// Why a text is not HTML of the kind that messages have.
+///
+/// ```
+/// use chappe::markup::{HtmlError, html};
+///
+/// assert!(matches!(html("<b>never ended"), Err(HtmlError::Unended { name }) if name == "b"));
+/// assert!(matches!(html("a <marquee>"), Err(HtmlError::UnknownTag { at: 2, .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HtmlError {
@@ -51,6 +58,15 @@ struct Open {
 /// Reads HTML. Line breaks and spaces count as they are; `<br>` is a line break; `&lt;`, `&gt;`, `&amp;`, `&quot;`,
 /// `&apos;`, `&nbsp;` and numbers are characters, and any other `&` is itself.
 ///
+/// ```
+/// use chappe::markup;
+///
+/// let name = "<Bob>"; // from outside
+/// let text = markup::html(&format!("<b>{}</b> has joined", markup::escape_html(name)))?;
+/// assert_eq!((text.text.as_str(), text.entities[0].length), ("<Bob> has joined", 5));
+/// # Ok::<(), markup::HtmlError>(())
+/// ```
+///
 /// # Errors
 /// [`HtmlError`] says where and what; use [`escape_html`](super::escape_html) for text that is not markup.
 pub fn html(text: &str) -> Result<FormattedText, HtmlError> {
@@ -95,7 +111,7 @@ fn begin(tag: Tag, open: &mut Vec<Open>, builder: &Builder, at: usize) -> Result
     let kind = match tag.name.as_str() {
         "a" => link(attribute("href").filter(|url| !url.is_empty()).ok_or_else(unknown)?.clone()),
         "b" | "strong" => EntityKind::Bold,
-        "blockquote" => EntityKind::Blockquote,
+        "blockquote" => EntityKind::Blockquote { collapsed: attribute("expandable").is_some() },
         "code" => match open.last_mut() {
             // `<pre><code class="language-rust">` is one thing.
             Some(Open { kind: Some(EntityKind::Pre { language }), start, .. }) if *start == builder.len => {
@@ -160,9 +176,15 @@ impl Tag {
                 return Some((Self { name, ends, attributes }, after));
             }
             let (attribute, after) = word(rest)?;
-            let after = after.trim_ascii_start().strip_prefix('=')?.trim_ascii_start();
-            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-            let (value, after) = after.get(1..)?.split_once(quote)?;
+            let (value, after) = match after.trim_ascii_start().strip_prefix('=') {
+                Some(after) => {
+                    let after = after.trim_ascii_start();
+                    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+                    after.get(1..)?.split_once(quote)?
+                }
+                // Its name alone says all.
+                None => ("", after),
+            };
             if attributes.len() >= MAX_ATTRIBUTES {
                 return None;
             }

@@ -23,7 +23,7 @@ pub fn markdown(text: &str) -> FormattedText {
         let start = builder.len;
         emit(&tokens(&block), &mut builder);
         if quoted {
-            builder.mark(start, EntityKind::Blockquote);
+            builder.mark(start, EntityKind::Blockquote { collapsed: false });
         }
     }
     builder.finish()

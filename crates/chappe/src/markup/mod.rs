@@ -20,6 +20,7 @@
 //! | code | `` `…` `` | `<code>` |
 //! | block of code | ```` ```rust ````, lines, ```` ``` ```` | `<pre>`, `<pre><code class="language-rust">` |
 //! | quote | `> ` at the beginning of each line | `<blockquote>` |
+//! | quote, collapsed until touched | | `<blockquote expandable>` |
 //! | link | `[…](https://…)` | `<a href="https://…">` |
 //! | person | `[…](tg://user?id=1)` | `<a href="tg://user?id=1">` |
 //! | custom emoji | `![…](tg://emoji?id=1)` | `<tg-emoji emoji-id="1">` |

@@ -5,7 +5,15 @@ use std::borrow::Cow;
 use crate::markup::{Entity, EntityKind, FormattedText};
 
 /// Writes a text as Markdown: [`markdown`](super::markdown()) reads the same from it, except for quotes that do not
-/// consist of whole lines and formatting within code.
+/// consist of whole lines, that quotes are collapsed, and formatting within code.
+///
+/// ```
+/// use chappe::markup;
+///
+/// let text = markup::html("<i>2 * 3</i>")?;
+/// assert_eq!(markup::to_markdown(&text), "__2 \\* 3__");
+/// # Ok::<(), markup::HtmlError>(())
+/// ```
 pub fn to_markdown(text: &FormattedText) -> String {
     let mut printer = Markdown { out: String::new(), quoted: false, code: None, line_start: true };
     walk(text, &mut printer);
@@ -13,6 +21,12 @@ pub fn to_markdown(text: &FormattedText) -> String {
 }
 
 /// Writes a text as HTML: [`html`](super::html()) reads the same from it.
+///
+/// ```
+/// use chappe::markup;
+///
+/// assert_eq!(markup::to_html(&markup::markdown("`1 < 2`")), "<code>1 &lt; 2</code>");
+/// ```
 pub fn to_html(text: &FormattedText) -> String {
     let mut printer = Html(String::new());
     walk(text, &mut printer);
@@ -52,7 +66,7 @@ trait Printer {
 
 /// Cuts entities to the text and nests them, quotes outside.
 fn arranged(text: &FormattedText, printer: &impl Printer) -> Vec<Entity> {
-    let is_quote = |entity: &Entity| entity.kind == EntityKind::Blockquote;
+    let is_quote = |entity: &Entity| matches!(entity.kind, EntityKind::Blockquote { .. });
     let (quotes, others) =
         text.entities.iter().filter(|entity| printer.can(&entity.kind)).cloned().partition(is_quote);
     let normal = |entities| {
@@ -195,7 +209,7 @@ impl Printer for Markdown {
 
     fn open(&mut self, kind: &EntityKind) {
         match kind {
-            EntityKind::Blockquote => {
+            EntityKind::Blockquote { .. } => {
                 self.out.push_str("> ");
                 self.quoted = true;
             }
@@ -227,7 +241,7 @@ impl Printer for Markdown {
 
     fn close(&mut self, kind: &EntityKind) {
         match kind {
-            EntityKind::Blockquote => self.quoted = false,
+            EntityKind::Blockquote { .. } => self.quoted = false,
             EntityKind::Pre { .. } => {
                 self.line();
                 self.out.push_str("```");
@@ -293,7 +307,7 @@ impl Printer for Markdown {
 fn has_markup(kind: &EntityKind) -> bool {
     matches!(
         kind,
-        EntityKind::Blockquote
+        EntityKind::Blockquote { .. }
             | EntityKind::Bold
             | EntityKind::Code
             | EntityKind::CustomEmoji { .. }
@@ -312,7 +326,7 @@ struct Html(String);
 impl Html {
     fn tag(kind: &EntityKind) -> &'static str {
         match kind {
-            EntityKind::Blockquote => "blockquote",
+            EntityKind::Blockquote { .. } => "blockquote",
             EntityKind::Bold => "b",
             EntityKind::Code => "code",
             EntityKind::CustomEmoji { .. } => "tg-emoji",
@@ -349,6 +363,7 @@ impl Printer for Html {
 
     fn open(&mut self, kind: &EntityKind) {
         let opened = match kind {
+            EntityKind::Blockquote { collapsed: true } => "<blockquote expandable>".to_owned(),
             EntityKind::CustomEmoji { document_id } => format!("<tg-emoji emoji-id=\"{document_id}\">"),
             EntityKind::MentionName { user_id } => format!("<a href=\"tg://user?id={user_id}\">"),
             EntityKind::Pre { language } if !language.is_empty() => {

@@ -36,12 +36,35 @@ fn blocks_are_read() {
     let text = markdown("a\n> one\n> **two**\nb\n```rust\n> fn x() {}\n```\nc");
     assert_eq!(text.text, "a\none\ntwo\nb\n> fn x() {}\nc");
     let expected = [
-        (2, 7, EntityKind::Blockquote),
+        (2, 7, EntityKind::Blockquote { collapsed: false }),
         (6, 3, EntityKind::Bold),
         (12, 11, EntityKind::Pre { language: "rust".to_owned() }),
     ];
     assert_eq!(kinds(&text), expected);
     assert_eq!(kinds(&markdown("```code```")), [(0, 4, EntityKind::Pre { language: String::new() })]);
+}
+
+#[test]
+fn a_collapsed_quote_stays_one() {
+    let written = "<blockquote expandable>a long <b>story</b></blockquote> end";
+    let text = html(written).unwrap();
+    let quote = (0, 12, EntityKind::Blockquote { collapsed: true });
+    assert_eq!(kinds(&text), [quote, (7, 5, EntityKind::Bold)]);
+    assert_eq!(to_html(&text), written);
+    assert_eq!(
+        html("<blockquote expandable=\"\">x</blockquote>").unwrap().entities[0].kind,
+        text.entities[0].kind
+    );
+    assert_eq!(from_api(&to_api(&text.entities)), text.entities);
+    // Markdown has no sign for it.
+    assert_eq!(to_markdown(&html("<blockquote expandable>x</blockquote>").unwrap()), "> x");
+    assert_eq!(
+        kinds(&html("<blockquote>x</blockquote>").unwrap())[0].2,
+        EntityKind::Blockquote { collapsed: false }
+    );
+    for odd in ["<blockquote expandable", "<b =\"x\">y</b>", "<blockquote x=>y</blockquote>"] {
+        html(odd).unwrap_err();
+    }
 }
 
 #[test]
@@ -209,7 +232,7 @@ proptest! {
             1 => EntityKind::Italic,
             2 => EntityKind::Code,
             3 => EntityKind::Pre { language: "rust".to_owned() },
-            4 => EntityKind::Blockquote,
+            4 => EntityKind::Blockquote { collapsed: true },
             5 => EntityKind::TextUrl { url: "https://x\n>)\\\"".to_owned() },
             6 => EntityKind::Hashtag,
             _ => EntityKind::Spoiler,

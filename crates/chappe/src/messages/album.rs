@@ -71,6 +71,23 @@ impl SendAlbum {
     replying!(options);
 
     /// Adds one of the media with its caption, which may be empty.
+    ///
+    /// ```no_run
+    /// use chappe::{Media, media::Attachment};
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     chat: chappe::PeerRef,
+    /// #     message: chappe::Message,
+    /// # ) -> Result<(), chappe::Error> {
+    /// // What somebody sent, beside something of our own.
+    /// if let Some(theirs) = Media::of_message(&message) {
+    ///     let ours = Attachment::photo("ours.jpg");
+    ///     client.send_album(chat).add(theirs, "yours").add_file(ours, "ours").invert_media().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add(mut self, media: impl Into<Media>, caption: impl Into<FormattedText>) -> Self {
         self.items.push((Carried::Media(media.into()), Content::new(caption)));
         self
@@ -115,14 +132,21 @@ impl SendAlbum {
         let peer = client.input_peer(self.to)?;
         let random_ids = random_ids(&client, self.items.len())?;
         let mut multi_media = Vec::with_capacity(self.items.len());
+        let mut carried = Vec::with_capacity(self.items.len());
         for ((media, mut content), random_id) in self.items.into_iter().zip(&random_ids) {
             content.set_syntax(self.syntax);
             let (message, entities) = content.read(&client)?;
-            let media = media.into_input(&client).await?;
-            let media = stored(&client, &peer, media).await?;
-            multi_media.push(types::InputSingleMedia { media, random_id: *random_id, message, entities });
+            let media = stored(&client, &peer, media.into_media(&client).await?).await?;
+            let input = media.input.clone();
+            multi_media.push(types::InputSingleMedia {
+                media: input,
+                random_id: *random_id,
+                message,
+                entities,
+            });
+            carried.push(media);
         }
-        let request = functions::messages::SendMultiMedia {
+        let mut request = functions::messages::SendMultiMedia {
             silent: options.silent,
             background: options.background,
             clear_draft: self.clear_draft,
@@ -140,7 +164,22 @@ impl SendAlbum {
             allow_paid_stars: None,
         };
         let repeatable = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
-        let answer = client.invoke_with(request, repeatable).await?;
+        let answer = match client.invoke_with(request.clone(), repeatable.clone()).await {
+            Err(refused) => {
+                let mut renewed = false;
+                for (single, media) in request.multi_media.iter_mut().zip(&mut carried) {
+                    if media.renew(&client, &refused).await? {
+                        single.media = media.input.clone();
+                        renewed = true;
+                    }
+                }
+                if !renewed {
+                    return Err(refused.into());
+                }
+                client.invoke_with(request, repeatable).await?
+            }
+            answer => answer?,
+        };
         Ok(client.sent(answer, &random_ids).await.into_iter().flatten().collect())
     }
 }
@@ -148,24 +187,20 @@ impl SendAlbum {
 into_call!(SendAlbum => Vec<Message>);
 
 /// An album takes what the server has stored; what was only uploaded is stored now.
-async fn stored(
-    client: &Client,
-    peer: &enums::InputPeer,
-    media: enums::InputMedia,
-) -> Result<enums::InputMedia, Error> {
+async fn stored(client: &Client, peer: &enums::InputPeer, media: Media) -> Result<Media, Error> {
     use enums::InputMedia as I;
-    let spoiler = match &media {
+    let spoiler = match &media.input {
         I::UploadedPhoto(media) => media.spoiler,
         I::UploadedDocument(media) => media.spoiler,
         I::PhotoExternal(media) => media.spoiler,
         I::DocumentExternal(media) => media.spoiler,
         _ => return Ok(media),
     };
-    let request =
-        functions::messages::UploadMedia { business_connection_id: None, peer: peer.clone(), media };
+    let (peer, media) = (peer.clone(), media.input);
+    let request = functions::messages::UploadMedia { business_connection_id: None, peer, media };
     let stored = client.invoke(request).await?;
     let stored = Media::from_message(&stored).ok_or_else(|| {
         Error::new(ErrorKind::Protocol, "the server stored something else than it was given")
     })?;
-    Ok(if spoiler { stored.spoiler().0 } else { stored.0 })
+    Ok(if spoiler { stored.spoiler() } else { stored })
 }

@@ -99,7 +99,7 @@ impl EditMessage {
         let client = self.client;
         let (text, entities) = self.content.read(&client)?;
         let media = match self.media {
-            Some(carried) => Some(carried.into_input(&client).await?),
+            Some(carried) => Some(carried.into_media(&client).await?),
             None => None,
         };
         let request = functions::messages::EditMessage {
@@ -108,7 +108,7 @@ impl EditMessage {
             peer: client.input_peer(self.chat)?,
             id: self.id,
             message: (!self.keep_text).then_some(text),
-            media,
+            media: media.as_ref().map(|media| media.input.clone()),
             reply_markup: self.markup,
             entities: entities.filter(|_| !self.keep_text),
             schedule_date: self.schedule,
@@ -116,7 +116,17 @@ impl EditMessage {
             quick_reply_shortcut_id: None,
             rich_message: None,
         };
-        let answer = client.invoke(request).await?;
+        let answer = match (client.invoke(request.clone()).await, media) {
+            (Err(refused), Some(mut media)) => match media.renew(&client, &refused).await? {
+                true => {
+                    client
+                        .invoke(functions::messages::EditMessage { media: Some(media.input), ..request })
+                        .await?
+                }
+                false => return Err(refused.into()),
+            },
+            (answer, _) => answer?,
+        };
         client.only_message(answer).await
     }
 }

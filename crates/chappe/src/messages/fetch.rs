@@ -1,3 +1,5 @@
+use std::collections::{HashMap, HashSet};
+
 use chappe_api::{enums, functions, types};
 
 use super::Message;
@@ -34,8 +36,17 @@ impl Client {
         chat: impl Into<PeerRef>,
         ids: impl IntoIterator<Item = i32>,
     ) -> Result<Vec<Option<Message>>, Error> {
-        let ids = ids.into_iter().map(|id| types::InputMessageId { id }.into()).collect();
-        self.get_input_messages(chat.into(), ids).await
+        let (chat, ids) = (chat.into(), Vec::from_iter(ids));
+        let mut asked = HashSet::new();
+        let once: Vec<_> = ids.iter().copied().filter(|id| asked.insert(*id)).collect();
+        let mut found = HashMap::with_capacity(once.len());
+        for ids in once.chunks(MAX_MESSAGE_IDS) {
+            let ids = ids.iter().map(|id| types::InputMessageId { id: *id }.into()).collect();
+            let messages = self.get_input_messages(chat, ids).await?;
+            found.extend(messages.into_iter().map(|message| (message.id(), message)));
+        }
+        // A server may leave out what is not there: the place in its answer says nothing.
+        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 
     /// Fetches the message that a `t.me` or `tg:` link is of; `None` if it was deleted.
@@ -62,34 +73,23 @@ impl Client {
         Ok(self.messages_by_id(&chat, [id]).await?.pop().flatten())
     }
 
-    /// The messages that these name, one for each.
+    /// What there is of the messages that these name, up to [`MAX_MESSAGE_IDS`].
     pub(crate) async fn get_input_messages(
         &self,
         chat: PeerRef,
-        ids: Vec<enums::InputMessage>,
-    ) -> Result<Vec<Option<Message>>, Error> {
-        let mut found = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(MAX_MESSAGE_IDS) {
-            let id = ids.to_vec();
-            let answer = match chat.id() {
-                PeerId::Channel(_) => {
-                    let channel = self.input_channel(chat)?;
-                    self.invoke(functions::channels::GetMessages { channel, id }).await?
-                }
-                PeerId::Chat(_) | PeerId::User(_) => {
-                    self.invoke(functions::messages::GetMessages { id }).await?
-                }
-            };
-            let page = self.page(answer).await;
-            let mut messages = page
-                .messages
-                .into_iter()
-                .map(|message| Message::new(self, message, &page.peers))
-                // Outside channels any of the account's messages can be asked for by number.
-                .map(|message| message.filter(|message| message.chat().id() == chat.id()));
-            found.extend((0..ids.len()).map(|_| messages.next().flatten()));
-        }
-        Ok(found)
+        id: Vec<enums::InputMessage>,
+    ) -> Result<Vec<Message>, Error> {
+        let answer = match chat.id() {
+            PeerId::Channel(_) => {
+                let channel = self.input_channel(chat)?;
+                self.invoke(functions::channels::GetMessages { channel, id }).await?
+            }
+            PeerId::Chat(_) | PeerId::User(_) => self.invoke(functions::messages::GetMessages { id }).await?,
+        };
+        let Page { messages, peers, .. } = self.page(answer).await;
+        let messages = messages.into_iter().filter_map(|message| Message::new(self, message, &peers));
+        // Outside channels any of the account's messages can be asked for by number.
+        Ok(messages.filter(|message| message.chat().id() == chat.id()).collect())
     }
 
     /// Takes an answer apart and notes whom it speaks of.

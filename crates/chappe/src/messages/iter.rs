@@ -5,7 +5,7 @@ use chappe_api::{enums, functions};
 use super::Message;
 use super::fetch::Page;
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::limits::PAGE;
 use crate::listing::listing;
 use crate::peers::PeerRef;
@@ -38,6 +38,8 @@ pub struct Messages {
     max_id: i32,
     offset_id: i32,
     offset_date: i32,
+    /// Still to be skipped, or to be gone back.
+    add_offset: i32,
     reverse: bool,
     left: usize,
     page: VecDeque<Message>,
@@ -80,7 +82,9 @@ impl Client {
         Messages::new(self, Some(chat.into()))
     }
 
-    /// Searches all chats, newest messages first.
+    /// Searches all chats, newest messages first. The server does that only by words, kind and date: a sender, a thread
+    /// or the opposite order ([`from`](Messages::from), [`in_thread`](Messages::in_thread),
+    /// [`reverse`](Messages::reverse)) need a chat, and are an error here.
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
@@ -98,8 +102,8 @@ impl Client {
 
 listing! {
     Messages => Message,
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen; the server refuses:
-    /// `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen, or a choice that a search in
+    /// all chats does not have; the server refuses: `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
 }
 
 impl Messages {
@@ -118,6 +122,7 @@ impl Messages {
             max_id: 0,
             offset_id: 0,
             offset_date: 0,
+            add_offset: 0,
             reverse: false,
             left: usize::MAX,
             page: VecDeque::new(),
@@ -135,6 +140,19 @@ impl Messages {
     }
 
     /// Only those of one kind: photos, links, pinned ones, mentions …
+    ///
+    /// ```no_run
+    /// use chappe::enums::MessagesFilter;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let mut photos = client.messages(chat).filter(MessagesFilter::Photos);
+    /// println!("{} photos", photos.total().await?);
+    /// while let Some(message) = photos.next().await? {
+    ///     client.download(&message).to_path(format!("{}.jpg", message.id())).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn filter(mut self, filter: impl Into<enums::MessagesFilter>) -> Self {
         self.filter = filter.into();
         self
@@ -147,6 +165,18 @@ impl Messages {
     }
 
     /// Only those of a thread, by the number of the message that it hangs from.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, forum: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let question = client.messages(forum.clone()).text("when do we meet?").limit(1).collect().await?;
+    /// if let Some(top) = question.first() {
+    ///     for answer in client.messages(forum).in_thread(top.id()).reverse().collect().await? {
+    ///         println!("{}", answer.text());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn in_thread(mut self, top_message: i32) -> Self {
         self.thread = Some(top_message);
         self
@@ -165,6 +195,15 @@ impl Messages {
     }
 
     /// Only those from this date on, Unix seconds.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // All of the first of January 2026, oldest first.
+    /// let day = client.messages(chat).min_date(1_767_225_600).max_date(1_767_311_999).reverse();
+    /// println!("{} messages", day.collect().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn min_date(mut self, date: i32) -> Self {
         self.min_date = date;
         self
@@ -177,6 +216,18 @@ impl Messages {
     }
 
     /// Only those with a greater number.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// # let last_seen = 4711;
+    /// // What is new since this program last looked, in order.
+    /// let mut new = client.messages(chat).min_id(last_seen).reverse();
+    /// while let Some(message) = new.next().await? {
+    ///     println!("{} {}", message.id(), message.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn min_id(mut self, id: i32) -> Self {
         self.min_id = id;
         self
@@ -201,6 +252,23 @@ impl Messages {
         self
     }
 
+    /// Begins so many messages later than it would: they are skipped. With a negative number it begins so many earlier,
+    /// which together with [`offset_id`](Messages::offset_id) gives what is around a message. Both in the order of
+    /// reading. (`addOffset` of other libraries.)
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // Message 17, the nine after it, and the ten before it.
+    /// let around = client.messages(chat).offset_id(17).add_offset(-10).limit(20).collect().await?;
+    /// # drop(around);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_offset(mut self, count: i32) -> Self {
+        self.add_offset = count;
+        self
+    }
+
     /// Oldest first.
     pub fn reverse(mut self) -> Self {
         self.reverse = true;
@@ -218,9 +286,19 @@ impl Messages {
             messages.reverse();
         }
         // A window at the end of a chat may be filled up with what came before.
-        if self.chat.is_some() && self.offset_id != 0 && self.source != Source::Scheduled {
-            let (reverse, offset_id) = (self.reverse, self.offset_id);
-            messages.retain(|message| (message.id() > offset_id) == reverse && message.id() != offset_id);
+        if self.is_paged() {
+            let earlier = messages.iter().take_while(|message| !self.is_behind_offset(message)).count();
+            let wanted = usize::try_from(self.add_offset.saturating_neg()).unwrap_or_default();
+            messages.drain(..earlier.saturating_sub(wanted));
+        }
+        let went_back = self.add_offset < 0 && self.is_paged();
+        if self.add_offset < 0 || self.skips_at_server() {
+            self.add_offset = 0;
+        }
+        if went_back && count == 0 {
+            // There are not so many before the offset: it begins with the first of all.
+            (self.offset_id, self.offset_date) = (0, 0);
+            return Ok(());
         }
         match messages.last() {
             // Where the next page begins.
@@ -234,12 +312,36 @@ impl Messages {
         // Scheduled ones come in one piece. An answer that is not full is the last one, but for searches in all chats:
         // there the server may have left some out.
         self.done |= match self.chat {
-            Some(_) => count < limit || self.source == Source::Scheduled,
+            // One that goes back may be cut off at its beginning.
+            Some(_) => (count < limit && !went_back) || self.source == Source::Scheduled,
             None => next_rate.is_none(),
         };
         messages.retain(|message| self.wants(message));
+        if let Ok(skip) = usize::try_from(self.add_offset) {
+            let skipped = messages.drain(..skip.min(messages.len())).count();
+            self.add_offset -= i32::try_from(skipped).unwrap_or(self.add_offset);
+        }
         self.page.extend(messages);
         Ok(())
+    }
+
+    /// Whether the server gives a window into one chat.
+    fn is_paged(&self) -> bool {
+        self.chat.is_some() && self.source != Source::Scheduled
+    }
+
+    /// Whether it can skip messages. It does so only towards older ones.
+    fn skips_at_server(&self) -> bool {
+        self.is_paged() && !self.reverse
+    }
+
+    /// Whether it comes after the place where the page begins, in the order of reading.
+    fn is_behind_offset(&self, message: &Message) -> bool {
+        match (self.offset_id, self.offset_date) {
+            (0, 0) => true,
+            (0, date) => (message.date() >= date) == self.reverse,
+            (id, _) => message.id() != id && (message.id() > id) == self.reverse,
+        }
     }
 
     /// Bounds that not every method of the API knows.
@@ -267,10 +369,11 @@ impl Messages {
         let Some(chat) = self.chat else { return self.ask_everywhere(limit).await };
         let peer = client.input_peer(chat)?;
         // To go up is to ask for those above the offset, which the server counts from.
+        let above = limit.saturating_add(self.add_offset.min(0)).saturating_neg();
         let (offset_id, offset_date, add_offset) = match self.reverse {
-            false => (self.offset_id, self.offset_date, 0),
-            true if self.offset_id != 0 => (self.offset_id.saturating_add(1), 0, limit.saturating_neg()),
-            true if self.offset_date != 0 => (0, self.offset_date, limit.saturating_neg()),
+            false => (self.offset_id, self.offset_date, self.add_offset),
+            true if self.offset_id != 0 => (self.offset_id.saturating_add(1), 0, above),
+            true if self.offset_date != 0 => (0, self.offset_date, above),
             true => (self.min_id.saturating_add(1), 0, limit.saturating_neg()),
         };
         let (max_id, min_id) = (self.max_id, self.min_id);
@@ -343,6 +446,7 @@ impl Messages {
     }
 
     async fn ask_everywhere(&self, limit: i32) -> Result<Page, Error> {
+        self.check_everywhere()?;
         let offset_peer = match self.last_chat {
             Some(chat) => self.client.input_peer(chat).unwrap_or(enums::InputPeer::Empty),
             None => enums::InputPeer::Empty,
@@ -365,5 +469,22 @@ impl Messages {
         };
         let answer = self.client.invoke(request).await?;
         Ok(self.client.page(answer).await)
+    }
+
+    /// What `messages.searchGlobal` has no words for.
+    fn check_everywhere(&self) -> Result<(), Error> {
+        let (what, cure) = if self.from.is_some() {
+            ("by sender", "or compare `Message::sender` of what is found")
+        } else if self.thread.is_some() || self.source != Source::Chat {
+            ("within a thread, or in what is scheduled", "since those are numbers of its messages")
+        } else if self.reverse {
+            ("beginning with the oldest messages", "or collect what is found and turn it around")
+        } else {
+            return Ok(());
+        };
+        let message = format!(
+            "the server does not search all chats {what}: search one chat with `messages(chat).text(…)`, {cure}"
+        );
+        Err(Error::new(ErrorKind::Argument, message))
     }
 }

@@ -1,8 +1,10 @@
 use chappe_api::{enums, types};
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, InvokeError};
+use crate::files::{Origin, is_reference_error};
 use crate::media::Attachment;
+use crate::messages::Message;
 
 /// Something that a message carries beside its words.
 ///
@@ -19,16 +21,40 @@ use crate::media::Attachment;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Media(pub(crate) enums::InputMedia);
+pub struct Media {
+    pub(crate) input: enums::InputMedia,
+    /// The message that it was received in.
+    origin: Option<Origin>,
+}
 
 impl<T: Into<enums::InputMedia>> From<T> for Media {
     fn from(media: T) -> Self {
-        Self(media.into())
+        Self { input: media.into(), origin: None }
     }
 }
 
 impl Media {
-    /// Media of a received message, to be sent on; `None` for kinds that cannot be (web pages go with their links).
+    /// What a received message carries, to be sent on; `None` if that is nothing, or of a kind that cannot be (web pages
+    /// go with their links).
+    ///
+    /// The right to send a received file on lasts for about a day. If it has expired, the message is fetched anew for
+    /// another one.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let Some(media) = chappe::Media::of_message(&message) {
+    ///     client.send(chat, "Look").media(media).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of_message(message: &Message) -> Option<Self> {
+        let media = Self::from_message(message.media()?)?;
+        Some(Self { origin: Some(Origin { chat: message.chat(), id: message.id() }), ..media })
+    }
+
+    /// Media as a message of the API has them, to be sent on while they are fresh: where they came from is not known, so
+    /// nothing is fetched anew. See [`Media::of_message`].
     ///
     /// ```no_run
     /// # async fn run(message: chappe::Message, client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
@@ -81,12 +107,12 @@ impl Media {
             }
             _ => return None,
         };
-        Some(Self(input))
+        Some(input.into())
     }
 
     /// Hides it until it is touched. For photos and documents; nothing happens to others.
     pub fn spoiler(mut self) -> Self {
-        match &mut self.0 {
+        match &mut self.input {
             enums::InputMedia::UploadedPhoto(media) => media.spoiler = true,
             enums::InputMedia::Photo(media) => media.spoiler = true,
             enums::InputMedia::UploadedDocument(media) => media.spoiler = true,
@@ -108,11 +134,38 @@ pub(crate) enum Carried {
 
 impl Carried {
     /// Uploads what has to be uploaded.
-    pub(crate) async fn into_input(self, client: &Client) -> Result<enums::InputMedia, Error> {
+    pub(crate) async fn into_media(self, client: &Client) -> Result<Media, Error> {
         match self {
-            Self::File(file) => client.upload_media(*file).await,
-            Self::Media(Media(media)) => Ok(media),
+            Self::File(file) => Ok(client.upload_media(*file).await?.into()),
+            Self::Media(media) => Ok(media),
         }
+    }
+}
+
+impl Media {
+    /// Whether a call that was refused may be made once more: the server takes the file reference no longer, and the
+    /// message that the media are from has given another one.
+    pub(crate) async fn renew(&mut self, client: &Client, refused: &InvokeError) -> Result<bool, Error> {
+        let Some(origin) = self.origin.filter(|_| refused.rpc().is_some_and(is_reference_error)) else {
+            return Ok(false);
+        };
+        let found = origin.references(client).await?;
+        let of = |id: i64| found.iter().find(|(other, _)| *other == id).map(|(_, reference)| reference);
+        let (held, fresh) = match &mut self.input {
+            enums::InputMedia::Photo(media) => match &mut media.id {
+                enums::InputPhoto::Photo(photo) => (&mut photo.file_reference, of(photo.id)),
+                enums::InputPhoto::Empty => return Ok(false),
+            },
+            enums::InputMedia::Document(media) => match &mut media.id {
+                enums::InputDocument::Document(document) => (&mut document.file_reference, of(document.id)),
+                enums::InputDocument::Empty => return Ok(false),
+            },
+            _ => return Ok(false),
+        };
+        let Some(fresh) = fresh.filter(|fresh| *fresh != held) else { return Ok(false) };
+        tracing::debug!("media are sent by a new file reference");
+        held.clone_from(fresh);
+        Ok(true)
     }
 }
 

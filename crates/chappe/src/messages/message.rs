@@ -78,6 +78,13 @@ impl Message {
     }
 
     /// What came along about the chat. Not always there: [`Client::peer`] asks.
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// let name = |peer: Option<&chappe::Peer>| peer.map(|peer| peer.name()).unwrap_or_default();
+    /// println!("{} in {}: {}", name(message.sender_info()), name(message.chat_info()), message.text());
+    /// # }
+    /// ```
     pub fn chat_info(&self) -> Option<&Peer> {
         self.peers.get(self.chat_id())
     }
@@ -171,6 +178,14 @@ impl Message {
     }
 
     /// Where it was forwarded from.
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// if let Some(origin) = message.forwarded() {
+    ///     println!("by {:?}, first said at {}", origin.from_name, origin.date);
+    /// }
+    /// # }
+    /// ```
     pub fn forwarded(&self) -> Option<&types::MessageFwdHeader> {
         self.plain()?.fwd_from.as_deref()
     }
@@ -181,6 +196,21 @@ impl Message {
     }
 
     /// What the messages of one album have in common.
+    ///
+    /// ```no_run
+    /// use std::collections::BTreeMap;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let mut albums: BTreeMap<i64, Vec<i32>> = BTreeMap::new();
+    /// for message in client.messages(chat).limit(100).collect().await? {
+    ///     if let Some(album) = message.album_id() {
+    ///         albums.entry(album).or_default().push(message.id());
+    ///     }
+    /// }
+    /// println!("{albums:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn album_id(&self) -> Option<i64> {
         self.plain()?.grouped_id
     }
@@ -201,11 +231,30 @@ impl Message {
     }
 
     /// The message as the API has it.
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// // What has no method here: the reactions to a message.
+    /// if let chappe::enums::Message::Message(raw) = message.raw() {
+    ///     println!("{:?}", raw.reactions);
+    /// }
+    /// # }
+    /// ```
     pub fn raw(&self) -> &enums::Message {
         &self.raw
     }
 
     /// The client that got it.
+    ///
+    /// ```no_run
+    /// /// All that a handler needs is in the message.
+    /// async fn welcome(message: &chappe::Message) -> Result<(), chappe::Error> {
+    ///     let me = message.client().me().await?;
+    ///     message.reply(format!("I am {}.", me.first_name.unwrap_or_default())).await?;
+    ///     Ok(())
+    /// }
+    /// # let _ = welcome;
+    /// ```
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -288,7 +337,7 @@ impl Message {
             return Ok(None);
         }
         let id = types::InputMessageReplyTo { id: self.id() }.into();
-        Ok(self.client.get_input_messages(self.chat(), vec![id]).await?.pop().flatten())
+        Ok(self.client.get_input_messages(self.chat(), vec![id]).await?.pop())
     }
 
     /// Fetches it anew, as it is now; `None` if it was deleted.

@@ -14,8 +14,10 @@ use crate::peers::{PeerId, PeerMap, PeerRef};
 /// Sends a message. From [`Client::send`] and [`Message::reply`]; `.await` does it.
 ///
 /// ```no_run
-/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
-/// client.send(chat, "second of three").reply_to(17).quote("second").no_preview().await?;
+/// # async fn run(client: chappe::Client, chat: chappe::PeerRef, channel: chappe::PeerRef) -> Result<(), chappe::Error> {
+/// client.send(chat.clone(), "second of three").reply_to(17).quote("second").no_preview().await?;
+/// client.send(chat.clone(), "for later").schedule(1_900_000_000).silent().no_forwards().await?;
+/// client.send(chat, "as the channel").send_as(channel).in_thread(4).background().clear_draft().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -106,8 +108,8 @@ impl SendMessage {
         let repeatable = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
         let answer = match media {
             Some(carried) => {
-                let media = carried.into_input(&client).await?;
-                let request = functions::messages::SendMedia {
+                let mut media = carried.into_media(&client).await?;
+                let mut request = functions::messages::SendMedia {
                     silent: options.silent,
                     background: options.background,
                     clear_draft: self.clear_draft,
@@ -117,7 +119,7 @@ impl SendMessage {
                     allow_paid_floodskip: false,
                     peer,
                     reply_to: reply_to.clone(),
-                    media,
+                    media: media.input.clone(),
                     message: message.clone(),
                     random_id,
                     reply_markup: markup,
@@ -130,7 +132,13 @@ impl SendMessage {
                     allow_paid_stars: None,
                     suggested_post: None,
                 };
-                client.invoke_with(request, repeatable).await?
+                match client.invoke_with(request.clone(), repeatable.clone()).await {
+                    Err(refused) if media.renew(&client, &refused).await? => {
+                        request.media = media.input;
+                        client.invoke_with(request, repeatable).await?
+                    }
+                    answer => answer?,
+                }
             }
             None => {
                 let request = functions::messages::SendMessage {

@@ -13,6 +13,21 @@ use crate::data_centres::{Address, DataCentres};
 use crate::limits::MAX_SESSION_STRING_LEN;
 
 /// Whose text it was.
+///
+/// ```no_run
+/// use chappe::{DataCentres, StoredSession, session::ForeignFormat};
+///
+/// # fn run(text: &str) -> Result<(), chappe::session::SessionError> {
+/// let (session, format) = StoredSession::import(text)?;
+/// let centres = match format {
+///     ForeignFormat::Pyrogram(extras) if extras.test => DataCentres::test(),
+///     ForeignFormat::Mtcute { test: true } => DataCentres::test(),
+///     _ => DataCentres::production(),
+/// };
+/// println!("data centre {} of {centres:?}", session.dc_id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForeignFormat {
@@ -30,6 +45,17 @@ pub enum ForeignFormat {
 }
 
 /// What a Pyrogram text says besides the login.
+///
+/// ```no_run
+/// use chappe::{StoredSession, session::ForeignFormat};
+///
+/// # fn run(text: &str) -> Result<(), chappe::session::SessionError> {
+/// if let (_, ForeignFormat::Pyrogram(extras)) = StoredSession::import(text)? {
+///     println!("made with the api_id {:?}", extras.api_id); // go on with the same one
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PyrogramExtras {
     /// The program that logged in; absent from older texts.
@@ -54,6 +80,20 @@ impl StoredSession {
     ///
     /// The address in it is kept for information only: a client connects where its
     /// [`DataCentres`] say.
+    ///
+    /// ```no_run
+    /// use chappe::{Client, MemorySession, StoredSession};
+    ///
+    /// # async fn run() -> Result<(), chappe::Error> {
+    /// let text = std::env::var("TELETHON_SESSION").unwrap_or_default();
+    /// let (stored, format) = StoredSession::import(&text)?;
+    /// println!("a login of {format:?}");
+    /// let session = MemorySession::with_stored(stored);
+    /// let client = Client::builder(1, "hash from my.telegram.org").session(session).connect().await?;
+    /// println!("{}", client.me().await?.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::Text`] if it is not one, or is damaged.
@@ -94,10 +134,20 @@ impl StoredSession {
         parsed.ok_or(SessionError::Text { reason: "its length or a field does not fit any known library" })
     }
 
-    /// As a text for Telethon. Secret. `None` if the address is a name, for which that format has no place.
+    /// As a text for Telethon. Secret. `None` if the address is a name, for which that format has no place, or the data
+    /// centre is none of the five that have accounts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// // For a script in Python that shares this login; not at the same time.
+    /// if let Some(text) = client.stored_session().await.and_then(|session| session.to_telethon()) {
+    ///     println!("{}", *text);
+    /// }
+    /// # }
+    /// ```
     pub fn to_telethon(&self) -> Option<Zeroizing<String>> {
         let mut out = Output::default();
-        out.u8(u8::try_from(self.dc_id).ok()?);
+        out.u8(self.home()?);
         match self.address.ip()? {
             IpAddr::V4(ip) => out.raw(&ip.octets()),
             IpAddr::V6(ip) => out.raw(&ip.octets()),
@@ -107,14 +157,23 @@ impl StoredSession {
         Some(text("1", &URL_SAFE, &out.finish()))
     }
 
-    /// As a text for GramJS. Secret. `None` if the address is too long or the number of the data centre too high.
+    /// As a text for GramJS. Secret. `None` if the address is too long, or the data centre is none of the five that have
+    /// accounts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// if let Some(text) = client.stored_session().await.and_then(|session| session.to_gramjs()) {
+    ///     println!("new StringSession(\"{}\")", *text);
+    /// }
+    /// # }
+    /// ```
     pub fn to_gramjs(&self) -> Option<Zeroizing<String>> {
         let host = self.address.host().as_bytes();
         if host.len() > GRAMJS_MAX_HOST_LEN {
             return None;
         }
         let mut out = Output::default();
-        out.u8(u8::try_from(self.dc_id).ok()?);
+        out.u8(self.home()?);
         out.raw(&u16::try_from(host.len()).ok()?.to_be_bytes());
         out.raw(host);
         out.raw(&self.address.port().to_be_bytes());
@@ -122,10 +181,24 @@ impl StoredSession {
         Some(text("1", &STANDARD, &out.finish()))
     }
 
-    /// As a text for Pyrogram. Secret. `None` if nobody is logged in.
+    /// The data centre, if a text can name it.
+    fn home(&self) -> Option<u8> {
+        u8::try_from(self.dc_id).ok().filter(|dc| HOMES.contains(dc))
+    }
+
+    /// As a text for Pyrogram. Secret. `None` if nobody is logged in, or the data centre is none of the five that have
+    /// accounts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// if let Some(text) = client.stored_session().await.and_then(|session| session.to_pyrogram(12345, false)) {
+    ///     println!("{}", *text);
+    /// }
+    /// # }
+    /// ```
     pub fn to_pyrogram(&self, api_id: u32, test: bool) -> Option<Zeroizing<String>> {
         let mut out = Output::default();
-        out.u8(u8::try_from(self.dc_id).ok()?);
+        out.u8(self.home()?);
         out.raw(&api_id.to_be_bytes());
         out.bool(test);
         out.raw(self.auth_key.as_bytes());
@@ -172,8 +245,11 @@ fn decode(text: &str, padded: bool) -> Result<Zeroizing<Vec<u8>>, SessionError> 
     Ok(Zeroizing::new(bytes))
 }
 
+/// Those that have accounts. Other numbers are of content delivery networks.
+const HOMES: std::ops::RangeInclusive<u8> = 1..=5;
+
 fn dc_id(input: &mut Input<'_>) -> Option<i32> {
-    input.u8().filter(|dc| (1..=5).contains(dc)).map(i32::from)
+    input.u8().filter(|dc| HOMES.contains(dc)).map(i32::from)
 }
 
 fn read_telethon(bytes: &[u8], ipv6: bool) -> Option<(StoredSession, ForeignFormat)> {

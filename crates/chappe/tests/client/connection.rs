@@ -4,6 +4,7 @@ use std::time::Duration;
 use crate::common::{builder, person, server, soon};
 use chappe::session::{MemorySession, SessionError};
 use chappe::{ConnectionState, Event, InvokeError, SqliteSession, enums, functions};
+use chappe_server::{Fault, Match};
 
 #[tokio::test]
 async fn calls_survive_a_broken_connection() {
@@ -50,11 +51,36 @@ async fn many_calls_at_once_are_all_answered() {
 async fn a_dropped_call_leaves_nothing_behind() {
     let server = server().await;
     let (client, _) = person(&server, 203, "Alice").await;
-    for _ in 0..100 {
-        let call = client.invoke(functions::help::GetConfig {});
-        drop(tokio::time::timeout(Duration::ZERO, call).await);
+    // More than may be on the way at once; what goes out is lost.
+    let lost = server.faults().on(Match::any()).incoming().apply(Fault::Drop);
+    let call = || client.invoke(functions::contacts::GetStatuses {});
+    let calls = futures_util::future::join_all((0..2 * chappe::limits::MAX_CALLS).map(|_| call()));
+    let gone_out = async {
+        while lost.hits() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        _ = calls => panic!("they were answered"),
+        () = soon(gone_out) => {}
     }
-    soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+    // Until the server has read what is still on the way, and lost it, too.
+    let old: Vec<_> = server.connections().iter().map(|connection| connection.id).collect();
+    client.reconnect();
+    soon(async {
+        while server.connections().iter().any(|connection| old.contains(&connection.id)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    lost.remove();
+    // What was still wanted would be sent again now, and a place that was not given back would be missing.
+    client.reconnect();
+    let calls = (0..chappe::limits::MAX_CALLS).map(|_| client.invoke(functions::help::GetNearestDc {}));
+    for answer in soon(futures_util::future::join_all(calls)).await {
+        answer.unwrap();
+    }
+    assert!(!server.methods().contains_key("contacts.getStatuses"), "nobody waits for the answer");
 }
 
 #[tokio::test]
@@ -99,11 +125,12 @@ async fn a_second_process_is_refused() {
     let path = folder.path().join("alice.session");
     let session = SqliteSession::open(&path).await.unwrap();
     let other = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "another_process"])
+        .args(["--exact", "connection::another_process"])
         .env("CHAPPE_TEST_SESSION", &path)
         .output()
         .unwrap();
-    assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stdout));
+    let said = String::from_utf8_lossy(&other.stdout);
+    assert!(other.status.success() && said.contains("1 passed"), "{said}");
     drop(session);
 }
 

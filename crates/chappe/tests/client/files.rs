@@ -101,6 +101,120 @@ async fn a_transfer_that_is_given_up_asks_for_nothing_more() {
     assert!(asked < 16, "{asked} of 16 pieces");
 }
 
+#[tokio::test]
+async fn a_file_comes_piece_by_piece_as_it_is_asked_for() {
+    use futures_util::TryStreamExt;
+    let server = server().await;
+    let (alice, _) = person(&server, 101, "Alice").await;
+    let plain = content(3 * MIB + 333);
+    let message = document(&alice, plain.clone()).await;
+    let mut chunks = alice.download(&message).chunks();
+    let (mut came, mut count) = (Vec::new(), 0);
+    while let Some(bytes) = soon(chunks.next()).await.unwrap() {
+        assert!(!bytes.is_empty() && bytes.len() <= MIB);
+        came.extend(bytes);
+        count += 1;
+    }
+    assert!(came == plain && count > 3, "{count} pieces");
+    assert!(soon(chunks.next()).await.unwrap().is_none(), "the end stays the end");
+
+    for range in [0..1, 1_000_000..1_000_010, 524_287..1_572_865, 7..7] {
+        let chunks = alice.download(&message).range(range.clone()).chunks();
+        let came = soon(chunks.try_concat()).await.unwrap();
+        assert!(came == plain[range.start as usize..range.end as usize], "{range:?}");
+    }
+
+    // Whoever gives up waiting and comes back misses nothing, and a new reference is fetched on the way.
+    server
+        .faults()
+        .on(Match::method("upload.getFile"))
+        .after(2)
+        .times(1)
+        .answer(400, "FILE_REFERENCE_EXPIRED");
+    let mut chunks = alice.download(&message).chunks();
+    let mut came = Vec::new();
+    soon(async {
+        loop {
+            match tokio::time::timeout(Duration::from_micros(300), chunks.next()).await {
+                Err(_) => {}
+                Ok(bytes) => match bytes.unwrap() {
+                    Some(bytes) => came.extend(bytes),
+                    None => break,
+                },
+            }
+        }
+    })
+    .await;
+    assert!(came == plain);
+}
+
+#[tokio::test]
+async fn pieces_that_nobody_takes_are_not_fetched() {
+    let server = server().await;
+    let (alice, _) = person(&server, 101, "Alice").await;
+    let message = document(&alice, content(8 * MIB)).await;
+    let before = calls(&server, "upload.getFile");
+    let mut chunks = alice.download(&message).chunks();
+    let asked = async || {
+        // What was on the way comes before the answer to this.
+        soon(alice.invoke(functions::help::GetConfig {})).await.unwrap();
+        calls(&server, "upload.getFile") - before
+    };
+    assert_eq!(asked().await, 0, "nothing before the first one is asked for");
+    soon(chunks.next()).await.unwrap().unwrap();
+    let window = chappe::limits::PARTS_AT_ONCE as u64;
+    assert_eq!(asked().await, window);
+    assert_eq!(asked().await, window, "however long it takes");
+    soon(chunks.next()).await.unwrap().unwrap();
+    assert_eq!(asked().await, window + 1);
+    drop(chunks);
+    assert_eq!(asked().await, window + 1, "nothing is fetched for nobody");
+
+    let broken = server.faults().on(Match::method("upload.getFile")).after(1).answer(400, "LOCATION_INVALID");
+    let mut chunks = alice.download(&message).chunks();
+    soon(chunks.next()).await.unwrap().unwrap();
+    assert!(soon(chunks.next()).await.unwrap_err().is("LOCATION_INVALID"));
+    assert!(soon(chunks.next()).await.unwrap().is_none(), "an error is the end");
+    drop(broken);
+    let place = types::InputGeoPoint { lat: 1.0, long: 2.0, accuracy_radius: None };
+    let no_file =
+        crate::common::cloud::send(&alice, types::InputMediaGeoPoint { geo_point: place.into() }.into());
+    let mut chunks = alice.download(&no_file.await).chunks();
+    assert_eq!(soon(chunks.next()).await.unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[tokio::test]
+async fn a_slow_download_is_given_up_and_goes_on_later() {
+    let server = server().await;
+    let (alice, _) = person(&server, 101, "Alice").await;
+    let plain = content(12 * MIB);
+    let message = document(&alice, plain.clone()).await;
+    let slow = server.faults().on(Match::method("upload.getFile"));
+    let slow = slow.apply(Fault::Delay(Duration::from_millis(20)));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.bin");
+    let (told, mut done) = tokio::sync::watch::channel(0);
+    let download = alice.download(&message).progress(move |progress| {
+        assert!(told.send_replace(progress.done) <= progress.done);
+    });
+    tokio::select! {
+        _ = download.to_path(&path) => panic!("it came at once"),
+        far = soon(done.wait_for(|done| *done > 6 * MIB as u64)) => drop(far.unwrap()),
+    }
+    let asked = slow.hits();
+    assert!(asked < 24 && !path.exists(), "{asked} of 24 pieces");
+    // What was noted is not fetched again: the first four of the twelve megabytes.
+    let first = Arc::new(AtomicU64::new(0));
+    let from = Arc::clone(&first);
+    let download = alice.download(&message).progress(move |progress| {
+        let _ = from.compare_exchange(0, progress.done, Ordering::SeqCst, Ordering::SeqCst);
+    });
+    assert_eq!(soon(download.to_path(&path)).await.unwrap(), plain.len() as u64);
+    assert!(first.load(Ordering::SeqCst) >= chappe::limits::DOWNLOAD_CHECKPOINT);
+    assert!(slow.hits() - asked <= 16 + 4, "{} pieces", slow.hits() - asked);
+    assert!(std::fs::read(&path).unwrap() == plain);
+}
+
 /// A pipe that tells nobody how long it is.
 struct Pipe(Arc<AtomicU64>, Vec<u8>);
 

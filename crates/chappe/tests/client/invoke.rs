@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chappe::session::MemorySession;
-use chappe::{Attempt, Client, DataCentres, InvokeError, InvokeOptions, Middleware, Verdict, functions};
-use chappe_server::{Fault, Match, Server};
+use chappe::{
+    Attempt, Client, DataCentres, InvokeError, InvokeOptions, KnownError, Middleware, Verdict, functions,
+};
+use chappe_server::{Clock, Fault, Match, Server, VirtualClock};
 use serde_json::json;
 
 use crate::common::{builder, person, server, soon};
@@ -81,6 +83,87 @@ async fn faults_of_the_server_are_repeated_as_often_as_the_call_says() {
     let fault = server.faults().on(Match::method("help.getNearestDc")).times(1).answer(500, "RPC_CALL_FAIL");
     soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
     assert_eq!(fault.hits(), 1);
+}
+
+#[tokio::test]
+async fn the_limit_of_flood_waits_is_that_of_the_client_unless_a_call_has_its_own() {
+    let server = server().await;
+    let client =
+        builder(&server, MemorySession::new()).flood_wait_limit(Duration::ZERO).connect().await.unwrap();
+    let wait = server.faults().on(Match::method("help.getNearestDc")).times(2).flood_wait(1);
+    let error = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap_err();
+    assert_eq!((error.flood_wait(), wait.hits()), (Some(Duration::from_secs(1)), 1));
+    let patient = InvokeOptions { flood_wait_limit: Some(Duration::from_secs(5)), ..options() };
+    soon(client.invoke_with(functions::help::GetNearestDc {}, patient)).await.unwrap();
+    assert_eq!(wait.hits(), 2);
+}
+
+#[tokio::test]
+async fn errors_have_types_arguments_and_causes() {
+    let server = server().await;
+    let client =
+        builder(&server, MemorySession::new()).flood_wait_limit(Duration::ZERO).connect().await.unwrap();
+    let refused = async |code, text: &str| {
+        let rule = server.faults().on(Match::method("help.getNearestDc")).answer(code, text);
+        let options = InvokeOptions { max_retries: Some(0), ..options() };
+        let error = soon(client.invoke_with(functions::help::GetNearestDc {}, options)).await.unwrap_err();
+        rule.remove();
+        error
+    };
+    for (code, text, known, name, argument) in [
+        (420, "FLOOD_WAIT_17", KnownError::FloodWait(17), "FLOOD_WAIT", Some(17)),
+        (420, "SLOWMODE_WAIT_12", KnownError::SlowmodeWait(12), "SLOWMODE_WAIT", Some(12)),
+        (
+            400,
+            "FILE_REFERENCE_2_EXPIRED",
+            KnownError::FileReferenceNExpired(2),
+            "FILE_REFERENCE_X_EXPIRED",
+            Some(2),
+        ),
+        (400, "PHONE_CODE_INVALID", KnownError::PhoneCodeInvalid, "PHONE_CODE_INVALID", None),
+        (401, "SESSION_PASSWORD_NEEDED", KnownError::SessionPasswordNeeded, "SESSION_PASSWORD_NEEDED", None),
+        (500, "RPC_CALL_FAIL", KnownError::RpcCallFail, "RPC_CALL_FAIL", None),
+    ] {
+        let error = refused(code, text).await;
+        assert_eq!(error.known(), Some(known), "{text}");
+        let rpc = error.rpc().unwrap();
+        assert_eq!((rpc.code, rpc.name.as_str(), rpc.argument), (code, name, argument));
+        assert!(!known.cause().is_empty() && !known.cure().is_empty(), "{text}");
+        assert!(error.is(name) && error.to_string().contains(text), "{error}");
+        // The same by the methods that have an error of their own.
+        let error = chappe::Error::from(error);
+        assert_eq!((error.kind(), error.known()), (chappe::ErrorKind::Rpc, Some(known)));
+    }
+    // One of a later layer keeps its words, and one that sends the client away says where.
+    let error = refused(400, "NEVER_HEARD_OF_5").await;
+    assert!(error.known().is_none() && error.is("NEVER_HEARD_OF"), "{error}");
+    assert_eq!(error.rpc().unwrap().argument, Some(5));
+    let error = refused(303, "PHONE_MIGRATE_9").await;
+    assert!(matches!(error, InvokeError::Migration { dc_id: 9, .. }), "{error}");
+    // What was caused by something else carries it.
+    let friend = chappe::PeerRef::with_hash(chappe::PeerId::User(7), 70);
+    let error = soon(async { client.send(friend, "<b>open").html().await }).await.unwrap_err();
+    assert_eq!(error.kind(), chappe::ErrorKind::Argument);
+    assert!(std::error::Error::source(&error).unwrap().is::<chappe::markup::HtmlError>());
+}
+
+#[tokio::test]
+async fn the_time_is_that_of_the_server() {
+    for far in [Duration::from_secs(3600), Duration::from_secs(400 * 86_400)] {
+        let clock = VirtualClock::new();
+        clock.advance(far);
+        let server = Server::builder().test_key().clock(clock.clone() as _).spawn().await.unwrap();
+        let (client, user) = person(&server, 407, "Alice").await;
+        let (there, here) = (clock.now().unix_secs(), client.server_time().await);
+        assert!((there - here).abs() <= 2, "{there} and {here}");
+        // Numbers of messages are made from it: a client that went by its own would not be heard.
+        assert_eq!(soon(client.me()).await.unwrap().id, user.id);
+        let sent = soon(async { client.send(chappe::PeerId::User(user.id), "note").await }).await.unwrap();
+        assert!((i64::from(sent.date()) - there).abs() <= 30);
+        // It runs on, and is corrected when the server's steps.
+        clock.advance(Duration::from_secs(7200));
+        assert_eq!(soon(client.me()).await.unwrap().id, user.id);
+    }
 }
 
 fn centres(server: &Server) -> DataCentres {

@@ -169,6 +169,21 @@ async fn raw_calls_and_calls_in_order_work() {
     let second = client.invoke_after(&after, functions::help::GetNearestDc {});
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first.unwrap(), second.unwrap());
+
+    // What comes after a call that fails is not carried out.
+    let set = |about: &str| functions::account::UpdateProfile {
+        first_name: None,
+        last_name: None,
+        about: Some(about.to_owned()),
+    };
+    server.faults().on(chappe_server::Match::method("contacts.getStatuses")).answer(400, "NOT_TODAY");
+    let first = client.call(functions::contacts::GetStatuses {}, InvokeOptions::default());
+    let after = [first.handle()];
+    let (first, second) = tokio::join!(first, client.invoke_after(&after, set("never")));
+    assert!(first.unwrap_err().is("NOT_TODAY"));
+    let second = second.unwrap_err();
+    assert!(second.is("MSG_WAIT_FAILED"), "{second}");
+    assert_eq!(client.full_user(chappe::PeerId::User(user.id)).await.unwrap().about, None);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answers;
 mod bad_input;
 mod blocking;
 mod bots;
@@ -25,6 +26,7 @@ mod peers;
 mod people;
 mod proxies;
 mod reconnect;
+mod requests;
 mod secret_chats;
 mod secret_files;
 mod secret_opening;

@@ -69,6 +69,9 @@ async fn formatting_goes_there_and_back() {
     assert_eq!(newest(&bob, &to_alice).await.html(), html);
     assert_eq!(alice.send(&to_bob, "<b>open").html().await.unwrap_err().kind(), ErrorKind::Argument);
 
+    let html = "<blockquote expandable>a long story</blockquote>";
+    alice.send(&to_bob, html).html().await.unwrap();
+    assert_eq!(newest(&bob, &to_alice).await.html(), html);
     let folded = types::MessageEntityBlockquote { collapsed: true, offset: 0, length: 4 };
     alice.send(&to_bob, "long **story**").markdown().entities([folded.clone().into()]).await.unwrap();
     let chappe::enums::Message::Message(raw) = newest(&bob, &to_alice).await.raw().clone() else { panic!() };
@@ -187,6 +190,77 @@ async fn a_long_history_is_read_in_both_directions() {
     let by_id = alice.messages_by_id(&me, [ids[3], i32::MAX, ids[1]]).await.unwrap();
     let by_id: Vec<_> = by_id.iter().map(|message| message.as_ref().map(Message::text)).collect();
     assert_eq!(by_id, [Some("message 3"), None, Some("message 1")]);
+}
+
+#[tokio::test]
+async fn a_history_begins_further_on_or_further_back() {
+    let server = server().await;
+    let (alice, _) = person(&server, 633, "Alice").await;
+    let (me, ids) = numbered(&alice, 12).await;
+    let read = async |messages: chappe::messages::Messages| {
+        let found = messages.collect().await.unwrap();
+        found.iter().map(|message| ids.binary_search(&message.id()).unwrap()).collect::<Vec<_>>()
+    };
+    let messages = || alice.messages(&me);
+    assert_eq!(read(messages().add_offset(3).limit(2)).await, [8, 7]);
+    assert_eq!(read(messages().reverse().add_offset(3).limit(2)).await, [3, 4]);
+    assert_eq!(read(messages().offset_id(ids[6]).add_offset(2)).await, [3, 2, 1, 0]);
+    assert_eq!(read(messages().reverse().offset_id(ids[6]).add_offset(2)).await, [9, 10, 11]);
+    // Around a message: itself, newer ones and older ones.
+    assert_eq!(read(messages().offset_id(ids[6]).add_offset(-3).limit(5)).await, [8, 7, 6, 5, 4]);
+    assert_eq!(read(messages().reverse().offset_id(ids[6]).add_offset(-3).limit(5)).await, [4, 5, 6, 7, 8]);
+    // There may be less than that.
+    assert_eq!(read(messages().offset_id(ids[10]).add_offset(-5).limit(3)).await, [11, 10, 9]);
+    assert_eq!(read(messages().reverse().offset_id(ids[11]).add_offset(-2)).await, [10, 11]);
+    assert_eq!(read(messages().reverse().offset_id(ids[1]).add_offset(-9).limit(3)).await, [0, 1, 2]);
+    assert_eq!(read(messages().reverse().add_offset(-2).limit(2)).await, [0, 1]);
+    assert!(read(messages().add_offset(12)).await.is_empty());
+    assert!(read(messages().reverse().add_offset(40)).await.is_empty());
+    let found = messages().text("message").add_offset(1).limit(2).collect().await.unwrap();
+    assert_eq!(texts(&found), ["message 10", "message 9"]);
+    let everywhere = alice.search("message").add_offset(1).limit(2).collect().await.unwrap();
+    assert_eq!(texts(&everywhere), ["message 10", "message 9"]);
+}
+
+#[tokio::test]
+async fn what_chappes_own_server_does_not_do_it_says() {
+    let Pair { alice, to_bob, server: _server, .. } = pair().await;
+    let error = alice.send(&to_bob, "later").schedule(2_000_000_000).await.unwrap_err();
+    assert!(error.is("METHOD_NOT_IMPLEMENTED"), "{error}");
+    let error = alice.messages(&to_bob).scheduled().next().await.unwrap_err();
+    assert!(error.is("METHOD_NOT_IMPLEMENTED"), "{error}");
+}
+
+#[tokio::test]
+async fn media_that_were_received_long_ago_are_sent_on() {
+    let Pair { server, alice, bob, to_bob, to_alice } = pair().await;
+    alice.send(&to_bob, "").file(document(b"one", "one.txt")).await.unwrap();
+    alice.send(&to_bob, "").file(document(b"two", "two.txt")).await.unwrap();
+    let got = bob.messages(&to_alice).reverse().collect().await.unwrap();
+    let media = |at: usize| chappe::Media::of_message(&got[at]).unwrap();
+    assert!(chappe::Media::of_message(&newest(&bob, &to_alice).await).is_some());
+    server.advance(std::time::Duration::from_secs(26 * 3600)).await.unwrap();
+
+    let again = bob.send(&to_alice, "again").media(media(0).spoiler()).await.unwrap();
+    assert!(matches!(again.media(), Some(chappe::enums::MessageMedia::Document(media)) if media.spoiler));
+    assert_eq!(bob.download(&again).to_vec().await.unwrap(), b"one");
+    let album = bob.send_album(&to_alice).add(media(0), "").add(media(1), "both").await.unwrap();
+    assert_eq!(bob.download(&album[1]).to_vec().await.unwrap(), b"two");
+    let edited = again.edit("the other").media(media(1)).await.unwrap();
+    assert_eq!(bob.download(&edited).to_vec().await.unwrap(), b"two");
+
+    // Without the message there is nowhere to ask.
+    let bare = chappe::Media::from_message(got[0].media().unwrap()).unwrap();
+    let error = bob.send(&to_alice, "").media(bare).await.unwrap_err();
+    assert!(error.is("FILE_REFERENCE_EXPIRED"), "{error}");
+    got[0].delete().only_for_me().await.unwrap();
+    let error = bob.send(&to_alice, "").media(media(0)).await.unwrap_err();
+    assert!(error.is("FILE_REFERENCE_EXPIRED"), "{error}");
+    // What is refused for another reason is not sent twice.
+    let refused = server.faults().on(chappe_server::Match::method("messages.sendMedia"));
+    let refused = refused.answer(400, "MEDIA_INVALID");
+    assert!(bob.send(&to_alice, "").media(media(1)).await.unwrap_err().is("MEDIA_INVALID"));
+    assert_eq!(refused.hits(), 1);
 }
 
 #[tokio::test]

@@ -73,6 +73,27 @@ fn damaged_texts_are_refused() {
 }
 
 #[test]
+fn texts_for_others_name_only_data_centres_that_they_read() {
+    let text = vectors()["computed"][0]["string"].as_str().unwrap().to_owned();
+    let (mut stored, _) = StoredSession::import(&text).unwrap();
+    stored.user_id = Some(77);
+    let texts =
+        |stored: &StoredSession| [stored.to_telethon(), stored.to_gramjs(), stored.to_pyrogram(1, false)];
+    for dc_id in 1..=5 {
+        stored.dc_id = dc_id;
+        for text in texts(&stored) {
+            let (again, _) = StoredSession::import(&text.expect("one of the five")).unwrap();
+            assert_eq!((again.dc_id, &again.auth_key), (dc_id, &stored.auth_key));
+        }
+    }
+    // Content delivery networks have no accounts, and test numbers of ours no place there.
+    for dc_id in [-2, 0, 6, 203, 255, 256, 10_002] {
+        stored.dc_id = dc_id;
+        assert!(texts(&stored).iter().all(Option::is_none), "{dc_id}");
+    }
+}
+
+#[test]
 fn our_own_texts_come_back() {
     let text = vectors()["computed"][0]["string"].as_str().unwrap().to_owned();
     let (mut stored, _) = StoredSession::import(&text).unwrap();

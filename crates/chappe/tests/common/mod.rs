@@ -4,6 +4,7 @@
 pub(crate) mod cloud;
 pub(crate) mod disk;
 pub(crate) mod proxies;
+pub(crate) mod scripted;
 pub(crate) mod secret;
 
 use std::time::Duration;

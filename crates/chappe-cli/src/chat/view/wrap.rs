@@ -54,7 +54,7 @@ fn style(text: &FormattedText, at: i32, shown: bool, look: &Look) -> Option<Styl
             K::Italic => style.add_modifier(Modifier::ITALIC),
             K::Underline => style.add_modifier(Modifier::UNDERLINED),
             K::Strike => style.add_modifier(Modifier::CROSSED_OUT),
-            K::Blockquote => style.patch(look.faint()),
+            K::Blockquote { .. } => style.patch(look.faint()),
             K::Code | K::Pre { .. } => style.patch(look.code()),
             K::Spoiler if !shown => return None,
             K::TextUrl { .. } | K::Url | K::Email | K::Mention | K::MentionName { .. } | K::Hashtag => {
