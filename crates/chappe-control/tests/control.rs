@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chappe::{Client, DataCentres, functions, session::StringSession};
+use chappe::{Client, DataCentres, InvokeOptions, functions, session::StringSession};
 use chappe_api::enums;
 use chappe_control::{Control, ControlError};
 use chappe_server::Server;
@@ -144,6 +144,44 @@ async fn a_world_is_kept_forked_and_goes_through_a_file() {
     assert_eq!(good(&control, "GET /v1/snapshots", Value::Null).await, json!([]));
     control.shutdown().await;
     other.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_fork_is_as_strict_as_the_server_it_comes_from() {
+    let minute = Duration::from_secs(60);
+    let builder = Server::builder().test_key().strict(true).log_codes(false).cdn(true);
+    let builder = builder.flood_limit("help.getNearestDc", 1, minute).connections_per_address(3);
+    let server = Arc::new(builder.spawn().await.unwrap());
+    let control = Control::builder().spawn(Arc::clone(&server)).await.unwrap();
+    good(&control, "POST /v1/accounts", json!({"name": "alice"})).await;
+    let kept = good(&control, "POST /v1/snapshots", Value::Null).await;
+    let fork = good(&control, &format!("POST /v1/snapshots/{}/fork", kept["id"]), Value::Null).await;
+    let address = fork["address"].as_str().unwrap();
+    let alice = client(address, &server, &fork["accounts"][0]["sessions"]["chappe"]).await;
+    assert_eq!(alice.invoke(functions::help::GetCdnConfig {}).await.unwrap().public_keys.len(), 1);
+    let at_once = || InvokeOptions { flood_wait_limit: Some(Duration::ZERO), ..InvokeOptions::default() };
+    alice.call(functions::help::GetNearestDc {}, at_once()).await.unwrap();
+    let error = alice.call(functions::help::GetNearestDc {}, at_once()).await.unwrap_err();
+    assert!(error.flood_wait().is_some(), "{error}");
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    let url = fork["control"]["url"].as_str().unwrap();
+    let token = format!("Authorization: Bearer {}\r\n", control.token());
+    let refused = async {
+        loop {
+            let metrics = request(url, "GET /metrics", &token, b"").await.text();
+            let line =
+                metrics.lines().find_map(|line| line.strip_prefix("chappe_connections_refused_total "));
+            if line.is_some_and(|count| count != "0") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), refused).await.expect("some are refused");
+    control.shutdown().await;
 }
 
 #[tokio::test]

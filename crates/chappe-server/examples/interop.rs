@@ -69,6 +69,7 @@ fn answer(server: &Server, seen: &Mutex<Calls>, cut: &mut Vec<i64>, command: &Va
             "calls": *seen.lock().unwrap_or_else(PoisonError::into_inner),
             "unimplemented": server.unimplemented(),
             "layer_failures": server.layer_failures(),
+            "unlisted_errors": server.unlisted_errors(),
             "open": open(server),
         }),
         _ => json!({ "error": "this command is not known" }),

@@ -57,6 +57,9 @@ impl Server {
         if account.is_bot && registry.is_user_only(name) {
             return Err(bad_request("BOT_METHOD_INVALID"));
         }
+        if !account.is_bot && registry.is_bot_only(name) {
+            return Err(bad_request("USER_BOT_REQUIRED"));
+        }
         let device = account.session.auth_key.id().0;
         let key = world.key(device).await?.ok_or_else(unregistered)?;
         let authorization = world.store.authorization(device).await?.ok_or_else(unregistered)?;

@@ -253,6 +253,20 @@ impl ServerBuilder {
         self
     }
 
+    /// Takes over from a running server how it treats its clients: strictness, limits on calls, codes and connections, where
+    /// numbers are at home, the CDN, and whether codes are shown in the log. Not its address, key, storage, clock and seed.
+    #[must_use]
+    pub fn like(mut self, server: &Server) -> Self {
+        let world = &server.world;
+        self.strict = !world.exchange.accept_legacy_rsa;
+        self.floods = world.floods.limits().clone();
+        self.homes = world.centres.homes().to_vec();
+        self.cdn = world.cdn.is_some();
+        self.connections_per_address = Some(world.connections_per_address);
+        self.hide_codes = !world.log_codes;
+        self
+    }
+
     /// Refuses what the protocol left behind and some libraries still send: the old RSA padding with SHA-1.
     /// Default: accepted.
     #[must_use]
@@ -382,6 +396,7 @@ impl ServerBuilder {
             shutdown,
             codes: Mutex::new(HashMap::new()),
             unimplemented: Mutex::new(BTreeMap::new()),
+            unlisted: Mutex::new(BTreeMap::new()),
             layer_failures: crate::edge::Failures::default(),
             making_accounts: tokio::sync::Mutex::default(),
         });

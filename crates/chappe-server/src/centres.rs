@@ -44,6 +44,10 @@ impl Centres {
         &self.all
     }
 
+    pub(crate) fn homes(&self) -> &[(String, i32)] {
+        &self.homes
+    }
+
     pub(crate) fn are_several(&self) -> bool {
         self.all.len() > 1
     }

@@ -63,6 +63,10 @@ impl Floods {
         Self { limits, windows: Mutex::default() }
     }
 
+    pub(crate) fn limits(&self) -> &FloodLimits {
+        &self.limits
+    }
+
     /// Counts a call; after how many seconds it may come again if it comes too early. Such a call does not count.
     pub(crate) fn call(&self, method: &str, caller: i64, now: Duration) -> Option<i64> {
         let rules = self.limits.methods.iter().enumerate().filter(|(_, limit)| limit.counts(method));

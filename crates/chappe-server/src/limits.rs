@@ -77,6 +77,12 @@ pub(crate) const PASSWORD_TRIES_PERIOD: i64 = 3600;
 pub(crate) const SRP_CHALLENGES_PER_KEY: i64 = 8;
 /// How long a device may take from the right code to the right password, in seconds.
 pub(crate) const PENDING_LOGIN: i64 = 24 * 3600;
+/// How long a permanent key is kept that was not used and on which nobody is logged in.
+pub(crate) const KEY_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a photo or document is kept that nothing shows: as long as what names it to clients is good.
+pub(crate) const MEDIA_RETENTION: i64 = FILE_REFERENCE_LIFETIME;
+/// Rows that are read at once where everything is looked through.
+pub(crate) const SWEPT_ROWS: i64 = 1000;
 /// How long it takes to get rid of a forgotten password, or of the account behind it, in seconds.
 pub(crate) const PASSWORD_RESET: i64 = 7 * 24 * 3600;
 /// How long after a declined reset another may be asked for, in seconds.

@@ -123,7 +123,7 @@ impl Server {
     }
 
     /// How often each method was called that this server does not have, by TL name (or number, if the newest layer
-    /// has no such method).
+    /// has no such method), or that it has without what was asked for, such as scheduled messages.
     pub fn unimplemented(&self) -> BTreeMap<String, u64> {
         lock(&self.world.unimplemented).clone()
     }
@@ -132,6 +132,12 @@ impl Server {
     /// the caller got error 500.
     pub fn layer_failures(&self) -> u64 {
         self.world.layer_failures.count()
+    }
+
+    /// Errors that were given to methods of which the API's documents do not say that they may give them, with how often:
+    /// each is a bug, since clients do not expect them. What the documents forget is in `schema/unlisted_errors.tsv`.
+    pub fn unlisted_errors(&self) -> BTreeMap<String, u64> {
+        lock(&self.world.unlisted).clone()
     }
 
     /// Stops: no new connections, the open ones end, calls under way are finished, then the storage is closed.

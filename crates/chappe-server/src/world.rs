@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chappe_crypto::dh::DhParams;
 use chappe_mtproto::exchange::ServerExchangeConfig;
+use chappe_mtproto::rpc::RpcError;
 use chappe_mtproto::session::server::Salts;
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 
@@ -19,6 +20,7 @@ use crate::clock::{Clock, VirtualClock};
 use crate::faults::Faults;
 use crate::floods::Floods;
 use crate::keys::{Key, Keys, lock};
+use crate::methods::Registry;
 use crate::model::access::AccessHashes;
 use crate::model::note::Hearers;
 use crate::net::Parked;
@@ -76,6 +78,8 @@ pub(crate) struct World {
     /// Codes by number or mail address, each with its end in Unix seconds.
     pub(crate) codes: Mutex<HashMap<String, (String, i64)>>,
     pub(crate) unimplemented: Mutex<BTreeMap<String, u64>>,
+    /// Errors that were given by methods of which nobody expects them.
+    pub(crate) unlisted: Mutex<BTreeMap<String, u64>>,
     pub(crate) layer_failures: crate::edge::Failures,
     pub(crate) faults: Faults,
     pub(crate) stats: Stats,
@@ -84,6 +88,15 @@ pub(crate) struct World {
     pub(crate) bot_answers: Notify,
     /// Two tasks that ask for the same account at once get the same.
     pub(crate) making_accounts: tokio::sync::Mutex<()>,
+}
+
+fn count(counts: &Mutex<BTreeMap<String, u64>>, what: &str) {
+    let mut counts = lock(counts);
+    if let Some(count) = counts.get_mut(what) {
+        *count += 1;
+    } else if counts.len() < COUNTED_METHODS {
+        counts.insert(what.to_owned(), 1);
+    }
 }
 
 impl World {
@@ -198,7 +211,12 @@ impl World {
             after.extend(devices.into_iter().map(|device| After::LoginChanged { device, logged_in: false }));
         }
         self.tell(after);
-        self.store.purge(now).await?;
+        let keys = self.store.purge(now).await?;
+        if !keys.is_empty() {
+            keys.iter().for_each(|id| self.keys.remove(*id));
+            self.tell(vec![After::KeysChanged { ids: keys }]);
+        }
+        self.store.free_media(now).await?;
         self.bury_blobs();
         Ok(())
     }
@@ -243,6 +261,11 @@ impl World {
                 After::Note { to: Hearers::Accounts(users), note } => {
                     wake_users(&users, &Wake::Note(note), caller);
                 }
+                After::KeyBound { id, logged_in } => {
+                    for session in self.keys.get(id).iter().flat_map(|key| key.sessions()) {
+                        session.wake(Wake::LoginChanged { logged_in });
+                    }
+                }
                 After::LoginChanged { device, logged_in } => {
                     self.wake(device, Wake::LoginChanged { logged_in });
                 }
@@ -261,11 +284,6 @@ impl World {
             after => {
                 self.wake_for(vec![after], None);
                 Ok(())
-                After::KeyBound { id, logged_in } => {
-                    for session in self.keys.get(id).iter().flat_map(|key| key.sessions()) {
-                        session.wake(Wake::LoginChanged { logged_in });
-                    }
-                }
             }
         };
         if let Err(error) = done {
@@ -293,6 +311,14 @@ impl World {
         self.catch_up().await;
     }
 
+    /// Does what a sudden end has left between two mailboxes; whoever reads them hears of it, wherever they are.
+    pub(crate) async fn finish_deliveries(&self) -> store::Result<()> {
+        let changes = self.deliver(None).await?.into_iter();
+        let mail = |change: Change| After::Mail { change, users: vec![change.mailbox], own: false };
+        self.tell(changes.map(mail).collect());
+        Ok(())
+    }
+
     async fn refresh_keys(&self, ids: &[i64]) -> store::Result<()> {
         for id in ids.iter().filter(|id| self.keys.contains(**id)) {
             self.refresh_key(*id).await?;
@@ -311,14 +337,6 @@ impl World {
                     self.keys.bind(&key, row.bound_to);
                 }
                 key.remember(|info| info.layer = i32::try_from(row.layer).unwrap_or(info.layer));
-    /// Does what a sudden end has left between two mailboxes; whoever reads them hears of it, wherever they are.
-    pub(crate) async fn finish_deliveries(&self) -> store::Result<()> {
-        let changes = self.deliver(None).await?.into_iter();
-        let mail = |change: Change| After::Mail { change, users: vec![change.mailbox], own: false };
-        self.tell(changes.map(mail).collect());
-        Ok(())
-    }
-
             }
         }
         Ok(())
@@ -357,11 +375,18 @@ impl World {
     }
 
     pub(crate) fn count_unimplemented(&self, method: &str) {
-        let mut counts = lock(&self.unimplemented);
-        if let Some(count) = counts.get_mut(method) {
-            *count += 1;
-        } else if counts.len() < COUNTED_METHODS {
-            counts.insert(method.to_owned(), 1);
+        count(&self.unimplemented, method);
+    }
+
+    /// Counts what a method could not do because this server does not have it, and errors that no list has for it.
+    pub(crate) fn note_error(&self, method: &str, error: &RpcError) {
+        if error.name == "METHOD_NOT_IMPLEMENTED" {
+            self.count_unimplemented(method);
+        }
+        let text = format!("{} {}", error.code, error.text());
+        if !Registry::get().lists(method, &text) {
+            tracing::warn!(method, error = text, "an error that is not listed for this method");
+            count(&self.unlisted, &format!("{method}: {text}"));
         }
     }
 }

@@ -85,6 +85,11 @@ pub(crate) async fn metrics(State(shared): State<Arc<Shared>>) -> Outcome<impl I
         ("chappe_received_bytes_total", "Bytes from clients.", network.received),
         ("chappe_sent_bytes_total", "Bytes to clients.", network.sent),
         ("chappe_layer_failures_total", "Answers without a form in an older layer.", server.layer_failures()),
+        (
+            "chappe_unlisted_errors_total",
+            "Errors that no list has for their methods.",
+            server.unlisted_errors().values().sum(),
+        ),
     ] {
         text.one(name, "counter", help, value);
     }

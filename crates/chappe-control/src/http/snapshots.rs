@@ -124,7 +124,9 @@ pub(crate) async fn fork(
         let cure = "stop one with POST /v1/stop at its own control interface";
         return Err(Problem::too_many(format!("{MAX_FORKS} servers run already"), cure));
     }
-    let server = Arc::new(Server::builder().fork(&snapshot).spawn().await?);
+    // Whatever the world of the snapshot was like: who runs this server has said what holds here.
+    let server = Server::builder().like(&shared.server).fork(&snapshot).spawn().await?;
+    let server = Arc::new(server);
     let begun =
         ControlBuilder::default().token(shared.token.text()).known(known).spawn(Arc::clone(&server)).await;
     let control = begun.map_err(|error| {

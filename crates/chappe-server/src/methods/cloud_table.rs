@@ -32,6 +32,7 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     method!(f::messages::GetHistory => messages::get_history::handle);
     method!(f::messages::GetMessages => messages::get_messages::own);
     method!(f::messages::GetMessagesViews => messages::views::handle);
+    method!(f::messages::GetOutboxReadDate => messages::read_participants::outbox);
     method!(f::messages::GetPeerDialogs => messages::dialogs::named);
     method!(f::messages::GetPeerSettings => messages::peer_settings::get);
     method!(f::messages::GetPinnedDialogs => messages::dialogs::pinned);

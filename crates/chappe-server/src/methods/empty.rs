@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use chappe_api::{enums, functions as f, types};
+use chappe_mtproto::rpc::RpcError;
 use chappe_tl::Function;
 
 use super::table::{Access, Method, read, write};
@@ -28,6 +29,7 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
         };
     }
     empty!(f::account::GetAllSecureValues => Vec::new());
+    empty!(f::account::GetAutoSaveSettings => auto_save());
     empty!(f::account::GetChannelDefaultEmojiStatuses => emoji_statuses());
     empty!(f::account::GetChannelRestrictedStatusEmojis => emoji_list());
     empty!(f::account::GetChatThemes => themes());
@@ -41,10 +43,26 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     empty!(f::account::GetDefaultGroupPhotoEmojis => emoji_list());
     empty!(f::account::GetDefaultProfilePhotoEmojis => emoji_list());
     empty!(f::account::GetRecentEmojiStatuses => emoji_statuses());
+    empty!(f::account::GetReactionsNotifySettings => types::ReactionsNotifySettings {
+        messages_notify_from: None,
+        stories_notify_from: None,
+        poll_votes_notify_from: None,
+        sound: enums::NotificationSound::Default,
+        show_previews: true,
+    });
     empty!(f::account::GetSavedMusicIds => types::account::SavedMusicIds { ids: Vec::new() }.into());
     empty!(f::account::GetSavedRingtones => types::account::SavedRingtones { hash: 0, ringtones: Vec::new() }.into());
     empty!(f::account::GetThemes => themes());
     empty!(f::account::GetWallPapers => types::account::WallPapers { hash: 0, wallpapers: Vec::new() }.into());
+    empty!(f::account::GetWebBrowserSettings => types::account::WebBrowserSettings {
+        open_external_browser: false,
+        display_close_button: false,
+        external_exceptions: Vec::new(),
+        inapp_exceptions: Vec::new(),
+        hash: 0,
+    }
+    .into());
+    empty!(f::aicompose::GetTones => types::aicompose::Tones { hash: 0, tones: Vec::new(), users: Vec::new() }.into());
     empty!(f::contacts::GetBirthdays => types::contacts::ContactBirthdays { contacts: Vec::new(), users: Vec::new() });
     empty!(f::messages::GetAllStickers => stickers());
     empty!(f::messages::GetAttachMenuBots => types::AttachMenuBots { hash: 0, bots: Vec::new(), users: Vec::new() }.into());
@@ -56,6 +74,7 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     .into());
     empty!(f::messages::GetAvailableReactions => types::messages::AvailableReactions { hash: 0, reactions: Vec::new() }.into());
     empty!(f::messages::GetDefaultTagReactions => reactions());
+    empty!(f::messages::GetDialogFilters => types::messages::DialogFilters { tags_enabled: false, filters: Vec::new() });
     empty!(f::messages::GetEmojiKeywordsLanguages => Vec::new());
     empty!(f::messages::GetEmojiStickers => stickers());
     empty!(f::messages::GetFavedStickers => types::messages::FavedStickers {
@@ -67,6 +86,9 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     empty!(f::messages::GetFeaturedEmojiStickers => featured());
     empty!(f::messages::GetFeaturedStickers => featured());
     empty!(f::messages::GetMaskStickers => stickers());
+    empty!(f::messages::GetPaidReactionPrivacy => updates(vec![
+        types::UpdatePaidReactionPrivacy { private: enums::PaidReactionPrivacy::Default }.into(),
+    ]));
     empty!(f::messages::GetQuickReplies => types::messages::QuickReplies {
         quick_replies: Vec::new(),
         messages: Vec::new(),
@@ -87,6 +109,64 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     empty!(f::messages::GetStickers => types::messages::Stickers { hash: 0, stickers: Vec::new() }.into());
     empty!(f::messages::GetSuggestedDialogFilters => Vec::new());
     empty!(f::messages::GetTopReactions => reactions());
+    empty!(f::payments::GetStarsTransactions => no_stars());
+    empty!(f::stories::GetAllReadPeerStories => updates(Vec::new()));
+    empty!(f::stories::GetAllStories => types::stories::AllStories {
+        has_more: false,
+        count: 0,
+        state: String::new(),
+        peer_stories: Vec::new(),
+        chats: Vec::new(),
+        users: Vec::new(),
+        stealth_mode: types::StoriesStealthMode { active_until_date: None, cooldown_until_date: None },
+    }
+    .into());
+    refused(table);
+}
+
+/// No set of stickers exists.
+fn refused(table: &mut HashMap<u32, Method>) {
+    table.insert(
+        f::messages::GetStickerSet::CONSTRUCTOR_ID,
+        Method {
+            access: Access::LoggedIn,
+            run: |_, bytes| {
+                Box::pin(async move {
+                    let _: f::messages::GetStickerSet = read(bytes)?;
+                    Err(RpcError::new(406, "STICKERSET_INVALID"))
+                })
+            },
+        },
+    );
+}
+
+fn updates(updates: Vec<enums::Update>) -> enums::Updates {
+    types::Updates { updates, users: Vec::new(), chats: Vec::new(), date: 0, seq: 0 }.into()
+}
+
+fn auto_save() -> types::account::AutoSaveSettings {
+    let nothing = || types::AutoSaveSettings { photos: false, videos: false, video_max_size: None };
+    types::account::AutoSaveSettings {
+        users_settings: nothing(),
+        chats_settings: nothing(),
+        broadcasts_settings: nothing(),
+        exceptions: Vec::new(),
+        chats: Vec::new(),
+        users: Vec::new(),
+    }
+}
+
+fn no_stars() -> types::payments::StarsStatus {
+    types::payments::StarsStatus {
+        balance: types::StarsAmount { amount: 0, nanos: 0 }.into(),
+        subscriptions: None,
+        subscriptions_next_offset: None,
+        subscriptions_missing_balance: None,
+        history: None,
+        next_offset: None,
+        chats: Vec::new(),
+        users: Vec::new(),
+    }
 }
 
 fn emoji_statuses() -> enums::account::EmojiStatuses {

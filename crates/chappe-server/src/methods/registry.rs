@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 const METHODS_TSV: &str = include_str!("../../../../schema/methods.tsv");
+/// What the list leaves out.
+const UNLISTED_TSV: &str = include_str!("../../../../schema/unlisted_errors.tsv");
 
 /// Names and callers of all methods of the newest layer.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub(crate) struct Registry {
     user_only: HashSet<&'static str>,
     bot_only: HashSet<&'static str>,
     errors: HashMap<&'static str, Vec<(i32, &'static str)>>,
+    /// `*` stands for any method.
+    unlisted: HashMap<&'static str, Vec<(i32, &'static str)>>,
 }
 
 impl Registry {
@@ -52,7 +56,18 @@ impl Registry {
                 Some((name, listed.collect()))
             })
             .collect();
-        Self { names, user_only, bot_only, errors }
+        let mut unlisted: HashMap<_, Vec<_>> = HashMap::new();
+        for line in UNLISTED_TSV.lines() {
+            let mut columns = line.split('\t');
+            let (Some(method), Some(code), Some(error)) = (columns.next(), columns.next(), columns.next())
+            else {
+                continue;
+            };
+            // The first line names the columns.
+            let Ok(code) = code.parse() else { continue };
+            unlisted.entry(method).or_default().push((code, error));
+        }
+        Self { names, user_only, bot_only, errors, unlisted }
     }
 
     /// The TL name of a method.
@@ -67,6 +82,18 @@ impl Registry {
         known.next().copied().unwrap_or((400, names.first().copied().unwrap_or("INPUT_REQUEST_INVALID")))
     }
 
+    /// Whether a method may give an error, written as `400 PEER_ID_INVALID`, by the list or by what it leaves out. A fault
+    /// of ours is none of its own.
+    pub(crate) fn lists(&self, method: &str, error: &str) -> bool {
+        let Some((code, text)) = error.split_once(' ') else { return false };
+        if code == "500" && text.starts_with("INTERNAL_") {
+            return true;
+        }
+        let lists = [self.errors.get(method), self.unlisted.get(method), self.unlisted.get("*")];
+        let mut known = lists.into_iter().flatten().flatten();
+        known.any(|(known, pattern)| known.to_string() == code && is_instance(pattern, text))
+    }
+
     /// Whether people are refused.
     pub(crate) fn is_bot_only(&self, name: &str) -> bool {
         self.bot_only.contains(name)
@@ -78,9 +105,26 @@ impl Registry {
     }
 }
 
+/// Whether `error` is one of a pattern in which `%d` stands for digits.
+fn is_instance(pattern: &str, error: &str) -> bool {
+    let Some((before, after)) = pattern.split_once("%d") else { return pattern == error };
+    let number = error.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_method_may_say_is_known() {
+        let registry = Registry::get();
+        assert!(registry.lists("messages.getHistory", "406 CHANNEL_PRIVATE"));
+        assert!(!registry.lists("messages.getHistory", "400 PHONE_CODE_INVALID"));
+        assert!(registry.lists("messages.getHistory", "420 FLOOD_WAIT_17"));
+        assert!(!registry.lists("messages.getHistory", "420 FLOOD_WAIT_"));
+        assert!(registry.lists("messages.getHistory", "500 INTERNAL_SERVER_ERROR"));
+    }
 
     #[test]
     fn names_and_callers_come_from_the_schema() {

@@ -5,12 +5,14 @@ use std::time::Duration;
 use chappe_api::{enums, types};
 use chappe_tl::Decode;
 
+use super::eyes::{Eyes, Peers};
+use super::group::Standing;
 use super::note::{Hearers, Note, Notice};
 use super::peer_id::PeerId;
 use crate::call::{After, Call};
 use crate::limits::BOT_PATIENCE;
 use crate::methods::errors::{Answer, bad_request};
-use crate::store::{BotQuery, Result, Store, UserRow};
+use crate::store::{BotQuery, CommandRow, Result, Store};
 
 /// How often another process is asked for an answer; this one says when there is one.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -25,6 +27,46 @@ pub(crate) mod scopes {
     pub(crate) fn peer(peer: i64) -> String {
         format!("peer {peer}")
     }
+
+    pub(crate) fn admins(peer: i64) -> String {
+        format!("admins {peer}")
+    }
+
+    pub(crate) fn member(peer: i64, user: i64) -> String {
+        format!("member {peer} {user}")
+    }
+}
+
+/// Where somebody meets a bot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Private,
+    /// In a group, as an administrator or not.
+    Group {
+        peer: i64,
+        is_admin: bool,
+    },
+}
+
+impl Place {
+    /// The scopes that hold here for somebody, the narrowest first.
+    fn scopes(self, viewer: i64) -> Vec<String> {
+        match self {
+            Self::Private => vec![scopes::peer(viewer), scopes::USERS.into(), scopes::DEFAULT.into()],
+            Self::Group { peer, is_admin } => {
+                let admins = |scope: String| Some(scope).filter(|_| is_admin);
+                let all = [
+                    Some(scopes::member(peer, viewer)),
+                    admins(scopes::admins(peer)),
+                    Some(scopes::peer(peer)),
+                    admins(scopes::CHAT_ADMINS.into()),
+                    Some(scopes::CHATS.into()),
+                    Some(scopes::DEFAULT.into()),
+                ];
+                all.into_iter().flatten().collect()
+            }
+        }
+    }
 }
 
 /// The commands of a scope.
@@ -37,31 +79,67 @@ pub(crate) async fn commands(
     Ok(stored.and_then(|bytes| Vec::from_bytes(&bytes).ok()))
 }
 
-/// What a profile says about a bot: the commands are those for a private chat with the viewer.
-pub(crate) async fn info(store: &Store, bot: &UserRow, viewer: i64) -> Result<types::BotInfo> {
-    let mut found = None;
-    for scope in [&*scopes::peer(viewer), scopes::USERS, scopes::DEFAULT] {
-        found = commands(store, bot.id, (scope, "")).await?;
-        if found.is_some() {
-            break;
-        }
+/// Everything that a bot has said about its commands.
+pub(crate) struct Commands(Vec<CommandRow>);
+
+impl Commands {
+    pub(crate) async fn of(store: &Store, bot_id: i64) -> Result<Self> {
+        Ok(Self(store.all_bot_commands(bot_id).await?))
     }
-    let menu = match &found {
-        Some(commands) if !commands.is_empty() => enums::BotMenuButton::Commands,
-        _ => enums::BotMenuButton::Default,
+
+    /// Those for somebody: of the narrowest scope that has any, in their language if there are some in it.
+    pub(crate) fn pick(&self, place: Place, viewer: i64, language: &str) -> Vec<types::BotCommand> {
+        let scopes = place.scopes(viewer);
+        let wanted = scopes.iter().flat_map(|scope| [(scope, language), (scope, "")]);
+        let mut found = wanted.filter_map(|(scope, language)| {
+            self.0.iter().find(|row| row.scope == *scope && row.lang_code == language)
+        });
+        found.next().and_then(|row| Vec::from_bytes(&row.commands).ok()).unwrap_or_default()
+    }
+}
+
+/// What the viewer is told of a bot at a place.
+pub(crate) async fn info(eyes: &Eyes<'_>, bot_id: i64, place: Place) -> Result<types::BotInfo> {
+    let store = eyes.store();
+    let language = store.language(eyes.viewer.device).await?;
+    let commands = Commands::of(store, bot_id).await?.pick(place, eyes.user_id(), &language);
+    let menu =
+        if commands.is_empty() { enums::BotMenuButton::Default } else { enums::BotMenuButton::Commands };
+    let words = store.bot_words(bot_id, &language).await?.description;
+    let description = match words {
+        None if !language.is_empty() => store.bot_words(bot_id, "").await?.description,
+        words => words,
     };
     Ok(types::BotInfo {
         has_preview_medias: false,
-        user_id: Some(bot.id),
-        description: store.bot_words(bot.id, "").await?.description,
+        user_id: Some(bot_id),
+        description,
         description_photo: None,
         description_document: None,
-        commands: Some(found.unwrap_or_default()),
+        commands: Some(commands),
         menu_button: Some(menu),
         privacy_policy_url: None,
         app_settings: None,
         verifier_settings: None,
     })
+}
+
+/// The bots in a group that the viewer is in; channels have none to talk to.
+pub(crate) async fn in_group(
+    eyes: &Eyes<'_>,
+    standing: &Standing,
+    peers: &mut Peers,
+) -> Result<Vec<types::BotInfo>> {
+    let mut infos = Vec::new();
+    if standing.is_broadcast() || !standing.is_in() {
+        return Ok(infos);
+    }
+    let place = Place::Group { peer: standing.chat.peer, is_admin: standing.is_admin() };
+    for bot in eyes.store().bots_in(standing.chat.peer).await? {
+        peers.add(PeerId::user(bot));
+        infos.push(info(eyes, bot, place).await?);
+    }
+    Ok(infos)
 }
 
 /// Asks a bot and waits for its answer: `BOT_RESPONSE_TIMEOUT` if none comes in time.

@@ -76,6 +76,9 @@ impl Peers {
                         self.add(PeerId::user(mention.user_id));
                     }
                 }
+                if let Some(enums::MessageMedia::Contact(contact)) = &message.media {
+                    self.add(PeerId::user(contact.user_id));
+                }
                 message.reply_to.as_ref()
             }
             enums::Message::Service(message) => {

@@ -5,6 +5,7 @@
 use chappe_api::{enums, types};
 use enums::{InputPrivacyKey as In, PrivacyKey as Out};
 
+use super::peer_id::PeerId;
 use crate::store::{Result, RuleRow, Store};
 
 /// What a rule is about. The numbers are stored.
@@ -113,18 +114,26 @@ fn row(kind: Kind, ids: &[i64]) -> RuleRow {
     RuleRow { kind: kind as i64, ids: ids.join(",") }
 }
 
-/// A rule from a client; `user` finds out whom it names. `None` if it names what this server does not have.
-pub(crate) fn read(rule: &enums::InputPrivacyRule, users: &[i64]) -> Option<RuleRow> {
+/// The groups that a rule is about.
+pub(crate) fn chats(rule: &RuleRow) -> Vec<i64> {
+    match kind(rule) {
+        Some(Kind::AllowChatParticipants | Kind::DisallowChatParticipants) => ids(rule),
+        _ => Vec::new(),
+    }
+}
+
+/// A rule from a client about these people or groups. `None` if it is about what this server does not have.
+pub(crate) fn read(rule: &enums::InputPrivacyRule, named: &[i64]) -> Option<RuleRow> {
     use enums::InputPrivacyRule as R;
     Some(match rule {
         R::AllowContacts => row(Kind::AllowContacts, &[]),
         R::AllowAll => row(Kind::AllowAll, &[]),
-        R::AllowUsers(_) => row(Kind::AllowUsers, users),
+        R::AllowUsers(_) => row(Kind::AllowUsers, named),
         R::DisallowContacts => row(Kind::DisallowContacts, &[]),
         R::DisallowAll => row(Kind::DisallowAll, &[]),
-        R::DisallowUsers(_) => row(Kind::DisallowUsers, users),
-        R::AllowChatParticipants(chats) => row(Kind::AllowChatParticipants, &chats.chats),
-        R::DisallowChatParticipants(chats) => row(Kind::DisallowChatParticipants, &chats.chats),
+        R::DisallowUsers(_) => row(Kind::DisallowUsers, named),
+        R::AllowChatParticipants(_) => row(Kind::AllowChatParticipants, named),
+        R::DisallowChatParticipants(_) => row(Kind::DisallowChatParticipants, named),
         R::AllowCloseFriends => row(Kind::AllowCloseFriends, &[]),
         R::AllowPremium => row(Kind::AllowPremium, &[]),
         R::AllowBots => row(Kind::AllowBots, &[]),
@@ -173,27 +182,57 @@ pub(crate) fn with_exception(mut rules: Vec<RuleRow>, user_id: i64) -> Vec<RuleR
 }
 
 /// Somebody as the owner of rules knows them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Other {
     pub(crate) id: i64,
     /// The owner has them in the contacts.
     pub(crate) is_contact: bool,
-    pub(crate) is_bot: bool,
+    is_bot: bool,
+    /// The groups that they are in.
+    chats: Vec<PeerId>,
 }
 
-/// What the rules say of somebody. Membership of chats, close friends and premium do not count here: nobody fits them.
-pub(crate) fn allow(rules: &[RuleRow], other: Other) -> bool {
+impl Other {
+    /// What `rules` ask about somebody.
+    pub(crate) async fn new<'a>(
+        store: &Store,
+        id: i64,
+        is_contact: bool,
+        rules: impl IntoIterator<Item = &'a RuleRow>,
+    ) -> Result<Self> {
+        let (mut asks_bot, mut asks_chats) = (false, false);
+        for rule in rules {
+            match kind(rule) {
+                Some(Kind::AllowBots | Kind::DisallowBots) => asks_bot = true,
+                Some(Kind::AllowChatParticipants | Kind::DisallowChatParticipants) => asks_chats = true,
+                _ => {}
+            }
+        }
+        let is_bot = asks_bot && store.user(id).await?.is_some_and(|user| user.is_bot);
+        let chats = if asks_chats { store.chats_of(id).await? } else { Vec::new() };
+        Ok(Self { id, is_contact, is_bot, chats: chats.into_iter().map(PeerId).collect() })
+    }
+}
+
+/// What the rules say of somebody. Close friends and premium do not count here: nobody fits them.
+pub(crate) fn allow(rules: &[RuleRow], other: &Other) -> bool {
     for rule in rules {
         let named = || ids(rule).contains(&other.id);
+        let shares_chat = || {
+            let chats = ids(rule);
+            other.chats.iter().any(|chat| chats.contains(&chat.bare()))
+        };
         match kind(rule) {
             Some(Kind::AllowAll) => return true,
             Some(Kind::AllowBots) if other.is_bot => return true,
             Some(Kind::AllowContacts) if other.is_contact => return true,
             Some(Kind::AllowUsers) if named() => return true,
+            Some(Kind::AllowChatParticipants) if shares_chat() => return true,
             Some(Kind::DisallowAll) => return false,
             Some(Kind::DisallowBots) if other.is_bot => return false,
             Some(Kind::DisallowContacts) if other.is_contact => return false,
             Some(Kind::DisallowUsers) if named() => return false,
+            Some(Kind::DisallowChatParticipants) if shares_chat() => return false,
             _ => {}
         }
     }
@@ -206,12 +245,8 @@ pub(crate) async fn is_allowed(store: &Store, owner: i64, subject: Subject, othe
         return Ok(true);
     }
     let rules = in_force(store.privacy_rules(owner, subject as i64).await?, subject);
-    let other = Other {
-        id: other,
-        is_contact: store.contact(owner, other).await?.is_some(),
-        is_bot: store.user(other).await?.is_some_and(|user| user.is_bot),
-    };
-    Ok(allow(&rules, other))
+    let is_contact = store.contact(owner, other).await?.is_some();
+    Ok(allow(&rules, &Other::new(store, other, is_contact, &rules).await?))
 }
 
 #[cfg(test)]
@@ -220,15 +255,19 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_fits_decides() {
-        let other = |id, is_contact| Other { id, is_contact, is_bot: false };
+        let other = |id, is_contact| Other { id, is_contact, is_bot: false, chats: vec![PeerId::chat(40)] };
         let rules =
             [row(Kind::DisallowUsers, &[7]), row(Kind::AllowContacts, &[]), row(Kind::DisallowAll, &[])];
-        assert!(allow(&rules, other(6, true)));
-        assert!(!allow(&rules, other(7, true)));
-        assert!(!allow(&rules, other(6, false)));
-        assert!(!allow(&[], other(6, true)), "nothing said is nothing allowed");
+        assert!(allow(&rules, &other(6, true)));
+        assert!(!allow(&rules, &other(7, true)));
+        assert!(!allow(&rules, &other(6, false)));
+        assert!(!allow(&[], &other(6, true)), "nothing said is nothing allowed");
+        assert!(allow(&[row(Kind::AllowChatParticipants, &[41, 40])], &other(6, false)));
+        assert!(!allow(&[row(Kind::AllowChatParticipants, &[41])], &other(6, false)));
+        let but_members = [row(Kind::DisallowChatParticipants, &[40]), row(Kind::AllowAll, &[])];
+        assert!(!allow(&but_members, &other(6, true)));
         let excepted = with_exception(with_exception(vec![row(Kind::DisallowAll, &[])], 8), 9);
         assert_eq!(ids(&excepted[0]), [8, 9]);
-        assert!(allow(&excepted, other(8, false)) && !allow(&excepted, other(6, true)));
+        assert!(allow(&excepted, &other(8, false)) && !allow(&excepted, &other(6, true)));
     }
 }

@@ -3,13 +3,13 @@
 use chappe_api::{enums, types};
 
 use super::access::AccessHashes;
-use super::bot;
+use super::bot::{self, Place};
 use super::eyes::Eyes;
 use super::notify::{self, Scope};
 use super::privacy::{self, Other, Subject};
 use super::profile_photo;
 use super::update::Viewer;
-use crate::store::{NotifyRow, Result, RuleRow, Store, UserRow};
+use crate::store::{HistoryQuery, NotifyRow, Result, RuleRow, Store, UserRow};
 
 /// How long ago somebody was seen, if it is not to be told exactly: within so many seconds.
 const RECENTLY: i64 = 3 * 24 * 3600;
@@ -91,7 +91,6 @@ impl Sight {
 
 async fn sight(store: &Store, row: &UserRow, viewer: i64) -> Result<Sight> {
     let is_contact = store.contact(row.id, viewer).await?.is_some();
-    let other = Other { id: viewer, is_contact, is_bot: false };
     let mut of: [Vec<RuleRow>; 3] = Default::default();
     for (subject, rule) in store.all_privacy_rules(row.id).await? {
         if subject == Subject::LastSeen as i64 {
@@ -102,8 +101,9 @@ async fn sight(store: &Store, row: &UserRow, viewer: i64) -> Result<Sight> {
             of[2].push(rule);
         }
     }
+    let other = Other::new(store, viewer, is_contact, of.iter().flatten()).await?;
     let [last_seen, phone, photo] = of;
-    let allows = |rules, subject| privacy::allow(&privacy::in_force(rules, subject), other);
+    let allows = |rules, subject| privacy::allow(&privacy::in_force(rules, subject), &other);
     let blocked = store.has_blocked(row.id, viewer).await?;
     let last_seen = if blocked {
         LastSeen::Never
@@ -196,15 +196,27 @@ fn blank() -> types::User {
 /// What a profile holds for the viewer.
 pub(crate) async fn full(eyes: &Eyes<'_>, row: &UserRow) -> Result<types::UserFull> {
     let (store, viewer) = (eyes.store(), eyes.user_id());
-    let bot_info =
-        if row.is_bot && !row.deleted { Some(Box::new(bot::info(store, row, viewer).await?)) } else { None };
+    let bot_info = if row.is_bot && !row.deleted {
+        Some(Box::new(bot::info(eyes, row.id, Place::Private).await?))
+    } else {
+        None
+    };
     let (profile_photo, fallback_photo) = profile_photo::full(eyes, row).await?;
     let about = privacy::is_allowed(store, row.id, Subject::About, viewer).await?;
+    let voice = privacy::is_allowed(store, row.id, Subject::VoiceMessages, viewer).await?;
+    let forwards = privacy::is_allowed(store, row.id, Subject::Forwards, viewer).await?;
+    let pinned =
+        HistoryQuery { mailbox: viewer, peer: row.id, pinned: true, limit: 1, ..HistoryQuery::default() };
+    let pinned = store.history(&pinned).await?.messages;
     let scope = Scope::user(row.id);
     let notify = store.notify_settings(viewer, scope.kind, scope.peer_id).await?;
     Ok(types::UserFull {
         blocked: store.has_blocked(viewer, row.id).await?,
         can_pin_message: !row.deleted,
+        voice_messages_forbidden: !voice,
+        read_dates_private: hides_read_dates(store, row.id, viewer).await?,
+        pinned_msg_id: pinned.first().and_then(|message| i32::try_from(message.id).ok()),
+        private_forward_name: (!forwards).then(|| name(row)),
         about: Some(row.about.clone()).filter(|text| about && !text.is_empty()),
         settings: settings(store, row, viewer).await?,
         notify_settings: notify::see(&notify),
@@ -213,6 +225,18 @@ pub(crate) async fn full(eyes: &Eyes<'_>, row: &UserRow) -> Result<types::UserFu
         bot_info,
         ..blank_profile(row.id)
     })
+}
+
+/// First and last name as the account has them.
+pub(crate) fn name(row: &UserRow) -> String {
+    format!("{} {}", row.first_name, row.last_name).trim().to_owned()
+}
+
+/// Whether an account does not tell somebody when it has read a message: nobody learns that who may not see when it was
+/// there, if it wants that.
+pub(crate) async fn hides_read_dates(store: &Store, owner: i64, other: i64) -> Result<bool> {
+    let [.., hidden] = store.global_privacy(owner).await?;
+    Ok(hidden && owner != other && !privacy::is_allowed(store, owner, Subject::LastSeen, other).await?)
 }
 
 /// A profile with nothing in it.
@@ -281,15 +305,19 @@ fn blank_profile(id: i64) -> types::UserFull {
     }
 }
 
-/// What a client offers to do about somebody.
+/// What a client offers to do about somebody; nothing once its user does not want to see that any more.
 pub(crate) async fn settings(store: &Store, row: &UserRow, viewer: i64) -> Result<types::PeerSettings> {
     if row.id == viewer || row.is_bot || row.deleted || row.is_support {
+        return Ok(no_settings());
+    }
+    if store.dialog(viewer, row.id).await?.is_some_and(|dialog| dialog.settings_hidden) {
         return Ok(no_settings());
     }
     let known = store.contact(viewer, row.id).await?.is_some();
     let blocked = store.has_blocked(viewer, row.id).await?;
     let shared = privacy::is_allowed(store, viewer, Subject::PhoneNumber, row.id).await?;
     Ok(types::PeerSettings {
+        report_spam: !known,
         add_contact: !known,
         block_contact: !known && !blocked,
         share_contact: known && !shared,

@@ -273,6 +273,8 @@ impl Executor {
                 info.app_version = init.app_version.chars().take(64).collect();
                 info.system_version = init.system_version.chars().take(64).collect();
                 info.lang_pack = init.lang_pack.chars().take(64).collect();
+                // Of `pt-br` only the language.
+                info.lang_code = init.lang_code.chars().take(2).collect::<String>().to_lowercase();
             }
         });
         let Some(info) = changed else { return };
@@ -397,16 +399,19 @@ impl Executor {
     }
 }
 
-/// However the executor ends, nobody must go on to queue calls for it.
-impl Drop for Executor {
 async fn execute(ready: Ready, record: &mut Record, world: &World) -> Result<Vec<u8>, RpcError> {
     let Ready { method, query, called, layer, call } = ready;
     let result = method.execute(&call, &query).await;
+    if let Err(error) = &result {
+        world.note_error(call.method, error);
+    }
     record.first_bytes = call.take_seen();
     record.after = call.take_after();
     edge::down_result(layer, called, result?, &world.layer_failures)
 }
 
+/// However the executor ends, nobody must go on to queue calls for it.
+impl Drop for Executor {
     fn drop(&mut self) {
         self.key.forget(&self.session);
     }
@@ -421,10 +426,10 @@ struct Record {
     after: Vec<After>,
     /// The name again, if the newest layer has such a method.
     method: Option<&'static str>,
-    /// What goes wrong with the answer, on purpose.
-    fault: Option<Fault>,
-}
     /// Monotonic, when it came to be executed.
     start: Duration,
+    /// What goes wrong with the answer, on purpose.
+    fault: Option<Fault>,
     /// How much later it is to be executed, on purpose.
     delay: Option<Duration>,
+}

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use zeroize::Zeroize;
 
 use super::locks::Thing;
-use super::{Flag, Result, Store};
+use super::{Flag, Result, Store, Tx};
 
 /// One authorization key.
 #[derive(Clone, FromRow)]
@@ -52,6 +52,8 @@ pub(crate) struct ClientInfo {
     pub(crate) system_version: String,
     pub(crate) app_version: String,
     pub(crate) lang_pack: String,
+    /// Two letters, or none.
+    pub(crate) lang_code: String,
 }
 
 /// What came of a bind.
@@ -122,7 +124,7 @@ impl Store {
     pub(crate) async fn set_client_info(&self, key_id: i64, info: &ClientInfo) -> Result<()> {
         sqlx::query(
             "UPDATE auth_keys SET layer = $2, api_id = $3, device_model = $4, app_version = $5, system_version = $6,
-             lang_pack = $7 WHERE id = $1",
+             lang_pack = $7, lang_code = $8 WHERE id = $1",
         )
         .bind(key_id)
         .bind(i64::from(info.layer))
@@ -131,9 +133,19 @@ impl Store {
         .bind(info.app_version.as_str())
         .bind(info.system_version.as_str())
         .bind(info.lang_pack.as_str())
+        .bind(info.lang_code.as_str())
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// The language that a device is set to, two letters; empty if it has not said.
+    pub(crate) async fn language(&self, device: i64) -> Result<String> {
+        let language: Option<String> = sqlx::query_scalar("SELECT lang_code FROM auth_keys WHERE id = $1")
+            .bind(device)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(language.unwrap_or_default())
     }
 
     /// Forgets a key and the temporary keys bound to it; returns the ids that are gone.
@@ -145,4 +157,18 @@ impl Store {
         self.logins.changed();
         Ok(deleted)
     }
+}
+
+/// Forgets permanent keys that were made and last used before `before` and on which nobody is logged in or about to be, with
+/// the temporary keys bound to them. Returns all of them.
+pub(super) async fn expire(tx: &mut Tx, before: i64) -> Result<Vec<i64>> {
+    const UNUSED: &str =
+        "SELECT k.id FROM auth_keys k WHERE k.is_temp = FALSE AND k.created_at < $1 AND k.active_at < $1
+         AND NOT EXISTS (SELECT 1 FROM authorizations a WHERE a.auth_key_id = k.id)
+         AND NOT EXISTS (SELECT 1 FROM carried_logins c WHERE c.auth_key_id = k.id)
+         AND NOT EXISTS (SELECT 1 FROM pending_logins p WHERE p.auth_key_id = k.id)
+         AND NOT EXISTS (SELECT 1 FROM auth_keys t WHERE t.bound_to = k.id AND t.active_at >= $1)";
+    let statement =
+        format!("DELETE FROM auth_keys WHERE id IN ({UNUSED}) OR bound_to IN ({UNUSED}) RETURNING id");
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(before).fetch_all(&mut **tx).await?)
 }

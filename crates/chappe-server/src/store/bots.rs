@@ -36,6 +36,15 @@ pub(crate) struct BotWords {
     pub(crate) description: Option<String>,
 }
 
+/// The commands of a bot in one scope and language.
+#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+pub(crate) struct CommandRow {
+    pub(crate) scope: String,
+    pub(crate) lang_code: String,
+    /// `Vector<BotCommand>`
+    pub(crate) commands: Vec<u8>,
+}
+
 const SELECT: &str =
     "SELECT id, kind, bot_id, user_id, query, position, asked_at, answer, is_private FROM bot_queries";
 
@@ -146,6 +155,25 @@ impl Store {
         .bind(scope)
         .bind(lang_code)
         .fetch_optional(&self.pool)
+        .await?)
+    }
+
+    /// The commands of a bot in all scopes and languages.
+    pub(crate) async fn all_bot_commands(&self, bot_id: i64) -> Result<Vec<CommandRow>> {
+        Ok(sqlx::query_as("SELECT scope, lang_code, commands FROM bot_commands WHERE bot_id = $1")
+            .bind(bot_id)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// The bots among the members of a group.
+    pub(crate) async fn bots_in(&self, peer: i64) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(
+            "SELECT u.id FROM chat_members m JOIN users u ON u.id = m.user_id
+             WHERE m.peer = $1 AND m.state = 0 AND u.is_bot = TRUE AND u.deleted = FALSE ORDER BY u.id",
+        )
+        .bind(peer)
+        .fetch_all(&self.pool)
         .await?)
     }
 

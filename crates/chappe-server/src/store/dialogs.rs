@@ -145,17 +145,15 @@ impl Store {
             .bind(max_id)
             .execute(&mut *tx)
             .await?;
-        if peer < 0 {
-            sqlx::query(
-                "INSERT INTO chat_reads (user_id, peer, max_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            )
-            .bind(user_id)
-            .bind(peer)
-            .bind(max_id)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        }
+        sqlx::query(
+            "INSERT INTO chat_reads (user_id, peer, max_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(user_id)
+        .bind(peer)
+        .bind(max_id)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
         let mut change = None;
         if mailbox == user_id {
             let event = NewEvent { kind: MailKind::ReadInbox, peer, value: max_id, ids: &[] };
@@ -192,6 +190,19 @@ impl Store {
         .bind(row.uid)
         .bind(row.author)
         .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// When a message to somebody was read by them, if it was.
+    pub(crate) async fn read_at(&self, row: &MessageRow) -> Result<Option<i64>> {
+        Ok(sqlx::query_scalar(
+            "SELECT MIN(r.at) FROM chat_reads r JOIN messages m ON m.mailbox = r.user_id AND m.uid = $3
+             WHERE r.user_id = $1 AND r.peer = $2 AND r.max_id >= m.id",
+        )
+        .bind(row.peer)
+        .bind(row.author)
+        .bind(row.uid)
+        .fetch_one(&self.pool)
         .await?)
     }
 

@@ -3,10 +3,30 @@
 use super::messages::{MessageRow, SELECT};
 use super::{Result, Store};
 
+/// In which chats is searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Chats {
+    #[default]
+    All,
+    WithPeople,
+    Groups,
+    Broadcasts,
+}
+
+/// Where a page of a search everywhere ended: behind this message. A date of 0 begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Before {
+    pub(crate) date: i64,
+    pub(crate) id: i64,
+    /// Messages of one date and id are in the order of their mailboxes.
+    pub(crate) mailbox: i64,
+}
+
 /// Which messages of a chat, and the window among them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HistoryQuery {
     pub(crate) mailbox: i64,
+    /// 0: all chats of the mailbox.
     pub(crate) peer: i64,
     /// Messages up to this one are not shown to the viewer.
     pub(crate) available_min: i64,
@@ -18,6 +38,8 @@ pub(crate) struct HistoryQuery {
     pub(crate) max_date: i64,
     /// In lower case; empty: any.
     pub(crate) text: String,
+    /// In a search everywhere.
+    pub(crate) chats: Chats,
     /// 0: anybody.
     pub(crate) from_peer: i64,
     /// Bits; 0: any.
@@ -89,11 +111,16 @@ impl Store {
                     .bind(query.mentions_of < 0)
             };
         }
-        let count = format!("SELECT COUNT(*) FROM messages WHERE {FILTER}");
+        // Said so that the index of a chat is used where there is one.
+        let filter = match query.peer {
+            0 => FILTER.replacen("peer = $2", "peer <> $2", 1),
+            _ => FILTER.to_owned(),
+        };
+        let count = format!("SELECT COUNT(*) FROM messages WHERE {filter}");
         let count: i64 =
             filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(count))).fetch_one(&mut *tx).await?;
         let newer = format!(
-            "SELECT COUNT(*) FROM messages WHERE {FILTER} AND (($13 > 0 AND id >= $13) OR ($13 = 0 AND $14 > 0 AND date >= $14))"
+            "SELECT COUNT(*) FROM messages WHERE {filter} AND (($13 > 0 AND id >= $13) OR ($13 = 0 AND $14 > 0 AND date >= $14))"
         );
         let anchor: i64 = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(newer)))
             .bind(query.offset_id)
@@ -103,7 +130,7 @@ impl Store {
         let start = anchor.saturating_add(query.add_offset);
         let limit = query.limit.saturating_add(start.min(0)).max(0);
         let start = start.max(0);
-        let rows = format!("{SELECT} WHERE {FILTER} ORDER BY id DESC LIMIT $13 OFFSET $14");
+        let rows = format!("{SELECT} WHERE {filter} ORDER BY id DESC LIMIT $13 OFFSET $14");
         let messages = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(rows)))
             .bind(limit)
             .bind(start)
@@ -113,17 +140,21 @@ impl Store {
         Ok(Window { messages, count, newer: start.min(count) })
     }
 
-    /// The newest messages with `text` in all chats of an account. `before` is where the last page ended: date and id.
+    /// The newest messages in all chats of an account that fit, behind `before`.
     pub(crate) async fn search_everywhere(
         &self,
         user_id: i64,
         query: &HistoryQuery,
-        before: (i64, i64),
+        before: Before,
     ) -> Result<(i64, Vec<MessageRow>)> {
         const CHATS: &str = "(mailbox = $1 OR mailbox IN (SELECT peer FROM chat_members WHERE user_id = $1 AND state = 0))
             AND NOT EXISTS (SELECT 1 FROM dialogs d WHERE d.user_id = $1 AND d.peer = messages.peer AND d.available_min >= id)
             AND action IS NULL AND ($2 = '' OR folded LIKE $2 ESCAPE '!') AND ($3 = 0 OR date > $3) AND ($4 = 0 OR date < $4)
-            AND ($5 = 0 OR (kinds & $5) <> 0)";
+            AND ($5 = 0 OR (kinds & $5) <> 0) AND ($6 = FALSE OR pinned = TRUE)
+            AND ($7 = FALSE OR EXISTS (SELECT 1 FROM mentions n WHERE n.user_id = $1 AND n.mailbox = messages.mailbox
+                AND n.message_id = messages.id))
+            AND ($8 = 0 OR ($8 = 1 AND peer > 0) OR ($8 > 1 AND peer < 0 AND ($8 = 3) = EXISTS (SELECT 1 FROM chats c
+                WHERE c.peer = messages.peer AND c.kind = 2)))";
         let mut tx = self.snapshot().await?;
         let text = pattern(&query.text);
         macro_rules! filtered {
@@ -134,16 +165,21 @@ impl Store {
                     .bind(query.min_date)
                     .bind(query.max_date)
                     .bind(query.kinds)
+                    .bind(query.pinned)
+                    .bind(query.mentions_of != 0)
+                    .bind(query.chats as i64)
             };
         }
         let count = format!("SELECT COUNT(*) FROM messages WHERE {CHATS}");
         let count = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(count))).fetch_one(&mut *tx).await?;
         let rows = format!(
-            "{SELECT} WHERE {CHATS} AND ($6 = 0 OR date < $6 OR (date = $6 AND id < $7)) ORDER BY date DESC, id DESC LIMIT $8"
+            "{SELECT} WHERE {CHATS} AND ($9 = 0 OR date < $9 OR (date = $9 AND (id < $10 OR (id = $10 AND mailbox < $11))))
+             ORDER BY date DESC, id DESC, mailbox DESC LIMIT $12"
         );
         let rows = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(rows)))
-            .bind(before.0)
-            .bind(before.1)
+            .bind(before.date)
+            .bind(before.id)
+            .bind(before.mailbox)
             .bind(query.limit)
             .fetch_all(&mut *tx)
             .await?;

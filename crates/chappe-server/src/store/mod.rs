@@ -55,14 +55,14 @@ pub(crate) use admin_log::LogRow;
 pub(crate) use amendments::{Amendment, ChatEdit, Entry};
 pub(crate) use auth_keys::{AuthKeyRow, BindOutcome, ClientInfo};
 pub(crate) use authorizations::{Authorization, Device};
-pub(crate) use bots::{BotQuery, BotWords, QueryKind};
+pub(crate) use bots::{BotQuery, BotWords, CommandRow, QueryKind};
 pub(crate) use chats::{ChatRow, MemberRow};
 pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
 pub(crate) use dialogs::DialogRow;
 pub(crate) use flag::Flag;
-pub(crate) use history::{HistoryQuery, Window};
+pub(crate) use history::{Before, Chats, HistoryQuery, Window};
 pub(crate) use invites::{ImportRow, InviteRow, JoinRequestRow};
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use mailboxes::{Change, MailEvent, MailKind};
@@ -182,8 +182,9 @@ impl Store {
         Ok(value.try_into().unwrap_or(fresh))
     }
 
-    /// Forgets what is older than its time: queued messages, delivery records, codes, expired keys and files.
-    pub(crate) async fn purge(&self, now: i64) -> Result<()> {
+    /// Forgets what is older than its time: queued messages, delivery records, codes, expired keys and files, and
+    /// permanent keys that nobody uses. Returns the last.
+    pub(crate) async fn purge(&self, now: i64) -> Result<Vec<i64>> {
         let before = |age: Duration| now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
         let old = before(limits::QUEUE_RETENTION);
         let mut tx = self.begin().await?;
@@ -195,8 +196,8 @@ impl Store {
             sqlx::query("DELETE FROM sent_messages WHERE at < $1"),
             sqlx::query("DELETE FROM account_changes WHERE at < $1"),
             sqlx::query("DELETE FROM chat_reads WHERE at < $1"),
-        ] {
             sqlx::query("DELETE FROM post_views WHERE at < $1"),
+        ] {
             statement.bind(old).execute(&mut *tx).await?;
         }
         for statement in [
@@ -207,6 +208,10 @@ impl Store {
         ] {
             statement.bind(now).execute(&mut *tx).await?;
         }
+        sqlx::query("DELETE FROM wrong_codes WHERE since < $1")
+            .bind(now.saturating_sub(limits::WRONG_CODES_PERIOD))
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("DELETE FROM admin_log WHERE date < $1")
             .bind(before(limits::ADMIN_LOG_RETENTION))
             .execute(&mut *tx)
@@ -219,7 +224,8 @@ impl Store {
         passwords::expire(&mut tx, now, now.saturating_sub(limits::PENDING_LOGIN)).await?;
         uploads::expire(&mut tx, before(limits::UPLOAD_RETENTION)).await?;
         secret_files::expire(&mut tx, before(limits::FILE_RETENTION)).await?;
+        let keys = auth_keys::expire(&mut tx, before(limits::KEY_RETENTION)).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(keys)
     }
 }

@@ -132,6 +132,7 @@ impl Store {
              (SELECT COUNT(*) FROM secret_chats WHERE state < 2) AS secret_chats,
              (SELECT COUNT(*) FROM secret_messages) AS secret_messages,
              (SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM secret_files)
+             + (SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM cloud_files)
              + (SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM uploads WHERE stored = FALSE) AS file_bytes",
         )
         .fetch_one(&self.pool)

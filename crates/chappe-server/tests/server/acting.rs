@@ -32,6 +32,11 @@ async fn such_calls_are_refused_as_those_of_a_client() {
     let (alice, robot) = (server.user("alice").await.unwrap(), server.bot("robot").await.unwrap());
     let get = functions::contacts::GetContacts { hash: 0 };
     assert!(server.call(&robot, &get).await.unwrap_err().is("BOT_METHOD_INVALID"));
+    let set = functions::bots::ResetBotCommands {
+        scope: enums::BotCommandScope::Default,
+        lang_code: String::new(),
+    };
+    assert!(server.call(&alice, &set).await.unwrap_err().is("USER_BOT_REQUIRED"));
     let missing = functions::payments::GetStarsTopupOptions {};
     assert!(server.call(&alice, &missing).await.unwrap_err().is("METHOD_NOT_IMPLEMENTED"));
     assert!(server.call_raw(&alice, &[1, 2, 3, 4]).await.unwrap_err().is("INPUT_METHOD_INVALID"));

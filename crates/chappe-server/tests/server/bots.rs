@@ -495,6 +495,71 @@ async fn commands_are_those_of_the_narrowest_scope() {
 }
 
 #[tokio::test]
+async fn commands_in_groups_are_those_of_the_narrowest_scope_and_language() {
+    use crate::common::groups::{
+        self, chat_peer, create, full_channel, full_chat, hear, invite, make_channel,
+    };
+    use enums::BotCommandScope as Scope;
+    let mut talk = Talk::new().await;
+    let mut bob = Client::new(&talk.server).await;
+    bob.log_in(BOB, "Bob").await;
+    let to_bob = talk.alice.find(BOB).await;
+    let its = talk.its.clone();
+    let made = create("Bots", vec![its.clone().into(), to_bob.clone().into()]);
+    let made = talk.alice.call(made).await.unwrap();
+    let group = groups::chat_in(&crate::common::cloud::full(made.updates).chats).id;
+    let crowd = make_channel(&mut talk.alice, "Crowd", false).await;
+    talk.alice.call(invite(&crowd.channel, &[&its])).await.unwrap();
+    let names = |infos: &[types::BotInfo]| -> Vec<String> {
+        let commands = infos[0].commands.clone().unwrap_or_default();
+        commands.into_iter().map(|command| command.command).collect()
+    };
+    hear(&mut bob).await;
+    let told = async |bob: &mut Client| -> Vec<(enums::Peer, Vec<String>)> {
+        let told = groups::flat(hear(bob).await);
+        told.into_iter()
+            .filter_map(|update| match update {
+                enums::Update::BotCommands(news) => {
+                    Some((news.peer, news.commands.into_iter().map(|command| command.command).collect()))
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    let in_group: enums::Peer = types::PeerChat { chat_id: group }.into();
+    talk.bot.call(commands(Scope::Default, vec![command("all", "All")])).await.unwrap();
+    assert_eq!(told(&mut bob).await, [(in_group.clone(), vec!["all".to_owned()])]);
+    let full = full_chat(&mut bob, group).await;
+    assert_eq!(names(&full.bot_info.unwrap()), ["all"]);
+    assert_eq!(names(&full_channel(&mut talk.alice, &crowd.channel).await.bot_info), ["all"]);
+    talk.bot.call(commands(Scope::Chats, vec![command("chats", "Chats")])).await.unwrap();
+    talk.bot.call(commands(Scope::ChatAdmins, vec![command("admins", "Admins")])).await.unwrap();
+    assert_eq!(names(&full_chat(&mut bob, group).await.bot_info.unwrap()), ["chats"]);
+    assert_eq!(names(&full_chat(&mut talk.alice, group).await.bot_info.unwrap()), ["admins"]);
+    let here: Scope = types::BotCommandScopePeer { peer: chat_peer(group) }.into();
+    talk.bot.call(commands(here, vec![command("here", "Here")])).await.unwrap();
+    let admins: Scope = types::BotCommandScopePeerAdmins { peer: chat_peer(group) }.into();
+    talk.bot.call(commands(admins, vec![command("chiefs", "Chiefs")])).await.unwrap();
+    assert_eq!(names(&full_chat(&mut bob, group).await.bot_info.unwrap()), ["here"]);
+    assert_eq!(names(&full_chat(&mut talk.alice, group).await.bot_info.unwrap()), ["chiefs"]);
+    let news = told(&mut bob).await;
+    assert_eq!(news.last(), Some(&(in_group, vec!["here".to_owned()])));
+    // In the language of the client, if there is one; the clients of these tests say that it is English.
+    let english = functions::bots::SetBotCommands {
+        lang_code: "en".into(),
+        ..commands(Scope::Users, vec![command("hello", "Hello")])
+    };
+    talk.bot.call(commands(Scope::Users, vec![command("salut", "Salut")])).await.unwrap();
+    talk.bot.call(english).await.unwrap();
+    let private = profile(&mut talk.alice, &its).await.bot_info.unwrap();
+    assert_eq!(names(&[*private]), ["hello"]);
+    // Outside the group nobody sees anything of it.
+    let left = groups::remove(group, enums::InputUser::UserSelf);
+    bob.call(left).await.unwrap();
+    assert_eq!(full_chat(&mut bob, group).await.bot_info, None);
+}
+
+#[tokio::test]
 async fn a_bot_says_who_it_is() {
     let mut talk = Talk::new().await;
     let set = functions::bots::SetBotInfo {

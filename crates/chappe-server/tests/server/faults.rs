@@ -164,15 +164,15 @@ async fn packets_change_places() {
 #[tokio::test]
 async fn what_comes_back_to_its_sender_is_not_taken_for_an_answer() {
     let (server, mut client) = pair().await;
-    let rule = server.faults().on(Match::any()).incoming().times(1).apply(Fault::Reflect);
-    let call = client.start(&GetNearestDc {}, Vec::new());
-    let answered = tokio::time::timeout(QUIET, async {
-        while client.ready.iter().all(|(ready, _)| *ready != call) && client.step().await {}
-    });
-    let _ = answered.await;
-    assert_eq!(rule.hits(), 1);
-    let answer = client.ready.iter().find(|(ready, _)| *ready == call);
-    assert!(answer.is_none_or(|(_, result)| result.is_ok()));
+    for incoming in [true, false] {
+        let on = server.faults().on(Match::any()).times(1);
+        let rule = if incoming { on.incoming() } else { on }.apply(Fault::Reflect);
+        let refused = |client: &Client| client.session.drop_counts().undecryptable;
+        let before = refused(&client);
+        let answer = tokio::time::timeout(PATIENCE, client.call(GetNearestDc {})).await;
+        assert_eq!(answer.expect("the answer behind it").unwrap().this_dc, server.dc_id());
+        assert_eq!((rule.hits(), refused(&client) - before), (1, 1), "what came back was refused");
+    }
 }
 
 #[tokio::test]

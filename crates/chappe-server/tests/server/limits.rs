@@ -318,3 +318,28 @@ async fn what_nobody_fetched_for_seven_days_may_go_and_the_counter_stays() {
     alice.call(service(&pair.peer_a, 9, data(9))).await.expect("the chat lives");
     assert_eq!(count(bob.difference(3, 0).await), (1, 4));
 }
+
+#[tokio::test]
+async fn keys_on_which_nobody_logs_in_are_forgotten_after_a_month() {
+    let server = server().await;
+    let mut user = Client::new(&server).await;
+    user.log_in(BOB, "Bob").await;
+    let mut unused = Client::new(&server).await;
+    unused.call(functions::help::GetNearestDc {}).await.unwrap();
+    assert_eq!(server.totals().await.unwrap().auth_keys, 2);
+    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+    server.advance(days(20)).await.unwrap();
+    let saved = unused.saved.clone();
+    let mut later = Client::resume(server.address(), saved.clone()).await;
+    later.call(functions::help::GetNearestDc {}).await.unwrap();
+    server.advance(days(20)).await.unwrap();
+    assert_eq!(server.totals().await.unwrap().auth_keys, 2, "it was used in between");
+    server.advance(days(31)).await.unwrap();
+    assert_eq!(server.totals().await.unwrap().auth_keys, 1);
+    let mut again = Client::resume(server.address(), saved).await;
+    again.start(&functions::help::GetNearestDc {}, Vec::new());
+    while again.step().await {}
+    assert_eq!(again.transport_errors, [-404]);
+    let mut user = Client::resume(server.address(), user.saved.clone()).await;
+    user.call(functions::updates::GetState {}).await.expect("a login keeps its key");
+}

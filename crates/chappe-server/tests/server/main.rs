@@ -37,6 +37,7 @@ mod nodes;
 mod observations;
 mod own_devices;
 mod passwords;
+mod privacy;
 mod profile_photos;
 mod profiles;
 mod restart;

@@ -308,6 +308,83 @@ async fn places_contacts_and_dice() {
 }
 
 #[tokio::test]
+async fn what_nothing_shows_any_more_is_freed_after_a_day() {
+    let day = Duration::from_secs(25 * 3600);
+    let later = async |server: &chappe_server::Server, by, clients: [&mut Client; 2]| {
+        server.advance(by).await.unwrap();
+        // Connections that say nothing for so long are ended.
+        for client in clients {
+            client.reconnect(server.address()).await;
+        }
+    };
+    let server = server().await;
+    let mut alice = Client::new(&server).await;
+    alice.log_in(ALICE, "Alice").await;
+    let mut bob = Client::new(&server).await;
+    bob.log_in(BOB, "Bob").await;
+    let to_bob = crate::common::cloud::peer(&alice.find(BOB).await);
+    let to_alice = crate::common::cloud::peer(&bob.find(ALICE).await);
+    let bytes = async || server.totals().await.unwrap().file_bytes;
+    // One that is shown to both, one that is only a profile photo, one that was uploaded and never sent.
+    let shown = upload(&mut alice, 1, &png(40, 40)).await;
+    alice.call(crate::common::cloud::send_media(&to_bob, photo(shown), 1)).await.unwrap();
+    let with_shown = bytes().await;
+    assert!(with_shown > 0);
+    let mine = upload(&mut alice, 2, &png(200, 200)).await;
+    let set = functions::photos::UploadProfilePhoto {
+        fallback: false,
+        bot: None,
+        file: Some(mine),
+        video: None,
+        video_start_ts: None,
+        video_emoji_markup: None,
+    };
+    alice.call(set).await.unwrap();
+    let with_mine = bytes().await;
+    let unsent = upload(&mut alice, 3, &vec![7; 5000]).await;
+    let unsent = document_of(alice.call(make(document(unsent, None, "text/plain"))).await.unwrap());
+    assert_eq!(bytes().await, with_mine + 5000);
+    later(&server, Duration::from_secs(3600), [&mut alice, &mut bob]).await;
+    assert_eq!(bytes().await, with_mine + 5000, "it may still be sent");
+    later(&server, day, [&mut alice, &mut bob]).await;
+    assert_eq!(bytes().await, with_mine, "what was never sent is gone");
+    let gone = types::InputDocumentFileLocation {
+        id: unsent.id,
+        access_hash: unsent.access_hash,
+        file_reference: unsent.file_reference,
+        thumb_size: String::new(),
+    };
+    alice.error(get(gone.into(), 0)).await;
+
+    // As long as one of them has the message, its photo stays, day after day.
+    let id = crate::common::cloud::message(&crate::common::cloud::history(&mut alice, &to_bob).await[0]).id;
+    let delete = |revoke, id| functions::messages::DeleteMessages { revoke, id: vec![id] };
+    alice.call(delete(false, id)).await.unwrap();
+    later(&server, day, [&mut alice, &mut bob]).await;
+    later(&server, day, [&mut alice, &mut bob]).await;
+    assert_eq!(bytes().await, with_mine);
+    let seen = crate::common::cloud::history(&mut bob, &to_alice).await;
+    let seen = crate::common::cloud::message(&seen[0]).clone();
+    let seen_photo = photo_of(seen.media.unwrap());
+    let enums::PhotoSize::Size(size) = &seen_photo.sizes[0] else { panic!("{seen_photo:?}") };
+    let location = types::InputPhotoFileLocation {
+        id: seen_photo.id,
+        access_hash: seen_photo.access_hash,
+        file_reference: seen_photo.file_reference,
+        thumb_size: size.r#type.clone(),
+    };
+    bob.call(get(location.into(), 0)).await.expect("the photo of a message that is there");
+    bob.call(delete(true, seen.id)).await.unwrap();
+    later(&server, day, [&mut alice, &mut bob]).await;
+    later(&server, day, [&mut alice, &mut bob]).await;
+    assert_eq!(bytes().await, with_mine - with_shown, "nobody has it any more");
+    alice.call(functions::account::DeleteAccount { reason: String::new(), password: None }).await.unwrap();
+    later(&server, day, [&mut alice, &mut bob]).await;
+    later(&server, day, [&mut alice, &mut bob]).await;
+    assert_eq!(bytes().await, 0, "profile photos go with their account");
+}
+
+#[tokio::test]
 async fn a_voice_message_is_unread_until_it_is_listened_to() {
     let server = server().await;
     let mut alice = cloud::device(&server, ALICE).await;
@@ -347,4 +424,13 @@ async fn a_voice_message_is_unread_until_it_is_listened_to() {
     assert!(!unread(&cloud::history(&mut alice, &to_bob).await[0]));
     assert!(!unread(&cloud::history(&mut bob, &to_alice).await[0]));
     assert_eq!(bob.call(listen(seen)).await.unwrap().pts_count, 0, "once");
+    // So is a photo with a timer, and no other one.
+    for (n, timer) in [(2, None), (3, Some(5))] {
+        let InputMedia::UploadedPhoto(mut shown) = photo(upload(&mut alice, n, &png(20, 20)).await) else {
+            panic!()
+        };
+        shown.ttl_seconds = timer;
+        alice.call(cloud::send_media(&to_bob, InputMedia::UploadedPhoto(shown), n)).await.unwrap();
+        assert_eq!(unread(&cloud::history(&mut bob, &to_alice).await[0]), timer.is_some());
+    }
 }

@@ -389,6 +389,108 @@ async fn search_finds_text_kinds_and_people() {
 }
 
 #[tokio::test]
+async fn a_search_everywhere_keeps_to_kinds_of_chats_and_loses_nothing_between_pages() {
+    use crate::common::groups::{Three, chat_peer, make_channel};
+    let server = crate::common::builder().clock(crate::common::TestClock::new()).spawn().await.unwrap();
+    let mut t = Three::new(&server).await;
+    let to_bob = cloud::peer(&t.to_bob);
+    let group = chat_peer(t.group("Trio").await);
+    // Two of each, so that messages of one second have the same numbers in different mailboxes.
+    let mut peers = vec![to_bob.clone(), group.clone()];
+    for (title, broadcast) in [("Crowd", false), ("News", true), ("Other crowd", false)] {
+        peers.push(make_channel(&mut t.alice, title, broadcast).await.peer);
+    }
+    let mut random_id = 0;
+    for _ in 0..2 {
+        for peer in &peers {
+            random_id += 1;
+            t.alice.call(send(peer, &format!("needle {random_id}"), random_id)).await.unwrap();
+        }
+    }
+    let texts = |answer: enums::messages::Messages| -> Vec<String> {
+        cloud::messages(answer).iter().map(|message| cloud::text(message).to_owned()).collect()
+    };
+    let all = texts(t.alice.call(cloud::search_global("needle")).await.unwrap());
+    assert_eq!(all.len(), 10);
+    let only = |users_only, groups_only, broadcasts_only| functions::messages::SearchGlobal {
+        users_only,
+        groups_only,
+        broadcasts_only,
+        ..cloud::search_global("needle")
+    };
+    let mut people = texts(t.alice.call(only(true, false, false)).await.unwrap());
+    people.sort();
+    assert_eq!(people, ["needle 1", "needle 6"]);
+    assert_eq!(texts(t.alice.call(only(false, true, false)).await.unwrap()).len(), 6);
+    let mut news = texts(t.alice.call(only(false, false, true)).await.unwrap());
+    news.sort();
+    assert_eq!(news, ["needle 4", "needle 9"]);
+    let archive = functions::messages::SearchGlobal { folder_id: Some(1), ..cloud::search_global("needle") };
+    assert!(texts(t.alice.call(archive).await.unwrap()).is_empty());
+
+    // Page by page, each named by its last message.
+    let (mut paged, mut query) =
+        (Vec::new(), functions::messages::SearchGlobal { limit: 1, ..cloud::search_global("needle") });
+    while paged.len() < 20 {
+        let answer = t.alice.call(query.clone()).await.unwrap();
+        let rate = match &answer {
+            enums::messages::Messages::Slice(slice) => slice.next_rate,
+            _ => None,
+        };
+        let Some(last) = cloud::messages(answer).pop() else { break };
+        let last = cloud::message(&last).clone();
+        query.offset_rate = rate.unwrap();
+        query.offset_id = last.id;
+        query.offset_peer = match last.peer_id {
+            enums::Peer::User(_) => to_bob.clone(),
+            enums::Peer::Chat(_) => group.clone(),
+            enums::Peer::Channel(peer) => peers
+                .iter()
+                .find(|known| matches!(known, enums::InputPeer::Channel(known) if known.channel_id == peer.channel_id))
+                .unwrap()
+                .clone(),
+        };
+        paged.push(last.message);
+    }
+    assert_eq!(paged, all);
+
+    // Filters hold everywhere, too.
+    let seen = history(&mut t.alice, &to_bob).await;
+    let pin = functions::messages::UpdatePinnedMessage {
+        silent: true,
+        unpin: false,
+        pm_oneside: true,
+        peer: to_bob.clone(),
+        id: cloud::message(&seen[0]).id,
+    };
+    t.alice.call(pin).await.unwrap();
+    let pinned = functions::messages::SearchGlobal {
+        filter: enums::MessagesFilter::Pinned,
+        ..cloud::search_global("needle")
+    };
+    assert_eq!(texts(t.alice.call(pinned).await.unwrap()), ["needle 6"]);
+    let mine = functions::messages::SearchGlobal {
+        filter: enums::MessagesFilter::MyMentions,
+        ..cloud::search_global("needle")
+    };
+    assert!(texts(t.alice.call(mine).await.unwrap()).is_empty());
+
+    // A search without a chat looks through private chats and basic groups, and has pages.
+    let first = functions::messages::Search {
+        limit: 3,
+        ..cloud::search(&enums::InputPeer::Empty, "needle", enums::MessagesFilter::Empty)
+    };
+    let first = cloud::messages(t.alice.call(first).await.unwrap());
+    let rest = functions::messages::Search {
+        offset_id: cloud::message(&first[2]).id,
+        ..cloud::search(&enums::InputPeer::Empty, "needle", enums::MessagesFilter::Empty)
+    };
+    let rest = texts(t.alice.call(rest).await.unwrap());
+    let first: Vec<&str> = first.iter().map(cloud::text).collect();
+    assert_eq!((first, rest), (vec!["needle 7", "needle 6", "needle 2"], vec!["needle 1".to_owned()]));
+}
+
+#[tokio::test]
 async fn typing_drafts_pins_and_marks_reach_the_right_devices() {
     let server = server().await;
     let mut f = Friends::new(&server).await;

@@ -41,7 +41,7 @@ async fn what_is_not_there_is_refused_counted_and_closes_nothing() {
     // One that exists and is not implemented: 400 where it may be asked before login, else 401.
     let config = functions::help::GetRecentMeUrls { referer: String::new() };
     assert_eq!(client.error(config.clone()).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
-    let status = functions::stories::GetAllReadPeerStories {};
+    let status = functions::payments::GetStarsTopupOptions {};
     assert_eq!(client.error(status.clone()).await, (401, "AUTH_KEY_UNREGISTERED".into()));
     client.log_in(ALICE, "Alice").await;
     assert_eq!(client.error(status).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
@@ -52,7 +52,7 @@ async fn what_is_not_there_is_refused_counted_and_closes_nothing() {
 
     let counts = server.unimplemented();
     assert_eq!(counts.get("help.getRecentMeUrls"), Some(&1));
-    assert_eq!(counts.get("stories.getAllReadPeerStories"), Some(&2));
+    assert_eq!(counts.get("payments.getStarsTopupOptions"), Some(&2));
     assert_eq!(counts.get("0x12345678"), Some(&1));
     client.call(functions::help::GetConfig {}).await.expect("the connection lives");
 }

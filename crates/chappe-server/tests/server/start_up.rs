@@ -78,6 +78,24 @@ async fn questions_after_login_are_answered() {
         f::account::GetNotifySettings { peer: enums::InputNotifyPeer::Broadcasts },
         f::account::GetChatThemes { hash: 0 },
         f::account::GetContentSettings {},
+        f::account::GetAutoSaveSettings {},
+        f::account::GetReactionsNotifySettings {},
+        f::account::GetWebBrowserSettings { hash: 0 },
+        f::aicompose::GetTones { hash: 0 },
+        f::messages::GetDialogFilters {},
+        f::messages::GetPaidReactionPrivacy {},
+        f::payments::GetStarsTransactions {
+            inbound: false,
+            outbound: false,
+            ascending: false,
+            ton: false,
+            subscription_id: None,
+            peer: enums::InputPeer::PeerSelf,
+            offset: String::new(),
+            limit: 10,
+        },
+        f::stories::GetAllReadPeerStories {},
+        f::stories::GetAllStories { next: false, hidden: false, state: None },
         f::account::GetSavedMusicIds { hash: 0 },
         f::account::GetSavedRingtones { hash: 0 },
         f::account::GetDefaultEmojiStatuses { hash: 0 },
@@ -117,11 +135,28 @@ async fn questions_after_login_are_answered() {
     );
     let support = client.call(f::help::GetSupport {}).await.unwrap();
     assert!(crate::common::user(support.user).support);
-    assert!(server.unimplemented().is_empty());
+    let dice = types::InputStickerSetDice { emoticon: "🎲".into() };
+    let set = f::messages::GetStickerSet { stickerset: dice.into(), hash: 0 };
+    assert_eq!(client.error(set).await, (406, "STICKERSET_INVALID".into()));
+    assert!(server.unimplemented().is_empty() && server.unlisted_errors().is_empty());
     // What is not served is said so, and closes nothing.
-    let stories = f::stories::GetAllReadPeerStories {};
-    assert_eq!(client.error(stories).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
+    let stars = f::payments::GetStarsTopupOptions {};
+    assert_eq!(client.error(stars).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
     assert_eq!(server.unimplemented().len(), 1);
+    // Nor is a part of what is served, and that is counted the same.
+    let later = f::messages::SendMessage {
+        schedule_date: Some(i32::MAX),
+        ..crate::common::cloud::send(&enums::InputPeer::PeerSelf, "later", 1)
+    };
+    assert_eq!(client.error(later).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
+    let game = types::InputMediaGame {
+        id: types::InputGameShortName { bot_id: enums::InputUser::UserSelf, short_name: "chess".into() }
+            .into(),
+    };
+    let game = crate::common::cloud::send_media(&enums::InputPeer::PeerSelf, game, 2);
+    assert_eq!(client.error(game).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
+    let counted = server.unimplemented();
+    assert_eq!((counted["messages.sendMessage"], counted["messages.sendMedia"]), (1, 1));
     let phone = types::InputUser { user_id: 777_000, access_hash: 1 };
     let users = client.call(f::users::GetUsers { id: vec![phone.into()] }).await.unwrap();
     assert!(matches!(users[0], enums::User::Empty(_)));

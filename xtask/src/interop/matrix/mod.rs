@@ -96,6 +96,9 @@ fn check_stats(stats: &Value) -> Result<()> {
         )
         .into());
     }
+    if stats["unlisted_errors"].as_object().is_none_or(|errors| !errors.is_empty()) {
+        return Err(format!("errors that no list has for their methods: {}", stats["unlisted_errors"]).into());
+    }
     if stats["unimplemented"].as_object().is_some_and(|methods| !methods.is_empty()) {
         return Err(format!(
             "methods that clients asked for and the server does not have: {}",

@@ -7,26 +7,34 @@ use enums::InputPrivacyRule as Rule;
 use crate::call::Call;
 use crate::limits::{PRIVACY_RULES, PRIVACY_USERS};
 use crate::methods::errors::{Answer, bad_request};
+use crate::model::eyes::Eyes;
 use crate::model::note::Note;
-use crate::model::peer;
+use crate::model::peer_id::PeerId;
 use crate::model::privacy::{self, Subject};
 use crate::model::update::{self, Viewer};
+use crate::model::{group, peer};
 use crate::store::RuleRow;
 
 fn subject(key: &enums::InputPrivacyKey) -> Answer<Subject> {
     Subject::of(key).ok_or_else(|| bad_request("PRIVACY_KEY_INVALID"))
 }
 
-async fn see(call: &Call, rules: &[RuleRow]) -> Answer<types::account::PrivacyRules> {
+async fn see(call: &Call, stored: &[RuleRow]) -> Answer<types::account::PrivacyRules> {
     let viewer = Viewer { device: call.device, user_id: call.user_id()?, dc_id: call.environment.this_dc };
-    let rules: Vec<enums::PrivacyRule> = rules.iter().filter_map(privacy::write).collect();
+    let rules: Vec<enums::PrivacyRule> = stored.iter().filter_map(privacy::write).collect();
     let named = rules.iter().flat_map(|rule| match rule {
         enums::PrivacyRule::AllowUsers(users) => users.users.clone(),
         enums::PrivacyRule::DisallowUsers(users) => users.users.clone(),
         _ => Vec::new(),
     });
     let users = update::users(call.store(), &call.world.access, viewer, named.collect(), call.unix()).await?;
-    Ok(types::account::PrivacyRules { rules, chats: Vec::new(), users })
+    let (eyes, mut chats) = (Eyes::of(call)?, Vec::new());
+    for id in stored.iter().flat_map(privacy::chats) {
+        for peer in [PeerId::chat(id), PeerId::channel(id)] {
+            chats.extend(group::load(&eyes, peer).await?);
+        }
+    }
+    Ok(types::account::PrivacyRules { rules, chats, users })
 }
 
 pub(crate) async fn get(
@@ -39,18 +47,25 @@ pub(crate) async fn get(
 }
 
 async fn read(call: &Call, rule: &Rule) -> Answer<RuleRow> {
-    let named = match rule {
-        Rule::AllowUsers(users) => users.users.as_slice(),
-        Rule::DisallowUsers(users) => users.users.as_slice(),
-        _ => &[],
+    let (users, chats) = match rule {
+        Rule::AllowUsers(named) => (named.users.as_slice(), &[][..]),
+        Rule::DisallowUsers(named) => (named.users.as_slice(), &[][..]),
+        Rule::AllowChatParticipants(named) => (&[][..], named.chats.as_slice()),
+        Rule::DisallowChatParticipants(named) => (&[][..], named.chats.as_slice()),
+        _ => (&[][..], &[][..]),
     };
-    if named.len() > PRIVACY_USERS {
+    if users.len() > PRIVACY_USERS || chats.len() > PRIVACY_USERS {
         return Err(bad_request("PRIVACY_TOO_LONG"));
     }
-    let mut ids = Vec::with_capacity(named.len());
-    for user in named {
-        // Somebody who cannot be named by the caller is left out, as in all lists.
+    // Whom the caller cannot name is left out, as in all lists, and so are groups of others.
+    let mut ids = Vec::with_capacity(users.len().max(chats.len()));
+    for user in users {
         ids.extend(peer::find(call, user).await?.map(|user| user.id));
+    }
+    if !chats.is_empty() {
+        let own = call.store().chats_of(call.user_id()?).await?;
+        let own = |id: &&i64| own.iter().any(|peer| PeerId(*peer).bare() == **id);
+        ids.extend(chats.iter().filter(own));
     }
     privacy::read(rule, &ids).ok_or_else(|| bad_request("PRIVACY_VALUE_INVALID"))
 }

@@ -9,26 +9,32 @@ use crate::call::Call;
 use crate::limits::{BOT_COMMANDS, COMMAND_DESCRIPTION_LEN, COMMAND_LEN};
 use crate::methods::errors::{Answer, bad_request};
 use crate::methods::messages::outgoing::stored;
-use crate::model::bot::{self, scopes};
+use crate::model::bot::{self, Commands, Place, scopes};
+use crate::model::eyes::Eyes;
 use crate::model::peer_id::PeerId;
-use crate::model::{peer, target};
+use crate::model::{group, peer, target};
 
-/// The name under which the commands of a scope are stored.
-async fn key(call: &Call, scope: &Scope) -> Answer<String> {
-    Ok(match scope {
-        Scope::Default => scopes::DEFAULT.to_owned(),
-        Scope::Users => scopes::USERS.to_owned(),
-        Scope::Chats => scopes::CHATS.to_owned(),
-        Scope::ChatAdmins => scopes::CHAT_ADMINS.to_owned(),
-        Scope::Peer(scope) => scopes::peer(target::find(call, &scope.peer).await?.peer().0),
-        Scope::PeerAdmins(scope) => format!("admins {}", target::find(call, &scope.peer).await?.peer().0),
+/// The name under which the commands of a scope are stored, and the chat that it is about.
+async fn key(call: &Call, scope: &Scope) -> Answer<(String, Option<PeerId>)> {
+    let chat = match scope {
+        Scope::Peer(scope) => &scope.peer,
+        Scope::PeerAdmins(scope) => &scope.peer,
+        Scope::PeerUser(scope) => &scope.peer,
+        Scope::Default => return Ok((scopes::DEFAULT.to_owned(), None)),
+        Scope::Users => return Ok((scopes::USERS.to_owned(), None)),
+        Scope::Chats => return Ok((scopes::CHATS.to_owned(), None)),
+        Scope::ChatAdmins => return Ok((scopes::CHAT_ADMINS.to_owned(), None)),
+    };
+    let chat = target::find(call, chat).await?.peer();
+    let key = match scope {
+        Scope::PeerAdmins(_) => scopes::admins(chat.0),
         Scope::PeerUser(scope) => {
-            let chat = target::find(call, &scope.peer).await?.peer().0;
-            let user =
-                peer::find(call, &scope.user_id).await?.ok_or_else(|| call.refuse(&["USER_ID_INVALID"]))?;
-            format!("member {chat} {}", user.id)
+            let user = peer::find(call, &scope.user_id).await?;
+            scopes::member(chat.0, user.ok_or_else(|| call.refuse(&["USER_ID_INVALID"]))?.id)
         }
-    })
+        _ => scopes::peer(chat.0),
+    };
+    Ok((key, Some(chat)))
 }
 
 /// A language of two letters, or none.
@@ -53,32 +59,69 @@ fn check(commands: &[types::BotCommand]) -> Answer<()> {
     Ok(())
 }
 
-/// Everybody who talks to the bot hears of the commands for all.
-async fn tell(call: &Call, key: &str, lang_code: &str, commands: Vec<types::BotCommand>) -> Answer<()> {
-    if key == scopes::DEFAULT && lang_code.is_empty() {
-        let bot = PeerId::user(call.user_id()?);
-        let users = call.store().partners(bot.0).await?;
-        let update = types::UpdateBotCommands { peer: bot.peer(), bot_id: bot.0, commands };
-        call.notice(users, update, vec![bot]);
+/// Everybody for whom the scope counts hears which commands there are now, in no language: who has set one asks.
+async fn tell(call: &Call, scope: &Scope, chat: Option<PeerId>) -> Answer<()> {
+    let (store, bot) = (call.store(), PeerId::user(call.user_id()?));
+    let all = Commands::of(store, bot.0).await?;
+    let (people, groups) = match (scope, chat) {
+        (Scope::Default, _) => (store.partners(bot.0).await?, store.chats_of(bot.0).await?),
+        (Scope::Users, _) => (store.partners(bot.0).await?, Vec::new()),
+        (Scope::Chats | Scope::ChatAdmins, _) => (Vec::new(), store.chats_of(bot.0).await?),
+        (_, Some(chat)) if chat.is_user() => (vec![chat.0], Vec::new()),
+        (_, chat) => (Vec::new(), chat.map(|chat| chat.0).into_iter().collect()),
+    };
+    let people = people.into_iter().map(|user| (all.pick(Place::Private, user, ""), user));
+    say(call, bot, people.collect());
+    let eyes = Eyes::of(call)?;
+    for peer in groups {
+        let Some(standing) = group::standing(&eyes, PeerId(peer)).await? else { continue };
+        if standing.is_broadcast() || !standing.is_in() {
+            continue;
+        }
+        let members = store.members(peer).await?.into_iter().filter(|part| part.is_in());
+        let told = members.map(|part| {
+            let user = part.user_id;
+            let place = Place::Group { peer, is_admin: standing.of(part).is_admin() };
+            (all.pick(place, user, ""), user)
+        });
+        say(call, PeerId(peer), told.collect());
     }
     Ok(())
 }
 
+/// Tells people which commands they have in a chat: who has the same is told together.
+fn say(call: &Call, chat: PeerId, told: Vec<(Vec<types::BotCommand>, i64)>) {
+    let Ok(bot_id) = call.user_id() else { return };
+    let mut groups: Vec<(Vec<types::BotCommand>, Vec<i64>)> = Vec::new();
+    for (commands, user) in told.into_iter().filter(|(_, user)| *user != bot_id) {
+        match groups.iter_mut().find(|(known, _)| *known == commands) {
+            Some((_, users)) => users.push(user),
+            None => groups.push((commands, vec![user])),
+        }
+    }
+    for (commands, users) in groups {
+        let update = types::UpdateBotCommands { peer: chat.peer(), bot_id, commands };
+        call.notice(users, update, vec![chat, PeerId::user(bot_id)]);
+    }
+}
+
 pub(crate) async fn set(call: &Call, query: functions::bots::SetBotCommands) -> Answer<bool> {
-    check_lang(&query.lang_code)?;
     check(&query.commands)?;
-    let key = key(call, &query.scope).await?;
     let bytes = stored(&query.commands)?;
-    call.store().set_bot_commands(call.user_id()?, (&key, &query.lang_code), Some(&bytes)).await?;
-    tell(call, &key, &query.lang_code, query.commands).await?;
-    Ok(true)
+    change(call, &query.scope, &query.lang_code, Some(&bytes)).await
 }
 
 pub(crate) async fn reset(call: &Call, query: functions::bots::ResetBotCommands) -> Answer<bool> {
-    check_lang(&query.lang_code)?;
-    let key = key(call, &query.scope).await?;
-    call.store().set_bot_commands(call.user_id()?, (&key, &query.lang_code), None).await?;
-    tell(call, &key, &query.lang_code, Vec::new()).await?;
+    change(call, &query.scope, &query.lang_code, None).await
+}
+
+async fn change(call: &Call, scope: &Scope, lang_code: &str, commands: Option<&[u8]>) -> Answer<bool> {
+    check_lang(lang_code)?;
+    let (key, chat) = key(call, scope).await?;
+    call.store().set_bot_commands(call.user_id()?, (&key, lang_code), commands).await?;
+    if lang_code.is_empty() {
+        tell(call, scope, chat).await?;
+    }
     Ok(true)
 }
 
@@ -86,7 +129,7 @@ pub(crate) async fn get(
     call: &Call,
     query: functions::bots::GetBotCommands,
 ) -> Answer<Vec<types::BotCommand>> {
-    let key = key(call, &query.scope).await?;
+    let (key, _) = key(call, &query.scope).await?;
     let commands = bot::commands(call.store(), call.user_id()?, (&key, &query.lang_code)).await?;
     Ok(commands.unwrap_or_default())
 }

@@ -110,7 +110,7 @@ pub(crate) async fn handle(
     let out = outgoing(result).ok_or_else(|| bad_request("RESULT_ID_INVALID"))?;
     allowed::check_write(call, &target, out.media.is_some()).await?;
     let kinds = outgoing::kinds_of(out.media.as_ref(), out.entities.as_ref());
-    allowed::check_kinds(call, &target, kinds)?;
+    allowed::check_kinds(call, &target, kinds).await?;
     allowed::check_pace(call, &target, &[query.random_id]).await?;
     let as_group = allowed::as_group(call, &target, query.send_as.as_ref()).await?;
     let has_buttons = out.markup.is_some();

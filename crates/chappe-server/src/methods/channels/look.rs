@@ -10,7 +10,7 @@ use crate::model::eyes::{Eyes, Peers};
 use crate::model::notify::{self, Scope};
 use crate::model::peer_id::PeerId;
 use crate::model::target;
-use crate::model::{group, group_photo};
+use crate::model::{bot, group, group_photo};
 use crate::store::NotifyRow;
 
 /// Channels that the caller knows; one that has become private since shows as forbidden.
@@ -70,6 +70,7 @@ pub(crate) async fn full(
         },
         notify_settings: notify::see(&settings),
         exported_invite: entrance.exported_invite,
+        bot_info: bot::in_group(&eyes, &standing, &mut peers).await?,
         migrated_from_chat_id: (chat.migrated_from != 0).then(|| PeerId(chat.migrated_from).bare()),
         migrated_from_max_id: migrated_max,
         pinned_msg_id: pinned(call, &standing).await?,

@@ -12,7 +12,7 @@ use crate::model::notify::{self, Scope};
 use crate::model::peer_id::PeerId;
 use crate::model::rights::admin;
 use crate::model::target::{self, Target};
-use crate::model::{group_photo, invite, mail, participants, peer};
+use crate::model::{bot, group_photo, invite, mail, participants, peer};
 use crate::store::HistoryQuery;
 
 pub(crate) async fn some(
@@ -72,6 +72,7 @@ pub(crate) async fn full(
     let scope = Scope::chat(peer.bare());
     let settings = call.store().notify_settings(eyes.user_id(), scope.kind, scope.peer_id).await?;
     let entrance = entrance(call, &standing, &mut peers).await?;
+    let bots = bot::in_group(&eyes, &standing, &mut peers).await?;
     let is_in = standing.is_in();
     let full = types::ChatFull {
         can_set_username: standing.is_creator(),
@@ -84,7 +85,7 @@ pub(crate) async fn full(
         chat_photo: group_photo::full(&eyes, chat).filter(|_| is_in).map(Into::into),
         notify_settings: notify::see(&settings),
         exported_invite: entrance.exported_invite,
-        bot_info: None,
+        bot_info: Some(bots).filter(|bots| !bots.is_empty()),
         pinned_msg_id: pinned(call, &standing).await?,
         folder_id: None,
         call: None,

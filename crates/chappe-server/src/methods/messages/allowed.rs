@@ -6,6 +6,7 @@ use chappe_mtproto::rpc::RpcError;
 use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::model::group::Standing;
+use crate::model::privacy::{self, Subject};
 use crate::model::rights::{admin, banned};
 use crate::model::target::{self, Target};
 use crate::store::kinds;
@@ -86,8 +87,8 @@ pub(crate) async fn check_pace(call: &Call, target: &Target, random_ids: &[i64])
     if wait > 0 { Err(RpcError::new(420, &format!("SLOWMODE_WAIT_{wait}"))) } else { Ok(()) }
 }
 
-/// Refuses what members may not send here, by the bits of [`kinds`].
-pub(crate) fn check_kinds(call: &Call, target: &Target, kinds: i64) -> Answer<()> {
+/// Refuses what members may not send here, and what somebody does not want to get, by the bits of [`kinds`].
+pub(crate) async fn check_kinds(call: &Call, target: &Target, kinds: i64) -> Answer<()> {
     const FORBIDDEN: [(i64, i64, &str); 6] = [
         (kinds::PHOTO, banned::PHOTOS, "CHAT_SEND_PHOTOS_FORBIDDEN"),
         (kinds::VIDEO | kinds::ROUND, banned::VIDEOS, "CHAT_SEND_VIDEOS_FORBIDDEN"),
@@ -96,6 +97,12 @@ pub(crate) fn check_kinds(call: &Call, target: &Target, kinds: i64) -> Answer<()
         (kinds::VOICE, banned::VOICES, "CHAT_SEND_VOICES_FORBIDDEN"),
         (kinds::MUSIC, banned::AUDIOS, "CHAT_SEND_AUDIOS_FORBIDDEN"),
     ];
+    if let Target::User(user) = target
+        && kinds & (kinds::VOICE | kinds::ROUND) != 0
+        && !privacy::is_allowed(call.store(), user.id, Subject::VoiceMessages, call.user_id()?).await?
+    {
+        return Err(call.refuse(&["VOICE_MESSAGES_FORBIDDEN", "MEDIA_INVALID"]));
+    }
     let Some(standing) = target.standing().filter(|standing| !standing.is_admin()) else { return Ok(()) };
     let bans = standing.bans() | standing.chat.banned_rights;
     match FORBIDDEN.iter().find(|(kind, ban, _)| kinds & kind != 0 && bans & ban != 0) {

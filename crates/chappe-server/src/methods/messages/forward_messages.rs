@@ -9,7 +9,9 @@ use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::errors::{Answer, bad_request};
 use crate::model::peer_id::PeerId;
+use crate::model::privacy::{self, Subject};
 use crate::model::target::{self, Target};
+use crate::model::user;
 use crate::store::MessageRow;
 
 pub(crate) async fn handle(
@@ -57,7 +59,7 @@ pub(crate) async fn handle(
             return Err(call.refuse(&["CHAT_FORWARDS_RESTRICTED"]));
         }
         allowed::check_write(call, &to, row.media.is_some()).await?;
-        allowed::check_kinds(call, &to, row.kinds)?;
+        allowed::check_kinds(call, &to, row.kinds).await?;
         if row.grouped_id != album.0 {
             album = (row.grouped_id, i64::from_le_bytes(call.world.rng.bytes()) | 1);
         }
@@ -67,7 +69,7 @@ pub(crate) async fn handle(
             entities: if drop_text { None } else { decoded(row.entities.as_ref()) },
             media: decoded(row.media.as_ref()),
             markup: decoded(row.reply_markup.as_ref()).filter(|_| row.via_bot != 0),
-            fwd: (!query.drop_author).then(|| header(row, &to, me)),
+            fwd: if query.drop_author { None } else { Some(header(call, row, &to, me).await?) },
             reply: query.reply_to.clone(),
             silent: query.silent,
             noforwards: query.noforwards,
@@ -93,15 +95,27 @@ fn decoded<T: Decode>(bytes: Option<&Vec<u8>>) -> Option<T> {
     bytes.and_then(|bytes| T::from_bytes(bytes).ok())
 }
 
-/// Where a forwarded message comes from: what was forwarded before keeps its first author.
-fn header(row: &MessageRow, to: &Target, me: i64) -> types::MessageFwdHeader {
+/// Where a forwarded message comes from: what was forwarded before keeps its first author. Who does not want to be found
+/// by forwarded messages is named and not linked.
+async fn header(call: &Call, row: &MessageRow, to: &Target, me: i64) -> Answer<types::MessageFwdHeader> {
     let int = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     let is_post = row.from_peer == 0;
+    let store = call.store();
+    let hidden = match PeerId(row.from_peer) {
+        from if from.is_user() && !privacy::is_allowed(store, from.0, Subject::Forwards, me).await? => {
+            store.user(from.0).await?.map(|author| user::name(&author))
+        }
+        _ => None,
+    };
     let mut header = decoded(row.fwd.as_ref()).unwrap_or(types::MessageFwdHeader {
         imported: false,
         saved_out: false,
-        from_id: Some(if is_post { PeerId(row.peer) } else { PeerId(row.from_peer) }.peer()),
-        from_name: None,
+        from_id: match &hidden {
+            Some(_) => None,
+            None if is_post => Some(PeerId(row.peer).peer()),
+            None => Some(PeerId(row.from_peer).peer()),
+        },
+        from_name: hidden,
         date: int(row.date),
         channel_post: is_post.then(|| int(row.id)),
         post_author: row.post_author.clone().filter(|_| is_post),
@@ -116,5 +130,5 @@ fn header(row: &MessageRow, to: &Target, me: i64) -> types::MessageFwdHeader {
     header.saved_from_peer = (saved || is_post).then(|| PeerId(row.peer).peer());
     header.saved_from_msg_id = (saved || is_post).then(|| int(row.id));
     header.saved_out = saved && row.author == me;
-    header
+    Ok(header)
 }

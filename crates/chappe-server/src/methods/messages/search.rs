@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::{message, target};
-use crate::store::{HistoryQuery, kinds};
+use crate::store::{Before, Chats, HistoryQuery, kinds};
 
 /// Makes a query look for what a filter names. `None` for what this server has none of.
 fn apply(filter: &F, me: i64, query: &mut HistoryQuery) -> Option<()> {
@@ -45,10 +45,11 @@ pub(crate) async fn in_chat(
     query: functions::messages::Search,
 ) -> Answer<enums::messages::Messages> {
     let me = call.user_id()?;
-    if matches!(query.peer, enums::InputPeer::Empty) {
-        return everywhere_for(call, query).await;
-    }
-    let target = target::find(call, &query.peer).await?;
+    let chat = match &query.peer {
+        // All private chats and basic groups; channels have numbers of their own.
+        enums::InputPeer::Empty => HistoryQuery { mailbox: me, ..HistoryQuery::default() },
+        peer => page::query(call, &target::find(call, peer).await?).await?,
+    };
     let mut history = HistoryQuery {
         text: query.q.trim().to_lowercase(),
         min_date: i64::from(query.min_date.max(0)),
@@ -58,7 +59,7 @@ pub(crate) async fn in_chat(
         limit: page::limit(query.limit),
         max_id: i64::from(query.max_id.max(0)),
         min_id: i64::from(query.min_id.max(0)),
-        ..page::query(call, &target).await?
+        ..chat
     };
     if let Some(from) = &query.from_id {
         history.from_peer = target::find(call, from).await?.peer().0;
@@ -70,27 +71,25 @@ pub(crate) async fn in_chat(
     page::window(call, history.mailbox, found, query.hash).await
 }
 
-/// A search without a chat looks into all of them.
-async fn everywhere_for(
-    call: &Call,
-    query: functions::messages::Search,
-) -> Answer<enums::messages::Messages> {
-    let global = functions::messages::SearchGlobal {
-        broadcasts_only: false,
-        groups_only: false,
-        users_only: false,
-        folder_id: None,
-        community: None,
-        q: query.q,
-        filter: query.filter,
-        min_date: query.min_date,
-        max_date: query.max_date,
-        offset_rate: 0,
-        offset_peer: enums::InputPeer::Empty,
-        offset_id: 0,
-        limit: query.limit,
+/// In which chats is searched; `None` if no chat is of all the kinds that are asked for. The archive is always empty.
+fn chats(query: &functions::messages::SearchGlobal) -> Option<Chats> {
+    match (query.users_only, query.groups_only, query.broadcasts_only, query.folder_id.unwrap_or(0)) {
+        (false, false, false, 0) => Some(Chats::All),
+        (true, false, false, 0) => Some(Chats::WithPeople),
+        (false, true, false, 0) => Some(Chats::Groups),
+        (false, false, true, 0) => Some(Chats::Broadcasts),
+        _ => None,
+    }
+}
+
+/// Behind which message a page begins. Who does not name the chat of that message gets no other of the same second and
+/// number.
+async fn before(call: &Call, query: &functions::messages::SearchGlobal) -> Answer<Before> {
+    let mailbox = match &query.offset_peer {
+        enums::InputPeer::Empty => i64::MIN,
+        peer => target::find(call, peer).await?.mailbox(call.user_id()?),
     };
-    everywhere(call, global).await
+    Ok(Before { date: i64::from(query.offset_rate.max(0)), id: i64::from(query.offset_id.max(0)), mailbox })
 }
 
 pub(crate) async fn everywhere(
@@ -98,19 +97,22 @@ pub(crate) async fn everywhere(
     query: functions::messages::SearchGlobal,
 ) -> Answer<enums::messages::Messages> {
     let me = call.user_id()?;
+    let chats = chats(&query);
     let mut history = HistoryQuery {
         text: query.q.trim().to_lowercase(),
+        chats: chats.unwrap_or_default(),
         min_date: i64::from(query.min_date.max(0)),
         max_date: i64::from(query.max_date.max(0)),
         limit: page::limit(query.limit),
         ..HistoryQuery::default()
     };
     let possible = apply(&query.filter, me, &mut history).is_some();
-    if history.text.is_empty() && history.kinds == 0 && possible {
+    let narrow = history.kinds != 0 || history.pinned || history.mentions_of != 0;
+    if history.text.is_empty() && !narrow && possible {
         return Err(call.refuse(&["SEARCH_QUERY_EMPTY"]));
     }
-    let before = (i64::from(query.offset_rate.max(0)), i64::from(query.offset_id.max(0)));
-    let (count, rows) = match possible {
+    let before = before(call, &query).await?;
+    let (count, rows) = match possible && chats.is_some() {
         true => call.store().search_everywhere(me, &history, before).await?,
         false => (0, Vec::new()),
     };
@@ -121,7 +123,7 @@ pub(crate) async fn everywhere(
     let topics = Vec::new();
     let next_rate = rows.last().and_then(|row| i32::try_from(row.date).ok());
     let count = i32::try_from(count).unwrap_or(i32::MAX);
-    if before.0 == 0 && i32::try_from(rows.len()).is_ok_and(|len| len >= count) {
+    if before.date == 0 && i32::try_from(rows.len()).is_ok_and(|len| len >= count) {
         return Ok(types::messages::Messages { messages, topics, chats, users }.into());
     }
     Ok(types::messages::MessagesSlice {

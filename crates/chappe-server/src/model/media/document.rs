@@ -67,7 +67,7 @@ pub(super) async fn find(call: &Call, input: &enums::InputDocument) -> Answer<Op
 }
 
 async fn load(call: &Call, id: i64) -> Answer<Option<types::Document>> {
-    let object = call.store().media(id, MediaKind::Document).await?;
+    let object = call.store().use_media(id, MediaKind::Document, call.unix()).await?;
     object.map(|object| types::Document::from_bytes(&object).map_err(|_| internal())).transpose()
 }
 

@@ -6,11 +6,12 @@ use super::{document, photo};
 use crate::call::Call;
 use crate::limits::{MAX_MEDIA_TTL, TTL_VIEW_ONCE};
 use crate::methods::errors::{Answer, bad_request};
+use crate::model::privacy::{self, Subject};
 
 /// The medium that the input means, as nobody sees it.
 ///
 /// None at all, or one that the caller cannot name, is `MEDIA_EMPTY`; what this server does not have (polls, games,
-/// invoices, stories, paid media, to-do lists) `MEDIA_INVALID`; what it would have to fetch from elsewhere
+/// invoices, stories, paid media, to-do lists) `METHOD_NOT_IMPLEMENTED`; what it would have to fetch from elsewhere
 /// `WEBPAGE_CURL_FAILED`.
 pub(crate) async fn resolve(call: &Call, input: &enums::InputMedia) -> Answer<enums::MessageMedia> {
     use enums::InputMedia as I;
@@ -53,7 +54,7 @@ pub(crate) async fn resolve(call: &Call, input: &enums::InputMedia) -> Answer<en
         I::Dice(media) => dice(call, &media.emoticon)?,
         I::PhotoExternal(_) | I::DocumentExternal(_) => return Err(bad_request("WEBPAGE_CURL_FAILED")),
         I::Empty => return Err(empty()),
-        _ => return Err(bad_request("MEDIA_INVALID")),
+        _ => return Err(bad_request("METHOD_NOT_IMPLEMENTED")),
     })
 }
 
@@ -112,7 +113,7 @@ fn place(point: &enums::InputGeoPoint) -> Answer<enums::GeoPoint> {
 /// A contact names the account behind the number only if the sender could find it.
 async fn contact(call: &Call, media: &types::InputMediaContact) -> Answer<enums::MessageMedia> {
     let user = match crate::model::phone::normalise(&media.phone_number) {
-        Some(number) => call.store().user_by_phone(&number).await?,
+        Some(number) => found(call, &number).await?,
         None => None,
     };
     let contact = types::MessageMediaContact {
@@ -120,9 +121,21 @@ async fn contact(call: &Call, media: &types::InputMediaContact) -> Answer<enums:
         first_name: media.first_name.clone(),
         last_name: media.last_name.clone(),
         vcard: media.vcard.clone(),
-        user_id: user.filter(|user| !user.deleted).map_or(0, |user| user.id),
+        user_id: user.unwrap_or(0),
     };
     Ok(contact.into())
+}
+
+/// The account with a number, for who may find it by that or has it in the contacts.
+async fn found(call: &Call, number: &str) -> Answer<Option<i64>> {
+    let (store, me) = (call.store(), call.user_id()?);
+    let Some(user) = store.user_by_phone(number).await?.filter(|user| !user.deleted && !user.is_support)
+    else {
+        return Ok(None);
+    };
+    let known = store.contact(me, user.id).await?.is_some_and(|contact| contact.phone == number);
+    let may_find = known || privacy::is_allowed(store, user.id, Subject::AddedByPhone, me).await?;
+    Ok(may_find.then_some(user.id))
 }
 
 /// How many values each die has.

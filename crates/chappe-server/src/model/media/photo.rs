@@ -100,7 +100,7 @@ pub(super) fn held(call: &Call, media: i64, file_reference: &[u8]) -> Answer<()>
 }
 
 async fn load(call: &Call, id: i64) -> Answer<Option<types::Photo>> {
-    let object = call.store().media(id, MediaKind::Photo).await?;
+    let object = call.store().use_media(id, MediaKind::Photo, call.unix()).await?;
     object.map(|object| types::Photo::from_bytes(&object).map_err(|_| internal())).transpose()
 }
 
