@@ -7,7 +7,7 @@ use chappe_api::enums::{self, updates::ChannelDifference};
 use chappe_crypto::Now;
 
 use crate::counters::Verdict;
-use crate::gap::Gap;
+use crate::gap::{Gap, Taken};
 use crate::item::{Counter, Item, date_of};
 use crate::{ChannelId, Event, Output, Pts, Request, limits};
 
@@ -40,8 +40,8 @@ struct Channel {
     /// Ask once more when the present answer has come.
     again: bool,
     gap: Gap,
-    /// The highest pts that the answer to a call named while something before it is missing.
-    missed: Option<Pts>,
+    /// What calls took and cannot be counted yet.
+    taken: Taken,
     timer: Option<Duration>,
     failures: u32,
     /// Answers in a row that could not be read.
@@ -57,7 +57,7 @@ impl Channel {
             stage: Stage::Settled,
             again: false,
             gap: Gap::default(),
-            missed: None,
+            taken: Taken::default(),
             timer: None,
             failures: 0,
             unreadable: 0,
@@ -156,19 +156,10 @@ impl Channels {
     ) {
         let before = Pts(pts.0.saturating_sub(count));
         let channel = self.heard_of(id, Some(before));
-        // A difference that is on its way tells of it.
-        let Some(local) = channel.pts.filter(|_| !channel.awaits_difference()) else { return };
-        match local.judge(pts.0, count) {
-            Verdict::Known => {}
-            Verdict::Apply => {
-                channel.pts = Some(pts);
-                self.dirty.insert(id);
-                self.drain(id, now, outputs);
-            }
-            Verdict::Gap => {
-                channel.missed = channel.missed.max(Some(pts));
-                self.wait_for_gap(id, now);
-            }
+        channel.taken.push(pts, count);
+        // A difference that is on its way may tell of it.
+        if !channel.awaits_difference() {
+            self.drain(id, now, outputs);
         }
     }
 
@@ -315,7 +306,7 @@ impl Channels {
                     self.backing_off -= 1;
                     self.ask(id, ask);
                 }
-                Stage::Settled if !channel.gap.is_empty() || channel.missed > channel.pts => {
+                Stage::Settled if !channel.gap.is_empty() || !channel.taken.is_empty() => {
                     self.ask(id, Ask::Difference);
                 }
                 Stage::Pending(_) | Stage::Queued(_) | Stage::Settled => {}
@@ -332,6 +323,10 @@ impl Channels {
             channel.stage = Stage::Pending(ask);
             self.pending += 1;
             let from = channel.pts.unwrap_or(BEGINNING);
+            if ask == Ask::Difference {
+                // It tells of what calls have taken up to now.
+                channel.taken.clear();
+            }
             outputs.push_back(Output::Request(match ask {
                 Ask::Difference => Request::GetChannelDifference { channel: id, from },
                 Ask::Pts => Request::GetChannelPts { channel: id },
@@ -422,7 +417,13 @@ impl Channels {
         let Some(channel) = self.known.get_mut(&id) else { return };
         let Some(mut local) = channel.pts else { return };
         let before = channel.gap.len();
-        while let Some(item) = channel.gap.pop_ready_at(local) {
+        loop {
+            let Some(item) = channel.gap.pop_ready_at(local) else {
+                match channel.taken.pass(&mut local) {
+                    true => continue,
+                    false => break,
+                }
+            };
             if let Counter::Channel { pts, count, .. } = item.counter
                 && local.judge(pts, count) == Verdict::Apply
             {
@@ -435,10 +436,7 @@ impl Channels {
             self.dirty.insert(id);
         }
         self.buffered -= before - channel.gap.len();
-        if channel.missed <= channel.pts {
-            channel.missed = None;
-        }
-        if !channel.gap.is_empty() || channel.missed.is_some() {
+        if !channel.gap.is_empty() || !channel.taken.is_empty() {
             self.wait_for_gap(id, now);
         } else if channel.stage == Stage::Settled {
             self.set_timer(id, None);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::Pts;
 use crate::counters::Verdict;
 use crate::item::{Counter, Item};
+use crate::{Pts, limits};
 
 /// Updates of one counter, in the order in which they can go. Those that move the counter come before those that only
 /// stand at it, and each moving one is kept once.
@@ -56,5 +56,41 @@ impl Gap {
             Counter::Pts { pts, count } | Counter::Channel { pts, count, .. } => local.judge(pts, count),
             Counter::Qts(_) | Counter::None => Verdict::Known,
         })
+    }
+}
+
+/// Numbers that the answers to calls took while something before them was missing: nothing else comes for them.
+#[derive(Debug, Default)]
+pub(crate) struct Taken(BTreeMap<i32, i32>);
+
+impl Taken {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// One that is too many is missing then, and fetched as anything else.
+    pub(crate) fn push(&mut self, pts: Pts, count: i32) {
+        if self.0.len() < limits::MAX_BUFFERED {
+            self.0.insert(pts.0, count);
+        }
+    }
+
+    /// Moves the counter over those that are next; `false` if there are none.
+    pub(crate) fn pass(&mut self, local: &mut Pts) -> bool {
+        let before = *local;
+        while let Some(first) = self.0.first_entry() {
+            let pts = *first.key();
+            match local.judge(pts, *first.get()) {
+                Verdict::Gap => break,
+                Verdict::Apply => *local = Pts(pts),
+                Verdict::Known => {}
+            }
+            first.remove();
+        }
+        *local != before
     }
 }

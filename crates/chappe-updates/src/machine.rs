@@ -9,7 +9,7 @@ use chappe_crypto::Now;
 
 use crate::channels::Channels;
 use crate::counters::Verdict;
-use crate::gap::Gap;
+use crate::gap::{Gap, Taken};
 use crate::item::{Counter, Item};
 use crate::{ChannelId, Event, Output, Pts, Qts, Request, Seq, State, limits};
 
@@ -47,8 +47,8 @@ pub struct UpdateMachine {
     paused: bool,
     /// Something was passed over while paused.
     wanted: bool,
-    /// The highest pts that the answer to a call named while something before it is missing.
-    missed: Option<Pts>,
+    /// What calls took and cannot be counted yet.
+    taken: Taken,
     gap_deadline: Option<Duration>,
     retry: Option<(Duration, Request)>,
     failures: u32,
@@ -86,7 +86,7 @@ impl UpdateMachine {
             channels: Channels::new(channels),
             paused: false,
             wanted: false,
-            missed: None,
+            taken: Taken::default(),
             gap_deadline: None,
             retry: None,
             failures: 0,
@@ -163,15 +163,11 @@ impl UpdateMachine {
     /// The answer to a method that moved pts (`messages.affectedMessages` and its kin).
     pub fn handle_affected(&mut self, pts: Pts, pts_count: i32, now: Now) {
         self.now = now;
-        match self.state.as_mut().map(|state| (state.pts.judge(pts.0, pts_count), state)) {
-            Some((Verdict::Apply, state)) => state.pts = pts,
-            Some((Verdict::Gap, _)) => {
-                self.missed = self.missed.max(Some(pts));
-                self.wait_for_gap();
-            }
-            _ => {}
+        self.taken.push(pts, pts_count);
+        // A difference that is on its way may tell of it.
+        if self.pending.is_none() && self.retry.is_none() {
+            self.settle();
         }
-        self.settle();
     }
 
     /// The same for a method that moved the pts of a channel.
@@ -393,7 +389,7 @@ impl UpdateMachine {
         self.pts_gap.clear();
         self.qts_gap.clear();
         self.seq_gap.clear();
-        self.missed = None;
+        self.taken.clear();
         self.gap_deadline = None;
         self.persist();
         let request = self.state.map_or(Request::GetState, |from| Request::GetDifference { from });
@@ -585,16 +581,21 @@ impl UpdateMachine {
                 _ => Verdict::Known,
             }) {
                 self.apply(vec![item]);
+            } else if let Some(state) = &mut self.state
+                && self.taken.pass(&mut state.pts)
+            {
+                // What waited behind it may go now.
             } else if let Some((start, batch)) = seq.and_then(|seq| self.seq_gap.remove_entry(&seq)) {
                 self.batch(start, batch);
             } else {
                 break;
             }
         }
-        self.missed = self.missed.filter(|pts| self.state.is_some_and(|state| state.pts < *pts));
         let gaps = self.pts_gap.len() + self.qts_gap.len() + self.seq_gap.len();
-        if gaps == 0 && self.missed.is_none() {
-            self.gap_deadline = None;
+        match (gaps, self.taken.is_empty()) {
+            (0, true) => self.gap_deadline = None,
+            (_, true) => {}
+            (_, false) => self.wait_for_gap(),
         }
         self.persist();
     }

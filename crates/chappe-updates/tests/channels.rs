@@ -401,3 +401,28 @@ fn the_answer_to_a_call_moves_the_counter_of_a_channel() {
     machine.handle_timeout(START.advance(limits::GAP_WAIT));
     assert_eq!(asked(&drain(&mut machine)), asks_from(12), "13 and 14 are missing");
 }
+
+#[test]
+fn an_answer_that_overtakes_updates_of_a_channel_is_counted_after_them() {
+    let mut machine = machine(Some(10));
+    machine.handle_channel_affected(CHANNEL, Pts(12), 1, START);
+    assert_eq!(stored(&drain(&mut machine)), []);
+    machine.handle_updates(post(CHANNEL, 13), START);
+    machine.handle_updates(post(CHANNEL, 11), START);
+    let outputs = drain(&mut machine);
+    assert_eq!((posts(&outputs), stored(&outputs)), (vec![11, 13], vec![Some(13)]));
+    machine.handle_timeout(START.advance(limits::GAP_WAIT));
+    assert_eq!(asked(&drain(&mut machine)), []);
+}
+
+#[test]
+fn a_number_that_the_server_never_reaches_is_asked_for_once() {
+    let mut machine = machine(Some(10));
+    machine.handle_channel_affected(CHANNEL, Pts(99), 1, START);
+    let due = START.advance(limits::GAP_WAIT);
+    machine.handle_timeout(due);
+    assert_eq!(asked(&drain(&mut machine)), asks_from(10));
+    machine.handle_channel_difference(CHANNEL, difference(10, true, vec![]), due);
+    machine.handle_timeout(due.advance(limits::GAP_WAIT));
+    assert_eq!(asked(&drain(&mut machine)), []);
+}

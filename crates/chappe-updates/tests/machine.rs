@@ -115,6 +115,35 @@ fn a_gap_that_an_answer_reveals_may_close_by_itself() {
 }
 
 #[test]
+fn an_answer_that_overtakes_updates_is_counted_after_them() {
+    let mut machine = machine();
+    machine.handle_affected(Pts(13), 1, START);
+    machine.handle_affected(Pts(12), 1, START);
+    machine.handle_updates(short(deletion(14, 1)), START);
+    assert_eq!(drain(&mut machine), []);
+    machine.handle_updates(short(deletion(11, 1)), START);
+    let outputs = drain(&mut machine);
+    assert_eq!(numbers(&outputs), [11, 14], "nothing comes for 12 and 13");
+    assert!(matches!(outputs.last(), Some(Output::Persist(State { pts: Pts(14), .. }))));
+    machine.handle_timeout(START.advance(limits::GAP_WAIT));
+    assert_eq!(machine.pending_request(), None);
+}
+
+#[test]
+fn an_answer_while_the_difference_is_fetched_is_counted_after_it() {
+    let mut machine = machine();
+    machine.handle_new_session(START);
+    assert!(asks(&drain(&mut machine)));
+    machine.handle_affected(Pts(11), 1, START);
+    // It was made before the call was carried out.
+    machine.handle_difference(types::updates::DifferenceEmpty { date: 9, seq: 1 }.into(), START);
+    machine.handle_updates(short(deletion(12, 1)), START);
+    assert_eq!(numbers(&drain(&mut machine)), [12]);
+    machine.handle_timeout(START.advance(limits::GAP_WAIT));
+    assert_eq!(machine.pending_request(), None);
+}
+
+#[test]
 fn in_order_passes_twice_is_dropped_and_state_follows_delivery() {
     let mut machine = machine();
     machine.handle_updates(short(deletion(11, 1)), START);

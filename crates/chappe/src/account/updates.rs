@@ -222,6 +222,12 @@ impl Task {
         let Some(counters) = &mut self.counters else { return };
         let updates = match event {
             NetEvent::Connection(_) => return,
+            NetEvent::Affected { channel: Some(channel), pts, pts_count } => {
+                return counters.machine.handle_channel_affected(ChannelId(channel), Pts(pts), pts_count, now);
+            }
+            NetEvent::Affected { channel: None, pts, pts_count } => {
+                return counters.machine.handle_affected(Pts(pts), pts_count, now);
+            }
             NetEvent::Lost => return counters.machine.handle_new_session(now),
             // Nothing that counts may get lost because it cannot be read: the difference is asked for it.
             NetEvent::Sent { request, answer } => {

@@ -34,6 +34,8 @@ use crate::updates::ConnectionState;
 
 /// What the connection tells the account.
 #[derive(Debug)]
+    /// The answer to a call that moved a counter: that of a channel, or of the account. Nothing else tells of it.
+    Affected { channel: Option<i64>, pts: i32, pts_count: i32 },
 pub(crate) enum NetEvent {
     /// A connection stands, or it broke and another one is being made.
     Connection(ConnectionState),
