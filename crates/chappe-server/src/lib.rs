@@ -88,8 +88,26 @@ pub use test_key::test_public_key_pem;
 /// assert!(methods.contains(&"messages.sendEncryptedService") && !methods.contains(&"payments.getStarsStatus"));
 /// ```
 pub fn implemented_methods() -> Vec<&'static str> {
+    names(methods::ids())
+}
+
+/// The TL names of the methods that take another query as their argument, sorted: this server takes them off, in any
+/// order, and answers the query inside.
+///
+/// What `invokeWithLayer` and `initConnection` say is kept for the key, and `invokeWithoutUpdates` for the session;
+/// `invokeAfterMsg` and `invokeAfterMsgs` hold the query back. The others change nothing here.
+///
+/// ```
+/// assert!(chappe_server::wrappers().contains(&"invokeWithLayer"));
+/// assert!(!chappe_server::implemented_methods().contains(&"invokeWithLayer"));
+/// ```
+pub fn wrappers() -> Vec<&'static str> {
+    names(chappe_mtproto::rpc::wrappers::ids::ALL.into_iter())
+}
+
+fn names(ids: impl Iterator<Item = u32>) -> Vec<&'static str> {
     let registry = methods::Registry::get();
-    let mut names: Vec<_> = methods::ids().filter_map(|id| registry.name(id)).collect();
+    let mut names: Vec<_> = ids.filter_map(|id| registry.name(id)).collect();
     names.sort_unstable();
     names
 }

@@ -22,6 +22,7 @@ somebody's prose and are left behind.
 | `errors.tsv` | `@mtcute/core` 0.31.0 and `additions.tsv` | error codes and names; `%d` stands for a number |
 | `methods.tsv` | the same | who may call a method (`user`, `bot`, `both`) and its errors, each as code and name |
 | `additions.tsv` | by hand | errors the package does not have, with the source of each; method `*` is any method |
+| `unlisted_errors.tsv` | by hand | errors that the embedded server gives beyond `methods.tsv`, each with the reason; `*` is any method |
 | `mtproto.tl` | by hand, from the protocol description | service messages; held against two packages |
 | `secret.tl` | by hand, from the end-to-end schema | secret chats by layer; held against the CRC32 rule |
 

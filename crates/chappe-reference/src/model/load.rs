@@ -5,15 +5,21 @@ use std::sync::Arc;
 
 use chappe_tl::parse::{Kind, parse};
 
+use super::tables::Unlisted;
 use super::{
-    Callers, Constructor, ErrorInfo, Layers, Method, Model, ModelError, Origin, TypeInfo, secret, tables,
+    Callers, Constructor, ErrorInfo, Layers, Method, MethodError, Model, ModelError, Origin, TypeInfo,
+    secret, tables,
 };
 
 pub(super) fn load() -> Result<Model, ModelError> {
     let mut facts = tables::methods()?;
     let layers = tables::layers()?;
     let mut history = tables::history()?;
-    let served: HashSet<&str> = chappe_server::implemented_methods().into_iter().collect();
+    let wrappers = chappe_server::wrappers();
+    let served: HashSet<&str> =
+        chappe_server::implemented_methods().into_iter().chain(wrappers.iter().copied()).collect();
+    let server_errors = tables::server_errors()?;
+    let unlisted = tables::unlisted_errors()?;
 
     let (mut methods, mut constructors) = (Vec::new(), Vec::new());
     for (origin, file, text) in
@@ -29,7 +35,15 @@ pub(super) fn load() -> Result<Model, ModelError> {
                 continue;
             }
             let fact = is_api.then(|| facts.remove(&definition.name)).flatten();
-            let (callers, errors) = fact.map_or((Callers::Unknown, Vec::new()), |it| (it.callers, it.errors));
+            let (callers, mut errors) =
+                fact.map_or((Callers::Unknown, Vec::new()), |it| (it.callers, it.errors));
+            for name in server_errors.get(&definition.name).into_iter().flatten() {
+                let code = [&*definition.name, "*"].iter().find_map(|key| unlisted.get(*key)?.get(name));
+                if let Some(code) = code.filter(|_| errors.iter().all(|it| it.name != *name)) {
+                    errors.push(MethodError { code: *code, name: name.clone() });
+                }
+            }
+            errors.sort_by(|a, b| (a.code, &a.name).cmp(&(b.code, &b.name)));
             // The protocol itself is what the server and the client are made of.
             let served = !is_api || served.contains(&*definition.name);
             methods.push(Method { origin, definition, layers, other_shapes, callers, errors, served });
@@ -38,7 +52,7 @@ pub(super) fn load() -> Result<Model, ModelError> {
     constructors.extend(secret::constructors()?);
 
     let types = types(&constructors);
-    let errors = errors(&methods)?;
+    let errors = errors(&methods, &unlisted)?;
     Ok(Model {
         method_names: places(&methods, |it| it.name().to_owned()),
         constructor_names: places(&constructors, |it| (it.origin, it.name().to_owned())),
@@ -48,7 +62,7 @@ pub(super) fn load() -> Result<Model, ModelError> {
         constructors,
         types,
         errors,
-        server_errors: tables::server_errors()?,
+        server_errors,
     })
 }
 
@@ -61,9 +75,13 @@ fn types(constructors: &[Constructor]) -> Vec<TypeInfo> {
     types.into_iter().map(info).collect()
 }
 
-fn errors(methods: &[Method]) -> Result<Vec<ErrorInfo>, ModelError> {
+fn errors(methods: &[Method], unlisted: &Unlisted) -> Result<Vec<ErrorInfo>, ModelError> {
     let mut errors: BTreeMap<String, (Vec<i32>, Vec<usize>)> =
         tables::errors()?.into_iter().map(|(name, codes)| (name, (codes, Vec::new()))).collect();
+    for (name, code) in unlisted.values().flatten() {
+        let known = errors.get_mut(name).map(|(codes, _)| codes);
+        known.into_iter().filter(|codes| !codes.contains(code)).for_each(|codes| codes.push(*code));
+    }
     for (place, method) in methods.iter().enumerate() {
         for error in &method.errors {
             let (codes, users) = errors.entry(error.name.clone()).or_default();
@@ -111,5 +129,38 @@ mod tests {
         let video = model.constructor(Origin::Secret, "documentAttributeVideo").unwrap();
         assert_eq!((video.definition.id, video.other_shapes.len()), (0x0ef0_2ce6, 4));
         assert!(!model.method("payments.getStarsStatus").unwrap().served);
+    }
+
+    #[test]
+    fn what_the_server_gives_beyond_the_list_is_an_error_of_the_method() {
+        let model = Model::load().unwrap();
+        let gives = |method: &str, error: &str| {
+            let listed = model.method(method).unwrap().errors.iter().any(|it| it.name == error);
+            listed && model.is_served_error(method, error)
+        };
+        for (method, error) in [
+            ("auth.signIn", "SESSION_PASSWORD_NEEDED"),
+            ("messages.sendEncrypted", "USER_DELETED"),
+            ("messages.sendEncryptedFile", "DATA_INVALID"),
+            ("messages.acceptEncryption", "DH_G_A_INVALID"),
+            ("messages.uploadEncryptedFile", "MD5_CHECKSUM_INVALID"),
+            ("account.getTmpPassword", "SRP_ID_INVALID"),
+            ("messages.sendEncryptedService", "MSG_WAIT_FAILED"),
+            ("messages.sendMedia", "FILE_REFERENCE_EXPIRED"),
+        ] {
+            assert!(gives(method, error), "{method}: {error}");
+        }
+        assert!(!gives("messages.sendMessage", "ENCRYPTION_DECLINED"));
+        for error in ["MEDIA_INVALID", "TTL_MEDIA_INVALID", "BUTTON_DATA_INVALID", "MSG_WAIT_TIMEOUT"] {
+            assert!(model.is_error_of_server(error), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_server_answers_the_wrappers() {
+        let model = Model::load().unwrap();
+        for name in ["initConnection", "invokeWithLayer", "invokeAfterMsg", "invokeWithTakeout"] {
+            assert!(model.method(name).unwrap().served, "{name}");
+        }
     }
 }

@@ -12,6 +12,7 @@ const HISTORY: &str = include_str!("../../../../schema/history.tl");
 const LAYERS: &str = include_str!("../../../../schema/layers.tsv");
 /// What the embedded server refuses with, found in its sources by `cargo xtask generate`.
 const SERVER_ERRORS: &str = include_str!("server_errors.tsv");
+const UNLISTED_ERRORS: &str = include_str!("../../../../schema/unlisted_errors.tsv");
 const METHODS: &str = include_str!("../../../../schema/methods.tsv");
 
 /// What `methods.tsv` says of a method.
@@ -75,6 +76,23 @@ pub(super) fn server_errors() -> Result<HashMap<String, HashSet<String>>, ModelE
             return Err(bad_row("server_errors.tsv", line, "a row has a method and its errors"));
         };
         errors.entry(method.to_owned()).or_default().extend(names.split(',').map(str::to_owned));
+    }
+    Ok(errors)
+}
+
+/// Codes by method and name; `*` is any method.
+pub(super) type Unlisted = BTreeMap<String, BTreeMap<String, i32>>;
+
+/// The errors that the embedded server gives beyond `methods.tsv`.
+pub(super) fn unlisted_errors() -> Result<Unlisted, ModelError> {
+    const FILE: &str = "unlisted_errors.tsv";
+    let mut errors = Unlisted::new();
+    for (line, row) in rows(UNLISTED_ERRORS) {
+        let [method, code, name, _] = row[..] else {
+            return Err(bad_row(FILE, line, "a row has a method, a code, a name and a reason"));
+        };
+        let code = code.parse().map_err(|_| bad_row(FILE, line, "the code is no number"))?;
+        errors.entry(method.to_owned()).or_default().insert(name.to_owned(), code);
     }
     Ok(errors)
 }

@@ -1,10 +1,12 @@
 //! Which errors the embedded server gives to which method, found in its sources: `server_errors.tsv` of
 //! `chappe-reference`.
 //!
-//! From the handler of a method on, every function that is called is followed by its name, and the names of errors in it
-//! are collected. Of those, the ones count that the method may give by `schema/methods.tsv`; names that only the
-//! executor gives, before any handler, stand under `*`. Calls of methods on values are followed to everything of that
-//! name, so a name may be found that the server does not come to; none is missed that is written out.
+//! From the handler of a method on, every function that is called is followed, and the names of errors in it are
+//! collected. Of those, the ones count that the method may give by `schema/methods.tsv`, and by
+//! `schema/unlisted_errors.tsv`, which a test of the server reads, too. Names that only the executor gives, before any
+//! handler, stand under `*`, and so do those of the session below it. Calls of methods on values are followed to
+//! everything of that name that takes as much, so a name may be found that the server does not come to; a test holds that
+//! none is missed altogether.
 
 mod source;
 
@@ -12,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use source::{Call, Function, Names};
+use source::{Call, Function, Names, Sources};
 
 use crate::Result;
 
@@ -29,11 +31,23 @@ const COMMON: [&[&str]; 4] =
 /// A source of the server cannot be read, or a handler in its tables is not found.
 pub(super) fn table(root: &Path) -> Result<String> {
     let sources = source::read(&root.join("crates/chappe-server/src"))?;
-    let listed = listed(&std::fs::read_to_string(root.join("schema/methods.tsv"))?);
-    let mut index: HashMap<&str, Vec<&Function>> = HashMap::new();
-    for function in &sources.functions {
-        index.entry(&function.name).or_default().push(function);
+    let read = |name: &str| std::fs::read_to_string(root.join("schema").join(name));
+    let mut listed = listed(&read("methods.tsv")?);
+    let unlisted = unlisted(&read("unlisted_errors.tsv")?);
+    let anywhere = unlisted.get("*").cloned().unwrap_or_default();
+    for (method, errors) in &mut listed {
+        errors.extend(anywhere.iter().chain(unlisted.get(method).into_iter().flatten()).cloned());
     }
+    let index = Index::new(&sources);
+
+    let executor = |it: &Function| COMMON.iter().any(|modules| it.modules == *modules);
+    let begin = sources.functions.iter().filter(|it| it.modules == COMMON[0]);
+    let common = reached(&index, begin.collect(), &executor);
+    let mut common: BTreeSet<String> = common.iter().flat_map(|names| names.all.clone()).collect();
+    let session = source::read(&root.join("crates/chappe-mtproto/src/session/server"))?;
+    let names = session.functions.iter().flat_map(|function| &function.names);
+    common.extend(names.flat_map(|names| names.all.clone()));
+
     let mut rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (query, handler) in &sources.handlers {
         let plain = query.replace('_', "").to_lowercase();
@@ -44,15 +58,10 @@ pub(super) fn table(root: &Path) -> Result<String> {
             return Err(format!("the handler {handler:?} of {name} is not found").into());
         }
         let found = reached(&index, begin, &|_| true);
-        let errors: BTreeSet<String> = found.iter().filter_map(|names| names.given(known)).collect();
-        rows.insert(name.clone(), errors);
+        let errors = found.iter().filter_map(|names| names.given(known));
+        rows.insert(name.clone(), errors.filter(|error| !common.contains(error)).collect());
     }
-    // What is checked for every call: the function that also knows of methods which are not implemented, and what
-    // stands beside it.
-    let executor = |it: &Function| COMMON.iter().any(|modules| it.modules == *modules);
-    let begin = sources.functions.iter().filter(|it| executor(it) && it.has("METHOD_NOT_IMPLEMENTED"));
-    let common = reached(&index, begin.collect(), &executor);
-    rows.insert("*".to_owned(), common.iter().flat_map(|names| names.all.clone()).collect());
+    rows.insert("*".to_owned(), common);
 
     let mut text = String::from("method\terrors\n");
     for (method, errors) in rows.iter().filter(|(_, errors)| !errors.is_empty()) {
@@ -73,10 +82,22 @@ fn listed(table: &str) -> BTreeMap<String, HashSet<String>> {
     table.lines().skip(1).filter_map(row).collect()
 }
 
+/// The errors of methods by `schema/unlisted_errors.tsv`; `*` is any method.
+fn unlisted(table: &str) -> BTreeMap<String, HashSet<String>> {
+    let mut errors: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+    for line in table.lines().skip(1) {
+        let mut columns = line.split('\t');
+        if let (Some(method), Some(error)) = (columns.next(), columns.nth(1)) {
+            errors.entry(method.to_owned()).or_default().insert(error.to_owned());
+        }
+    }
+    errors
+}
+
 /// The names in everything that is reached. What stands in an arm of a `match` for one variant counts only if
-/// something that is reached makes that variant.
+/// something that is reached makes that variant; the variants of a query are its caller's.
 fn reached<'a>(
-    index: &HashMap<&str, Vec<&'a Function>>,
+    index: &Index<'a>,
     begin: Vec<&'a Function>,
     within: &dyn Fn(&Function) -> bool,
 ) -> Vec<Names> {
@@ -88,14 +109,130 @@ fn reached<'a>(
         }
         seen.push(function);
         for call in &function.calls {
-            let named = index.get(&*call.name).map(Vec::as_slice).unwrap_or_default();
-            open.extend(named.iter().filter(|it| it.answers(call, function) && within(it)));
+            open.extend(index.called(call, function).into_iter().filter(|it| within(it)));
         }
     }
     let made: HashSet<&String> = seen.iter().flat_map(|function| &function.makes).collect();
     let all = seen.iter().flat_map(|function| &function.names);
-    let reachable = |names: &&Names| names.variant.as_ref().is_none_or(|variant| made.contains(variant));
+    let reachable = |names: &&Names| {
+        let variant = names.variant.as_ref().filter(|(name, _)| index.sources.enums.contains(name));
+        variant.is_none_or(|(_, variant)| made.contains(variant))
+    };
     all.filter(reachable).cloned().collect()
+}
+
+/// Finds functions by what calls them.
+struct Index<'a> {
+    sources: &'a Sources,
+    functions: HashMap<&'a str, Vec<&'a Function>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(sources: &'a Sources) -> Self {
+        let mut functions: HashMap<&str, Vec<&Function>> = HashMap::new();
+        for function in &sources.functions {
+            functions.entry(&function.name).or_default().push(function);
+        }
+        Self { sources, functions }
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &'a Function> {
+        self.functions.get(name).into_iter().flatten().copied()
+    }
+
+    /// What a call in `caller` may mean.
+    fn called(&self, call: &Call, caller: &Function) -> Vec<&'a Function> {
+        match call {
+            Call::Path(path) => self.at(path, caller),
+            Call::Method { name, gives, on } => {
+                let fits = |it: &&Function| it.owner.is_some() && gives.is_none_or(|gives| gives == it.takes);
+                let all: Vec<_> = self.named(name).filter(fits).collect();
+                // Values are called after their types, where there is one of them: `store` is the Store.
+                let owner = match on.as_deref() {
+                    Some("self") => caller.owner.clone(),
+                    on => on.map(chappe_tl::rust_names::pascal),
+                };
+                let own: Vec<_> =
+                    all.iter().filter(|it| owner.is_some() && it.owner == owner).copied().collect();
+                if own.is_empty() { all } else { own }
+            }
+        }
+    }
+
+    /// The functions at a path as it is written in `caller`.
+    fn at(&self, path: &[String], caller: &Function) -> Vec<&'a Function> {
+        let Some((name, before)) = path.split_last() else { return Vec::new() };
+        if before.last().is_some_and(|last| last == "Self") {
+            return self.named(name).filter(|it| it.owner.is_some() && it.owner == caller.owner).collect();
+        }
+        let Some(path) = self.absolute(&caller.modules, path, 0) else { return Vec::new() };
+        let Some((name, before)) = path.split_last() else { return Vec::new() };
+        let of_type = |it: &&Function| before.last().is_some() && it.owner.as_ref() == before.last();
+        let free = |it: &&Function| it.owner.is_none() && it.modules == before;
+        self.named(name).filter(|it| free(it) || of_type(it)).collect()
+    }
+
+    /// A path from the top of the crate, with everything that is brought in or handed on in its place; `None` if it leads
+    /// out of the crate.
+    fn absolute(&self, module: &[String], path: &[String], depth: usize) -> Option<Vec<String>> {
+        // `use` may lead to `use`, but not for ever.
+        if depth > 16 {
+            return None;
+        }
+        let (first, rest) = path.split_first()?;
+        match &**first {
+            "crate" => return self.handed_on(rest.to_vec(), depth),
+            "self" => return self.handed_on([module, rest].concat(), depth),
+            "super" => {
+                let (_, above) = module.split_last()?;
+                return match rest.first().map(String::as_str) {
+                    Some("super") => self.absolute(above, rest, depth),
+                    _ => self.handed_on([above, rest].concat(), depth),
+                };
+            }
+            _ => {}
+        }
+        if let Some(imported) = self.sources.imports.get(module).and_then(|imports| imports.get(first)) {
+            // A name that brings in itself comes from another crate.
+            let to = if imported.first() == Some(first) {
+                self.child(module, imported)?
+            } else {
+                imported.clone()
+            };
+            let base = self.absolute(module, &to, depth + 1)?;
+            return self.handed_on([&*base, rest].concat(), depth + 1);
+        }
+        // A module below, or what stands in this one.
+        let here = [module, path].concat();
+        (rest.is_empty() || self.child(module, path).is_some() || rest.len() == 1).then_some(here)
+    }
+
+    /// The path with `self` before it, if it begins with a module below this one.
+    fn child(&self, module: &[String], path: &[String]) -> Option<Vec<String>> {
+        let below = [module, path.get(..1)?].concat();
+        let with_self = || [&["self".to_owned()][..], path].concat();
+        self.sources.modules.contains(&below).then(with_self)
+    }
+
+    /// Follows what modules hand on: `media::resolve` is `media::input::resolve`.
+    fn handed_on(&self, path: Vec<String>, depth: usize) -> Option<Vec<String>> {
+        for end in (0..path.len()).rev() {
+            let (module, rest) = path.split_at(end);
+            if !self.sources.modules.contains(module) {
+                continue;
+            }
+            let name = rest.first()?;
+            let is_module = self.sources.modules.contains(path.get(..=end).unwrap_or_default());
+            let imported = self.sources.imports.get(module).and_then(|imports| imports.get(name));
+            if let Some(imported) = imported.filter(|_| !is_module) {
+                let to = self.child(module, imported).unwrap_or_else(|| imported.clone());
+                let base = self.absolute(module, &to, depth + 1)?;
+                return Some([&*base, rest.get(1..).unwrap_or_default()].concat());
+            }
+            return Some(path);
+        }
+        Some(path)
+    }
 }
 
 impl Names {
@@ -110,24 +247,60 @@ impl Function {
     fn is_named(&self, path: &[String]) -> bool {
         path.split_last().is_some_and(|(name, modules)| *name == self.name && self.modules.ends_with(modules))
     }
+}
 
-    fn has(&self, error: &str) -> bool {
-        self.names.iter().any(|names| names.all.iter().any(|name| name == error))
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use super::*;
+
+    /// What is not given to a client, though it looks like it.
+    const NO_ERRORS: [&str; 3] = [
+        // An account that the world itself calls for, by a method that there is not.
+        "INPUT_METHOD_INVALID_%d",
+        // Of an empty list of names.
+        "INPUT_REQUEST_INVALID",
+        // Methods that may give it may also give USER_IS_BOT, which comes first.
+        "USER_BOT_TO_BOT_DISABLED",
+    ];
+
+    fn the_table() -> &'static str {
+        static TABLE: OnceLock<String> = OnceLock::new();
+        TABLE.get_or_init(|| table(&crate::workspace_root()).unwrap())
     }
 
-    /// Whether a call in `caller` may mean this function.
-    fn answers(&self, call: &Call, caller: &Self) -> bool {
-        if call.is_method {
-            return self.owner.is_some();
+    #[test]
+    fn every_error_in_the_sources_of_the_server_is_given_to_some_method() {
+        let root = crate::workspace_root();
+        let table = the_table();
+        let given: HashSet<&str> = table
+            .lines()
+            .skip(1)
+            .filter_map(|row| row.split_once('\t'))
+            .flat_map(|(_, it)| it.split(','))
+            .collect();
+        let sources = source::read(&root.join("crates/chappe-server/src")).unwrap();
+        let missed: BTreeSet<&String> = sources
+            .all_names
+            .iter()
+            .filter(|name| !given.contains(&***name) && !NO_ERRORS.contains(&&***name))
+            .collect();
+        assert!(missed.is_empty(), "not found from any handler: {missed:?}");
+    }
+
+    #[test]
+    fn every_unlisted_error_is_found_where_it_is_said_to_be() {
+        let root = crate::workspace_root();
+        let table = the_table();
+        let row = |method: &str| table.lines().find_map(|row| row.strip_prefix(method)?.strip_prefix('\t'));
+        let unlisted = std::fs::read_to_string(root.join("schema/unlisted_errors.tsv")).unwrap();
+        let mut missed = Vec::new();
+        for (method, errors) in super::unlisted(&unlisted).into_iter().filter(|(method, _)| method != "*") {
+            let found: Vec<_> = row(&method).unwrap_or_default().split(',').collect();
+            let errors = errors.into_iter().filter(|error| !found.contains(&&**error));
+            missed.extend(errors.map(|error| format!("{method}: {error}")));
         }
-        match &*call.qualifier {
-            "Self" => self.owner.is_some() && self.owner == caller.owner,
-            "self" => self.owner.is_none() && self.modules == caller.modules,
-            "super" | "crate" => self.owner.is_none() && caller.modules.starts_with(&self.modules),
-            name => {
-                self.owner.as_deref() == Some(name)
-                    || self.modules.last().is_some_and(|module| module == name)
-            }
-        }
+        assert!(missed.is_empty(), "not found in the sources: {missed:?}");
     }
 }

@@ -14,6 +14,14 @@ pub(super) struct Sources {
     pub(super) functions: Vec<Function>,
     /// From the tables of methods: the query in Rust's spelling (`messages::SendMessage`), and the path of its handler.
     pub(super) handlers: Vec<(String, Vec<String>)>,
+    /// What each module brings in by `use`, by the name that it has there: the path as it is written.
+    pub(super) imports: HashMap<Vec<String>, HashMap<String, Vec<String>>>,
+    /// All modules.
+    pub(super) modules: HashSet<Vec<String>>,
+    /// The server's own enums: who calls makes the variants of others.
+    pub(super) enums: HashSet<String>,
+    /// The names of errors wherever they stand, constants and tables of macros included.
+    pub(super) all_names: HashSet<String>,
 }
 
 /// A function.
@@ -24,27 +32,34 @@ pub(super) struct Function {
     pub(super) modules: Vec<String>,
     /// The type that it belongs to.
     pub(super) owner: Option<String>,
+    /// How many arguments it takes, without `self`.
+    pub(super) takes: usize,
     pub(super) calls: Vec<Call>,
     pub(super) names: Vec<Names>,
     /// Variants that it makes.
     pub(super) makes: HashSet<String>,
 }
 
-/// A call by name.
-pub(super) struct Call {
-    pub(super) name: String,
-    /// What stands before the last `::`, or before the name in the `use` that brought it; `self` for neither.
-    pub(super) qualifier: String,
-    /// Whether it is called on a value: then there is no qualifier.
-    pub(super) is_method: bool,
+/// A call, or a function that is handed on.
+pub(super) enum Call {
+    /// By a path, as it is written.
+    Path(Vec<String>),
+    /// On a value.
+    Method {
+        name: String,
+        /// How many arguments it has; a macro does not say.
+        gives: Option<usize>,
+        /// What the value is called: the last word of `call.world.store`.
+        on: Option<String>,
+    },
 }
 
 /// Names of errors of which one is given.
 #[derive(Clone)]
 pub(super) struct Names {
     pub(super) all: Vec<String>,
-    /// The variant in whose arm of a `match` they stand.
-    pub(super) variant: Option<String>,
+    /// The enum and the variant in whose arm of a `match` they stand.
+    pub(super) variant: Option<(String, String)>,
 }
 
 /// Reads the sources below a folder.
@@ -67,15 +82,9 @@ fn read_folder(folder: &Path, modules: &[String], sources: &mut Sources) -> Resu
             let text = std::fs::read_to_string(&path)?;
             let file = syn::parse_file(&text).map_err(|error| format!("{}: {error}", path.display()))?;
             let modules = if matches!(&*stem, "mod" | "lib") { modules } else { &inner };
+            sources.modules.insert(modules.to_vec());
             let modules = modules.to_vec();
-            let mut visitor = Visitor {
-                modules,
-                owner: None,
-                stack: Vec::new(),
-                variant: None,
-                imports: HashMap::new(),
-                sources,
-            };
+            let mut visitor = Visitor { modules, owner: None, stack: Vec::new(), variant: None, sources };
             visitor.visit_file(&file);
         }
     }
@@ -86,40 +95,66 @@ struct Visitor<'a> {
     modules: Vec<String>,
     owner: Option<String>,
     stack: Vec<Function>,
-    variant: Option<String>,
-    /// What the file brings in: a name, and what stood before it.
-    imports: HashMap<String, String>,
+    variant: Option<(String, String)>,
     sources: &'a mut Sources,
 }
 
 impl Visitor<'_> {
-    fn function(&mut self, name: String, block: &syn::Block) {
+    fn function(&mut self, signature: &syn::Signature, block: &syn::Block) {
         let (modules, owner) = (self.modules.clone(), self.owner.clone());
-        self.stack.push(Function { name, modules, owner, ..Function::default() });
+        let name = signature.ident.to_string();
+        let takes = signature.inputs.iter().filter(|it| matches!(it, syn::FnArg::Typed(_))).count();
+        self.stack.push(Function { name, modules, owner, takes, ..Function::default() });
         self.visit_block(block);
+        self.sources.functions.extend(self.stack.pop());
+    }
+
+    /// What stands in a constant is given by whoever names it.
+    fn constant(&mut self, name: &syn::Ident, value: &syn::Expr) {
+        let (modules, owner) = (self.modules.clone(), self.owner.clone());
+        self.stack.push(Function { name: name.to_string(), modules, owner, ..Function::default() });
+        self.visit_expr(value);
         self.sources.functions.extend(self.stack.pop());
     }
 
     fn names(&mut self, all: Vec<String>) {
         let variant = self.variant.clone();
+        self.sources.all_names.extend(all.iter().cloned());
         if let Some(function) = self.stack.last_mut().filter(|_| !all.is_empty()) {
             function.names.push(Names { all, variant });
         }
     }
 
-    fn call(&mut self, path: &syn::Path) {
-        let mut segments = path.segments.iter().rev().map(|segment| segment.ident.to_string());
-        let (Some(name), qualifier) = (segments.next(), segments.next()) else { return };
-        let qualifier = qualifier.or_else(|| self.imports.get(&name).cloned()).unwrap_or("self".to_owned());
-        if let Some(function) = self.stack.last_mut() {
+    /// The name of an enum where it stands, which may be `use`d by another.
+    fn enum_name(&self, name: &str) -> String {
+        let imports = self.sources.imports.get(&self.modules);
+        let whole = imports.and_then(|imports| imports.get(name)).and_then(|path| path.last());
+        match whole {
+            Some(whole) => whole.clone(),
+            None if name == "Self" => self.owner.clone().unwrap_or_default(),
+            None => name.to_owned(),
+        }
+    }
+
+    fn call(&mut self, path: Vec<String>) {
+        // `table.insert(f::messages::GetStickerSet::CONSTRUCTOR_ID, …)`: the handler stands here.
+        if let ([first, query @ .., last], Some(function)) = (&path[..], self.stack.last())
+            && first == "f"
+            && last == "CONSTRUCTOR_ID"
+        {
+            let handler = self.modules.iter().cloned().chain([function.name.clone()]).collect();
+            self.sources.handlers.push((query.concat(), handler));
+        }
+        if let (Some(function), Some(name)) = (self.stack.last_mut(), path.last()) {
             function.makes.insert(name.clone());
-            function.calls.push(Call { name, qualifier, is_method: false });
+            function.calls.push(Call::Path(path));
         }
     }
 
     /// What stands in the arguments of a macro: names, and words that may be calls or variants.
     fn tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let (mut path, mut on_value) = (Vec::new(), false);
         for (place, token) in tokens.iter().enumerate() {
             match token {
                 TokenTree::Group(group) => self.tokens(group.stream()),
@@ -129,18 +164,32 @@ impl Visitor<'_> {
                     }
                 }
                 TokenTree::Ident(ident) => {
-                    let called = matches!(tokens.get(place + 1), Some(TokenTree::Group(_)));
-                    let name = ident.to_string();
-                    let qualifier = self.imports.get(&name).cloned().unwrap_or("self".to_owned());
-                    if let Some(function) = self.stack.last_mut() {
-                        function.makes.insert(name.clone());
-                        if called {
-                            function.calls.push(Call { name, qualifier, is_method: false });
+                    path.push(ident.to_string());
+                    match tokens.get(place + 1) {
+                        Some(TokenTree::Punct(punct)) if punct.as_char() == ':' => continue,
+                        Some(TokenTree::Group(_)) if on_value => {
+                            let name = ident.to_string();
+                            if let Some(function) = self.stack.last_mut() {
+                                function.calls.push(Call::Method { name, gives: None, on: None });
+                            }
+                        }
+                        Some(TokenTree::Group(_)) => self.call(path.clone()),
+                        _ => {
+                            if let Some(function) = self.stack.last_mut() {
+                                function.makes.insert(ident.to_string());
+                            }
                         }
                     }
                 }
-                TokenTree::Punct(_) => {}
+                TokenTree::Punct(punct) if punct.as_char() == ':' => continue,
+                TokenTree::Punct(punct) => {
+                    on_value = punct.as_char() == '.';
+                    path.clear();
+                    continue;
+                }
             }
+            on_value = false;
+            path.clear();
         }
     }
 
@@ -156,15 +205,21 @@ impl Visitor<'_> {
 
 impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        import(&item.tree, "self", &mut self.imports);
+        let imports = self.sources.imports.entry(self.modules.clone()).or_default();
+        import(&item.tree, &mut Vec::new(), imports);
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         if !is_test(&item.attrs) {
             self.modules.push(item.ident.to_string());
+            self.sources.modules.insert(self.modules.clone());
             visit::visit_item_mod(self, item);
             self.modules.pop();
         }
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.sources.enums.insert(item.ident.to_string());
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
@@ -178,13 +233,21 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         if !is_test(&item.attrs) {
             let owner = self.owner.take();
-            self.function(item.sig.ident.to_string(), &item.block);
+            self.function(&item.sig, &item.block);
             self.owner = owner;
         }
     }
 
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        self.constant(&item.ident, &item.expr);
+    }
+
+    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
+        self.constant(&item.ident, &item.expr);
+    }
+
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.function(item.sig.ident.to_string(), &item.block);
+        self.function(&item.sig, &item.block);
     }
 
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
@@ -199,8 +262,11 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
             syn::Pat::Struct(pattern) => Some(&pattern.path),
             _ => None,
         };
-        let own = path.filter(|path| path.segments.len() > 1).and_then(|path| path.segments.last());
-        self.variant = own.map(|segment| segment.ident.to_string()).or_else(|| before.clone());
+        let own = path.and_then(|path| match &segments(path)[..] {
+            [.., name, variant] => Some((self.enum_name(name), variant.clone())),
+            _ => None,
+        });
+        self.variant = own.or_else(|| before.clone());
         self.visit_pat(&arm.pat);
         self.visit_expr(&arm.body);
         self.variant = before;
@@ -215,11 +281,11 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
 
     fn visit_expr_path(&mut self, item: &'ast syn::ExprPath) {
         // A function may be handed on without being called here.
-        self.call(&item.path);
+        self.call(segments(&item.path));
     }
 
     fn visit_expr_struct(&mut self, item: &'ast syn::ExprStruct) {
-        self.call(&item.path);
+        self.call(segments(&item.path));
         visit::visit_expr_struct(self, item);
     }
 
@@ -232,7 +298,8 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
             return;
         }
         if let Some(function) = self.stack.last_mut() {
-            function.calls.push(Call { name, qualifier: String::new(), is_method: true });
+            let on = last_word(&item.receiver);
+            function.calls.push(Call::Method { name, gives: Some(item.args.len()), on });
         }
         visit::visit_expr_method_call(self, item);
     }
@@ -249,15 +316,45 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     }
 }
 
-/// The names that a `use` brings, each with what stands before it.
-fn import(tree: &syn::UseTree, before: &str, imports: &mut HashMap<String, String>) {
-    match tree {
-        syn::UseTree::Path(path) => import(&path.tree, &path.ident.to_string(), imports),
-        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| import(tree, before, imports)),
-        syn::UseTree::Name(name) => {
-            imports.insert(name.ident.to_string(), before.to_owned());
+/// The names that a `use` brings, each with its path.
+fn import(tree: &syn::UseTree, before: &mut Vec<String>, imports: &mut HashMap<String, Vec<String>>) {
+    let mut add = |name: String, last: &syn::Ident| {
+        let mut path = before.clone();
+        // `use a::{self}` brings `a`.
+        if last != "self" {
+            path.push(last.to_string());
         }
-        _ => {}
+        let name = if name == "self" { path.last().cloned().unwrap_or_default() } else { name };
+        imports.insert(name, path);
+    };
+    match tree {
+        syn::UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            import(&path.tree, before, imports);
+            before.pop();
+        }
+        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| import(tree, before, imports)),
+        syn::UseTree::Name(name) => add(name.ident.to_string(), &name.ident),
+        syn::UseTree::Rename(rename) => add(rename.rename.to_string(), &rename.ident),
+        syn::UseTree::Glob(_) => {}
+    }
+}
+
+fn segments(path: &syn::Path) -> Vec<String> {
+    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+}
+
+/// What a value is called: `store` for `call.world.store`.
+fn last_word(value: &syn::Expr) -> Option<String> {
+    match value {
+        syn::Expr::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        syn::Expr::Field(field) => match &field.member {
+            syn::Member::Named(name) => Some(name.to_string()),
+            syn::Member::Unnamed(_) => None,
+        },
+        syn::Expr::Reference(inner) => last_word(&inner.expr),
+        syn::Expr::Paren(inner) => last_word(&inner.expr),
+        _ => None,
     }
 }
 
@@ -285,10 +382,17 @@ fn error_name(text: &str) -> Option<String> {
         rest = after;
     }
     name.push_str(rest);
+    if let Some((before, number)) = name.rsplit_once('_')
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        name = format!("{before}_%d");
+    }
     let letters = name.replace("%d", "");
     let plain =
         letters.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    (plain && letters.len() > 4 && letters.contains('_')).then_some(name)
+    // `INTERNAL_` is how some begin.
+    (plain && letters.len() > 4 && letters.contains('_') && !name.ends_with('_')).then_some(name)
 }
 
 fn is_test(attributes: &[syn::Attribute]) -> bool {
@@ -307,7 +411,20 @@ mod tests {
     fn names_of_errors_are_told_from_other_texts() {
         assert_eq!(error_name("CHAT_ID_INVALID").as_deref(), Some("CHAT_ID_INVALID"));
         assert_eq!(error_name("FILE_PART_{part}_MISSING").as_deref(), Some("FILE_PART_%d_MISSING"));
+        assert_eq!(error_name("FLOOD_WAIT_1").as_deref(), Some("FLOOD_WAIT_%d"));
         assert_eq!(error_name("SELECT"), None);
+        assert_eq!(error_name("INTERNAL_"), None);
         assert_eq!(error_name("the storage failed"), None);
+    }
+
+    #[test]
+    fn every_name_that_a_use_brings_is_kept_with_its_path() {
+        let file: syn::ItemUse = syn::parse_str("use a::{self, b::c as d, E};").unwrap();
+        let mut imports = HashMap::new();
+        import(&file.tree, &mut Vec::new(), &mut imports);
+        let path = |name: &str| imports.get(name).map(|path| path.join("::"));
+        assert_eq!(path("a").as_deref(), Some("a"));
+        assert_eq!(path("d").as_deref(), Some("a::b::c"));
+        assert_eq!(path("E").as_deref(), Some("a::E"));
     }
 }

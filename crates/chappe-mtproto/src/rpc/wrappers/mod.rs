@@ -31,6 +31,20 @@ pub mod ids {
     pub const INVOKE_WITH_GOOGLE_PLAY_INTEGRITY: u32 = 0x1df9_2984;
     pub const INVOKE_WITH_APNS_SECRET: u32 = 0x0dae_54f8;
     pub const INVOKE_WITH_RE_CAPTCHA: u32 = 0xadbb_0f94;
+    /// All of them: what [`peel()`](super::peel()) takes off.
+    pub const ALL: [u32; 11] = [
+        INVOKE_AFTER_MSG,
+        INVOKE_AFTER_MSGS,
+        INIT_CONNECTION,
+        INVOKE_WITH_LAYER,
+        INVOKE_WITHOUT_UPDATES,
+        INVOKE_WITH_MESSAGES_RANGE,
+        INVOKE_WITH_TAKEOUT,
+        INVOKE_WITH_BUSINESS_CONNECTION,
+        INVOKE_WITH_GOOGLE_PLAY_INTEGRITY,
+        INVOKE_WITH_APNS_SECRET,
+        INVOKE_WITH_RE_CAPTCHA,
+    ];
     pub const MESSAGE_RANGE: u32 = 0x0ae3_0253;
     pub const INPUT_CLIENT_PROXY: u32 = 0x7558_8b3f;
     pub const JSON_NULL: u32 = 0x3f6d_7b68;

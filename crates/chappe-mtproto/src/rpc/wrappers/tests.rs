@@ -102,3 +102,12 @@ fn a_wrapper_may_come_once() {
     let twice = invoke_with_layer(1, &invoke_with_layer(2, &QUERY));
     assert_eq!(peel(&twice, 1000), Err(PeelError::Repeated { id: ids::INVOKE_WITH_LAYER }));
 }
+
+#[test]
+fn every_wrapper_that_is_named_comes_off() {
+    // Cut behind its id: of a wrapper the rest is missing, what is none would be the query.
+    for id in ids::ALL {
+        assert!(peel(&id.to_le_bytes(), 1000).is_err(), "{id:#010x}");
+    }
+    assert_eq!(peel(&QUERY[..4], 1000).unwrap().query, QUERY[..4]);
+}
