@@ -99,6 +99,17 @@ try {
     await shot(page, `${name}-desk`);
   }
   assert.ok(await small.locator(".search-open").isVisible());
+  // The table of bytes is moved sideways there, and its last column stays wide enough to read.
+  await small.goto(address(showpiece));
+  const values = await small.locator(".bytes td:last-child").evaluateAll((cells) =>
+    cells.map((cell) => cell.getBoundingClientRect().width));
+  assert.ok(Math.min(...values) >= 200, `the values of the bytes are ${Math.min(...values)} wide`);
+
+  // The card of a guide says what the guide is about.
+  await page.goto(address(showpiece));
+  const cards = page.locator('#related + .cards li:has(a[href*="guides/"])');
+  assert.ok(await cards.count() > 0, "the showpiece leads to no guide");
+  assert.equal(await cards.locator("p").count(), await cards.count());
 
   // A list is narrowed; an id leads to its page.
   await page.goto(address("methods/index.html"));

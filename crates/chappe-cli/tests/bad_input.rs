@@ -160,3 +160,45 @@ fn a_session_file_that_is_none() {
         assert_eq!(std::fs::read(server.folder.path(name)).unwrap(), bytes, "it is left alone");
     }
 }
+
+#[test]
+fn words_of_the_reference_that_are_wrong_are_named_with_file_and_line() {
+    for (file, text, line, about) in [
+        ("methods/help.toml", "[getConfig]\nsummary = 'a'\nsummary = 'b'\n", 3, "duplicate key"),
+        ("methods/help.toml", "[getConfig]\nsummary = 'a'\n\n[getConfik]\nsummary = 'b'\n", 4, "`getConfig`"),
+        ("methods/help.toml", "[getConfig]\nsumary = 'a'\n", 2, "sumary"),
+        ("methods/help.toml", "[getConfig.params]\nhash = 'a'\n", 2, "hash"),
+        ("methods/help.toml", "[getConfig]\nsummary = 'See [it](type:Confik).'\n", 2, "Config"),
+        ("types/a.toml", "[Config]\nsummary = 'a'\n\n[InputPeeer]\nsummary = 'b'\n", 4, "InputPeer"),
+        ("errors.toml", "[\"CHAT_ID_INVALIDD\"]\ncause = 'a'\n", 1, "CHAT_ID_INVALID"),
+        ("guides/a.md", "# A\n\nSee [that](method:help.getConfik).\n", 3, "help.getConfig"),
+        ("guides/a.md", "No title\n", 1, "# Title"),
+    ] {
+        let folder = Folder::new();
+        let path = folder.path(file);
+        std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        let words = folder.path("");
+        let (code, error) = one_line(&["docs", "show", "ping", "--prose", &words]);
+        assert_eq!(code, 2);
+        assert!(error.contains(&format!("{file}:{line}: ")) && error.contains(about), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn a_page_that_there_is_not_and_folders_that_cannot_be_read() {
+    let (code, error) = one_line(&["docs", "show", "messages.sendEncryptedServise"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("messages.sendEncryptedService"), "{error}");
+    let folder = Folder::new();
+    let (code, error) = one_line(&["docs", "show", "ping", "--prose", &folder.path("none")]);
+    assert_eq!(code, 2);
+    assert!(error.contains("--prose") && error.contains("none"), "{error}");
+    let (code, error) = one_line(&["docs", "show", "ping", "--descriptions", &folder.path("none")]);
+    assert_eq!(code, 2);
+    assert!(error.contains("--descriptions") && error.contains("none"), "{error}");
+    std::fs::write(folder.path("site"), "in the way").unwrap();
+    let words = Folder::new();
+    let (_, error) = one_line(&["docs", "build", "--out", &folder.path("site"), "--prose", &words.path("")]);
+    assert!(error.contains("site"), "{error}");
+}

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::examples::{self, Language, Run};
 use crate::model::{Model, Origin};
 use crate::page::Catalogue;
-use crate::prose::{Kind, Prose, Target};
+use crate::prose::{Guide, Kind, Prose, Target};
 
 /// The words of one kind of thing.
 #[derive(Clone, Debug, Serialize)]
@@ -25,14 +25,16 @@ pub struct Words {
 pub struct Examples {
     /// The language.
     pub language: &'static str,
-    /// How many CI runs.
-    pub run: usize,
-    /// How many it compiles or checks only.
+    /// How many there are: CI compiles or checks all of them.
     pub compiled: usize,
+    /// How many of those it runs with a result.
+    pub run: usize,
+    /// Those that it runs to get an error, each with the error and the reason.
+    pub refused: Vec<(String, String)>,
     /// Those that it does not run, each with the reason.
     pub not_run: Vec<(String, String)>,
-    /// Methods without an example.
-    pub none: Vec<String>,
+    /// Methods without an example, each with the reason.
+    pub none: Vec<(String, String)>,
 }
 
 /// All of it.
@@ -44,6 +46,8 @@ pub struct Check {
     pub examples: Vec<Examples>,
     /// Methods whose call is not shown in bytes.
     pub without_bytes: Vec<String>,
+    /// How many programs in guides CI compiles or runs.
+    pub guide_programs: usize,
 }
 
 impl Check {
@@ -53,6 +57,7 @@ impl Check {
         Self {
             words: words(model, prose, catalogue),
             examples: examples(model),
+            guide_programs: prose.guides().iter().flat_map(Guide::programs).count(),
             without_bytes: model
                 .methods()
                 .iter()
@@ -117,21 +122,32 @@ fn count(what: &'static str, items: impl Iterator<Item = (String, bool)>) -> Wor
 fn examples(model: &Model) -> Vec<Examples> {
     let mut counts = Language::ALL.map(|language| Examples {
         language: language.title(),
-        run: 0,
         compiled: 0,
+        run: 0,
+        refused: Vec::new(),
         not_run: Vec::new(),
         none: Vec::new(),
     });
     for method in model.methods() {
         let mut found = examples::for_method(model, method);
+        let (missing, name) = (examples::missing(method), || method.name().to_owned());
         for (language, count) in Language::ALL.into_iter().zip(&mut counts) {
             let place = found.iter().position(|example| example.language == language);
             match place.map(|place| found.swap_remove(place).run) {
                 Some(Run::InCi) => count.run += 1,
-                Some(Run::CompiledOnly) => count.compiled += 1,
-                Some(Run::CannotRun { because }) => count.not_run.push((method.name().to_owned(), because)),
-                None => count.none.push(method.name().to_owned()),
+                Some(Run::Refused { error, because }) => {
+                    count.refused.push((name(), format!("{error}: {because}")));
+                }
+                Some(Run::CompiledOnly) => {
+                    count.not_run.push((name(), "compiled or checked only".to_owned()));
+                }
+                Some(Run::CannotRun { because }) => count.not_run.push((name(), because)),
+                None => {
+                    let missing = missing.iter().find(|it| it.languages.contains(&language));
+                    count.none.push((name(), missing.map(|it| it.because.clone()).unwrap_or_default()));
+                }
             }
+            count.compiled += usize::from(place.is_some());
         }
     }
     counts.into()

@@ -223,7 +223,10 @@ mod tests {
     fn classes_of_the_package_get_their_names_in_tl() {
         let said = |html| words(html).unwrap().markdown;
         assert_eq!(said("A code, see {@link auth.RawSendCodeRequest}."), "A code, see `auth.sendCode`.");
-        assert_eq!(said("{@link RawUserFull}.`about`, {@link TypeInputPeer}"), "`userFull`.`about`, `InputPeer`");
+        assert_eq!(
+            said("{@link RawUserFull}.`about`, {@link TypeInputPeer}"),
+            "`userFull`.`about`, `InputPeer`"
+        );
         assert_eq!(said("open {@link RawUser"), "open `user`");
     }
 

@@ -54,6 +54,73 @@ fn the_page_of_a_method_is_there_in_three_forms() {
 }
 
 #[test]
+fn pages_say_what_is_true_of_the_server_and_of_layers() {
+    let model = Model::load().unwrap();
+    let (prose, _) = Prose::embedded(&model);
+    let catalogue = Catalogue::new(&model, &prose, None);
+    let site = Site::new(&catalogue).unwrap();
+    let holds = |path: &str, parts: &[&str]| {
+        let text = site.file(path).unwrap().unwrap_or_else(|| panic!("there is no {path}"));
+        for part in parts {
+            assert!(text.contains(part), "{part} is not in {path}:\n{text}");
+        }
+    };
+    holds("methods/invokeWithLayer.html", &["Embedded server answers it"]);
+    holds("methods/auth.signIn.md", &["SESSION\\_PASSWORD\\_NEEDED"]);
+    holds("errors/SESSION_PASSWORD_NEEDED.html", &["Embedded server can give it"]);
+    // What was there at the beginning of the record may be older.
+    holds("methods/messages.sendEncryptedService.html", &["In all observed layers (158 or earlier)"]);
+    holds(
+        "methods/messages.sendEncryptedService.md",
+        &["## Layers\n\nIn all observed layers (158 or earlier).\n"],
+    );
+    holds("constructors/channel.html", &["Up to layer 160", "The shape above is there since layer"]);
+    // Below the API there are bytes and no programs.
+    holds(
+        "mtproto/methods/req_pq_multi.md",
+        &[
+            "# req\\_pq\\_multi\n",
+            "No program here: ",
+            "| 0 | `f18e7ebe` | method | `req_pq_multi#be7e8ef1` |",
+        ],
+    );
+    let young =
+        model.methods().iter().find(|it| it.layers.as_ref().is_some_and(|layers| layers.first() > 204));
+    let path = format!("methods/{}", young.unwrap().name());
+    let why =
+        "No JavaScript or TypeScript here: GramJS 2.26 speaks layer 198, which does not have this method.";
+    holds(&format!("{path}.md"), &[why]);
+    holds(&format!("{path}.html"), &[why]);
+    holds(
+        "errors/FLOOD_WAIT_X.md",
+        &["`%d` stands for a number", "[[faults]]\nfault = \"answer\"\n", "error = \"FLOOD_WAIT_31\""],
+    );
+}
+
+#[test]
+fn a_short_summary_of_a_constructor_comes_after_that_of_its_type() {
+    let model = Model::load().unwrap();
+    let types = "[EncryptedChat]\nsummary = 'A secret chat.'\n\n\
+                 [EncryptedChat.constructors.encryptedChatEmpty]\nsummary = 'There is none.'\n";
+    let guide = "# How it works\n\nThe whole story.\n\n## More\n\nText.\n";
+    let method = "[sendEncrypted]\nrelated = ['guide:story']\n";
+    let files = [("types/a.toml", types), ("guides/story.md", guide), ("methods/messages.toml", method)];
+    let (prose, problems) = Prose::read(&model, files.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    assert_eq!(problems, []);
+    let catalogue = Catalogue::new(&model, &prose, None);
+    let site = Site::new(&catalogue).unwrap();
+    let both = "A secret chat. There is none.";
+    let page = site.file("constructors/encryptedChatEmpty.html").unwrap().unwrap();
+    assert!(page.contains(&format!("<meta name=\"description\" content=\"{both}\">")), "{page}");
+    assert!(page.contains("<p class=\"lead\">There is none.</p>"), "{page}");
+    let all = site.file("llms.txt").unwrap().unwrap();
+    assert!(all.contains(&format!("(constructors/encryptedChatEmpty.md): {both}\n")));
+    // The card of a guide has its first paragraph.
+    let page = site.file("methods/messages.sendEncrypted.html").unwrap().unwrap();
+    assert!(page.contains("How it works</a><p>The whole story.</p>"), "{page}");
+}
+
+#[test]
 fn a_page_without_prose_shows_no_empty_section() {
     let model = Model::load().unwrap();
     let (prose, _) = Prose::read(&model, []);

@@ -1,6 +1,6 @@
 //! `chappe docs check`
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use chappe_reference::check::Check;
 
@@ -33,20 +33,38 @@ fn tables(check: &Check, list: bool) -> Result<String, std::fmt::Error> {
     for row in &check.words {
         writeln!(text, "{:<26}{:>8}{:>10}{:>10}", row.what, row.all, row.written, row.missing.len())?;
     }
-    writeln!(text, "\n{:<26}{:>8}{:>10}{:>10}{:>10}", "examples", "run", "compiled", "not run", "none")?;
+    let line = |what: &str, cells: [&dyn Display; 5]| {
+        let cells: String = cells.iter().map(|cell| format!("{:>12}", cell.to_string())).collect();
+        format!("{what:<22}{cells}")
+    };
+    let head = line("examples", [&"compiled", &"run", &"refused", &"not run", &"no example"]);
+    writeln!(text, "\n{head}")?;
     for row in &check.examples {
-        let (not_run, none) = (row.not_run.len(), row.none.len());
-        writeln!(text, "{:<26}{:>8}{:>10}{:>10}{:>10}", row.language, row.run, row.compiled, not_run, none)?;
+        let counts = [row.compiled, row.run, row.refused.len(), row.not_run.len(), row.none.len()];
+        let [compiled, run, refused, not_run, none] = &counts;
+        writeln!(text, "{}", line(row.language, [compiled, run, refused, not_run, none]))?;
     }
-    writeln!(text, "\nmethods whose call is not shown in bytes: {}", check.without_bytes.len())?;
+    writeln!(
+        text,
+        "\ncompiled: all that CI compiles or checks; run: with a result of the embedded server; refused: run, and the \
+         answer is the error that the page names"
+    )?;
+    writeln!(text, "\nprograms in guides, compiled or run: {}", check.guide_programs)?;
+    writeln!(text, "methods whose call is not shown in bytes: {}", check.without_bytes.len())?;
     if list {
         for row in check.words.iter().filter(|row| !row.missing.is_empty()) {
             writeln!(text, "\n{} without words:\n  {}", row.what, row.missing.join("\n  "))?;
         }
-        for row in check.examples.iter().filter(|row| !row.not_run.is_empty()) {
-            writeln!(text, "\n{} not run:", row.language)?;
-            for (method, because) in &row.not_run {
-                writeln!(text, "  {method}: {because}")?;
+        for row in &check.examples {
+            for (what, methods) in
+                [("refused", &row.refused), ("not run", &row.not_run), ("no example", &row.none)]
+            {
+                if !methods.is_empty() {
+                    writeln!(text, "\n{}, {what}:", row.language)?;
+                }
+                for (method, because) in methods {
+                    writeln!(text, "  {method}: {because}")?;
+                }
             }
         }
         if !check.without_bytes.is_empty() {

@@ -83,8 +83,14 @@ pub enum Run {
     InCi,
     /// It is compiled or type-checked, and not run.
     CompiledOnly,
-    /// It has no result there; the reason is a clause: "the embedded server does not implement the method", or which error
-    /// is the answer, as CI has seen, and why.
+    /// It runs against the embedded server, and the answer is an error, as CI has seen.
+    Refused {
+        /// The error.
+        error: String,
+        /// Why it cannot be another answer, as a clause.
+        because: String,
+    },
+    /// It has no result there; the reason is a clause: "the embedded server does not implement the method".
     CannotRun {
         /// Why not.
         because: String,
@@ -113,11 +119,55 @@ pub fn for_method(_model: &Model, method: &Method) -> Vec<Example> {
     Language::ALL.into_iter().filter_map(|language| example(method, language)).collect()
 }
 
-/// The call that the examples of a method make, with every field that they give it: the page shows its bytes.
+/// Why a method has no example in some languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The languages.
+    pub languages: Vec<Language>,
+    /// The reason, as a clause.
+    pub because: String,
+}
+
+/// The languages that have no example of a method, each with the reason.
+pub fn missing(method: &Method) -> Vec<Missing> {
+    if method.origin != Origin::Api {
+        let because = "it is a call below the API, which every library makes by itself".to_owned();
+        return vec![Missing { languages: Language::ALL.to_vec(), because }];
+    }
+    let mut all: Vec<Missing> = Vec::new();
+    for language in Language::ALL {
+        let (library, layer) = library(language);
+        let because = match call(method, layer) {
+            Ok(Some(_)) => continue,
+            Ok(None) => format!("{library} speaks layer {layer}, which does not have this method"),
+            Err(error) => format!("its sample cannot be said in layer {layer}: {error}"),
+        };
+        match all.iter_mut().find(|it| it.because == because) {
+            Some(known) => known.languages.push(language),
+            None => all.push(Missing { languages: vec![language], because }),
+        }
+    }
+    all
+}
+
+/// The library of a language, and the layer that it speaks.
+const fn library(language: Language) -> (&'static str, i32) {
+    match language {
+        Language::Rust | Language::CommandLine => ("Chappe", chappe_api::LAYER),
+        Language::JavaScript | Language::TypeScript => ("GramJS 2.26", GRAMJS_LAYER),
+        Language::Python => ("Telethon 1.45", TELETHON_LAYER),
+    }
+}
+
+/// The call that the examples of a method make, with every field that they give it: the page shows its bytes. Those of
+/// MTProto have no examples, and a call all the same.
 ///
 /// `None` if the method has no such call.
 pub fn request(_model: &Model, method: &Method) -> Option<Object> {
-    call(method, chappe_api::LAYER).ok()?
+    match method.origin {
+        Origin::Api => call(method, chappe_api::LAYER).ok()?,
+        _ => sampler(method, method.origin.schema()).call(&method.definition).ok(),
+    }
 }
 
 /// The call in the shape of a layer; `None` if the layer does not have the method, or it is none of the API.
@@ -130,9 +180,12 @@ pub fn call(method: &Method, layer: i32) -> Result<Option<Object>, String> {
     }
     let schema = schema(layer);
     let Some(definition) = schema.method(method.name()) else { return Ok(None) };
-    let sampler = Sampler { schema, samples: Samples::get(), facts: Facts::get(), caller: caller(method) };
-    let call = sampler.call(definition).map_err(|error| format!("{}: {error}", method.name()))?;
-    Ok(Some(call))
+    let call = sampler(method, schema).call(definition);
+    Ok(Some(call.map_err(|error| format!("{}: {error}", method.name()))?))
+}
+
+fn sampler(method: &Method, schema: &'static Schema) -> Sampler<'static> {
+    Sampler { schema, samples: Samples::get(), facts: Facts::get(), caller: caller(method) }
 }
 
 /// The account of `data/world.toml` that makes the call.
@@ -199,11 +252,7 @@ pub fn schema(layer: i32) -> &'static Schema {
 }
 
 fn example(method: &Method, language: Language) -> Option<Example> {
-    let layer = match language {
-        Language::Rust | Language::CommandLine => chappe_api::LAYER,
-        Language::JavaScript | Language::TypeScript => GRAMJS_LAYER,
-        Language::Python => TELETHON_LAYER,
-    };
+    let (_, layer) = library(language);
     let call = call(method, layer).ok()??;
     let login = Login::of(role(method));
     let (extension, source) = match language {

@@ -27,7 +27,7 @@ pub(super) fn of(method: &Method, language: Language) -> Run {
         Some((_, "ok")) => Run::InCi,
         Some((_, error)) => {
             let because = super::expected_error(method).map_or("", |(_, because)| because);
-            Run::CannotRun { because: format!("CI runs it, and the answer is {error}: {because}") }
+            Run::Refused { error: (*error).to_owned(), because: because.to_owned() }
         }
         None if method.served => Run::CompiledOnly,
         None => Run::CannotRun { because: "the embedded server does not implement the method".to_owned() },

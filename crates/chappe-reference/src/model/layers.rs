@@ -52,6 +52,21 @@ impl Layers {
         self.0.last().map_or(0, |range| range.last)
     }
 
+    /// What the record says: `since layer 166`, `up to layer 160`; what was there when it begins may be older.
+    pub fn in_words(&self) -> String {
+        let newest = chappe_api::LAYER;
+        let words = self.0.iter().map(|range| match (range.first, range.last) {
+            (OLDEST_LAYER, last) if last == newest => {
+                format!("in all observed layers ({OLDEST_LAYER} or earlier)")
+            }
+            (OLDEST_LAYER, last) => format!("up to layer {last}"),
+            (first, last) if last == newest => format!("since layer {first}"),
+            (first, last) if first == last => format!("in layer {first}"),
+            (first, last) => format!("in layers {first}–{last}"),
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether it was there when the record begins: it may be older.
     pub fn is_from_the_start(&self) -> bool {
         self.first() == OLDEST_LAYER
@@ -71,5 +86,22 @@ impl fmt::Display for Layers {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_say_no_more_than_what_was_observed() {
+        let words = |text: &str| Layers::parse(text).unwrap().in_words();
+        assert_eq!(Layers::whole().in_words(), "in all observed layers (158 or earlier)");
+        assert_eq!(words("158-160"), "up to layer 160");
+        assert_eq!(words("166-232"), "since layer 166");
+        assert_eq!(words("232-232"), "since layer 232");
+        assert_eq!(words("216-216"), "in layer 216");
+        assert_eq!(words("166-181"), "in layers 166–181");
+        assert_eq!(words("158-193,204-232"), "up to layer 193, since layer 204");
     }
 }

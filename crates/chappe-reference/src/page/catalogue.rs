@@ -238,6 +238,9 @@ impl<'a> Catalogue<'a> {
 
     /// The sentence that sums a page up.
     pub(crate) fn summary(&self, target: &Target, own: &str) -> Option<Words> {
+        if target.kind == Kind::Guide {
+            return self.prose.guide(&target.name).and_then(|guide| self.guide(guide).summary);
+        }
         let others = |it: &Descriptions| it.summary(target.kind, target.origin, &target.name);
         let ours = self.summary_of(target);
         self.maybe_words(ours.as_ref(), own).or_else(|| self.descriptions.and_then(others))

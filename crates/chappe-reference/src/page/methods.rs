@@ -4,11 +4,11 @@ use chappe_tl::parse::Parameter;
 
 use super::uses::{fields, named};
 use super::{
-    Catalogue, ErrorRow, ExampleTab, FlowPlace, FlowStep, Link, MethodPage, TypeUses, Words, annotate,
-    method_path,
+    Catalogue, ErrorRow, ExampleTab, FlowPlace, FlowStep, Link, MethodPage, NoExample, TypeUses, Words,
+    annotate, method_path,
 };
 use crate::examples::{self, Example, Language, Run};
-use crate::model::{Callers, Method};
+use crate::model::{Callers, Layers, Method, Origin};
 use crate::prose::{Flow, MethodProse};
 
 /// How many other users of a type a page lists.
@@ -19,6 +19,7 @@ impl Catalogue<'_> {
     pub fn method(&self, method: &Method) -> MethodPage {
         let (origin, name, definition) = (method.origin, method.name(), &method.definition);
         let path = method_path(method);
+        let examples = examples::for_method(self.model, method);
         let none = MethodProse::default();
         let prose = self.prose.method(name).unwrap_or(&none);
         let others = self.descriptions.and_then(|it| it.method(name));
@@ -30,7 +31,8 @@ impl Catalogue<'_> {
         let result_type = named(&definition.ty).and_then(|name| self.model.type_info(origin, &name));
         let constructors = result_type.map(|ty| self.model.constructors_of(ty));
         MethodPage {
-            class_name: class_name(name),
+            // Libraries have no classes for what lies below the API.
+            class_name: if origin == Origin::Api { class_name(name) } else { name.to_owned() },
             schema: origin.word(),
             id: format!("{:08x}", definition.id),
             tl: self.tl(origin, definition),
@@ -46,10 +48,14 @@ impl Catalogue<'_> {
             result: self.type_ref(origin, &definition.ty),
             result_meaning: self.maybe_words(prose.result.as_ref(), &path),
             result_constructors: constructors.into_iter().flatten().map(|it| self.brief(it, &path)).collect(),
-            examples: examples::for_method(self.model, method).into_iter().map(tab).collect(),
+            examples: examples
+                .into_iter()
+                .map(|example| tab(example, |error| self.error_link(error)))
+                .collect(),
+            no_examples: examples::missing(method).into_iter().map(no_example).collect(),
             bytes: examples::request(self.model, method).and_then(|call| annotate(&call)).unwrap_or_default(),
             errors: self.error_rows(method, prose, &path),
-            layers: method.layers.as_ref().map(ToString::to_string),
+            layers: method.layers.as_ref().map(Layers::in_words),
             history: self.history(origin, &method.other_shapes, definition),
             served: method.served,
             flows: self.prose.flows().iter().filter_map(|flow| self.flow_place(flow, name)).collect(),
@@ -130,11 +136,17 @@ fn class_name(name: &str) -> String {
     format!("{namespace}{dot}{}{rest}", first.to_ascii_uppercase())
 }
 
-fn tab(example: Example) -> ExampleTab {
-    let (state, because) = match example.run {
-        Run::InCi => ("run", None),
-        Run::CompiledOnly => ("compiled", None),
-        Run::CannotRun { because } => ("not_run", Some(because)),
+fn no_example(missing: examples::Missing) -> NoExample {
+    let titles = missing.languages.into_iter().map(Language::title).collect();
+    NoExample { titles, because: missing.because }
+}
+
+fn tab(example: Example, link: impl Fn(&str) -> Link) -> ExampleTab {
+    let (state, error, because) = match example.run {
+        Run::InCi => ("run", None, None),
+        Run::Refused { error, because } => ("refused", Some(link(&error)), Some(because)),
+        Run::CompiledOnly => ("compiled", None, None),
+        Run::CannotRun { because } => ("not_run", None, Some(because)),
     };
     let language = match example.language {
         Language::Rust => "rust",
@@ -149,6 +161,7 @@ fn tab(example: Example) -> ExampleTab {
         file_name: example.file_name,
         source: example.source,
         state,
+        error,
         because,
     }
 }

@@ -69,6 +69,14 @@ impl Page {
         }
     }
 
+    /// What it is about, for lists of pages of all kinds.
+    pub fn lead(&self) -> Option<&Words> {
+        match self {
+            Self::Constructor(page) => page.lead.as_ref(),
+            _ => self.summary(),
+        }
+    }
+
     /// The sentence that sums it up.
     pub fn summary(&self) -> Option<&Words> {
         match self {
@@ -112,11 +120,13 @@ pub struct MethodPage {
     pub result_constructors: Vec<ConstructorBrief>,
     /// Programs.
     pub examples: Vec<ExampleTab>,
+    /// Languages without one.
+    pub no_examples: Vec<NoExample>,
     /// The bytes of the call that the programs make.
     pub bytes: Vec<ByteRow>,
     /// What it may refuse with.
     pub errors: Vec<ErrorRow>,
-    /// The layers of this shape, for people; `None` where the schema has no layers.
+    /// The layers of this shape in words, such as `since layer 166`; `None` where the schema has no layers.
     pub layers: Option<String>,
     /// Older shapes.
     pub history: Vec<ShapeRow>,
@@ -170,13 +180,15 @@ pub struct ConstructorPage {
     pub tl: Vec<Token>,
     /// One sentence.
     pub summary: Option<Words>,
+    /// The summary as it can stand away from its type: after that of the type, where it is short.
+    pub lead: Option<Words>,
     /// Paragraphs.
     pub description: Option<Words>,
     /// Its type.
     pub ty: TypeRef,
     /// The fields, flags left out.
     pub fields: Vec<Param>,
-    /// The layers of this shape, for people.
+    /// The layers of this shape in words; in secret chats the number of the layer that brought it.
     pub layers: Option<String>,
     /// In secret chats: `official`, `tdlib` or `cloud`.
     pub section: Option<&'static str>,
@@ -252,10 +264,21 @@ pub struct ExampleTab {
     pub file_name: String,
     /// The program.
     pub source: String,
-    /// `run`, `compiled` or `not_run`.
+    /// `run`, `refused`, `compiled` or `not_run`.
     pub state: &'static str,
-    /// Why it is not run.
+    /// The error that is the answer.
+    pub error: Option<Link>,
+    /// Why it is refused or not run.
     pub because: Option<String>,
+}
+
+/// Languages that have no example.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoExample {
+    /// What their tabs would be called.
+    pub titles: Vec<&'static str>,
+    /// Why, as a clause.
+    pub because: String,
 }
 
 /// An error on the page of a method.

@@ -63,7 +63,7 @@ pub struct Token {
 /// Another shape of a definition.
 #[derive(Clone, Debug, Serialize)]
 pub struct ShapeRow {
-    /// The layers that had it, for people.
+    /// The layers that had it in words; in secret chats the number of the layer that brought it.
     pub layers: String,
     /// The id in hexadecimal.
     pub id: String,

@@ -79,7 +79,10 @@ impl Catalogue<'_> {
                     .is_some_and(|new| (&new.ty, new.flag.is_some()) != (&param.ty, param.flag.is_some()))
             });
             ShapeRow {
-                layers: shape.layers.to_string(),
+                layers: match shape.section {
+                    Some(_) => shape.layers.to_string(),
+                    None => shape.layers.in_words(),
+                },
                 id: format!("{:08x}", old.id),
                 tl: self.tl(origin, old),
                 section: shape.section.map(section_word),

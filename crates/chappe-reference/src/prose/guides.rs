@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+
 use super::source::Reading;
 use super::{Place, Prose, Text};
 use crate::model::Origin;
@@ -19,6 +21,42 @@ pub struct Guide {
     pub text: Text,
 }
 
+/// A block of code in a guide that is a program, or a piece of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The word after the three backticks: `rust`, `js` or `python`.
+    pub language: String,
+    /// The code.
+    pub source: String,
+    /// Where it begins.
+    pub place: Place,
+}
+
+impl Guide {
+    /// The blocks of code that are programs, in their order: `cargo xtask examples` compiles or runs each of them.
+    pub fn programs(&self) -> impl Iterator<Item = Program> {
+        let text = &self.text;
+        let mut block = None::<Program>;
+        Parser::new(&text.markdown).into_offset_iter().filter_map(move |(event, range)| {
+            match event {
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                    let lines = text.markdown.get(..range.start).unwrap_or_default().matches('\n').count();
+                    let place = Place { line: text.place.line + lines + 1, ..text.place.clone() };
+                    block = ["rust", "js", "python"].contains(&&*language).then(|| Program {
+                        language: language.to_string(),
+                        source: String::new(),
+                        place,
+                    });
+                }
+                Event::Text(piece) => block.iter_mut().for_each(|block| block.source.push_str(&piece)),
+                Event::End(TagEnd::CodeBlock) => return block.take(),
+                _ => {}
+            }
+            None
+        })
+    }
+}
+
 pub(super) fn read(reading: &mut Reading<'_>, prose: &mut Prose, file: &Arc<str>, text: &str, name: &str) {
     let place = |line| Place { file: Arc::clone(file), line };
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -30,4 +68,26 @@ pub(super) fn read(reading: &mut Reading<'_>, prose: &mut Prose, file: &Arc<str>
     let order = order.and_then(|(number, _)| number.trim().parse().ok()).unwrap_or(u32::MAX);
     let text = reading.text(rest.to_owned(), place(2), Origin::Api);
     prose.guides.push(Guide { name: name.to_owned(), title: title.replace('`', ""), order, text });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Model, Prose};
+
+    #[test]
+    fn programs_of_a_guide_know_their_lines() {
+        let model = Model::load().unwrap();
+        let guide = "# A\n\n```rust\nlet a = 1;\n```\n\n```sh\nls\n```\n\n```js\na();\nb();\n```\n";
+        let (prose, _) = Prose::read(&model, [("guides/a.md".to_owned(), guide.to_owned())]);
+        let programs: Vec<_> = prose.guide("a").unwrap().programs().collect();
+        let found: Vec<_> =
+            programs.iter().map(|it| (&*it.language, &*it.source, it.place.to_string())).collect();
+        assert_eq!(
+            found,
+            [
+                ("rust", "let a = 1;\n", "reference/guides/a.md:4".to_owned()),
+                ("js", "a();\nb();\n", "reference/guides/a.md:12".to_owned()),
+            ]
+        );
+    }
 }

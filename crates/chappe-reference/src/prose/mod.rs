@@ -43,7 +43,7 @@ use chappe_tl::parse::Parameter;
 
 use crate::model::{Method, Model, Origin};
 
-pub use guides::Guide;
+pub use guides::{Guide, Program};
 pub use links::{Kind, Target};
 pub use place::{Place, Problem, Text};
 pub use source::{embedded, from_folder};

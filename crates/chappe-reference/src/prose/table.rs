@@ -12,7 +12,8 @@ use crate::model::Origin;
 /// A file of TOML, so that offsets become lines.
 pub(super) struct File<'a> {
     pub(super) name: &'a Arc<str>,
-    text: &'a str,
+    /// Where the lines end.
+    ends: Vec<usize>,
 }
 
 /// A table and where it begins.
@@ -39,7 +40,7 @@ pub(super) fn parse(
     then: impl FnOnce(&mut Reading<'_>, &Table<'_>),
 ) {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let file = File { name, text };
+    let file = File { name, ends: text.match_indices('\n').map(|(offset, _)| offset).collect() };
     for error in errors {
         let place = file.place(error.span().map_or(0, |span| span.start));
         reading.problem(place, format!("this is not TOML: {}", error.message().replace('\n', ", ")));
@@ -49,8 +50,7 @@ pub(super) fn parse(
 
 impl File<'_> {
     fn place(&self, offset: usize) -> Place {
-        let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = self.ends.partition_point(|end| *end < offset) + 1;
         Place { file: Arc::clone(self.name), line }
     }
 }

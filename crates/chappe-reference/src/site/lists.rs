@@ -188,6 +188,7 @@ impl Site<'_> {
     fn constructors(&self) -> Vec<Group> {
         let constructors = self.catalogue.model().constructors().iter().map(|it: &Constructor| {
             let mut row = self.row(Kind::Constructor, it.origin, it.name(), constructor_path(it));
+            row.summary = self.catalogue.constructor_lead(it, "");
             row.mark = Some(format!("{:08x}", it.definition.id));
             (heading(it.origin, it.definition.namespace()), row)
         });

@@ -10,7 +10,7 @@ pub(super) type Record = [String; 5];
 
 /// What search knows of a page.
 pub(super) fn record(page: &Page) -> Record {
-    let summary = page.summary().map(|words| plain(&words.markdown)).unwrap_or_default();
+    let summary = page.lead().map(|words| plain(&words.markdown)).unwrap_or_default();
     let mut text = Text::default();
     match page {
         Page::Method(page) => {
