@@ -1,7 +1,10 @@
 //! `cargo xtask examples`: holds that the examples of the reference are true.
 //!
 //! `chappe-examples` writes them and runs those of the methods that the embedded server has; here the Rust ones become one
-//! program, and what npm and PyPI have checks the others, on the other core meanwhile.
+//! program, and what npm and PyPI have checks the others, on the other core meanwhile. The programs in guides are compiled
+//! with the Rust ones, or run.
+
+mod guides;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -65,12 +68,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
         said("running");
         let mut runner = Command::new(built("chappe-examples"));
-        runner.arg("run").arg(&folder).arg("--python").arg(python);
+        runner.arg("run").arg(&folder).arg("--python").arg(&python);
         runner.arg("--programs").arg(built("chappe").parent().ok_or("the programs are nowhere")?);
         runner.arg("--data").arg(workspace_root().join("crates/chappe-reference/data"));
         runner.args(args.write.then_some("--write"));
         runner.args(args.only.iter().flat_map(|only| ["--only", only]));
         let runs: serde_json::Value = serde_json::from_str(&output(&mut runner)?)?;
+        let guides = guides::run(&folder, &python)?;
         let checked = checks.join().map_err(|_| "the checks broke off")??;
 
         said("done");
@@ -82,8 +86,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let count = |what: &str| runs[language][what].as_u64().unwrap_or_default();
             println!("{language:<14}{checked:>9}{:>9}{:>9}", count("ok"), count("refused"));
         }
+        println!("\nprograms in guides: {} in Rust compiled, {} others run", guides.compiled, guides.run);
         println!(
-            "\nchecked: it compiles, or would send the very bytes that our library makes of the call\n\
+            "checked: it compiles, or would send the very bytes that our library makes of the call\n\
              run: it has a result from the embedded server; refused: it gets the error that its page names"
         );
         Ok(())

@@ -1,4 +1,5 @@
-//! Every link of the site leads to a file, and every `#part` to something of that name in it.
+//! Every link of the site, of its pages in Markdown and of `llms.txt`, leads to a file, and every `#part` to something of
+//! that name in it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -28,6 +29,11 @@ pub(super) fn check(site: &Path) -> Result<()> {
             let (to, part) = link.split_once('#').unwrap_or((link, ""));
             let goal = if to.is_empty() { name.clone() } else { normal(&name.with_file_name("").join(to)) };
             let found = match pages.get(&goal) {
+                // Markdown names its parts by its headings: those of the twin are what can be linked to.
+                Some(page) if goal.extension().is_some_and(|ending| ending == "md") => {
+                    let twin = pages.get(&goal.with_extension("html")).unwrap_or(page);
+                    part.is_empty() || twin.parts.contains(part)
+                }
                 Some(page) => part.is_empty() || page.parts.contains(part),
                 None => part.is_empty() && files.contains(&goal),
             };
@@ -55,7 +61,12 @@ fn read(
         if entry.path().is_dir() {
             read(site, inner, files, pages)?;
         } else {
-            if inner.extension().is_some_and(|ending| ending == "html") {
+            let ending = inner.extension().and_then(|ending| ending.to_str());
+            if let Some("md" | "txt") = ending {
+                let text = std::fs::read_to_string(entry.path())?;
+                let page = Page { links: markdown_links(&text), parts: HashSet::new() };
+                pages.insert(inner.clone(), page);
+            } else if ending == Some("html") {
                 let text = std::fs::read_to_string(entry.path())?;
                 let links = [" href=\"", " src=\""].iter().flat_map(|mark| values(&text, mark));
                 let parts = values(&text, " id=\"").collect();
@@ -74,6 +85,18 @@ fn values<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = String> + 'a
         .skip(1)
         .filter_map(|rest| rest.split_once('"'))
         .map(|(value, _)| value.replace("&amp;", "&"))
+}
+
+/// Where the links of a text in Markdown lead to; what stands in code is none.
+fn markdown_links(text: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let links = Parser::new_ext(text, Options::ENABLE_TABLES).filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(dest_url.into_string())
+        }
+        _ => None,
+    });
+    links.collect()
 }
 
 /// A path without `..`.
@@ -98,6 +121,8 @@ mod tests {
         let text = "<a href=\"../a.html#b\" id=\"c\">x</a> &lt;a href=&quot;no&quot;>";
         assert_eq!(values(text, " href=\"").collect::<Vec<_>>(), ["../a.html#b"]);
         assert_eq!(values(text, " id=\"").collect::<Vec<_>>(), ["c"]);
+        let markdown = "| a |\n| - |\n| [b](../b.md#c) |\n\n```\n[no](no)\n```\n- [d](e.md): f\n";
+        assert_eq!(markdown_links(markdown), ["../b.md#c", "e.md"]);
         assert_eq!(normal(Path::new("methods/../types/A.html")), Path::new("types/A.html"));
     }
 }

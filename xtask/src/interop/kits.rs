@@ -1,9 +1,9 @@
 //! The test kits in `testkits/`: their example tests, as a user of the kit runs them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::process::{build, built, execute, install_pip, npm_install};
+use crate::process::{build, built, copy, execute, install_pip, npm_install};
 use crate::{Result, workspace_root};
 
 /// GramJS and mtcute, by the kit for Node.js.
@@ -33,18 +33,4 @@ fn prepare(kit: &str, name: &str) -> Result<PathBuf> {
     let folder = workspace_root().join("target/interop").join(name);
     copy(&workspace_root().join("testkits").join(kit), &folder)?;
     Ok(folder)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
