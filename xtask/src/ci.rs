@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process::execute;
-use crate::{Result, workspace_root};
+use crate::{Result, doc_examples, workspace_root};
 
 /// The crates that know no socket, file, clock or system randomness.
 const CORES: [&str; 7] = [
@@ -48,7 +48,7 @@ pub(crate) struct Args {
 
 type Check = (&'static str, fn() -> Result<()>);
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("generated code", || cargo(&["xtask", "generate", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])),
@@ -57,6 +57,7 @@ const CHECKS: [Check; 11] = [
         cargo(&[&["test", "--quiet"][..], &tests].concat())
     }),
     ("docs", docs),
+    ("the client shows how it is used", client_shows_how_it_is_used),
     ("cores know no driver", cores_know_no_driver),
     ("cores know no environment", cores_know_no_environment),
     ("client knows its runtime by one module", client_knows_its_runtime_by_one_module),
@@ -90,6 +91,20 @@ fn docs() -> Result<()> {
             .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )
+}
+
+fn client_shows_how_it_is_used() -> Result<()> {
+    let mut missing = Vec::new();
+    for_each_file(&workspace_root().join("crates/chappe/src"), &mut |path, text| {
+        let path = path.strip_prefix(workspace_root()).unwrap_or(path).display();
+        missing
+            .extend(doc_examples::missing(text).iter().map(|(line, item)| format!("{path}:{line}: {item}")));
+        Ok(())
+    })?;
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(format!("there is no example in the docs of\n{}", missing.join("\n")).into()),
+    }
 }
 
 fn cores_know_no_driver() -> Result<()> {

@@ -35,6 +35,7 @@ mod build_cost;
 mod chart;
 mod chat;
 mod ci;
+mod doc_examples;
 mod docs;
 mod examples;
 mod fuzz;
