@@ -14,6 +14,20 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// What it is about is its [`kind`](Error::kind); the server's words, if it was the server that refused, are in
 /// [`rpc`](Error::rpc).
+///
+/// ```no_run
+/// use chappe::ErrorKind;
+///
+/// # async fn run(client: chappe::Client) {
+/// if let Err(error) = client.resolve("@nobody_at_all").await {
+///     match error.kind() {
+///         ErrorKind::Rpc if error.is("USERNAME_NOT_OCCUPIED") => println!("nobody is called that"),
+///         ErrorKind::Connection => println!("later, perhaps"),
+///         _ => println!("{error}"), // says what can be done about it
+///     }
+/// }
+/// # }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -24,6 +38,19 @@ struct Inner {
 }
 
 /// What an [`Error`] is about.
+///
+/// ```no_run
+/// use chappe::ErrorKind;
+///
+/// # async fn run(client: chappe::Client) {
+/// match client.catch_up().await.map_err(|error| error.kind()) {
+///     Ok(()) => println!("all is fetched"),
+///     Err(ErrorKind::Unauthorized | ErrorKind::SessionLost) => println!("log in first"),
+///     Err(ErrorKind::Restored) => println!("this is an old copy of the session"),
+///     Err(kind) => println!("{kind:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -101,6 +128,13 @@ impl Error {
         Self::new(ErrorKind::Cancelled, message)
     }
 
+    ///
+    /// ```
+    /// use chappe::{Error, ErrorKind};
+    ///
+    /// let error = Error::cancelled("the window was closed");
+    /// assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Cancelled, "the window was closed"));
+    /// ```
     pub(crate) fn closed() -> Self {
         Self::new(ErrorKind::Closed, "the client is disconnected: connect again")
     }
@@ -120,6 +154,13 @@ impl Error {
         self.rpc().is_some_and(|rpc| rpc.is(name))
     }
 
+    ///
+    /// ```
+    /// use chappe::{Error, InvokeError, RpcError};
+    ///
+    /// let error = Error::from(InvokeError::Rpc(RpcError::new(400, "PHONE_CODE_INVALID")));
+    /// assert!(error.is("PHONE_CODE_INVALID") && !error.is("PHONE_CODE_EXPIRED"));
+    /// ```
     /// The server's refusal as one of those that are known, with its number, its cause and its cure.
     ///
     /// ```no_run
@@ -145,11 +186,30 @@ impl Error {
         self.rpc().and_then(RpcError::flood_wait)
     }
 
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::{Error, InvokeError, RpcError};
+    ///
+    /// let error = Error::from(InvokeError::Rpc(RpcError::new(420, "FLOOD_WAIT_300")));
+    /// assert_eq!(error.flood_wait(), Some(Duration::from_secs(300)));
+    /// ```
     /// Whether nobody is logged in (any more).
     pub fn is_unauthorized(&self) -> bool {
         matches!(self.kind(), ErrorKind::Unauthorized | ErrorKind::SessionLost)
             || self.rpc().is_some_and(RpcError::is_auth)
     }
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// match client.me().await {
+    ///     Ok(me) => println!("{:?}", me.first_name),
+    ///     Err(error) if error.is_unauthorized() => println!("nobody is logged in"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
 }
 
 impl fmt::Debug for Error {
@@ -183,6 +243,19 @@ impl std::error::Error for Error {
 #[non_exhaustive]
 pub enum InvokeError {
     /// The client was disconnected before the answer came.
+///
+/// ```no_run
+/// use chappe::{InvokeError, functions};
+///
+/// # async fn run(client: chappe::Client) {
+/// match client.invoke(functions::help::GetConfig {}).await {
+///     Ok(config) => println!("{config:?}"),
+///     Err(InvokeError::Rpc(refusal)) => println!("the server says {} {}", refusal.code, refusal.name),
+///     Err(InvokeError::Unreachable { .. }) => client.reconnect(),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
     #[error("the client is disconnected: connect again to make calls")]
     Closed,
     /// The answer is not of the type that the request names.
@@ -247,11 +320,26 @@ impl InvokeError {
         self.rpc().is_some_and(|rpc| rpc.is(name))
     }
 
+    ///
+    /// ```
+    /// use chappe::{InvokeError, RpcError};
+    ///
+    /// assert!(InvokeError::Rpc(RpcError::new(400, "CHAT_ID_INVALID")).is("CHAT_ID_INVALID"));
+    /// assert!(!InvokeError::Closed.is("CHAT_ID_INVALID"));
+    /// ```
     /// The server's refusal as one of those that are known, with its number, its cause and its cure.
     pub fn known(&self) -> Option<KnownError> {
         self.rpc().and_then(RpcError::known)
     }
 
+    ///
+    /// ```
+    /// use chappe::{InvokeError, KnownError, RpcError};
+    ///
+    /// let error = InvokeError::Rpc(RpcError::new(420, "FLOOD_WAIT_3"));
+    /// assert_eq!(error.known(), Some(KnownError::FloodWait(3)));
+    /// assert_eq!(error.flood_wait(), Some(std::time::Duration::from_secs(3)));
+    /// ```
     /// How long to wait before the call may be repeated.
     pub fn flood_wait(&self) -> Option<Duration> {
         self.rpc().and_then(RpcError::flood_wait)
