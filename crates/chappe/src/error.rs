@@ -124,10 +124,6 @@ impl Error {
     }
 
     /// The error of somebody who gives up, for [`Prompts`](crate::login::Prompts) of your own.
-    pub fn cancelled(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Cancelled, message)
-    }
-
     ///
     /// ```
     /// use chappe::{Error, ErrorKind};
@@ -135,6 +131,10 @@ impl Error {
     /// let error = Error::cancelled("the window was closed");
     /// assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Cancelled, "the window was closed"));
     /// ```
+    pub fn cancelled(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Cancelled, message)
+    }
+
     pub(crate) fn closed() -> Self {
         Self::new(ErrorKind::Closed, "the client is disconnected: connect again")
     }
@@ -150,10 +150,6 @@ impl Error {
     }
 
     /// Whether the server refused with this name, such as `"PHONE_CODE_INVALID"`.
-    pub fn is(&self, name: &str) -> bool {
-        self.rpc().is_some_and(|rpc| rpc.is(name))
-    }
-
     ///
     /// ```
     /// use chappe::{Error, InvokeError, RpcError};
@@ -161,6 +157,10 @@ impl Error {
     /// let error = Error::from(InvokeError::Rpc(RpcError::new(400, "PHONE_CODE_INVALID")));
     /// assert!(error.is("PHONE_CODE_INVALID") && !error.is("PHONE_CODE_EXPIRED"));
     /// ```
+    pub fn is(&self, name: &str) -> bool {
+        self.rpc().is_some_and(|rpc| rpc.is(name))
+    }
+
     /// The server's refusal as one of those that are known, with its number, its cause and its cure.
     ///
     /// ```no_run
@@ -182,10 +182,6 @@ impl Error {
     }
 
     /// How long to wait before the call may be repeated.
-    pub fn flood_wait(&self) -> Option<Duration> {
-        self.rpc().and_then(RpcError::flood_wait)
-    }
-
     ///
     /// ```
     /// use std::time::Duration;
@@ -194,11 +190,11 @@ impl Error {
     /// let error = Error::from(InvokeError::Rpc(RpcError::new(420, "FLOOD_WAIT_300")));
     /// assert_eq!(error.flood_wait(), Some(Duration::from_secs(300)));
     /// ```
-    /// Whether nobody is logged in (any more).
-    pub fn is_unauthorized(&self) -> bool {
-        matches!(self.kind(), ErrorKind::Unauthorized | ErrorKind::SessionLost)
-            || self.rpc().is_some_and(RpcError::is_auth)
+    pub fn flood_wait(&self) -> Option<Duration> {
+        self.rpc().and_then(RpcError::flood_wait)
     }
+
+    /// Whether nobody is logged in (any more).
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
@@ -210,6 +206,10 @@ impl Error {
     /// # Ok(())
     /// # }
     /// ```
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Unauthorized | ErrorKind::SessionLost)
+            || self.rpc().is_some_and(RpcError::is_auth)
+    }
 }
 
 impl fmt::Debug for Error {
@@ -239,10 +239,6 @@ impl std::error::Error for Error {
 }
 
 /// Why a call has no result.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvokeError {
-    /// The client was disconnected before the answer came.
 ///
 /// ```no_run
 /// use chappe::{InvokeError, functions};
@@ -256,6 +252,10 @@ pub enum InvokeError {
 /// }
 /// # }
 /// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvokeError {
+    /// The client was disconnected before the answer came.
     #[error("the client is disconnected: connect again to make calls")]
     Closed,
     /// The answer is not of the type that the request names.
@@ -316,10 +316,6 @@ impl InvokeError {
     }
 
     /// Whether the server refused with this name, such as `"CHAT_ID_INVALID"`.
-    pub fn is(&self, name: &str) -> bool {
-        self.rpc().is_some_and(|rpc| rpc.is(name))
-    }
-
     ///
     /// ```
     /// use chappe::{InvokeError, RpcError};
@@ -327,11 +323,11 @@ impl InvokeError {
     /// assert!(InvokeError::Rpc(RpcError::new(400, "CHAT_ID_INVALID")).is("CHAT_ID_INVALID"));
     /// assert!(!InvokeError::Closed.is("CHAT_ID_INVALID"));
     /// ```
-    /// The server's refusal as one of those that are known, with its number, its cause and its cure.
-    pub fn known(&self) -> Option<KnownError> {
-        self.rpc().and_then(RpcError::known)
+    pub fn is(&self, name: &str) -> bool {
+        self.rpc().is_some_and(|rpc| rpc.is(name))
     }
 
+    /// The server's refusal as one of those that are known, with its number, its cause and its cure.
     ///
     /// ```
     /// use chappe::{InvokeError, KnownError, RpcError};
@@ -340,6 +336,10 @@ impl InvokeError {
     /// assert_eq!(error.known(), Some(KnownError::FloodWait(3)));
     /// assert_eq!(error.flood_wait(), Some(std::time::Duration::from_secs(3)));
     /// ```
+    pub fn known(&self) -> Option<KnownError> {
+        self.rpc().and_then(RpcError::known)
+    }
+
     /// How long to wait before the call may be repeated.
     pub fn flood_wait(&self) -> Option<Duration> {
         self.rpc().and_then(RpcError::flood_wait)
