@@ -213,7 +213,7 @@ impl Store {
         super::usernames::forget(&mut tx, NameOwner::Channel(id)).await?;
         for statement in [
             "UPDATE chats SET deleted = TRUE, photo = NULL, about = '', version = version + 1 WHERE peer = $1",
-            "UPDATE chat_members SET state = 1, admin_rights = 0 WHERE peer = $1 AND state = 0",
+            "UPDATE chat_members SET state = 1, admin_rights = 0, revision = revision + 1 WHERE peer = $1 AND state = 0",
             "DELETE FROM messages WHERE mailbox = $1",
             "DELETE FROM mailbox_events WHERE mailbox = $1",
             "DELETE FROM mentions WHERE mailbox = $1",

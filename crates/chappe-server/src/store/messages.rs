@@ -55,7 +55,7 @@ pub(crate) struct MessageRow {
     pub(crate) pinned: bool,
     pub(crate) views: i64,
     pub(crate) forwards: i64,
-    /// A voice or round message that whom it is for has not listened to. In mailboxes of people only.
+    /// A voice or round message, or one with a timer, that whom it is for has not opened. In mailboxes of people only.
     #[sqlx(try_from = "Flag")]
     pub(crate) media_unread: bool,
 }

@@ -27,10 +27,9 @@ pub(crate) async fn by_phones(call: &Call, query: functions::contacts::DeleteByP
     let owner = call.user_id()?;
     for number in query.phones.iter().take(IMPORTED_CONTACTS) {
         let Some(number) = phone::normalise(number) else { continue };
-        if let Some(other) = call.store().user_by_phone(&number).await? {
-            if call.store().delete_contact(owner, other.id).await? {
-                call.account_changed(owner, AccountChange::PeerSettings, PeerId::user(other.id)).await?;
-            }
+        let Some(other) = call.store().user_by_phone(&number).await? else { continue };
+        if call.store().delete_contact(owner, other.id).await? {
+            call.account_changed(owner, AccountChange::PeerSettings, PeerId::user(other.id)).await?;
         }
     }
     Ok(true)

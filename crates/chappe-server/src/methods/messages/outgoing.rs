@@ -88,6 +88,16 @@ pub(crate) fn kinds_of(
     media | if url { kinds::URL } else { 0 }
 }
 
+/// Whether somebody has to listen to a medium or open it, and its author sees whether that was done.
+fn is_to_be_opened(media: &enums::MessageMedia) -> bool {
+    let has_timer = match media {
+        enums::MessageMedia::Photo(media) => media.ttl_seconds.is_some(),
+        enums::MessageMedia::Document(media) => media.ttl_seconds.is_some(),
+        _ => false,
+    };
+    has_timer || kinds_of(Some(media), None) & (kinds::VOICE | kinds::ROUND) != 0
+}
+
 /// The text of a message with its marks, checked: `MESSAGE_EMPTY`, `MESSAGE_TOO_LONG`, see [`entities::complete`].
 pub(crate) async fn check_text(
     call: &Call,
@@ -200,7 +210,7 @@ fn row(call: &Call, target: &Target, out: &Outgoing, me: i64) -> Answer<MessageR
         noforwards: out.noforwards,
         invert_media: out.invert_media,
         views: i64::from(is_post),
-        media_unread: mailbox > 0 && peer.0 != me && kinds & (kinds::VOICE | kinds::ROUND) != 0,
+        media_unread: mailbox > 0 && peer.0 != me && out.media.as_ref().is_some_and(is_to_be_opened),
         ..MessageRow::default()
     })
 }
