@@ -114,6 +114,10 @@ impl Error {
         self
     }
 
+    pub(crate) fn logged_out() -> Self {
+        Self::new(ErrorKind::Unauthorized, "nobody is logged in: sign in first")
+    }
+
     pub(crate) fn restored() -> Self {
         Self::new(
             ErrorKind::Restored,

@@ -97,6 +97,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod alarm;
 #[cfg(all(feature = "blocking", not(target_family = "wasm")))]
 pub mod blocking;
 pub mod bots;

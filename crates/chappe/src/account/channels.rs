@@ -47,6 +47,7 @@ impl Task {
             Ok(bytes) => bytes,
             // It is asked for again after the next start.
             Err(InvokeError::Closed) => return,
+            Err(error) if error.is_unauthorized() => return self.logged_out_by(&error),
             // The account cannot see it (any more), or never could.
             Err(InvokeError::Rpc(error)) if matches!(error.code, 400 | 403 | 406) => {
                 tracing::debug!(channel = channel.0, %error, "a channel is forgotten");
@@ -116,6 +117,7 @@ impl Task {
                 (list.dialogs, list.messages, list.users, list.chats, true)
             }
             Ok(enums::messages::Dialogs::NotModified(_)) => return counters.listing = false,
+            Err(error) if error.is_unauthorized() => return self.logged_out_by(&error),
             Err(error) => {
                 tracing::debug!(%error, "the list of chats cannot be fetched: channels stand at their next update");
                 return counters.listing = false;
@@ -137,29 +139,33 @@ impl Task {
     }
 }
 
-/// Behind the last chat of a page.
+/// Behind the last chat of a page of which the last message is there: it may have been deleted meanwhile.
 fn next_page(
     dialogs: &[enums::Dialog],
     messages: &[enums::Message],
     users: &[enums::User],
     chats: &[enums::Chat],
 ) -> Option<(i32, i32, enums::InputPeer)> {
-    let last = dialogs.iter().rev().find_map(|dialog| match dialog {
-        enums::Dialog::Dialog(dialog) => Some(dialog),
+    dialogs.iter().rev().find_map(|dialog| match dialog {
+        enums::Dialog::Dialog(dialog) => behind(dialog, messages, users, chats),
         _ => None,
-    })?;
-    let date = messages.iter().find_map(|message| match message {
-        enums::Message::Message(message)
-            if message.peer_id == last.peer && message.id == last.top_message =>
-        {
-            Some(message.date)
-        }
-        enums::Message::Service(message)
-            if message.peer_id == last.peer && message.id == last.top_message =>
-        {
-            Some(message.date)
-        }
-        _ => None,
+    })
+}
+
+/// Behind this chat; `None` if the page does not have its last message, or does not say how to name it.
+fn behind(
+    last: &types::Dialog,
+    messages: &[enums::Message],
+    users: &[enums::User],
+    chats: &[enums::Chat],
+) -> Option<(i32, i32, enums::InputPeer)> {
+    let date = messages.iter().find_map(|message| {
+        let (peer, id, date) = match message {
+            enums::Message::Message(message) => (&message.peer_id, message.id, message.date),
+            enums::Message::Service(message) => (&message.peer_id, message.id, message.date),
+            enums::Message::Empty(_) => return None,
+        };
+        (*peer == last.peer && id == last.top_message).then_some(date)
     })?;
     let peer = match &last.peer {
         enums::Peer::Chat(peer) => types::InputPeerChat { chat_id: peer.chat_id }.into(),
@@ -179,4 +185,57 @@ fn next_page(
         })?,
     };
     Some((date, last.top_message, peer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::short::message;
+    use crate::peers::PeerId;
+
+    fn dialog(peer: enums::Peer, top_message: i32) -> enums::Dialog {
+        types::Dialog {
+            pinned: false,
+            unread_mark: false,
+            view_forum_as_messages: false,
+            peer,
+            top_message,
+            read_inbox_max_id: 0,
+            read_outbox_max_id: 0,
+            unread_count: 0,
+            unread_mentions_count: 0,
+            unread_reactions_count: 0,
+            unread_poll_votes_count: 0,
+            notify_settings: types::PeerNotifySettings {
+                show_previews: None,
+                silent: None,
+                mute_until: None,
+                ios_sound: None,
+                android_sound: None,
+                other_sound: None,
+                stories_muted: None,
+                stories_hide_sender: None,
+                stories_ios_sound: None,
+                stories_android_sound: None,
+                stories_other_sound: None,
+            },
+            pts: None,
+            draft: None,
+            folder_id: None,
+            ttl_period: None,
+        }
+        .into()
+    }
+
+    #[test]
+    fn the_list_goes_on_behind_the_last_chat_that_has_a_message() {
+        let message =
+            |chat, id, date| enums::Message::from(message(id, PeerId::Chat(chat), date, String::new()));
+        let dialogs = [(1, 10), (2, 20), (3, 30)].map(|(chat, id)| dialog(PeerId::Chat(chat).into(), id));
+        let messages = [message(1, 10, 100), message(2, 20, 90)];
+        let (date, id, peer) = next_page(&dialogs, &messages, &[], &[]).unwrap();
+        assert!(matches!(peer, enums::InputPeer::Chat(chat) if chat.chat_id == 2));
+        assert_eq!((date, id), (90, 20), "the last message of the third was deleted meanwhile");
+        assert!(next_page(&dialogs, &[], &[], &[]).is_none());
+    }
 }

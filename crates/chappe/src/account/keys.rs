@@ -3,6 +3,7 @@
 use chappe_secret::{Change, RecordKey};
 use chappe_updates::ChannelId;
 
+use crate::history::keys::KINDS;
 use crate::session::{Batch, Key, KeyRange, Record};
 
 /// Whose records these are.
@@ -71,6 +72,22 @@ pub(super) fn to_secret(key: &Key) -> Option<RecordKey> {
     RecordKey::from_columns(kind, i32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
 }
 
+/// Everything but the history of secret chats, and whose it is.
+pub(super) fn all_but_history() -> Vec<KeyRange> {
+    let mut kept = Vec::from(KINDS);
+    kept.push(OWNER);
+    kept.sort_unstable();
+    let mut from = Key(Vec::new());
+    let mut ranges = Vec::new();
+    for kind in kept {
+        let KeyRange { from: first, to } = KeyRange::prefix(&[kind]);
+        ranges.push(KeyRange::new(from, first));
+        from = to.unwrap_or_default();
+    }
+    ranges.push(KeyRange { from, to: None });
+    ranges
+}
+
 /// The engine's batch as one for the session.
 pub(super) fn batch(changes: Vec<Change>) -> Batch {
     let mut batch = Batch::default();
@@ -113,6 +130,20 @@ mod tests {
         assert_eq!((to_channel(&updates()), to_channel(&owner())), (None, None));
         assert_eq!(to_secret(&updates()), None);
         assert_eq!(to_secret(&Key(vec![SECRET])), None);
+    }
+
+    #[test]
+    fn all_but_history_is_all_but_history() {
+        let gone = all_but_history();
+        let goes = |key: &Key| gone.iter().any(|range| range.contains(key));
+        for key in
+            [updates(), channel(ChannelId(1)), restored(), secret(RecordKey::Account), Key(vec![b'P', 1])]
+        {
+            assert!(goes(&key), "{key:?}");
+        }
+        for kind in 0..=u8::MAX {
+            assert_eq!(goes(&Key(vec![kind, 0])), !b"ACGHI".contains(&kind), "{kind}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::keys;
 use super::secret::Driver;
 use super::updates::{Counters, Standing};
 use super::waiters::Waiters;
+use crate::alarm::Alarm;
 use crate::builder::Config;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};
@@ -22,7 +23,7 @@ use crate::history::writer::note_file;
 use crate::limits;
 use crate::net::{NetEvent, NetHandle};
 use crate::peers::PeerCache;
-use crate::rt::{self, Instant};
+use crate::rt::Instant;
 use crate::secret::Sealed;
 use crate::session::{Batch, Key, KeyRange, Record, Scan, Session, logins_elsewhere};
 use crate::updates::{Event, Hub};
@@ -71,6 +72,8 @@ pub(super) struct Task {
     catching_up: Vec<Reply<()>>,
     /// When old pages of the session are to be wiped.
     settle_at: Option<Instant>,
+    /// Rings at the first of these moments.
+    alarm: Alarm,
 }
 
 /// Why updates and chats stand still.
@@ -83,14 +86,11 @@ pub(super) enum Halt {
 
 /// What came first.
 enum Step {
+    Alarm,
     Done(Done),
     Event(Option<NetEvent>),
     Progress,
     Query(Option<Query>),
-    Resume,
-    Save,
-    Settle,
-    Timeout,
 }
 
 impl Task {
@@ -128,6 +128,7 @@ impl Task {
             carried: Waiters::default(),
             catching_up: Vec::new(),
             settle_at: None,
+            alarm: Alarm::default(),
         })
     }
 
@@ -145,17 +146,15 @@ impl Task {
                     self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
                 }
             }
-            let (timeout, again_at) = (self.timeout(), self.again_at());
+            let moments = [self.timeout(), self.save_at, self.again_at(), self.settle_at];
+            let first = moments.into_iter().flatten().min();
             let step = tokio::select! {
                 biased;
                 query = self.queries.recv() => Step::Query(query),
                 Some(done) = self.running.next() => Step::Done(done),
                 event = self.events.recv(), if connected => Step::Event(event),
                 () = self.hub.progress() => Step::Progress,
-                () = sleep_until(timeout) => Step::Timeout,
-                () = sleep_until(self.save_at) => Step::Save,
-                () = sleep_until(again_at) => Step::Resume,
-                () = sleep_until(self.settle_at) => Step::Settle,
+                () = self.alarm.wait(first) => Step::Alarm,
             };
             match step {
                 Step::Query(None | Some(Query::Shutdown)) => break,
@@ -176,14 +175,7 @@ impl Task {
                 Step::Event(None) => connected = false,
                 Step::Event(Some(event)) => self.handle_net(event),
                 Step::Progress => self.handle_progress(),
-                Step::Save => {
-                    if let Err(error) = self.save_updates().await {
-                        self.halt(error);
-                    }
-                }
-                Step::Resume => self.resume().await,
-                Step::Timeout => self.handle_timeout(),
-                Step::Settle => self.settle().await,
+                Step::Alarm => self.handle_alarm().await,
             }
         }
         self.hub.finish();
@@ -193,6 +185,8 @@ impl Task {
         if self.settle_at.is_some() {
             self.settle().await;
         }
+        // Nobody tells anything any more.
+        self.hub.close();
     }
 
     /// Carries out what the machines ask for, until they ask for nothing more.
@@ -214,6 +208,26 @@ impl Task {
         let counters = self.counters.as_ref().and_then(Counters::timeout);
         let first = secret.into_iter().chain(counters).min()?;
         Some(self.clock.instant(first))
+    }
+
+    /// Does what is due.
+    async fn handle_alarm(&mut self) {
+        let now = Instant::now();
+        let is_due = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= now);
+        if is_due(self.timeout()) {
+            self.handle_timeout();
+        }
+        if is_due(self.save_at)
+            && let Err(error) = self.save_updates().await
+        {
+            self.halt(error);
+        }
+        if is_due(self.again_at()) {
+            self.resume().await;
+        }
+        if is_due(self.settle_at) {
+            self.settle().await;
+        }
     }
 
     fn handle_timeout(&mut self) {
@@ -264,6 +278,7 @@ impl Task {
                 false => vec![KeyRange::ALL],
             };
             self.forget_updates();
+            self.fail_all(Error::logged_out);
             let put = vec![Record { key: keys::owner(), value: owner }];
             self.write(&Batch { put, remove_ranges, ..Batch::default() }).await?;
         }
@@ -300,6 +315,8 @@ impl Task {
             self.drive_secret().await?;
             self.write(&Batch { remove: vec![keys::restored()], ..Batch::default() }).await?;
         }
+        // What was handled before is to be stored, whether something else happens or not.
+        self.plan_saving();
         Ok(())
     }
 
@@ -321,15 +338,12 @@ impl Task {
         }
         Ok(found)
     }
-        // What was handled before is to be stored, whether something else happens or not.
-        self.plan_saving();
 
+    /// What was said in secret chats stays, and whose it is.
     async fn log_out(&mut self) -> Result<(), Error> {
-        self.stop();
+        self.login_ended();
         self.forget_updates();
-        self.login = None;
-        self.halt = None;
-        self.write(&Batch { remove_ranges: vec![KeyRange::ALL], ..Batch::default() }).await
+        self.write(&Batch { remove_ranges: keys::all_but_history(), ..Batch::default() }).await
     }
 
     /// How far the updates of another login are handled means nothing any more.
@@ -339,19 +353,23 @@ impl Task {
         self.hub.forget_positions();
     }
 
-    /// The server has ended the login.
+    /// Lets go of the chats and counters: nobody is logged in any more.
     pub(super) fn login_ended(&mut self) {
+        self.run += 1;
         self.login = None;
         self.halt = None;
+        self.set_counters_aside();
+        self.fail_all(Error::logged_out);
     }
 
-    /// Lets go of the chats and counters.
-    pub(super) fn stop(&mut self) {
-        self.run += 1;
-        self.set_counters_aside();
+    /// Gives this error to all who wait for something. What is not answered now must not be by the next login.
+    fn fail_all(&mut self, error: impl Fn() -> Error) {
         if let Some(driver) = self.secret.take() {
-            driver.fail(Error::closed).fail(Error::closed);
+            driver.fail(&error).fail(&error);
         }
+        std::mem::take(&mut self.carried).fail(&error);
+        self.sealed.drain(..).for_each(|(_, reply)| drop(reply.send(Err(error()))));
+        self.catching_up.drain(..).for_each(|reply| drop(reply.send(Err(error()))));
     }
 
     /// What the engine has decided is not on disk. Going on would send what was never stored: it is let go, and begins
@@ -391,7 +409,7 @@ impl Task {
     /// Why a command is refused while nothing runs.
     pub(super) fn stopped(&self) -> Error {
         match &self.halt {
-            None => Error::new(ErrorKind::Unauthorized, "nobody is logged in: sign in first"),
+            None => Error::logged_out(),
             Some(Halt::Restored) => Error::restored(),
             Some(Halt::Store { error, .. }) => Error::new(error.kind(), error.to_string()),
         }
@@ -414,12 +432,7 @@ impl Task {
         self.run += 1;
         self.counters = None;
         self.halt = Some(Halt::Restored);
-        if let Some(driver) = self.secret.take() {
-            driver.fail(Error::restored).fail(Error::restored);
-        }
-        let sealed = std::mem::take(&mut self.sealed);
-        sealed.into_iter().for_each(|(_, reply)| drop(reply.send(Err(Error::restored()))));
-        self.catching_up.drain(..).for_each(|reply| drop(reply.send(Err(Error::restored()))));
+        self.fail_all(Error::restored);
         self.hub.publish_aside(Event::Restored);
         false
     }
@@ -457,12 +470,5 @@ impl Task {
         if let Err(error) = self.store.settle().await {
             tracing::warn!(%error, "old pages of the session cannot be wiped");
         }
-    }
-}
-
-async fn sleep_until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => rt::sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }

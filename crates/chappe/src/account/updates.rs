@@ -223,7 +223,12 @@ impl Task {
         let updates = match event {
             NetEvent::Connection(_) => return,
             NetEvent::Affected { channel: Some(channel), pts, pts_count } => {
-                return counters.machine.handle_channel_affected(ChannelId(channel), Pts(pts), pts_count, now);
+                return counters.machine.handle_channel_affected(
+                    ChannelId(channel),
+                    Pts(pts),
+                    pts_count,
+                    now,
+                );
             }
             NetEvent::Affected { channel: None, pts, pts_count } => {
                 return counters.machine.handle_affected(Pts(pts), pts_count, now);
@@ -253,12 +258,7 @@ impl Task {
             Ok(bytes) => bytes,
             // It is asked for again after the next start.
             Err(InvokeError::Closed) => return,
-            Err(error) if error.is_unauthorized() => {
-                tracing::warn!(%error, "the login has ended");
-                self.stop();
-                self.login_ended();
-                return self.hub.publish_aside(updates::Event::LoggedOut);
-            }
+            Err(error) if error.is_unauthorized() => return self.logged_out_by(&error),
             Err(error) => {
                 tracing::debug!(%error, "the difference cannot be fetched");
                 return machine.handle_failure(now);
@@ -288,6 +288,13 @@ impl Task {
                 counters.machine.handle_unreadable(now);
             }
         }
+    }
+
+    /// The server has ended the login.
+    pub(super) fn logged_out_by(&mut self, error: &InvokeError) {
+        tracing::warn!(%error, "the login has ended");
+        self.login_ended();
+        self.hub.publish_aside(updates::Event::LoggedOut);
     }
 
     /// Carries out one thing that the counters ask for. `false` if they ask for nothing.
@@ -365,6 +372,8 @@ impl Task {
         if written.is_err() {
             self.hub.put_back(position);
             self.peers.put_back(&peers);
+        } else {
+            self.plan_saving();
         }
         written
     }
@@ -372,8 +381,6 @@ impl Task {
     fn request_updates(&mut self, request: Request) {
         let body = match request {
             Request::GetState => functions::updates::GetState {}.to_bytes(),
-        } else {
-            self.plan_saving();
             Request::GetDifference { from } => functions::updates::GetDifference {
                 pts: from.pts.0,
                 pts_limit: None,

@@ -14,6 +14,9 @@ const ENTRY: u8 = b'H';
 /// The cursor of a message, by chat and id.
 const INDEX: u8 = b'I';
 
+/// The first bytes of all of them.
+pub(crate) const KINDS: [u8; 4] = [COUNTER, HEAD, ENTRY, INDEX];
+
 fn of(kind: u8, chat: SecretChatId) -> Vec<u8> {
     [&[kind], chat.0.to_be_bytes().as_slice()].concat()
 }

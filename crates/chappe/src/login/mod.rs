@@ -394,7 +394,8 @@ impl Client {
         self.authorized(authorization).await
     }
 
-    /// Logs out. All secret chats of this device end; the connection stays, and somebody else may log in.
+    /// Logs out. All secret chats of this device end; the connection stays, and somebody else may log in. What was said in
+    /// the chats can be [exported](crate::history::Archive) until somebody else does.
     ///
     /// If the server has ended the login already, what is stored of it goes all the same.
     ///

@@ -1,6 +1,5 @@
 //! The task that owns the connection.
 
-mod alarm;
 mod answers;
 mod calls;
 mod commands;
@@ -34,9 +33,9 @@ use crate::updates::ConnectionState;
 
 /// What the connection tells the account.
 #[derive(Debug)]
+pub(crate) enum NetEvent {
     /// The answer to a call that moved a counter: that of a channel, or of the account. Nothing else tells of it.
     Affected { channel: Option<i64>, pts: i32, pts_count: i32 },
-pub(crate) enum NetEvent {
     /// A connection stands, or it broke and another one is being made.
     Connection(ConnectionState),
     /// Updates may have been lost: ask for the difference.

@@ -15,12 +15,12 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 
-use super::alarm::Alarm;
 use super::calls::{Calls, Loss};
 use super::commands::{Command, Inbox};
 use super::temporary::{Fresh, Next, Temporary};
 use super::wire::{Wire, unknown_centre};
 use super::{NetEvent, inited};
+use crate::alarm::Alarm;
 use crate::builder::Config;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};

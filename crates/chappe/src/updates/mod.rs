@@ -40,7 +40,7 @@
 //!   not get to is in the chat's [history](crate::history).
 //!
 //! What this client does itself comes, too: a message that it sends is an [`Event::NewMessage`] that
-//! [is outgoing](NewMessage::is_outgoing).
+//! [is outgoing](NewMessage::is_outgoing). What it reads and deletes does not.
 //!
 //! Source: <https://core.telegram.org/api/updates>
 

@@ -41,7 +41,7 @@ impl Sieve {
 /// Everything that happens, in order, each event once: see [the guarantees](crate::updates#what-holds).
 ///
 /// Made by [`Client::updates`](crate::Client::updates). Asking for the next event says that those before it are handled;
-/// the session never stores more than that. Ends when the client is disconnected.
+/// the session never stores more than that. Ends when the client is disconnected, or the last clone of it dropped.
 ///
 /// Read it by [`recv`](UpdateStream::recv), or as a [`Stream`].
 ///
@@ -227,7 +227,7 @@ impl fmt::Debug for Held {
 
 /// Everything that happens, for looking on: holds nothing up, and loses what it does not read in time.
 ///
-/// Made by [`Client::observe`](crate::Client::observe). Ends when the client is disconnected.
+/// Made by [`Client::observe`](crate::Client::observe). Ends when the client is disconnected, or the last clone of it dropped.
 ///
 /// ```no_run
 /// use chappe::{Event, updates::Filter};

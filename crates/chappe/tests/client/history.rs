@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::common::disk::{contains, gone_from};
 use crate::common::secret::{chat, event};
-use crate::common::{builder, person_with, server, soon};
+use crate::common::{builder, log_in, person_with, server, soon};
 use chappe::history::{Archive, Cursor, HistoryBody, HistoryEntry, MessageState, Notice};
 use chappe::secret::{CloseReason, OutgoingText, SecretChat, SecretEvent};
 use chappe::session::{MemorySession, Session};
@@ -339,4 +339,28 @@ async fn a_session_serves_one_client() {
     // Dropped without a farewell.
     drop(alice);
     soon(builder(&server, session).connect()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_said_can_be_read_after_logging_out_until_somebody_else_logs_in() {
+    let session = MemorySession::new();
+    let p = pair(session.clone(), MemorySession::new()).await;
+    soon(p.ours.send_text("a letter")).await.unwrap();
+    soon(p.alice.log_out()).await.unwrap();
+    let exported = async || {
+        let mut lines = Vec::new();
+        Archive::new(session.clone()).export(&mut lines).await.unwrap();
+        String::from_utf8(lines).unwrap()
+    };
+    assert!(exported().await.contains("a letter"));
+    assert!(p.alice.secret_chats().list().await.is_err(), "the chats have ended");
+
+    // The same person may come back to it.
+    log_in(&p.alice, 301, "Alice").await;
+    assert!(p.alice.secret_chats().list().await.unwrap().is_empty());
+    assert!(exported().await.contains("a letter"));
+    soon(p.alice.log_out()).await.unwrap();
+
+    log_in(&p.alice, 303, "Carol").await;
+    assert_eq!(exported().await, "");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chappe::session::{MemorySession, StoredSession};
+use chappe::session::{KeyRange, MemorySession, Record, Scan, Session, StoredSession};
 use chappe::updates::Filter;
 use chappe::{Client, Event, PeerId, UpdateStream, enums, functions, types};
 use chappe_server::{Account, Fault, Match, Server};
@@ -427,4 +427,104 @@ async fn a_slow_program_is_waited_for_and_loses_nothing() {
     for number in 0..count {
         assert_eq!(text(&mut updates).await, number.to_string());
     }
+}
+
+#[tokio::test]
+async fn what_is_handled_is_stored_soon_without_being_asked_for() {
+    let server = server().await;
+    let (alice, bob) = people(&server).await;
+    let session = session(&server, &bob).await;
+    let client = connected(&server, &session).await;
+    let mut updates = client.updates().only(Filter::new_message());
+    let counters = async || session.scan(&Scan::all(KeyRange::prefix(b"U"))).await.unwrap();
+    for number in 0..6 {
+        let before: Vec<Record> = counters().await;
+        say(&server, &alice, &bob, number..number + 1).await;
+        assert_eq!(text(&mut updates).await, number.to_string());
+        // Nothing else happens: that the stream waits for the next one says that this one is handled.
+        soon(async {
+            while counters().await == before {
+                assert!(tokio::time::timeout(Duration::from_millis(10), updates.recv()).await.is_err());
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn streams_end_when_the_last_client_is_dropped() {
+    let server = server().await;
+    let (alice, bob) = people(&server).await;
+    let client = connected(&server, &session(&server, &bob).await).await;
+    let (mut updates, mut observer, mut secret) =
+        (client.updates(), client.observe(), client.secret_events());
+    say(&server, &alice, &bob, 0..1).await;
+    assert_eq!(text(&mut updates).await, "0");
+    drop(client);
+    soon(async { while updates.recv().await.is_some() {} }).await;
+    soon(async { while observer.recv().await.is_some() {} }).await;
+    assert!(soon(secret.recv()).await.is_none());
+}
+
+#[tokio::test]
+async fn what_this_client_reads_and_deletes_leaves_no_gap() {
+    let server = server().await;
+    let (alice, bob) = people(&server).await;
+    let channel = group(&server, &alice, &bob).await;
+    let client = connected(&server, &session(&server, &bob).await).await;
+    let mut updates = client.updates().only(Filter::new(|event| !matches!(event, Event::Raw(_))));
+    let chat = PeerId::User(alice.user_id);
+    let mut seen = server.observations();
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        say(&server, &alice, &bob, number..number + 1).await;
+        let Event::NewMessage(new) = next(&mut updates).await else { panic!("no message") };
+        assert_eq!(new.text(), number.to_string());
+        ids.push(new.id());
+        client.mark_read(chat, new.id()).await.unwrap();
+    }
+    assert_eq!(client.delete_messages(chat, [ids[0]]).await.unwrap(), 1);
+    say(&server, &alice, &bob, 3..4).await;
+    assert_eq!(text(&mut updates).await, "3");
+    client.delete_history(chat).await.unwrap();
+    say(&server, &alice, &bob, 4..5).await;
+    assert_eq!(text(&mut updates).await, "4");
+
+    let posted = client.send(PeerId::Channel(channel), "mine").await.unwrap();
+    assert_eq!(text(&mut updates).await, "mine");
+    assert_eq!(client.delete_messages(PeerId::Channel(channel), [posted.id()]).await.unwrap(), 1);
+    post(&server, &alice, channel, 5..6).await;
+    assert_eq!(text(&mut updates).await, "5");
+
+    let differences =
+        std::iter::from_fn(|| seen.try_next()).filter(|call| call.method.ends_with("Difference"));
+    assert_eq!(differences.count(), 0);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_difference_once_the_login_has_ended() {
+    let server = server().await;
+    let (_, bob) = people(&server).await;
+    let (here, there) = (session(&server, &bob).await, session(&server, &bob).await);
+    connected(&server, &here).await.disconnect().await.unwrap();
+    let other = connected(&server, &there).await;
+    other.end_other_sessions().await.unwrap();
+    // It is asked for before the answer says that the login has ended.
+    let slow = Match::method("updates.getDifference");
+    server.faults().on(slow).apply(Fault::Delay(Duration::from_millis(200)));
+    let client = builder(&server, here).connect().await.unwrap();
+    let mut updates = client.updates();
+    let error = soon(client.catch_up()).await.unwrap_err();
+    assert!(error.is_unauthorized(), "{error:?}");
+    assert!(matches!(next(&mut updates).await, Event::LoggedOut));
+
+    // The same if this client ends it itself.
+    let silent = Match::method("updates.getDifference");
+    server.faults().clear();
+    server.faults().on(silent).apply(Fault::Silence);
+    other.disconnect().await.unwrap();
+    let other = builder(&server, there).connect().await.unwrap();
+    let (caught_up, logged_out) = soon(async { tokio::join!(other.catch_up(), other.log_out()) }).await;
+    logged_out.unwrap();
+    assert!(caught_up.unwrap_err().is_unauthorized());
 }

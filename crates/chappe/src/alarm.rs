@@ -1,4 +1,4 @@
-//! A timer that is set anew with every packet, mostly for later than before.
+//! A timer that is set anew with every packet or update, mostly for later than before.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -9,14 +9,14 @@ type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Leaves the runtime's timer alone while it rings early enough: to move it costs as much as a small packet.
 #[derive(Default)]
-pub(super) struct Alarm {
+pub(crate) struct Alarm {
     /// When it rings, and the timer.
     set: Option<(Instant, Timer)>,
 }
 
 impl Alarm {
     /// Returns at this moment; never, if there is none. May be dropped and called again with another moment.
-    pub(super) async fn wait(&mut self, until: Option<Instant>) {
+    pub(crate) async fn wait(&mut self, until: Option<Instant>) {
         let Some(until) = until else { return pending().await };
         loop {
             match &mut self.set {
