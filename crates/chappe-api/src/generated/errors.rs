@@ -18,19 +18,19 @@ pub enum KnownError {
     AccessTokenExpired,
     /// `ACCESS_TOKEN_INVALID` (400). There is no bot with this token. Compare the token with the one that @BotFather shows, from the digits before the colon on.
     AccessTokenInvalid,
-    /// `ACTIVE_USER_REQUIRED` (401). The account has been asleep for too long for this. Log in anew.
+    /// `ACTIVE_USER_REQUIRED` (401). This is only for accounts that are active. Complete the login or the signing up first.
     ActiveUserRequired,
     /// `ADDRESS_INVALID` (400). The address cannot be used. Send a street address that is not empty and within the length limit.
     AddressInvalid,
     /// `ADMINS_TOO_MUCH` (400). The chat has as many administrators as it may have. Take the rights of one administrator away first.
     AdminsTooMuch,
-    /// `ADMIN_ID_INVALID` (400). The user named as administrator cannot be one here. Name a member of the chat who is not its creator.
+    /// `ADMIN_ID_INVALID` (400). The user is no administrator of this chat. Name an administrator who made links: `messages.getAdminsWithInvites` lists them.
     AdminIdInvalid,
     /// `ADMIN_RANK_EMOJI_NOT_ALLOWED` (400). The title of an administrator contains an emoji. Use text only.
     AdminRankEmojiNotAllowed,
     /// `ADMIN_RANK_INVALID` (400). The title of an administrator is too long or has characters that are not allowed. Use at most 16 characters without emoji.
     AdminRankInvalid,
-    /// `ADMIN_RIGHTS_EMPTY` (400). No administrator right is set in the link or request. Set at least one right.
+    /// `ADMIN_RIGHTS_EMPTY` (400). A button that asks for a chat names the rights of administrators, but none of them is set. Set at least one right, or leave them out.
     AdminRightsEmpty,
     /// `AD_EXPIRED` (400). The sponsored message is not shown any more. Fetch the sponsored messages anew.
     AdExpired,
@@ -64,7 +64,7 @@ pub enum KnownError {
     AudioTitleEmpty,
     /// `AUTH_BYTES_INVALID` (400). The exported authorization is not one, is not for this data centre, or was used already. Export it anew with `auth.exportAuthorization`, and import it once, at the data centre it was made for.
     AuthBytesInvalid,
-    /// `AUTH_KEY_DUPLICATED` (406). The same key was used from two addresses at once. The key is dead. Never use one session in two places; log in anew.
+    /// `AUTH_KEY_DUPLICATED` (406). The same key was used from two addresses at once. The key is dead. Log in anew, and move sessions instead of copying them.
     AuthKeyDuplicated,
     /// `AUTH_KEY_INVALID` (401). The authorization key is not valid. Make a new one and log in.
     AuthKeyInvalid,
@@ -78,7 +78,7 @@ pub enum KnownError {
     AuthRestart,
     /// `AUTH_RESTART_%d` (500). The login must begin anew; the number is a detail of the server's. Call `auth.sendCode` again.
     AuthRestartN(i64),
-    /// `AUTH_TOKEN_ALREADY_ACCEPTED` (400). The QR code was accepted by another device already. Call `auth.exportLoginToken` to end the login, or show a new code.
+    /// `AUTH_TOKEN_ALREADY_ACCEPTED` (400). The QR code was accepted by another device already. Call `auth.exportLoginToken` to complete the login, or show a new code.
     AuthTokenAlreadyAccepted,
     /// `AUTH_TOKEN_EXCEPTION` (400). The login by QR code failed inside the server. Show a new code.
     AuthTokenException,
@@ -126,7 +126,7 @@ pub enum KnownError {
     BotAppShortnameInvalid,
     /// `BOT_BUSINESS_MISSING` (400). The bot cannot be connected to business accounts. Have its owner switch the business mode on at @BotFather.
     BotBusinessMissing,
-    /// `BOT_CHANNELS_NA` (400). Bots may not do this in channels. Use a user account, or another chat.
+    /// `BOT_CHANNELS_NA` (400). A bot may not change administrators here. Use a user account.
     BotChannelsNa,
     /// `BOT_COMMANDS_TOO_MUCH` (400). The list holds more than 100 commands. Shorten the list.
     BotCommandsTooMuch,
@@ -138,11 +138,11 @@ pub enum KnownError {
     BotCreateLimitExceeded,
     /// `BOT_DOMAIN_INVALID` (400). The page that asks for the login is not on the domain that the bot has set. Set the domain at @BotFather (`/setdomain`).
     BotDomainInvalid,
-    /// `BOT_FALLBACK_UNSUPPORTED` (400). The fallback rights cannot be used with this bot. Leave them out.
+    /// `BOT_FALLBACK_UNSUPPORTED` (400). Bots have no photo for those who may not see the other ones (`fallback`). Leave `fallback` out.
     BotFallbackUnsupported,
     /// `BOT_FORUM_CREATE_FORBIDDEN` (403). The bot may not make topics here. Have an administrator give the right.
     BotForumCreateForbidden,
-    /// `BOT_GAMES_DISABLED` (400). Games cannot be sent here. Send something else, or choose another chat.
+    /// `BOT_GAMES_DISABLED` (400). Games cannot be sent to channels. Send it to a person or group.
     BotGamesDisabled,
     /// `BOT_GROUPS_BLOCKED` (400). The bot does not let itself be added to groups. Have its owner allow groups at @BotFather (`/setjoingroups`).
     BotGroupsBlocked,
@@ -178,7 +178,7 @@ pub enum KnownError {
     BotWebviewDisabled,
     /// `BROADCAST_CALLS_DISABLED` (400). Channels cannot hold group calls of this kind. Start it in a supergroup, or as a live stream.
     BroadcastCallsDisabled,
-    /// `BROADCAST_FORBIDDEN` (403). This does not work in channels, for example because its members are hidden. Use a supergroup.
+    /// `BROADCAST_FORBIDDEN` (403). Nobody may see who voted or reacted in a channel. Show the counts; names are to be had in groups only.
     BroadcastForbidden,
     /// `BROADCAST_ID_INVALID` (400). The channel is not valid. Resolve the channel and use what comes back.
     BroadcastIdInvalid,
@@ -186,15 +186,15 @@ pub enum KnownError {
     BroadcastPublicVotersForbidden,
     /// `BROADCAST_REQUIRED` (400). This works in channels only, not in groups. Name a channel (`channel.broadcast`).
     BroadcastRequired,
-    /// `BUSINESS_ADDRESS_ACTIVE` (406). The address of the business is in use. Remove it first.
+    /// `BUSINESS_ADDRESS_ACTIVE` (406). The account shows the address of a business, which stands for its place. Change or remove it with `account.updateBusinessLocation`.
     BusinessAddressActive,
     /// `BUSINESS_CONNECTION_INVALID` (400). There is no such business connection. Use the `connection_id` of a current `updateBotBusinessConnect`.
     BusinessConnectionInvalid,
     /// `BUSINESS_CONNECTION_NOT_ALLOWED` (400). This method cannot be called for a business account. Call it without `invokeWithBusinessConnection`.
     BusinessConnectionNotAllowed,
-    /// `BUSINESS_PEER_INVALID` (400). The chat does not belong to this business connection. Use a chat in which the account wrote or was written to in the last day.
+    /// `BUSINESS_PEER_INVALID` (400). The business connection does not reach this chat. Use a chat that the account's owner opened to the bot.
     BusinessPeerInvalid,
-    /// `BUSINESS_PEER_USAGE_MISSING` (400). The bot has not been granted access to this chat of the business account. Have the account's owner include the chat.
+    /// `BUSINESS_PEER_USAGE_MISSING` (400). The other side of the chat has not written to the account lately, so the bot may not write to them in its name. Wait until they write.
     BusinessPeerUsageMissing,
     /// `BUSINESS_RECIPIENTS_EMPTY` (400). No chat is selected for the business feature. Select at least one kind of chat or one user.
     BusinessRecipientsEmpty,
@@ -206,7 +206,7 @@ pub enum KnownError {
     ButtonCopyTextInvalid,
     /// `BUTTON_DATA_INVALID` (400). The data of a button are longer than 64 bytes, or are not the ones that the message has. Use 1 to 64 bytes; when pressing, send the bytes of the button unchanged.
     ButtonDataInvalid,
-    /// `BUTTON_ID_INVALID` (400). The id of a keyboard button is not valid. Use the id that the keyboard gives.
+    /// `BUTTON_ID_INVALID` (400). The `button_id` of a button that asks for people or chats is not valid. Give each such button a number of its own.
     ButtonIdInvalid,
     /// `BUTTON_INVALID` (400). A button cannot be used here. Leave out buttons of kinds that this kind of message does not allow.
     ButtonInvalid,
@@ -228,15 +228,15 @@ pub enum KnownError {
     CallAlreadyDeclined,
     /// `CALL_NOT_ACTIVE` (400). The call is not going on. Nothing is to be done.
     CallNotActive,
-    /// `CALL_OCCUPY_FAILED` (400, 500). The server could not reserve the call. Start it again.
+    /// `CALL_OCCUPY_FAILED` (400, 500). The account is in another call already. End that one first.
     CallOccupyFailed,
     /// `CALL_PEER_INVALID` (400). The call does not belong to this account, or its access hash is wrong. Use the `phoneCall` of the latest update.
     CallPeerInvalid,
-    /// `CALL_PROTOCOL_COMPAT_LAYER_INVALID` (406). The other side's app is too old for calls with this one. Nothing can be done.
+    /// `CALL_PROTOCOL_COMPAT_LAYER_INVALID` (406). The two sides have no version of the call protocol in common. Update the call library; if it is new, the other side has to update.
     CallProtocolCompatLayerInvalid,
     /// `CALL_PROTOCOL_FLAGS_INVALID` (400). The flags of the call protocol contradict each other. Set `udp_p2p` or `udp_reflector`, or both.
     CallProtocolFlagsInvalid,
-    /// `CALL_PROTOCOL_LAYER_INVALID` (400). The other side does not speak a common protocol version. Offer the versions that current apps support.
+    /// `CALL_PROTOCOL_LAYER_INVALID` (400). The range of versions of the call protocol is not valid. Send the `min_layer` and `max_layer` that the call library speaks.
     CallProtocolLayerInvalid,
     /// `CDN_METHOD_INVALID` (400). The method cannot be called at a CDN data centre. Call it at an ordinary one; a CDN serves `upload.getCdnFile` only.
     CdnMethodInvalid,
@@ -294,7 +294,7 @@ pub enum KnownError {
     ChatAdminInviteRequired,
     /// `CHAT_ADMIN_REQUIRED` (400, 403). The account must be an administrator of the chat, with the right that this takes. Have an administrator give that right; it is in `admin_rights` of the chat.
     ChatAdminRequired,
-    /// `CHAT_DISCUSSION_UNALLOWED` (400). The chat cannot be used as a discussion group here. Link it with `channels.setDiscussionGroup` first, or choose another.
+    /// `CHAT_DISCUSSION_UNALLOWED` (400). The group is the discussion group of a channel: such a group cannot have topics. Undo the link with `channels.setDiscussionGroup` first.
     ChatDiscussionUnallowed,
     /// `CHAT_FORBIDDEN` (403). The account is not in the chat any more. Forget what is stored of it.
     ChatForbidden,
@@ -308,13 +308,13 @@ pub enum KnownError {
     ChatIdEmpty,
     /// `CHAT_ID_GENERATE_FAILED` (500). The server could not make a chat. Repeat after a moment.
     ChatIdGenerateFailed,
-    /// `CHAT_ID_INVALID` (400). There is no chat with this id for this account; with secret chats, also when its access hash is wrong or it is another account's. Use the id (and hash) that an update or the list of dialogs gave to this account.
+    /// `CHAT_ID_INVALID` (400). There is no chat with this id for this account. With secret chats also: the access hash is wrong, the account has no part in it, or nobody has accepted it yet. Basic groups: use the id from an update or the list of chats. Secret chats are in no list: use the id and access hash that `messages.requestEncryption` or `updateEncryption` gave to this account, and send once the chat is accepted.
     ChatIdInvalid,
     /// `CHAT_INVALID` (400, 500). The chat is not valid. Resolve it and use what comes back.
     ChatInvalid,
     /// `CHAT_INVITE_PERMANENT` (400). The primary invite link cannot be edited. Make another one with `messages.exportChatInvite`.
     ChatInvitePermanent,
-    /// `CHAT_LINK_EXISTS` (400). The chat is linked to another one already. Remove the link first.
+    /// `CHAT_LINK_EXISTS` (400). The group is linked to a channel: its history cannot be hidden from new members. Undo the link with `channels.setDiscussionGroup` first.
     ChatLinkExists,
     /// `CHAT_MEMBER_ADD_FAILED` (400). The member could not be added. Repeat later; if it stays, send an invite link instead.
     ChatMemberAddFailed,
@@ -398,7 +398,7 @@ pub enum KnownError {
     ConnectionSystemLangCodeEmpty,
     /// `CONTACT_ADD_MISSING` (400). The contact could not be added. Check the user and the names; the user must be known to this account.
     ContactAddMissing,
-    /// `CONTACT_ID_INVALID` (400). The user is not valid as a contact. Name a person other than oneself, not a bot.
+    /// `CONTACT_ID_INVALID` (400). The user cannot be meant here. Name a user other than oneself whom this account knows, with the access hash that it was given.
     ContactIdInvalid,
     /// `CONTACT_MISSING` (400). The user is not among the contacts. Add them first with `contacts.addContact`.
     ContactMissing,
@@ -416,7 +416,7 @@ pub enum KnownError {
     CustomReactionsTooMany,
     /// `DATA_HASH_SIZE_INVALID` (400). The hash of a Passport element has the wrong length. Send 32 bytes of SHA-256.
     DataHashSizeInvalid,
-    /// `DATA_INVALID` (400). The encrypted data are not what this call takes. For secret chats: `auth_key_fingerprint`, `msg_key` and at least one block, padded as MTProto 2.0 says.
+    /// `DATA_INVALID` (400). The encrypted data are not what this call takes. For secret chats: 8 bytes fingerprint of the key, 16 bytes `msg_key`, and ciphertext whose length is a multiple of 16, at least one block. For buttons: the `data` that the button has.
     DataInvalid,
     /// `DATA_JSON_INVALID` (400). The JSON cannot be read, or has fields of the wrong kind. Send an object that `JSON.parse` takes, with the fields that the method's page names.
     DataJsonInvalid,
@@ -428,7 +428,7 @@ pub enum KnownError {
     DcIdInvalid,
     /// `DH_G_A_INVALID` (400). The public value is out of range: not between 2^1984 and the prime minus that. Draw another secret exponent, compute anew, and check the value before sending it.
     DhGAInvalid,
-    /// `DOCUMENT_INVALID` (400). The document does not exist, its reference is wrong, or it is not of the kind that is needed. Fetch the message that holds it anew.
+    /// `DOCUMENT_INVALID` (400). The document does not exist, its reference is wrong, or it is not of the kind that is needed. Fetch what holds it anew: the message, the sticker set, or `messages.getCustomEmojiDocuments` for a custom emoji.
     DocumentInvalid,
     /// `EDIT_BOT_INVITE_FORBIDDEN` (403). Invite links of bots cannot be edited by others. Have the bot do it, or make another link.
     EditBotInviteForbidden,
@@ -454,7 +454,7 @@ pub enum KnownError {
     EmailUnconfirmedN(i64),
     /// `EMAIL_VERIFY_EXPIRED` (400). The code sent by mail is too old. Ask for a new one.
     EmailVerifyExpired,
-    /// `EMOJI_INVALID` (400). The emoji is not one that is allowed here. For dice: take one from `emojies_send_dice` of the app configuration.
+    /// `EMOJI_INVALID` (400). No theme belongs to this emoji. Take the emoji of a theme for chats from `account.getChatThemes`.
     EmojiInvalid,
     /// `EMOJI_MARKUP_INVALID` (400). The emoji of a profile picture cannot be used. Choose another emoji or sticker, and one to four background colours.
     EmojiMarkupInvalid,
@@ -462,7 +462,7 @@ pub enum KnownError {
     EmojiNotModified,
     /// `EMOTICON_EMPTY` (400). No emoji was sent. Send one.
     EmoticonEmpty,
-    /// `EMOTICON_INVALID` (400). The emoji is not one that is allowed here. Take one from the list that the feature offers.
+    /// `EMOTICON_INVALID` (400). The emoji is none that can be thrown like a dice. Take one from `emojies_send_dice` of the app configuration.
     EmoticonInvalid,
     /// `EMOTICON_STICKERPACK_MISSING` (400). This emoji has no sticker pack. Choose another emoji.
     EmoticonStickerpackMissing,
@@ -474,7 +474,7 @@ pub enum KnownError {
     EncryptionAlreadyDeclined,
     /// `ENCRYPTION_DECLINED` (400). The secret chat has ended: the other side closed or declined it. Treat the chat as ended and wipe its key; start a new one if needed.
     EncryptionDeclined,
-    /// `ENCRYPTION_ID_INVALID` (400). The secret chat is bound to another device of this account. Use it on the device that accepted it, or start a new one.
+    /// `ENCRYPTION_ID_INVALID` (400). For `messages.discardEncryption`: there is no such secret chat, or the account has no part in it. For `messages.sendEncryptedService`: the chat lives on another device of the account. Use the id that this device was given, on the device that asked for the chat or accepted it; else start a new one.
     EncryptionIdInvalid,
     /// `ENCRYPTION_OCCUPY_ADMIN_FAILED` (500). The server could not reserve the secret chat on the starter's side. Repeat the call with the same values.
     EncryptionOccupyAdminFailed,
@@ -574,7 +574,7 @@ pub enum KnownError {
     FloodPremiumWait(i64),
     /// `FLOOD_TEST_PHONE_WAIT_%d` (420). A test number was used too often; the number is how many seconds are to be waited. Wait that long.
     FloodTestPhoneWait(i64),
-    /// `FLOOD_WAIT_%d` (420). The method was called too often; the number is how many seconds are to be waited. Wait that long before this method is called again. The library does, up to its limit.
+    /// `FLOOD_WAIT_%d` (420). The method was called too often; the number is how many seconds are to be waited. Wait that long before this method is called again. The library does, up to its limit. For tests, a server can give this error on purpose.
     FloodWait(i64),
     /// `FOLDER_ID_EMPTY` (400). No folder was named. Send its number.
     FolderIdEmpty,
@@ -768,7 +768,7 @@ pub enum KnownError {
     ManagerPermissionMissing,
     /// `MAX_DATE_INVALID` (400). The later date is not valid. Send Unix time in seconds that is not in the future.
     MaxDateInvalid,
-    /// `MAX_ID_INVALID` (400). The highest id is not valid. Send the id of a message, or 0.
+    /// `MAX_ID_INVALID` (400). The highest id is not valid. Send the id of a photo or story, as the method needs it; for photos 0 means no bound.
     MaxIdInvalid,
     /// `MAX_QTS_INVALID` (400). The qts is not one that this device was given. Send the qts of the last update that was handled.
     MaxQtsInvalid,
@@ -836,9 +836,9 @@ pub enum KnownError {
     MethodInvalid,
     /// `MIN_DATE_INVALID` (400). The earlier date is not valid. Send Unix time in seconds.
     MinDateInvalid,
-    /// `MONTH_INVALID` (400). The month is not one. Send 1 to 12.
+    /// `MONTH_INVALID` (400). Premium cannot be given for this number of months. Take a number from the offers of `payments.getPremiumGiftCodeOptions`.
     MonthInvalid,
-    /// `MSGID_DECREASE_RETRY` (500). The ids of the messages of this session went backwards. Repeat the call; check the clock.
+    /// `MSGID_DECREASE_RETRY` (500). The server wants the call under a lower `msg_id`. Repeat the call, and check the clock: the id is made from it.
     MsgidDecreaseRetry,
     /// `MSG_ID_INVALID` (400). There is no message with this id that can be used for this. Take the id from the history of this very chat.
     MsgIdInvalid,
@@ -894,7 +894,7 @@ pub enum KnownError {
     OptionsTooMuch,
     /// `OPTION_INVALID` (400). There is no such option. Use the bytes of an option that the server sent.
     OptionInvalid,
-    /// `ORDER_INVALID` (400). The order is not one of all items. Send each once.
+    /// `ORDER_INVALID` (400). The order does not name each active username once. Send all active usernames, each once.
     OrderInvalid,
     /// `PACK_SHORT_NAME_INVALID` (400). The short name of the sticker set is not allowed. Use Latin letters, digits and underscores, beginning with a letter; bots must end it with `_by_` and their username.
     PackShortNameInvalid,
@@ -944,7 +944,7 @@ pub enum KnownError {
     PeersListEmpty,
     /// `PEER_FLOOD` (400). The account has been limited for writing to too many strangers. Wait some days; @SpamBot says how long.
     PeerFlood,
-    /// `PEER_HISTORY_EMPTY` (400). The chat has no messages with the user. Nothing is to be done.
+    /// `PEER_HISTORY_EMPTY` (400). A private chat without messages cannot be pinned. Pin it once there is a message.
     PeerHistoryEmpty,
     /// `PEER_ID_INVALID` (400, 403, 404, 406). The peer does not exist, is not known to this account, or is not of the kind that is needed. Resolve it with this account and use the id and hash that come back.
     PeerIdInvalid,
@@ -1018,7 +1018,7 @@ pub enum KnownError {
     PinnedTopicNotModified,
     /// `PIN_RESTRICTED` (400). Messages cannot be pinned in this chat by this account. Nothing can be done.
     PinRestricted,
-    /// `POLL_ANSWERS_INVALID` (400). The poll has too few or too many answers. Give 2 to 10.
+    /// `POLL_ANSWERS_INVALID` (400). The poll has too few or too many answers. Give at least two, and at most as many as the app configuration says (`poll_answers_max`).
     PollAnswersInvalid,
     /// `POLL_ANSWER_INVALID` (400). An answer of the poll is empty, too long, or has no option bytes. Give each a text of 1 to 100 characters and bytes of its own.
     PollAnswerInvalid,
@@ -1050,7 +1050,7 @@ pub enum KnownError {
     PremiumSubActiveUntil(i64),
     /// `PREVIOUS_CHAT_IMPORT_ACTIVE_WAIT_%dMIN` (406). Another import is under way; the number is how many minutes are to be waited. Wait that long.
     PreviousChatImportActiveWaitMin(i64),
-    /// `PRICING_CHAT_INVALID` (400). The price of the invite link cannot be used in this chat. Paid links work in private channels only.
+    /// `PRICING_CHAT_INVALID` (400). The price of the subscription is not allowed for this chat. Paid links are for channels, at most for `stars_subscription_amount_max` of the app configuration.
     PricingChatInvalid,
     /// `PRIVACY_KEY_INVALID` (400). There is no such privacy setting. Use one of the `inputPrivacyKey` constructors.
     PrivacyKeyInvalid,
@@ -1066,13 +1066,13 @@ pub enum KnownError {
     PublicBroadcastExpected,
     /// `PUBLIC_CHANNEL_MISSING` (403). This takes a public channel. Give the channel a username first.
     PublicChannelMissing,
-    /// `PUBLIC_KEY_INVALID` (400). The public key is not valid. Send the key that belongs to the bot.
+    /// `PUBLIC_KEY_INVALID` (400). The public key for the conference is not valid. Send the 32 bytes of this device's own public key.
     PublicKeyInvalid,
     /// `PUBLIC_KEY_REQUIRED` (400). The public key is missing. Send it.
     PublicKeyRequired,
     /// `PURPOSE_INVALID` (400). The purpose is not one that this method takes. Use one that its page names.
     PurposeInvalid,
-    /// `QUERY_ID_EMPTY` (400). The id of the query is missing. Send the id of the update that is answered.
+    /// `QUERY_ID_EMPTY` (400). The id of the query is missing. Send the `query_id` of the bot's answer (`messages.botResults`).
     QueryIdEmpty,
     /// `QUERY_ID_INVALID` (400). The query is not known or too old to be answered. Answer each query once, within seconds.
     QueryIdInvalid,
@@ -1082,13 +1082,13 @@ pub enum KnownError {
     QuickRepliesBotNotAllowed,
     /// `QUICK_REPLIES_TOO_MUCH` (400). The account has as many quick replies as it may. Delete one first.
     QuickRepliesTooMuch,
-    /// `QUIZ_ANSWER_MISSING` (400). The quiz does not say how many may be right. Send the right answer.
+    /// `QUIZ_ANSWER_MISSING` (400). A quiz was to be forwarded without its author, and the account has not answered it: the copy needs the right answer. Answer it first with `messages.sendVote`, or forward it with its author.
     QuizAnswerMissing,
     /// `QUIZ_CORRECT_ANSWERS_EMPTY` (400). The quiz has no right answer. Name one.
     QuizCorrectAnswersEmpty,
     /// `QUIZ_CORRECT_ANSWERS_TOO_MUCH` (400). The quiz has more than one right answer. Name one.
     QuizCorrectAnswersTooMuch,
-    /// `QUIZ_CORRECT_ANSWER_INVALID` (400). The right answer is none of the answers. Use the option bytes of an answer.
+    /// `QUIZ_CORRECT_ANSWER_INVALID` (400). The right answer is none of the answers. Name one that the poll has: by its number, in older layers by its option bytes.
     QuizCorrectAnswerInvalid,
     /// `QUIZ_MULTIPLE_INVALID` (400). A quiz cannot allow several choices. Leave `multiple_choice` out.
     QuizMultipleInvalid,
@@ -1142,7 +1142,7 @@ pub enum KnownError {
     ReplyToUserInvalid,
     /// `REQUEST_MSG_EXPIRED` (400). The request is too old. Begin anew.
     RequestMsgExpired,
-    /// `REQUEST_TOKEN_INVALID` (400). The CDN does not accept this request token. Ask the file's own data centre again for a redirect.
+    /// `REQUEST_TOKEN_INVALID` (400). The data centre does not accept this token of the CDN. Ask the data centre of the file again with `upload.getFile`.
     RequestTokenInvalid,
     /// `RESELL_STARS_TOO_FEW` (400). The price of the gift is too low. Take the limit from the app configuration.
     ResellStarsTooFew,
@@ -1154,7 +1154,7 @@ pub enum KnownError {
     ResultsTooMuch,
     /// `RESULT_ID_DUPLICATE` (400). Two inline results have the same id. Give each its own.
     ResultIdDuplicate,
-    /// `RESULT_ID_EMPTY` (400). An inline result has no id. Give it one of 1 to 64 bytes.
+    /// `RESULT_ID_EMPTY` (400). No result was named. Send the `id` of a result in the bot's answer.
     ResultIdEmpty,
     /// `RESULT_ID_INVALID` (400). There is no result with this id in the answer of the bot. Take the id from the answer, and ask again if it is old.
     ResultIdInvalid,
@@ -1174,7 +1174,7 @@ pub enum KnownError {
     RpcCallFail,
     /// `RPC_MCGET_FAIL` (500). A part of the server failed. Repeat after a moment.
     RpcMcgetFail,
-    /// `RSA_DECRYPT_FAILED` (400). The RSA-encrypted data could not be opened. Encrypt with the key that the configuration names.
+    /// `RSA_DECRYPT_FAILED` (400). The server could not open what the CDN had encrypted. Repeat after a moment, or ask with `upload.getFile` for a new redirect.
     RsaDecryptFailed,
     /// `SAVED_ID_EMPTY` (400). No saved item was named. Send its id.
     SavedIdEmpty,
@@ -1198,13 +1198,13 @@ pub enum KnownError {
     SecondsInvalid,
     /// `SECURE_SECRET_REQUIRED` (400). The account has no secret for Passport. Set one with the password first.
     SecureSecretRequired,
-    /// `SELF_DELETE_RESTRICTED` (400). The message cannot be deleted by its sender. Nothing can be done.
+    /// `SELF_DELETE_RESTRICTED` (400). A business bot was to delete messages only on the side of its account. Set `revoke`: such a bot deletes for both sides.
     SelfDeleteRestricted,
     /// `SEND_AS_PEER_INVALID` (400). The account may not write as this peer here. Take one from `channels.getSendAs`.
     SendAsPeerInvalid,
     /// `SEND_CODE_UNAVAILABLE` (406). The code cannot be sent in another way. Use the code that was sent, or begin anew later.
     SendCodeUnavailable,
-    /// `SEND_MEDIA_INVALID` (500). The media could not be sent. Upload it again.
+    /// `SEND_MEDIA_INVALID` (500). The media of the chosen inline result cannot be sent. Choose another result; the bot has to give valid media.
     SendMediaInvalid,
     /// `SEND_MESSAGE_GAME_INVALID` (400). A game can be the text of inline results of the kind game only. Use another content.
     SendMessageGameInvalid,
@@ -1224,7 +1224,7 @@ pub enum KnownError {
     SessionTooFresh(i64),
     /// `SETTINGS_INVALID` (400). The settings are not valid. Send those that the method's page names.
     SettingsInvalid,
-    /// `SHA256_HASH_INVALID` (400). The SHA-256 sum is not that of the content. Compute it over what was sent.
+    /// `SHA256_HASH_INVALID` (400). The SHA-256 sum is not valid. Send the 32 bytes of the sum over the whole file.
     Sha256HashInvalid,
     /// `SHORTCUT_INVALID` (400). There is no such quick reply. Fetch them with `messages.getQuickReplies`.
     ShortcutInvalid,
@@ -1312,9 +1312,9 @@ pub enum KnownError {
     StarsAmountInvalid,
     /// `STARS_FORM_AMOUNT_MISMATCH` (406). The price has changed. Fetch the form anew.
     StarsFormAmountMismatch,
-    /// `STARS_INVOICE_INVALID` (400). The invoice in Stars is not valid. Fetch it anew.
+    /// `STARS_INVOICE_INVALID` (400). The invoice in Stars is not valid. Use the currency `XTR`, one price, and no payment provider.
     StarsInvoiceInvalid,
-    /// `STARS_PAYMENT_REQUIRED` (400). This has to be paid for in Stars. Pay with the form that belongs to it.
+    /// `STARS_PAYMENT_REQUIRED` (400). The link leads to a channel whose members pay a subscription in Stars. Pay first: `payments.getPaymentForm` with `inputInvoiceChatInviteSubscription`, then `payments.sendStarsForm`.
     StarsPaymentRequired,
     /// `START_PARAM_EMPTY` (400). The start parameter is missing. Send it.
     StartParamEmpty,
@@ -1390,7 +1390,7 @@ pub enum KnownError {
     StorySendFloodMonthly(i64),
     /// `STORY_SEND_FLOOD_WEEKLY_%d` (400). The stories of this week are spent; the number is how many seconds are to be waited. Wait that long.
     StorySendFloodWeekly(i64),
-    /// `SUBSCRIPTION_EXPORT_MISSING` (400). The subscription cannot be exported. Leave it out.
+    /// `SUBSCRIPTION_EXPORT_MISSING` (400). An invoice for a subscription cannot be sent as a message. Make a link to it with `payments.exportInvoice`.
     SubscriptionExportMissing,
     /// `SUBSCRIPTION_ID_INVALID` (400). There is no such subscription. Fetch them with `payments.getStarsSubscriptions`.
     SubscriptionIdInvalid,
@@ -1410,7 +1410,7 @@ pub enum KnownError {
     TakeoutInvalid,
     /// `TAKEOUT_REQUIRED` (400, 403). This is allowed within an export only. Begin with `account.initTakeoutSession` and wrap the call in `invokeWithTakeout`.
     TakeoutRequired,
-    /// `TASK_ALREADY_EXISTS` (400). The same is being done already. Wait for it.
+    /// `TASK_ALREADY_EXISTS` (400). A reset of the login e-mail was asked for already. Wait until it is carried out.
     TaskAlreadyExists,
     /// `TEMP_AUTH_KEY_ALREADY_BOUND` (400). The temporary key is bound to another permanent key. Make a new temporary key.
     TempAuthKeyAlreadyBound,
@@ -1488,7 +1488,7 @@ pub enum KnownError {
     TranslationsDisabled,
     /// `TRANSLATION_TIMEOUT` (500). The translation took too long. Repeat later.
     TranslationTimeout,
-    /// `TTL_DAYS_INVALID` (400). The number of days until the account ends is out of range. Use 30 to 730.
+    /// `TTL_DAYS_INVALID` (400). The number of days until the account or an unused login ends is out of range. Use 30 to 730 for the account, 1 to 366 for logins.
     TtlDaysInvalid,
     /// `TTL_MEDIA_INVALID` (400). Media with a timer cannot be sent like this. Use photos and videos in private chats.
     TtlMediaInvalid,
@@ -1532,7 +1532,7 @@ pub enum KnownError {
     UsernamePurchaseAvailable,
     /// `USERNAME_SUFFIX_MISSING` (400). The username of a bot must end in `bot`. Append it.
     UsernameSuffixMissing,
-    /// `USERPIC_PRIVACY_REQUIRED` (406). The chat or call asks for a profile photo that others may see. Show the photo to everybody.
+    /// `USERPIC_PRIVACY_REQUIRED` (406). Those who want to be seen nearby must show their profile photo. Let everybody see the photo.
     UserpicPrivacyRequired,
     /// `USERPIC_UPLOAD_REQUIRED` (400, 406). The account needs a profile photo for this. Upload one with `photos.uploadProfilePhoto`.
     UserpicUploadRequired,
@@ -1560,7 +1560,7 @@ pub enum KnownError {
     UserBotToBotDisabled,
     /// `USER_CHANNELS_TOO_MUCH` (400, 403). The user is in as many channels and supergroups as they may be. They have to leave one first.
     UserChannelsTooMuch,
-    /// `USER_CREATOR` (400). The creator of the chat cannot do this to themselves, such as leave it. Hand the chat over, or delete it.
+    /// `USER_CREATOR` (400). The user is the creator of the chat: they cannot leave it, and others cannot change their rights. Hand the chat over with `messages.editChatCreator`, or delete it.
     UserCreator,
     /// `USER_DEACTIVATED` (401). The account has been deleted. Sign up anew.
     UserDeactivated,
@@ -1576,7 +1576,7 @@ pub enum KnownError {
     UserIdInvalid,
     /// `USER_INVALID` (400, 403). The user is not valid. Resolve the user with this account.
     UserInvalid,
-    /// `USER_IS_BLOCKED` (400, 403). One of the two has blocked the other. A secret chat with them ends. Nothing can be sent until the block is gone.
+    /// `USER_IS_BLOCKED` (400, 403). The user has blocked this account. Nothing can be sent to them until they take the block away. Treat a secret chat with them as over: a new one can be asked for after that.
     UserIsBlocked,
     /// `USER_IS_BOT` (400). Bots cannot write to bots. Write to people.
     UserIsBot,
@@ -3397,8 +3397,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "ACTIVE_USER_REQUIRED",
         codes: &[401],
-        cause: "The account has been asleep for too long for this.",
-        cure: "Log in anew.",
+        cause: "This is only for accounts that are active.",
+        cure: "Complete the login or the signing up first.",
     },
     Entry {
         pattern: "ADDRESS_INVALID",
@@ -3415,8 +3415,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "ADMIN_ID_INVALID",
         codes: &[400],
-        cause: "The user named as administrator cannot be one here.",
-        cure: "Name a member of the chat who is not its creator.",
+        cause: "The user is no administrator of this chat.",
+        cure: "Name an administrator who made links: `messages.getAdminsWithInvites` lists them.",
     },
     Entry {
         pattern: "ADMIN_RANK_EMOJI_NOT_ALLOWED",
@@ -3433,8 +3433,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "ADMIN_RIGHTS_EMPTY",
         codes: &[400],
-        cause: "No administrator right is set in the link or request.",
-        cure: "Set at least one right.",
+        cause: "A button that asks for a chat names the rights of administrators, but none of them is set.",
+        cure: "Set at least one right, or leave them out.",
     },
     Entry {
         pattern: "AD_EXPIRED",
@@ -3536,7 +3536,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "AUTH_KEY_DUPLICATED",
         codes: &[406],
         cause: "The same key was used from two addresses at once. The key is dead.",
-        cure: "Never use one session in two places; log in anew.",
+        cure: "Log in anew, and move sessions instead of copying them.",
     },
     Entry {
         pattern: "AUTH_KEY_INVALID",
@@ -3578,7 +3578,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "AUTH_TOKEN_ALREADY_ACCEPTED",
         codes: &[400],
         cause: "The QR code was accepted by another device already.",
-        cure: "Call `auth.exportLoginToken` to end the login, or show a new code.",
+        cure: "Call `auth.exportLoginToken` to complete the login, or show a new code.",
     },
     Entry {
         pattern: "AUTH_TOKEN_EXCEPTION",
@@ -3721,8 +3721,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BOT_CHANNELS_NA",
         codes: &[400],
-        cause: "Bots may not do this in channels.",
-        cure: "Use a user account, or another chat.",
+        cause: "A bot may not change administrators here.",
+        cure: "Use a user account.",
     },
     Entry {
         pattern: "BOT_COMMANDS_TOO_MUCH",
@@ -3757,8 +3757,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BOT_FALLBACK_UNSUPPORTED",
         codes: &[400],
-        cause: "The fallback rights cannot be used with this bot.",
-        cure: "Leave them out.",
+        cause: "Bots have no photo for those who may not see the other ones (`fallback`).",
+        cure: "Leave `fallback` out.",
     },
     Entry {
         pattern: "BOT_FORUM_CREATE_FORBIDDEN",
@@ -3769,8 +3769,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BOT_GAMES_DISABLED",
         codes: &[400],
-        cause: "Games cannot be sent here.",
-        cure: "Send something else, or choose another chat.",
+        cause: "Games cannot be sent to channels.",
+        cure: "Send it to a person or group.",
     },
     Entry {
         pattern: "BOT_GROUPS_BLOCKED",
@@ -3877,8 +3877,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BROADCAST_FORBIDDEN",
         codes: &[403],
-        cause: "This does not work in channels, for example because its members are hidden.",
-        cure: "Use a supergroup.",
+        cause: "Nobody may see who voted or reacted in a channel.",
+        cure: "Show the counts; names are to be had in groups only.",
     },
     Entry {
         pattern: "BROADCAST_ID_INVALID",
@@ -3901,8 +3901,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BUSINESS_ADDRESS_ACTIVE",
         codes: &[406],
-        cause: "The address of the business is in use.",
-        cure: "Remove it first.",
+        cause: "The account shows the address of a business, which stands for its place.",
+        cure: "Change or remove it with `account.updateBusinessLocation`.",
     },
     Entry {
         pattern: "BUSINESS_CONNECTION_INVALID",
@@ -3919,14 +3919,14 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BUSINESS_PEER_INVALID",
         codes: &[400],
-        cause: "The chat does not belong to this business connection.",
-        cure: "Use a chat in which the account wrote or was written to in the last day.",
+        cause: "The business connection does not reach this chat.",
+        cure: "Use a chat that the account's owner opened to the bot.",
     },
     Entry {
         pattern: "BUSINESS_PEER_USAGE_MISSING",
         codes: &[400],
-        cause: "The bot has not been granted access to this chat of the business account.",
-        cure: "Have the account's owner include the chat.",
+        cause: "The other side of the chat has not written to the account lately, so the bot may not write to them in its name.",
+        cure: "Wait until they write.",
     },
     Entry {
         pattern: "BUSINESS_RECIPIENTS_EMPTY",
@@ -3961,8 +3961,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "BUTTON_ID_INVALID",
         codes: &[400],
-        cause: "The id of a keyboard button is not valid.",
-        cure: "Use the id that the keyboard gives.",
+        cause: "The `button_id` of a button that asks for people or chats is not valid.",
+        cure: "Give each such button a number of its own.",
     },
     Entry {
         pattern: "BUTTON_INVALID",
@@ -4027,8 +4027,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CALL_OCCUPY_FAILED",
         codes: &[400, 500],
-        cause: "The server could not reserve the call.",
-        cure: "Start it again.",
+        cause: "The account is in another call already.",
+        cure: "End that one first.",
     },
     Entry {
         pattern: "CALL_PEER_INVALID",
@@ -4039,8 +4039,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CALL_PROTOCOL_COMPAT_LAYER_INVALID",
         codes: &[406],
-        cause: "The other side's app is too old for calls with this one.",
-        cure: "Nothing can be done.",
+        cause: "The two sides have no version of the call protocol in common.",
+        cure: "Update the call library; if it is new, the other side has to update.",
     },
     Entry {
         pattern: "CALL_PROTOCOL_FLAGS_INVALID",
@@ -4051,8 +4051,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CALL_PROTOCOL_LAYER_INVALID",
         codes: &[400],
-        cause: "The other side does not speak a common protocol version.",
-        cure: "Offer the versions that current apps support.",
+        cause: "The range of versions of the call protocol is not valid.",
+        cure: "Send the `min_layer` and `max_layer` that the call library speaks.",
     },
     Entry {
         pattern: "CDN_METHOD_INVALID",
@@ -4225,8 +4225,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CHAT_DISCUSSION_UNALLOWED",
         codes: &[400],
-        cause: "The chat cannot be used as a discussion group here.",
-        cure: "Link it with `channels.setDiscussionGroup` first, or choose another.",
+        cause: "The group is the discussion group of a channel: such a group cannot have topics.",
+        cure: "Undo the link with `channels.setDiscussionGroup` first.",
     },
     Entry {
         pattern: "CHAT_FORBIDDEN",
@@ -4267,8 +4267,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CHAT_ID_INVALID",
         codes: &[400],
-        cause: "There is no chat with this id for this account; with secret chats, also when its access hash is wrong or it is another account's.",
-        cure: "Use the id (and hash) that an update or the list of dialogs gave to this account.",
+        cause: "There is no chat with this id for this account. With secret chats also: the access hash is wrong, the account has no part in it, or nobody has accepted it yet.",
+        cure: "Basic groups: use the id from an update or the list of chats. Secret chats are in no list: use the id and access hash that `messages.requestEncryption` or `updateEncryption` gave to this account, and send once the chat is accepted.",
     },
     Entry {
         pattern: "CHAT_INVALID",
@@ -4285,8 +4285,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CHAT_LINK_EXISTS",
         codes: &[400],
-        cause: "The chat is linked to another one already.",
-        cure: "Remove the link first.",
+        cause: "The group is linked to a channel: its history cannot be hidden from new members.",
+        cure: "Undo the link with `channels.setDiscussionGroup` first.",
     },
     Entry {
         pattern: "CHAT_MEMBER_ADD_FAILED",
@@ -4537,8 +4537,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "CONTACT_ID_INVALID",
         codes: &[400],
-        cause: "The user is not valid as a contact.",
-        cure: "Name a person other than oneself, not a bot.",
+        cause: "The user cannot be meant here.",
+        cure: "Name a user other than oneself whom this account knows, with the access hash that it was given.",
     },
     Entry {
         pattern: "CONTACT_MISSING",
@@ -4592,7 +4592,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "DATA_INVALID",
         codes: &[400],
         cause: "The encrypted data are not what this call takes.",
-        cure: "For secret chats: `auth_key_fingerprint`, `msg_key` and at least one block, padded as MTProto 2.0 says.",
+        cure: "For secret chats: 8 bytes fingerprint of the key, 16 bytes `msg_key`, and ciphertext whose length is a multiple of 16, at least one block. For buttons: the `data` that the button has.",
     },
     Entry {
         pattern: "DATA_JSON_INVALID",
@@ -4628,7 +4628,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "DOCUMENT_INVALID",
         codes: &[400],
         cause: "The document does not exist, its reference is wrong, or it is not of the kind that is needed.",
-        cure: "Fetch the message that holds it anew.",
+        cure: "Fetch what holds it anew: the message, the sticker set, or `messages.getCustomEmojiDocuments` for a custom emoji.",
     },
     Entry {
         pattern: "EDIT_BOT_INVITE_FORBIDDEN",
@@ -4705,8 +4705,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "EMOJI_INVALID",
         codes: &[400],
-        cause: "The emoji is not one that is allowed here.",
-        cure: "For dice: take one from `emojies_send_dice` of the app configuration.",
+        cause: "No theme belongs to this emoji.",
+        cure: "Take the emoji of a theme for chats from `account.getChatThemes`.",
     },
     Entry {
         pattern: "EMOJI_MARKUP_INVALID",
@@ -4724,8 +4724,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "EMOTICON_INVALID",
         codes: &[400],
-        cause: "The emoji is not one that is allowed here.",
-        cure: "Take one from the list that the feature offers.",
+        cause: "The emoji is none that can be thrown like a dice.",
+        cure: "Take one from `emojies_send_dice` of the app configuration.",
     },
     Entry {
         pattern: "EMOTICON_STICKERPACK_MISSING",
@@ -4760,8 +4760,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "ENCRYPTION_ID_INVALID",
         codes: &[400],
-        cause: "The secret chat is bound to another device of this account.",
-        cure: "Use it on the device that accepted it, or start a new one.",
+        cause: "For `messages.discardEncryption`: there is no such secret chat, or the account has no part in it. For `messages.sendEncryptedService`: the chat lives on another device of the account.",
+        cure: "Use the id that this device was given, on the device that asked for the chat or accepted it; else start a new one.",
     },
     Entry {
         pattern: "ENCRYPTION_OCCUPY_ADMIN_FAILED",
@@ -5056,7 +5056,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "FLOOD_WAIT_%d",
         codes: &[420],
         cause: "The method was called too often; the number is how many seconds are to be waited.",
-        cure: "Wait that long before this method is called again. The library does, up to its limit.",
+        cure: "Wait that long before this method is called again. The library does, up to its limit. For tests, a server can give this error on purpose.",
     },
     Entry {
         pattern: "FOLDER_ID_EMPTY",
@@ -5633,7 +5633,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "MAX_ID_INVALID",
         codes: &[400],
         cause: "The highest id is not valid.",
-        cure: "Send the id of a message, or 0.",
+        cure: "Send the id of a photo or story, as the method needs it; for photos 0 means no bound.",
     },
     Entry {
         pattern: "MAX_QTS_INVALID",
@@ -5828,12 +5828,17 @@ pub(crate) static TABLE: &[Entry] = &[
         cause: "The earlier date is not valid.",
         cure: "Send Unix time in seconds.",
     },
-    Entry { pattern: "MONTH_INVALID", codes: &[400], cause: "The month is not one.", cure: "Send 1 to 12." },
+    Entry {
+        pattern: "MONTH_INVALID",
+        codes: &[400],
+        cause: "Premium cannot be given for this number of months.",
+        cure: "Take a number from the offers of `payments.getPremiumGiftCodeOptions`.",
+    },
     Entry {
         pattern: "MSGID_DECREASE_RETRY",
         codes: &[500],
-        cause: "The ids of the messages of this session went backwards.",
-        cure: "Repeat the call; check the clock.",
+        cause: "The server wants the call under a lower `msg_id`.",
+        cure: "Repeat the call, and check the clock: the id is made from it.",
     },
     Entry {
         pattern: "MSG_ID_INVALID",
@@ -5995,8 +6000,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "ORDER_INVALID",
         codes: &[400],
-        cause: "The order is not one of all items.",
-        cure: "Send each once.",
+        cause: "The order does not name each active username once.",
+        cure: "Send all active usernames, each once.",
     },
     Entry {
         pattern: "PACK_SHORT_NAME_INVALID",
@@ -6145,8 +6150,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "PEER_HISTORY_EMPTY",
         codes: &[400],
-        cause: "The chat has no messages with the user.",
-        cure: "Nothing is to be done.",
+        cause: "A private chat without messages cannot be pinned.",
+        cure: "Pin it once there is a message.",
     },
     Entry {
         pattern: "PEER_ID_INVALID",
@@ -6368,7 +6373,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "POLL_ANSWERS_INVALID",
         codes: &[400],
         cause: "The poll has too few or too many answers.",
-        cure: "Give 2 to 10.",
+        cure: "Give at least two, and at most as many as the app configuration says (`poll_answers_max`).",
     },
     Entry {
         pattern: "POLL_ANSWER_INVALID",
@@ -6463,8 +6468,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "PRICING_CHAT_INVALID",
         codes: &[400],
-        cause: "The price of the invite link cannot be used in this chat.",
-        cure: "Paid links work in private channels only.",
+        cause: "The price of the subscription is not allowed for this chat.",
+        cure: "Paid links are for channels, at most for `stars_subscription_amount_max` of the app configuration.",
     },
     Entry {
         pattern: "PRIVACY_KEY_INVALID",
@@ -6511,8 +6516,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "PUBLIC_KEY_INVALID",
         codes: &[400],
-        cause: "The public key is not valid.",
-        cure: "Send the key that belongs to the bot.",
+        cause: "The public key for the conference is not valid.",
+        cure: "Send the 32 bytes of this device's own public key.",
     },
     Entry {
         pattern: "PUBLIC_KEY_REQUIRED",
@@ -6530,7 +6535,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "QUERY_ID_EMPTY",
         codes: &[400],
         cause: "The id of the query is missing.",
-        cure: "Send the id of the update that is answered.",
+        cure: "Send the `query_id` of the bot's answer (`messages.botResults`).",
     },
     Entry {
         pattern: "QUERY_ID_INVALID",
@@ -6559,8 +6564,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "QUIZ_ANSWER_MISSING",
         codes: &[400],
-        cause: "The quiz does not say how many may be right.",
-        cure: "Send the right answer.",
+        cause: "A quiz was to be forwarded without its author, and the account has not answered it: the copy needs the right answer.",
+        cure: "Answer it first with `messages.sendVote`, or forward it with its author.",
     },
     Entry {
         pattern: "QUIZ_CORRECT_ANSWERS_EMPTY",
@@ -6578,7 +6583,7 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "QUIZ_CORRECT_ANSWER_INVALID",
         codes: &[400],
         cause: "The right answer is none of the answers.",
-        cure: "Use the option bytes of an answer.",
+        cure: "Name one that the poll has: by its number, in older layers by its option bytes.",
     },
     Entry {
         pattern: "QUIZ_MULTIPLE_INVALID",
@@ -6739,8 +6744,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "REQUEST_TOKEN_INVALID",
         codes: &[400],
-        cause: "The CDN does not accept this request token.",
-        cure: "Ask the file's own data centre again for a redirect.",
+        cause: "The data centre does not accept this token of the CDN.",
+        cure: "Ask the data centre of the file again with `upload.getFile`.",
     },
     Entry {
         pattern: "RESELL_STARS_TOO_FEW",
@@ -6775,8 +6780,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "RESULT_ID_EMPTY",
         codes: &[400],
-        cause: "An inline result has no id.",
-        cure: "Give it one of 1 to 64 bytes.",
+        cause: "No result was named.",
+        cure: "Send the `id` of a result in the bot's answer.",
     },
     Entry {
         pattern: "RESULT_ID_INVALID",
@@ -6835,8 +6840,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "RSA_DECRYPT_FAILED",
         codes: &[400],
-        cause: "The RSA-encrypted data could not be opened.",
-        cure: "Encrypt with the key that the configuration names.",
+        cause: "The server could not open what the CDN had encrypted.",
+        cure: "Repeat after a moment, or ask with `upload.getFile` for a new redirect.",
     },
     Entry {
         pattern: "SAVED_ID_EMPTY",
@@ -6907,8 +6912,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "SELF_DELETE_RESTRICTED",
         codes: &[400],
-        cause: "The message cannot be deleted by its sender.",
-        cure: "Nothing can be done.",
+        cause: "A business bot was to delete messages only on the side of its account.",
+        cure: "Set `revoke`: such a bot deletes for both sides.",
     },
     Entry {
         pattern: "SEND_AS_PEER_INVALID",
@@ -6925,8 +6930,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "SEND_MEDIA_INVALID",
         codes: &[500],
-        cause: "The media could not be sent.",
-        cure: "Upload it again.",
+        cause: "The media of the chosen inline result cannot be sent.",
+        cure: "Choose another result; the bot has to give valid media.",
     },
     Entry {
         pattern: "SEND_MESSAGE_GAME_INVALID",
@@ -6985,8 +6990,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "SHA256_HASH_INVALID",
         codes: &[400],
-        cause: "The SHA-256 sum is not that of the content.",
-        cure: "Compute it over what was sent.",
+        cause: "The SHA-256 sum is not valid.",
+        cure: "Send the 32 bytes of the sum over the whole file.",
     },
     Entry {
         pattern: "SHORTCUT_INVALID",
@@ -7250,13 +7255,13 @@ pub(crate) static TABLE: &[Entry] = &[
         pattern: "STARS_INVOICE_INVALID",
         codes: &[400],
         cause: "The invoice in Stars is not valid.",
-        cure: "Fetch it anew.",
+        cure: "Use the currency `XTR`, one price, and no payment provider.",
     },
     Entry {
         pattern: "STARS_PAYMENT_REQUIRED",
         codes: &[400],
-        cause: "This has to be paid for in Stars.",
-        cure: "Pay with the form that belongs to it.",
+        cause: "The link leads to a channel whose members pay a subscription in Stars.",
+        cure: "Pay first: `payments.getPaymentForm` with `inputInvoiceChatInviteSubscription`, then `payments.sendStarsForm`.",
     },
     Entry {
         pattern: "START_PARAM_EMPTY",
@@ -7478,8 +7483,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "SUBSCRIPTION_EXPORT_MISSING",
         codes: &[400],
-        cause: "The subscription cannot be exported.",
-        cure: "Leave it out.",
+        cause: "An invoice for a subscription cannot be sent as a message.",
+        cure: "Make a link to it with `payments.exportInvoice`.",
     },
     Entry {
         pattern: "SUBSCRIPTION_ID_INVALID",
@@ -7538,8 +7543,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "TASK_ALREADY_EXISTS",
         codes: &[400],
-        cause: "The same is being done already.",
-        cure: "Wait for it.",
+        cause: "A reset of the login e-mail was asked for already.",
+        cure: "Wait until it is carried out.",
     },
     Entry {
         pattern: "TEMP_AUTH_KEY_ALREADY_BOUND",
@@ -7767,8 +7772,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "TTL_DAYS_INVALID",
         codes: &[400],
-        cause: "The number of days until the account ends is out of range.",
-        cure: "Use 30 to 730.",
+        cause: "The number of days until the account or an unused login ends is out of range.",
+        cure: "Use 30 to 730 for the account, 1 to 366 for logins.",
     },
     Entry {
         pattern: "TTL_MEDIA_INVALID",
@@ -7889,8 +7894,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "USERPIC_PRIVACY_REQUIRED",
         codes: &[406],
-        cause: "The chat or call asks for a profile photo that others may see.",
-        cure: "Show the photo to everybody.",
+        cause: "Those who want to be seen nearby must show their profile photo.",
+        cure: "Let everybody see the photo.",
     },
     Entry {
         pattern: "USERPIC_UPLOAD_REQUIRED",
@@ -7973,8 +7978,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "USER_CREATOR",
         codes: &[400],
-        cause: "The creator of the chat cannot do this to themselves, such as leave it.",
-        cure: "Hand the chat over, or delete it.",
+        cause: "The user is the creator of the chat: they cannot leave it, and others cannot change their rights.",
+        cure: "Hand the chat over with `messages.editChatCreator`, or delete it.",
     },
     Entry {
         pattern: "USER_DEACTIVATED",
@@ -8021,8 +8026,8 @@ pub(crate) static TABLE: &[Entry] = &[
     Entry {
         pattern: "USER_IS_BLOCKED",
         codes: &[400, 403],
-        cause: "One of the two has blocked the other. A secret chat with them ends.",
-        cure: "Nothing can be sent until the block is gone.",
+        cause: "The user has blocked this account.",
+        cure: "Nothing can be sent to them until they take the block away. Treat a secret chat with them as over: a new one can be asked for after that.",
     },
     Entry {
         pattern: "USER_IS_BOT",
