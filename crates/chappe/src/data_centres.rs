@@ -243,6 +243,17 @@ impl DataCentres {
     }
 
     /// Adds a key to those that are trusted.
+    ///
+    /// ```
+    /// use chappe::{DataCentres, RsaPublicKey};
+    ///
+    /// # let pem = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/keys/test.pem"));
+    /// let next = RsaPublicKey::from_pem(pem)?;
+    /// // The server is about to change its key.
+    /// let centres = DataCentres::production().with_key(next.clone());
+    /// assert!(centres.keys().iter().any(|key| key.fingerprint() == next.fingerprint()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_key(mut self, key: RsaPublicKey) -> Self {
         self.keys.push(key);

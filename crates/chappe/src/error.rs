@@ -149,6 +149,16 @@ impl Error {
     }
 
     /// The server's refusal.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// if let Err(error) = client.resolve_phone("+4900000").await
+    ///     && let Some(refusal) = error.rpc()
+    /// {
+    ///     println!("{} {}", refusal.code, refusal.name); // 400 PHONE_NOT_OCCUPIED
+    /// }
+    /// # }
+    /// ```
     pub fn rpc(&self) -> Option<&RpcError> {
         self.0.rpc.as_ref()
     }

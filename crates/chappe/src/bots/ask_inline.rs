@@ -187,6 +187,17 @@ impl SendInlineResult {
     }
 
     /// Does not say which bot it came from. Possible with a few bots.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let bot = client.resolve("@gif").await?;
+    /// let offered = client.ask_inline(&bot, "waves").in_chat(chat.clone()).await?;
+    /// if let Some(first) = offered.ids().next() {
+    ///     offered.send(first, chat).hide_via().silent().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hide_via(mut self) -> Self {
         self.hide_via = true;
         self

@@ -200,6 +200,18 @@ impl ReplyKeyboard {
     }
 
     /// Hides it once it was used.
+    ///
+    /// ```
+    /// use chappe::bots::ReplyKeyboard;
+    ///
+    /// let keyboard = ReplyKeyboard::new()
+    ///     .row(["Yes", "No"])
+    ///     .resize()
+    ///     .single_use() // gone after the answer
+    ///     .selective() // and not shown to the rest of the group
+    ///     .placeholder("Yes or no?");
+    /// # drop(keyboard);
+    /// ```
     pub fn single_use(mut self) -> Self {
         self.0.single_use = true;
         self

@@ -36,6 +36,18 @@ impl Dialog {
     }
 
     /// Mentions that this account has not seen.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for dialog in client.dialogs().limit(50).collect().await? {
+    ///     if dialog.unread_mentions_count() > 0 || dialog.is_marked_unread() {
+    ///         let mark = if dialog.is_pinned() { "*" } else { " " };
+    ///         println!("{mark} {} wants you", dialog.peer().name());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unread_mentions_count(&self) -> usize {
         usize::try_from(self.raw.unread_mentions_count).unwrap_or_default()
     }

@@ -96,6 +96,14 @@ impl Attachment {
     }
 
     /// A silent film that is shown again and again (a "GIF").
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let cat = Attachment::animation("cat.mp4", 320, 240, Duration::from_secs(3));
+    /// # drop(cat);
+    /// ```
     pub fn animation(input: impl Into<FileInput>, width: u32, height: u32, duration: Duration) -> Self {
         let attributes =
             vec![video(width, height, duration, false).into(), enums::DocumentAttribute::Animated];

@@ -183,12 +183,31 @@ impl Messages {
     }
 
     /// The comments under a post, or the answers to a message. Chappe's own server has no threads.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, channel: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let mut comments = client.messages(channel).replies_to(17).limit(20);
+    /// while let Some(comment) = comments.next().await? {
+    ///     println!("{}: {}", comment.sender().id(), comment.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn replies_to(mut self, message: i32) -> Self {
         self.source = Source::Replies(message);
         self
     }
 
     /// Those that wait to be sent. Chappe's own server does not schedule.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for waiting in client.messages(chat).scheduled().collect().await? {
+    ///     println!("{} at {}", waiting.text(), waiting.date());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scheduled(mut self) -> Self {
         self.source = Source::Scheduled;
         self
@@ -247,6 +266,15 @@ impl Messages {
 
     /// Begins with the newest message before this date, Unix seconds; with [`reverse`](Messages::reverse), with the
     /// oldest from it on.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // The last thing that was said in the year 2025.
+    /// let last = client.messages(chat).offset_date(1_767_225_600).limit(1).collect().await?;
+    /// println!("{:?}", last.first().map(chappe::Message::text));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn offset_date(mut self, date: i32) -> Self {
         self.offset_date = date;
         self

@@ -152,6 +152,15 @@ impl Message {
     }
 
     /// When it was edited last, Unix seconds.
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// let edited = message.edit_date().map(|date| format!(" (edited at {date})")).unwrap_or_default();
+    /// let marks = [(message.is_pinned(), "pinned"), (message.is_mention(), "for you")];
+    /// let marks: Vec<_> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
+    /// println!("{}{edited} {}", message.text(), marks.join(", "));
+    /// # }
+    /// ```
     pub fn edit_date(&self) -> Option<i32> {
         self.plain()?.edit_date
     }

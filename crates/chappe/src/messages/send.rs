@@ -16,6 +16,8 @@ use crate::peers::{PeerId, PeerMap, PeerRef};
 /// ```no_run
 /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, channel: chappe::PeerRef) -> Result<(), chappe::Error> {
 /// client.send(chat.clone(), "second of three").reply_to(17).quote("second").no_preview().await?;
+/// client.send(chat.clone(), "the same").reply_to(17).quote_at("second", 40).effect(5_104_841_245_755_180_586).await?;
+/// client.send(chat.clone(), "as was said there").reply_to_in(channel.clone(), 4711).await?;
 /// client.send(chat.clone(), "for later").schedule(1_900_000_000).silent().no_forwards().await?;
 /// client.send(chat, "as the channel").send_as(channel).in_thread(4).background().clear_draft().await?;
 /// # Ok(())

@@ -110,6 +110,18 @@ impl Peer {
     }
 
     /// The group or channel; `None` for users.
+    ///
+    /// ```no_run
+    /// use chappe::enums::Chat;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let peer = client.resolve("@chappe").await?;
+    /// if let Some(Chat::Channel(channel)) = peer.as_chat() {
+    ///     println!("a channel, verified: {}", channel.verified);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn as_chat(&self) -> Option<&enums::Chat> {
         match &self.0 {
             Described::User(_) => None,
@@ -159,6 +171,16 @@ impl Peer {
     }
 
     /// Whether the server told too little of it to name it outside the message that it came with.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if let Some(sender) = message.sender_info().filter(|sender| sender.is_min()) {
+    ///     let whole = client.peer(sender).await?; // found by way of the message
+    ///     println!("{:?}", whole.username());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_min(&self) -> bool {
         match &self.0 {
             Described::User(user) => user.min,

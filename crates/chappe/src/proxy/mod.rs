@@ -78,6 +78,15 @@ impl Proxy {
 
     /// An MTProto proxy. It chooses the address of the data centre itself; a secret of the kinds `dd` and `ee` brings the
     /// padded framing along.
+    ///
+    /// ```
+    /// use chappe::{Address, Proxy, proxy::ProxySecret};
+    ///
+    /// let secret = ProxySecret::parse("dd00112233445566778899aabbccddeeff")?;
+    /// let proxy = Proxy::mtproto(Address::new("proxy.example.org", 443)?, secret);
+    /// assert_eq!(proxy.address().port(), 443);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn mtproto(address: impl Into<Address>, secret: ProxySecret) -> Self {
         Self { address: address.into(), kind: Kind::MtProto(secret) }
     }

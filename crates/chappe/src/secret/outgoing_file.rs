@@ -98,6 +98,14 @@ impl OutgoingFile {
     }
 
     /// A silent, looping film (GIF) of this size in pixels.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let cat = OutgoingFile::new("cat.mp4").animation(320, 240, Duration::from_secs(3)).via_bot("gif");
+    /// # drop(cat);
+    /// ```
     #[must_use]
     pub fn animation(self, width: i32, height: i32, duration: Duration) -> Self {
         self.media(Media::Animation { width, height, duration: seconds(duration) })
@@ -117,6 +125,13 @@ impl OutgoingFile {
     }
 
     /// A sticker that stands for an emoji, of this size in pixels.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let wave = OutgoingFile::new("wave.webp").sticker("👋", 512, 512);
+    /// # drop(wave);
+    /// ```
     #[must_use]
     pub fn sticker(self, emoji: impl Into<String>, width: i32, height: i32) -> Self {
         self.media(Media::Sticker { alt: emoji.into(), width, height })

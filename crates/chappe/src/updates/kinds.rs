@@ -473,6 +473,27 @@ impl CallbackQuery {
     }
 
     /// The message with the button; `None` if it was sent by way of an inline query.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, bots::{InlineButton, InlineKeyboard}};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // A counter under a message.
+    /// let mut updates = client.updates();
+    /// let mut count = 0;
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Event::CallbackQuery(query) = event
+    ///         && let (Some(chat), Some(message)) = (query.chat(), query.message_id())
+    ///     {
+    ///         count += 1;
+    ///         let button = InlineButton::callback(format!("{count} times"), *b"once more");
+    ///         client.edit(chat, message, "").keep_text().reply_markup(InlineKeyboard::new().row([button])).await?;
+    ///         client.answer_callback(query.id()).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn message_id(&self) -> Option<i32> {
         match &self.0.update {
             Update::BotCallbackQuery(u) => Some(u.msg_id),
