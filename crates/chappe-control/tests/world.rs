@@ -190,6 +190,7 @@ fn what_is_wrong_in_a_file_is_named_with_its_line() {
         ("[[accounts]]\nphone = \"1\"\n", "w.toml:1:1: ", "missing field `name`"),
         ("[[accounts]]\nname = \"a\"\n[[accounts]]\nname = \"a\"\n", "w.toml:4:8: ", "two accounts"),
         ("[[accounts]]\nname = \"a\"\ncontacts = [\"a\", \"b\"]\n", "w.toml:3:18: ", "\"b\""),
+        ("[[accounts]]\nname = \"a\"\nhears_groups = true\n", "w.toml:3:16: ", "people hear"),
         ("[[accounts]]\nname = \"a\"\nbot = true\nphone = \"12345678\"\n", "w.toml:4:9: ", "a bot has"),
         (
             "[[messages]]\nfrom = \"a\"\nto = \"b\"\ntext = \"\"\n",

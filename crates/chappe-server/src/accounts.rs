@@ -31,6 +31,9 @@ pub struct NewAccount {
     pub username: Option<String>,
     /// A bot instead of a person; it has a token and no number.
     pub bot: bool,
+    /// Has a bot get all messages of its groups. Default: no, as on Telegram. Only those for it, see
+    /// [`Server::set_hears_groups`].
+    pub hears_groups: bool,
     /// The data centre that it is at home in, if there are several. Default: what the number says, else
     /// [`Server::dc_id`].
     pub dc_id: Option<i32>,
@@ -208,6 +211,9 @@ impl Server {
                 .set_profile(user.id, (&user.first_name, new.last_name.trim()), &user.about)
                 .await?;
         }
+        if new.bot && new.hears_groups {
+            self.world.store.set_hears_groups(user.id, true).await?;
+        }
         if let Some(name) = new.username {
             if !self.world.store.set_username(NameOwner::User(user.id), &name).await? {
                 return Err(refuse("its username is taken"));
@@ -259,6 +265,30 @@ impl Server {
             last_name: contact.last_name.clone(),
         };
         Ok(self.world.store.put_contact(owner.user_id, &row).await?)
+    }
+
+    /// Whether a bot gets all messages of its groups. By default it does not, as on Telegram ("privacy mode"): only commands to it,
+    /// messages that name it, answers to these and to its own, and what the server tells of the group. Where a bot is an
+    /// administrator, it gets everything anyway.
+    ///
+    /// ```
+    /// # async fn example(server: &chappe_server::Server) -> Result<(), chappe_server::ServerError> {
+    /// let bot = server.bot("logger").await?;
+    /// server.set_hears_groups(&bot, true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ServerError::Account`] if it is no bot, [`ServerError::Storage`].
+    pub async fn set_hears_groups(&self, bot: &Account, all: bool) -> Result<(), ServerError> {
+        if !bot.is_bot {
+            return Err(ServerError::Account {
+                name: bot.name.clone(),
+                reason: "people hear their groups anyway",
+            });
+        }
+        Ok(self.world.store.set_hears_groups(bot.user_id, all).await?)
     }
 
     async fn make_bot(&self, home: i32) -> Result<(UserRow, String), ServerError> {

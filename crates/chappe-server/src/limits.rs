@@ -205,6 +205,10 @@ pub(crate) const RESULT_ID_LEN: usize = 64;
 pub(crate) const NEXT_OFFSET_LEN: usize = 64;
 /// Longest parameter of a link to a bot, in bytes.
 pub(crate) const START_PARAM_LEN: usize = 64;
+/// Answers to answers that are followed to see whether a bot is meant.
+pub(crate) const REPLY_CHAIN: usize = 16;
+/// Messages among which the bot is looked for that spoke last in a group.
+pub(crate) const LAST_BOT_MESSAGES: i64 = 1000;
 /// Messages in one answer.
 pub(crate) const MESSAGES_PER_CALL: usize = 100;
 /// Messages that one call deletes; the client asks again for the rest.

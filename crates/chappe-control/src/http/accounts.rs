@@ -38,6 +38,9 @@ pub(crate) struct NewAccountBody {
     bot: bool,
     /// Its token, as NUMBER:SECRET. Default: drawn.
     bot_token: Option<String>,
+    /// Has a bot get all messages of its groups, not only those for it.
+    #[serde(default)]
+    hears_groups: bool,
     /// The data centre that it is at home in, if there are several.
     dc_id: Option<i32>,
     /// Names of accounts to put into its contact list.
@@ -107,6 +110,7 @@ pub(crate) async fn create(
         username: body.username,
         bot: body.bot,
         bot_token: body.bot_token,
+        hears_groups: body.hears_groups,
         dc_id: body.dc_id,
     };
     let account = server.account(&body.name, new).await?;

@@ -89,6 +89,8 @@ pub(super) struct AccountPart {
     #[serde(default)]
     pub(super) bot: bool,
     pub(super) bot_token: Option<Spanned<String>>,
+    /// Whether a bot gets all messages of its groups.
+    pub(super) hears_groups: Option<Spanned<bool>>,
     pub(super) dc_id: Option<i32>,
     #[serde(default)]
     pub(super) contacts: Vec<Spanned<String>>,
@@ -215,6 +217,8 @@ impl AccountPart {
             if let Some(contact) = self.contacts.first() {
                 return Err(wrong(contact, "a bot has no contacts"));
             }
+        } else if let Some(hears) = &self.hears_groups {
+            return Err(wrong(hears, "people hear their groups anyway: add `bot = true`"));
         } else if let Some(token) = &self.bot_token {
             return Err(wrong(token, "only a bot has a token: add `bot = true`"));
         }

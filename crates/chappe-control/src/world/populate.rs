@@ -119,6 +119,7 @@ impl WorldFile {
             username: value(part.username.as_ref()),
             bot: part.bot,
             bot_token: value(part.bot_token.as_ref()),
+            hears_groups: part.hears_groups.as_ref().is_some_and(|hears| *hears.get_ref()),
             dc_id: part.dc_id,
         };
         let refused = |error: ServerError| match error {

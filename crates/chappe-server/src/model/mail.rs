@@ -26,6 +26,9 @@ pub(crate) async fn update(
         if mailbox < 0 && row.id <= eyes.store().available_min(eyes.user_id(), mailbox).await? {
             return Ok(None);
         }
+        if mailbox < 0 && !eyes.world.hears(&row, eyes.user_id()).await? {
+            return Ok(None);
+        }
         let message = message::see(eyes, &row, peers).await?;
         return Ok(Some(match (event.kind, mailbox < 0) {
             (MailKind::New, false) => types::UpdateNewMessage { message, pts, pts_count }.into(),
@@ -76,6 +79,14 @@ pub(crate) async fn update(
         }
         _ => types::UpdateDeleteMessages { messages, pts, pts_count }.into(),
     }))
+}
+
+/// In place of something in a channel that is not for the viewer: nothing, under the same pts.
+pub(crate) fn nothing(channel: i64, event: &MailEvent, peers: &mut Peers) -> enums::Update {
+    let (pts, pts_count) = (event.pts, event.pts_count);
+    peers.add(PeerId(channel));
+    let channel_id = PeerId(channel).bare();
+    types::UpdateDeleteChannelMessages { channel_id, messages: Vec::new(), pts, pts_count }.into()
 }
 
 /// What changed about an account without a counter, as it is now.

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod bot;
+pub(crate) mod bot_privacy;
 pub(crate) mod chat;
 pub(crate) mod dialog;
 pub(crate) mod email;

@@ -42,6 +42,7 @@ pub(crate) async fn see(
         mutual_contact: contact.is_some() && sight.is_contact,
         deleted: row.deleted,
         bot: row.is_bot,
+        bot_chat_history: row.is_bot && row.hears_groups,
         verified: row.is_support,
         support: row.is_support,
         id: row.id,

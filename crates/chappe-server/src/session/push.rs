@@ -240,7 +240,12 @@ impl Pusher {
                 }
                 let mut peers = Peers::default();
                 let eyes = Eyes { world: &self.world, viewer, now: self.world.clock.now().unix_secs() };
-                let Some(update) = mail::update(&eyes, mailbox, event, &mut peers).await? else { continue };
+                let update = match mail::update(&eyes, mailbox, event, &mut peers).await? {
+                    Some(update) => update,
+                    // Else the client would ask for what is missing.
+                    None if mailbox < 0 => mail::nothing(mailbox, event, &mut peers),
+                    None => continue,
+                };
                 let known = peers.iter().all(|peer| self.told.contains(&peer));
                 if let Some(short) = mail::short(&update).filter(|_| known) {
                     self.send(&short);

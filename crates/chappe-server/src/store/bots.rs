@@ -2,8 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::{Flag, Result, Store};
-use crate::limits::BOT_QUERY_LIFETIME;
+use super::{Flag, MessageRow, Result, Store};
+use crate::limits::{BOT_QUERY_LIFETIME, LAST_BOT_MESSAGES};
 
 /// What is asked: by a button, or inline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,12 @@ pub(crate) struct BotWords {
     pub(crate) about: Option<String>,
     pub(crate) description: Option<String>,
 }
+
+/// Bots in a group, but for administrators and those that get everything.
+const SHY_BOTS: &str =
+    "SELECT u.id FROM chat_members m JOIN users u ON u.id = m.user_id JOIN chats c ON c.peer = m.peer
+     WHERE m.peer = $1 AND m.state = 0 AND m.admin_rights = 0 AND c.kind <> 2 AND u.is_bot = TRUE
+     AND u.hears_groups = FALSE AND u.id <> c.creator";
 
 /// The commands of a bot in one scope and language.
 #[derive(Clone, Debug, FromRow, PartialEq, Eq)]
@@ -174,6 +180,51 @@ impl Store {
         )
         .bind(peer)
         .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Whether a bot gets all messages of its groups.
+    pub(crate) async fn set_hears_groups(&self, bot_id: i64, all: bool) -> Result<()> {
+        sqlx::query("UPDATE users SET hears_groups = $2 WHERE id = $1 AND is_bot = TRUE")
+            .bind(bot_id)
+            .bind(all)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The bots of a group that get only what is for them.
+    pub(crate) async fn shy_bots(&self, peer: i64) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(format!("{SHY_BOTS} ORDER BY u.id")))
+            .bind(peer)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// Whether this is one of them.
+    pub(crate) async fn is_shy_bot(&self, peer: i64, user_id: i64) -> Result<bool> {
+        let found: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("{SHY_BOTS} AND u.id = $2")))
+            .bind(peer)
+            .bind(user_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// The bot that spoke last in a group before this message, if one did in a while.
+    pub(crate) async fn last_bot(&self, before: &MessageRow) -> Result<Option<i64>> {
+        // A message that is about to be sent has no number yet.
+        let end = if before.id == 0 { i64::MAX } else { before.id };
+        Ok(sqlx::query_scalar(
+            "SELECT m.author FROM (SELECT id, author, action FROM messages WHERE mailbox = $1 AND peer = $2 AND id < $3
+                ORDER BY id DESC LIMIT $4) m JOIN users u ON u.id = m.author AND u.is_bot = TRUE
+             WHERE m.action IS NULL ORDER BY m.id DESC LIMIT 1",
+        )
+        .bind(before.mailbox)
+        .bind(before.peer)
+        .bind(end)
+        .bind(LAST_BOT_MESSAGES)
+        .fetch_optional(&self.pool)
         .await?)
     }
 

@@ -31,6 +31,9 @@ pub(crate) struct UserRow {
     pub(crate) photo_id: i64,
     /// The one for those who may not see it; 0: none.
     pub(crate) fallback_id: i64,
+    /// A bot that gets all messages of its groups.
+    #[sqlx(try_from = "Flag")]
+    pub(crate) hears_groups: bool,
 }
 
 /// What a bot token opened.
@@ -42,7 +45,7 @@ pub(crate) enum BotLogin {
 
 const COLUMNS: &str =
     "SELECT id, phone, first_name, last_name, is_bot, deleted, pts, online_until, about, is_support, home, photo_id, fallback_id,
-     (SELECT n.username FROM usernames n WHERE n.owner_id = users.id AND n.kind = 0) AS username FROM users";
+     hears_groups,     (SELECT n.username FROM usernames n WHERE n.owner_id = users.id AND n.kind = 0) AS username FROM users";
 
 impl Store {
     pub(crate) async fn user(&self, id: i64) -> Result<Option<UserRow>> {

@@ -452,6 +452,23 @@ fn commands(
     functions::bots::SetBotCommands { scope, lang_code: String::new(), commands }
 }
 
+/// The number of the newest message of a chat.
+async fn message_id(client: &mut Client, peer: &enums::InputPeer) -> i32 {
+    message(&history(client, peer).await[0]).id
+}
+
+/// Everything that a bot is being told.
+async fn hear_bot(bot: &mut Client) -> Vec<enums::Updates> {
+    let (mut heard, mut quiet) = (Vec::new(), 0);
+    while quiet < 3 {
+        bot.call(functions::help::GetConfig {}).await.unwrap();
+        while tokio::time::timeout(Duration::from_millis(20), bot.step()).await.is_ok_and(|going| going) {}
+        quiet = if bot.updates.is_empty() { quiet + 1 } else { 0 };
+        heard.extend(bot.updates.drain(..));
+    }
+    heard
+}
+
 async fn profile(client: &mut Client, who: &types::InputUser) -> types::UserFull {
     client.call(functions::users::GetFullUser { id: who.clone().into() }).await.unwrap().full_user
 }
@@ -557,6 +574,92 @@ async fn commands_in_groups_are_those_of_the_narrowest_scope_and_language() {
     let left = groups::remove(group, enums::InputUser::UserSelf);
     bob.call(left).await.unwrap();
     assert_eq!(full_chat(&mut bob, group).await.bot_info, None);
+}
+
+#[tokio::test]
+async fn a_bot_gets_of_its_groups_what_is_for_it() {
+    use crate::common::cloud::reply;
+    use crate::common::groups::{
+        chat_in, chat_peer, create, edit_admin, invite, make_channel, no_rights, texts,
+    };
+    let server = server().await;
+    let mut alice = crate::common::cloud::device(&server, ALICE).await;
+    let (helper, other) = (server.bot("helper").await.unwrap(), server.bot("other").await.unwrap());
+    let mut bots = Vec::new();
+    let mut named = Vec::new();
+    for account in [&helper, &other] {
+        let session = server.new_session(account).await.unwrap();
+        let saved = crate::common::Saved { auth_key: session.auth_key.clone(), salt: 0, time_offset: 0 };
+        let mut bot = Client::resume(session.address, saved).await;
+        bot.call(functions::updates::GetState {}).await.unwrap();
+        bots.push(bot);
+        let find = functions::contacts::ResolveUsername {
+            username: account.username.clone().unwrap(),
+            referer: None,
+        };
+        named.push(input(&user(alice.call(find).await.unwrap().users.remove(0))));
+    }
+    let at = format!("@{}", helper.username.clone().unwrap());
+    for basic in [true, false] {
+        let both = vec![named[0].clone().into(), named[1].clone().into()];
+        let (peer, bot_peer, named_by_alice) = if basic {
+            let made = alice.call(create("Bots", both)).await.unwrap();
+            let peer = chat_peer(chat_in(&crate::common::cloud::full(made.updates).chats).id);
+            (peer.clone(), Some(peer), None)
+        } else {
+            let crowd = make_channel(&mut alice, "Crowd", false).await;
+            alice.call(invite(&crowd.channel, &[&named[0], &named[1]])).await.unwrap();
+            (crowd.peer.clone(), None, Some(crowd))
+        };
+        let heard = hear_bot(&mut bots[0]).await;
+        assert!(!heard.is_empty(), "that it was added");
+        let bot_peer = bot_peer.unwrap_or_else(|| crate::common::groups::told_channel(&heard).peer);
+        let mut random_id = if basic { 100 } else { 200 };
+        let mut say = async |alice: &mut Client, text: &str, to: Option<i32>| -> i32 {
+            random_id += 1;
+            let message =
+                functions::messages::SendMessage { reply_to: to.map(reply), ..send(&peer, text, random_id) };
+            alice.call(message).await.unwrap();
+            message_id(alice, &peer).await
+        };
+        say(&mut alice, "among ourselves", None).await;
+        say(&mut alice, "/all", None).await;
+        say(&mut alice, &format!("/mine{at}"), None).await;
+        say(&mut alice, "/mine@other_bot_or_so", None).await;
+        let asked = say(&mut alice, &format!("dear {at}, well?"), None).await;
+        let answered = say(&mut alice, "an answer to that", Some(asked)).await;
+        say(&mut alice, "an answer to the answer", Some(answered)).await;
+        let expected = [
+            "/all",
+            &format!("/mine{at}"),
+            &format!("dear {at}, well?"),
+            "an answer to that",
+            "an answer to the answer",
+        ];
+        assert_eq!(texts(&hear_bot(&mut bots[0]).await), expected);
+        assert_eq!(texts(&hear_bot(&mut bots[1]).await), ["/all"]);
+        // A command for anyone is for the bot that spoke last.
+        bots[0].call(send(&bot_peer, "here I am", 7 + i64::from(basic))).await.unwrap();
+        let said = message_id(&mut alice, &peer).await;
+        say(&mut alice, "/again", None).await;
+        say(&mut alice, "answered", Some(said)).await;
+        say(&mut alice, "not answered", None).await;
+        assert_eq!(texts(&hear_bot(&mut bots[0]).await), ["/again", "answered"]);
+        assert_eq!(texts(&hear_bot(&mut bots[1]).await), Vec::<String>::new());
+        // One that was told to, and administrators, get everything.
+        server.set_hears_groups(&other, true).await.unwrap();
+        say(&mut alice, "for all ears", None).await;
+        assert_eq!(texts(&hear_bot(&mut bots[1]).await), ["for all ears"]);
+        assert!(hear_bot(&mut bots[0]).await.iter().all(|told| texts(std::slice::from_ref(told)).is_empty()));
+        server.set_hears_groups(&other, false).await.unwrap();
+        if let Some(crowd) = named_by_alice {
+            let rights = types::ChatAdminRights { delete_messages: true, ..no_rights() };
+            alice.call(edit_admin(&crowd.channel, &named[0], rights)).await.unwrap();
+            hear_bot(&mut bots[0]).await;
+            say(&mut alice, "for administrators", None).await;
+            assert_eq!(texts(&hear_bot(&mut bots[0]).await), ["for administrators"]);
+        }
+    }
 }
 
 #[tokio::test]

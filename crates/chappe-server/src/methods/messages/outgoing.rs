@@ -267,6 +267,8 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
             receivers.push(member.user_id);
         }
     }
+    let deaf = call.world.unhearing(&row, &receivers).await?;
+    receivers.retain(|receiver| !deaf.contains(receiver));
     let random_id = out.random_id;
     let new = NewMessage { row, random_id, content_hash, receivers, mentions, amendment: out.amendment };
     let sent = match call.store().send_message(&new, call.unix()).await? {

@@ -84,7 +84,12 @@ async fn too_long(call: &Call, target: Target, limit: usize) -> Answer<enums::up
     let (mut dialogs, _) = dialog::see_all(&eyes, &[row], &mut peers).await?;
     let limit = i64::try_from(limit.min(MESSAGES_PER_CALL)).unwrap_or(1);
     let newest = HistoryQuery { limit, ..page::query(call, &target).await? };
-    let rows = call.store().history(&newest).await?.messages;
+    let mut rows = Vec::new();
+    for row in call.store().history(&newest).await?.messages {
+        if call.world.hears(&row, eyes.user_id()).await? {
+            rows.push(row);
+        }
+    }
     let messages = message::see_all(&eyes, &rows, &mut peers).await?;
     let (users, chats) = peers.load(&eyes).await?;
     let dialog = dialogs.pop().ok_or_else(|| call.refuse(&["CHANNEL_INVALID"]))?;
