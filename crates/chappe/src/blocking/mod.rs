@@ -117,7 +117,7 @@ macro_rules! waits {
     )*};
 }
 
-/// Methods that give what those of the async type give: [`Wait::wait`](crate::blocking::Wait::wait) ends it.
+/// Methods that give what those of the async type give: [`Wait::wait`] ends it.
 macro_rules! begins {
     ($of:literal: $(fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {$(
         #[doc = concat!("[`", stringify!($name), "`](crate::", $of, "::", stringify!($name), ").")]

@@ -102,8 +102,8 @@ impl Client {
 
 listing! {
     Messages => Message,
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for a peer that has not been seen, or a choice that a search in
-    /// all chats does not have; the server refuses: `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
+    /// [`ErrorKind::Argument`] for a peer that has not been seen, or a choice that a search in all chats does not have;
+    /// the server refuses: `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
 }
 
 impl Messages {
