@@ -422,11 +422,7 @@ impl Task {
                 enums::Update::EncryptedMessagesRead(u) => {
                     engine.handle_read(SecretChatId(u.chat_id), u.max_date, u.date);
                 }
-                update => {
-                    if let Some(event) = counters.tell(Event::Update(Box::new(update))) {
-                        self.hub.publish(event);
-                    }
-                }
+                update => self.hub.publish(counters.tell_update(update)),
             },
             event => {
                 if let Some(event) = counters.tell(event) {
@@ -450,36 +446,37 @@ pub(super) fn undecodable(bytes: &[u8], error: &DecodeError) -> updates::Event {
 impl Counters {
     /// What the program is told; `None` for what it is not, and for secret chats.
     fn tell(&mut self, event: Event) -> Option<updates::Event> {
-        let update = match event {
+        match event {
             Event::Peers { chats, users } => {
                 self.learn(&users, &chats);
                 self.users = users.into();
                 self.chats = chats.into();
-                return None;
+                None
             }
             Event::Update(update) => match *update {
                 enums::Update::Encryption(_)
                 | enums::Update::EncryptedChatTyping(_)
-                | enums::Update::EncryptedMessagesRead(_) => return None,
-                update => update,
+                | enums::Update::EncryptedMessagesRead(_) => None,
+                update => Some(self.tell_update(update)),
             },
             // There is one way to learn of a message, however it was fetched.
-            Event::Message(message) => new_message(*message),
-            Event::TooLong => return Some(updates::Event::Missed { channel: None }),
-            Event::ChannelTooLong(channel) => {
-                return Some(updates::Event::Missed { channel: Some(channel.0) });
-            }
-            Event::EncryptedMessage { .. } | Event::QtsMoved(_) => return None,
+            Event::Message(message) => Some(self.tell_update(new_message(*message))),
+            Event::TooLong => Some(updates::Event::Missed { channel: None }),
+            Event::ChannelTooLong(channel) => Some(updates::Event::Missed { channel: Some(channel.0) }),
+            Event::EncryptedMessage { .. } | Event::QtsMoved(_) => None,
             event => {
                 tracing::debug!(?event, "an update of an unknown kind");
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    fn tell_update(&mut self, update: enums::Update) -> updates::Event {
         let api = ApiUpdate { update, users: self.users.clone(), chats: self.chats.clone() };
         if let Some(message) = api.message() {
             self.peers.learn_messages(std::slice::from_ref(message));
         }
-        Some(updates::Event::new(api))
+        updates::Event::new(api)
     }
 }
 

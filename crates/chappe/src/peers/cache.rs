@@ -44,6 +44,16 @@ struct Known {
     used: i64,
 }
 
+impl Known {
+    fn is_called(&self, name: Option<&str>) -> bool {
+        match (&self.name, name) {
+            // Names have no other letters than those of ASCII.
+            (Some(known), Some(name)) => known.eq_ignore_ascii_case(name),
+            (known, name) => known.is_none() && name.is_none(),
+        }
+    }
+}
+
 impl PeerCache {
     /// What the session has. Records that cannot be read are passed over: they can be seen anew.
     pub(crate) async fn load(store: &dyn Session) -> Result<Self, SessionError> {
@@ -139,7 +149,7 @@ impl PeerCache {
 
     /// Who had a public name when last seen.
     pub(crate) fn by_name(&self, name: &str) -> Option<PeerRef> {
-        let id = self.lock().names.get(&name.to_lowercase()).copied()?;
+        let id = self.lock().names.get(&name.to_ascii_lowercase()).copied()?;
         self.get(id)
     }
 
@@ -196,14 +206,16 @@ impl State {
 
     fn note(&mut self, id: PeerId, access: Access, name: Option<&str>) {
         let used = self.tick();
-        let new = Known { access, name: name.map(str::to_lowercase), used };
-        let old = self.known.insert(id, new.clone());
-        if let Some(old) = &old
-            && old.access == new.access
-            && old.name == new.name
+        // Nearly all have been seen before.
+        if let Some(known) = self.known.get_mut(&id)
+            && known.access == access
+            && known.is_called(name)
         {
+            known.used = used;
             return;
         }
+        let new = Known { access, name: name.map(str::to_ascii_lowercase), used };
+        let old = self.known.insert(id, new.clone());
         self.changed.insert(id);
         if let Some(name) = old.and_then(|old| old.name)
             && self.names.get(&name) == Some(&id)
@@ -359,6 +371,21 @@ mod tests {
         assert_eq!(again.get(PeerId::Channel(7)), Some(PeerRef::with_hash(PeerId::Channel(7), 5)));
         assert_eq!(again.get(PeerId::User(8)), cache.get(PeerId::User(8)));
         assert_eq!(again.get(PeerId::User(9)), None);
+    }
+
+    #[test]
+    fn what_is_seen_again_is_not_stored_again() {
+        let cache = PeerCache::default();
+        let user = PeerId::User(1);
+        note(&cache, user, 1, Some("Name"));
+        cache.changes();
+        note(&cache, user, 1, Some("nAME"));
+        assert!(cache.changes().is_empty());
+        for (hash, name) in [(2, Some("name")), (2, None), (2, Some("other"))] {
+            note(&cache, user, hash, name);
+            assert_eq!(cache.changes().put.len(), 1);
+        }
+        assert_eq!((cache.by_name("name"), cache.by_name("OTHER").map(|peer| peer.id())), (None, Some(user)));
     }
 
     #[test]

@@ -110,14 +110,25 @@ impl Hub {
 
     /// An event that the counters count with.
     pub(crate) fn publish(&self, event: Event) {
-        let mut state = self.state();
-        state.push(event);
-        state.counted = state.tail();
+        self.change(|state| {
+            state.push(event);
+            state.counted = state.tail();
+        });
     }
 
     /// An event that no position depends on.
     pub(crate) fn publish_aside(&self, event: Event) {
-        self.state().push(event);
+        self.change(|state| state.push(event));
+    }
+
+    /// Wakes the readers, but not while the state is locked: they ask for it at once.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        let sleeping: Vec<Waker> =
+            state.readers.values_mut().filter_map(|reader| reader.waker.take()).collect();
+        drop(state);
+        sleeping.into_iter().for_each(Waker::wake);
     }
 
     /// Where the counters stand once everything published so far is handled.
@@ -200,9 +211,7 @@ impl Hub {
 
     /// Ends all streams once they have been read to their ends.
     pub(crate) fn close(&self) {
-        let mut state = self.state();
-        state.closed = true;
-        state.wake();
+        self.change(|state| state.closed = true);
     }
 
     /// To be called when somebody has handled or read something.
@@ -237,7 +246,6 @@ impl State {
             self.entries.pop_front();
             self.first += 1;
         }
-        self.wake();
     }
 
     /// Drops what nobody needs any more.
@@ -283,12 +291,6 @@ impl State {
             None => return 0,
         };
         usize::try_from(self.tail().saturating_sub(from)).unwrap_or(usize::MAX)
-    }
-
-    fn wake(&mut self) {
-        for waker in self.readers.values_mut().filter_map(|reader| reader.waker.take()) {
-            waker.wake();
-        }
     }
 }
 

@@ -260,6 +260,26 @@ async fn positions_that_wait_are_few() {
 }
 
 #[tokio::test]
+async fn readers_are_woken_once_the_queue_is_free() {
+    struct Reading(Hub, Mutex<Vec<bool>>);
+    impl std::task::Wake for Reading {
+        fn wake(self: Arc<Self>) {
+            self.1.lock().unwrap().push(self.0.0.state.try_lock().is_ok());
+        }
+    }
+    let hub = Hub::new();
+    let (stream, observer) = (hub.subscribe(true), hub.subscribe(false));
+    let reading = Arc::new(Reading(hub.clone(), Mutex::default()));
+    let waker = Waker::from(reading.clone());
+    for reader in [&stream, &observer] {
+        assert!(reader.poll(&Context::from_waker(&waker)).is_pending());
+    }
+    publish(&hub, 1);
+    hub.close();
+    assert_eq!(*reading.1.lock().unwrap(), [true, true], "each once, and it has the queue at once");
+}
+
+#[tokio::test]
 async fn streams_end_with_the_client() {
     let hub = Hub::new();
     let stream = hub.subscribe(true);
