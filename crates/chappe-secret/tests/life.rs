@@ -1,5 +1,7 @@
 //! The life of a chat.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod world;
 
 use chappe_secret::{
