@@ -4,13 +4,13 @@ mod links;
 
 use std::process::Command;
 
-use crate::process::{execute, install_npm};
+use crate::process::{build, built, execute, install_npm, target};
 use crate::{Result, page, workspace_root};
 
 /// The arguments of the task.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Use the program as it is built without optimisation: quick to build, slow to run
+    /// Use the program as the tests have built it, without optimisation: quick to build, slow to run
     #[arg(long)]
     debug: bool,
 }
@@ -22,12 +22,13 @@ pub(crate) struct Args {
 /// A tool is missing, or the site is not as it should be.
 pub(crate) fn run(args: &Args) -> Result<()> {
     println!("== docs");
-    let profile = if args.debug { "dev" } else { "release" };
-    execute(Command::new("cargo").args(["build", "--package", "chappe-cli", "--profile", profile]))?;
-    let folder = if args.debug { "debug" } else { "release" };
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), Into::into);
-    let chappe = target.join(folder).join("chappe");
+    let chappe = if args.debug {
+        build(&[])?;
+        built("chappe")
+    } else {
+        execute(Command::new("cargo").args(["build", "--package", "chappe-cli", "--release"]))?;
+        target().join("release/chappe")
+    };
 
     let shots = workspace_root().join("target/docs");
     let site = shots.join("site");

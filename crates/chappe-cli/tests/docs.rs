@@ -1,6 +1,6 @@
 //! `chappe docs` as a reader of the reference uses it.
 
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests")]
 
 mod common;
 

@@ -92,7 +92,7 @@ fn guides(model: &Model, folder: &Path, modules: &mut String) -> Result<()> {
                      async fn piece(\n\
                      client: Client,\n\
                      friend: types::User,\n\
-                     chat: SecretChat,\n\
+                     chat: secret::SecretChat,\n\
                      request: functions::help::GetConfig,\n\
                      ) -> Result<(), Box<dyn std::error::Error>> {{\n\
                      // {place}\n{source}Ok(())\n}}\n"
