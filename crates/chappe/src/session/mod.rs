@@ -25,6 +25,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use chappe_crypto::AuthKey;
+pub use chappe_mtproto::session::FutureSalt;
 pub(crate) use claim::Claimed;
 pub use claim::{Claims, Lease};
 pub(crate) use elsewhere::{Elsewhere, logins_elsewhere};

@@ -49,6 +49,18 @@ const MAX_SALTS: usize = 128;
 
 impl StoredSession {
     /// A fresh key, nobody logged in.
+    ///
+    /// ```
+    /// use chappe::StoredSession;
+    /// use chappe::session::AuthKey;
+    ///
+    /// # fn example(key: [u8; 256]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let stored = StoredSession::new(2, "127.0.0.1:4430".parse()?, AuthKey::new(key));
+    /// assert_eq!(stored.user_id, None);
+    /// # Ok(())
+    /// # }
+    /// # example([7; 256]).unwrap();
+    /// ```
     pub fn new(dc_id: i32, address: Address, auth_key: AuthKey) -> Self {
         Self {
             dc_id,
