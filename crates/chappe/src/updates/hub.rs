@@ -50,6 +50,8 @@ struct State {
     read: bool,
     /// What is before this is handled, whatever becomes of the readers.
     handled: u64,
+    /// The first event that was held and not done when its stream went: it is to come again, with all behind it.
+    undone: Option<u64>,
     /// Where the last stream that kept had got to.
     resume: u64,
     /// Told when a position is due. To say so with each event would cost more than to read it.
@@ -179,7 +181,9 @@ impl Hub {
 
     /// No position of before means anything any more.
     pub(crate) fn forget_positions(&self) {
-        self.state().marks.clear();
+        let mut state = self.state();
+        state.marks.clear();
+        state.undone = None;
     }
 
     /// The client ends in good order. If nobody wanted the updates, they are handled.
@@ -270,7 +274,8 @@ impl State {
 
     fn handled(&self) -> u64 {
         let kept = self.readers.values().filter(|reader| reader.keeps).map(Cursor::handled).min();
-        kept.map_or(self.handled, |kept| kept.max(self.handled))
+        let handled = kept.map_or(self.handled, |kept| kept.max(self.handled));
+        self.undone.map_or(handled, |undone| undone.min(handled))
     }
 
     /// Whether the first position may be stored.
@@ -374,10 +379,12 @@ impl Drop for Reader {
         let mut state = self.hub.state();
         if let Some(cursor) = state.readers.remove(&self.id)
             && cursor.keeps
-            && !state.readers.values().any(|reader| reader.keeps)
         {
-            state.handled = state.handled.max(cursor.handled());
-            state.resume = cursor.next;
+            state.undone = state.undone.into_iter().chain(cursor.held.first().copied()).min();
+            if !state.readers.values().any(|reader| reader.keeps) {
+                state.handled = state.handled.max(cursor.handled());
+                state.resume = cursor.next;
+            }
         }
         state.trim();
         self.hub.tell_progress(&mut state);

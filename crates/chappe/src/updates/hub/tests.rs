@@ -95,6 +95,30 @@ async fn what_is_held_holds_the_position() {
 }
 
 #[tokio::test]
+async fn what_was_held_and_not_done_is_not_handled_by_the_next_stream() {
+    for last in [true, false] {
+        let hub = Hub::new();
+        let (stream, other) = (hub.subscribe(true), hub.subscribe(true));
+        (1..=4).for_each(|pts| publish(&hub, pts));
+        let first = hold(&stream).await;
+        hold(&stream).await;
+        hold(&stream).await;
+        stream.release(first);
+        if last {
+            drop(other);
+            drop(stream);
+            let stream = hub.subscribe(true);
+            assert!(next(&stream).await.is_some() && next(&stream).await.is_none());
+            assert_eq!(hub.take_due(), Some(at(1)), "the second one comes again, with those behind it");
+        } else {
+            drop(stream);
+            while next(&other).await.is_some() {}
+            assert_eq!(hub.take_due(), Some(at(1)));
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_first_reader_gets_what_came_before_it() {
     for keeps in [true, false] {
         let hub = Hub::new();
