@@ -46,6 +46,8 @@ enum Task {
     Talk { pairs: usize },
     /// The cost of an auth key exchange without a server around it.
     Cost,
+    /// What the machine needs for the parts of a message, for a connection that does nothing, and for a server to start.
+    Machine,
     /// Auth key exchanges, so many at once.
     Exchange { at_once: usize, seconds: u64 },
     /// Connections that are held, each with a key of its own, until a line comes on standard input.
@@ -70,6 +72,7 @@ async fn main() {
     let result = match task {
         Task::Talk { pairs } => talk::run(&place, pairs).await,
         Task::Cost => limits::exchange(),
+        Task::Machine => limits::machine().await,
         Task::Exchange { at_once, seconds } => load::exchange(&place, at_once, seconds).await,
         Task::Hold { count } => load::hold(&place, count).await,
         Task::Messages { first, pairs, window, seconds, per_second } => {
