@@ -53,6 +53,8 @@ fn talk(screen: &mut Terminal, people: &People, shots: &Path) -> Result<()> {
     screen.shell(&people.command(ALICE, &["chat", "--downloads", path(&files)?]))?;
     screen.wait_for("q quit")?;
     cloud(screen, people)?;
+    long_file(screen, people)?;
+    declined(screen, people)?;
     secret(screen, people, shots)?;
     sizes(screen)?;
     Ok(())
@@ -84,6 +86,9 @@ fn cloud(screen: &mut Terminal, people: &People) -> Result<()> {
     if answer["reply_to"] != asked["id"] || answer["entities"][0]["kind"] != "italic" {
         return Err(format!("the answer is another one: {answer}").into());
     }
+    // Bob has seen it.
+    people.read(BOB, ALICE)?;
+    screen.wait_for("\u{2713}\u{2713}")?;
     // What a peer writes does not command the terminal.
     people.run(BOB, &["send", ALICE.phone, "red\u{1b}[31m alert\u{7}"])?;
     screen.wait_for("red\u{fffd}[31m alert\u{fffd}")?;
@@ -99,11 +104,37 @@ fn cloud(screen: &mut Terminal, people: &People) -> Result<()> {
     screen.escape("r answer")
 }
 
-/// A request is accepted by a key; texts with a timer go; files travel in both directions.
-fn secret(screen: &mut Terminal, people: &People, shots: &Path) -> Result<()> {
+/// A file that takes a while has a bar, which goes when it is there.
+fn long_file(screen: &mut Terminal, people: &People) -> Result<()> {
+    let file = people.file("atlas.txt", &"Paris, Lille, Lyon, Brest. ".repeat(2_400_000))?;
+    screen.keys(&["C-f"])?;
+    screen.wait_for("Send which file?")?;
+    screen.text(path(&file)?)?;
+    screen.keys(&["Enter"])?;
+    let is_bar = |line: &str| line.contains("\u{2191} atlas.txt") && line.contains(" of 64.8 MB");
+    screen.wait_until("there is a bar", |screen| screen.lines().any(is_bar))?;
+    screen.wait_for("[document atlas.txt, 64.8 MB]")?;
+    screen.wait_until("the bar goes", |screen| !screen.lines().any(is_bar))
+}
+
+/// A request is declined by a key, and the other side is told.
+fn declined(screen: &mut Terminal, people: &People) -> Result<()> {
     let mut bob = people.begin(BOB, &["secret", "new", ALICE.phone, "--wait", "60", "--json"])?;
     screen.wait_for("asks for a secret chat")?;
     screen.escape("Enter send")?;
+    screen.keys(&["Home"])?;
+    screen.wait_for("d decline")?;
+    screen.keys(&["d"])?;
+    if let Ok(key) = bob.end() {
+        return Err(format!("the chat was declined, and Bob has a key: {key}").into());
+    }
+    screen.wait_until("the request is gone", |screen| !screen.contains("asks for a secret chat"))
+}
+
+/// A request is accepted by a key in the list; texts with a timer go; files travel in both directions.
+fn secret(screen: &mut Terminal, people: &People, shots: &Path) -> Result<()> {
+    let mut bob = people.begin(BOB, &["secret", "new", ALICE.phone, "--wait", "60", "--json"])?;
+    screen.wait_for("asks for a secret chat")?;
     screen.keys(&["Home"])?;
     screen.wait_for("a accept")?;
     screen.keys(&["a"])?;
@@ -114,11 +145,13 @@ fn secret(screen: &mut Terminal, people: &People, shots: &Path) -> Result<()> {
     screen.text("Nobody else reads ||this||.")?;
     screen.keys(&["Enter"])?;
     screen.wait_for("\u{2713}")?;
+    people.run(BOB, &["secret", "read", ALICE.phone])?;
     people.run(
         BOB,
         &["secret", "send", ALICE.phone, "The cipher of the day is **Montmartre**.", "--markdown"],
     )?;
     screen.wait_for("Montmartre")?;
+    screen.wait_for("\u{2713}\u{2713}")?;
     // The same key on both sides, as numbers.
     screen.keys(&["C-k"])?;
     screen.wait_for("You have not compared it yet.")?;

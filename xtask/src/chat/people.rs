@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::program;
 use crate::Result;
@@ -59,6 +59,20 @@ impl People {
     pub(super) fn json(&self, person: Person, command: &[&str]) -> Result<Vec<Value>> {
         let printed = self.run(person, &[command, &["--json"]].concat())?;
         printed.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// Reads everything that another person has written.
+    pub(super) fn read(&self, person: Person, from: Person) -> Result<()> {
+        let printed = self.run(person, &["invoke", "contacts.getContacts", r#"{"hash": "0"}"#])?;
+        let contacts: Value = serde_json::from_str(&printed)?;
+        let users = contacts["users"].as_array().ok_or("there is no list of contacts")?;
+        let phone = from.phone.trim_start_matches('+');
+        let user = users.iter().find(|user| user["phone"] == phone);
+        let user = user.ok_or_else(|| format!("{} does not know {}", person.name, from.name))?;
+        let peer = json!({ "_": "inputPeerUser", "user_id": user["id"], "access_hash": user["access_hash"] });
+        let arguments = json!({ "peer": peer, "max_id": 0 }).to_string();
+        self.run(person, &["invoke", "messages.readHistory", &arguments])?;
+        Ok(())
     }
 
     pub(super) fn begin(&self, person: Person, command: &[&str]) -> Result<Begun> {
