@@ -35,6 +35,9 @@ pub const STEADY_CONNECTION: Duration = Duration::from_secs(2);
 /// The most failures that a connection counts as which was good but did not last: the pauses stay short.
 pub const UNSTEADY_FAILURES: u32 = 3;
 
+/// How long the end of a client waits for what was asked for before it to leave.
+pub const TAKING_LEAVE: Duration = Duration::from_secs(1);
+
 /// How long a temporary key lives unless the builder says otherwise: as in official programs.
 pub const TEMPORARY_KEY_LIFE: Duration = Duration::from_secs(86_400);
 

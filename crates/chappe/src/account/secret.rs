@@ -269,7 +269,8 @@ impl Task {
                 driver.confirm(done, reply);
             }
             Query::Typing { chat, typing, reply } => {
-                drop(reply.send(engine.set_typing(chat, typing, now, rng).map_err(Error::from)));
+                let done = engine.set_typing(chat, typing, now, rng);
+                driver.confirm(done, reply);
             }
             Query::Rekey { chat, reply } => {
                 let done = engine.rekey(chat, now, rng);

@@ -156,6 +156,9 @@ impl Task {
         let (mut failures, mut attempts): (u32, u32) = (0, 0);
         loop {
             let end = self.serve().await;
+            if let End::Shutdown = end {
+                self.take_leave().await;
+            }
             self.wire = None;
             let now = self.clock.now();
             if let Some(session) = &mut self.session {
@@ -282,6 +285,14 @@ impl Task {
                     }
                 },
             }
+        }
+    }
+
+    /// What was asked for before the end leaves, if the connection takes it at once: nobody waits for an answer.
+    async fn take_leave(&mut self) {
+        let end = self.pump().await;
+        if let (None, Some(wire)) = (end, &mut self.wire) {
+            drop(rt::timeout(limits::TAKING_LEAVE, wire.flush()).await);
         }
     }
 

@@ -90,6 +90,17 @@ impl Wire {
         }
     }
 
+    /// Writes what is queued. What comes meanwhile is for nobody.
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
+        while let Some(pending @ [_, ..]) = self.out.get(self.written..) {
+            let (socket, buffer) = (&mut self.socket, &mut self.buffer);
+            if let Io::Wrote(len) = poll_fn(|cx| socket.poll_io(pending, buffer, cx)).await? {
+                self.written += len;
+            }
+        }
+        Ok(())
+    }
+
     /// What has been received completely already.
     pub(super) fn received(&mut self) -> io::Result<Option<Inbound>> {
         self.transport.poll().map_err(io::Error::other)
