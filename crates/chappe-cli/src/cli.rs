@@ -465,9 +465,17 @@ pub(crate) enum SecretCommand {
         #[arg(allow_negative_numbers = true)]
         message: i64,
     },
-    /// Say that the contents of timed messages were opened
-    #[command(after_help = "Examples:\n  chappe secret read 1234567 -4156887774564")]
-    Read(MessagesArgs),
+    /// Say that everything so far was read, or that the contents of timed messages were opened
+    #[command(
+        after_help = "Examples:\n  chappe secret read 1234567\n  chappe secret read 1234567 -4156887774564"
+    )]
+    Read {
+        #[command(flatten)]
+        chat: ChatArgs,
+        /// Names of timed messages whose contents were opened; without any, all messages so far are read
+        #[arg(allow_negative_numbers = true)]
+        messages: Vec<i64>,
+    },
     /// Replace the key by a new one
     #[command(after_help = "Examples:\n  chappe secret rekey 1234567")]
     Rekey(ChatArgs),

@@ -65,7 +65,8 @@ fn line(login: &types::Authorization) -> String {
     clean_line(text.trim_end())
 }
 
-fn in_json(login: &types::Authorization) -> serde_json::Value {
+/// A login.
+pub(crate) fn in_json(login: &types::Authorization) -> serde_json::Value {
     json!({
         "event": "session",
         "hash": login.hash.to_string(),

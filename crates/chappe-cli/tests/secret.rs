@@ -120,6 +120,21 @@ fn pair(server: &Serve) -> (Watch, String) {
     (bob, chat)
 }
 
+#[test]
+fn a_chat_is_read_without_naming_its_messages() {
+    let server = serve(&[]);
+    let (bob, chat) = pair(&server);
+    drop(bob);
+    secret(&server, "bob", &["send", &chat, "Have you seen this?"]);
+    assert_eq!(secret(&server, "alice", &["read", &chat])["event"], "read");
+    let seen = |session| secret(&server, session, &["history", &chat]);
+    assert_eq!(
+        (&seen("alice")["text"], &seen("alice")["state"]),
+        (&"Have you seen this?".into(), &"read".into())
+    );
+    assert_eq!(seen("bob")["state"], "read", "Bob is told");
+}
+
 /// What a failing command says, and its exit code.
 fn failure(server: &Serve, session: &str, command: &[&str]) -> (i32, String) {
     let output = chappe(&["secret"]).args(command).args(server.arguments(session)).output().unwrap();

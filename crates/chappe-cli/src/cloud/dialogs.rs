@@ -20,7 +20,8 @@ pub(crate) async fn run(args: DialogsArgs) -> Result<(), Failure> {
     .await
 }
 
-fn json(dialog: &Dialog) -> serde_json::Value {
+/// A chat of the list.
+pub(crate) fn json(dialog: &Dialog) -> serde_json::Value {
     json!({
         "event": "dialog",
         "chat": view::cloud::chat(dialog.peer().id()),

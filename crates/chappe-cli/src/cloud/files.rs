@@ -122,8 +122,7 @@ pub(crate) async fn download(args: DownloadArgs) -> Result<(), Failure> {
     let destination = Destination { path: args.path, overwrite: args.force };
     destination.check()?;
     with_peer(&args.peer, async |client, peer| {
-        let message = client.messages_by_id(&peer, [args.message]).await?.pop().flatten();
-        let message = message.ok_or_else(|| Failure::field("message", "there is none with this number"))?;
+        let message = message(client, &peer, args.message).await?;
         let bar = Bar::new(&args.peer.client, args.message.to_string());
         let (path, size) = fetch(client, &message, destination, bar.listener()).await?;
         drop(bar);
@@ -132,6 +131,12 @@ pub(crate) async fn download(args: DownloadArgs) -> Result<(), Failure> {
         })
     })
     .await
+}
+
+/// A message by its number.
+pub(crate) async fn message(client: &Client, peer: &Peer, id: i32) -> Result<Message, Failure> {
+    let found = client.messages_by_id(peer, [id]).await?.pop().flatten();
+    found.ok_or_else(|| Failure::field("message", "there is none with this number"))
 }
 
 /// Fetches the file of a message. Gives the path and the size.

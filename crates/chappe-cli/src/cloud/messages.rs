@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use chappe::{Client, Message, Peer};
+
 use super::{show, with_peer};
 use crate::cli::{HistoryArgs, SendArgs};
 use crate::failure::Failure;
@@ -10,22 +12,35 @@ use crate::view;
 /// Prints messages, the newest last.
 pub(crate) async fn history(args: HistoryArgs) -> Result<(), Failure> {
     with_peer(&args.peer, async |client, peer| {
-        let mut query = client.messages(&peer).limit(args.limit);
-        if let Some(before) = args.before {
-            query = query.offset_id(before);
-        }
-        if let Some(text) = args.search {
-            query = query.text(text);
-        }
-        let mut messages = Vec::new();
-        while let Some(message) = query.next().await? {
-            messages.push(message);
-        }
-        messages.iter().rev().try_for_each(|message| {
+        let messages = page(client, &peer, args.limit, args.before, args.search).await?;
+        messages.iter().try_for_each(|message| {
             show::print(&args.peer.client, view::cloud::message(message), || show::message(message))
         })
     })
     .await
+}
+
+/// Messages of a chat, the newest last.
+pub(crate) async fn page(
+    client: &Client,
+    peer: &Peer,
+    limit: usize,
+    before: Option<i32>,
+    search: Option<String>,
+) -> Result<Vec<Message>, Failure> {
+    let mut query = client.messages(peer).limit(limit);
+    if let Some(before) = before {
+        query = query.offset_id(before);
+    }
+    if let Some(text) = search {
+        query = query.text(text);
+    }
+    let mut messages = Vec::new();
+    while let Some(message) = query.next().await? {
+        messages.push(message);
+    }
+    messages.reverse();
+    Ok(messages)
 }
 
 /// Sends a text.

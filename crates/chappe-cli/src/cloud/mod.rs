@@ -8,9 +8,9 @@ mod messages;
 mod people;
 pub(crate) mod show;
 
-pub(crate) use dialogs::run as dialogs;
-pub(crate) use files::{Upload, download, fetch, upload};
-pub(crate) use messages::{history, send};
+pub(crate) use dialogs::{json as dialog, run as dialogs};
+pub(crate) use files::{Upload, download, fetch, message, upload};
+pub(crate) use messages::{history, page, send};
 pub(crate) use people::{contacts, me};
 
 use chappe::{Client, Peer};

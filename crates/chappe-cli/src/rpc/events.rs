@@ -39,7 +39,11 @@ fn describe(event: &Event) -> Result<Value, Failure> {
         Event::LoggedOut => json!({ "event": "logged_out" }),
         Event::Missed { channel: None } => json!({ "event": "missed" }),
         Event::Missed { channel } => json!({ "event": "missed", "channel": channel }),
+        Event::Restored => json!({ "event": "restored" }),
         Event::Secret(event) => view::event(event),
+        Event::Undecodable { constructor_id } => {
+            json!({ "event": "undecodable", "constructor_id": format!("{constructor_id:#010x}") })
+        }
         event => match event.api() {
             Some(update) => api(update)?,
             None => json!({ "event": "unknown" }),
@@ -57,4 +61,23 @@ fn api(ApiUpdate { update, users, chats }: &ApiUpdate) -> Result<Value, Failure>
 pub(super) fn dynamic(object: &impl Encode) -> Result<Value, Failure> {
     let schema: &Schema = chappe_api::api_schema();
     Ok(schema.to_json(&schema.decode_object(&object.to_bytes()?)?.into())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_concerns_the_session_has_a_name() {
+        let name =
+            |event| describe(&event).ok().and_then(|params| Some(params.get("event")?.as_str()?.to_owned()));
+        assert_eq!(name(Event::Restored).as_deref(), Some("restored"));
+        let undecodable = Event::Undecodable { constructor_id: 0x2a };
+        assert_eq!(
+            describe(&undecodable).ok(),
+            Some(json!({ "event": "undecodable", "constructor_id": "0x0000002a" }))
+        );
+        assert_eq!(name(undecodable).as_deref(), Some("undecodable"));
+        assert_eq!(name(Event::LoggedOut).as_deref(), Some("logged_out"));
+    }
 }

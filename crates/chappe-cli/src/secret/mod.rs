@@ -112,7 +112,15 @@ pub(crate) async fn run(command: SecretCommand) -> Result<(), Failure> {
             with_chat(&args, async |_, chat| show::entry(&args.client, &chat.open(RandomId(message)).await?))
                 .await
         }
-        SecretCommand::Read(args) => {
+        SecretCommand::Read { chat: args, messages } if messages.is_empty() => {
+            with_chat(&args, async |_, chat| {
+                chat.read_history(i32::MAX).await?;
+                show::told(&args.client, "read")
+            })
+            .await
+        }
+        SecretCommand::Read { chat, messages: names } => {
+            let args = MessagesArgs { chat, messages: names };
             messages(&args, async |chat, messages| Ok(chat.read(messages).await?)).await
         }
         SecretCommand::Rekey(args) => {

@@ -294,6 +294,10 @@ impl Chat {
                 session.pending_len = session.pending.values().map(|pending| pending.body.len()).sum();
                 session.gap_asked = step.now.monotonic;
                 session.read_is_news = true;
+                // Records of before do not say it.
+                if session.newest == i32::MAX {
+                    session.newest = step.now.unix_secs_i32();
+                }
                 self.restored = false;
                 self.announce_layer(step);
                 self.tell_read(step);

@@ -1,9 +1,11 @@
 //! The methods. `docs/rpc.md` describes each with an example that is known to run.
 
+mod cloud;
 mod contacts;
 mod general;
 mod login;
 mod secret;
+mod sessions;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,6 +17,7 @@ use super::context::Context;
 use super::message::Fault;
 use super::params::{Param, Params};
 use crate::failure::Failure;
+use crate::markup::Markup;
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'a>>;
 
@@ -43,7 +46,17 @@ macro_rules! methods {
 }
 
 const METHODS: &[Method] = methods! {
+    "cloud.dialogs"([limit]: "int") => cloud::dialogs;
+    "cloud.download"(chat: "string", message: "int", [path]: "string", [overwrite]: "bool",
+        [progress]: "string") => cloud::download;
+    "cloud.history"(chat: "string", [limit]: "int", [before]: "int", [search]: "string") => cloud::history;
+    "cloud.send_file"(chat: "string", path: "string", [caption]: "string", [parse_mode]: "string", [name]: "string",
+        [document]: "bool", [silent]: "bool", [reply_to]: "int", [progress]: "string") => cloud::send_file;
+    "cloud.send_text"(chat: "string", text: "string", [parse_mode]: "string", [silent]: "bool", [reply_to]: "int",
+        [no_webpage]: "bool") => cloud::send_text;
     "contacts.import"(phone: "string", first_name: "string", [last_name]: "string") => contacts::import;
+    "contacts.list"() => contacts::list;
+    "contacts.remove"(user: "string") => contacts::remove;
     "contacts.resolve_phone"(phone: "string") => contacts::resolve_phone;
     "contacts.resolve_username"(username: "string") => contacts::resolve_username;
     "invoke"(method: "string", [arguments]: "object") => general::invoke;
@@ -74,7 +87,7 @@ const METHODS: &[Method] = methods! {
     "secret.list"() => secret::list;
     "secret.open"(chat: "int", message: "long") => secret::open;
     "secret.read"(chat: "int", messages: "array of long") => secret::read;
-    "secret.read_history"(chat: "int", max_date: "int") => secret::read_history;
+    "secret.read_history"(chat: "int", [max_date]: "int") => secret::read_history;
     "secret.rekey"(chat: "int") => secret::rekey;
     "secret.screenshot_taken"(chat: "int", [messages]: "array of long") => secret::screenshot_taken;
     "secret.send_album"(chat: "int", files: "array of object", [progress]: "string") => secret::send_album;
@@ -92,6 +105,10 @@ const METHODS: &[Method] = methods! {
     "secret.start"(user: "string", [wait]: "seconds") => secret::start;
     "secret.typing"(chat: "int", [typing]: "bool") => secret::typing;
     "secret.verify"(chat: "int", [verified]: "bool") => secret::verify;
+    "sessions.accept"(url: "string") => sessions::accept;
+    "sessions.end"(session: "long") => sessions::end;
+    "sessions.end_others"() => sessions::end_others;
+    "sessions.list"() => sessions::list;
     "version"() => general::version;
 };
 
@@ -103,6 +120,11 @@ pub(super) async fn call(context: &Context, name: &str, params: Option<Value>) -
     };
     let params = Params::read(method.name, method.params, params, true)?;
     Ok((method.run)(context, params).await?)
+}
+
+/// How a text is written.
+fn markup(params: &mut Params) -> Result<Markup, Failure> {
+    params.optional::<String>("parse_mode")?.map_or(Ok(Markup::Plain), |name| Markup::from_name(&name))
 }
 
 /// What a method takes.

@@ -8,10 +8,9 @@ use chappe::secret::{OutgoingText, RandomId, SecretChat, SecretChatId, Sent};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, Params};
+use super::{Context, Failure, Params, markup};
 use crate::attachment::{Attachment, Shown};
 use crate::fetch::{self, Destination};
-use crate::markup::Markup;
 use crate::secret::{chat_by_number, wait_until_ready};
 use crate::view;
 
@@ -89,10 +88,6 @@ pub(super) async fn send_text(context: &Context, mut params: Params) -> Result<V
         ..markup(&mut params)?.read(params.required("text")?, "text")?.into()
     };
     Ok(took(chat(context, &mut params).await?.send_text(text).await?))
-}
-
-fn markup(params: &mut Params) -> Result<Markup, Failure> {
-    params.optional::<String>("parse_mode")?.map_or(Ok(Markup::Plain), |name| Markup::from_name(&name))
 }
 
 /// What a file of `secret.send_file` or `secret.send_album` is.
@@ -215,7 +210,7 @@ pub(super) async fn read(context: &Context, mut params: Params) -> Result<Value,
 }
 
 pub(super) async fn read_history(context: &Context, mut params: Params) -> Result<Value, Failure> {
-    let max_date: i32 = params.required("max_date")?;
+    let max_date = params.optional("max_date")?.unwrap_or(i32::MAX);
     chat(context, &mut params).await?.read_history(max_date).await?;
     Ok(true.into())
 }
