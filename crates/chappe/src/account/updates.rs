@@ -299,15 +299,13 @@ impl Task {
 
     /// Carries out one thing that the counters ask for. `false` if they ask for nothing.
     pub(super) fn drive_updates(&mut self) -> bool {
-        let now = self.clock.now();
         let Some(counters) = &mut self.counters else { return false };
-        if !counters.machine.is_paused() && self.hub.is_full() {
-            tracing::debug!("the program is behind: no more updates are fetched for now");
-            counters.machine.set_paused(true, now);
-        }
         match counters.machine.poll_output() {
             None => return false,
-            Some(Output::Event(event)) => self.handle_update(event),
+            Some(Output::Event(event)) => {
+                self.handle_update(event);
+                self.pause_if_full();
+            }
             Some(Output::Persist(state)) => {
                 counters.published = Some(state);
                 self.hub.mark(Position::of_account(state));
@@ -323,14 +321,23 @@ impl Task {
         true
     }
 
+    fn pause_if_full(&mut self) {
+        if let Some(counters) = &mut self.counters
+            && !counters.machine.is_paused()
+            && self.hub.is_full()
+        {
+            tracing::debug!("the program is behind: no more updates are fetched for now");
+            counters.machine.set_paused(true, self.clock.now());
+        }
+    }
+
     /// The program has handled something, or has read.
     pub(super) fn handle_progress(&mut self) {
-        let now = self.clock.now();
         if let Some(counters) = &mut self.counters
             && counters.machine.is_paused()
             && self.hub.has_room()
         {
-            counters.machine.set_paused(false, now);
+            counters.machine.set_paused(false, self.clock.now());
         }
         self.plan_saving();
     }
