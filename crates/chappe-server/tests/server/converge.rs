@@ -13,7 +13,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 /// Operations in one run.
-const OPERATIONS: usize = 60;
+const OPERATIONS: usize = 80;
+
+/// In front of the text of a pinned message.
+const PIN: &str = "pinned: ";
 
 /// What a device knows from what it was told: texts by id, its own mailbox under 0, channels under their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,11 +28,24 @@ struct Known {
 impl Known {
     fn message(&mut self, mailbox: i64, message: &enums::Message) {
         let (id, text) = match message {
-            enums::Message::Message(message) => (message.id, message.message.clone()),
+            enums::Message::Message(message) => {
+                let pin = if message.pinned { PIN } else { "" };
+                (message.id, format!("{pin}{}", message.message))
+            }
             enums::Message::Service(message) => (message.id, "service".into()),
             enums::Message::Empty(_) => return,
         };
         self.texts.entry(mailbox).or_default().insert(id, text);
+    }
+
+    /// Marks messages as pinned or not; what is not known needs none.
+    fn pin(&mut self, mailbox: i64, ids: &[i32], pinned: bool) {
+        let texts = self.texts.entry(mailbox).or_default();
+        for id in ids {
+            let Some(text) = texts.get_mut(id) else { continue };
+            let plain = text.trim_start_matches(PIN).to_owned();
+            *text = if pinned { format!("{PIN}{plain}") } else { plain };
+        }
     }
 
     /// Every counter goes on where it was.
@@ -64,6 +80,10 @@ impl Known {
             U::NewChannelMessage(new) => count(Self::channel_of(&new.message), new.pts, new.pts_count),
             U::EditChannelMessage(edit) => count(Self::channel_of(&edit.message), edit.pts, edit.pts_count),
             U::DeleteChannelMessages(gone) => count(gone.channel_id, gone.pts, gone.pts_count),
+            U::PinnedMessages(pins) => count(0, pins.pts, pins.pts_count),
+            U::PinnedChannelMessages(pins) => count(pins.channel_id, pins.pts, pins.pts_count),
+            U::ReadHistoryInbox(read) => count(0, read.pts, read.pts_count),
+            U::ReadHistoryOutbox(read) => count(0, read.pts, read.pts_count),
             _ => {}
         }
         match update {
@@ -73,6 +93,8 @@ impl Known {
             U::EditChannelMessage(edit) => self.message(Self::channel_of(&edit.message), &edit.message),
             U::DeleteMessages(gone) => self.forget(0, &gone.messages),
             U::DeleteChannelMessages(gone) => self.forget(gone.channel_id, &gone.messages),
+            U::PinnedMessages(pins) => self.pin(0, &pins.messages, pins.pinned),
+            U::PinnedChannelMessages(pins) => self.pin(pins.channel_id, &pins.messages, pins.pinned),
             _ => {}
         }
     }
@@ -167,7 +189,29 @@ async fn act(client: &mut Client, peer: &enums::InputPeer, rng: &mut StdRng, n: 
         })
         .collect();
     let some = (!own.is_empty()).then(|| own[rng.random_range(0..own.len())]);
-    match (rng.random_range(0..4), some) {
+    match (rng.random_range(0..6), some) {
+        (2, Some(id)) => {
+            let unpin = rng.random();
+            let pin = functions::messages::UpdatePinnedMessage {
+                silent: true,
+                unpin,
+                pm_oneside: false,
+                peer: peer.clone(),
+                id,
+            };
+            // It may be so already.
+            let _ = client.call(pin).await;
+        }
+        (3, _) => {
+            if let enums::InputPeer::Channel(channel) = peer {
+                let (channel_id, access_hash) = (channel.channel_id, channel.access_hash);
+                let channel = types::InputChannel { channel_id, access_hash }.into();
+                client.call(functions::channels::ReadHistory { channel, max_id: 0 }).await.unwrap();
+            } else {
+                let read = functions::messages::ReadHistory { peer: peer.clone(), max_id: 0 };
+                client.call(read).await.unwrap();
+            }
+        }
         (0, Some(id)) => {
             client.call(edit(peer, id, &format!("edited {n}"))).await.unwrap();
         }
