@@ -45,7 +45,8 @@ fn a_site_has_each_page_in_three_forms_and_what_search_needs() {
     let (pages, rest) = said.split_once(" pages, ").unwrap();
     assert!(pages.parse::<usize>().unwrap() > 4_000 && rest.contains(" files in "), "{said}");
     let method = "methods/messages.sendEncryptedService";
-    for name in [&format!("{method}.html"), &format!("{method}.md"), &format!("{method}.json"), "index.html"] {
+    for name in [&format!("{method}.html"), &format!("{method}.md"), &format!("{method}.json"), "index.html"]
+    {
         assert!(std::fs::metadata(folder.path(&format!("site/{name}"))).unwrap().len() > 1_000, "{name}");
     }
     for name in ["llms.txt", "id/32d439a4.html", "assets/records.js", "errors/FLOOD_WAIT_X.html"] {
