@@ -528,10 +528,10 @@ impl Client {
         if let Some(Tasks { account, net }) = tasks.take() {
             self.inner.account.shutdown();
             // Nothing goes on that waits for a server which does not answer.
-            self.inner.net.shutdown();
             self.inner.centres.end(true).await;
-            // A task that panicked has ended, too.
+            // A task that panicked has ended, too. What it still asks for leaves before the connection ends.
             drop(account.await);
+            self.inner.net.shutdown();
             drop(net.await);
             self.inner.hub.close();
             self.inner.peers.store(&*self.inner.store).await;

@@ -79,7 +79,8 @@ fn arranged(text: &FormattedText, printer: &impl Printer) -> Vec<Entity> {
     arranged.retain(|quote| {
         let alone = quote.offset >= end && (!printer.is_by_line() || has_whole_lines(&text.text, quote));
         if alone {
-            end = quote.offset + quote.length;
+            // The line break after a quote of whole lines belongs to none.
+            end = quote.offset + quote.length + i32::from(printer.is_by_line());
         }
         alone
     });

@@ -147,6 +147,14 @@ fn entities_of_the_api_come_back() {
 }
 
 /// Texts full of marks.
+#[test]
+fn of_two_quotes_that_share_a_line_one_is_written() {
+    let quote = |offset, length| Entity { offset, length, kind: EntityKind::Blockquote { collapsed: false } };
+    let text = FormattedText { text: "a\nb\n\n".to_owned(), entities: vec![quote(2, 2), quote(4, 1)] };
+    let written = to_markdown(&text);
+    assert_eq!(markdown(&written).text, text.text, "{written:?}");
+}
+
 fn marked() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "**",
