@@ -133,7 +133,10 @@ async fn a_document_is_given_to_the_cdn_and_comes_back_encrypted() {
     assert_eq!(server.cdn().unwrap().held_chunks(), 3);
     assert_eq!(redirect.file_hashes[0].offset, MIB as i64, "hashes from the place that was asked for");
     let all = functions::upload::GetCdnFileHashes { file_token: redirect.file_token, offset: 2 * MIB as i64 };
-    assert_eq!(alice.call(all).await.unwrap().len(), 1, "77,777 bytes have one");
+    assert_eq!(alice.call(all.clone()).await.unwrap().len(), 1, "77,777 bytes have one");
+    let before = functions::upload::GetCdnFileHashes { offset: -1, ..all };
+    assert!(alice.call(before).await.unwrap().is_empty());
+    assert!(server.unlisted_errors().is_empty());
 }
 
 #[tokio::test]
