@@ -70,6 +70,9 @@ pub const MAX_UNKNOWN_KEY: u32 = 5;
 /// session, and the fate of a call that they have forgotten cannot be asked for.
 pub const MAX_CALLS: usize = 500;
 
+/// Calls that leave in one packet. What waits besides follows at once, so that the server need not wait for all of it.
+pub const CALLS_TOGETHER: usize = 25;
+
 /// Refused answers to one question of a login, such as codes, before the login ends.
 pub const MAX_WRONG_ANSWERS: u32 = 5;
 

@@ -33,9 +33,11 @@ pub(super) struct Request {
 
 /// A way to the connection's task. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct NetHandle {
+pub(crate) struct NetHandle(Arc<Way>);
+
+struct Way {
     commands: mpsc::UnboundedSender<Command>,
-    next: Arc<AtomicU64>,
+    next: AtomicU64,
     /// Interrupts the task while it is connecting and cannot take commands.
     interrupt: Arc<Notify>,
     /// Told when somebody has accepted a login by QR code.
@@ -57,16 +59,17 @@ impl NetHandle {
         let login_token = Arc::new(Notify::new());
         let inbox =
             Inbox { commands: receiver, interrupt: interrupt.clone(), login_token: login_token.clone() };
-        (Self { commands, next: Arc::default(), interrupt, login_token, hooks }, inbox)
+        let way = Way { commands, next: AtomicU64::new(0), interrupt, login_token, hooks };
+        (Self(Arc::new(way)), inbox)
     }
 
     /// Whoever looks at the calls.
     pub(crate) fn hooks(&self) -> &Hooks {
-        &self.hooks
+        &self.0.hooks
     }
 
     pub(crate) fn next_handle(&self) -> CallHandle {
-        CallHandle(self.next.fetch_add(1, Ordering::Relaxed))
+        CallHandle(self.0.next.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Sends a call now; the future is its answer. Dropping the future gives the call up.
@@ -117,7 +120,7 @@ impl NetHandle {
 
     /// Told when somebody has accepted a login by QR code.
     pub(crate) fn login_token(&self) -> Arc<Notify> {
-        self.login_token.clone()
+        self.0.login_token.clone()
     }
 
     pub(crate) fn reconnect(&self) {
@@ -126,17 +129,17 @@ impl NetHandle {
 
     pub(crate) fn shutdown(&self) {
         self.tell(Command::Shutdown);
-        self.interrupt.notify_one();
+        self.0.interrupt.notify_one();
     }
 
     /// Waits until the task has ended.
     pub(crate) async fn ended(&self) {
-        self.commands.closed().await;
+        self.0.commands.closed().await;
     }
 
     /// If the task has ended, the command is dropped and with it the way for the answer, which tells the caller.
     fn tell(&self, command: Command) {
-        drop(self.commands.send(command));
+        drop(self.0.commands.send(command));
     }
 }
 

@@ -308,6 +308,10 @@ impl Task {
                 Err(end) => return end,
             };
             let Some(wire) = &mut self.wire else { return End::Broken("there is no connection".to_owned()) };
+            // The server works on these while the next are taken.
+            if let Err(error) = wire.push().await {
+                return End::Broken(error.to_string());
+            }
             let deadline = self.deadline.map(|deadline| self.clock.instant(deadline));
             let next = [deadline, renewal].into_iter().flatten().min();
             let step = tokio::select! {
@@ -321,16 +325,21 @@ impl Task {
             match step {
                 Step::Command(None) => return End::Shutdown,
                 Step::Command(Some(command)) => {
-                    // All that waits travels together. Those that got their answers a moment ago may ask on now.
+                    // What waits travels together. Those that got their answers a moment ago may ask on now.
                     if std::mem::take(&mut self.calls.answered) > 1 {
                         rt::yield_now().await;
                     }
                     let mut next = Some(command);
+                    let mut taken = 0;
                     while let Some(command) = next {
                         if let Some(end) = self.handle_command(command).await {
                             return end;
                         }
-                        next = self.commands.try_recv().ok();
+                        taken += 1;
+                        next = match taken < limits::CALLS_TOGETHER {
+                            true => self.commands.try_recv().ok(),
+                            false => None,
+                        };
                     }
                 }
                 Step::Inbound(Err(error)) => return End::Broken(error.to_string()),

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 
 use chappe_mtproto::transport::fake_tls::FakeTlsClient;
 use chappe_mtproto::transport::{ClientTransport, Framing, Inbound, Obfuscation, TransportError};
@@ -88,6 +89,22 @@ impl Wire {
                 Io::Wrote(len) => self.written += len,
             }
         }
+    }
+
+    /// Writes what the connection takes at once.
+    pub(super) async fn push(&mut self) -> io::Result<()> {
+        poll_fn(|cx| {
+            while let Some(pending @ [_, ..]) = self.out.get(self.written..) {
+                match self.socket.poll_write(cx, pending) {
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    Poll::Ready(Ok(len)) => self.written += len,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => break,
+                }
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
     }
 
     /// Writes what is queued. What comes meanwhile is for nobody.
