@@ -4,19 +4,13 @@
 
 mod common;
 
-use common::{Folder, chappe, serve};
+use common::{Folder, chappe, output, serve};
 
 /// The call of the project's beginning, as JSON and as the bytes it must become.
 const FIRST_CALL: &str = r#"{"peer": {"_": "inputEncryptedChat", "chat_id": 43, "access_hash": "-4156887774564"},
     "random_id": -4156887774564, "data": "YXJiaXRyYXJ5IGRhdGEgaGVyZQ=="}"#;
 const FIRST_BYTES: &str =
     "a439d432e1b541f12b0000009c4a2e2638fcffff9c4a2e2638fcffff1361726269747261727920646174612068657265";
-
-fn output(arguments: &[&str]) -> String {
-    let output = chappe(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 #[test]
 fn the_demo_shows_every_action_and_ends_well() {

@@ -8,13 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
-use common::{Folder, chappe};
-
-fn output(arguments: &[&str]) -> String {
-    let output = chappe(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use common::{Folder, chappe, output};
 
 #[test]
 fn a_page_is_shown_by_name_by_id_and_with_the_number_of_an_error() {

@@ -1,15 +1,9 @@
-use crate::common::{Folder, chappe};
+use crate::common::{Folder, chappe, output};
 
 const COMMANDS: [&str; 12] = [
     "chat", "contacts", "dialogs", "download", "history", "logout", "man", "me", "send", "sessions",
     "upload", "watch",
 ];
-
-fn output(arguments: &[&str]) -> String {
-    let output = chappe(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 #[test]
 fn every_command_has_help_with_examples() {

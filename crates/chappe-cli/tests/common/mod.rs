@@ -25,6 +25,13 @@ pub(crate) fn chappe(arguments: &[&str]) -> Command {
     command
 }
 
+/// What a command that ends well writes to its standard output.
+pub(crate) fn output(arguments: &[&str]) -> String {
+    let output = chappe(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// A `PATH` on which `chappe` is the one under test.
 pub(crate) fn path_with_chappe() -> std::ffi::OsString {
     let own = std::path::Path::new(env!("CARGO_BIN_EXE_chappe")).parent().unwrap().to_owned();

@@ -59,11 +59,7 @@ impl Socket {
         if !out.is_empty()
             && let Poll::Ready(written) = self.poll_write(cx, out)
         {
-            return Poll::Ready(match written {
-                Ok(0) => Err(io::ErrorKind::WriteZero.into()),
-                Ok(len) => Ok(Io::Wrote(len)),
-                Err(error) => Err(error),
-            });
+            return Poll::Ready(written.map(Io::Wrote));
         }
         let mut read = ReadBuf::new(buffer);
         ready!(self.poll_read(cx, &mut read))?;
@@ -80,10 +76,15 @@ impl Socket {
         }
     }
 
+    /// Writes as much of some bytes as it takes; a socket that takes none of them any more is broken.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self {
+        let written = ready!(match self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::WebSocket(stream) => stream.poll_write(cx, bytes),
-        }
+        });
+        Poll::Ready(written.and_then(|len| match len {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            len => Ok(len),
+        }))
     }
 }

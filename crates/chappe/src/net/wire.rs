@@ -94,13 +94,10 @@ impl Wire {
     /// Writes what the connection takes at once.
     pub(super) async fn push(&mut self) -> io::Result<()> {
         poll_fn(|cx| {
-            while let Some(pending @ [_, ..]) = self.out.get(self.written..) {
-                match self.socket.poll_write(cx, pending) {
-                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                    Poll::Ready(Ok(len)) => self.written += len,
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending => break,
-                }
+            while let Some(pending @ [_, ..]) = self.out.get(self.written..)
+                && let Poll::Ready(written) = self.socket.poll_write(cx, pending)
+            {
+                self.written += written?;
             }
             Poll::Ready(Ok(()))
         })
