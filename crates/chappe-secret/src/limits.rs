@@ -84,6 +84,9 @@ pub const SEND_WINDOW: usize = 1;
 /// Shortest time between two `typing` calls for one chat.
 pub const TYPING_INTERVAL: Duration = Duration::from_secs(5);
 
+/// What the server's clock may be behind our estimate of it, in seconds.
+pub const CLOCK_DOUBT: i32 = 5;
+
 /// First wait after a failed call; doubled with each further failure.
 pub const RETRY_FIRST: Duration = Duration::from_secs(1);
 

@@ -172,6 +172,8 @@ pub(crate) struct PeerRead {
     pub(crate) max_date: i32,
     /// When that was.
     pub(crate) date: i32,
+    /// Only messages with smaller numbers existed then: a date in the future says nothing about those to come.
+    pub(crate) before: u32,
 }
 
 /// Where a rekey stands.

@@ -100,13 +100,17 @@ impl Timers {
         self.all.get_mut(&number)
     }
 
-    /// Starts those that meet the condition and have not started, as of `since` but not in the future. The changed
-    /// timers.
-    pub(crate) fn start(&mut self, now: Now, since: i64, which: impl Fn(&Timer) -> bool) -> Vec<Timer> {
-        let since = since.min(now.unix_secs());
+    /// Starts those that meet the condition and have not started, as of `since` (Unix seconds) but not in the future. The
+    /// changed timers.
+    pub(crate) fn start(
+        &mut self,
+        now: Now,
+        since: impl Fn(&Timer) -> i64,
+        which: impl Fn(&Timer) -> bool,
+    ) -> Vec<Timer> {
         let mut started = Vec::new();
         for timer in self.all.values_mut().filter(|timer| timer.started.is_none() && which(timer)) {
-            timer.started = Some(since);
+            timer.started = Some(since(timer).min(now.unix_secs()));
             if let Some(at) = due(timer, now) {
                 self.due.insert((at, timer.number()));
             }
@@ -212,7 +216,7 @@ mod tests {
         let running = || {
             let mut timers = Timers::default();
             timers.insert(timer(1, 60));
-            assert_eq!(timers.start(start, i64::MAX, |_| true).len(), 1);
+            assert_eq!(timers.start(start, |_| i64::MAX, |_| true).len(), 1);
             timers
         };
         assert_eq!(running().next(), Some(start.monotonic + Duration::from_secs(60)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chappe_secret::{
     Action, Activity, Call, ChatState, CloseReason, DropReason, EncryptedMessage, Error, Event, Output,
-    RecordKey, RpcFailure,
+    RandomId, RecordKey, RpcFailure,
 };
 use world::{ALICE, BOB, Delivery, Faults, World};
 
@@ -327,6 +327,39 @@ fn a_late_refusal_of_a_deleted_message_leaves_its_deletion_to_be_sent() {
     assert_eq!(world.texts(BOB), ["next"]);
 }
 
+/// The dates under which a message counts as taken by the server.
+fn taken(world: &World, who: usize, id: RandomId) -> usize {
+    let sent = |event: &&Event| matches!(event, Event::Sent { random_id, .. } if *random_id == id);
+    world.users[who].events.iter().filter(sent).count()
+}
+
+#[test]
+fn a_message_whose_answer_was_lost_counts_as_sent_when_the_peer_has_it() {
+    let (mut world, chat) = World::ready(26);
+    world.trouble(ALICE, "messages.sendEncrypted", RpcFailure::new(500, "INTERNAL"), true);
+    let id = world.text(ALICE, chat, "hello");
+    world.run();
+    assert_eq!((world.texts(BOB), taken(&world, ALICE, id)), (vec!["hello".to_owned()], 0));
+    world.text(BOB, chat, "hello yourself");
+    world.run();
+    assert_eq!(taken(&world, ALICE, id), 1, "nothing else will say so");
+    world.advance(Duration::from_secs(60));
+    assert_eq!((world.count(ALICE, "messages.sendEncrypted"), taken(&world, ALICE, id)), (1, 1));
+}
+
+#[test]
+fn a_message_that_is_sent_again_is_told_once() {
+    let (mut world, chat) = World::ready(27);
+    world.users[BOB].inbox.clear();
+    let id = world.text(ALICE, chat, "lost");
+    world.drain(ALICE);
+    world.users[BOB].inbox.clear();
+    world.run();
+    world.text(ALICE, chat, "there");
+    world.run();
+    assert_eq!((world.texts(BOB).len(), taken(&world, ALICE, id)), (2, 1));
+}
+
 #[test]
 fn a_flood_wait_delays_but_keeps_the_order() {
     let (mut world, chat) = World::ready(13);
@@ -542,6 +575,30 @@ fn a_refused_reading_is_told_anew() {
         assert_eq!(world.count(ALICE, method), told);
     }
     assert!(world.users[BOB].events.iter().any(|event| matches!(event, Event::Read { .. })));
+}
+
+#[test]
+fn a_message_that_is_dated_in_the_future_does_not_end_the_telling_of_readings() {
+    let (mut world, chat) = World::ready(41);
+    world.text(ALICE, chat, "from next year");
+    let mut forged = sent_by(&mut world, ALICE).pop().unwrap();
+    forged.date += 31_536_000;
+    world.users[BOB].inbox.push_back(Delivery::Message(forged));
+    world.run();
+    for told in 1..=2 {
+        world.advance(Duration::from_secs(100));
+        world.users[BOB].engine.read_history(chat, i32::MAX, world.now, &mut world.rng).unwrap();
+        world.run();
+        let read: Vec<i32> = world.users[ALICE]
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Read { max_date, .. } => Some(*max_date),
+                _ => None,
+            })
+            .collect();
+        assert_eq!((read.len(), *read.last().unwrap()), (told, world.now.unix_secs_i32() - 5));
+    }
 }
 
 #[test]

@@ -656,6 +656,23 @@ fn the_second_device_to_accept_closes_quietly() {
 }
 
 #[test]
+fn a_request_that_was_withdrawn_meanwhile_cannot_be_accepted() {
+    let mut world = World::new(22);
+    world.users[ALICE].engine.request(200, 7, world.now, &mut world.rng).unwrap();
+    world.run();
+    let chat = SecretChatId(world.chat.as_ref().unwrap().id);
+    // Alice has withdrawn it, and the update is still on its way to Bob.
+    world.chat.as_mut().unwrap().discarded = true;
+    world.users[BOB].engine.accept(chat, world.now, &mut world.rng).unwrap();
+    world.run();
+    assert!(matches!(world.closed(BOB), Some(Event::ChatClosed { chat: closed, .. }) if *closed == chat));
+    let discarded =
+        |call: &chappe_secret::Call| matches!(call, chappe_secret::Call::DiscardEncryption { .. });
+    assert!(!world.users[BOB].calls.iter().any(discarded), "there is nothing to end");
+    assert!(world.users[BOB].store[&RecordKey::Chat(chat)].len() < 150, "the key is gone");
+}
+
+#[test]
 fn a_chat_can_be_closed_and_discarded_in_every_state() {
     // After each number of steps either side closes, or the server says that the chat is gone.
     for steps in 0..8 {

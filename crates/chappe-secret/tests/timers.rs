@@ -314,6 +314,50 @@ fn an_early_or_late_claim_of_reading_counts_from_its_own_date_but_not_from_the_f
 }
 
 #[test]
+fn a_claim_of_reading_in_the_future_is_not_about_messages_to_come() {
+    let (mut world, chat) = World::ready(34);
+    let first = timed_text(&mut world, ALICE, chat, 100);
+    world.users[ALICE].engine.handle_read(chat, i32::MAX, 1);
+    world.run();
+    pass(&mut world, 99);
+    assert_eq!(expired(&world, ALICE), [], "nor is it before the message was sent");
+    pass(&mut world, 1);
+    assert_eq!(expired(&world, ALICE), [first]);
+    let second = timed_text(&mut world, ALICE, chat, 100);
+    world.restart(ALICE);
+    world.run();
+    pass(&mut world, 1000);
+    assert_eq!(expired(&world, ALICE), [first], "nobody has read it");
+    // An honest claim still counts.
+    let now = world.now.unix_secs_i32();
+    world.users[ALICE].engine.handle_read(chat, now, now);
+    world.run();
+    pass(&mut world, 100);
+    assert_eq!(expired(&world, ALICE), [first, second]);
+}
+
+#[test]
+fn a_reading_counts_by_our_clock_however_wrong_it_is() {
+    for ahead in [-3600, 3600] {
+        let (mut world, chat) = World::ready(35);
+        world.server_ahead = ahead;
+        world.users[ALICE].engine.set_server_ahead(ahead.into());
+        let text = timed_text(&mut world, ALICE, chat, 100);
+        let photo = timed_photo(&mut world, ALICE, chat, 50);
+        let date = world.now.unix_secs_i32() + ahead;
+        world.users[BOB].engine.read_history(chat, date, world.now, &mut world.rng).unwrap();
+        world.users[BOB].engine.opened(chat, photo, world.now, &mut world.rng).unwrap();
+        world.run();
+        pass(&mut world, 49);
+        assert_eq!(expired(&world, ALICE), [], "{ahead}");
+        pass(&mut world, 1);
+        assert_eq!(expired(&world, ALICE), [photo], "{ahead}");
+        pass(&mut world, 50);
+        assert_eq!(expired(&world, ALICE), [photo, text], "{ahead}");
+    }
+}
+
+#[test]
 fn a_message_that_was_read_before_its_sending_is_confirmed_starts_all_the_same() {
     let (mut world, chat) = World::ready(13);
     let text = OutgoingText { ttl: Some(5), ..OutgoingText::new("x") };

@@ -20,27 +20,25 @@ impl SecretChats {
     ) {
         let Some(outstanding) = self.fx.outstanding.remove(&id) else { return };
         match (outstanding.purpose.clone(), response) {
-            (Purpose::Send { chat, raw, random_id, outer }, response) => {
-                self.with(chat, now, rng, |chat, step| {
-                    let id = chat.id;
-                    let Some(session) = chat.session() else { return };
-                    let failed = match response {
-                        Ok(Response::Sent { date, file }) => {
-                            session.sent(id, raw, random_id, date, file, step);
-                            Ok(())
-                        }
-                        Err(failure) => session.not_sent(id, raw, outer, &failure, step),
-                        Ok(_) => {
-                            let failure = RpcFailure::new(500, "UNEXPECTED_ANSWER");
-                            session.not_sent(id, raw, outer, &failure, step)
-                        }
-                    };
-                    if let Err(reason) = failed {
-                        let discard = matches!(&reason, CloseReason::Server { .. });
-                        chat.end(reason, discard.then_some(false), false, step);
+            (Purpose::Send { chat, message }, response) => self.with(chat, now, rng, |chat, step| {
+                let id = chat.id;
+                let Some(session) = chat.session() else { return };
+                let failed = match response {
+                    Ok(Response::Sent { date, file }) => {
+                        session.sent(id, message, date, file, step);
+                        Ok(())
                     }
-                })
-            }
+                    Err(failure) => session.not_sent(id, message, &failure, step),
+                    Ok(_) => {
+                        let failure = RpcFailure::new(500, "UNEXPECTED_ANSWER");
+                        session.not_sent(id, message, &failure, step)
+                    }
+                };
+                if let Err(reason) = failed {
+                    let discard = matches!(&reason, CloseReason::Server { .. });
+                    chat.end(reason, discard.then_some(false), false, step);
+                }
+            }),
             (_, Err(failure)) if failure.is_temporary() => {
                 self.retry_later(outstanding, &failure, now, rng);
             }
@@ -83,8 +81,17 @@ impl SecretChats {
                 if let Some(session) = chat.session() {
                     match response {
                         Ok(_) => session.read_told = session.read_told.max(max_date),
-                        // The server does not know it: the next reading tells it anew.
-                        Err(_) if session.read_wanted == max_date => session.read_wanted = session.read_told,
+                        Err(failure) if session.read_wanted == max_date => {
+                            let present = step.server_date();
+                            session.read_wanted = match failure.name.as_str() {
+                                // A message had a date to come, which was a lie.
+                                "MAX_DATE_INVALID" if present < max_date => {
+                                    present.saturating_sub(limits::CLOCK_DOUBT).max(session.read_told)
+                                }
+                                // The server does not know it: the next reading tells it anew.
+                                _ => session.read_told,
+                            };
+                        }
                         Err(_) => {}
                     }
                 }

@@ -15,24 +15,24 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Accept(SecretChatId),
-    Acknowledge {
-        qts: i32,
-    },
+    Acknowledge { qts: i32 },
     DhConfig,
     Discard(SecretChatId),
-    Read {
-        chat: SecretChatId,
-        max_date: i32,
-    },
+    Read { chat: SecretChatId, max_date: i32 },
     Request(SecretChatId),
-    /// `outer` is the id of the call: another one means that the number has a new payload since.
-    Send {
-        chat: SecretChatId,
-        raw: u32,
-        random_id: RandomId,
-        outer: i64,
-    },
+    Send { chat: SecretChatId, message: Sending },
     Typing,
+}
+
+/// A message of ours on its way to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sending {
+    pub(crate) raw: u32,
+    pub(crate) random_id: RandomId,
+    /// The id of the call: another one means that the number has a new payload since.
+    pub(crate) outer: i64,
+    /// The application knows already that the server has it.
+    pub(crate) told: bool,
 }
 
 /// A request without an answer.
@@ -66,6 +66,8 @@ pub(crate) struct Effects {
     next_request: u64,
     /// Some chat needs Diffie-Hellman parameters.
     pub(crate) want_dh: bool,
+    /// Seconds that the server's clock is ahead of ours.
+    pub(crate) server_ahead: i64,
     /// When the policy accepted chats, on the monotonic clock: those of the last minute.
     accepted: VecDeque<Duration>,
 }
@@ -146,6 +148,18 @@ pub(crate) struct Step<'a> {
 impl Step<'_> {
     pub(crate) fn event(&mut self, event: Event) {
         self.fx.event(event);
+    }
+
+    /// The date by the clock of the server, as well as we know it.
+    pub(crate) fn server_date(&self) -> i32 {
+        let date = self.now.unix_secs().saturating_add(self.fx.server_ahead);
+        i32::try_from(date).unwrap_or(i32::MAX)
+    }
+
+    /// Tells that the server must have a message of ours, though it did not say so: the date is the best guess.
+    pub(crate) fn taken(&mut self, chat: SecretChatId, random_id: RandomId) {
+        let date = self.server_date();
+        self.event(Event::Sent { chat, random_id, date });
     }
 
     /// Tells of a message of ours.

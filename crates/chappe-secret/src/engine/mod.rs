@@ -249,6 +249,12 @@ impl SecretChats {
         }
     }
 
+    /// How many seconds the server's clock is ahead of [`Now`]; below 0 if it is behind. Timers that start when the
+    /// server says so count from then by our clock. 0 until it is said.
+    pub const fn set_server_ahead(&mut self, seconds: i64) {
+        self.fx.server_ahead = seconds;
+    }
+
     /// `updateEncryptedMessagesRead`. Starts timers of our messages as of `date`; `max_date` is a claim of the server.
     pub fn handle_read(&mut self, chat: SecretChatId, max_date: i32, date: i32) {
         if self.is_ready(chat) {

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::effects::{Purpose, Step, backoff};
+use super::effects::{Purpose, Sending, Step, backoff};
 use crate::state::{Outbound, OutboundKind, Session};
 use crate::wrapper::Wrapper;
 use crate::{
@@ -166,7 +166,11 @@ impl Session {
         if gone.is_empty() {
             return;
         }
-        for raw in gone.keys() {
+        for (raw, outbound) in &gone {
+            // Its answer was lost, and there will be no other.
+            if !outbound.told && self.in_flight.iter().all(|(_, other)| other != raw) {
+                step.taken(chat, outbound.random_id);
+            }
             self.dated(chat, *raw, None, step);
             step.fx.remove(RecordKey::Outbound { chat, raw: *raw });
         }
@@ -199,8 +203,9 @@ impl Session {
                 OutboundKind::Deleted => Call::SendEncrypted { peer, random_id, data, silent: true },
                 OutboundKind::Service => Call::SendEncryptedService { peer, random_id, data },
             };
-            let outer = outbound.outer;
-            let purpose = Purpose::Send { chat: peer.chat_id, raw, random_id: outbound.random_id, outer };
+            let Outbound { random_id, outer, told, .. } = *outbound;
+            let purpose =
+                Purpose::Send { chat: peer.chat_id, message: Sending { raw, random_id, outer, told } };
             let id = step.fx.request(call, purpose, self.in_flight.last().map(|(id, _)| *id));
             self.in_flight.push((id, raw));
         }
@@ -210,18 +215,16 @@ impl Session {
     pub(crate) fn sent(
         &mut self,
         chat: SecretChatId,
-        raw: u32,
-        random_id: RandomId,
+        message: Sending,
         date: i32,
         file: Option<EncryptedFile>,
         step: &mut Step<'_>,
     ) {
+        let Sending { raw, random_id, told, .. } = message;
         self.in_flight.retain(|(_, other)| *other != raw);
         self.failures = 0;
         self.unsent.remove(&raw);
-        let mut tell = true;
         if let Some(outbound) = self.outbox.get_mut(&raw) {
-            tell = !outbound.told;
             outbound.sent = true;
             outbound.told = true;
             if let (Some(stored), Some(used)) = (file, &mut outbound.file) {
@@ -230,7 +233,7 @@ impl Session {
             step.fx.put(RecordKey::Outbound { chat, raw }, outbound.encode());
         }
         self.dated(chat, raw, Some(date), step);
-        if tell {
+        if !told {
             if let Some(file) = file {
                 step.event(Event::FileStored { chat, random_id, file });
             }
@@ -245,12 +248,16 @@ impl Session {
     pub(crate) fn not_sent(
         &mut self,
         chat: SecretChatId,
-        raw: u32,
-        outer: i64,
+        message: Sending,
         failure: &RpcFailure,
         step: &mut Step<'_>,
     ) -> Result<(), CloseReason> {
+        let Sending { raw, random_id, outer, told } = message;
         self.in_flight.retain(|(_, other)| *other != raw);
+        // The peer had it all the same.
+        if raw < self.sequence.acknowledged && !told {
+            step.taken(chat, random_id);
+        }
         if failure.is_temporary() {
             // What fails because the message before it has failed is the same failure, and no reason to wait longer.
             if self.retry_at.is_none() || !failure.has_waited() {
@@ -265,7 +272,6 @@ impl Session {
             {
                 Some(outbound.random_id)
             }
-            // The peer had it all the same.
             None => return Ok(()),
             // What was refused is no longer what stands under the number: its deletion is still to be sent.
             Some(outbound) if outbound.outer != outer => return Ok(()),

@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 fn start(
     timers: &mut Timers,
     chat: SecretChatId,
-    since: i64,
+    since: impl Fn(&Timer) -> i64,
     which: impl Fn(&Timer) -> bool,
     step: &mut Step<'_>,
 ) -> usize {
@@ -26,16 +26,22 @@ fn start(
     started.len()
 }
 
+/// When a message was read by our clock, as the server dates it by its own: not before it was there.
+fn dated_by_server(date: i32, step: &Step<'_>) -> impl Fn(&Timer) -> i64 + use<> {
+    let ahead = step.fx.server_ahead;
+    move |timer| i64::from(date.max(timer.date)).saturating_sub(ahead)
+}
+
 /// Starts the timers of received messages that count from the reading.
 fn start_read(timers: &mut Timers, chat: SecretChatId, max_date: i32, step: &mut Step<'_>) {
     let since = step.now.unix_secs();
-    start(timers, chat, since, |t| t.inbound && !t.lifetime.opens && t.date <= max_date, step);
+    start(timers, chat, |_| since, |t| t.inbound && !t.lifetime.opens && t.date <= max_date, step);
 }
 
 /// Starts the timer of one received message that counts from the opening. Whether there is one.
 fn start_opened(timers: &mut Timers, chat: SecretChatId, id: RandomId, step: &mut Step<'_>) -> bool {
     let since = step.now.unix_secs();
-    start(timers, chat, since, |t| t.inbound && t.random_id == id, step) > 0
+    start(timers, chat, |_| since, |t| t.inbound && t.random_id == id, step) > 0
 }
 
 impl Session {
@@ -80,9 +86,11 @@ impl Session {
 
     /// Starts the timers of our messages that the peer has read.
     fn peer_has_read(&mut self, chat: SecretChatId, step: &mut Step<'_>) {
-        let PeerRead { max_date, date } = self.peer_read;
-        let read = |t: &Timer| !t.inbound && !t.lifetime.opens && t.dated && t.date <= max_date;
-        start(&mut self.timers, chat, date.into(), read, step);
+        let PeerRead { max_date, date, before } = self.peer_read;
+        // The server's dates are no finer than a second: what it has taken since may have been read with the rest.
+        let known = |t: &Timer| t.raw < before && t.date <= max_date || t.date == max_date;
+        let read = |t: &Timer| !t.inbound && !t.lifetime.opens && t.dated && known(t);
+        start(&mut self.timers, chat, dated_by_server(date, step), read, step);
     }
 
     /// The peer has opened media of ours.
@@ -93,13 +101,14 @@ impl Session {
         date: i32,
         step: &mut Step<'_>,
     ) {
-        start(&mut self.timers, chat, date.into(), |t| !t.inbound && ids.contains(&t.random_id.0), step);
+        let opened = |t: &Timer| !t.inbound && ids.contains(&t.random_id.0);
+        start(&mut self.timers, chat, dated_by_server(date, step), opened, step);
     }
 
     /// We have opened media of the peer.
     pub(crate) fn we_have_opened(&mut self, chat: SecretChatId, ids: &[i64], step: &mut Step<'_>) {
         let since = step.now.unix_secs();
-        start(&mut self.timers, chat, since, |t| t.inbound && ids.contains(&t.random_id.0), step);
+        start(&mut self.timers, chat, |_| since, |t| t.inbound && ids.contains(&t.random_id.0), step);
     }
 
     /// The peer deletes messages.
@@ -225,10 +234,11 @@ impl SecretChats {
         let Some(this) = self.chats.get_mut(&chat) else { return };
         let Phase::Ready(session) = &mut this.phase else { return };
         // A later statement about the same messages cannot give them more time.
-        if max_date <= session.peer_read.max_date {
+        let before = session.sequence.sent;
+        if max_date <= session.peer_read.max_date && before == session.peer_read.before {
             return;
         }
-        session.peer_read = PeerRead { max_date, date };
+        session.peer_read = PeerRead { max_date, date, before };
         if session.timers.iter().any(|timer| !timer.inbound && timer.started.is_none()) {
             session.read_is_news = true;
             if let Some(old) = this.scheduled.replace(now) {

@@ -49,7 +49,7 @@ impl Chat {
                 w.raw(key.as_bytes());
             }
             Phase::Ready(session) => {
-                w.u32(7);
+                w.u32(8);
                 session.put(&mut w);
             }
             Phase::Discarded { discard } => {
@@ -83,7 +83,7 @@ impl Chat {
                 g_b: r.bytes()?.to_vec(),
                 key: get_key(&mut r)?,
             },
-            tag @ (5 | 7) => Phase::Ready(Box::new(Session::get(&mut r, role, tag == 5, restore)?)),
+            tag @ (5 | 7 | 8) => Phase::Ready(Box::new(Session::get(&mut r, role, tag, restore)?)),
             6 => Phase::Discarded { discard: get_option(&mut r, |r| Ok(r.bool()?))? },
             _ => return Err(RecordError::Damaged),
         };
@@ -157,10 +157,11 @@ impl Session {
             w.u32(uses);
             w.i64(at);
         });
+        w.u32(self.peer_read.before);
     }
 
-    /// `old`: written before it had dates of messages and refused rekeys.
-    fn get(r: &mut Reader<'_>, role: Role, old: bool, restore: &mut Restore<'_>) -> Result<Self> {
+    /// `tag`: 5 had no dates of messages and refused rekeys, 7 did not say which messages a reading was about.
+    fn get(r: &mut Reader<'_>, role: Role, tag: u32, restore: &mut Restore<'_>) -> Result<Self> {
         let params = get_params(r, restore)?;
         let key = get_key(r)?;
         let mut session = Self::new(role, params, key, 0);
@@ -193,13 +194,16 @@ impl Session {
         session.ttl = r.i32()?;
         session.read_wanted = r.i32()?;
         session.read_told = r.i32()?;
-        session.peer_read = PeerRead { max_date: r.i32()?, date: r.i32()? };
+        session.peer_read = PeerRead { max_date: r.i32()?, date: r.i32()?, before: sent };
         session.names.count = r.u32()?;
-        if old {
+        if tag == 5 {
             session.newest = i32::MAX;
         } else {
             session.newest = r.i32()?;
             session.rekey_refused = get_option(r, |r| Ok((r.u32()?, r.i64()?)))?;
+        }
+        if tag >= 8 {
+            session.peer_read.before = r.u32()?;
         }
         Ok(session)
     }
@@ -229,7 +233,7 @@ mod tests {
         session.mtproto2_from = Some(12);
         (session.local_layer, session.peer_layer) = (SecretLayer(101), SecretLayer(144));
         (session.ttl, session.read_wanted, session.read_told) = (13, 14, 15);
-        session.peer_read = PeerRead { max_date: 16, date: 17 };
+        session.peer_read = PeerRead { max_date: 16, date: 17, before: 5 };
         session.names.count = 18;
         (session.newest, session.rekey_refused) = (19, Some((20, 21)));
 
@@ -238,7 +242,7 @@ mod tests {
         let bytes = writer.finish().unwrap();
         let (mut params, mut rng) = (ParamsCache::new(), ChaCha20Rng::seed_from_u64(1));
         let mut restore = Restore { params: &mut params, rng: &mut rng };
-        let back = Session::get(&mut Reader::new(&bytes), Role::Responder, false, &mut restore).ok().unwrap();
+        let back = Session::get(&mut Reader::new(&bytes), Role::Responder, 8, &mut restore).ok().unwrap();
 
         assert_eq!((back.key.as_bytes(), back.other.unwrap().as_bytes()), (&[1; 256], &[3; 256]));
         assert!(matches!(back.rekey, Rekey::Accepted { exchange_id: 4, raw: 5 }));
@@ -248,14 +252,18 @@ mod tests {
         assert_eq!((back.resend_end, back.gap_since, back.mtproto2_from), (Some(10), Some(11), Some(12)));
         assert_eq!((back.local_layer, back.peer_layer), (SecretLayer(101), SecretLayer(144)));
         assert_eq!((back.ttl, back.read_wanted, back.read_told), (13, 14, 15));
-        assert_eq!(back.peer_read, PeerRead { max_date: 16, date: 17 });
+        assert_eq!(back.peer_read, PeerRead { max_date: 16, date: 17, before: 5 });
         assert_eq!(back.names.count, 18);
         assert_eq!((back.newest, back.rekey_refused), (19, Some((20, 21))));
 
         // What was stored before the last fields were.
-        let old = &bytes[..bytes.len() - 4 - 4 - 4 - 8];
+        let old = &bytes[..bytes.len() - 4];
         let mut restore = Restore { params: &mut params, rng: &mut rng };
-        let back = Session::get(&mut Reader::new(old), Role::Responder, true, &mut restore).ok().unwrap();
+        let back = Session::get(&mut Reader::new(old), Role::Responder, 7, &mut restore).ok().unwrap();
+        assert_eq!(back.peer_read, PeerRead { max_date: 16, date: 17, before: 9 });
+        let old = &bytes[..bytes.len() - 4 - 4 - 4 - 4 - 8];
+        let mut restore = Restore { params: &mut params, rng: &mut rng };
+        let back = Session::get(&mut Reader::new(old), Role::Responder, 5, &mut restore).ok().unwrap();
         assert_eq!((back.newest, back.rekey_refused), (i32::MAX, None));
     }
 }

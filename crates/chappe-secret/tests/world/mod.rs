@@ -77,6 +77,8 @@ pub(crate) struct Trouble {
 pub(crate) struct World {
     pub(crate) rng: ChaCha20Rng,
     pub(crate) now: Now,
+    /// Seconds that the server's clock is ahead of that of the users.
+    pub(crate) server_ahead: i32,
     pub(crate) users: [User; 2],
     pub(crate) chat: Option<ServerChat>,
     pub(crate) faults: Faults,
@@ -128,6 +130,7 @@ impl World {
         Self {
             rng,
             now,
+            server_ahead: 0,
             users,
             chat: None,
             faults: Faults::default(),

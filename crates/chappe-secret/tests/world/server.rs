@@ -57,6 +57,10 @@ impl World {
         }
     }
 
+    fn server_date(&self) -> i32 {
+        self.now.unix_secs_i32() + self.server_ahead
+    }
+
     fn tampered(&self, mut update: ChatUpdate) -> ChatUpdate {
         if let Some(tamper) = self.tamper {
             tamper(&mut update);
@@ -136,10 +140,11 @@ impl World {
             Call::SendEncryptedService { random_id, data, .. } => {
                 self.deliver(who, random_id, data, None, true)
             }
+            Call::ReadEncryptedHistory { max_date, .. } if max_date > self.server_date() => {
+                Err(RpcFailure::new(400, "MAX_DATE_INVALID"))
+            }
             Call::ReadEncryptedHistory { max_date, .. } => {
-                self.users[other]
-                    .inbox
-                    .push_back(Delivery::Read { max_date, date: self.now.unix_secs_i32() });
+                self.users[other].inbox.push_back(Delivery::Read { max_date, date: self.server_date() });
                 Ok(Response::Done)
             }
             _ => Ok(Response::Done),
@@ -160,7 +165,7 @@ impl World {
             return Err(RpcFailure::new(400, "ENCRYPTION_DECLINED"));
         }
         self.users[who].taken.insert(bytes.clone());
-        let date = self.now.unix_secs_i32();
+        let date = self.server_date();
         // A call repeated after a restart is not delivered twice.
         if self.users[who].seen.insert(random_id) {
             let message =
