@@ -28,7 +28,12 @@ pub enum FaultKind {
     Duplicate,
     /// The call is answered with `420 FLOOD_WAIT_seconds`, and not executed.
     FloodWait,
-    /// Before the packet, the client gets back what it sent last.
+    /// The message of a secret chat comes with a date that is `seconds` later, or earlier.
+    ForgeDate,
+    /// Who wrote the message of a secret chat is told that everything was read up to `seconds` from its date on.
+    ForgeRead,
+    /// Before the packet, the client gets back what it sent last. Who wrote a secret message gets it as if it came from
+    /// the other side, which gets it, too.
     Reflect,
     /// The packet comes after the next one, or a second later.
     Reorder,
@@ -36,8 +41,12 @@ pub enum FaultKind {
     SaltChange,
     /// The call is neither executed nor answered; a packet is lost.
     Silence,
+    /// The message of a secret chat comes with the file of another one of its chat, or without any.
+    SwapFile,
     /// The connection ends with the transport error `code`, such as -404, instead of the packet.
     TransportError,
+    /// `bytes` are missing at the end of the message of a secret chat.
+    Truncate,
     /// The call is executed, and answered with an object that no schema knows.
     Unreadable,
 }
@@ -82,6 +91,10 @@ pub struct FaultSpec {
     /// Only what happens on the connection of this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<u64>,
+    /// Neither packets nor calls, but the messages of the secret chat of this number, or of all with 0. `user` is who
+    /// wrote them, `method` what they were sent by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_chat: Option<i32>,
     /// Which packets it looks at.
     #[serde(default)]
     pub direction: Way,
@@ -100,9 +113,12 @@ pub struct FaultSpec {
     /// The text of `answer`, such as `PEER_ID_INVALID`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Of `delay` and `flood_wait`.
+    /// Of `delay` and `flood_wait`; of `forge_date` and `forge_read`, where they may be negative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+    /// Of `truncate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<usize>,
 }
 
 impl FaultSpec {
@@ -111,7 +127,10 @@ impl FaultSpec {
     /// # Errors
     /// What is missing, too much or out of range, and what to write instead.
     pub(crate) fn fault(&self) -> Result<Fault, String> {
-        use FaultKind::{Answer, Delay, FloodWait, TransportError};
+        use FaultKind::{
+            Answer, Delay, Disconnect, FloodWait, ForgeDate, ForgeRead, SaltChange, TransportError, Truncate,
+            Unreadable,
+        };
         let kind = self.fault;
         let takes = |name: &str, given: bool, by: &[FaultKind]| match (given, by.contains(&kind)) {
             (true, false) => Err(format!("`{name}` means nothing for this fault: leave it out")),
@@ -120,7 +139,18 @@ impl FaultSpec {
         };
         takes("code", self.code.is_some(), &[Answer, TransportError])?;
         takes("error", self.error.is_some(), &[Answer])?;
-        takes("seconds", self.seconds.is_some(), &[Delay, FloodWait])?;
+        takes("seconds", self.seconds.is_some(), &[Delay, FloodWait, ForgeDate, ForgeRead])?;
+        takes("bytes", self.bytes.is_some(), &[Truncate])?;
+        if self.secret_chat.is_some() {
+            if [Answer, Disconnect, FloodWait, SaltChange, TransportError, Unreadable].contains(&kind) {
+                return Err("`secret_chat` means nothing for this fault: leave it out".into());
+            }
+            if self.connection.is_some() {
+                return Err(
+                    "messages of a secret chat know of no `connection`: leave one of the two out".into()
+                );
+            }
+        }
         if self.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
             return Err("`probability` is a number from 0 to 1".into());
         }
@@ -129,23 +159,29 @@ impl FaultSpec {
         }
         let code = self.code.unwrap_or_default();
         let seconds = self.seconds.unwrap_or_default();
-        if !(0.0..=MAX_SECONDS).contains(&seconds) {
-            return Err("`seconds` is a number from 0 to 31536000, a year".into());
+        let least = if matches!(kind, ForgeDate | ForgeRead) { -MAX_SECONDS } else { 0.0 };
+        if !(least..=MAX_SECONDS).contains(&seconds) {
+            return Err(format!("`seconds` is a number from {least} to 31536000, a year"));
         }
         Ok(match kind {
             Answer => Fault::Answer { code, text: self.error.clone().unwrap_or_default() },
             FaultKind::Corrupt => Fault::Corrupt,
             Delay => Fault::Delay(Duration::from_secs_f64(seconds)),
-            FaultKind::Disconnect => Fault::Disconnect,
+            Disconnect => Fault::Disconnect,
             FaultKind::Drop => Fault::Drop,
             FaultKind::Duplicate => Fault::Duplicate,
             FloodWait => Fault::Answer { code: 420, text: format!("FLOOD_WAIT_{:.0}", seconds.ceil()) },
+            // A float is cut to what fits.
+            ForgeDate => Fault::ForgeDate(seconds as i32),
+            ForgeRead => Fault::ForgeRead(seconds as i32),
             FaultKind::Reflect => Fault::Reflect,
             FaultKind::Reorder => Fault::Reorder,
-            FaultKind::SaltChange => Fault::SaltChange,
+            SaltChange => Fault::SaltChange,
             FaultKind::Silence => Fault::Silence,
+            FaultKind::SwapFile => Fault::SwapFile,
             TransportError => Fault::TransportError(code),
-            FaultKind::Unreadable => Fault::Unreadable,
+            Truncate => Fault::Truncate(self.bytes.unwrap_or_default()),
+            Unreadable => Fault::Unreadable,
         })
     }
 
@@ -157,6 +193,7 @@ impl FaultSpec {
         let fault = self.fault()?;
         let mut target = self.method.as_ref().map_or_else(Match::any, Match::method);
         target.connection = self.connection;
+        target.secret_chat = self.secret_chat;
         target.user = match &self.user {
             None => None,
             Some(UserRef::Id(id)) => Some(*id),
@@ -176,7 +213,7 @@ impl FaultSpec {
 
     /// As a rule stands.
     pub(crate) fn of(rule: &FaultRule) -> Self {
-        let (mut code, mut error, mut seconds) = (None, None, None);
+        let (mut code, mut error, mut seconds, mut bytes) = (None, None, None, None);
         let fault = match &rule.fault {
             Fault::Answer { code: number, text } => {
                 (code, error) = (Some(*number), Some(text.clone()));
@@ -190,12 +227,25 @@ impl FaultSpec {
             Fault::Disconnect => FaultKind::Disconnect,
             Fault::Drop => FaultKind::Drop,
             Fault::Duplicate => FaultKind::Duplicate,
+            Fault::ForgeDate(by) => {
+                seconds = Some(f64::from(*by));
+                FaultKind::ForgeDate
+            }
+            Fault::ForgeRead(by) => {
+                seconds = Some(f64::from(*by));
+                FaultKind::ForgeRead
+            }
             Fault::Reflect => FaultKind::Reflect,
             Fault::Reorder => FaultKind::Reorder,
             Fault::SaltChange => FaultKind::SaltChange,
+            Fault::SwapFile => FaultKind::SwapFile,
             Fault::TransportError(number) => {
                 code = Some(*number);
                 FaultKind::TransportError
+            }
+            Fault::Truncate(count) => {
+                bytes = Some(*count);
+                FaultKind::Truncate
             }
             Fault::Unreadable => FaultKind::Unreadable,
             // What is new in the server is silence until it has a name here: a test of this file finds it.
@@ -206,6 +256,7 @@ impl FaultSpec {
             method: rule.target.method.clone(),
             user: rule.target.user.map(UserRef::Id),
             connection: rule.target.connection,
+            secret_chat: rule.target.secret_chat,
             direction: match rule.direction {
                 Direction::Incoming => Way::Incoming,
                 Direction::Outgoing => Way::Outgoing,
@@ -216,6 +267,7 @@ impl FaultSpec {
             code,
             error,
             seconds,
+            bytes,
         }
     }
 }
@@ -257,10 +309,14 @@ mod tests {
             r#"{"fault":"disconnect","direction":"outgoing","after":0}"#,
             r#"{"fault":"drop","method":"messages.*","direction":"outgoing","after":0}"#,
             r#"{"fault":"duplicate","direction":"outgoing","after":0}"#,
+            r#"{"fault":"forge_date","secret_chat":0,"direction":"outgoing","after":0,"seconds":-60.0}"#,
+            r#"{"fault":"forge_read","secret_chat":5,"direction":"outgoing","after":0,"seconds":60.0}"#,
             r#"{"fault":"reflect","direction":"outgoing","after":0}"#,
             r#"{"fault":"reorder","direction":"outgoing","after":0}"#,
             r#"{"fault":"salt_change","direction":"incoming","after":0}"#,
             r#"{"fault":"silence","direction":"outgoing","after":0}"#,
+            r#"{"fault":"swap_file","method":"messages.sendEncryptedFile","secret_chat":5,"direction":"outgoing","after":0}"#,
+            r#"{"fault":"truncate","secret_chat":5,"direction":"outgoing","after":0,"bytes":16}"#,
             r#"{"fault":"transport_error","direction":"outgoing","after":0,"code":-404}"#,
             r#"{"fault":"unreadable","direction":"outgoing","after":0}"#,
         ] {
@@ -282,6 +338,9 @@ mod tests {
             (r#"{"fault":"drop","code":1}"#, "`code` means nothing"),
             (r#"{"fault":"answer","code":1}"#, "needs `error`"),
             (r#"{"fault":"delay","seconds":-1}"#, "`seconds` is a number"),
+            (r#"{"fault":"truncate"}"#, "needs `bytes`"),
+            (r#"{"fault":"disconnect","secret_chat":5}"#, "`secret_chat` means nothing"),
+            (r#"{"fault":"drop","secret_chat":5,"connection":1}"#, "no `connection`"),
             (r#"{"fault":"drop","probability":2}"#, "`probability` is a number"),
             (r#"{"fault":"drop","method":"messages.sendMesage"}"#, "sendMessage"),
             (r#"{"fault":"drop","method":"masseges.*"}"#, "no method begins"),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chappe::secret::SecretEvent;
 use chappe::{Client, DataCentres, InvokeOptions, functions, session::StringSession};
 use chappe_api::enums;
 use chappe_control::{Control, ControlError};
@@ -85,6 +86,49 @@ async fn codes_and_clock() {
         good(&control, "POST /v1/clock/advance", json!({"seconds": 86400})).await["unix"].as_f64().unwrap();
     assert!((86_399.0..86_500.0).contains(&(after - before)), "{}", after - before);
     assert_eq!(ask(&control, "POST /v1/clock/advance", json!({"seconds": -1})).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_message_of_a_secret_chat_is_lost_as_a_test_has_ordered() {
+    let (server, control) = start().await;
+    let address = server.address().to_string();
+    let mut clients = Vec::new();
+    for name in ["alice", "bob"] {
+        let account = good(&control, "POST /v1/accounts", json!({"name": name})).await;
+        let client = client(&address, &server, &account["sessions"]["chappe"]).await;
+        clients.push((client, account["phone"].as_str().unwrap().to_owned()));
+    }
+    let [(alice, _), (bob, phone)] = &clients[..] else { unreachable!() };
+    let mut events = bob.secret_events();
+    let friend = alice.import_contact(phone, "Bob", "").await.unwrap();
+    let ours = alice.secret_chats().start(&friend).await.unwrap();
+    loop {
+        if let SecretEvent::ChatRequested { chat, .. } = events.recv().await.unwrap() {
+            bob.secret_chats().accept(chat).await.unwrap();
+            break;
+        }
+    }
+    ours.ready().await.unwrap();
+    let rule = json!({"fault": "drop", "secret_chat": ours.id().0, "user": "alice",
+        "method": "messages.sendEncrypted", "times": 1});
+    let made = good(&control, "POST /v1/faults", rule).await;
+    for words in ["lost", "there"] {
+        ours.send_text(words).await.unwrap();
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        match events.recv().await.unwrap() {
+            SecretEvent::GapDetected { .. } => heard.push("a gap".to_owned()),
+            SecretEvent::Message(message) => heard.push(message.text().to_owned()),
+            _ => {}
+        }
+    }
+    assert_eq!(heard, ["a gap", "lost", "there"]);
+    let listed = good(&control, "GET /v1/faults", Value::Null).await;
+    assert_eq!((&listed[0]["id"], &listed[0]["hits"]), (&made["id"], &json!(1)));
+    assert_eq!(listed[0]["secret_chat"], json!(ours.id().0));
+    let wrong = json!({"fault": "flood_wait", "seconds": 1, "secret_chat": 0});
+    assert_eq!(ask(&control, "POST /v1/faults", wrong).await.status, 400);
 }
 
 #[tokio::test]

@@ -88,6 +88,7 @@ pub struct ServerBuilder {
     connections_per_address: Option<usize>,
     hide_codes: bool,
     cdn: bool,
+    short_strangers: bool,
 }
 
 impl std::fmt::Debug for ServerBuilder {
@@ -254,7 +255,8 @@ impl ServerBuilder {
     }
 
     /// Takes over from a running server how it treats its clients: strictness, limits on calls, codes and connections, where
-    /// numbers are at home, the CDN, and whether codes are shown in the log. Not its address, key, storage, clock and seed.
+    /// numbers are at home, the CDN, how strangers are described, and whether codes are shown in the log. Not its address, key,
+    /// storage, clock and seed.
     #[must_use]
     pub fn like(mut self, server: &Server) -> Self {
         let world = &server.world;
@@ -262,6 +264,7 @@ impl ServerBuilder {
         self.floods = world.floods.limits().clone();
         self.homes = world.centres.homes().to_vec();
         self.cdn = world.cdn.is_some();
+        self.short_strangers = world.short_strangers;
         self.connections_per_address = Some(world.connections_per_address);
         self.hide_codes = !world.log_codes;
         self
@@ -272,6 +275,15 @@ impl ServerBuilder {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Whether updates about supergroups and channels describe those in short (`min`) who are no contacts of the viewer
+    /// and have no chat with them, as Telegram's do: with names, and with an access hash that names nobody. Who writes to them has to
+    /// name them by the message (`inputPeerUserFromMessage`). Default: no, everybody is described in full.
+    #[must_use]
+    pub fn short_strangers(mut self, short: bool) -> Self {
+        self.short_strangers = short;
         self
     }
 
@@ -391,6 +403,7 @@ impl ServerBuilder {
             file_space,
             connections_per_address: self.connections_per_address.unwrap_or(CONNECTIONS_PER_ADDRESS),
             log_codes: !self.hide_codes,
+            short_strangers: self.short_strangers,
             tasks: Tasks::default(),
             seen: broadcast::channel(SEEN_QUEUE).0,
             shutdown,
@@ -398,6 +411,7 @@ impl ServerBuilder {
             unimplemented: Mutex::new(BTreeMap::new()),
             unlisted: Mutex::new(BTreeMap::new()),
             layer_failures: crate::edge::Failures::default(),
+            media_opened: tokio::sync::Notify::new(),
             making_accounts: tokio::sync::Mutex::default(),
         });
         world.purge().await.map_err(storage)?;
@@ -408,6 +422,7 @@ impl ServerBuilder {
         }
         let listening = tokio::spawn(net::listen(Arc::clone(&world), listeners));
         world.tasks.spawn(crate::server::purge_regularly(Arc::clone(&world)));
+        world.tasks.spawn(crate::server::expire_media_in_time(Arc::clone(&world)));
         tracing::info!(%address, dc_id = world.dc_id, "the server is ready");
         Ok(Server::new(world, rsa, stop, listening))
     }

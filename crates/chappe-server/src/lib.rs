@@ -31,7 +31,8 @@
 //! ```
 //!
 //! It is not made for people's real messages: whoever runs it can read its memory and its database, login codes of
-//! numbers that are no test numbers are written to the log, and nothing limits how often one may try to log in.
+//! numbers that are no test numbers are written to the log, and how often somebody asks for one is limited only where
+//! [`ServerBuilder::codes_per_number`] and its kin say so.
 #![forbid(unsafe_code)]
 
 mod accounts;

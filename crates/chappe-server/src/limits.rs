@@ -159,6 +159,10 @@ pub(crate) const MIME_TYPE_LEN: usize = 127;
 pub(crate) const MAX_MEDIA_TTL: i32 = 60;
 /// The timer of a medium that is gone as soon as it was looked at.
 pub(crate) const TTL_VIEW_ONCE: i32 = i32::MAX;
+/// How long a voice message in a supergroup may still be unheard, in seconds; not longer than [`QUEUE_RETENTION`].
+pub(crate) const READ_MEDIA_PERIOD: i64 = 7 * 24 * 3600;
+/// How long media that were opened at another process may be late if that process has ended.
+pub(crate) const MEDIA_TIMER_LOOK: Duration = Duration::from_secs(30);
 /// Length of a piece with a checksum of its own, in bytes.
 pub(crate) const HASHED_PIECE: u64 = 128 << 10;
 /// Checksums in one answer.
@@ -175,6 +179,11 @@ pub(crate) const COUNTED_ERRORS: usize = 64;
 pub(crate) const SHOWN_ROWS: usize = 500;
 /// Longest text of a message, in characters.
 pub(crate) const MESSAGE_LEN: usize = 4096;
+/// Everything that a message or draft holds besides its text, in bytes: marks, medium, keyboard, quote. A group has many
+/// copies of it.
+pub(crate) const MESSAGE_BYTES: usize = 64 << 10;
+/// Filters in one `messages.getSearchCounters`: all there are, and some.
+pub(crate) const SEARCH_COUNTERS: usize = 32;
 /// Marks in one text; more are left out.
 pub(crate) const ENTITIES: usize = 100;
 /// How long somebody who asks a bot waits for its answer.

@@ -16,7 +16,7 @@ use crate::centres::DataCentre;
 use crate::error::ServerError;
 use crate::faults::Faults;
 use crate::keys::lock;
-use crate::limits::PURGE_INTERVAL;
+use crate::limits::{MEDIA_TIMER_LOOK, PURGE_INTERVAL};
 use crate::model::{email, phone};
 use crate::observe::Observations;
 use crate::world::World;
@@ -173,6 +173,36 @@ impl std::fmt::Debug for Server {
             .field("address", &self.world.address)
             .field("dc_id", &self.world.dc_id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Takes away media that were opened, each at its time, until the server stops.
+pub(crate) async fn expire_media_in_time(world: Arc<World>) {
+    let mut shutdown = world.shutdown.clone();
+    loop {
+        let due = world.expire_media().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "media whose time is over could not be taken away");
+            None
+        });
+        let now = world.clock.now();
+        let wait = due.map(|due| Duration::from_secs(due.unsigned_abs()).saturating_sub(now.unix));
+        // What was opened at another process is its business, unless it has ended.
+        let wait = if world.bus.is_shared() {
+            Some(wait.unwrap_or(MEDIA_TIMER_LOOK).min(MEDIA_TIMER_LOOK))
+        } else {
+            wait
+        };
+        let sleep = async {
+            match wait {
+                Some(wait) => world.clock.sleep_until(now.monotonic.saturating_add(wait)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = shutdown.changed() => return,
+            () = world.media_opened.notified() => {}
+            () = sleep => {}
+        }
     }
 }
 

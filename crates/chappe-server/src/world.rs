@@ -22,6 +22,7 @@ use crate::floods::Floods;
 use crate::keys::{Key, Keys, lock};
 use crate::methods::Registry;
 use crate::model::access::AccessHashes;
+use crate::model::media;
 use crate::model::note::Hearers;
 use crate::net::Parked;
 use crate::observe::Seen;
@@ -72,6 +73,8 @@ pub(crate) struct World {
     pub(crate) file_space: u64,
     pub(crate) connections_per_address: usize,
     pub(crate) log_codes: bool,
+    /// Whether pushes about channels describe strangers in short.
+    pub(crate) short_strangers: bool,
     pub(crate) tasks: Tasks,
     pub(crate) seen: broadcast::Sender<Seen>,
     pub(crate) shutdown: watch::Receiver<bool>,
@@ -86,6 +89,8 @@ pub(crate) struct World {
     pub(crate) floods: Floods,
     /// A bot of this process has answered somebody.
     pub(crate) bot_answers: Notify,
+    /// Somebody has opened a medium here that may go soon.
+    pub(crate) media_opened: Notify,
     /// Two tasks that ask for the same account at once get the same.
     pub(crate) making_accounts: tokio::sync::Mutex<()>,
 }
@@ -197,6 +202,7 @@ impl World {
 
     /// Deletes what is older than its time, and ends devices and accounts that are not used any more.
     pub(crate) async fn purge(self: &Arc<Self>) -> store::Result<()> {
+        self.expire_media().await?;
         let now = self.clock.now().unix_secs();
         let (accounts, devices) = self.store.unused(now).await?;
         let mut after = Vec::new();
@@ -308,15 +314,27 @@ impl World {
         if let Err(error) = self.finish_deliveries().await {
             tracing::error!(%error, "what another process has left could not be done");
         }
+        self.media_opened.notify_one();
         self.catch_up().await;
     }
 
     /// Does what a sudden end has left between two mailboxes; whoever reads them hears of it, wherever they are.
     pub(crate) async fn finish_deliveries(&self) -> store::Result<()> {
-        let changes = self.deliver(None).await?.into_iter();
-        let mail = |change: Change| After::Mail { change, users: vec![change.mailbox], own: false };
-        self.tell(changes.map(mail).collect());
+        self.tell_mail(self.deliver(None).await?);
         Ok(())
+    }
+
+    /// Takes away the media whose time is over. Says when the next one goes, in Unix seconds.
+    pub(crate) async fn expire_media(&self) -> store::Result<Option<i64>> {
+        let now = self.clock.now().unix_secs();
+        self.tell_mail(self.store.expire_media(media::emptied, now).await?);
+        self.store.next_media_timer().await
+    }
+
+    /// Something has happened in mailboxes of people.
+    fn tell_mail(&self, changes: Vec<Change>) {
+        let mail = |change: Change| After::Mail { change, users: vec![change.mailbox], own: false };
+        self.tell(changes.into_iter().map(mail).collect());
     }
 
     async fn refresh_keys(&self, ids: &[i64]) -> store::Result<()> {

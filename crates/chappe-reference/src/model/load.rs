@@ -79,8 +79,11 @@ fn errors(methods: &[Method], unlisted: &Unlisted) -> Result<Vec<ErrorInfo>, Mod
     let mut errors: BTreeMap<String, (Vec<i32>, Vec<usize>)> =
         tables::errors()?.into_iter().map(|(name, codes)| (name, (codes, Vec::new()))).collect();
     for (name, code) in unlisted.values().flatten() {
-        let known = errors.get_mut(name).map(|(codes, _)| codes);
-        known.into_iter().filter(|codes| !codes.contains(code)).for_each(|codes| codes.push(*code));
+        // Also what only our server says.
+        let (codes, _) = errors.entry(name.clone()).or_default();
+        if !codes.contains(code) {
+            codes.push(*code);
+        }
     }
     for (place, method) in methods.iter().enumerate() {
         for error in &method.errors {
@@ -154,6 +157,9 @@ mod tests {
         for error in ["MEDIA_INVALID", "TTL_MEDIA_INVALID", "BUTTON_DATA_INVALID", "MSG_WAIT_TIMEOUT"] {
             assert!(model.is_error_of_server(error), "{error}");
         }
+        // What is not served has a page, too, though nobody else says it.
+        let error = model.error("METHOD_NOT_IMPLEMENTED").unwrap();
+        assert!(error.codes == [400] && model.is_error_of_server(&error.name));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! A rule without a method looks at the packets of connections, in one direction. A rule with a method looks at calls:
 //! the fault meets the packet with the answer, so the call was executed. [`Fault::Answer`], [`Fault::Delay`] and
-//! [`Fault::Silence`] come before the call is executed.
+//! [`Fault::Silence`] come before the call is executed. A rule about a secret chat looks at the messages on their way
+//! into the mailbox of the other side's device: who sent them is answered as ever, and the calls are left alone.
 
 mod rules;
 
@@ -13,11 +14,17 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 
-use self::rules::{Counters, Rule};
+use self::rules::{Counters, Meets, Rule};
 use crate::keys::lock;
 use crate::limits::FAULT_RULES;
+use crate::store::NewSecretMessage;
 
 /// What goes wrong.
+///
+/// What is said of packets is what happens to the messages of a secret chat, too, if the rule is
+/// [about one](Match::secret_chat): they are lost, late, doubled, changed, in another order. [`Fault::ForgeDate`],
+/// [`Fault::ForgeRead`], [`Fault::SwapFile`] and [`Fault::Truncate`] meet nothing but such messages; errors and ended
+/// connections mean nothing for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -38,7 +45,13 @@ pub enum Fault {
     Drop,
     /// The packet comes twice.
     Duplicate,
-    /// Before the packet, the client gets back what it sent last.
+    /// The message has a date that is so many seconds later, or earlier, for who receives it.
+    ForgeDate(i32),
+    /// Who wrote the message is told that it was read, with everything before it: this many seconds from its date on,
+    /// which is also up to when everything is read.
+    ForgeRead(i32),
+    /// Before the packet, the client gets back what it sent last. Who wrote a secret message gets it as if it came from
+    /// the other side, which gets it, too.
     Reflect,
     /// The packet comes after the next one, or a second later if there is none.
     Reorder,
@@ -46,8 +59,12 @@ pub enum Fault {
     SaltChange,
     /// The call is neither executed nor answered; a packet is lost.
     Silence,
+    /// The message comes with the file of another one of its chat, or without any if there is no other.
+    SwapFile,
     /// The connection ends with this transport error, such as -404 or -429, instead of the packet.
     TransportError(i32),
+    /// So many bytes are missing at the end of the message.
+    Truncate(usize),
     /// The call is executed, and answered with an object that no schema knows.
     Unreadable,
 }
@@ -71,6 +88,9 @@ pub struct Match {
     pub user: Option<i64>,
     /// Number of a connection, from [`Server::connections`](crate::Server::connections).
     pub connection: Option<u64>,
+    /// Number of a secret chat, 0 for all of them: messages of it. The user is who wrote them, the method what they
+    /// were sent by, such as `messages.sendEncryptedFile`; they know of no connection.
+    pub secret_chat: Option<i32>,
 }
 
 impl Match {
@@ -94,6 +114,16 @@ impl Match {
         Self { connection: Some(number), ..Self::default() }
     }
 
+    /// The messages of a secret chat, by its number.
+    pub fn secret_chat(id: i32) -> Self {
+        Self { secret_chat: Some(id), ..Self::default() }
+    }
+
+    /// The messages of all secret chats.
+    pub fn secret_chats() -> Self {
+        Self::secret_chat(0)
+    }
+
     /// Only what this account does.
     #[must_use]
     pub fn and_user(self, id: i64) -> Self {
@@ -104,6 +134,12 @@ impl Match {
     #[must_use]
     pub fn and_connection(self, number: u64) -> Self {
         Self { connection: Some(number), ..self }
+    }
+
+    /// Only what is sent by this method, or by all that begin so.
+    #[must_use]
+    pub fn and_method(self, name: impl Into<String>) -> Self {
+        Self { method: Some(name.into()), ..self }
     }
 
     fn is_call(&self, method: &str) -> bool {
@@ -131,6 +167,12 @@ impl Match {
 /// faults.on(Match::any()).probability(0.1).apply(Fault::Drop);
 /// let slow = faults.on(Match::any()).incoming().apply(Fault::Delay(Duration::from_millis(200)));
 /// slow.remove();
+///
+/// // A server that means ill: what Alice writes in a secret chat.
+/// # let (alice, chat) = (5_000_000_001, 1_234_567);
+/// let hers = || Match::secret_chat(chat).and_user(alice);
+/// faults.on(hers()).after(2).times(1).apply(Fault::Drop);
+/// faults.on(hers().and_method("messages.sendEncryptedFile")).apply(Fault::SwapFile);
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -141,6 +183,8 @@ struct Shared {
     rules: Mutex<Rules>,
     /// Whether there is any rule: without one, nothing is looked at.
     any: AtomicBool,
+    /// Secret messages that are to come after the next one, each with its date.
+    held: Mutex<Vec<(NewSecretMessage<'static>, i32)>>,
 }
 
 #[derive(Debug)]
@@ -153,7 +197,7 @@ struct Rules {
 impl Faults {
     pub(crate) fn new(rng: StdRng) -> Self {
         let rules = Mutex::new(Rules { list: Vec::new(), next: 1, rng });
-        Self(Arc::new(Shared { rules, any: AtomicBool::new(false) }))
+        Self(Arc::new(Shared { rules, any: AtomicBool::new(false), held: Mutex::default() }))
     }
 
     /// Begins a rule; [`FaultBuilder::apply`] sets it up. Of several rules that fit, the first one acts.
@@ -208,7 +252,7 @@ impl Faults {
         }
         let Rules { list, rng, .. } = &mut *self.rules();
         let fits = |rule: &Rule| {
-            !rule.is_for_calls()
+            rule.meets() == Meets::Packets
                 && rule.direction() == direction
                 && rule.target.is_from(Some(connection), &is_user)
         };
@@ -222,11 +266,38 @@ impl Faults {
         }
         let Rules { list, rng, .. } = &mut *self.rules();
         let fits = |rule: &Rule| {
-            rule.is_for_calls()
+            rule.meets() == Meets::Calls
                 && rule.target.is_call(method)
                 && rule.target.is_from(connection, |wanted| user == Some(wanted))
         };
         list.iter_mut().filter(|rule| fits(rule)).find_map(|rule| rule.strike(rng))
+    }
+
+    /// The fault that meets a message of a secret chat.
+    pub(crate) fn for_message(&self, method: &str, user: i64, chat_id: i32) -> Option<Fault> {
+        if self.is_idle() {
+            return None;
+        }
+        let Rules { list, rng, .. } = &mut *self.rules();
+        let fits = |rule: &Rule| {
+            rule.meets() == Meets::SecretMessages
+                && rule.target.secret_chat.is_none_or(|wanted| wanted == 0 || wanted == chat_id)
+                && rule.target.is_call(method)
+                && rule.target.is_from(None, |wanted| wanted == user)
+        };
+        list.iter_mut().filter(|rule| fits(rule)).find_map(|rule| rule.strike(rng))
+    }
+
+    /// Keeps a secret message back until [`Faults::release`].
+    pub(crate) fn hold(&self, message: NewSecretMessage<'static>, date: i32) {
+        lock(&self.0.held).push((message, date));
+    }
+
+    /// What was kept back for a device of a chat.
+    pub(crate) fn release(&self, chat_id: i32, device: i64) -> Vec<(NewSecretMessage<'static>, i32)> {
+        lock(&self.0.held)
+            .extract_if(.., |(held, _)| held.chat_id == chat_id && held.receiver_auth == device)
+            .collect()
     }
 
     /// Turns one bit around.
@@ -254,7 +325,7 @@ pub struct FaultBuilder {
 }
 
 impl FaultBuilder {
-    /// Meets what clients send. Default: what the server sends. Means nothing for rules about calls.
+    /// Meets what clients send. Default: what the server sends. Means nothing for rules about calls and secret chats.
     #[must_use]
     pub fn incoming(self) -> Self {
         self.direction(Direction::Incoming)

@@ -27,10 +27,27 @@ pub(super) struct Rule {
     pub(super) counters: Arc<Counters>,
 }
 
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meets {
+    Calls,
+    Packets,
+    SecretMessages,
+}
+
 impl Rule {
-    /// Whether it looks at calls rather than packets.
-    pub(super) fn is_for_calls(&self) -> bool {
-        self.target.method.is_some() || matches!(self.fault, Fault::Answer { .. } | Fault::Unreadable)
+    pub(super) fn meets(&self) -> Meets {
+        use Fault::{Answer, ForgeDate, ForgeRead, SwapFile, Truncate, Unreadable};
+        let fault = &self.fault;
+        if self.target.secret_chat.is_some()
+            || matches!(fault, ForgeDate(_) | ForgeRead(_) | SwapFile | Truncate(_))
+        {
+            Meets::SecretMessages
+        } else if self.target.method.is_some() || matches!(fault, Answer { .. } | Unreadable) {
+            Meets::Calls
+        } else {
+            Meets::Packets
+        }
     }
 
     /// A change of salts shows in what the client sends next.
@@ -106,6 +123,25 @@ mod tests {
         assert!(faults.for_call("messages.sendMessage", Some(7), None).is_some());
         assert!(faults.for_call("messages.sendMessage", None, None).is_none());
         assert!(faults.for_call("contacts.block", Some(7), None).is_none());
+    }
+
+    #[test]
+    fn a_rule_about_a_secret_chat_meets_its_messages_and_nothing_else() {
+        let faults = faults();
+        let (service, file) = ("messages.sendEncryptedService", "messages.sendEncryptedFile");
+        faults.on(Match::secret_chat(5).and_user(7).and_method(file)).apply(Fault::Drop);
+        assert!(faults.for_message(file, 7, 5).is_some());
+        assert!(faults.for_message(service, 7, 5).is_none());
+        assert!(faults.for_message(file, 8, 5).is_none());
+        assert!(faults.for_message(file, 7, 6).is_none());
+        assert!(faults.for_call(file, Some(7), None).is_none());
+        assert!(faults.for_packet(Direction::Outgoing, 1, |_| true).is_none());
+        faults.clear();
+        for target in [Match::secret_chats(), Match::any()] {
+            faults.on(target).times(1).apply(Fault::Truncate(1));
+            assert!(faults.for_packet(Direction::Outgoing, 1, |_| true).is_none());
+            assert!(faults.for_message(service, 1, 2).is_some(), "there is no truncated packet");
+        }
     }
 
     #[test]

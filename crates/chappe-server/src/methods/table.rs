@@ -113,6 +113,7 @@ fn table() -> HashMap<u32, Method> {
     method!(Anyone f::auth::CancelCode => auth::cancel_code::handle);
     method!(Anyone f::auth::CheckPassword => auth::check_password::handle);
     method!(Anyone f::auth::CheckRecoveryPassword => auth::recover_password::check_code);
+    method!(Anyone f::auth::DropTempAuthKeys => auth::drop_temp_auth_keys::handle);
     method!(Anyone f::auth::ExportLoginToken => auth::login_token::export);
     method!(Anyone f::auth::ImportLoginToken => auth::login_token::import);
     method!(Anyone f::auth::ImportBotAuthorization => auth::import_bot_authorization::handle);
@@ -125,6 +126,7 @@ fn table() -> HashMap<u32, Method> {
     method!(Anyone f::help::GetPeerColors => help::start_up::peer_colors);
     method!(Anyone f::help::GetPeerProfileColors => help::start_up::profile_colors);
     method!(Anyone f::help::GetPromoData => help::start_up::promo_data);
+    method!(LoggedIn f::help::AcceptTermsOfService => help::start_up::accept_terms);
     method!(LoggedIn f::help::GetSupport => help::start_up::support);
     method!(Anyone f::help::GetTermsOfServiceUpdate => help::start_up::terms_update);
     method!(Anyone f::help::GetTimezonesList => help::start_up::timezones);
@@ -188,6 +190,7 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::contacts::GetContacts => contacts::get_contacts::handle);
     method!(LoggedIn f::contacts::ImportContacts => contacts::import_contacts::handle);
     method!(LoggedIn f::contacts::ResolvePhone => contacts::resolve_phone::handle);
+    method!(LoggedIn f::contacts::SetBlocked => contacts::set_blocked::handle);
     method!(LoggedIn f::contacts::Unblock => contacts::unblock::handle);
     method!(LoggedIn f::messages::AcceptEncryption => messages::accept_encryption::handle);
     method!(LoggedIn f::messages::DiscardEncryption => messages::discard_encryption::handle);

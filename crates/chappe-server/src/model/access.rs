@@ -26,6 +26,11 @@ impl AccessHashes {
         self.derive(b"user", viewer, user)
     }
 
+    /// What a description in short has in its place: it names nobody.
+    pub(crate) fn short_user(&self, viewer: i64, user: i64) -> i64 {
+        self.derive(b"short user", viewer, user)
+    }
+
     /// By which `viewer` names a channel or supergroup.
     pub(crate) fn channel(&self, viewer: i64, channel: i64) -> i64 {
         self.derive(b"channel", viewer, channel)

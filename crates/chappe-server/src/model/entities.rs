@@ -8,18 +8,32 @@ use crate::call::Call;
 use crate::limits::ENTITIES;
 use crate::methods::errors::Answer;
 
-/// Checks the entities of a text, resolves people that are mentioned by input object, and adds what the text itself
-/// marks: mentions, hashtags, commands of bots, addresses of pages.
+/// [`check`], and adds what the text itself marks: mentions, hashtags, commands of bots, addresses of pages.
 pub(crate) async fn complete(call: &Call, text: &str, entities: Option<Vec<E>>) -> Answer<Option<Vec<E>>> {
+    let mut complete = check(call, text, entities).await?;
+    for found in detect(text) {
+        let (start, length) = span(&found);
+        let taken =
+            complete.iter().map(span).any(|(other, len)| start < other + len && other < start + length);
+        if !taken {
+            complete.push(found);
+        }
+    }
+    complete.sort_by_key(|entity| (span(entity).0, -span(entity).1));
+    Ok((!complete.is_empty()).then_some(complete))
+}
+
+/// Checks the entities of a text, and resolves people that are mentioned by input object.
+pub(crate) async fn check(call: &Call, text: &str, entities: Option<Vec<E>>) -> Answer<Vec<E>> {
     let len = text.encode_utf16().count();
-    let mut complete = Vec::new();
+    let mut checked = Vec::new();
     for entity in entities.into_iter().flatten().take(ENTITIES) {
         let (offset, length) = span(&entity);
         let end = offset.checked_add(length).filter(|end| offset >= 0 && length > 0 && *end >= 0);
         if end.and_then(|end| usize::try_from(end).ok()).is_none_or(|end| end > len) {
             return Err(call.refuse(&["ENTITY_BOUNDS_INVALID"]));
         }
-        complete.push(match entity {
+        checked.push(match entity {
             E::InputMessageEntityMentionName(mention) => {
                 let Some(user) = peer::find(call, &mention.user_id).await? else {
                     return Err(call.refuse(&["ENTITY_MENTION_USER_INVALID", "ENTITY_BOUNDS_INVALID"]));
@@ -31,16 +45,7 @@ pub(crate) async fn complete(call: &Call, text: &str, entities: Option<Vec<E>>) 
             entity => entity,
         });
     }
-    for found in detect(text) {
-        let (start, length) = span(&found);
-        let taken =
-            complete.iter().map(span).any(|(other, len)| start < other + len && other < start + length);
-        if !taken {
-            complete.push(found);
-        }
-    }
-    complete.sort_by_key(|entity| (span(entity).0, -span(entity).1));
-    Ok((!complete.is_empty()).then_some(complete))
+    Ok(checked)
 }
 
 /// Offset and length in UTF-16 units.

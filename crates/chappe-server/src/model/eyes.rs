@@ -76,6 +76,13 @@ impl Peers {
                         self.add(PeerId::user(mention.user_id));
                     }
                 }
+                if let Some(enums::ReplyMarkup::InlineMarkup(markup)) = &message.reply_markup {
+                    for button in markup.rows.iter().flat_map(|row| &row.buttons) {
+                        if let enums::InlineButtonType::UserProfile(shown) = &button.r#type {
+                            self.add(PeerId::user(shown.user_id));
+                        }
+                    }
+                }
                 if let Some(enums::MessageMedia::Contact(contact)) = &message.media {
                     self.add(PeerId::user(contact.user_id));
                 }

@@ -52,7 +52,8 @@ pub(crate) async fn see(eyes: &Eyes<'_>, row: &MessageRow, peers: &mut Peers) ->
     };
     let out = if row.mailbox < 0 { row.author == eyes.user_id() } else { row.is_out };
     let post = peer.is_channel() && row.from_peer == 0;
-    let (mentioned, media_unread) = (mention.is_some(), mention == Some(true) || row.media_unread);
+    let unheard = row.media_unread && (row.mailbox > 0 || is_unheard(eyes, row).await?);
+    let (mentioned, media_unread) = (mention.is_some(), mention == Some(true) || unheard);
     let message: enums::Message = match see_action(eyes, row) {
         Some(action) => types::MessageService {
             out,
@@ -106,6 +107,12 @@ pub(crate) async fn see(eyes: &Eyes<'_>, row: &MessageRow, peers: &mut Peers) ->
     };
     peers.add_message(row, &message);
     Ok(message)
+}
+
+/// Whether the viewer has to listen to a message of a supergroup, or somebody else if it is the viewer's.
+async fn is_unheard(eyes: &Eyes<'_>, row: &MessageRow) -> Result<bool> {
+    let who = (row.mailbox, row.id);
+    eyes.store().is_unheard(who, eyes.user_id(), row.author, row.date, eyes.now).await
 }
 
 /// Under which chat a saved message is filed: where it was forwarded from, else under one's own notes.

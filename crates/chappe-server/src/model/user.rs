@@ -65,6 +65,13 @@ pub(crate) async fn see(
     Ok(user.into())
 }
 
+/// Leaves of a description what even somebody is told who has nothing to do with the account.
+pub(crate) fn shorten(user: &mut types::User, access: &AccessHashes, viewer: i64) {
+    user.min = true;
+    user.access_hash = Some(access.short_user(viewer, user.id));
+    (user.phone, user.status) = (None, None);
+}
+
 /// What somebody may see of an account.
 #[derive(Clone, Copy, Debug)]
 struct Sight {

@@ -48,7 +48,16 @@ impl Driver {
             Treatment::Late => None,
         };
         match fault {
-            None | Some(Fault::Answer { .. } | Fault::SaltChange | Fault::Unreadable) => self.put(&packet),
+            None
+            | Some(
+                Fault::Answer { .. }
+                | Fault::ForgeDate(_)
+                | Fault::ForgeRead(_)
+                | Fault::SaltChange
+                | Fault::SwapFile
+                | Fault::Truncate(_)
+                | Fault::Unreadable,
+            ) => self.put(&packet),
             Some(Fault::Drop | Fault::Silence) => {}
             Some(Fault::Duplicate) => {
                 self.put(&packet);
@@ -106,7 +115,15 @@ impl Driver {
         }
         self.memory.last_incoming.clone_from(&packet);
         match self.fault(Direction::Incoming) {
-            None | Some(Fault::Answer { .. } | Fault::Unreadable) => {}
+            None
+            | Some(
+                Fault::Answer { .. }
+                | Fault::ForgeDate(_)
+                | Fault::ForgeRead(_)
+                | Fault::SwapFile
+                | Fault::Truncate(_)
+                | Fault::Unreadable,
+            ) => {}
             Some(Fault::Drop | Fault::Silence) => return Ok(()),
             Some(Fault::Duplicate) => self.take(packet.clone(), quick_ack).await?,
             Some(Fault::Corrupt) => self.world.faults.corrupt(&mut packet),

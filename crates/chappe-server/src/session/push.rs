@@ -15,6 +15,7 @@ use crate::model::mail;
 use crate::model::note::{self, Note};
 use crate::model::peer_id::PeerId;
 use crate::model::update::{self, Viewer};
+use crate::model::user;
 use crate::store::{self, Change, DeviceEvent, EventKind};
 use crate::world::World;
 
@@ -212,8 +213,32 @@ impl Pusher {
 
     async fn send_with(&self, eyes: &Eyes<'_>, update: enums::Update, peers: Peers) -> store::Result<()> {
         let (users, chats) = peers.load(eyes).await?;
+        self.send_box(eyes, update, users, chats);
+        Ok(())
+    }
+
+    fn send_box(
+        &self,
+        eyes: &Eyes<'_>,
+        update: enums::Update,
+        users: Vec<enums::User>,
+        chats: Vec<enums::Chat>,
+    ) {
         let date = i32::try_from(eyes.now).unwrap_or(i32::MAX);
         self.send(&types::Updates { updates: vec![update], users, chats, date, seq: 0 }.into());
+    }
+
+    /// What is told to a whole channel does not look at each member: see `ServerBuilder::short_strangers`.
+    async fn shorten_strangers(&self, viewer: i64, users: &mut [enums::User]) -> store::Result<()> {
+        for user in users {
+            let enums::User::User(user) = user else { continue };
+            let is_known = user.is_self
+                || user.contact
+                || self.world.store.dialog(viewer, PeerId::user(user.id).0).await?.is_some();
+            if !is_known {
+                user::shorten(user, &self.world.access, viewer);
+            }
+        }
         Ok(())
     }
 
@@ -252,7 +277,11 @@ impl Pusher {
                     continue;
                 }
                 self.told.extend(peers.iter());
-                self.send_with(&eyes, update, peers).await?;
+                let (mut users, chats) = peers.load(&eyes).await?;
+                if mailbox < 0 && self.world.short_strangers {
+                    self.shorten_strangers(viewer.user_id, &mut users).await?;
+                }
+                self.send_box(&eyes, update, users, chats);
             }
             if !slice.more {
                 return Ok(());

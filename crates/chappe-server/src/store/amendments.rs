@@ -2,6 +2,7 @@
 
 use super::chats::{MemberRow, is_channel};
 use super::{Result, Store, StoreError, Tx};
+use crate::limits::{CHANNELS_PER_ACCOUNT, GROUP_MEMBERS};
 
 /// One thing that changes about a chat. Each is a column of its own, so changes at the same time do not undo each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +67,8 @@ impl Store {
     }
 }
 
-/// Applies an amendment, as a new version of the chat. [`StoreError::Outrun`] if somebody's part is not as it was read,
-/// [`StoreError::Spent`] if a link leads nobody in any more.
+/// Applies an amendment, as a new version of the chat. [`StoreError::Outrun`] if somebody's part is not as it was read or
+/// others have taken the last room, [`StoreError::Spent`] if a link leads nobody in any more.
 pub(super) async fn apply(tx: &mut Tx, peer: i64, amendment: &Amendment) -> Result<()> {
     if amendment.is_empty() {
         return Ok(());
@@ -79,7 +80,9 @@ pub(super) async fn apply(tx: &mut Tx, peer: i64, amendment: &Amendment) -> Resu
         super::invites::enter(tx, entry).await?;
     }
     for member in &amendment.members {
-        put_member(tx, member).await?;
+        if put_member(tx, member).await? {
+            check_room(tx, member).await?;
+        }
     }
     sqlx::query("UPDATE chats SET version = version + 1 WHERE peer = $1")
         .bind(peer)
@@ -113,9 +116,24 @@ async fn edit(tx: &mut Tx, peer: i64, edit: &ChatEdit) -> Result<()> {
     Ok(())
 }
 
-/// Writes somebody's part in a chat. Who comes into a channel has it in the list, read to the end, and sees what was said
-/// before unless the channel hides it.
-pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
+/// Whether there was room for somebody who has come in: in a basic group, or among the channels of the account. Calls look
+/// before they write, so where there is none, others were faster.
+pub(super) async fn check_room(tx: &mut Tx, member: &MemberRow) -> Result<()> {
+    let (count, most) = if is_channel(member.peer) {
+        let channels =
+            "SELECT COUNT(*) FROM chat_members WHERE user_id = $1 AND state = 0 AND peer < -1000000000000";
+        (sqlx::query_scalar(channels).bind(member.user_id), CHANNELS_PER_ACCOUNT)
+    } else {
+        let members = "SELECT COUNT(*) FROM chat_members WHERE peer = $1 AND state = 0";
+        (sqlx::query_scalar(members).bind(member.peer), GROUP_MEMBERS)
+    };
+    let count: i64 = count.fetch_one(&mut **tx).await?;
+    if count > most { Err(StoreError::Outrun) } else { Ok(()) }
+}
+
+/// Writes somebody's part in a chat; says whether they have come in by that. Who comes into a channel has it in the list,
+/// read to the end, and sees what was said before unless the channel hides it.
+pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<bool> {
     let before: Option<i64> =
         sqlx::query_scalar("SELECT state FROM chat_members WHERE peer = $1 AND user_id = $2")
             .bind(member.peer)
@@ -147,7 +165,8 @@ pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
     if written.rows_affected() == 0 {
         return Err(StoreError::Outrun);
     }
-    if member.is_in() && before != Some(super::chats::MEMBER) {
+    let comes_in = member.is_in() && before != Some(super::chats::MEMBER);
+    if comes_in {
         sqlx::query("DELETE FROM join_requests WHERE peer = $1 AND user_id = $2")
             .bind(member.peer)
             .bind(member.user_id)
@@ -157,7 +176,7 @@ pub(super) async fn put_member(tx: &mut Tx, member: &MemberRow) -> Result<()> {
             come_in(tx, member).await?;
         }
     }
-    Ok(())
+    Ok(comes_in)
 }
 
 async fn come_in(tx: &mut Tx, member: &MemberRow) -> Result<()> {

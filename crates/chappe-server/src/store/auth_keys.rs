@@ -148,6 +148,22 @@ impl Store {
         Ok(language.unwrap_or_default())
     }
 
+    /// Forgets the temporary keys bound to a permanent one, but those kept; returns the ids that are gone.
+    pub(crate) async fn drop_temp_keys(&self, perm: i64, kept: &[i64]) -> Result<Vec<i64>> {
+        let mut tx = self.begin_on(&[Thing::Device(perm)]).await?;
+        let bound: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM auth_keys WHERE bound_to = $1 AND is_temp = TRUE ORDER BY id")
+                .bind(perm)
+                .fetch_all(&mut *tx)
+                .await?;
+        let gone: Vec<i64> = bound.into_iter().filter(|id| !kept.contains(id)).collect();
+        for id in &gone {
+            sqlx::query("DELETE FROM auth_keys WHERE id = $1").bind(id).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(gone)
+    }
+
     /// Forgets a key and the temporary keys bound to it; returns the ids that are gone.
     pub(crate) async fn delete_auth_key(&self, id: i64) -> Result<Vec<i64>> {
         let deleted = sqlx::query_scalar("DELETE FROM auth_keys WHERE id = $1 OR bound_to = $1 RETURNING id")

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::amendments::put_member;
+use super::amendments::{check_room, put_member};
 use super::{Flag, NameOwner, Result, Store};
 
 /// [`ChatRow::kind`]
@@ -125,7 +125,12 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         for member in members {
-            put_member(&mut tx, &MemberRow { peer: row.peer, ..member.clone() }).await?;
+            let member = MemberRow { peer: row.peer, ..member.clone() };
+            put_member(&mut tx, &member).await?;
+            // What a group becomes has room for all of it.
+            if row.migrated_from == 0 {
+                check_room(&mut tx, &member).await?;
+            }
         }
         if row.migrated_from != 0 {
             sqlx::query("UPDATE chats SET migrated_to = $2, version = version + 1 WHERE peer = $1")
@@ -224,6 +229,7 @@ impl Store {
             "DELETE FROM join_requests WHERE peer = $1",
             "DELETE FROM admin_log WHERE peer = $1",
             "DELETE FROM post_views WHERE mailbox = $1",
+            "DELETE FROM heard_messages WHERE mailbox = $1",
         ] {
             sqlx::query(statement).bind(peer).execute(&mut *tx).await?;
         }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::amendments::{self, Amendment};
 use super::locks::Thing;
 use super::mailboxes::{Change, MailKind, NewEvent, bump, happen, log};
-use super::{Flag, Result, Store, StoreError, Tx, deliveries, dialogs, int32};
+use super::{Flag, Result, Store, StoreError, Tx, deliveries, dialogs, heard, int32, media_timers};
 
 /// One copy of a message. Optional bytes are TL objects of the newest layer.
 #[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
@@ -55,9 +55,12 @@ pub(crate) struct MessageRow {
     pub(crate) pinned: bool,
     pub(crate) views: i64,
     pub(crate) forwards: i64,
-    /// A voice or round message, or one with a timer, that whom it is for has not opened. In mailboxes of people only.
+    /// A voice or round message, or one with a timer, that whom it is for has not opened. In a supergroup it stays set: who
+    /// has listened is kept apart.
     #[sqlx(try_from = "Flag")]
     pub(crate) media_unread: bool,
+    /// Seconds that the medium may be seen once it was opened; 0: for ever.
+    pub(crate) media_ttl: i64,
 }
 
 /// Bits of [`MessageRow::kinds`].
@@ -77,7 +80,7 @@ pub(crate) mod kinds {
 
 pub(super) const SELECT: &str = "SELECT mailbox, id, uid, peer, from_peer, author, is_out, date, edit_date, revision, message,
     entities, media, kinds, reply_markup, action, fwd, reply, reply_to, reply_uid, via_bot, grouped_id, post_author, silent,
-    noforwards, invert_media, pinned, views, forwards, media_unread FROM messages";
+    noforwards, invert_media, pinned, views, forwards, media_unread, media_ttl FROM messages";
 
 /// A message about to be sent: `row` without the id, with what its author knows.
 #[derive(Clone, Debug)]
@@ -92,6 +95,17 @@ pub(crate) struct NewMessage {
     pub(crate) mentions: Vec<i64>,
     /// What it tells of, if that is a change of the chat.
     pub(crate) amendment: Amendment,
+}
+
+/// What came of reading contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ContentsRead {
+    /// Messages, oldest first.
+    pub(crate) read: Vec<i64>,
+    /// In the account's own mailbox.
+    pub(crate) change: Option<Change>,
+    /// Authors, each with a message of theirs in a channel that somebody has listened to for the first time.
+    pub(crate) heard: Vec<(i64, i64)>,
 }
 
 /// What came of sending.
@@ -183,15 +197,17 @@ impl Store {
             .await?)
     }
 
-    /// Changes the content of a message, as its next revision; `receivers` hear of it.
+    /// Changes the content of a message, as its next revision; `receivers` hear of it. [`StoreError::Outrun`] if its content
+    /// has changed since it was read: what goes by itself must not come back.
     pub(crate) async fn edit_message(&self, row: &MessageRow, receivers: &[i64], now: i64) -> Result<Change> {
         let mut tx = self.begin().await?;
-        // Two may edit at once: the revision is that of the row as it is by now.
         let revision: Option<i64> = sqlx::query_scalar(
-            "UPDATE messages SET revision = revision + 1 WHERE mailbox = $1 AND id = $2 RETURNING revision",
+            "UPDATE messages SET revision = revision + 1 WHERE mailbox = $1 AND id = $2 AND revision = $3
+             RETURNING revision",
         )
         .bind(row.mailbox)
         .bind(row.id)
+        .bind(row.revision)
         .fetch_optional(&mut *tx)
         .await?;
         let Some(revision) = revision else { return Err(StoreError::Outrun) };
@@ -220,7 +236,7 @@ impl Store {
         forget_mention(&mut tx, row.mailbox, row.id).await?;
         let written = sqlx::query(
             "UPDATE messages SET uid = $3, revision = 0, fwd = NULL, reply = NULL, reply_to = 0, reply_uid = 0,
-                pinned = FALSE, media_unread = FALSE WHERE mailbox = $1 AND id = $2",
+                pinned = FALSE, media_unread = FALSE, media_ttl = 0 WHERE mailbox = $1 AND id = $2",
         )
         .bind(row.mailbox)
         .bind(row.id)
@@ -411,16 +427,17 @@ impl Store {
         Ok(unread.map(bool::from))
     }
 
-    /// Marks mentions as read: those in `ids`, or all of a chat. Returns which. Ids of an account's own mailbox may also be
-    /// those of voice messages that it has listened to, of which their authors hear.
+    /// Marks mentions as read: those in `ids`, or all of a chat. Returns which. Ids may also be those of voice messages that
+    /// the account has listened to: in its own mailbox their authors hear of it, those in a channel are returned apart.
     pub(crate) async fn read_mentions(
         &self,
         user_id: i64,
         mailbox: i64,
         which: std::result::Result<i64, &[i32]>,
         now: i64,
-    ) -> Result<(Vec<i64>, Option<Change>)> {
+    ) -> Result<ContentsRead> {
         let mut tx = self.begin().await?;
+        let mut heard = Vec::new();
         let mut read: Vec<i64> = match which {
             Ok(peer) => {
                 sqlx::query_scalar(
@@ -448,7 +465,9 @@ impl Store {
                     read.extend(one);
                 }
                 if mailbox == user_id {
-                    listen(&mut tx, mailbox, ids, &mut read).await?;
+                    listen(&mut tx, mailbox, ids, &mut read, now).await?;
+                } else {
+                    heard = heard::listen(&mut tx, (user_id, mailbox), ids, &mut read, now).await?;
                 }
                 read
             }
@@ -461,7 +480,7 @@ impl Store {
             change = Some(happen(&mut tx, mailbox, event, now).await?);
         }
         tx.commit().await?;
-        Ok((read, change))
+        Ok(ContentsRead { read, change, heard })
     }
 }
 
@@ -513,19 +532,20 @@ pub(super) async fn mention(tx: &mut Tx, user_id: i64, row: &MessageRow) -> Resu
     Ok(())
 }
 
-/// Marks voice messages as listened to, and has their authors hear of it.
-async fn listen(tx: &mut Tx, mailbox: i64, ids: &[i32], read: &mut Vec<i64>) -> Result<()> {
+/// Marks voice messages as listened to, and media with a timer as opened, and has their authors hear of it.
+async fn listen(tx: &mut Tx, mailbox: i64, ids: &[i32], read: &mut Vec<i64>, now: i64) -> Result<()> {
     for id in ids {
-        let heard: Option<(i64, i64)> = sqlx::query_as(
+        let heard: Option<(i64, i64, i64)> = sqlx::query_as(
             "UPDATE messages SET media_unread = FALSE WHERE mailbox = $1 AND id = $2 AND media_unread = TRUE
-             AND is_out = FALSE RETURNING uid, author",
+             AND is_out = FALSE RETURNING uid, author, media_ttl",
         )
         .bind(mailbox)
         .bind(i64::from(*id))
         .fetch_optional(&mut **tx)
         .await?;
-        let Some((uid, author)) = heard else { continue };
+        let Some((uid, author, ttl)) = heard else { continue };
         read.push(i64::from(*id));
+        media_timers::start(tx, uid, ttl, now).await?;
         deliveries::put(tx, author, mailbox, uid, MailKind::ContentsRead).await?;
     }
     Ok(())
@@ -544,9 +564,9 @@ async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO messages (mailbox, id, uid, peer, from_peer, author, is_out, date, edit_date, revision, message, folded,
             entities, media, kinds, reply_markup, action, fwd, reply, reply_to, reply_uid, via_bot, grouped_id, post_author,
-            silent, noforwards, invert_media, pinned, views, forwards, media_unread)
+            silent, noforwards, invert_media, pinned, views, forwards, media_unread, media_ttl)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25, $26, $27, $28, $29, $30, $31)",
+            $24, $25, $26, $27, $28, $29, $30, $31, $32)",
     )
     .bind(row.mailbox)
     .bind(row.id)
@@ -579,6 +599,7 @@ async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<()> {
     .bind(row.views)
     .bind(row.forwards)
     .bind(row.media_unread)
+    .bind(row.media_ttl)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -19,6 +19,7 @@ mod deliveries;
 mod device_events;
 mod dialogs;
 mod flag;
+mod heard;
 mod history;
 mod invites;
 mod locks;
@@ -27,6 +28,7 @@ mod login_tokens;
 mod logins;
 mod mailboxes;
 mod media;
+mod media_timers;
 mod messages;
 mod notify_settings;
 mod overview;
@@ -67,7 +69,7 @@ pub(crate) use invites::{ImportRow, InviteRow, JoinRequestRow};
 pub(crate) use login_codes::NewLoginCode;
 pub(crate) use mailboxes::{Change, MailEvent, MailKind};
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
-pub(crate) use messages::{MessageRow, NewMessage, Sending, kinds};
+pub(crate) use messages::{ContentsRead, MessageRow, NewMessage, Sending, kinds};
 pub(crate) use notify_settings::NotifyRow;
 pub use overview::{GroupSummary, MessageSummary, SecretChatSummary, Totals, UserSummary};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
@@ -197,6 +199,7 @@ impl Store {
             sqlx::query("DELETE FROM account_changes WHERE at < $1"),
             sqlx::query("DELETE FROM chat_reads WHERE at < $1"),
             sqlx::query("DELETE FROM post_views WHERE at < $1"),
+            sqlx::query("DELETE FROM heard_messages WHERE at < $1"),
         ] {
             statement.bind(old).execute(&mut *tx).await?;
         }

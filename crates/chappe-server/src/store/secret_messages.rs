@@ -1,5 +1,7 @@
 //! The mailbox of a device: secret messages with its own counter, qts.
 
+use std::borrow::Cow;
+
 use sqlx::FromRow;
 
 use super::locks::Thing;
@@ -13,10 +15,17 @@ pub(crate) struct NewSecretMessage<'a> {
     pub(crate) receiver_auth: i64,
     pub(crate) random_id: i64,
     pub(crate) is_service: bool,
-    pub(crate) data: &'a [u8],
+    pub(crate) data: Cow<'a, [u8]>,
     pub(crate) content_hash: [u8; 32],
     /// The file that goes with it.
     pub(crate) file_id: Option<i64>,
+}
+
+impl NewSecretMessage<'_> {
+    /// The same with its own bytes.
+    pub(crate) fn into_owned(self) -> NewSecretMessage<'static> {
+        NewSecretMessage { data: Cow::Owned(self.data.into_owned()), ..self }
+    }
 }
 
 /// A message that was delivered before.
@@ -94,54 +103,49 @@ impl Store {
         now: i32,
     ) -> Result<Delivery> {
         let mut tx = self.begin_on(&[Thing::Device(new.receiver_auth)]).await?;
-        let first = sqlx::query(
-            "INSERT INTO secret_deliveries (chat_id, sender_auth, random_id, content_hash, date, file_id)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        )
-        .bind(i64::from(new.chat_id))
-        .bind(new.sender_auth)
-        .bind(new.random_id)
-        .bind(new.content_hash.as_slice())
-        .bind(i64::from(now))
-        .bind(new.file_id.unwrap_or(0))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if !first && let Some(delivered) = delivered(&mut tx, new).await? {
+        if let Some(delivered) = note(&mut tx, new, now).await? {
             return Ok(Delivery::Repeated(delivered));
         }
-        // A discard that came between the caller's checks and this transaction has emptied the mailbox already.
-        let chat = super::secret_chats::load(&mut tx, new.chat_id).await?;
-        if chat.is_none_or(|chat| chat.state != ChatState::Accepted) {
-            return Ok(Delivery::Declined);
-        }
-        let qts: Option<i64> = sqlx::query_scalar(
-            "UPDATE authorizations SET qts = qts + 1 WHERE auth_key_id = $1 RETURNING qts",
-        )
-        .bind(new.receiver_auth)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(qts) = qts else { return Ok(Delivery::Declined) };
-        sqlx::query(
-            "INSERT INTO secret_messages (auth_key_id, qts, chat_id, random_id, date, is_service, data, file_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(new.receiver_auth)
-        .bind(qts)
-        .bind(i64::from(new.chat_id))
-        .bind(new.random_id)
-        .bind(i64::from(now))
-        .bind(new.is_service)
-        .bind(new.data)
-        .bind(new.file_id.unwrap_or(0))
-        .execute(&mut *tx)
-        .await?;
-        if let Some(file_id) = new.file_id {
-            super::secret_files::touch(&mut tx, file_id, now).await?;
-        }
+        let Some(qts) = queue(&mut tx, new, now).await? else { return Ok(Delivery::Declined) };
         tx.commit().await?;
-        Ok(Delivery::Queued { qts: int32("authorizations.qts", qts)?, date: now })
+        Ok(Delivery::Queued { qts, date: now })
+    }
+
+    /// Notes a message as delivered, and does not; how it was delivered before, if it was. For faults on purpose.
+    pub(crate) async fn note_secret_message(
+        &self,
+        new: &NewSecretMessage<'_>,
+        now: i32,
+    ) -> Result<Option<Delivered>> {
+        let mut tx = self.begin_on(&[Thing::Device(new.receiver_auth)]).await?;
+        let before = note(&mut tx, new, now).await?;
+        tx.commit().await?;
+        Ok(before)
+    }
+
+    /// Appends a message to the receiver's mailbox, however often it is there; its qts, if the chat goes on. For faults
+    /// on purpose.
+    pub(crate) async fn queue_secret_message(
+        &self,
+        new: &NewSecretMessage<'_>,
+        date: i32,
+    ) -> Result<Option<i32>> {
+        let mut tx = self.begin_on(&[Thing::Device(new.receiver_auth)]).await?;
+        let qts = queue(&mut tx, new, date).await?;
+        tx.commit().await?;
+        Ok(qts)
+    }
+
+    /// A file of the chat that is another one. For faults on purpose.
+    pub(crate) async fn other_file_of_chat(&self, chat_id: i32, file_id: Option<i64>) -> Result<Option<i64>> {
+        Ok(sqlx::query_scalar(
+            "SELECT file_id FROM secret_deliveries WHERE chat_id = $1 AND file_id <> 0 AND file_id <> $2
+             ORDER BY date DESC, file_id LIMIT 1",
+        )
+        .bind(i64::from(chat_id))
+        .bind(file_id.unwrap_or(0))
+        .fetch_optional(&self.pool)
+        .await?)
     }
 
     /// Whether this message was delivered before.
@@ -175,6 +179,61 @@ impl Store {
         .fetch_all(&self.pool)
         .await?)
     }
+}
+
+/// Notes a message as delivered; how it was delivered before, if it was.
+async fn note(tx: &mut Tx, new: &NewSecretMessage<'_>, now: i32) -> Result<Option<Delivered>> {
+    let first = sqlx::query(
+        "INSERT INTO secret_deliveries (chat_id, sender_auth, random_id, content_hash, date, file_id)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+    )
+    .bind(i64::from(new.chat_id))
+    .bind(new.sender_auth)
+    .bind(new.random_id)
+    .bind(new.content_hash.as_slice())
+    .bind(i64::from(now))
+    .bind(new.file_id.unwrap_or(0))
+    .execute(&mut **tx)
+    .await?
+    .rows_affected()
+        == 1;
+    if !first {
+        return delivered(tx, new).await;
+    }
+    if let Some(file_id) = new.file_id {
+        super::secret_files::touch(tx, file_id, now).await?;
+    }
+    Ok(None)
+}
+
+/// Appends a message to the receiver's mailbox; its qts. `None` if the chat has ended.
+async fn queue(tx: &mut Tx, new: &NewSecretMessage<'_>, date: i32) -> Result<Option<i32>> {
+    // A discard that came between the caller's checks and this transaction has emptied the mailbox already.
+    let chat = super::secret_chats::load(tx, new.chat_id).await?;
+    if chat.is_none_or(|chat| chat.state != ChatState::Accepted) {
+        return Ok(None);
+    }
+    let qts: Option<i64> =
+        sqlx::query_scalar("UPDATE authorizations SET qts = qts + 1 WHERE auth_key_id = $1 RETURNING qts")
+            .bind(new.receiver_auth)
+            .fetch_optional(&mut **tx)
+            .await?;
+    let Some(qts) = qts else { return Ok(None) };
+    sqlx::query(
+        "INSERT INTO secret_messages (auth_key_id, qts, chat_id, random_id, date, is_service, data, file_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(new.receiver_auth)
+    .bind(qts)
+    .bind(i64::from(new.chat_id))
+    .bind(new.random_id)
+    .bind(i64::from(date))
+    .bind(new.is_service)
+    .bind(&*new.data)
+    .bind(new.file_id.unwrap_or(0))
+    .execute(&mut **tx)
+    .await?;
+    Ok(Some(int32("authorizations.qts", qts)?))
 }
 
 async fn delivered(tx: &mut Tx, new: &NewSecretMessage<'_>) -> Result<Option<Delivered>> {

@@ -56,7 +56,7 @@ async fn what_a_durable_commit_costs() {
                 receiver_auth: 2,
                 random_id: i64::from(n),
                 is_service: false,
-                data: &[7; 200],
+                data: std::borrow::Cow::Borrowed(&[7; 200]),
                 content_hash: [3; 32],
                 file_id: None,
             };
@@ -93,4 +93,31 @@ fn every_truth_value_of_a_row_is_read_as_a_flag() {
             }
         }
     }
+}
+
+/// Both have seen that there is room for one more.
+#[tokio::test]
+async fn of_two_who_come_into_the_last_place_one_is_too_late() {
+    sqlx::any::install_default_drivers();
+    let store = Store::sqlite(None, sqlite::Synchronous::Normal).await.unwrap();
+    let joined = |peer: i64, user: i64| MemberRow::joined(peer, user, 1, 1);
+    let group = |kind| ChatRow { kind, creator: 1, date: 1, ..ChatRow::default() };
+    let first: Vec<_> = (1..limits::GROUP_MEMBERS).map(|user| joined(0, user)).collect();
+    let chat = store.create_chat(group(chats::BASIC), |id| -id, &first).await.unwrap();
+    let come = async |peer, user| store.amend(peer, &Amendment::members(vec![joined(peer, user)])).await;
+    come(chat.peer, 1001).await.unwrap();
+    assert!(matches!(come(chat.peer, 1002).await, Err(StoreError::Outrun)));
+    assert_eq!(store.chat(chat.peer).await.unwrap().unwrap().members, limits::GROUP_MEMBERS);
+    // The same for the channels of one account.
+    let channel = |id| -1_000_000_000_000 - id;
+    for _ in 1..limits::CHANNELS_PER_ACCOUNT {
+        store.create_chat(group(chats::SUPERGROUP), channel, &[joined(0, 7)]).await.unwrap();
+    }
+    let [one, other] = [(); 2].map(|()| store.create_chat(group(chats::SUPERGROUP), channel, &[]));
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    come(one.peer, 7).await.unwrap();
+    assert!(matches!(come(other.peer, 7).await, Err(StoreError::Outrun)));
+    let made = store.create_chat(group(chats::SUPERGROUP), channel, &[joined(0, 7)]).await;
+    assert!(matches!(made, Err(StoreError::Outrun)));
+    assert_eq!(store.channel_count(7).await.unwrap(), limits::CHANNELS_PER_ACCOUNT);
 }

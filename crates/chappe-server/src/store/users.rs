@@ -189,6 +189,7 @@ impl Store {
             sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
             sqlx::query("DELETE FROM carried_logins WHERE user_id = $1"),
             sqlx::query("DELETE FROM profile_photos WHERE user_id = $1"),
+            sqlx::query("DELETE FROM join_requests WHERE user_id = $1"),
             sqlx::query(
                 "UPDATE users SET deleted = TRUE, phone = NULL, token_hash = NULL, first_name = '', last_name = '',
                  about = '', online_until = 0, photo_id = 0, fallback_id = 0 WHERE id = $1",

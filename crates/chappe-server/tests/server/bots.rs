@@ -799,3 +799,23 @@ async fn an_unnamed_administrator_is_not_given_away_by_bots() {
     let seen = message(&history(&mut talk.alice, &group.peer).await[0]).clone();
     assert_eq!((seen.from_id, &*seen.message), (Some(itself), "said through a bot"));
 }
+
+#[tokio::test]
+async fn a_button_leads_to_somebody_whom_the_bot_knows() {
+    let mut talk = Talk::new().await;
+    let to_her = peer(&talk.her);
+    let mut by_number = send(&to_her, "who?", 1);
+    let number = types::InlineButtonTypeUserProfile { user_id: talk.her.user_id };
+    by_number.reply_markup = Some(inline_keyboard(vec![("You", number.into())]));
+    assert_eq!(talk.bot.error(by_number).await, bad("BUTTON_USER_INVALID"));
+    let mut known = send(&to_her, "who?", 2);
+    let named = types::InputInlineButtonTypeUserProfile { user_id: talk.her.clone().into() };
+    known.reply_markup = Some(inline_keyboard(vec![("You", named.into())]));
+    talk.bot.call(known).await.unwrap();
+    let newest = history(&mut talk.alice, &peer(&talk.its)).await.remove(0);
+    let Some(enums::ReplyMarkup::InlineMarkup(markup)) = &message(&newest).reply_markup else { panic!() };
+    let shown = &markup.rows[0].buttons[0].r#type;
+    assert!(
+        matches!(shown, enums::InlineButtonType::UserProfile(shown) if shown.user_id == talk.her.user_id)
+    );
+}

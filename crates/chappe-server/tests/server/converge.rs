@@ -20,13 +20,25 @@ const PIN: &str = "pinned: ";
 
 /// What a device knows from what it was told: texts by id, its own mailbox under 0, channels under their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Known {
-    texts: HashMap<i64, BTreeMap<i32, String>>,
-    pts: HashMap<i64, i32>,
+pub(crate) struct Known {
+    pub(crate) texts: HashMap<i64, BTreeMap<i32, String>>,
+    pub(crate) pts: HashMap<i64, i32>,
+}
+
+/// Asks for a small slice of what came after `pts`.
+pub(crate) fn slice_after(pts: i32, from: &types::updates::State) -> functions::updates::GetDifference {
+    functions::updates::GetDifference {
+        pts,
+        pts_limit: Some(7),
+        pts_total_limit: None,
+        date: from.date,
+        qts: from.qts,
+        qts_limit: None,
+    }
 }
 
 impl Known {
-    fn message(&mut self, mailbox: i64, message: &enums::Message) {
+    pub(crate) fn message(&mut self, mailbox: i64, message: &enums::Message) {
         let (id, text) = match message {
             enums::Message::Message(message) => {
                 let pin = if message.pinned { PIN } else { "" };
@@ -67,7 +79,7 @@ impl Known {
         }
     }
 
-    fn apply(&mut self, update: &U, live: bool) {
+    pub(crate) fn apply(&mut self, update: &U, live: bool) {
         let mut count = |mailbox, pts, pts_count| {
             if live {
                 self.count(mailbox, pts, pts_count);
@@ -125,15 +137,7 @@ impl Known {
         let mut known = Self::default();
         let mut pts = from.pts;
         loop {
-            let query = functions::updates::GetDifference {
-                pts,
-                pts_limit: Some(7),
-                pts_total_limit: None,
-                date: from.date,
-                qts: from.qts,
-                qts_limit: None,
-            };
-            let (messages, others, state, more) = match client.call(query).await.unwrap() {
+            let (messages, others, state, more) = match client.call(slice_after(pts, from)).await.unwrap() {
                 enums::updates::Difference::Difference(all) => {
                     (all.new_messages, all.other_updates, all.state, false)
                 }
@@ -169,7 +173,7 @@ impl Known {
     }
 
     /// What the server says when it is asked for the histories.
-    async fn asked(client: &mut Client, chats: &[(i64, enums::InputPeer)]) -> Self {
+    pub(crate) async fn asked(client: &mut Client, chats: &[(i64, enums::InputPeer)]) -> Self {
         let mut known = Self::default();
         for (mailbox, peer) in chats {
             history(client, peer).await.iter().for_each(|message| known.message(*mailbox, message));
@@ -179,7 +183,7 @@ impl Known {
 }
 
 /// One random act of a member in a chat.
-async fn act(client: &mut Client, peer: &enums::InputPeer, rng: &mut StdRng, n: usize) {
+pub(crate) async fn act(client: &mut Client, peer: &enums::InputPeer, rng: &mut StdRng, n: usize) {
     let own: Vec<i32> = history(client, peer)
         .await
         .iter()

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::common::cloud::{self, send};
 use crate::common::groups::{
-    Three, actions, channel_in, chat_in, chat_peer, create, flat, full_chat, hear, invite, make_channel,
-    members, remove, texts,
+    Named, Three, actions, channel_in, chat_in, chat_peer, create, flat, full_chat, hear, invite,
+    make_channel, members, participants, remove, texts,
 };
 use crate::common::{ALICE, TestClock, builder, server};
 use chappe_api::{enums, functions, types};
@@ -224,16 +224,22 @@ async fn a_revoked_link_lets_nobody_in_and_can_be_deleted() {
     assert_eq!((admins.admins[0].invites_count, admins.admins[0].revoked_invites_count), (1, 0));
 }
 
-#[tokio::test]
-async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
-    let server = server().await;
-    let mut t = Three::new(&server).await;
+/// Bob and Carol ask to come into a supergroup of Alice's.
+async fn both_ask(t: &mut Three) -> Named {
     let group = make_channel(&mut t.alice, "Crowd", false).await;
     let ask = functions::messages::ExportChatInvite { request_needed: true, ..export(&group.peer) };
     let link = exported(t.alice.call(ask).await.unwrap());
     for client in [&mut t.bob, &mut t.carol] {
         assert_eq!(client.error(import(&link)).await, (400, "INVITE_REQUEST_SENT".into()));
     }
+    group
+}
+
+#[tokio::test]
+async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let group = both_ask(&mut t).await;
     let told = flat(hear(&mut t.alice).await);
     assert!(
         matches!(told.last(), Some(enums::Update::PendingJoinRequests(update)) if update.requests_pending == 2)
@@ -310,4 +316,17 @@ async fn a_channel_is_entered_by_its_link_without_a_word() {
     t.alice.call(invite(&news.channel, &[&t.to_carol])).await.unwrap();
     t.alice.call(send(&news.peer, "more", 2)).await.unwrap();
     assert_eq!(texts(&hear(&mut t.carol).await), ["more"]);
+}
+
+#[tokio::test]
+async fn who_has_deleted_their_account_asks_for_nothing() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let group = both_ask(&mut t).await;
+    t.carol.call(functions::account::DeleteAccount { reason: String::new(), password: None }).await.unwrap();
+    let all =
+        functions::messages::HideAllChatJoinRequests { approved: true, peer: group.peer.clone(), link: None };
+    t.alice.call(all).await.unwrap();
+    let there = participants(&mut t.alice, &group.channel, enums::ChannelParticipantsFilter::Recent).await;
+    assert_eq!(there, [t.alice_id, t.bob_id]);
 }

@@ -10,7 +10,7 @@ use chappe_api::{enums, functions, types};
 use chappe_crypto::hash::sha256;
 use enums::{InputFileLocation, InputMedia, MessageMedia};
 
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let image = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 7]));
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -18,7 +18,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// Uploads in parts of 64 KiB.
-async fn upload(client: &mut Client, id: i64, bytes: &[u8]) -> enums::InputFile {
+pub(crate) async fn upload(client: &mut Client, id: i64, bytes: &[u8]) -> enums::InputFile {
     let parts = bytes.chunks(65_536);
     let count = parts.len() as i32;
     for (part, bytes) in parts.enumerate() {
@@ -31,7 +31,7 @@ async fn upload(client: &mut Client, id: i64, bytes: &[u8]) -> enums::InputFile 
     types::InputFile { id, parts: count, name: "file".into(), md5_checksum: String::new() }.into()
 }
 
-fn photo(file: enums::InputFile) -> InputMedia {
+pub(crate) fn photo(file: enums::InputFile) -> InputMedia {
     types::InputMediaUploadedPhoto {
         spoiler: true,
         live_photo: false,
@@ -43,7 +43,11 @@ fn photo(file: enums::InputFile) -> InputMedia {
     .into()
 }
 
-fn document(file: enums::InputFile, thumb: Option<enums::InputFile>, mime_type: &str) -> InputMedia {
+pub(crate) fn document(
+    file: enums::InputFile,
+    thumb: Option<enums::InputFile>,
+    mime_type: &str,
+) -> InputMedia {
     types::InputMediaUploadedDocument {
         nosound_video: false,
         force_file: false,

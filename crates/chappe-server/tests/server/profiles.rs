@@ -271,6 +271,18 @@ async fn coming_and_going_is_told_to_those_who_may_know() {
         panic!("no list")
     };
     assert!(blocked.blocked.is_empty());
+    // A whole list takes the place of another.
+    let her_carol = peer(&alice.find("9996630003").await);
+    for who in [peer(&him), her_carol] {
+        let id = vec![who.clone(), enums::InputPeer::PeerSelf];
+        let all = functions::contacts::SetBlocked { my_stories_from: false, id, limit: 100 };
+        assert!(alice.call(all).await.unwrap());
+        let list = functions::contacts::GetBlocked { my_stories_from: false, offset: 0, limit: 10 };
+        let enums::contacts::Blocked::Blocked(now) = alice.call(list).await.unwrap() else { panic!() };
+        let enums::InputPeer::User(who) = who else { panic!() };
+        let expected = types::PeerUser { user_id: who.user_id };
+        assert!(matches!(&now.blocked[..], [one] if one.peer_id == expected.clone().into()));
+    }
     let statuses = bob.call(functions::contacts::GetStatuses {}).await.unwrap();
     assert!(matches!(&statuses[..], [one] if one.user_id == alice_user.id));
 }

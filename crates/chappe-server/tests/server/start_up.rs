@@ -130,6 +130,7 @@ async fn questions_after_login_are_answered() {
         f::messages::GetFavedStickers { hash: 0 },
         f::contacts::GetContacts { hash: 0 },
         f::contacts::GetStatuses {},
+        f::help::AcceptTermsOfService { id: types::DataJson { data: "{}".into() } },
         f::contacts::GetBirthdays {},
         f::contacts::GetBlocked { my_stories_from: false, offset: 0, limit: 100 },
     );

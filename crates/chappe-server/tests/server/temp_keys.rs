@@ -111,3 +111,30 @@ async fn s18_s19_a_forged_binding_is_refused_and_changes_nothing() {
     assert_eq!(bind(&mut client, &perm_key, expires_at).await.unwrap(), BOOL_TRUE);
     client.call(me()).await.expect("logged in");
 }
+
+#[tokio::test]
+async fn temporary_keys_that_a_client_drops_are_gone() {
+    let server = server().await;
+    let mut owner = Client::new(&server).await;
+    owner.log_in(ALICE, "Alice").await;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let (mut client, key) = unbound(&server).await;
+        let expires_at = key.expires_at.expect("a temporary key ends");
+        bind(&mut client, &owner.saved.auth_key, expires_at).await.unwrap();
+        client.call(me()).await.expect("logged in");
+        clients.push((client, key));
+    }
+    let kept = clients[1].1.auth_key.id().0;
+    let (client, _) = &mut clients[0];
+    let drop = functions::auth::DropTempAuthKeys { except_auth_keys: vec![kept] };
+    assert!(client.call(drop).await.unwrap());
+    client.call(me()).await.expect("the key of the call stays");
+    clients[1].0.call(me()).await.expect("so does the one that was named");
+    owner.call(me()).await.expect("and the permanent one");
+    let (_, key) = &clients[2];
+    let mut again = Client::resume(server.address(), Saved::new(key)).await;
+    let _ = again.start(&functions::help::GetConfig {}, Vec::new());
+    again.step().await;
+    assert_eq!(again.transport_errors, [-404], "the server does not know the dropped one");
+}

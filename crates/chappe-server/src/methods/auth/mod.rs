@@ -5,6 +5,7 @@ pub(super) mod cancel_code;
 pub(super) mod carry;
 pub(super) mod check_password;
 pub(super) mod code;
+pub(super) mod drop_temp_auth_keys;
 pub(super) mod import_bot_authorization;
 pub(super) mod log_out;
 pub(super) mod login_token;

@@ -41,6 +41,9 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditInlineBo
     }
     if let Some(input) = &query.media {
         let media = media::resolve(call, input).await.map_err(|_| invalid())?;
+        if media::ttl(&media) != 0 {
+            return Err(invalid());
+        }
         edited.kinds = edited.kinds & kinds::URL | kinds_of(Some(&media), None);
         edited.media = Some(stored(&media)?);
         edited.invert_media = query.invert_media;
@@ -50,6 +53,7 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditInlineBo
     if edited == row {
         return Err(bad_request("MESSAGE_NOT_MODIFIED"));
     }
+    outgoing::check_size(call, &edited)?;
     edited.edit_date = call.unix();
     let peer = PeerId(row.peer);
     let mut receivers = match row.mailbox {

@@ -7,7 +7,7 @@ use chappe_tl::Decode;
 use enums::ChannelAdminLogEventAction as Action;
 
 use crate::call::Call;
-use crate::limits::MESSAGES_PER_CALL;
+use crate::limits::{MESSAGES_PER_CALL, USERS_PER_CALL};
 use crate::methods::errors::Answer;
 use crate::methods::messages::outgoing::stored;
 use crate::model::eyes::{Eyes, Peers};
@@ -104,7 +104,7 @@ pub(crate) async fn get(
     }
     let kinds = query.events_filter.as_ref().map_or(0, flags);
     let mut admins = Vec::new();
-    for input in query.admins.iter().flatten() {
+    for input in query.admins.iter().flatten().take(USERS_PER_CALL) {
         admins.extend(peer::find(call, input).await?.map(|user| user.id));
     }
     let wanted = query.q.trim().to_lowercase();

@@ -11,4 +11,5 @@ pub(super) mod import_contacts;
 pub(super) mod resolve_phone;
 pub(super) mod resolve_username;
 pub(super) mod search;
+pub(super) mod set_blocked;
 pub(super) mod unblock;

@@ -4,7 +4,7 @@ use chappe_api::{functions, types};
 
 use super::{admission, tell};
 use crate::call::Call;
-use crate::limits::{GROUP_MEMBERS, TITLE_LEN};
+use crate::limits::{GROUP_MEMBERS, TITLE_LEN, USERS_PER_CALL};
 use crate::methods::errors::{Answer, bad_request};
 use crate::methods::messages::outgoing;
 use crate::model::peer;
@@ -28,6 +28,10 @@ pub(crate) async fn handle(
         return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
     }
     let title = check_title(call, &query.title)?;
+    let too_much = || call.refuse(&["USERS_TOO_MUCH", "CHAT_MEMBER_ADD_FAILED"]);
+    if query.users.len() > USERS_PER_CALL {
+        return Err(too_much());
+    }
     let (mut invited, mut missing_invitees) = (Vec::new(), Vec::new());
     for input in &query.users {
         let user = peer::find(call, input).await?;
@@ -45,7 +49,7 @@ pub(crate) async fn handle(
         return Err(call.refuse(&["USERS_TOO_FEW"]));
     }
     if i64::try_from(invited.len()).is_ok_and(|count| count >= GROUP_MEMBERS) {
-        return Err(call.refuse(&["USERS_TOO_MUCH", "CHAT_MEMBER_ADD_FAILED"]));
+        return Err(too_much());
     }
     let now = call.unix();
     let users: Vec<i64> = std::iter::once(me).chain(invited).collect();

@@ -103,8 +103,11 @@ pub(crate) async fn delete(
             limit: DELETED_AT_ONCE,
             ..HistoryQuery::default()
         };
-        let rows = call.store().history(&wanted).await?.messages;
-        changes.extend(deleting::everywhere(call, me, &rows).await?);
+        loop {
+            let rows = call.store().history(&wanted).await?.messages;
+            let Some(change) = deleting::everywhere(call, me, &rows).await? else { break };
+            changes.push(change);
+        }
     }
     let action = types::MessageActionChatDeleteUser { user_id: user.id }.into();
     let target = Target::Group(Box::new(standing));

@@ -3,6 +3,7 @@
 use chappe_api::{functions, types};
 
 use crate::call::{Call, Environment};
+use crate::limits::READ_MEDIA_PERIOD;
 use crate::methods::errors::Answer;
 
 /// How long a client may keep the answer, in seconds.
@@ -80,7 +81,7 @@ fn limits() -> types::Config {
         revoke_pm_time_limit: i32::MAX,
         rating_e_decay: 2_419_200,
         stickers_recent_limit: 200,
-        channels_read_media_period: 604_800,
+        channels_read_media_period: i32::try_from(READ_MEDIA_PERIOD).unwrap_or(i32::MAX),
         // More than one session per client asks for temporary keys: not by default.
         tmp_sessions: None,
         call_receive_timeout_ms: 20_000,

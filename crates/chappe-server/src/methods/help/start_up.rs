@@ -74,6 +74,11 @@ pub(crate) async fn support(call: &Call, _: f::help::GetSupport) -> Answer<types
     Ok(types::help::Support { phone_number: format!("+{}", row.phone.unwrap_or_default()), user })
 }
 
+/// `help.acceptTermsOfService`: there are none, so whichever are meant are accepted.
+pub(crate) async fn accept_terms(_: &Call, _: f::help::AcceptTermsOfService) -> Answer<bool> {
+    Ok(true)
+}
+
 /// `help.getTermsOfServiceUpdate`
 pub(crate) async fn terms_update(
     call: &Call,

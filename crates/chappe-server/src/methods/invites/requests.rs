@@ -7,7 +7,7 @@ use super::links::{chat_of, link_of};
 use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::channels::admin_log::{self, kind};
-use crate::methods::errors::Answer;
+use crate::methods::errors::{Answer, is_outrun};
 use crate::methods::groups::{entering, tell};
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::group::Standing;
@@ -122,11 +122,20 @@ pub(crate) async fn hide_all(
         Some(link) => link_of(call, &standing, link).await?.hash,
         None => String::new(),
     };
-    let mut changes = Vec::new();
+    let (mut changes, mut decided, mut refused) = (Vec::new(), 0, None);
     for request in call.store().join_requests(standing.chat.peer).await? {
-        if hash.is_empty() || request.hash == hash {
-            changes.extend(decide(call, &standing, request.user_id, query.approved).await?);
+        if !hash.is_empty() && request.hash != hash {
+            continue;
+        }
+        match decide(call, &standing, request.user_id, query.approved).await {
+            Ok(change) => (decided, _) = (decided + 1, changes.extend(change)),
+            Err(error) if is_outrun(&error) || error.code == 500 => return Err(error),
+            // Who cannot come in now stands in nobody's way.
+            Err(error) => refused = Some(error),
         }
     }
-    told(call, &standing, &changes).await
+    match refused {
+        Some(error) if decided == 0 => Err(error),
+        _ => told(call, &standing, &changes).await,
+    }
 }

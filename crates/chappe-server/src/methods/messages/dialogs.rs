@@ -155,6 +155,7 @@ pub(crate) async fn reorder_pinned(
         order.extend(pinned_now(call).await?);
         let mut seen = Vec::new();
         order.retain(|peer| !seen.contains(peer) && (seen.push(*peer), true).1);
+        order.truncate(PINNED_DIALOGS);
     }
     set_pinned(call, &order).await
 }

@@ -4,6 +4,7 @@ use chappe_api::{enums, functions, types};
 
 use super::outgoing::stored;
 use crate::call::Call;
+use crate::limits::{MESSAGE_BYTES, MESSAGE_LEN};
 use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::peer_id::PeerId;
@@ -17,6 +18,9 @@ async fn changed(call: &Call, peer: PeerId) -> Answer<()> {
 pub(crate) async fn save(call: &Call, query: functions::messages::SaveDraft) -> Answer<bool> {
     let me = call.user_id()?;
     let target = target::find(call, &query.peer).await?;
+    if query.message.chars().count() > MESSAGE_LEN {
+        return Err(call.refuse(&["MESSAGE_TOO_LONG"]));
+    }
     let empty = query.message.is_empty() && query.reply_to.is_none();
     let draft: enums::DraftMessage = types::DraftMessage {
         no_webpage: query.no_webpage,
@@ -32,6 +36,9 @@ pub(crate) async fn save(call: &Call, query: functions::messages::SaveDraft) -> 
     }
     .into();
     let draft = stored(&draft)?;
+    if draft.len() > MESSAGE_BYTES {
+        return Err(call.refuse(&["MESSAGE_TOO_LONG"]));
+    }
     let (peer, mailbox) = (target.peer(), target.mailbox(me));
     if call.store().set_draft(me, peer.0, mailbox, (!empty).then_some(&*draft)).await? {
         changed(call, peer).await?;

@@ -43,7 +43,14 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage)
         edited.message = text;
     }
     if let Some(input) = &query.media {
+        // What goes once it was opened stays what it is until then.
+        if row.media_ttl != 0 {
+            return Err(call.refuse(&["MEDIA_PREV_INVALID"]));
+        }
         let media = media::resolve(call, input).await?;
+        if media::ttl(&media) != 0 {
+            return Err(call.refuse(&["MEDIA_TTL_INVALID"]));
+        }
         edited.kinds = edited.kinds & crate::store::kinds::URL | kinds_of(Some(&media), None);
         edited.media = Some(stored(&media)?);
         edited.invert_media = query.invert_media;
@@ -54,6 +61,7 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage)
     if edited == row {
         return Err(call.refuse(&["MESSAGE_NOT_MODIFIED"]));
     }
+    outgoing::check_size(call, &edited)?;
     edited.edit_date = call.unix();
     let receivers = outgoing::receivers(call, &target).await?;
     let change = call.store().edit_message(&edited, &receivers, call.unix()).await?;

@@ -41,7 +41,8 @@ pub(crate) async fn handle(
     let mut sources = Vec::new();
     for row in outgoing::named(call, mailbox, &query.id).await? {
         let row = row.filter(|row| from.as_ref().is_none_or(|from| from.peer().0 == row.peer));
-        let row = row.filter(|row| row.action.is_none());
+        // What may be seen once is for one.
+        let row = row.filter(|row| row.action.is_none() && row.media_ttl == 0);
         sources.push(row.ok_or_else(|| call.refuse(&["MESSAGE_ID_INVALID"]))?);
     }
     let slow = to.standing().is_some_and(|standing| standing.chat.slowmode != 0 && !standing.is_admin());

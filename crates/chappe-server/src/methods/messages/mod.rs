@@ -10,6 +10,7 @@ pub(super) mod dialogs;
 pub(super) mod discard_encryption;
 pub(super) mod drafts;
 pub(super) mod edit_message;
+mod faulty;
 mod file;
 pub(super) mod forward_messages;
 pub(super) mod get_dh_config;

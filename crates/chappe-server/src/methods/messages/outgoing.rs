@@ -5,13 +5,13 @@ use chappe_crypto::hash::sha256;
 use chappe_tl::{Decode, Encode};
 
 use crate::call::Call;
-use crate::limits::MESSAGE_LEN;
+use crate::limits::{MESSAGE_BYTES, MESSAGE_LEN};
 use crate::methods::errors::{Answer, internal};
 use crate::model::eyes::Peers;
 use crate::model::group::Standing;
 use crate::model::peer_id::PeerId;
 use crate::model::target::Target;
-use crate::model::{entities, post};
+use crate::model::{entities, media, post};
 use crate::store::{AccountChange, Amendment, Change, MessageRow, NewMessage, Sending, kinds};
 
 /// A message about to be sent.
@@ -90,12 +90,35 @@ pub(crate) fn kinds_of(
 
 /// Whether somebody has to listen to a medium or open it, and its author sees whether that was done.
 fn is_to_be_opened(media: &enums::MessageMedia) -> bool {
-    let has_timer = match media {
-        enums::MessageMedia::Photo(media) => media.ttl_seconds.is_some(),
-        enums::MessageMedia::Document(media) => media.ttl_seconds.is_some(),
-        _ => false,
-    };
-    has_timer || kinds_of(Some(media), None) & (kinds::VOICE | kinds::ROUND) != 0
+    media::ttl(media) != 0 || kinds_of(Some(media), None) & (kinds::VOICE | kinds::ROUND) != 0
+}
+
+/// Refuses a message that holds too much besides its text.
+pub(crate) fn check_size(call: &Call, row: &MessageRow) -> Answer<()> {
+    let held = [&row.entities, &row.media, &row.reply_markup, &row.reply, &row.fwd];
+    let len: usize = held.into_iter().flatten().map(Vec::len).sum();
+    if len <= MESSAGE_BYTES {
+        return Ok(());
+    }
+    let medium = row.media.as_ref().is_some_and(|media| media.len() > len / 2);
+    let first = if medium { "MEDIA_INVALID" } else { "ENTITIES_TOO_LONG" };
+    Err(call.refuse(&[
+        first,
+        "REPLY_MARKUP_TOO_LONG",
+        "MEDIA_INVALID",
+        "MESSAGE_ID_INVALID",
+        "MSG_ID_INVALID",
+    ]))
+}
+
+/// Refuses a medium with a timer where nobody opens it for the author: only somebody else in a private chat does.
+pub(crate) fn check_timer(call: &Call, target: &Target, media: &enums::MessageMedia) -> Answer<()> {
+    let fits = matches!(target, Target::User(user) if Some(user.id) != call.user_id().ok());
+    if fits || media::ttl(media) == 0 {
+        Ok(())
+    } else {
+        Err(call.refuse(&["TTL_MEDIA_INVALID", "MEDIA_INVALID"]))
+    }
 }
 
 /// The text of a message with its marks, checked: `MESSAGE_EMPTY`, `MESSAGE_TOO_LONG`, see [`entities::complete`].
@@ -146,6 +169,11 @@ async fn resolve_reply(
     {
         return Err(call.refuse(&["QUOTE_TEXT_INVALID", "MSG_ID_INVALID"]));
     }
+    // Others see the marks of the quote as well: they are checked like those of a text.
+    let quote_entities = match &input.quote_text {
+        Some(quote) => entities::check(call, quote, input.quote_entities.clone()).await?,
+        None => Vec::new(),
+    };
     let header = types::MessageReplyHeader {
         reply_to_scheduled: false,
         forum_topic: false,
@@ -157,8 +185,8 @@ async fn resolve_reply(
         reply_media: None,
         reply_to_top_id: None,
         quote_text: input.quote_text.clone(),
-        quote_entities: input.quote_entities.clone(),
-        quote_offset: input.quote_offset,
+        quote_entities: (!quote_entities.is_empty()).then_some(quote_entities),
+        quote_offset: input.quote_offset.filter(|_| input.quote_text.is_some()),
         todo_item_id: None,
         poll_option: None,
         quote_rich: None,
@@ -210,7 +238,8 @@ fn row(call: &Call, target: &Target, out: &Outgoing, me: i64) -> Answer<MessageR
         noforwards: out.noforwards,
         invert_media: out.invert_media,
         views: i64::from(is_post),
-        media_unread: mailbox > 0 && peer.0 != me && out.media.as_ref().is_some_and(is_to_be_opened),
+        media_unread: peer.0 != me && !is_post && out.media.as_ref().is_some_and(is_to_be_opened),
+        media_ttl: out.media.as_ref().map_or(0, media::ttl),
         ..MessageRow::default()
     })
 }
@@ -252,6 +281,7 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
     let (reply, answered) = reply.map_or((None, None), |(header, row)| (Some(header), Some(row)));
     row.reply = reply.as_ref().map(stored).transpose()?;
     (row.reply_to, row.reply_uid) = answered.as_ref().map_or((0, 0), |row| (row.id, row.uid));
+    check_size(call, &row)?;
     let mentions = mentions(call, &row, answered.as_ref()).await?;
     let content_hash = sha256(&[
         &peer.0.to_le_bytes(),

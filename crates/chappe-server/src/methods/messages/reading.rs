@@ -3,11 +3,12 @@
 use chappe_api::{functions, types};
 
 use crate::call::Call;
+use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::errors::Answer;
 use crate::model::peer_id::PeerId;
 use crate::model::post;
 use crate::model::target::{self, Target};
-use crate::store::Change;
+use crate::store::{Change, ContentsRead};
 
 /// The counter of the caller's own mailbox, after a change or without one.
 async fn affected(call: &Call, change: Option<Change>) -> Answer<types::messages::AffectedMessages> {
@@ -86,7 +87,9 @@ pub(crate) async fn contents(
     query: functions::messages::ReadMessageContents,
 ) -> Answer<types::messages::AffectedMessages> {
     let me = call.user_id()?;
-    let (_, change) = call.store().read_mentions(me, me, Err(&query.id), call.unix()).await?;
+    let ids = query.id.get(..MESSAGES_PER_CALL).unwrap_or(&query.id);
+    let ContentsRead { change, .. } = call.store().read_mentions(me, me, Err(ids), call.unix()).await?;
+    call.world.media_opened.notify_one();
     affected(call, change).await
 }
 
@@ -95,13 +98,25 @@ pub(crate) async fn channel_contents(
     query: functions::channels::ReadMessageContents,
 ) -> Answer<bool> {
     let me = call.user_id()?;
-    let channel = target::channel(call, &query.channel).await?.peer();
-    let (read, _) = call.store().read_mentions(me, channel.0, Err(&query.id), call.unix()).await?;
-    tell_contents(call, channel, &read)?;
+    let standing = target::channel(call, &query.channel).await?;
+    if !standing.is_in() {
+        return Ok(false);
+    }
+    let channel = standing.peer();
+    let hidden = call.store().available_min(me, channel.0).await?;
+    let mut ids: Vec<i32> = query.id.into_iter().filter(|id| i64::from(*id) > hidden).collect();
+    ids.truncate(MESSAGES_PER_CALL);
+    let ContentsRead { read, heard, .. } =
+        call.store().read_mentions(me, channel.0, Err(&ids), call.unix()).await?;
+    tell_contents(call, channel, me, &read);
+    for (author, id) in heard {
+        tell_contents(call, channel, author, &[id]);
+    }
     Ok(true)
 }
 
-fn tell_contents(call: &Call, channel: PeerId, read: &[i64]) -> Answer<()> {
+/// Has somebody's devices hear which messages of a channel were read or listened to.
+fn tell_contents(call: &Call, channel: PeerId, user_id: i64, read: &[i64]) {
     if !read.is_empty() {
         let update = types::UpdateChannelReadMessagesContents {
             channel_id: channel.bare(),
@@ -109,9 +124,8 @@ fn tell_contents(call: &Call, channel: PeerId, read: &[i64]) -> Answer<()> {
             saved_peer_id: None,
             messages: read.iter().filter_map(|id| i32::try_from(*id).ok()).collect(),
         };
-        call.notice(vec![call.user_id()?], update, vec![channel]);
+        call.notice(vec![user_id], update, vec![channel]);
     }
-    Ok(())
 }
 
 pub(crate) async fn mentions(
@@ -121,9 +135,10 @@ pub(crate) async fn mentions(
     let me = call.user_id()?;
     let target = target::find(call, &query.peer).await?;
     let (peer, mailbox) = (target.peer(), target.mailbox(me));
-    let (read, change) = call.store().read_mentions(me, mailbox, Ok(peer.0), call.unix()).await?;
+    let ContentsRead { read, change, .. } =
+        call.store().read_mentions(me, mailbox, Ok(peer.0), call.unix()).await?;
     if mailbox < 0 {
-        tell_contents(call, peer, &read)?;
+        tell_contents(call, peer, me, &read);
         let pts = call.store().pts(mailbox).await?;
         return Ok(types::messages::AffectedHistory { pts, pts_count: 0, offset: 0 });
     }

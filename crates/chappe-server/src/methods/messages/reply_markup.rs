@@ -4,6 +4,7 @@ use chappe_api::{enums, types};
 
 use crate::call::Call;
 use crate::methods::errors::Answer;
+use crate::model::peer;
 
 /// Buttons in one keyboard.
 const BUTTONS: usize = 300;
@@ -15,7 +16,7 @@ pub(in crate::methods) async fn check(
     call: &Call,
     markup: Option<enums::ReplyMarkup>,
 ) -> Answer<Option<enums::ReplyMarkup>> {
-    let Some(markup) = markup else { return Ok(None) };
+    let Some(mut markup) = markup else { return Ok(None) };
     if !call.user().await?.is_bot {
         return Ok(None);
     }
@@ -30,12 +31,26 @@ pub(in crate::methods) async fn check(
     if count > BUTTONS {
         return Err(call.refuse(&["REPLY_MARKUP_TOO_LONG", "REPLY_MARKUP_INVALID"]));
     }
-    if let enums::ReplyMarkup::InlineMarkup(markup) = &markup {
-        for button in markup.rows.iter().flat_map(|row| &row.buttons) {
+    if let enums::ReplyMarkup::InlineMarkup(markup) = &mut markup {
+        for button in markup.rows.iter_mut().flat_map(|row| &mut row.buttons) {
+            name_user(call, button).await?;
             check_button(call, button)?;
         }
     }
     Ok(Some(markup))
+}
+
+/// Whoever sees a button that leads to somebody gets a number. Its bot has to know them: a bare number is none.
+async fn name_user(call: &Call, button: &mut types::KeyboardInlineButton) -> Answer<()> {
+    use enums::InlineButtonType as B;
+    let named = match &button.r#type {
+        B::InputInlineButtonTypeUserProfile(named) => peer::find(call, &named.user_id).await?,
+        B::UserProfile(_) => None,
+        _ => return Ok(()),
+    };
+    let user = named.ok_or_else(|| call.refuse(&["BUTTON_USER_INVALID", "REPLY_MARKUP_INVALID"]))?;
+    button.r#type = types::InlineButtonTypeUserProfile { user_id: user.id }.into();
+    Ok(())
 }
 
 /// A button under a message: what it says, what it does.

@@ -5,6 +5,7 @@ use enums::MessagesFilter as F;
 
 use super::page;
 use crate::call::Call;
+use crate::limits::SEARCH_COUNTERS;
 use crate::methods::errors::Answer;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::{message, target};
@@ -146,7 +147,7 @@ pub(crate) async fn counters(
 ) -> Answer<Vec<types::messages::SearchCounter>> {
     let target = target::find(call, &query.peer).await?;
     let mut counters = Vec::new();
-    for filter in query.filters {
+    for filter in query.filters.into_iter().take(SEARCH_COUNTERS) {
         let mut history = page::query(call, &target).await?;
         let count = match apply(&filter, call.user_id()?, &mut history) {
             Some(()) => call.store().history(&history).await?.count,

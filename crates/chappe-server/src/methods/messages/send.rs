@@ -1,10 +1,13 @@
 //! What `messages.sendEncrypted`, `sendEncryptedFile` and `sendEncryptedService` have in common.
 
+use std::borrow::Cow;
+
 use chappe_api::types::InputEncryptedChat;
 use chappe_api::{enums, types};
 use chappe_crypto::hash::sha256;
 
 use super::chat::{self, Elsewhere};
+use super::faulty;
 use crate::call::{After, Call};
 use crate::limits::{MIN_SECRET_DATA_LEN, SECRET_DATA_LEN};
 use crate::methods::errors::{Answer, bad_request, forbidden};
@@ -66,7 +69,7 @@ impl<'a> Outgoing<'a> {
             receiver_auth,
             random_id,
             is_service,
-            data,
+            data: Cow::Borrowed(data),
             content_hash: sha256(&[&[u8::from(is_service)], data]),
             file_id: None,
         }))
@@ -83,9 +86,17 @@ impl Checked<'_> {
     /// with its first date and not queued again.
     pub(super) async fn deliver(mut self, call: &Call, file_id: Option<i64>) -> Answer<Sent> {
         self.0.file_id = file_id;
+        if !call.world.faults.is_idle()
+            && let Some(sent) = faulty::deliver(call, &self.0).await?
+        {
+            return Ok(sent);
+        }
         match call.store().deliver_secret_message(&self.0, call.date()).await? {
             Delivery::Queued { qts, date } => {
                 call.after(After::MessageQueued { device: self.0.receiver_auth, qts });
+                if !call.world.faults.is_idle() {
+                    faulty::release(&call.world, self.0.chat_id, self.0.receiver_auth).await?;
+                }
                 Ok(Sent { date, file_id })
             }
             Delivery::Repeated(delivered) => Ok(delivered.into()),

@@ -19,6 +19,7 @@ pub(crate) async fn one(call: &Call, query: functions::messages::SendMedia) -> A
     allowed::check_write(call, &target, true).await?;
     allowed::check_pace(call, &target, &[query.random_id]).await?;
     let media = media::resolve(call, &query.media).await?;
+    outgoing::check_timer(call, &target, &media)?;
     allowed::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None)).await?;
     let (text, entities) = outgoing::check_text(call, &query.message, query.entities, true).await?;
     let out = Outgoing {
@@ -55,6 +56,7 @@ pub(crate) async fn album(call: &Call, query: functions::messages::SendMultiMedi
     let grouped_id = i64::from_le_bytes(call.world.rng.bytes()) | 1;
     for item in query.multi_media {
         let media = media::resolve(call, &item.media).await?;
+        outgoing::check_timer(call, &target, &media)?;
         allowed::check_kinds(call, &target, outgoing::kinds_of(Some(&media), None)).await?;
         let (text, entities) = outgoing::check_text(call, &item.message, item.entities, true).await?;
         album.push(Outgoing {

@@ -11,8 +11,10 @@ mod input;
 mod photo;
 mod reference;
 mod see;
+mod timer;
 
 pub(crate) use input::resolve;
 pub(crate) use photo::{find as find_photo, profile_from_upload};
 pub(crate) use reference::check as check_reference;
 pub(crate) use see::{Viewer, see};
+pub(crate) use timer::{emptied, ttl};

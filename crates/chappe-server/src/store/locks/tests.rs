@@ -71,7 +71,7 @@ async fn talk(stores: [Store; 2], author: i64, count: usize, seed: u64) -> Vec<i
         deliver(store, Some(author)).await;
         match rng.random_range(0..8) {
             0 => {
-                let edited = MessageRow { message: "edited".into(), revision: 1, ..*row };
+                let edited = MessageRow { message: "edited".into(), ..*row };
                 store.edit_message(&edited, &[to], 1).await.unwrap();
                 deliver(store, Some(author)).await;
             }
