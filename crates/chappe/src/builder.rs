@@ -16,6 +16,7 @@ use crate::proxy::{Kind, Proxy};
 use crate::random::Randomness;
 use crate::reconnect::Reconnect;
 use crate::session::{MemorySession, Session};
+use crate::tls::Tls;
 use crate::transport::{Framing, Transport};
 
 /// Settings that the tasks of a client share.
@@ -26,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) centres: DataCentres,
     pub(crate) transport: Transport,
     pub(crate) websocket: bool,
+    pub(crate) tls: Tls,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) flood_wait_limit: Duration,
     pub(crate) device: Device,
@@ -90,6 +92,7 @@ impl ClientBuilder {
                 centres: DataCentres::production(),
                 transport: Transport::default(),
                 websocket: cfg!(target_family = "wasm"),
+                tls: Tls::default(),
                 proxy: None,
                 flood_wait_limit: limits::FLOOD_WAIT_LIMIT,
                 device: Device::default(),
@@ -141,8 +144,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether to speak through a WebSocket (`ws://HOST:PORT/apiws`; in a browser `wss` if the port is 443). Default: in
-    /// a browser, which has nothing else.
+    /// Whether to speak through a WebSocket (`ws://HOST:PORT/apiws`; `wss`, if [`tls`](ClientBuilder::tls) says so).
+    /// Default: in a browser, which has nothing else.
+    ///
+    /// Telegram's own data centres take them at [names of their own](DataCentres::production) and over TLS; their content
+    /// delivery network takes none, so that files do not come by way of it then.
     ///
     /// ```
     /// // Through a firewall that lets nothing but the web pass.
@@ -151,6 +157,12 @@ impl ClientBuilder {
     /// ```
     pub fn websocket(mut self, websocket: bool) -> Self {
         self.config.websocket = websocket;
+        self
+    }
+
+    /// Which WebSockets go over TLS, and whose certificates are trusted. Default: those to port 443, and the system's.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.config.tls = tls;
         self
     }
 
@@ -289,7 +301,8 @@ impl ClientBuilder {
     /// [`ErrorKind::Connection`] if the server cannot be reached, [`ErrorKind::Exchange`] if it does not have one of
     /// the trusted keys, [`ErrorKind::Session`] or [`ErrorKind::SessionInUse`] if the session cannot be read,
     /// [`ErrorKind::Argument`] for settings that do not go together.
-    pub async fn connect(self) -> Result<Client, Error> {
+    pub async fn connect(mut self) -> Result<Client, Error> {
+        self.config.cdn &= !(self.config.websocket && self.config.centres.have_names());
         if self.config.transport.obfuscated && self.config.transport.framing == Framing::Full {
             return Err(Error::new(
                 ErrorKind::Argument,

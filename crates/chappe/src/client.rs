@@ -253,7 +253,14 @@ impl Client {
             None => self.inner.net.clone(),
             Some(dc_id) => self.way_to(dc_id).await?,
         };
-        let answer = self.ask_there(&net, net.next_handle(), request.clone(), options.clone()).await;
+        let mut answer = self.ask_there(&net, net.next_handle(), request.clone(), options.clone()).await;
+        // It was not carried out.
+        if let Err(error @ InvokeError::Rpc(_)) = &answer
+            && let Some(net) = self.again_at(&net, error)
+            && let Ok(net) = net.await
+        {
+            answer = self.ask_there(&net, net.next_handle(), request.clone(), options.clone()).await;
+        }
         self.redirected(answer, request, options).await
     }
 
@@ -455,12 +462,17 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if nobody is logged in;
+    /// [`ErrorKind::Connection`](crate::ErrorKind::Connection) once the client has given up [connecting](crate::Reconnect);
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the client is disconnected before.
     pub async fn catch_up(&self) -> Result<(), Error> {
-        self.inner.account.ask(|reply| Query::CatchUp { reply }).await
+        tokio::select! {
+            biased;
+            unreachable = self.inner.net.unreachable() => Err(unreachable.into()),
+            caught_up = self.inner.account.ask(|reply| Query::CatchUp { reply }) => caught_up,
+        }
     }
 
-    /// The login as it is stored now; `None` once the client is disconnected. Secret.
+    /// The login as it is stored now, at once even while there is no connection; `None` once the client is disconnected. Secret.
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client) {
@@ -471,10 +483,11 @@ impl Client {
     /// # }
     /// ```
     pub async fn stored_session(&self) -> Option<StoredSession> {
-        self.inner.net.stored().await
+        self.inner.net.stored()
     }
 
-    /// The server's time as this client estimates it, in Unix seconds; the machine's own once the client is disconnected.
+    /// The server's time as this client estimates it, in Unix seconds, at once even while there is no connection; the machine's
+    /// own once the client is disconnected.
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client, chat: chappe::Peer) -> Result<(), chappe::Error> {
@@ -485,14 +498,11 @@ impl Client {
     /// # }
     /// ```
     pub async fn server_time(&self) -> i64 {
-        match self.inner.net.time().await {
-            Some(time) => time,
-            None => crate::clock::Clock::new().now().unix_secs(),
-        }
+        self.inner.net.time()
     }
 
-    /// Cuts the connection as if the network had failed; the client connects anew by itself. For tests and for programs
-    /// that learn of a change of network.
+    /// Cuts all connections as if the network had failed; the client connects anew by itself, also if it has given up. For
+    /// tests and for programs that learn of a change of network.
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client, mut network: tokio::sync::watch::Receiver<String>) {
@@ -504,6 +514,7 @@ impl Client {
     /// ```
     pub fn reconnect(&self) {
         self.inner.net.reconnect();
+        self.inner.centres.reconnect();
     }
 
     /// Ends the tasks, the connection and the use of the session. Pending calls fail with [`InvokeError::Closed`].

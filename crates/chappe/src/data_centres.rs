@@ -97,6 +97,15 @@ impl fmt::Display for Address {
     }
 }
 
+/// Source: <https://core.telegram.org/mtproto/transports#uri-format>
+const WEB_NAMES: [(i32, &str); 5] = [
+    (1, "pluto.web.telegram.org"),
+    (2, "venus.web.telegram.org"),
+    (3, "aurora.web.telegram.org"),
+    (4, "vesta.web.telegram.org"),
+    (5, "flora.web.telegram.org"),
+];
+
 type Learned = Arc<Mutex<Vec<(i32, Address)>>>;
 
 /// The data centres that a client may connect to, and the RSA keys by which it knows them.
@@ -119,6 +128,8 @@ type Learned = Arc<Mutex<Vec<(i32, Address)>>>;
 #[derive(Clone)]
 pub struct DataCentres {
     centres: Vec<(i32, Address)>,
+    /// Where they take WebSockets, if that is somewhere else: the names in their certificates.
+    names: Vec<(i32, Address)>,
     keys: Vec<RsaPublicKey>,
     first: i32,
     test: bool,
@@ -127,7 +138,8 @@ pub struct DataCentres {
 }
 
 impl DataCentres {
-    /// Telegram's own: their addresses, and in a browser the names under which they take WebSockets over TLS.
+    /// Telegram's own: their addresses, and the names under which they take [WebSockets](crate::ClientBuilder::websocket)
+    /// over TLS.
     ///
     /// ```
     /// use chappe::DataCentres;
@@ -138,22 +150,13 @@ impl DataCentres {
     /// # Ok::<(), chappe::Error>(())
     /// ```
     pub fn production() -> Self {
-        let centres = match cfg!(target_family = "wasm") {
-            false => [
-                (1, "149.154.175.50"),
-                (2, "149.154.167.51"),
-                (3, "149.154.175.100"),
-                (4, "149.154.167.91"),
-                (5, "149.154.171.5"),
-            ],
-            true => [
-                (1, "pluto.web.telegram.org"),
-                (2, "venus.web.telegram.org"),
-                (3, "aurora.web.telegram.org"),
-                (4, "vesta.web.telegram.org"),
-                (5, "flora.web.telegram.org"),
-            ],
-        };
+        let centres = [
+            (1, "149.154.175.50"),
+            (2, "149.154.167.51"),
+            (3, "149.154.175.100"),
+            (4, "149.154.167.91"),
+            (5, "149.154.171.5"),
+        ];
         Self::built_in(
             &centres,
             &[include_str!("keys/production.pem"), include_str!("keys/production_old.pem")],
@@ -227,6 +230,7 @@ impl DataCentres {
     pub fn single(address: impl Into<Address>, dc_id: i32, key: RsaPublicKey) -> Self {
         Self {
             centres: vec![(dc_id, address.into())],
+            names: Vec::new(),
             keys: vec![key],
             first: dc_id,
             test: false,
@@ -237,7 +241,9 @@ impl DataCentres {
     /// Adds a data centre, or gives a known one another address.
     #[must_use]
     pub fn with_centre(mut self, dc_id: i32, address: impl Into<Address>) -> Self {
-        self.centres.retain(|(id, _)| *id != dc_id);
+        for known in [&mut self.centres, &mut self.names] {
+            known.retain(|(id, _)| *id != dc_id);
+        }
         self.centres.push((dc_id, address.into()));
         self
     }
@@ -299,6 +305,20 @@ impl DataCentres {
         all
     }
 
+    /// Where to connect to a data centre, in the order in which to try.
+    pub(crate) fn ways(&self, dc_id: i32, websocket: bool) -> Vec<Address> {
+        match self.names.iter().find(|(id, _)| websocket && *id == dc_id) {
+            // What a server says of itself are addresses, for which there are no certificates.
+            Some((_, name)) => vec![name.clone()],
+            None => self.addresses(dc_id),
+        }
+    }
+
+    /// Whether WebSockets go to names of their own.
+    pub(crate) fn have_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// Whether there is an address of this data centre.
     pub(crate) fn knows(&self, dc_id: i32) -> bool {
         !self.addresses(dc_id).is_empty()
@@ -332,6 +352,7 @@ impl DataCentres {
     pub(crate) fn of_cdn(&self, dc_id: i32, address: Address, key: RsaPublicKey) -> Self {
         Self {
             centres: vec![(dc_id, address)],
+            names: Vec::new(),
             keys: vec![key],
             first: dc_id,
             test: self.test,
@@ -355,11 +376,12 @@ impl DataCentres {
     }
 
     fn built_in(centres: &[(i32, &str)], keys: &[&str], test: bool) -> Self {
-        let centres =
-            centres.iter().map(|(id, host)| (*id, Address { host: (*host).to_owned(), port: 443 })).collect();
+        let at = |(id, host): &(i32, &str)| (*id, Address { host: (*host).to_owned(), port: 443 });
+        let names = WEB_NAMES.iter().filter(|(id, _)| centres.iter().any(|(known, _)| known == id));
+        let (names, centres) = (names.map(at).collect(), centres.iter().map(at).collect());
         // A test checks that every built-in key can be read.
         let keys = keys.iter().filter_map(|pem| RsaPublicKey::from_pem(pem).ok()).collect();
-        Self { centres, keys, first: 2, test, learned: Some(Arc::default()) }
+        Self { centres, names, keys, first: 2, test, learned: Some(Arc::default()) }
     }
 }
 
@@ -389,6 +411,32 @@ mod tests {
         assert_eq!(fingerprints(DataCentres::production())[0], -3_414_540_481_677_951_611);
         assert_eq!(fingerprints(DataCentres::production()).len(), 2);
         assert_eq!(fingerprints(DataCentres::test()), [-5_595_554_452_916_591_101]);
+    }
+
+    #[test]
+    fn websockets_go_to_the_names_in_the_certificates() {
+        let hosts = |centres: &DataCentres, dc_id, websocket| -> Vec<String> {
+            centres.ways(dc_id, websocket).iter().map(ToString::to_string).collect()
+        };
+        for centres in [DataCentres::production(), DataCentres::test()] {
+            let option = types::DcOption {
+                ipv6: false,
+                media_only: false,
+                tcpo_only: false,
+                cdn: false,
+                r#static: false,
+                this_port_only: false,
+                id: 3,
+                ip_address: "192.0.2.3".to_owned(),
+                port: 443,
+                secret: None,
+            };
+            centres.learn(&[option]);
+            assert_eq!(hosts(&centres, 3, true), ["aurora.web.telegram.org:443"]);
+            assert_eq!(hosts(&centres, 3, false).len(), 2);
+        }
+        let moved = DataCentres::production().with_centre(3, Address::new("relay.example.org", 443).unwrap());
+        assert_eq!(hosts(&moved, 3, true), ["relay.example.org:443"]);
     }
 
     #[test]

@@ -60,6 +60,7 @@
 //! | [`dynamic`], [`Middleware`] | calls by name and JSON; a hook around every call |
 //! | [`proxy`], [`Reconnect`] | ways to the server, and what happens when one breaks |
 //! | `blocking` | the client for scripts without `async`, with the feature of this name |
+//! | [`Tls`] | WebSockets over TLS, outside of browsers with the feature `tls` |
 //! | [`Error`], [`InvokeError`], [`RpcError`], [`KnownError`] | what goes wrong |
 //!
 //! # Examples
@@ -71,6 +72,7 @@
 //! | `blocking` | a script without `async` |
 //! | `echo_bot` | a bot that says everything again |
 //! | `file_mirror` | a folder and a chat that are kept alike: uploads and downloads with progress |
+//! | `large_file` | a file that is made while it goes up, compared while it comes down, and the memory that takes |
 //! | `qr_login` | a device that logs in by a picture which another one reads |
 //! | `raw_call` | any method: typed, by name with JSON, with options |
 //! | `secret_echo` | a program that answers in secret chats, also after a restart |
@@ -130,6 +132,7 @@ mod reconnect;
 mod rt;
 pub mod secret;
 pub mod session;
+mod tls;
 mod transport;
 pub mod updates;
 
@@ -154,6 +157,7 @@ pub use reconnect::Reconnect;
 #[cfg(not(target_family = "wasm"))]
 pub use session::SqliteSession;
 pub use session::{MemorySession, Session, StoredSession, StringSession};
+pub use tls::Tls;
 pub use transport::{Framing, Transport};
 pub use updates::{ApiUpdate, ConnectionState, Event, Observer, SecretEvents, UpdateStream};
 

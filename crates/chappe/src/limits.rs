@@ -82,6 +82,10 @@ pub const MIN_QR_PAUSE: Duration = Duration::from_secs(1);
 /// Failed calls that are remembered for those that were to come after them.
 pub const MAX_FAILED_CALLS: usize = 256;
 
+/// What the server's clock and ours may differ by, in seconds, before timers take it into account: dates are whole seconds,
+/// and the estimate is as good as the network.
+pub const CLOCK_TOLERANCE: i64 = 5;
+
 /// Messages of one secret chat on the way at once, each told to come after the one before (`invokeAfterMsg`).
 pub const SECRET_SEND_WINDOW: usize = 16;
 

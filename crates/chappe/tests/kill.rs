@@ -1,10 +1,14 @@
-//! Client processes that are killed at random moments: the short forms of `cargo xtask kill` and `cargo xtask updates`.
+//! Client processes that are killed at random moments, and one whose memory is looked at: the short forms of `cargo xtask
+//! kill`, `cargo xtask updates` and `cargo xtask bench large-file`.
 //!
 //! This program is the tests and, with other arguments, each of the clients.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
 
 #[path = "../../../xtask/src/updates/course.rs"]
 mod course;
+#[allow(dead_code, reason = "its name as a program is used elsewhere")]
+#[path = "../examples/large_file.rs"]
+mod large_file;
 #[path = "../../../xtask/src/updates/peer.rs"]
 mod peer;
 #[path = "../../../xtask/src/updates/proxy.rs"]
@@ -34,7 +38,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// A test: its name, what it does on a server, and what it says in the end.
 type Test = (&'static str, fn(&Server, &Folder) -> String);
 
-const TESTS: [Test; 2] = [
+const TESTS: [Test; 3] = [
+    ("a_large_file_goes_up_and_down_in_constant_memory", a_large_file_goes_up_and_down_in_constant_memory),
     ("killed_clients_go_on_where_they_were", killed_clients_go_on_where_they_were),
     (
         "every_message_comes_once_and_in_order_over_cuts_and_kills",
@@ -56,6 +61,9 @@ fn main() {
     if words.first().is_some_and(|word| word == "--update-peer") {
         return update_peer::main().unwrap();
     }
+    if words.first().is_some_and(|word| word == "--large-file") {
+        return large_file::main().unwrap();
+    }
     // As other tests do: names select, and these two options leave all out.
     if words.iter().any(|word| word == "--list" || word == "--ignored") {
         return;
@@ -73,6 +81,23 @@ fn main() {
             runtime.block_on(server.shutdown());
         }
     }
+}
+
+fn a_large_file_goes_up_and_down_in_constant_memory(server: &Server, folder: &Folder) -> String {
+    const MIB: u64 = 64;
+    // What is on the way at once, and what the allocator keeps.
+    const MOST: u64 = 24 << 20;
+    if !cfg!(target_os = "linux") {
+        return "only Linux says how much that is".to_owned();
+    }
+    let mut client = std::process::Command::new(std::env::current_exe().unwrap());
+    client.args(["--large-file", &MIB.to_string(), &server.address().to_string()]).arg(&folder.key);
+    let output = client.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let more = said["most"].as_u64().unwrap() - said["start"].as_u64().unwrap();
+    assert!(more <= MOST, "{more} bytes more than at the start: {said}");
+    format!("{} MiB more for {MIB} MiB", more >> 20)
 }
 
 fn killed_clients_go_on_where_they_were(server: &Server, folder: &Folder) -> String {

@@ -108,9 +108,16 @@ impl Task {
         config.send_window = limits::SECRET_SEND_WINDOW;
         let stored =
             records.iter().filter_map(|record| Some((keys::to_secret(&record.key)?, record.value.clone())));
-        let engine = SecretChats::new(config, stored, self.clock.now(), &mut self.rng)?;
+        let mut engine = SecretChats::new(config, stored, self.clock.now(), &mut self.rng)?;
+        engine.set_server_ahead(self.server_ahead());
         let unproven = engine.chats().next().is_some();
         Ok(Driver::new(engine, unproven, ended))
+    }
+
+    /// Seconds that the server's clock is ahead of ours.
+    pub(super) fn server_ahead(&self) -> i64 {
+        let ahead = self.net.time().saturating_sub(self.clock.now().unix_secs());
+        if ahead.abs() < limits::CLOCK_TOLERANCE { 0 } else { ahead }
     }
 
     /// Ends all chats of an older copy. Nothing of theirs has gone out, and nothing of this takes a number.

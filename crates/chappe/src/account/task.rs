@@ -246,7 +246,7 @@ impl Task {
     async fn handle_query(&mut self, query: Query) {
         match query {
             Query::LogIn { user_id, is_bot, reply } => drop(reply.send(self.log_in(user_id, is_bot).await)),
-            Query::CatchUp { reply } if self.counters.is_some() => self.catching_up.push(reply),
+            Query::CatchUp { reply } if self.counters.is_some() => self.catch_up(reply),
             Query::CloseRestored { reply } => drop(reply.send(self.close_restored().await)),
             Query::LogOut { reply } => drop(reply.send(self.log_out().await)),
             Query::SaveUpdates { reply } if self.login.is_some() => {
@@ -259,8 +259,16 @@ impl Task {
         }
     }
 
+    fn catch_up(&mut self, reply: Reply<()>) {
+        // What happened meanwhile may still be on its way to a connection that stands again.
+        if let Some(counters) = self.counters.as_mut().filter(|_| self.net.was_cut_off()) {
+            counters.machine.handle_new_session(self.clock.now());
+        }
+        self.catching_up.push(reply);
+    }
+
     async fn log_in(&mut self, user_id: i64, is_bot: bool) -> Result<(), Error> {
-        let stored = self.net.stored().await.ok_or_else(Error::closed)?;
+        let stored = self.net.stored().ok_or_else(Error::closed)?;
         // Secret chats and counters belong to an authorization, so the key is part of the name.
         let owner = [user_id.to_be_bytes(), stored.auth_key.id().0.to_be_bytes()].concat();
         let known = self.record(keys::owner()).await?;

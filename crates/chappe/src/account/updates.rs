@@ -413,9 +413,10 @@ impl Task {
     }
 
     fn handle_update(&mut self, event: Event) {
-        let now = self.clock.now();
+        let (now, ahead) = (self.clock.now(), self.server_ahead());
         let (Some(counters), Some(driver)) = (&mut self.counters, &mut self.secret) else { return };
         let engine = &mut driver.engine;
+        engine.set_server_ahead(ahead);
         match event {
             Event::EncryptedMessage { message, qts } => {
                 engine.handle_encrypted_message(*message, qts.map(|qts| qts.0), now, &mut self.rng);

@@ -3,6 +3,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use chappe_api::{enums, functions, types};
 
 use super::Dialog;
+use super::page::{Offset, Page};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::limits::PAGE;
@@ -35,22 +36,6 @@ pub struct Dialogs {
     offset: Option<Offset>,
     total: Option<usize>,
     done: bool,
-}
-
-/// Where the next page begins.
-#[derive(Clone, Debug)]
-struct Offset {
-    peer: PeerRef,
-    id: i32,
-    date: i32,
-}
-
-/// Parts of an answer with dialogs.
-struct Answer {
-    dialogs: Vec<enums::Dialog>,
-    messages: Vec<enums::Message>,
-    chats: Vec<enums::Chat>,
-    users: Vec<enums::User>,
 }
 
 impl Client {
@@ -92,7 +77,8 @@ impl Client {
         let peers = vec![self.input_dialog(chat.into())?];
         let answer = self.invoke(functions::messages::GetPeerDialogs { peers }).await?;
         let types::messages::PeerDialogs { dialogs, messages, chats, users, .. } = answer;
-        let (mut dialogs, _) = self.read_dialogs(Answer { dialogs, messages, chats, users }).await;
+        let page = Page { dialogs, messages, chats, users, total: None };
+        let mut dialogs = self.read_dialogs(page).await;
         dialogs.pop().ok_or_else(|| Error::new(ErrorKind::Protocol, "the server did not tell of the chat"))
     }
 
@@ -100,9 +86,8 @@ impl Client {
         Ok(types::InputDialogPeer { peer: self.input_peer(chat)? }.into())
     }
 
-    /// The dialogs, and the offset behind the last one whose newest message came along.
-    async fn read_dialogs(&self, answer: Answer) -> (Vec<Dialog>, Option<Offset>) {
-        let Answer { dialogs, messages, chats, users } = answer;
+    async fn read_dialogs(&self, page: Page) -> Vec<Dialog> {
+        let Page { dialogs, messages, chats, users, .. } = page;
         self.inner.peers.learn(&users, &chats);
         self.inner.peers.learn_messages(&messages);
         self.inner.peers.store(&*self.inner.store).await;
@@ -112,23 +97,15 @@ impl Client {
             .filter_map(|message| Message::new(self, message, &peers))
             .map(|message| ((message.chat().id(), message.id()), message))
             .collect();
-        let dialogs: Vec<_> = dialogs
-            .into_iter()
-            .filter_map(|dialog| match dialog {
-                enums::Dialog::Dialog(raw) => {
-                    let id = PeerId::from(&raw.peer);
-                    let last = newest.remove(&(id, raw.top_message));
-                    Some(Dialog { peer: peers.get(id)?.clone(), last, raw })
-                }
-                enums::Dialog::Folder(_) | enums::Dialog::Community(_) => None,
-            })
-            .collect();
-        // The list is ordered by date, which only a message has. What comes after such a dialog comes again, and is known.
-        let offset = dialogs.iter().rev().find_map(|dialog| {
-            let date = dialog.last.as_ref()?.date();
-            Some(Offset { peer: dialog.peer.to_ref(), id: dialog.raw.top_message, date })
-        });
-        (dialogs, offset)
+        let with_peer = |dialog| match dialog {
+            enums::Dialog::Dialog(raw) => {
+                let id = PeerId::from(&raw.peer);
+                let last = newest.remove(&(id, raw.top_message));
+                Some(Dialog { peer: peers.get(id)?.clone(), last, raw })
+            }
+            enums::Dialog::Folder(_) | enums::Dialog::Community(_) => None,
+        };
+        dialogs.into_iter().filter_map(with_peer).collect()
     }
 }
 
@@ -161,36 +138,18 @@ impl Dialogs {
     }
 
     async fn fetch(&mut self) -> Result<(), Error> {
-        use enums::messages::Dialogs as D;
-        let limit = self.left.clamp(1, PAGE);
-        let (offset_peer, offset_id, offset_date) = match &self.offset {
-            Some(offset) => (self.client.input_peer(offset.peer)?, offset.id, offset.date),
-            None => (enums::InputPeer::Empty, 0, 0),
-        };
+        let offset = self.offset.clone().unwrap_or_else(Offset::first);
         let request = functions::messages::GetDialogs {
-            exclude_pinned: self.exclude_pinned,
+            exclude_pinned: self.exclude_pinned || offset.exclude_pinned,
             folder_id: self.folder_id,
-            offset_date,
-            offset_id,
-            offset_peer,
-            limit: i32::try_from(limit).unwrap_or(i32::MAX),
-            hash: 0,
+            ..offset.query(self.left.clamp(1, PAGE))
         };
-        let (answer, total, last) = match self.client.invoke(request).await? {
-            D::Dialogs(answer) => {
-                let types::messages::Dialogs { dialogs, messages, chats, users } = *answer;
-                let total = self.seen.len() + dialogs.len();
-                (Answer { dialogs, messages, chats, users }, total, true)
-            }
-            D::Slice(answer) => {
-                let types::messages::DialogsSlice { count, dialogs, messages, chats, users } = *answer;
-                let last = dialogs.is_empty();
-                (Answer { dialogs, messages, chats, users }, to_count(count), last)
-            }
-            D::NotModified(_) => return Err(Error::new(ErrorKind::Protocol, "there is no list to keep")),
-        };
-        self.total.get_or_insert(total);
-        let (mut dialogs, offset) = self.client.read_dialogs(answer).await;
+        let page = Page::of(self.client.invoke(request).await?)
+            .ok_or_else(|| Error::new(ErrorKind::Protocol, "there is no list to keep"))?;
+        let len = page.dialogs.len();
+        self.total.get_or_insert(page.total.map_or(self.seen.len() + len, to_count));
+        let (last, offset) = (page.total.is_none() || len == 0, page.next());
+        let mut dialogs = self.client.read_dialogs(page).await;
         dialogs.retain(|dialog| self.seen.insert(dialog.peer.id()));
         // A page without anything new would be followed by itself.
         self.done = last || dialogs.is_empty() || offset.is_none();

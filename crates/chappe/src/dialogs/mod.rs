@@ -17,7 +17,9 @@ mod delete;
 mod dialog;
 mod iter;
 mod marks;
+mod page;
 
 pub use delete::DeleteHistory;
 pub use dialog::Dialog;
 pub use iter::Dialogs;
+pub(crate) use page::{Offset, Page};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chappe_api::{enums, functions, types};
@@ -16,6 +17,9 @@ use crate::data_centres::{Address, DataCentres};
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::net::{self, NetHandle};
 use crate::session::{Elsewhere, MemorySession};
+
+/// A connection that is made ready anew. In a box, because that makes calls itself.
+type Anew<'a> = Pin<Box<dyn Future<Output = Result<NetHandle, Error>> + Send + 'a>>;
 
 /// The connections, by data centre. They are made when they are needed and end with the login or the client.
 #[derive(Default)]
@@ -66,6 +70,19 @@ impl Centres {
         lock(&self.slots).entry(dc_id).or_default().clone()
     }
 
+    /// The data centre to which this is the connection. It has to be made ready again before it is used: anew, if the key
+    /// is lost.
+    fn doubt(&self, net: &NetHandle, is_lost: bool) -> Option<i32> {
+        lock(&self.slots).iter().find_map(|(dc_id, slot)| {
+            let mut centre = lock(&slot.centre);
+            centre.as_mut().filter(|centre| centre.net.is(net))?.ready = false;
+            if is_lost {
+                *centre = None;
+            }
+            Some(*dc_id)
+        })
+    }
+
     /// Does this unless all connections are ended meanwhile.
     async fn until_ended<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let mut ended = self.ended.subscribe();
@@ -76,6 +93,15 @@ impl Centres {
             biased;
             _ = ended.changed() => Err(Error::closed()),
             outcome = work => outcome,
+        }
+    }
+
+    /// Cuts all of them, so that they are made anew, also by those who have given up.
+    pub(crate) fn reconnect(&self) {
+        for slot in lock(&self.slots).values() {
+            if let Some(centre) = &*lock(&slot.centre) {
+                centre.net.reconnect();
+            }
         }
     }
 
@@ -132,6 +158,17 @@ impl Client {
             Ok(net)
         };
         self.inner.centres.until_ended(connected).await
+    }
+
+    /// What to do about a call to another data centre that says that nobody is logged in there: that login may have ended
+    /// by itself, and is carried over anew. `None` if it was something else.
+    pub(crate) fn again_at(&self, net: &NetHandle, error: &InvokeError) -> Option<Anew<'_>> {
+        if !error.is_unauthorized() {
+            return None;
+        }
+        let dc_id = self.inner.centres.doubt(net, matches!(error, InvokeError::SessionLost))?;
+        tracing::debug!(dc_id, %error, "the login at another data centre has ended");
+        Some(Box::pin(self.data_centre(dc_id)))
     }
 
     /// Carries the authorization over. Once in each run, though the key may have one: it may have ended since.

@@ -191,6 +191,13 @@ impl Pieces {
                 self.cdn = None;
             }
             Ok(Answer::Cdn(CdnPiece::Useless(why))) => self.leave_cdn(&why),
+            Err(error) if error.is_unauthorized() => {
+                let bounded = self.detour().is_ok();
+                match self.client.again_at(&self.net, &error).filter(|_| bounded) {
+                    Some(net) => self.net = net.await?,
+                    None => return Err(error.into()),
+                }
+            }
             Err(error) => match error.rpc() {
                 Some(rpc) if is_reference_error(rpc) && self.detour().is_ok() => {
                     tracing::debug!(error = %rpc.name, "the file is asked for by a new reference");

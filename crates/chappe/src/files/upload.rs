@@ -261,7 +261,18 @@ async fn run(
     let mut running = FuturesUnordered::new();
     parts.tell_progress();
     let mut number = 0;
-    while let Some(Part { bytes, total }) = content.next().await? {
+    loop {
+        let part = {
+            let mut next = std::pin::pin!(content.next());
+            // What is read may come slowly: parts arrive, wait and fail meanwhile.
+            loop {
+                tokio::select! {
+                    part = &mut next => break part?,
+                    Some((number, answer)) = running.next() => parts.arrived(number, answer)?,
+                }
+            }
+        };
+        let Some(Part { bytes, total }) = part else { break };
         if parts.check(number, content.mark())? {
             if let Some(total) = total {
                 parts.measured(total)?;
@@ -430,8 +441,14 @@ async fn follow(
     let mut answer = first.await;
     for _ in 0..limits::MAX_MIGRATIONS {
         let Err(error) = &answer else { break };
-        let Some(dc_id) = error.rpc().and_then(chappe_mtproto::rpc::RpcError::redirect_to) else { break };
-        let net = client.data_centre(dc_id).await?;
+        let now = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let net = match error.rpc().and_then(chappe_mtproto::rpc::RpcError::redirect_to) {
+            Some(dc_id) => client.data_centre(dc_id).await?,
+            None => match client.again_at(&now, error) {
+                Some(net) => net.await?,
+                None => break,
+            },
+        };
         *place.lock().unwrap_or_else(PoisonError::into_inner) = net;
         answer = save(client, place, &body).await;
     }

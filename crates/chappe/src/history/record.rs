@@ -30,11 +30,12 @@ pub(super) struct Stored {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) by_us: Reading,
-    /// A date of the server, which tells no more than that.
-    pub(super) by_peer: i32,
+    /// As the server says.
+    pub(super) by_peer: Reading,
 }
 
-/// How far we have read. What comes later may have the date of what was read, or an older one.
+/// How far somebody has read. What comes later may have the date of what was read, or an older one; nor does a server
+/// that names a date to come know what will be read until then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading {
     /// Up to this date of the server.
@@ -44,6 +45,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// It was read at this very second of the server, which may be true of what came in the same one.
+    fn is_at(self, entry: &HistoryEntry) -> bool {
+        entry.date == self.date
+    }
+
     /// Everything up to this date was read, of what stands before the place.
     pub(super) fn extend(&mut self, date: i32, before: Cursor) {
         *self = Self { date: self.date.max(date), before: before.0 };
@@ -201,7 +207,9 @@ impl Stored {
         }
         let message = matches!(self.entry.body, HistoryBody::Message(_));
         let read = match self.entry.state {
-            MessageState::Sent | MessageState::Delivered => self.dated && self.entry.date <= head.by_peer,
+            MessageState::Sent | MessageState::Delivered => {
+                self.dated && (head.by_peer.covers(&self.entry) || head.by_peer.is_at(&self.entry))
+            }
             // What is to be opened once is not read with the rest.
             MessageState::Received => message && !self.unopened && head.by_us.covers(&self.entry),
             _ => false,
@@ -241,18 +249,22 @@ impl Head {
     pub(super) fn encode(self) -> Vec<u8> {
         let mut w = Writer::append_to(Vec::new());
         w.i32(self.by_us.date);
-        w.i32(self.by_peer);
+        w.i32(self.by_peer.date);
         w.i64(self.by_us.before.cast_signed());
+        w.i64(self.by_peer.before.cast_signed());
         w.into_inner()
     }
 
-    /// An unreadable one is nothing to lose an entry for. The first version had the dates alone.
+    /// An unreadable one is nothing to lose an entry for. The first version had the dates alone, the second the place
+    /// of `by_us`.
     pub(super) fn decode(bytes: &[u8]) -> Self {
         let read = |mut r: Reader<'_>| {
-            let (date, by_peer) = (r.i32()?, r.i32()?);
-            let before = if bytes.len() == 8 { u64::MAX } else { r.i64()?.cast_unsigned() };
+            let (ours, theirs) = (r.i32()?, r.i32()?);
+            let mut place = |len| Ok(if bytes.len() < len { u64::MAX } else { r.i64()?.cast_unsigned() });
+            let (by_us, by_peer) = (place(16)?, place(24)?);
             r.finish()?;
-            Ok::<_, DecodeError>(Self { by_us: Reading { date, before }, by_peer })
+            let reading = |date, before| Reading { date, before };
+            Ok::<_, DecodeError>(Self { by_us: reading(ours, by_us), by_peer: reading(theirs, by_peer) })
         };
         read(Reader::new(bytes)).unwrap_or_default()
     }
@@ -346,13 +358,17 @@ mod tests {
 
     #[test]
     fn how_far_a_chat_was_read_comes_back() {
-        let mut head = Head { by_peer: -6, ..Head::default() };
+        let mut head = Head::default();
         head.by_us.extend(5, Cursor(u64::MAX - 1));
+        head.by_peer.extend(6, Cursor(7));
         assert_eq!(Head::decode(&head.encode()), head);
-        // The first version had two dates.
+        // The first version had two dates, the second the place of one of them.
         let old = Head::decode(&[9, 0, 0, 0, 8, 0, 0, 0]);
-        assert_eq!(old, Head { by_us: Reading { date: 9, before: u64::MAX }, by_peer: 8 });
-        for len in (0..16).filter(|len| *len != 8) {
+        let everything = |date| Reading { date, before: u64::MAX };
+        assert_eq!(old, Head { by_us: everything(9), by_peer: everything(8) });
+        let old = Head::decode(&[9, 0, 0, 0, 8, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(old, Head { by_us: Reading { date: 9, before: 5 }, by_peer: everything(8) });
+        for len in (0..24).filter(|len| ![8, 16].contains(len)) {
             assert_eq!(Head::decode(&head.encode()[..len]), Head::default(), "{len} bytes");
         }
     }

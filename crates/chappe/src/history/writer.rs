@@ -114,7 +114,8 @@ impl HistoryWriter {
             }
             Event::Message(message) => self.received(message, step).await?,
             Event::Read { chat, max_date, .. } => {
-                self.head(*chat, step, |head| head.by_peer = head.by_peer.max(*max_date)).await?;
+                let here = self.place(step).await?;
+                self.head(*chat, step, |head| head.by_peer.extend(*max_date, here)).await?;
             }
             Event::SendFailed { chat, random_id, error } => {
                 let failed = |stored: &mut Stored| {

@@ -1,11 +1,12 @@
 //! What may be asked of the connection's task.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::call::{CallHandle, InvokeOptions};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::middleware::Hooks;
 use crate::session::StoredSession;
@@ -19,8 +20,23 @@ pub(super) enum Command {
     Reconnect,
     SetUser { user_id: Option<i64>, is_bot: bool, reply: oneshot::Sender<Result<(), Error>> },
     Shutdown,
-    Stored(oneshot::Sender<Option<StoredSession>>),
-    Time(oneshot::Sender<i64>),
+}
+
+/// What is known of the connection without asking its task, which may be busy connecting.
+#[derive(Default)]
+pub(super) struct Status {
+    pub(super) stored: Option<StoredSession>,
+    /// Server time minus monotonic time, in milliseconds, if it is more than the local clock says.
+    pub(super) ahead: Option<i64>,
+    /// Attempts to connect, and why the last one failed, once the task has given up.
+    pub(super) gone: Option<(u32, String)>,
+}
+
+impl Status {
+    pub(super) fn unreachable(&self) -> Option<InvokeError> {
+        let (attempts, reason) = self.gone.clone()?;
+        Some(InvokeError::Unreachable { attempts, reason })
+    }
 }
 
 /// One call.
@@ -43,6 +59,9 @@ struct Way {
     /// Told when somebody has accepted a login by QR code.
     login_token: Arc<Notify>,
     hooks: Hooks,
+    clock: Clock,
+    status: watch::Receiver<Status>,
+    cut_off: Arc<AtomicBool>,
 }
 
 /// The task's end of a [`NetHandle`].
@@ -50,6 +69,10 @@ pub(super) struct Inbox {
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     pub(super) interrupt: Arc<Notify>,
     pub(super) login_token: Arc<Notify>,
+    pub(super) clock: Clock,
+    pub(super) status: watch::Sender<Status>,
+    /// The connection was away since somebody asked.
+    pub(super) cut_off: Arc<AtomicBool>,
 }
 
 impl NetHandle {
@@ -57,10 +80,25 @@ impl NetHandle {
         let (commands, receiver) = mpsc::unbounded_channel();
         let interrupt = Arc::new(Notify::new());
         let login_token = Arc::new(Notify::new());
-        let inbox =
-            Inbox { commands: receiver, interrupt: interrupt.clone(), login_token: login_token.clone() };
-        let way = Way { commands, next: AtomicU64::new(0), interrupt, login_token, hooks };
+        let clock = Clock::new();
+        let (sender, status) = watch::channel(Status::default());
+        let cut_off = Arc::new(AtomicBool::new(false));
+        let inbox = Inbox {
+            commands: receiver,
+            interrupt: interrupt.clone(),
+            login_token: login_token.clone(),
+            clock,
+            status: sender,
+            cut_off: cut_off.clone(),
+        };
+        let next = AtomicU64::new(0);
+        let way = Way { commands, next, interrupt, login_token, hooks, clock, status, cut_off };
         (Self(Arc::new(way)), inbox)
+    }
+
+    /// Whether both are ways to the same task.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Whoever looks at the calls.
@@ -105,17 +143,27 @@ impl NetHandle {
         answer.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Closed, "the client is disconnected")))
     }
 
-    pub(crate) async fn stored(&self) -> Option<StoredSession> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Command::Stored(reply));
-        answer.await.ok().flatten()
+    /// The login as it is stored; `None` once the client is disconnected.
+    pub(crate) fn stored(&self) -> Option<StoredSession> {
+        if self.0.commands.is_closed() { None } else { self.0.status.borrow().stored.clone() }
     }
 
-    /// The best estimate of the server's time, in Unix seconds; `None` once the client is disconnected.
-    pub(crate) async fn time(&self) -> Option<i64> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Command::Time(reply));
-        answer.await.ok()
+    /// The best estimate of the server's time, in Unix seconds.
+    pub(crate) fn time(&self) -> i64 {
+        let now = self.0.clock.now();
+        match self.0.status.borrow().ahead.filter(|_| !self.0.commands.is_closed()) {
+            Some(ahead) => millis(now.monotonic).saturating_add(ahead).div_euclid(1000),
+            None => now.unix_secs(),
+        }
+    }
+
+    /// Waits until the task has given up connecting.
+    pub(crate) async fn unreachable(&self) -> InvokeError {
+        let mut status = self.0.status.clone();
+        match status.wait_for(|status| status.gone.is_some()).await.map(|status| status.unreachable()) {
+            Ok(Some(error)) => error,
+            _ => InvokeError::Closed,
+        }
     }
 
     /// Told when somebody has accepted a login by QR code.
@@ -123,7 +171,13 @@ impl NetHandle {
         self.0.login_token.clone()
     }
 
+    /// Whether the connection was away since the last time that this was asked.
+    pub(crate) fn was_cut_off(&self) -> bool {
+        self.0.cut_off.swap(false, Ordering::Relaxed)
+    }
+
     pub(crate) fn reconnect(&self) {
+        self.0.cut_off.store(true, Ordering::Relaxed);
         self.tell(Command::Reconnect);
     }
 
@@ -141,6 +195,10 @@ impl NetHandle {
     fn tell(&self, command: Command) {
         drop(self.0.commands.send(command));
     }
+}
+
+pub(super) fn millis(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 struct CancelOnDrop {

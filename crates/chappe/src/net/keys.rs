@@ -9,7 +9,7 @@ use chappe_mtproto::session::client::{ClientSession, ClientSessionConfig, TimeOf
 
 use super::calls::Loss;
 use super::task::{End, Task};
-use super::temporary::{Fresh, Making, Next, Step, Temporary};
+use super::temporary::{Fresh, Making, Next, Refused, Step, Temporary};
 use super::wire::{Wire, unknown_centre};
 use super::{NetEvent, exchange};
 use crate::error::Error;
@@ -36,7 +36,9 @@ impl Task {
             None => self.make_key(&mut wire).await?,
         };
         if self.session.is_none() {
-            match self.config.temporary_keys.filter(|_| !self.permanent_only) {
+            let now = self.clock.now().monotonic;
+            let refused = self.refused.as_ref().is_some_and(|refused| now < refused.until);
+            match self.config.temporary_keys.filter(|_| !refused) {
                 Some(life) => {
                     let (key, made) = match key {
                         Some(key) => key,
@@ -94,6 +96,7 @@ impl Task {
         stored.time_offset_millis = Some(key.time_offset.saturating_mul(1000));
         self.store.save(&stored).await?;
         self.stored = Some(stored.clone());
+        self.show();
         Ok(stored)
     }
 
@@ -148,6 +151,7 @@ impl Task {
         let error = match result {
             Ok(()) => {
                 self.alive = true;
+                self.refused = None;
                 if let Some(temporary) = &mut self.temporary {
                     temporary.bind = None;
                 }
@@ -156,8 +160,12 @@ impl Task {
             Err(error) => error,
         };
         tracing::warn!(%error, "the server does not take our temporary key");
-        // It may not know the permanent key any more. If so it says that when that key itself is used.
-        self.permanent_only |= error.is("ENCRYPTED_MESSAGE_INVALID");
+        // It may not know the permanent key any more. If so it says that when that key itself is used; if not, it was
+        // mistaken, and a temporary key is tried again.
+        if error.is("ENCRYPTED_MESSAGE_INVALID") {
+            let life = self.config.temporary_keys.unwrap_or_default();
+            self.refused = Some(Refused::again(self.refused.take(), life, self.clock.now().monotonic));
+        }
         self.leave_session(Loss::Denied);
         Some(End::Broken(format!("the temporary key cannot be bound: {error}")))
     }
@@ -166,7 +174,17 @@ impl Task {
     pub(super) fn renew(&mut self) -> Result<Option<Duration>, End> {
         let now = self.clock.now().monotonic;
         let busy = !self.calls.pending.is_empty();
-        let Some(temporary) = &mut self.temporary else { return Ok(None) };
+        let Some(temporary) = &mut self.temporary else {
+            return match &self.refused {
+                Some(refused) if now < refused.until => Ok(Some(refused.until)),
+                // Once nothing is under way, which ends with the session.
+                Some(_) if !busy => {
+                    self.leave_session(Loss::Ended(None));
+                    Err(End::Renewed)
+                }
+                _ => Ok(None),
+            };
+        };
         match temporary.step(now, busy) {
             Step::Wait(until) => Ok(until),
             Step::Make => match self.making() {

@@ -11,6 +11,8 @@ mod task;
 mod temporary;
 #[cfg(test)]
 mod tests;
+#[cfg(all(feature = "tls", not(target_family = "wasm")))]
+pub(crate) mod tls;
 mod tunnel;
 #[cfg(not(target_family = "wasm"))]
 mod websocket;

@@ -33,10 +33,13 @@ impl Socket {
                 #[cfg(not(target_family = "wasm"))]
                 true => {
                     let stream = tunnel::open(address, config.proxy.as_ref()).await?;
-                    Self::WebSocket(Box::new(WebSocket::open(stream, address).await?))
+                    Self::WebSocket(Box::new(WebSocket::open(stream, address, config).await?))
                 }
                 #[cfg(target_family = "wasm")]
-                true if config.proxy.is_none() => Self::WebSocket(Box::new(WebSocket::open(address).await?)),
+                true if config.proxy.is_none() => {
+                    let url = config.tls.url(address, config.centres.is_test());
+                    Self::WebSocket(Box::new(WebSocket::open(url).await?))
+                }
                 #[cfg(target_family = "wasm")]
                 true => {
                     let message = "a browser chooses its proxy itself: build the client without one";

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chappe_api::{functions, types};
@@ -11,13 +12,13 @@ use chappe_mtproto::transport::Inbound;
 use chappe_tl::{Decode, Encode};
 use rand::RngExt;
 use rand::rngs::StdRng;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
+use tokio::sync::{Notify, watch};
 
 use super::calls::{Calls, Loss};
-use super::commands::{Command, Inbox};
-use super::temporary::{Fresh, Next, Temporary};
+use super::commands::{Command, Inbox, Status, millis};
+use super::temporary::{Fresh, Next, Refused, Temporary};
 use super::wire::{Wire, unknown_centre};
 use super::{NetEvent, inited};
 use crate::alarm::Alarm;
@@ -70,8 +71,8 @@ pub(super) struct Task {
     pub(super) temporary: Option<Temporary>,
     /// The one that takes over with the next connection.
     pub(super) fresh: Option<Fresh>,
-    /// The server has refused to bind a temporary key: what does it say to the permanent one?
-    pub(super) permanent_only: bool,
+    /// The server has refused to bind a temporary key: until when the permanent one has to do.
+    pub(super) refused: Option<Refused>,
     pub(super) wire: Option<Wire>,
     pub(super) deadline: Option<Duration>,
     alarm: Alarm,
@@ -89,6 +90,8 @@ pub(super) struct Task {
     commands: UnboundedReceiver<Command>,
     interrupt: Arc<Notify>,
     login_token: Arc<Notify>,
+    status: watch::Sender<Status>,
+    cut_off: Arc<AtomicBool>,
     events: Sender<NetEvent>,
     /// Updates were dropped because the account was too slow.
     events_lost: bool,
@@ -111,13 +114,13 @@ impl Task {
             rng: config.randomness.generator()?,
             config,
             store,
-            clock: Clock::new(),
+            clock: orders.clock,
             dc_id,
             stored,
             session: None,
             temporary: None,
             fresh: None,
-            permanent_only: false,
+            refused: None,
             wire: None,
             deadline: None,
             alarm: Alarm::default(),
@@ -131,9 +134,12 @@ impl Task {
             commands: orders.commands,
             interrupt: orders.interrupt,
             login_token: orders.login_token,
+            status: orders.status,
+            cut_off: orders.cut_off,
             events,
             events_lost: false,
         };
+        task.show();
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -160,6 +166,7 @@ impl Task {
                 self.take_leave().await;
             }
             self.wire = None;
+            self.cut_off.store(true, Ordering::Relaxed);
             let now = self.clock.now();
             if let Some(session) = &mut self.session {
                 session.handle_disconnected(now);
@@ -215,6 +222,7 @@ impl Task {
     async fn connect_again(&mut self, failures: &mut u32, attempts: &mut u32, mut free: bool) -> Pause {
         let interrupt = self.interrupt.clone();
         let most = self.config.reconnect.max_attempts;
+        self.show();
         let mut reason = "the connection broke".to_owned();
         loop {
             if !free && most.is_some_and(|most| *attempts >= most) {
@@ -250,11 +258,18 @@ impl Task {
     /// Has given up connecting: says so to all calls until somebody asks for another attempt.
     async fn rest(&mut self, attempts: u32, reason: &str) -> Pause {
         let unreachable = || InvokeError::Unreachable { attempts, reason: reason.to_owned() };
+        self.status.send_modify(|status| status.gone = Some((attempts, reason.to_owned())));
+        let pause = self.rest_on(unreachable).await;
+        self.status.send_modify(|status| status.gone = None);
+        pause
+    }
+
+    async fn rest_on(&mut self, unreachable: impl Fn() -> InvokeError) -> Pause {
         // Nothing is sent later of which the application was told that it failed.
         if let Some(session) = &mut self.session {
             self.calls.pending.keys().for_each(|call| session.cancel(*call));
         }
-        self.calls.finish(unreachable);
+        self.calls.finish(&unreachable);
         while let Some(command) = self.commands.recv().await {
             match command {
                 Command::Call(request) => drop(request.reply.send(Err(unreachable()))),
@@ -448,6 +463,7 @@ impl Task {
         if let Err(error) = self.store.save(stored).await {
             tracing::warn!(%error, "the salts cannot be stored");
         }
+        self.show();
     }
 
     fn handle_event(&mut self, event: Event) -> Option<End> {
@@ -524,7 +540,8 @@ impl Task {
                     drop(reply.send(Err(unknown_centre(dc_id).to_string())));
                 } else {
                     self.leave_session(Loss::Moved);
-                    (self.dc_id, self.stored, self.permanent_only) = (dc_id, None, false);
+                    (self.dc_id, self.stored, self.refused) = (dc_id, None, None);
+                    self.show();
                     drop(reply.send(Ok(())));
                     return Some(End::Migrated);
                 }
@@ -534,15 +551,21 @@ impl Task {
                 drop(reply.send(self.set_user(user_id, is_bot).await));
             }
             Command::Shutdown => return Some(End::Shutdown),
-            Command::Stored(reply) => drop(reply.send(self.stored.clone())),
-            Command::Time(reply) => {
-                let now = self.clock.now();
-                let time = self.session.as_ref().map(|session| session.server_time(now));
-                // Whoever asked may have gone.
-                let _ = reply.send(time.unwrap_or(now.unix_secs()));
-            }
         }
         None
+    }
+
+    /// Tells those who only want to know, whatever the task does.
+    pub(super) fn show(&self) {
+        let now = self.clock.now();
+        let ahead = self.session.as_ref().map(|session| {
+            let wall = millis(now.unix).saturating_sub(millis(now.monotonic));
+            wall.saturating_add(session.state(now).time_offset.millis)
+        });
+        self.status.send_modify(|status| {
+            status.stored.clone_from(&self.stored);
+            status.ahead = ahead.or(status.ahead);
+        });
     }
 
     async fn set_user(&mut self, user_id: Option<i64>, is_bot: bool) -> Result<(), Error> {
@@ -550,7 +573,9 @@ impl Task {
             self.stored.as_mut().ok_or_else(|| Error::new(ErrorKind::Closed, "there is no session"))?;
         stored.user_id = user_id;
         stored.is_bot = is_bot;
-        Ok(self.store.save(stored).await?)
+        let saved = self.store.save(stored).await;
+        self.show();
+        Ok(saved?)
     }
 
     /// Tells whoever still asks that the session is lost.
@@ -559,13 +584,11 @@ impl Task {
             match command {
                 Command::Shutdown => return,
                 Command::Call(request) => drop(request.reply.send(Err(InvokeError::SessionLost))),
-                Command::Stored(reply) => drop(reply.send(self.stored.clone())),
                 // The way for the answer is dropped.
                 Command::Cancel(_)
                 | Command::Migrate { .. }
                 | Command::Reconnect
-                | Command::SetUser { .. }
-                | Command::Time(_) => {}
+                | Command::SetUser { .. } => {}
             }
         }
     }

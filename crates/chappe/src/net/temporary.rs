@@ -41,6 +41,25 @@ pub(super) struct Fresh {
     pub(super) made: Duration,
 }
 
+/// The server has refused to bind a key: for a while the permanent one has to do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused {
+    /// When to try again, on the monotonic clock.
+    pub(super) until: Duration,
+    pause: Duration,
+}
+
+impl Refused {
+    /// Once more after `before`: twice as long, at most for the life of a key.
+    pub(super) fn again(before: Option<Self>, life: Duration, now: Duration) -> Self {
+        let pause = match before {
+            None => (life / 64).min(limits::RENEWAL_RETRY_DELAY),
+            Some(before) => before.pause.saturating_mul(2).min(life),
+        };
+        Self { until: now.saturating_add(pause), pause }
+    }
+}
+
 pub(super) type Making = Pin<Box<dyn Future<Output = Result<Box<Fresh>, Error>> + Send>>;
 
 /// How far the next key is.
@@ -141,6 +160,19 @@ mod tests {
         assert_eq!(key.step(due, true), Step::Wait(Some(due + limits::RENEWAL_RETRY_DELAY)));
         key.next = Next::Making(Box::pin(std::future::pending()));
         assert_eq!(key.step(due, false), Step::Wait(None));
+    }
+
+    #[test]
+    fn who_refuses_again_and_again_is_asked_ever_more_rarely() {
+        let mut refused = Refused::again(None, DAY, Duration::ZERO);
+        assert_eq!(refused.until, limits::RENEWAL_RETRY_DELAY);
+        refused = Refused::again(Some(refused), DAY, refused.until);
+        assert_eq!(refused.until, limits::RENEWAL_RETRY_DELAY * 3);
+        let before = refused.until;
+        for _ in 0..20 {
+            refused = Refused::again(Some(refused), DAY, before);
+        }
+        assert_eq!(refused.until, before + DAY);
     }
 
     #[test]

@@ -5,28 +5,45 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Sink, Stream};
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
+use crate::builder::Config;
 use crate::data_centres::Address;
 use crate::rt::net::TcpStream;
 
 /// Longest frame taken. Frames are a mere envelope, so nothing legitimate is longer than an MTProto packet.
 const MAX_FRAME_LEN: usize = 17 << 20;
 
+/// What a WebSocket stands on: TCP, or TLS over it.
+trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
+
 pub(super) struct WebSocket {
-    inner: WebSocketStream<TcpStream>,
+    inner: WebSocketStream<Box<dyn ByteStream>>,
     unread: Bytes,
     unflushed: bool,
 }
 
 impl WebSocket {
-    pub(super) async fn open(stream: TcpStream, address: &Address) -> io::Result<Self> {
-        let mut request = format!("ws://{address}/apiws").into_client_request().map_err(other)?;
+    pub(super) async fn open(stream: TcpStream, address: &Address, config: &Config) -> io::Result<Self> {
+        let url = config.tls.url(address, config.centres.is_test());
+        let stream: Box<dyn ByteStream> = match config.tls.covers(address) {
+            false => Box::new(stream),
+            #[cfg(feature = "tls")]
+            true => Box::new(config.tls.trust.wrap(stream, address).await?),
+            #[cfg(not(feature = "tls"))]
+            true => {
+                let message = "a WebSocket over TLS needs the feature `tls` of the crate `chappe`";
+                return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+            }
+        };
+        let mut request = url.into_client_request().map_err(other)?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("binary"));
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_FRAME_LEN))

@@ -124,7 +124,7 @@ impl Wire {
 /// Connects to the first address that answers.
 async fn connect(config: &Config, dc_id: i32) -> Result<Socket, Error> {
     let mut failed = unknown_centre(dc_id);
-    for address in config.centres.addresses(dc_id) {
+    for address in config.centres.ways(dc_id, config.websocket) {
         match Socket::connect(&address, config).await {
             Ok(socket) => return Ok(socket),
             Err(error) => {

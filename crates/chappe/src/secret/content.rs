@@ -41,7 +41,7 @@ pub struct SentFile {
     /// The server's date, Unix seconds.
     pub date: i32,
     /// Where the file is and what it is encrypted with: for sending it on, and for fetching it again. `None` if the
-    /// message was deleted before the server had answered.
+    /// message was deleted before the server had answered, or its answer was lost and the other side has the message.
     pub file: Option<RemoteFile>,
 }
 

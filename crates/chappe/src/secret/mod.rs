@@ -82,8 +82,9 @@ mod outgoing_file;
 pub use chappe_secret::{
     AcceptPolicy, Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, EncryptedFile,
     Entity, EntityKind, Event as SecretEvent, ExternalDocument, FileKey, FormattedText, InboundMessage,
-    KeyFingerprint, KeyVisualization, Media, MediaFile, OutgoingMedia, OutgoingText, RandomId, RemoteFile,
-    Role, SecretChatId, SecretLayer, Thumbnail, Unavailable, Violation, pack_waveform, unpack_waveform,
+    KeyFingerprint, KeyVisualization, Media, MediaFile, OutboundMessage, OutgoingMedia, OutgoingText,
+    RandomId, RemoteFile, Role, SecretChatId, SecretLayer, Thumbnail, Unavailable, Violation, pack_waveform,
+    unpack_waveform,
 };
 pub use chat::{Sealed, SecretChat, Sent};
 pub use chats::SecretChats;

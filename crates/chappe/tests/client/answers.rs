@@ -72,6 +72,37 @@ async fn a_list_of_chats_goes_on_behind_the_last_one_whose_message_is_there() {
     assert_eq!((&second["offset_date"], &second["offset_peer"]["user_id"]), (&json!(DATE), &json!("1")));
 }
 
+#[tokio::test]
+async fn a_list_of_chats_goes_on_at_the_newest_one_behind_those_that_are_pinned() {
+    let server = Scripted::start(|request| match request.method.as_str() {
+        "messages.getDialogs" => {
+            let asked = request.json();
+            let mut pinned = dialog(1, 10);
+            pinned["pinned"] = true.into();
+            // The archive stands in the list like a chat, and is none.
+            let folder = json!({ "_": "dialogFolder", "pinned": true, "peer": { "_": "peerUser", "user_id": 1 },
+                "folder": { "_": "folder", "id": 1, "title": "Archive" }, "top_message": 10,
+                "unread_muted_peers_count": 0, "unread_unmuted_peers_count": 0,
+                "unread_muted_messages_count": 0, "unread_unmuted_messages_count": 0 });
+            let (dialogs, messages) = match (asked["exclude_pinned"] == true, asked["offset_id"].as_i64()) {
+                (false, Some(0)) => (vec![folder, pinned], vec![message(10, 1)]),
+                (true, Some(0)) => (vec![dialog(2, 30)], vec![message(30, 2)]),
+                // Older than the one that is pinned.
+                (_, Some(10)) => (vec![dialog(3, 5)], vec![message(5, 3)]),
+                _ => (vec![], vec![]),
+            };
+            Ok(json!({ "_": "messages.dialogsSlice", "count": 3, "dialogs": dialogs, "messages": messages,
+                "chats": [], "users": [user(1), user(2), user(3)] }))
+        }
+        _ => unknown(request),
+    })
+    .await;
+    let client = server.client().await;
+    let first = soon(client.dialogs().limit(2).collect()).await.unwrap();
+    let ids: Vec<_> = first.iter().map(|dialog| dialog.peer().id()).collect();
+    assert_eq!(ids, [1, 2].map(PeerId::User));
+}
+
 /// As the server describes somebody of whom this account is to know little.
 fn min(id: i64) -> Value {
     let mut user = user(id);

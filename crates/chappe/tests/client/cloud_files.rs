@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::common::cloud::{content, send};
-use crate::common::{person, server, soon};
+use crate::common::cloud::{content, send, send_to};
+use crate::common::{person, phone, server, soon};
 use base64::Engine;
 use chappe::files::{CloudFile, FileInput};
 use chappe::media::Attachment;
@@ -61,12 +61,18 @@ async fn every_kind_of_document_says_what_it_is() {
     assert!(media.voice);
     assert_eq!(document.mime_type, "audio/ogg");
 
+    // What goes by itself is for one other person.
+    person(&server, 102, "Bob").await;
+    let to_bob = async |attachment| {
+        let media = soon(alice.upload_media(attachment)).await.unwrap();
+        send_to(&alice, &phone(102), media).await
+    };
     let song = Attachment::audio(bytes(), time, Some("Title".into()), None).named("song.mp3").ttl(time);
-    let message = sent(&alice, song).await;
+    let message = to_bob(song).await;
     let (media, document) = document_of(&message);
     assert_eq!((media.ttl_seconds, document.mime_type.as_str()), (Some(2), "audio/mpeg"));
 
-    let message = sent(&alice, Attachment::animation(bytes(), 10, 10, time).view_once()).await;
+    let message = to_bob(Attachment::animation(bytes(), 10, 10, time).view_once()).await;
     let (media, document) = document_of(&message);
     assert_eq!(media.ttl_seconds, Some(i32::MAX));
     assert!(document.attributes.contains(&enums::DocumentAttribute::Animated));

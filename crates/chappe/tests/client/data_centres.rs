@@ -228,6 +228,39 @@ async fn other_data_centres_serve_the_account_that_is_logged_in_now() {
 }
 
 #[tokio::test]
+async fn a_login_elsewhere_that_has_ended_is_carried_over_anew() {
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
+    let client = run_elsewhere(&server, &MemorySession::new()).await;
+    let carried = || server.methods().get("auth.importAuthorization").map_or(0, |of| of.calls);
+    assert_eq!(carried(), 1);
+    let refuse = |method: &str| {
+        server.faults().on(Match::method(method)).times(1).answer(401, "AUTH_KEY_UNREGISTERED");
+    };
+
+    refuse("help.getNearestDc");
+    let there = InvokeOptions { dc_id: Some(3), ..InvokeOptions::default() };
+    assert_eq!(soon(client.invoke_with(functions::help::GetNearestDc {}, there)).await.unwrap().this_dc, 3);
+    assert_eq!(carried(), 2);
+
+    server.faults().on(Match::method("upload.saveFilePart")).times(1).answer(303, "FILE_MIGRATE_3");
+    refuse("upload.saveFilePart");
+    let media = chappe::media::Attachment::document(FileInput::bytes(vec![5; 70])).named("a.bin");
+    let media = soon(client.upload_media(media)).await.unwrap();
+    assert_eq!(carried(), 3);
+
+    let message = crate::common::cloud::send(&client, media).await;
+    server.faults().on(Match::method("upload.getFile")).times(1).answer(303, "FILE_MIGRATE_3");
+    refuse("upload.getFile");
+    assert_eq!(soon(client.download(&message).to_vec()).await.unwrap(), vec![5; 70]);
+    assert_eq!(carried(), 4);
+
+    // The account's own login is another matter.
+    refuse("help.getNearestDc");
+    let error = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap_err();
+    assert!(error.is_unauthorized() && carried() == 4, "{error}");
+}
+
+#[tokio::test]
 async fn what_was_sent_at_once_follows_to_another_data_centre_too() {
     let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
     let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();

@@ -13,7 +13,7 @@ use chappe::media::Attachment;
 use chappe::session::MemorySession;
 use chappe::{Client, DataCentres, ErrorKind, functions, types};
 use chappe_server::{Fault, Match, Server, VirtualClock};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
 const MIB: usize = 1 << 20;
 
@@ -243,6 +243,33 @@ async fn media_of_unknown_length_go_up_while_they_are_made() {
     let file = CloudFile::of_message(&message).unwrap();
     assert_eq!((file.size(), file.name()), (Some(plain.len() as u64), Some("made.bin")));
     assert!(soon(alice.download(file).to_vec()).await.unwrap() == plain);
+}
+
+#[tokio::test]
+async fn parts_arrive_and_fail_while_the_next_one_is_still_being_made() {
+    let server = server().await;
+    let (alice, _) = person(&server, 101, "Alice").await;
+    let plain = content(MIB + 7);
+    let (mut made, pipe) = tokio::io::duplex(2 * MIB);
+    let (tell, mut told) = tokio::sync::watch::channel(0);
+    let upload = alice.upload(FileInput::stream(pipe)).progress(move |progress| {
+        tell.send_replace(progress.done);
+    });
+    // The program that makes it waits to see that something has come.
+    let make = async {
+        made.write_all(&plain).await.unwrap();
+        told.wait_for(|done| *done > 0).await.unwrap();
+        drop(made);
+    };
+    let (uploaded, ()) = soon(async { tokio::join!(upload.into_future(), make) }).await;
+    uploaded.unwrap();
+
+    server.faults().on(Match::method("upload.saveBigFilePart")).answer(400, "FILE_PART_INVALID");
+    let (mut made, pipe) = tokio::io::duplex(2 * MIB);
+    made.write_all(&plain).await.unwrap();
+    let error = soon(alice.upload(FileInput::stream(pipe)).into_future()).await.unwrap_err();
+    assert!(error.is("FILE_PART_INVALID"), "{error}");
+    drop(made);
 }
 
 /// At home in the second of three data centres.

@@ -127,9 +127,13 @@ async fn every_transport_works() {
 #[tokio::test]
 async fn a_websocket_works() {
     let server = server().await;
-    let client = soon(builder(&server, MemorySession::new()).websocket(true).connect()).await.unwrap();
-    let dc = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
-    assert_eq!(dc.this_dc, server.dc_id());
+    for framing in [Framing::Abridged, Framing::Intermediate, Framing::PaddedIntermediate] {
+        let client = builder(&server, MemorySession::new()).websocket(true);
+        let client = client.transport(Transport { framing, obfuscated: true });
+        let client = soon(client.connect()).await.unwrap();
+        let dc = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+        assert_eq!(dc.this_dc, server.dc_id());
+    }
 }
 
 #[tokio::test]

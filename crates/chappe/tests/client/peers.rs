@@ -1,9 +1,11 @@
 //! Naming users, groups and channels.
 
 use chappe::session::MemorySession;
-use chappe::{ErrorKind, PeerId, PeerRef, enums, functions, types};
+use chappe::updates::NewMessage;
+use chappe::{ErrorKind, Event, PeerId, PeerRef, UpdateStream, enums, functions, types};
+use chappe_server::Server;
 
-use crate::common::{builder, person, person_with, phone, server};
+use crate::common::{builder, person, person_with, phone, server, soon};
 
 /// Gives an account a public name.
 async fn name(client: &chappe::Client, username: &str) {
@@ -88,6 +90,56 @@ async fn a_wrong_hash_names_nobody() {
     let (_bob, user) = person(&server, 612, "Bob").await;
     let wrong = PeerRef::with_hash(PeerId::User(user.id), 1);
     assert!(alice.send(wrong, "hello").await.unwrap_err().is("PEER_ID_INVALID"));
+}
+
+/// The next message of somebody else.
+async fn heard(updates: &mut UpdateStream) -> NewMessage {
+    loop {
+        match soon(updates.recv()).await.unwrap() {
+            Event::NewMessage(message) if !message.is_outgoing() => return message,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_who_is_described_in_short_can_be_answered() {
+    let server = Server::builder().test_key().short_strangers(true).spawn().await.unwrap();
+    let (alice, _) = person(&server, 616, "Alice").await;
+    let (bob, user) = person(&server, 617, "Bob").await;
+    let (carol, _) = person(&server, 618, "Carol").await;
+    let group = alice.create_supergroup("Towers", "").await.unwrap();
+    let [to_bob, to_carol] =
+        [alice.resolve(&phone(617)).await.unwrap(), alice.resolve(&phone(618)).await.unwrap()];
+    alice.invite(&group, [to_bob.to_ref(), to_carol.to_ref()]).await.unwrap();
+    soon(carol.catch_up()).await.unwrap();
+    let (mut at_carol, mut at_bob) = (carol.updates(), bob.updates());
+    let group_of_bob = bob.dialogs().limit(1).next().await.unwrap().unwrap().peer().to_ref();
+    bob.send(group_of_bob, "Is anybody here?").await.unwrap();
+
+    let said = loop {
+        let said = heard(&mut at_carol).await;
+        if said.sender() == Some(PeerId::User(user.id)) {
+            break said;
+        }
+    };
+    let described = said.api().users.iter().find_map(|described| match described {
+        enums::User::User(described) if described.id == user.id => Some(described.clone()),
+        _ => None,
+    });
+    let described = described.unwrap();
+    assert!(described.min && described.first_name.as_deref() == Some("Bob"));
+    // The hash of such a description is good for nothing, and not used.
+    let wrong = PeerRef::with_hash(PeerId::User(user.id), described.access_hash.unwrap());
+    assert!(carol.send(wrong, "hello").await.unwrap_err().is("PEER_ID_INVALID"));
+    let named = carol.input_peer(PeerId::User(user.id)).unwrap();
+    assert!(matches!(named, enums::InputPeer::UserFromMessage(_)), "{named:?}");
+    carol.send(PeerId::User(user.id), "I am").await.unwrap();
+    assert_eq!(heard(&mut at_bob).await.text(), "I am");
+    // There is a chat with him now.
+    carol.dialogs().collect().await.unwrap();
+    let named = carol.input_peer(PeerId::User(user.id)).unwrap();
+    assert!(matches!(named, enums::InputPeer::User(_)), "{named:?}");
 }
 
 #[tokio::test]

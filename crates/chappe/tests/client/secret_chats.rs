@@ -3,9 +3,11 @@ use std::time::Duration;
 
 use crate::common::secret::{action, chat, event, message, pair, text};
 use crate::common::{builder, person, person_with, phone, server, soon};
-use chappe::secret::{Action, ChatState, SecretEvent};
+use chappe::history::MessageState;
+use chappe::secret::{Action, ChatState, OutgoingText, SecretEvent};
 use chappe::session::MemorySession;
 use chappe::{ErrorKind, SqliteSession, types};
+use chappe_server::{Fault, Match};
 
 #[tokio::test]
 async fn texts_travel_both_ways() {
@@ -37,6 +39,33 @@ async fn many_texts_at_once_keep_their_order() {
     soon(futures_util::future::join_all(sends)).await;
     for number in 0..50 {
         assert_eq!(text(&mut events).await, number.to_string());
+    }
+}
+
+#[tokio::test]
+async fn formatted_texts_arrive_with_all_that_they_say() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let mut heard = alice.secret_events();
+    let (ours, _, mut events) = chat(&alice, &bob, &user).await;
+    // Until Bob has said what he understands, he is spared what is newer than layer 73.
+    event(&mut heard, |event| matches!(event, SecretEvent::LayerChanged { .. }).then_some(())).await;
+    // Offsets count UTF-16: the first character takes two, the emoji of the fourth word as well.
+    let html = "\u{1d54f} <b>bold</b> <i>italic</i> <u>under</u> <s>gone</s> <tg-spoiler>hidden</tg-spoiler> \
+                <code>code</code> <pre><code class=\"language-rust\">let x;</code></pre> \
+                <a href=\"https://example.org/\">link</a> <tg-emoji emoji-id=\"7\">\u{1f600}</tg-emoji> \
+                <blockquote>quoted</blockquote>";
+    let markdown = "**bold** __italic__ ||hidden|| `code` [link](https://example.org/)";
+    for text in [chappe::markup::html(html).unwrap(), chappe::markup::markdown(markdown)] {
+        assert!(text.entities.len() >= 5, "{:?}", text.entities);
+        let asked = OutgoingText { silent: true, ..text.clone().into() };
+        let sent = soon(ours.send_text(asked)).await.unwrap();
+        let came = message(&mut events).await;
+        assert_eq!(came.formatted(), Some(&text));
+        assert!(came.silent);
+        let answer = OutgoingText { reply_to: Some(sent.random_id), ..OutgoingText::new("yes") };
+        soon(ours.send_text(answer)).await.unwrap();
+        assert_eq!(message(&mut events).await.reply_to, Some(sent.random_id));
     }
 }
 
@@ -251,6 +280,24 @@ async fn a_refusal_keeps_the_words_of_the_server() {
     let error = soon(ours.send_text("not wanted")).await.unwrap_err();
     assert!(error.is("USER_IS_BLOCKED"), "{error}");
     assert_eq!(error.rpc().unwrap().code, 403);
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_sent_when_the_other_side_has_answered() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, theirs, mut events) = chat(&alice, &bob, &user).await;
+    let me = alice.me().await.unwrap().id;
+    let calls = Match::method("messages.sendEncrypted").and_user(me);
+    server.faults().on(calls).times(1).apply(Fault::Unreadable);
+    let answer = async {
+        assert_eq!(text(&mut events).await, "Have you got this?");
+        theirs.send_text("Yes.").await.unwrap();
+    };
+    let (sent, ()) = soon(async { tokio::join!(ours.send_text("Have you got this?"), answer) }).await;
+    let (sent, history) = (sent.unwrap(), ours.history().await.unwrap());
+    let entry = history.iter().find(|entry| entry.random_id == sent.random_id).unwrap();
+    assert_eq!((&entry.state, entry.date), (&MessageState::Delivered, sent.date));
 }
 
 #[tokio::test]

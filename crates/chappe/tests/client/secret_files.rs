@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::common::secret::{chat, event, message, pair};
 use crate::common::{server, soon};
 use chappe::files::{FileInput, UploadState};
-use chappe::secret::{Content, Media, OutgoingFile, SecretEvent, unpack_waveform};
+use chappe::secret::{Content, ExternalDocument, Media, OutgoingFile, SecretEvent, unpack_waveform};
 use chappe::{ErrorKind, functions};
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -225,6 +225,32 @@ async fn places_people_and_links_arrive() {
     assert_eq!(page.media(), Some(&Media::WebPage { url: "https://example.org".into() }));
     assert_eq!(theirs.download(&page).unwrap_err().kind(), ErrorKind::Argument);
     assert!(ours.send_location(91.0, 0.0).await.is_err());
+}
+
+#[tokio::test]
+async fn a_sticker_of_the_cloud_arrives_and_goes_on_as_it_came() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, theirs, mut events) = chat(&alice, &bob, &user).await;
+    let mut back = alice.secret_events();
+    let sticker = ExternalDocument {
+        id: 1,
+        access_hash: -2,
+        date: 3,
+        mime_type: "image/webp".to_owned(),
+        size: 4,
+        dc_id: 2,
+        media: Media::Sticker { alt: "\u{1f600}".to_owned(), width: 512, height: 510 },
+        sticker_set: Some("set".to_owned()),
+        file_name: None,
+        thumbnail: None,
+    };
+    soon(ours.send_sticker(sticker.clone())).await.unwrap();
+    let came = message(&mut events).await;
+    assert_eq!(came.media(), Some(&Media::ExternalDocument(Box::new(sticker))));
+    assert!(came.file.is_none(), "nothing was uploaded");
+    soon(theirs.forward(&came)).await.unwrap();
+    assert_eq!(message(&mut back).await.media(), came.media());
 }
 
 #[tokio::test]

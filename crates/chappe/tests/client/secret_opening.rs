@@ -1,16 +1,18 @@
 //! Opening media and reading texts: when timers start on each side, and that nothing is left on the disk when they end.
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::common::disk::{contains, gone_from};
-use crate::common::secret::{chat, event, message};
+use crate::common::secret::{chat, event, message, pair};
 use crate::common::{builder, person_with, server, soon};
 use chappe::history::{HistoryEntry, MessageState};
 use chappe::secret::{
     OutgoingFile, OutgoingText, RandomId, RemoteFile, SecretChat, SecretEvent, Unavailable,
 };
 use chappe::{Client, ErrorKind, SecretEvents, SqliteSession};
-use chappe_server::{Match, Server};
+use chappe_crypto::Now;
+use chappe_server::{Clock, Match, Server, SystemClock};
 
 /// Two people whose sessions are on disk.
 struct Pair {
@@ -244,6 +246,34 @@ async fn other_messages_with_a_timer_count_from_the_reading() {
     expired(&mut p.from_bob, text.random_id).await;
     p.both_lose(b"a text with a timer").await;
     assert!(p.both_have(b"longer than a minute"));
+}
+
+/// A clock that is an hour late.
+#[derive(Debug)]
+struct Late(SystemClock);
+
+impl Clock for Late {
+    fn now(&self) -> Now {
+        let now = self.0.now();
+        Now { unix: now.unix.saturating_sub(Duration::from_secs(3600)), ..now }
+    }
+}
+
+#[tokio::test]
+async fn a_timer_runs_for_its_time_where_the_clock_is_ahead_of_the_servers() {
+    let clock = Arc::new(Late(SystemClock::new()));
+    let server = Server::builder().test_key().clock(clock).spawn().await.unwrap();
+    let (alice, bob, user) = pair(&server).await;
+    let mut from_bob = alice.secret_events();
+    let (ours, theirs, mut from_alice) = chat(&alice, &bob, &user).await;
+    let text = OutgoingText { ttl: Some(1800), ..OutgoingText::new("half an hour") };
+    let sent = soon(ours.send_text(text)).await.unwrap();
+    message(&mut from_alice).await;
+    let before = now();
+    theirs.read_history(i32::MAX).await.unwrap();
+    let expires_at = started(&mut from_bob, sent.random_id).await;
+    assert!((before - 5..=now() + 5).contains(&(expires_at - 1800)), "{before} {expires_at}");
+    assert_eq!(entry(&ours, sent.random_id).await.text(), "half an hour");
 }
 
 #[tokio::test]

@@ -107,6 +107,28 @@ async fn a_temporary_key_that_the_server_has_lost_is_replaced() {
 }
 
 #[tokio::test]
+async fn a_temporary_key_is_tried_again_after_the_server_has_refused_one() {
+    let server = server().await;
+    let refusal = Fault::Answer { code: 400, text: "ENCRYPTED_MESSAGE_INVALID".to_owned() };
+    server.faults().on(Match::method("auth.bindTempAuthKey")).times(2).apply(refusal);
+    let mut seen = server.observations();
+    // It is tried again after a quarter of a second, then after half of one.
+    let life = Some(Duration::from_secs(16));
+    let client = builder(&server, MemorySession::new()).temporary_keys(life).connect().await.unwrap();
+    soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+    let bound = async {
+        loop {
+            let call = seen.next().await.unwrap();
+            if call.method == "auth.bindTempAuthKey" && matches!(call.outcome, SeenOutcome::Answer { .. }) {
+                return;
+            }
+        }
+    };
+    soon(bound).await;
+    soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_know_the_permanent_key_ends_the_session() {
     let server = Server::builder().test_key().spawn().await.unwrap();
     let session = MemorySession::new();

@@ -13,8 +13,13 @@ pub(crate) fn content(len: usize) -> Vec<u8> {
 
 /// Sends media to oneself.
 pub(crate) async fn send(client: &Client, media: enums::InputMedia) -> types::Message {
-    let me = soon(client.resolve("me")).await.unwrap();
-    let sent = soon(client.send(&me, "words").media(media).into_future()).await.unwrap();
+    send_to(client, "me", media).await
+}
+
+/// Sends media to somebody.
+pub(crate) async fn send_to(client: &Client, whom: &str, media: enums::InputMedia) -> types::Message {
+    let whom = soon(client.resolve(whom)).await.unwrap();
+    let sent = soon(client.send(&whom, "words").media(media).into_future()).await.unwrap();
     match sent.raw() {
         enums::Message::Message(message) => types::Message::clone(message),
         other => panic!("{other:?}"),

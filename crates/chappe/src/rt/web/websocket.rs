@@ -11,11 +11,6 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BinaryType, Event, MessageEvent};
 
-use crate::data_centres::Address;
-
-/// The port on which a connection has to be encrypted by TLS, as pages that came over HTTPS may only open such ones.
-const TLS_PORT: u16 = 443;
-
 /// A connection. The JavaScript object belongs to a task, which ends when this is dropped.
 pub(crate) struct WebSocket {
     outgoing: mpsc::UnboundedSender<Vec<u8>>,
@@ -33,10 +28,8 @@ enum Told {
 }
 
 impl WebSocket {
-    /// Connects: `wss` to port 443, `ws` to every other one.
-    pub(crate) async fn open(address: &Address) -> io::Result<Self> {
-        let scheme = if address.port() == TLS_PORT { "wss" } else { "ws" };
-        let url = format!("{scheme}://{address}/apiws");
+    /// Connects.
+    pub(crate) async fn open(url: String) -> io::Result<Self> {
         let (opened, ready) = oneshot::channel();
         let (outgoing, orders) = mpsc::unbounded_channel();
         let (sink, incoming) = mpsc::unbounded_channel();
