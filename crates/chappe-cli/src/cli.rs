@@ -725,6 +725,12 @@ pub(crate) struct ClientArgs {
         value_delimiter = ','
     )]
     pub(crate) other_centres: Vec<String>,
+    /// Connect by WebSocket, over TLS on port 443: through networks that let nothing but the web pass
+    #[arg(long, env = "CHAPPE_WEBSOCKET")]
+    pub(crate) websocket: bool,
+    /// With --websocket: go over TLS on every port, and trust these root certificates (PEM) in place of the system's
+    #[arg(long, value_name = "ROOTS.pem", requires = "websocket", env = "CHAPPE_TLS_ROOTS")]
+    pub(crate) tls_roots: Option<PathBuf>,
     /// File that keeps the session: who is logged in, and the secret chats
     #[arg(long, value_name = "FILE", default_value = "chappe.session", env = "CHAPPE_SESSION")]
     pub(crate) session: PathBuf,

@@ -3,7 +3,7 @@
 use std::env::VarError;
 
 use chappe::session::SessionError;
-use chappe::{Address, Client, DataCentres, SqliteSession};
+use chappe::{Address, Client, DataCentres, SqliteSession, Tls};
 use chappe_crypto::rsa::RsaPublicKey;
 use zeroize::Zeroizing;
 
@@ -60,12 +60,25 @@ pub(crate) async fn client(args: &ClientArgs, opening: Opening) -> Result<Client
     let data_centres = data_centres(args).await?;
     let (api_id, api_hash) = application(args)?;
     let session = session(args, opening).await?;
-    let client = Client::builder(api_id, api_hash).session(session).data_centres(data_centres);
+    let client = Client::builder(api_id, api_hash)
+        .session(session)
+        .data_centres(data_centres)
+        .websocket(args.websocket)
+        .tls(tls(args)?);
     let server = args.server.as_deref().unwrap_or("Telegram");
     client
         .connect()
         .await
         .map_err(|error| Failure::from(error).context(format_args!("connecting to {server}")))
+}
+
+/// TLS for WebSockets: as usual, or by the certificates that are given.
+fn tls(args: &ClientArgs) -> Result<Tls, Failure> {
+    let Some(path) = &args.tls_roots else { return Ok(Tls::default()) };
+    let refused =
+        |why: &dyn std::fmt::Display| Failure::usage(format!("--tls-roots {}: {why}", path.display()));
+    let pem = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
+    Tls::always().with_roots(&pem).map_err(|error| refused(&error))
 }
 
 /// Number and hash of the application: for Telegram itself they have to be one's own.
@@ -153,12 +166,16 @@ async fn data_centres(args: &ClientArgs) -> Result<DataCentres, Failure> {
         .map_err(|error| Failure::usage(format!("the key file {shown} cannot be read: {error}")))?;
     let key = RsaPublicKey::from_pem(&pem)
         .map_err(|error| Failure::usage(format!("{shown} holds no usable RSA public key: {error}")))?;
-    let mut addresses = tokio::net::lookup_host(server)
-        .await
-        .map_err(|error| Failure::usage(format!("--server {server}: {error}; write it as HOST:PORT")))?;
-    let address = addresses
-        .next()
-        .ok_or_else(|| Failure::usage(format!("--server {server}: the name has no address")))?;
+    let refused = |why: &dyn std::fmt::Display| Failure::usage(format!("--server {server}: {why}"));
+    let address = if args.websocket {
+        // A certificate is one for the name.
+        server.parse::<Address>().map_err(|error| refused(&error))?
+    } else {
+        let mut addresses = tokio::net::lookup_host(server)
+            .await
+            .map_err(|error| refused(&format_args!("{error}; write it as HOST:PORT")))?;
+        addresses.next().ok_or_else(|| refused(&"the name has no address"))?.into()
+    };
     let mut centres = DataCentres::single(address, args.server_dc, key);
     for other in &args.other_centres {
         let refused = || Failure::usage(format!("--data-centre {other}: write it as N=HOST:PORT"));

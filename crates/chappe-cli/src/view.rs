@@ -9,8 +9,8 @@ use std::path::Path;
 use chappe::history::{HistoryBody, HistoryEntry, MessageState, Notice};
 use chappe::secret::{
     Action, Activity, ChatInfo, ChatState, CloseReason, Content, DropReason, Entity, EntityKind,
-    FormattedText, InboundMessage, KeyVisualization, Media, MediaFile, RandomId, Role, SecretChatId,
-    SecretEvent,
+    FormattedText, InboundMessage, KeyVisualization, Media, MediaFile, OutboundMessage, RandomId, Role,
+    SecretChatId, SecretEvent,
 };
 use chappe::types::User;
 use serde_json::{Value, json};
@@ -97,6 +97,11 @@ fn names(messages: &[RandomId]) -> Vec<String> {
 pub(crate) fn event(event: &SecretEvent) -> Value {
     use SecretEvent as E;
     match event {
+        E::Acted { chat, random_id, date, action, .. } => {
+            let head = json!({ "event": "acted", "chat": chat.0, "random_id": random_id.to_string(),
+                "date": date, "name": action.name() });
+            merged(head, self::action(action))
+        }
         E::Action { chat, random_id, date, action, .. } => {
             let head = json!({ "event": "action", "chat": chat.0, "random_id": random_id.to_string(),
                 "date": date, "name": action.name() });
@@ -106,6 +111,7 @@ pub(crate) fn event(event: &SecretEvent) -> Value {
             json!({ "event": "closed", "chat": chat.0, "history_deleted": history_deleted }),
             self::reason(reason),
         ),
+        E::ChatForgotten { chat } => json!({ "event": "forgotten", "chat": chat.0 }),
         E::ChatReady { chat, user_id, key } => json!({ "event": "ready", "chat": chat.0,
             "user_id": user_id.to_string(), "key": hexadecimal(key) }),
         E::ChatRequested { chat, user_id, date } => json!({ "event": "requested", "chat": chat.0,
@@ -113,6 +119,7 @@ pub(crate) fn event(event: &SecretEvent) -> Value {
         E::ChatWaiting { chat, user_id, .. } => {
             json!({ "event": "waiting", "chat": chat.0, "user_id": user_id.to_string() })
         }
+        E::Composed(message) => self::composed(message),
         E::Deleted { chat, random_ids } => of_messages("deleted", *chat, random_ids),
         E::Delivered { chat, random_ids } => of_messages("delivered", *chat, random_ids),
         E::Dropped { chat, reason } => {
@@ -129,6 +136,9 @@ pub(crate) fn event(event: &SecretEvent) -> Value {
         E::GapStuck { chat } => json!({ "event": "gap_stuck", "chat": chat.0 }),
         E::HistoryCleared { chat, kept } => {
             json!({ "event": "history_cleared", "chat": chat.0, "kept": names(kept) })
+        }
+        E::HistoryRead { chat, max_date } => {
+            json!({ "event": "history_read", "chat": chat.0, "max_date": max_date })
         }
         E::KeyChanged { chat, fingerprint } => {
             json!({ "event": "key_changed", "chat": chat.0, "fingerprint": fingerprint.to_string() })
@@ -223,6 +233,22 @@ pub(crate) fn message(message: &InboundMessage) -> Value {
         "ttl": message.ttl,
         "silent": message.silent,
         "opens": message.opens(),
+        "reply_to": message.reply_to.map(|name| name.to_string()),
+        "grouped_id": message.grouped_id.map(|album| album.to_string()),
+        "via_bot": message.via_bot_name,
+    });
+    merged(head, content(&message.content))
+}
+
+/// A message of ours, on its way.
+fn composed(message: &OutboundMessage) -> Value {
+    let head = json!({
+        "event": "composed",
+        "chat": message.chat.0,
+        "random_id": message.random_id.to_string(),
+        "date": message.date,
+        "ttl": message.ttl,
+        "silent": message.silent,
         "reply_to": message.reply_to.map(|name| name.to_string()),
         "grouped_id": message.grouped_id.map(|album| album.to_string()),
         "via_bot": message.via_bot_name,
@@ -359,6 +385,26 @@ mod tests {
         {
             assert_eq!(snake_case(name), shown);
         }
+    }
+
+    #[test]
+    fn what_we_do_ourselves_is_told_with_its_chat() {
+        let chat = SecretChatId(7);
+        let acted = event(&SecretEvent::Acted {
+            chat,
+            random_id: RandomId(1),
+            raw_seq_no: 2,
+            date: 3,
+            action: Action::SetMessageTtl { seconds: 4 },
+        });
+        assert_eq!(acted["event"], "acted");
+        assert_eq!(
+            (&acted["chat"], &acted["name"], &acted["seconds"]),
+            (&json!(7), &json!("SetMessageTTL"), &json!(4))
+        );
+        let read = event(&SecretEvent::HistoryRead { chat, max_date: 5 });
+        assert_eq!(read, json!({ "event": "history_read", "chat": 7, "max_date": 5 }));
+        assert_eq!(event(&SecretEvent::ChatForgotten { chat }), json!({ "event": "forgotten", "chat": 7 }));
     }
 
     #[test]

@@ -51,8 +51,10 @@ fn two_programs_hold_a_secret_chat() {
     alice.call("secret.delete", json!({ "chat": chat, "messages": [sent["random_id"]] }));
     assert_eq!(bob.action("DeleteMessages")["random_ids"], json!([sent["random_id"]]));
 
-    let key = alice.call("secret.key", json!({ "chat": chat }));
+    let png = server.folder.path("key.png");
+    let key = alice.call("secret.key", json!({ "chat": chat, "png": png }));
     assert_eq!(key["cells"].as_array().unwrap().len(), 12);
+    assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG"));
     alice.call("secret.rekey", json!({ "chat": chat }));
     bob.event("key_changed");
     alice.event("key_changed");
@@ -272,6 +274,44 @@ mod socket {
             .unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("another process listens"));
+    }
+
+    #[test]
+    fn a_chat_is_held_over_a_socket_and_every_connection_hears_of_it() {
+        let server = serve(&[]);
+        let login = ["--phone", "9996621001", "--code", "22222", "--name", "Alice"];
+        server.run("alice", &["login"], &login);
+        let mut bob = Rpc::start(&server, "bob");
+        bob.log_in("9996621002", "Bob");
+        let mut service = Service::start(&server);
+        let (talks, listens) = (service.connect(), service.connect());
+        let from_talks = read_lines(talks.try_clone().unwrap());
+        let from_listens = read_lines(listens.try_clone().unwrap());
+        // Who has an answer is served, and hears what follows.
+        (&listens).write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n").unwrap();
+        while from_listens.recv_timeout(PATIENCE).unwrap()["id"] != 1 {}
+        let call = |method: &str, params: Value| {
+            let line = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            (&talks).write_all(format!("{line}\n").as_bytes()).unwrap();
+            loop {
+                let line = from_talks.recv_timeout(PATIENCE).unwrap();
+                if line["id"] == 1 {
+                    return line["result"].clone();
+                }
+            }
+        };
+        let chat = call("secret.start", json!({ "user": "9996621002" }))["chat"].clone();
+        assert_eq!(bob.event("requested")["chat"], chat);
+        bob.call("secret.accept", json!({ "chat": chat, "wait": 30 }));
+        bob.call("secret.send_text", json!({ "chat": chat, "text": "to all of you" }));
+        for lines in [&from_talks, &from_listens] {
+            let heard = std::iter::from_fn(|| lines.recv_timeout(PATIENCE).ok())
+                .find(|line| line["method"] == "event.message")
+                .unwrap();
+            assert_eq!(heard["params"]["text"], "to all of you");
+        }
+        let sent = call("secret.send_text", json!({ "chat": chat, "text": "over a socket" }));
+        assert_eq!(bob.event("message")["random_id"], sent["random_id"]);
     }
 
     #[test]

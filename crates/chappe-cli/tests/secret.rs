@@ -443,6 +443,41 @@ fn a_request_waits_until_it_is_declined() {
     assert_eq!(requested["state"], "requested");
     secret(&server, "bob", &["decline", &chat]);
     assert_eq!(secret(&server, "alice", &["list"])["state"], "discarded");
+
+    // The next one is accepted by hand.
+    let chat = secret(&server, "alice", &["new", "9996621002", "--wait", "0"])["chat"].to_string();
+    let accepted = secret(&server, "bob", &["accept", &chat]);
+    assert_eq!(accepted["event"], "key");
+    assert_eq!(secret(&server, "alice", &["key", &chat])["key"], accepted["key"]);
+}
+
+/// `script` runs a command in a terminal of its own and copies what is on the screen.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_transfer_shows_in_a_terminal_how_far_it_is() {
+    let server = serve(&[]);
+    let (_bob, chat) = pair(&server);
+    let path = server.folder.path("long.bin");
+    std::fs::write(&path, vec![7; 6 << 20]).unwrap();
+    let command = [&[env!("CARGO_BIN_EXE_chappe"), "secret", "send-file", &chat, &path][..]]
+        .concat()
+        .into_iter()
+        .map(str::to_owned)
+        .chain(server.arguments("alice"))
+        .map(|word| format!("'{word}'"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let screen = |command: &str| {
+        let arguments = ["--quiet", "--return", "--command", command, "/dev/null"];
+        let output =
+            std::process::Command::new("script").args(arguments).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let shown = screen(&command);
+    assert!(shown.contains("long.bin [") && shown.contains("/6.00 MiB"), "{shown}");
+    assert!(shown.contains("Sent as "), "{shown}");
+    assert!(!screen(&format!("{command} --json")).contains("long.bin ["), "programs see none");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use chappe::history::{HistoryBody, HistoryEntry};
-use chappe::secret::{ChatInfo, Content, KeyFingerprint, RandomId, SecretChat, SecretEvent};
+use chappe::history::{HistoryBody, HistoryEntry, Notice};
+use chappe::secret::{Action, ChatInfo, Content, KeyFingerprint, Media, RandomId, SecretChat, SecretEvent};
 use serde_json::{Value, json};
 
 use super::{output, picture};
@@ -67,7 +67,7 @@ pub(super) fn entry(args: &ClientArgs, entry: &HistoryEntry) -> Result<(), Failu
         let who = if entry.outgoing { "we" } else { "they" };
         let said = match &entry.body {
             HistoryBody::Message(message) => format!("{who}: {} [{}]", content(message), entry.random_id),
-            HistoryBody::Notice(notice) => format!("{who}: {notice:?}"),
+            HistoryBody::Notice(notice) => format!("{who}: {}", self::notice(notice)),
             _ => format!("{who}: (gone)"),
         };
         format!("{:>6}  {}  {:9}  {said}", entry.cursor, entry.date, entry.state.name())
@@ -83,20 +83,80 @@ pub(super) fn event(args: &ClientArgs, event: &SecretEvent) -> Result<(), Failur
 pub(crate) fn describe(event: &SecretEvent) -> String {
     use SecretEvent as E;
     match event {
-        E::Action { chat, action, .. } => format!("{chat}: {action:?}"),
+        E::Acted { chat, action, .. } => format!("{chat}: we: {}", self::action(action)),
+        E::Action { chat, action, .. } => format!("{chat}: they: {}", self::action(action)),
         E::ChatClosed { chat, reason, .. } => format!("{chat}: closed ({reason:?})"),
+        E::ChatForgotten { chat } => format!("{chat}: forgotten, with its history"),
         E::ChatReady { chat, user_id, .. } => {
             format!("{chat}: ready, with user {user_id}; `chappe secret key {chat}` shows the key")
         }
         E::ChatRequested { chat, user_id, .. } => {
             format!("{chat}: user {user_id} asks for a secret chat; `chappe secret accept {chat}`")
         }
+        E::ChatWaiting { chat, user_id, .. } => format!("{chat}: user {user_id} is asked"),
+        E::Composed(message) => {
+            format!("{}: we: {} [{}]", message.chat, content(&message.content), message.random_id)
+        }
+        E::Deleted { chat, random_ids } => format!("{chat}: deleted {}", names(random_ids)),
+        E::Delivered { chat, random_ids } => format!("{chat}: delivered {}", names(random_ids)),
+        E::Dropped { chat, reason } => format!("{chat}: something that counts for nothing ({reason:?})"),
+        E::Expired { chat, random_ids } => format!("{chat}: time is over for {}", names(random_ids)),
+        E::FileStored { chat, random_id, .. } => format!("{chat}: the server has the file of [{random_id}]"),
+        E::GapDetected { chat, first, last } => {
+            format!("{chat}: messages {first} to {last} of the other side are missing, and asked for")
+        }
+        E::GapFilled { chat } => format!("{chat}: all messages of the other side are there again"),
+        E::GapStuck { chat } => {
+            format!("{chat}: missing messages do not come; the chat may have to be closed")
+        }
+        E::HistoryCleared { chat, .. } => format!("{chat}: they have deleted all messages so far"),
+        E::HistoryRead { chat, max_date } => format!("{chat}: we have read up to {max_date}"),
+        E::KeyChanged { chat, fingerprint } => {
+            format!("{chat}: the key is a new one, {fingerprint}; the picture stays")
+        }
+        E::LayerChanged { chat, layer } => format!("{chat}: they speak layer {} now", layer.0),
         E::Message(message) => {
             let (chat, random_id) = (message.chat, message.random_id);
-            format!("{chat}: {} [{random_id}]", content(&message.content))
+            format!("{chat}: they: {} [{random_id}]", content(&message.content))
         }
-        E::Read { chat, max_date, .. } => format!("{chat}: read up to {max_date}"),
+        E::Read { chat, max_date, .. } => format!("{chat}: they have read up to {max_date}"),
+        E::SendFailed { chat, random_id, error } => {
+            format!("{chat}: [{random_id}] could not be sent: {error}")
+        }
+        E::Sent { chat, random_id, .. } => format!("{chat}: the server has [{random_id}]"),
+        E::TimerStarted { chat, random_id, expires_at } => {
+            format!("{chat}: [{random_id}] goes at {expires_at}")
+        }
         E::Typing { chat } => format!("{chat}: typing…"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn names(messages: &[RandomId]) -> String {
+    messages.iter().map(|name| format!("[{name}]")).collect::<Vec<_>>().join(" ")
+}
+
+/// What an action does.
+fn action(action: &Action) -> String {
+    let of = |messages: &[i64]| names(&messages.iter().copied().map(RandomId).collect::<Vec<_>>());
+    match action {
+        Action::DeleteMessages { random_ids } => format!("delete {}", of(random_ids)),
+        Action::FlushHistory => "delete all messages so far".to_owned(),
+        Action::NotifyLayer { layer } => format!("speak layer {layer}"),
+        Action::ReadMessages { random_ids } => format!("have opened {}", of(random_ids)),
+        Action::ScreenshotMessages { random_ids } => format!("took a screenshot {}", of(random_ids)),
+        Action::SetMessageTtl { seconds: 0 } => "turn the timer off".to_owned(),
+        Action::SetMessageTtl { seconds } => format!("set the timer to {seconds} s"),
+        other => other.name().to_owned(),
+    }
+}
+
+fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::Closed { reason } => format!("the chat has ended: {}", clean(reason)),
+        Notice::Screenshot { messages } => format!("took a screenshot {}", names(messages)),
+        Notice::Started => "the chat is ready".to_owned(),
+        Notice::TtlSet { seconds } => action(&Action::SetMessageTtl { seconds: *seconds }),
         other => format!("{other:?}"),
     }
 }
@@ -112,8 +172,69 @@ pub(super) fn content(content: &Content) -> String {
             });
             let caption =
                 if text.text.is_empty() { String::new() } else { format!(" {}", clean(&text.text)) };
-            format!("({}{}){caption}", view::snake_case(media.name()), file.unwrap_or_default())
+            let kind = view::snake_case(media.name());
+            format!("({kind}{}{}){caption}", details(media), file.unwrap_or_default())
         }
         _ => "(a kind of message that this version does not know: update it)".to_owned(),
+    }
+}
+
+/// What there is to know of media beside their file.
+fn details(media: &Media) -> String {
+    let words = match media {
+        Media::Contact { phone_number, first_name, last_name, .. } => {
+            format!(" {} {} {}", clean(first_name), clean(last_name), clean(phone_number))
+        }
+        Media::ExternalDocument(sticker) => clean(sticker.emoji()),
+        Media::Location { latitude, longitude } => format!(" {latitude} {longitude}"),
+        Media::Sticker { alt, .. } => clean(alt),
+        Media::Venue { latitude, longitude, title, address, .. } => {
+            format!(" {latitude} {longitude} {} {}", clean(title), clean(address))
+        }
+        Media::WebPage { url } => clean(url),
+        _ => String::new(),
+    };
+    let words: Vec<&str> = words.split_whitespace().collect();
+    words.iter().map(|word| format!(" {word}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chappe::secret::SecretChatId;
+
+    use super::*;
+
+    #[test]
+    fn people_read_words() {
+        let chat = SecretChatId(7);
+        let action = |action| {
+            let (random_id, raw_seq_no, date) = (RandomId(1), 2, 3);
+            describe(&SecretEvent::Action { chat, random_id, raw_seq_no, date, action })
+        };
+        assert_eq!(action(Action::SetMessageTtl { seconds: 30 }), "7: they: set the timer to 30 s");
+        assert_eq!(action(Action::DeleteMessages { random_ids: vec![-5, 6] }), "7: they: delete [-5] [6]");
+        assert_eq!(action(Action::Noop), "7: they: Noop");
+        let expired = SecretEvent::Expired { chat, random_ids: vec![RandomId(9)] };
+        assert_eq!(describe(&expired), "7: time is over for [9]");
+        assert_eq!(notice(&Notice::TtlSet { seconds: 0 }), "turn the timer off");
+    }
+
+    #[test]
+    fn media_without_a_file_say_what_they_are() {
+        let shown = |media| content(&Content::Media { text: Default::default(), media, file: None });
+        let place = Media::Location { latitude: 48.5, longitude: -2.25 };
+        assert_eq!(shown(place), "(location 48.5 -2.25)");
+        let person = Media::Contact {
+            phone_number: "+33123".into(),
+            first_name: "Claude".into(),
+            last_name: String::new(),
+            user_id: 0,
+        };
+        assert_eq!(shown(person), "(contact Claude +33123)");
+        assert_eq!(
+            shown(Media::WebPage { url: "https://example.org".into() }),
+            "(web_page https://example.org)"
+        );
+        assert_eq!(shown(Media::Document), "(document)");
     }
 }

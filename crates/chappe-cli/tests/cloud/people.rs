@@ -25,6 +25,21 @@ fn somebody_sees_who_they_are_and_whom_they_know() {
 }
 
 #[test]
+fn a_websocket_is_as_good_and_asks_for_certificates_that_can_be_read() {
+    let two = Two::new();
+    let me = chappe(&["me", "--json", "--websocket"]).args(two.server.arguments("alice")).output().unwrap();
+    assert!(me.status.success(), "{}", String::from_utf8_lossy(&me.stderr));
+    let roots = two.server.folder.path("roots.pem");
+    std::fs::write(&roots, "no certificate").unwrap();
+    let (code, said) = two.failure("alice", &["me", "--websocket", "--tls-roots", &roots]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("--tls-roots") && said.contains("there is none"), "{said}");
+    let (code, said) = two.failure("alice", &["me", "--tls-roots", &roots]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("--websocket"), "{said}");
+}
+
+#[test]
 fn logins_are_listed_and_ended() {
     let two = Two::new();
     let login = ["--phone", ALICE, "--code", "22222"];

@@ -19,6 +19,8 @@ pub(crate) fn chappe(arguments: &[&str]) -> Command {
         "CHAPPE_API_HASH",
         "CHAPPE_PASSPHRASE",
         "CHAPPE_PASSPHRASE_FILE",
+        "CHAPPE_TLS_ROOTS",
+        "CHAPPE_WEBSOCKET",
     ] {
         command.env_remove(name);
     }

@@ -83,7 +83,7 @@ const METHODS: &[Method] = methods! {
     "secret.get"(chat: "int") => secret::get;
     "secret.history"(chat: "int", [limit]: "int", [before]: "long", [after]: "long",
         [search]: "string") => secret::history;
-    "secret.key"(chat: "int") => secret::key;
+    "secret.key"(chat: "int", [png]: "string") => secret::key;
     "secret.list"() => secret::list;
     "secret.open"(chat: "int", message: "long") => secret::open;
     "secret.read"(chat: "int", messages: "array of long") => secret::read;
@@ -149,6 +149,50 @@ mod tests {
     #[test]
     fn methods_stand_in_order_and_once() {
         assert!(METHODS.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+
+    /// What a verb of the command line is called here, where it is another word: `None` for what is no call, but a
+    /// screen, a process of its own, or the notifications.
+    fn method(verb: &str) -> Option<&str> {
+        Some(match verb {
+            "chat" | "completions" | "demo" | "docs" | "man" | "rpc" | "serve" => return None,
+            "secret watch" | "watch" => return None,
+            "contacts add" => "contacts.import",
+            "login" => "login.sign_in",
+            "logout" => "login.log_out",
+            "me" => "login.me",
+            "secret new" => "secret.start",
+            "secret screenshot" => "secret.screenshot_taken",
+            "secret send" => "secret.send_text",
+            "secret ttl" => "secret.set_ttl",
+            "send" => "cloud.send_text",
+            "upload" => "cloud.send_file",
+            verb => verb,
+        })
+    }
+
+    #[test]
+    fn every_verb_of_the_command_line_is_a_method() {
+        use clap::CommandFactory;
+        let known = |name: &str| METHODS.iter().any(|method| method.name == name);
+        let line = crate::cli::Cli::command();
+        let mut count = 0;
+        for command in line.get_subcommands() {
+            let verbs: Vec<String> = match command.get_subcommands().next() {
+                None => vec![command.get_name().to_owned()],
+                Some(_) => command
+                    .get_subcommands()
+                    .map(|verb| format!("{} {}", command.get_name(), verb.get_name()))
+                    .collect(),
+            };
+            for verb in verbs.iter().filter(|verb| !verb.starts_with("docs ")) {
+                let Some(method) = method(verb) else { continue };
+                let method = method.replace(' ', ".").replace('-', "_");
+                assert!(known(&method) || known(&format!("cloud.{method}")), "`chappe {verb}` is no method");
+                count += 1;
+            }
+        }
+        assert!(count > 30, "{count}");
     }
 
     #[test]

@@ -241,8 +241,13 @@ pub(super) async fn rekey(context: &Context, mut params: Params) -> Result<Value
 }
 
 pub(super) async fn key(context: &Context, mut params: Params) -> Result<Value, Failure> {
+    let png: Option<String> = params.optional("png")?;
     let chat = chat(context, &mut params).await?;
-    Ok(view::key(chat.id(), &chat.key().await?))
+    let key = chat.key().await?;
+    if let Some(path) = png {
+        crate::picture::write_png(&key, path.as_ref())?;
+    }
+    Ok(view::key(chat.id(), &key))
 }
 
 pub(super) async fn verify(context: &Context, mut params: Params) -> Result<Value, Failure> {
