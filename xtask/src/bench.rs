@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: Chappe beside its peers, one table after the other.
 
 mod clients;
+mod large_file;
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use crate::{Result, workspace_root};
 
@@ -21,6 +21,8 @@ pub(crate) struct Args {
 enum Whole {
     /// Chappe beside other client libraries against one server; writes docs/benchmarks.md
     Clients(clients::Args),
+    /// The memory of a client that sends and fetches a file as large as files may be
+    LargeFile(large_file::Args),
 }
 
 /// Builds the workspace in `bench/` with optimisations and runs its programs one after the other.
@@ -28,8 +30,10 @@ enum Whole {
 /// # Errors
 /// There is no bench of that name, or one does not build or ends with an error.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if let Some(Whole::Clients(args)) = &args.whole {
-        return clients::run(args);
+    match &args.whole {
+        Some(Whole::Clients(args)) => return clients::run(args),
+        Some(Whole::LargeFile(args)) => return large_file::run(args),
+        None => {}
     }
     let folder = workspace_root().join("bench");
     let mut names = BTreeSet::new();
@@ -52,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     for name in names {
         println!("== {name}");
-        let status = Command::new("cargo")
+        let status = crate::process::cargo()
             .args(["run", "--quiet", "--release", "--bin", &name])
             .current_dir(&folder)
             .status()?;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -124,7 +124,7 @@ fn measure(folder: &Path, arguments: &[&str]) -> Result<BTreeMap<&'static str, C
     if target.exists() {
         fs::remove_dir_all(&target)?;
     }
-    let mut cargo = Command::new("cargo")
+    let mut cargo = crate::process::cargo()
         .args(arguments)
         .args(["--quiet", "--workspace", "--jobs", "1"])
         .env("CARGO_TARGET_DIR", &target)

@@ -82,12 +82,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn cargo(args: &[&str]) -> Result<()> {
-    execute(Command::new("cargo").args(args))
+    execute(crate::process::cargo().args(args))
 }
 
 fn docs() -> Result<()> {
     execute(
-        Command::new("cargo")
+        crate::process::cargo()
             .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )
@@ -109,7 +109,7 @@ fn client_shows_how_it_is_used() -> Result<()> {
 
 fn cores_know_no_driver() -> Result<()> {
     for core in CORES {
-        let output = Command::new("cargo")
+        let output = crate::process::cargo()
             .args(["tree", "--package", core, "--edges", "normal", "--prefix", "none", "--format", "{p}"])
             .current_dir(workspace_root())
             .output()?;
@@ -174,7 +174,7 @@ fn cores_and_client_build_for_wasm() -> Result<()> {
     execute(Command::new("rustup").args(["target", "add", TARGET]))?;
     let packages = CORES.iter().chain(&["chappe", "chappe-web"]).flat_map(|package| ["--package", package]);
     let lints = ["--", "--deny", "warnings"];
-    execute(Command::new("cargo").args(["clippy", "--target", TARGET]).args(packages).args(lints))
+    execute(crate::process::cargo().args(["clippy", "--target", TARGET]).args(packages).args(lints))
 }
 
 fn no_foreign_paths() -> Result<()> {
@@ -190,7 +190,7 @@ fn no_foreign_paths() -> Result<()> {
 
 /// `cargo deny`, where it is installed: building it costs more than everything else here together.
 fn dependencies() -> Result<()> {
-    let installed = Command::new("cargo").args(["deny", "--version"]).output()?.status.success();
+    let installed = crate::process::cargo().args(["deny", "--version"]).output()?.status.success();
     if installed {
         cargo(&["deny", "check", "bans", "licenses", "sources"])
     } else {

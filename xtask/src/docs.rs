@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         build(&[])?;
         built("chappe")
     } else {
-        execute(Command::new("cargo").args(["build", "--package", "chappe-cli", "--release"]))?;
+        execute(crate::process::cargo().args(["build", "--package", "chappe-cli", "--release"]))?;
         target().join("release/chappe")
     };
 

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let (folder, python) = (folder.clone(), python.clone());
             move || checks(&folder, &python)
         });
-        let mut cargo = Command::new("cargo");
+        let mut cargo = crate::process::cargo();
         cargo.args([
             "build",
             "--workspace",
@@ -63,6 +63,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             "chappe-examples/generated",
             "--bin",
             "chappe-example",
+            // As in `build`: with it the features are those of the tests.
+            "--example",
+            "raw_call",
         ]);
         execute(cargo.env("CHAPPE_EXAMPLES", &sources))?;
 

@@ -4,7 +4,7 @@
 //! that a run leaves the tree as it was. See `fuzz/README.md`.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::{Result, workspace_root};
 
@@ -53,7 +53,7 @@ fn targets(root: &Path) -> Result<Vec<String>> {
 }
 
 fn check_for_cargo_fuzz() -> Result<()> {
-    let found = Command::new("cargo")
+    let found = crate::process::cargo()
         .args(["fuzz", "--version"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -66,7 +66,7 @@ fn fuzz(root: &Path, target: &str, seconds: u32) -> Result<()> {
     println!("== {target}, {seconds} s");
     let finds = root.join("target/fuzz-corpus").join(target);
     std::fs::create_dir_all(&finds)?;
-    let mut command = Command::new("cargo");
+    let mut command = crate::process::cargo();
     command
         .current_dir(root)
         // Instrumentation is an unstable flag of the compiler; the code itself is stable.

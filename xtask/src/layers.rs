@@ -1,7 +1,5 @@
 //! `cargo xtask layers`: the changes between the API layers, held against the rules of `chappe-layers`.
 
-use std::process::Command;
-
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -19,14 +17,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.oracle {
         let folder = workspace_root().join("interop/layers");
-        let status = Command::new("cargo").args(["run", "--quiet"]).current_dir(folder).status()?;
+        let status = crate::process::cargo().args(["run", "--quiet"]).current_dir(folder).status()?;
         return if status.success() {
             Ok(())
         } else {
             Err("grammers reads something else: see above".into())
         };
     }
-    let mut report = Command::new("cargo");
+    let mut report = crate::process::cargo();
     report.args(["run", "--quiet", "--package", "chappe-layers", "--example", "changes"]);
     let status = report.current_dir(workspace_root()).status()?;
     let advice = "add a line to crates/chappe-layers/src/rules.txt for each change above";

@@ -10,7 +10,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -87,7 +86,7 @@ struct Report {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     for package in [&["--package", "chappe-cli"][..], &["--package", "chappe-server", "--example", "crowd"]] {
-        execute(Command::new("cargo").args(["build", "--release"]).args(package))?;
+        execute(crate::process::cargo().args(["build", "--release"]).args(package))?;
     }
     let folder = workspace_root().join("target/load");
     // What an earlier run has left would be another world.

@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let database = Database::start(false)?;
-    let mut cargo = Command::new("cargo");
+    let mut cargo = crate::process::cargo();
     // As the tests of the workspace are built, so that nothing is built again.
     cargo.args(["test", "--workspace", "--test", "server", "--"]).args(&args.tests);
     execute(cargo.env("CHAPPE_TEST_DATABASE", database.url()))

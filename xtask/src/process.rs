@@ -38,10 +38,24 @@ impl Drop for Running {
     }
 }
 
+/// Cargo as it is started at a terminal. What the cargo that runs this task has set about its package makes build scripts
+/// that ask for such things, as that of `ring` does, run again, and everything behind them be compiled anew.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        let about_us =
+            |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start));
+        if name.to_str().is_some_and(about_us) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
+}
+
 /// Builds our programs and these examples, with the features that `cargo test --workspace` has: what that built is taken as
 /// it is. A package by itself would have most of what it depends on compiled anew.
 pub(crate) fn build(examples: &[&str]) -> Result<()> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = cargo();
     cargo.args(["build", "--quiet", "--workspace", "--bin", "chappe", "--bin", "chappe-examples"]);
     // There has to be one, or the features of the tests are not on.
     let examples = if examples.is_empty() { &["raw_call"] } else { examples };

@@ -1,7 +1,5 @@
 //! `cargo xtask schedules`: two engines of secret chats over a lossy server, as many random schedules as one likes.
 
-use std::process::Command;
-
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -23,12 +21,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     // Together with the program, whose optimised build has made most of it already.
     let build = ["test", "--quiet", "--release", "--package", "chappe-cli", "--package", "chappe-secret"];
     let build = [&build[..], &["--test", "schedules"]].concat();
-    let status = Command::new("cargo").args(&build).arg("--no-run").current_dir(workspace_root()).status()?;
+    let status =
+        crate::process::cargo().args(&build).arg("--no-run").current_dir(workspace_root()).status()?;
     if !status.success() {
         return Err(format!("the tests do not build: {status}").into());
     }
     let start = std::time::Instant::now();
-    let status = Command::new("cargo")
+    let status = crate::process::cargo()
         .args(&build)
         .args(["--", "--ignored", "--exact", "a_hundred_thousand_schedules_end_in_agreement"])
         .env("CHAPPE_SCHEDULES", args.count.to_string())

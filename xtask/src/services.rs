@@ -68,8 +68,9 @@ fn free_port() -> Result<u16> {
 }
 
 fn tests(arguments: &[&str], variables: &[(&str, String)]) -> Result<()> {
-    let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--package", "chappe-server", "--features", "s3,nats"]).args(arguments);
+    let mut cargo = crate::process::cargo();
+    // As the tests of the workspace are built, so that nothing is built again.
+    cargo.args(["test", "--workspace"]).args(arguments);
     execute(cargo.envs(variables.iter().map(|(name, value)| (name, value))))
 }
 
@@ -94,7 +95,6 @@ fn s3() -> Result<()> {
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
     ];
-    tests(&["--lib"], &variables)?;
     tests(&["--test", "server", "--", "files::", "media::"], &variables)?;
     println!("services: files and media with their bytes in S3");
     Ok(())

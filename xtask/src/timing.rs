@@ -1,7 +1,5 @@
 //! `cargo xtask timing`: whether times tell what they must not, see `bench/src/bin/timing.rs`.
 
-use std::process::Command;
-
 use crate::{Result, workspace_root};
 
 /// The arguments of the task.
@@ -20,7 +18,7 @@ pub(crate) struct Args {
 /// # Errors
 /// It does not build, or a time is above the alarm.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let status = Command::new("cargo")
+    let status = crate::process::cargo()
         .args(["run", "--quiet", "--release", "--bin", "timing", "--"])
         .arg(args.samples.to_string())
         .args(args.alarm.map(|alarm| alarm.to_string()))

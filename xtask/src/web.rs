@@ -26,13 +26,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     execute(Command::new("rustup").args(["target", "add", TARGET]))?;
     let profile = if args.release { "web" } else { "dev" };
     let module = ["build", "--package", "chappe-web", "--target", TARGET, "--profile", profile];
-    execute(Command::new("cargo").args(module))?;
+    execute(crate::process::cargo().args(module))?;
     let folder = if args.release { "web" } else { "debug" };
     let wasm = target().join(TARGET).join(folder).join("chappe_web.wasm");
     let www = target().join("www");
     std::fs::create_dir_all(&www)?;
     let bind = ["build", "--workspace", "--features", "xtask/web", "--example", "bind"];
-    execute(Command::new("cargo").args(bind))?;
+    execute(crate::process::cargo().args(bind))?;
     execute(Command::new(built("examples/bind")).arg(wasm).arg(&www))?;
     for entry in std::fs::read_dir(workspace_root().join("crates/chappe-web/page"))? {
         let entry = entry?;

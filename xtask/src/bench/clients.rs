@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
 
 fn build() -> Result<Programs> {
     let bench = workspace_root().join("bench");
-    let mut cargo = Command::new("cargo");
+    let mut cargo = crate::process::cargo();
     cargo.args(["build", "--release"]);
     for bin in ["client-chappe", "client-grammers", "client-server", "limit"] {
         cargo.args(["--bin", bin]);

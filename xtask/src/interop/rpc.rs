@@ -1,12 +1,10 @@
 //! The programs of `docs/examples`, which speak to `chappe rpc`: here a missing interpreter is an error.
 
-use std::process::Command;
-
 use crate::Result;
 use crate::process::execute;
 
 pub(super) fn run() -> Result<()> {
     println!("== rpc");
     let test = ["test", "--workspace", "--test", "rpc_examples"];
-    execute(Command::new("cargo").args(test).env("CHAPPE_EXAMPLES", "required"))
+    execute(crate::process::cargo().args(test).env("CHAPPE_EXAMPLES", "required"))
 }

@@ -113,7 +113,7 @@ fn start() -> Result<World> {
     crate::process::build(&["interop"])?;
     let grammers = workspace_root().join("target/interop/grammers");
     let manifest = workspace_root().join("interop/clients/grammers/Cargo.toml");
-    let mut build = Command::new("cargo");
+    let mut build = crate::process::cargo();
     build.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
     execute(build.arg("--target-dir").arg(&grammers))?;
     let node = install_npm("clients")?;
