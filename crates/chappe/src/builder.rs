@@ -139,6 +139,15 @@ impl ClientBuilder {
     }
 
     /// Framing and obfuscation. Default: obfuscated, padded intermediate.
+    ///
+    /// ```
+    /// use chappe::{Client, Framing, Transport};
+    ///
+    /// // A network that is counted by the byte: the shortest framing, and no disguise.
+    /// let lean = Transport { framing: Framing::Abridged, obfuscated: false };
+    /// let builder = Client::builder(1, "hash from my.telegram.org").transport(lean);
+    /// # assert!(format!("{builder:?}").contains("Abridged"));
+    /// ```
     pub fn transport(mut self, transport: Transport) -> Self {
         self.config.transport = transport;
         self
@@ -161,6 +170,14 @@ impl ClientBuilder {
     }
 
     /// Which WebSockets go over TLS, and whose certificates are trusted. Default: those to port 443, and the system's.
+    ///
+    /// ```
+    /// use chappe::{Client, Tls};
+    ///
+    /// // A relay of one's own that takes WebSockets over TLS on another port than 443.
+    /// let builder = Client::builder(1, "hash from my.telegram.org").websocket(true).tls(Tls::always());
+    /// # drop(builder);
+    /// ```
     pub fn tls(mut self, tls: Tls) -> Self {
         self.config.tls = tls;
         self
@@ -183,6 +200,15 @@ impl ClientBuilder {
 
     /// The longest flood wait (`FLOOD_WAIT_X`) that a call sleeps through before it is repeated; for longer ones the
     /// error is returned at once. Default: 60 seconds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::Client;
+    ///
+    /// // A program with a window: the user is told of every wait.
+    /// let builder = Client::builder(1, "hash from my.telegram.org").flood_wait_limit(Duration::ZERO);
+    /// # drop(builder);
+    /// ```
     pub fn flood_wait_limit(mut self, limit: Duration) -> Self {
         self.config.flood_wait_limit = limit;
         self
@@ -190,6 +216,12 @@ impl ClientBuilder {
 
     /// What the user sees in the list of sessions: model of the machine, operating system, version of the program,
     /// language.
+    ///
+    /// ```
+    /// let version = env!("CARGO_PKG_VERSION");
+    /// let builder = chappe::Client::builder(1, "hash from my.telegram.org").device("Pocket calculator", "CalcOS 3", version, "en");
+    /// # assert!(format!("{builder:?}").contains("CalcOS 3"));
+    /// ```
     pub fn device(
         mut self,
         model: impl Into<String>,
@@ -224,6 +256,15 @@ impl ClientBuilder {
 
     /// How often the connection is tested, and how long to wait for the answer before it counts as dead. Default: 60
     /// and 15 seconds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::Client;
+    ///
+    /// // A network that forgets silent connections after half a minute.
+    /// let builder = Client::builder(1, "hash").keep_alive(Duration::from_secs(20), Duration::from_secs(5));
+    /// # drop(builder);
+    /// ```
     pub fn keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.config.timings = Timings { ping_interval: Some(interval), pong_timeout: Some(timeout) };
         self
@@ -232,6 +273,12 @@ impl ClientBuilder {
     /// Whether downloads may go by way of a content delivery network when the server sends them there. Its address and
     /// key come from the server; it gets nothing but a token, and what it gives is compared with hashes from the server.
     /// Default: yes.
+    ///
+    /// ```
+    /// // Every byte from the data centres of the account, be it slower.
+    /// let builder = chappe::Client::builder(1, "hash from my.telegram.org").cdn(false);
+    /// # drop(builder);
+    /// ```
     pub fn cdn(mut self, allowed: bool) -> Self {
         self.config.cdn = allowed;
         self
@@ -259,12 +306,33 @@ impl ClientBuilder {
     /// They are made in memory, confirmed by the permanent key of the session, and replaced in time. Whoever gets hold of the session
     /// later cannot read what travelled under them (perfect forward secrecy). Each connection to a data centre costs
     /// one key exchange more. See <https://core.telegram.org/api/pfs>.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::Client;
+    ///
+    /// // What leaks with the session tells of no more than the last hour.
+    /// let builder = Client::builder(1, "hash").temporary_keys(Some(Duration::from_secs(3600)));
+    /// # drop(builder);
+    /// ```
     pub fn temporary_keys(mut self, life: Option<Duration>) -> Self {
         self.config.temporary_keys = life;
         self
     }
 
     /// Adds a hook that sees every call, and can delay or veto it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::{Attempt, Client, Verdict};
+    ///
+    /// // Messages leave one every 50 milliseconds at most.
+    /// let builder = Client::builder(1, "hash").middleware(|attempt: &Attempt<'_>| match attempt.method {
+    ///     "messages.sendMessage" => Verdict::Delay(Duration::from_millis(50)),
+    ///     _ => Verdict::Go,
+    /// });
+    /// # drop(builder);
+    /// ```
     pub fn middleware(mut self, hook: impl Middleware) -> Self {
         self.config.hooks.push(hook);
         self

@@ -104,6 +104,18 @@ pub struct Call<T> {
 
 impl<T> Call<T> {
     /// The name of the call for [`Client::invoke_after`](crate::Client::invoke_after).
+    ///
+    /// ```no_run
+    /// use chappe::{InvokeOptions, functions};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::InvokeError> {
+    /// let first = client.call(functions::help::GetConfig {}, InvokeOptions::default());
+    /// let before = [first.handle()];
+    /// let second = client.invoke_after(&before, functions::help::GetNearestDc {});
+    /// println!("{:?}", tokio::try_join!(first, second)?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn handle(&self) -> CallHandle {
         self.handle
     }

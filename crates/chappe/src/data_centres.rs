@@ -50,16 +50,38 @@ impl Address {
     }
 
     /// The address or name, without brackets.
+    ///
+    /// ```
+    /// use chappe::Address;
+    ///
+    /// assert_eq!(Address::new("::1", 4430)?.host(), "::1");
+    /// assert_eq!("[::1]:4430".parse::<Address>()?.host(), "::1");
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The port.
+    ///
+    /// ```
+    /// let address: chappe::Address = "example.org:443".parse()?;
+    /// assert_eq!(address.port(), 443);
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// The host as an IP address, if it is one.
+    ///
+    /// ```
+    /// use chappe::Address;
+    ///
+    /// assert_eq!(Address::new("127.0.0.1", 443)?.ip(), Some([127, 0, 0, 1].into()));
+    /// assert_eq!(Address::new("example.org", 443)?.ip(), None); // is looked up when it is connected to
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn ip(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
@@ -239,6 +261,15 @@ impl DataCentres {
     }
 
     /// Adds a data centre, or gives a known one another address.
+    ///
+    /// ```
+    /// use chappe::{Address, DataCentres};
+    ///
+    /// // As everywhere, but with a shorter way to the second one.
+    /// let centres = DataCentres::production().with_centre(2, Address::new("relay.example.org", 443)?);
+    /// assert_eq!(centres.address(2).map(|address| address.host()), Some("relay.example.org"));
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     #[must_use]
     pub fn with_centre(mut self, dc_id: i32, address: impl Into<Address>) -> Self {
         for known in [&mut self.centres, &mut self.names] {
@@ -282,11 +313,23 @@ impl DataCentres {
     }
 
     /// Where to go with an empty session.
+    ///
+    /// ```
+    /// assert_eq!(chappe::DataCentres::production().first(), 2);
+    /// ```
     pub fn first(&self) -> i32 {
         self.first
     }
 
     /// The address of a data centre.
+    ///
+    /// ```
+    /// use chappe::DataCentres;
+    ///
+    /// let centres = DataCentres::production();
+    /// assert_eq!(centres.address(2).map(|address| address.port()), Some(443));
+    /// assert_eq!(centres.address(99), None);
+    /// ```
     pub fn address(&self, dc_id: i32) -> Option<&Address> {
         self.centres.iter().find(|(id, _)| *id == dc_id).map(|(_, address)| address)
     }
@@ -361,11 +404,23 @@ impl DataCentres {
     }
 
     /// The trusted keys, in order of preference.
+    ///
+    /// ```
+    /// for key in chappe::DataCentres::production().keys() {
+    ///     println!("{:016x}", key.fingerprint()); // what the server names when it is asked
+    /// }
+    /// ```
     pub fn keys(&self) -> &[RsaPublicKey] {
         &self.keys
     }
 
     /// Whether these are Telegram's test servers.
+    ///
+    /// ```
+    /// use chappe::DataCentres;
+    ///
+    /// assert!(DataCentres::test().is_test() && !DataCentres::production().is_test());
+    /// ```
     pub fn is_test(&self) -> bool {
         self.test
     }

@@ -144,6 +144,14 @@ impl Error {
     }
 
     /// What the error is about.
+    ///
+    /// ```
+    /// use chappe::{Error, ErrorKind, InvokeError, RpcError};
+    ///
+    /// let error = Error::from(InvokeError::Rpc(RpcError::new(400, "PHONE_CODE_INVALID")));
+    /// assert_eq!(error.kind(), ErrorKind::Rpc);
+    /// assert_eq!(Error::from(InvokeError::Closed).kind(), ErrorKind::Closed);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -322,6 +330,14 @@ pub enum InvokeError {
 
 impl InvokeError {
     /// The server's refusal.
+    ///
+    /// ```
+    /// use chappe::{InvokeError, RpcError};
+    ///
+    /// let error = InvokeError::Rpc(RpcError::new(420, "FLOOD_WAIT_300"));
+    /// assert_eq!(error.rpc().map(|refusal| (refusal.code, refusal.argument)), Some((420, Some(300))));
+    /// assert_eq!(InvokeError::Closed.rpc(), None);
+    /// ```
     pub fn rpc(&self) -> Option<&RpcError> {
         match self {
             Self::Rpc(error) => Some(error),
@@ -355,11 +371,26 @@ impl InvokeError {
     }
 
     /// How long to wait before the call may be repeated.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::{InvokeError, RpcError};
+    ///
+    /// assert_eq!(InvokeError::Rpc(RpcError::new(420, "FLOOD_WAIT_3")).flood_wait(), Some(Duration::from_secs(3)));
+    /// assert_eq!(InvokeError::Closed.flood_wait(), None);
+    /// ```
     pub fn flood_wait(&self) -> Option<Duration> {
         self.rpc().and_then(RpcError::flood_wait)
     }
 
     /// Whether nobody is logged in (any more).
+    ///
+    /// ```
+    /// use chappe::{InvokeError, RpcError};
+    ///
+    /// assert!(InvokeError::Rpc(RpcError::new(401, "SESSION_REVOKED")).is_unauthorized());
+    /// assert!(!InvokeError::Rpc(RpcError::new(400, "CHAT_ID_INVALID")).is_unauthorized());
+    /// ```
     pub fn is_unauthorized(&self) -> bool {
         matches!(self, Self::SessionLost) || self.rpc().is_some_and(RpcError::is_auth)
     }

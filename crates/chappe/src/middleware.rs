@@ -29,12 +29,44 @@ use crate::error::InvokeError;
 /// ```
 pub trait Middleware: Send + Sync + 'static {
     /// What is to happen to this attempt.
+    ///
+    /// ```
+    /// use chappe::{Attempt, Middleware, Verdict};
+    ///
+    /// /// Lets nothing be sent twice that costs money.
+    /// struct Once;
+    ///
+    /// impl Middleware for Once {
+    ///     fn before(&self, attempt: &Attempt<'_>) -> Verdict {
+    ///         match attempt.method.starts_with("payments.") && attempt.number > 1 {
+    ///             true => Verdict::Veto("paid already, perhaps".to_owned()),
+    ///             false => Verdict::Go,
+    ///         }
+    ///     }
+    /// }
+    /// # drop(chappe::Client::builder(1, "hash").middleware(Once));
+    /// ```
     fn before(&self, attempt: &Attempt<'_>) -> Verdict {
         let _ = attempt;
         Verdict::Go
     }
 
     /// How it ended: the answer as TL bytes, or why there is none. Not called for what was vetoed or given up.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use chappe::{Attempt, InvokeError, Middleware};
+    ///
+    /// /// Counts what has failed.
+    /// struct Failures(AtomicUsize);
+    ///
+    /// impl Middleware for Failures {
+    ///     fn after(&self, _: &Attempt<'_>, outcome: Result<&[u8], &InvokeError>) {
+    ///         self.0.fetch_add(usize::from(outcome.is_err()), Ordering::Relaxed);
+    ///     }
+    /// }
+    /// # drop(chappe::Client::builder(1, "hash").middleware(Failures(AtomicUsize::new(0))));
+    /// ```
     fn after(&self, attempt: &Attempt<'_>, outcome: Result<&[u8], &InvokeError>) {
         let _ = (attempt, outcome);
     }

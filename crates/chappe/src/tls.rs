@@ -37,11 +37,27 @@ enum When {
 
 impl Tls {
     /// On every port. The default is on port 443 alone.
+    ///
+    /// ```
+    /// use chappe::{Client, Tls};
+    ///
+    /// // Port 8443 takes WebSockets over TLS, and nothing else.
+    /// let builder = Client::builder(1, "hash from my.telegram.org").websocket(true).tls(Tls::always());
+    /// # drop(builder);
+    /// ```
     pub fn always() -> Self {
         Self::default().when(When::Always)
     }
 
     /// Not even on port 443.
+    ///
+    /// ```
+    /// use chappe::{Client, Tls};
+    ///
+    /// // Something in front of this program speaks TLS for it, also on port 443.
+    /// let builder = Client::builder(1, "hash from my.telegram.org").websocket(true).tls(Tls::never());
+    /// # drop(builder);
+    /// ```
     pub fn never() -> Self {
         Self::default().when(When::Never)
     }

@@ -51,6 +51,16 @@ use crate::rt::block_on;
 /// ```
 pub trait Wait: IntoFuture + Sized {
     /// Holds the thread up until it is done.
+    ///
+    /// ```no_run
+    /// use chappe::blocking::Wait;
+    ///
+    /// # fn run(client: chappe::blocking::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.send(chat, "Hello.").silent().wait()?;
+    /// println!("{} at the server", client.handle().server_time().wait());
+    /// # Ok(())
+    /// # }
+    /// ```
     fn wait(self) -> Self::Output {
         block_on(self.into_future())
     }
@@ -72,6 +82,13 @@ impl<F: IntoFuture> Wait for F {}
 /// ```
 pub trait WaitEach: Stream + Sized {
     /// An iterator that holds the thread up until the next item is there.
+    ///
+    /// ```
+    /// use chappe::blocking::WaitEach;
+    ///
+    /// let doubled = futures_util::stream::iter([1, 2, 3]).wait_each().map(|n| 2 * n);
+    /// assert_eq!(doubled.collect::<Vec<_>>(), [2, 4, 6]);
+    /// ```
     fn wait_each(self) -> Each<Self> {
         Each(Box::pin(self))
     }
@@ -104,10 +121,12 @@ impl<S> fmt::Debug for Each<S> {
     }
 }
 
-/// Methods that do what those of the async type do, and wait.
+/// Methods that do what those of the async type do, and wait. Each brings its example.
 macro_rules! waits {
-    ($of:literal: $(fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {$(
+    ($of:literal: $($(#[$example:meta])+ fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {$(
         #[doc = concat!("[`", stringify!($name), "`](crate::", $of, "::", stringify!($name), "), and waits.")]
+        ///
+        $(#[$example])+
         ///
         /// # Errors
         /// As there.
@@ -117,10 +136,12 @@ macro_rules! waits {
     )*};
 }
 
-/// Methods that give what those of the async type give: [`Wait::wait`] ends it.
+/// Methods that give what those of the async type give: [`Wait::wait`] ends it. Each brings its example.
 macro_rules! begins {
-    ($of:literal: $(fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {$(
+    ($of:literal: $($(#[$example:meta])+ fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {$(
         #[doc = concat!("[`", stringify!($name), "`](crate::", $of, "::", stringify!($name), ").")]
+        ///
+        $(#[$example])+
         pub fn $name(&self, $($argument: $type),*) -> $result {
             self.0.$name($($argument),*)
         }

@@ -86,6 +86,16 @@ impl Client {
 
 impl AnswerInline {
     /// Offers a text.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// let (yes, no) = (Article::new("yes", "Yes", "Yes!"), Article::new("no", "No", "No!"));
+    /// client.answer_inline(query_id).article(yes).article(no).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn article(mut self, article: Article) -> Self {
         self.results.push(Offer::Article(Box::new(article)));
         self
@@ -123,24 +133,72 @@ impl AnswerInline {
     }
 
     /// Shows the results as pictures beside each other.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     query_id: i64,
+    /// #     pictures: Vec<chappe::enums::InputBotInlineResult>,
+    /// # ) -> Result<(), chappe::Error> {
+    /// let answer = pictures.into_iter().fold(client.answer_inline(query_id), |answer, picture| answer.result(picture));
+    /// answer.gallery().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn gallery(mut self) -> Self {
         self.gallery = true;
         self
     }
 
     /// Keeps the answer for the one who asked, not for all who ask the same.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query_id: i64, balance: i64) -> Result<(), chappe::Error> {
+    /// // Another one who asks the same has another balance.
+    /// let balance = Article::new("balance", "What you have", format!("I have {balance}."));
+    /// client.answer_inline(query_id).article(balance).private().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn private(mut self) -> Self {
         self.private = true;
         self
     }
 
     /// For how many seconds the server answers the same question by itself. Five minutes unless set.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// let time = Article::new("time", "What time is it?", format!("{} Unix seconds", client.server_time().await));
+    /// client.answer_inline(query_id).article(time).cache_time(1).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cache_time(mut self, seconds: i32) -> Self {
         self.cache_time = seconds;
         self
     }
 
     /// What the bot will be asked with for more, up to 64 bytes.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query: chappe::updates::InlineQuery) -> Result<(), chappe::Error> {
+    /// // Fifty results a page; the question for the next page brings its number along.
+    /// let page: usize = query.offset().parse().unwrap_or(0);
+    /// let mut answer = client.answer_inline(query.id()).next_offset((page + 1).to_string());
+    /// for number in 50 * page..50 * (page + 1) {
+    ///     answer = answer.article(Article::new(number.to_string(), format!("Proverb {number}"), "…"));
+    /// }
+    /// answer.await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn next_offset(mut self, offset: impl Into<String>) -> Self {
         self.next_offset = Some(offset.into());
         self
@@ -186,6 +244,15 @@ into_call!(AnswerInline => ());
 
 impl Article {
     /// A text with its title. The id names it among the results: up to 64 bytes.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// client.answer_inline(query_id).article(Article::new("shrug", "Shrug", "¯\\_(ツ)_/¯")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(id: impl Into<String>, title: impl Into<String>, text: impl Into<FormattedText>) -> Self {
         Self {
             id: id.into(),
@@ -198,27 +265,56 @@ impl Article {
         }
     }
 
-    syntax!(content);
+    syntax!(content, "let article = Article::new(\"1\", \"Something bold\", ", ";");
 
     /// What stands below the title.
+    ///
+    /// ```
+    /// use chappe::bots::Article;
+    ///
+    /// let article = Article::new("7", "Lyon", "**Lyon**, the second station").markdown().description("from Paris in two minutes");
+    /// # drop(article);
+    /// ```
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = Some(text.into());
         self
     }
 
     /// Where it is from.
+    ///
+    /// ```
+    /// use chappe::bots::Article;
+    ///
+    /// let article = Article::new("7", "The telegraph", "A network of 534 stations").url("https://example.org/telegraph");
+    /// # drop(article);
+    /// ```
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
     /// Buttons under the message.
+    ///
+    /// ```
+    /// use chappe::bots::{Article, InlineButton, InlineKeyboard};
+    ///
+    /// let vote = InlineKeyboard::new().row([InlineButton::callback("👍", *b"up"), InlineButton::callback("👎", *b"down")]);
+    /// let article = Article::new("poll", "Ask them", "Shall we go?").reply_markup(vote);
+    /// # drop(article);
+    /// ```
     pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
         self.markup = Some(markup.into());
         self
     }
 
     /// Shows no preview of the links in it.
+    ///
+    /// ```
+    /// use chappe::bots::Article;
+    ///
+    /// let article = Article::new("1", "Where it is", "https://example.org/a-page-with-a-large-picture").no_preview();
+    /// # drop(article);
+    /// ```
     pub fn no_preview(mut self) -> Self {
         self.no_webpage = true;
         self

@@ -95,12 +95,32 @@ impl Client {
 
 impl AskInline {
     /// The chat that something is wanted for: the bot learns of what kind it is.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let bot = client.resolve("@gif").await?;
+    /// let offered = client.ask_inline(&bot, "cats").in_chat(chat).await?;
+    /// println!("{} cats", offered.results().len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn in_chat(mut self, chat: impl Into<PeerRef>) -> Self {
         self.chat = Some(chat.into());
         self
     }
 
     /// Goes on behind what was offered before: see [`InlineResults::next_offset`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let first = client.ask_inline(user, "cats").await?;
+    /// if let Some(offset) = first.next_offset() {
+    ///     let more = client.ask_inline(user, "cats").offset(offset).await?;
+    ///     println!("{} and {} more", first.results().len(), more.results().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.offset = offset.into();
         self
@@ -137,11 +157,35 @@ into_call!(AskInline => InlineResults);
 
 impl InlineResults {
     /// What is offered.
+    ///
+    /// ```no_run
+    /// use chappe::enums::BotInlineResult;
+    ///
+    /// # async fn run(client: chappe::Client, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for result in client.ask_inline(user, "cats").await?.results() {
+    ///     match result {
+    ///         BotInlineResult::Result(result) => println!("{}: {:?}", result.id, result.title),
+    ///         BotInlineResult::MediaResult(media) => println!("{}: a {}", media.id, media.r#type),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn results(&self) -> &[enums::BotInlineResult] {
         &self.raw.results
     }
 
     /// The names of what is offered, in order.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let offered = client.ask_inline(user, "cats").await?;
+    /// if let Some(last) = offered.ids().last() {
+    ///     offered.send(last, chat).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.raw.results.iter().map(|result| match result {
             enums::BotInlineResult::Result(result) => result.id.as_str(),
@@ -150,16 +194,47 @@ impl InlineResults {
     }
 
     /// Where the bot goes on, if it has more.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // All that the bot has, page by page.
+    /// let mut page = client.ask_inline(user, "cats").await?;
+    /// while let Some(offset) = page.next_offset().map(str::to_owned) {
+    ///     page = client.ask_inline(user, "cats").offset(offset).await?;
+    ///     println!("{} more", page.results().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn next_offset(&self) -> Option<&str> {
         self.raw.next_offset.as_deref().filter(|offset| !offset.is_empty())
     }
 
     /// The answer as the API has it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let offered = client.ask_inline(user, "cats").await?;
+    /// println!("as pictures beside each other: {}", offered.raw().gallery);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn raw(&self) -> &types::messages::BotResults {
         &self.raw
     }
 
     /// Sends one of them.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let offered = client.ask_inline(user, "cats").await?;
+    /// if let Some(first) = offered.ids().next() {
+    ///     let sent = offered.send(first, chat).await?;
+    ///     println!("sent as {}", sent.id());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When awaited: the server refuses: `RESULT_ID_INVALID`, `QUERY_ID_INVALID` (too long ago) …
@@ -178,9 +253,16 @@ impl InlineResults {
 }
 
 impl SendInlineResult {
-    replying!(options);
+    replying!(options, "offered.send(\"1\", chat)");
 
     /// Delivers without a sound.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.ask_inline(user, "cats").await?.send("1", chat).silent().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn silent(mut self) -> Self {
         self.silent = true;
         self
@@ -204,6 +286,14 @@ impl SendInlineResult {
     }
 
     /// Removes the draft of the chat with it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // The question stood in the field for words.
+    /// client.ask_inline(user, "cats").await?.send("1", chat).clear_draft().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clear_draft(mut self) -> Self {
         self.clear_draft = true;
         self

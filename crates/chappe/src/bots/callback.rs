@@ -45,24 +45,53 @@ impl Client {
 
 impl AnswerCallback {
     /// Shows words for a moment.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// client.answer_callback(query_id).text("Saved.").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.request.message = Some(text.into());
         self
     }
 
     /// Shows the words until they are put away.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// client.answer_callback(query_id).text("This cannot be undone.").alert().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn alert(mut self) -> Self {
         self.request.alert = true;
         self
     }
 
     /// Opens a link: one to the bot itself, or a game.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// client.answer_callback(query_id).url("https://t.me/example_bot?start=from-the-button").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.request.url = Some(url.into());
         self
     }
 
     /// For how many seconds the same button need not ask again.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query_id: i64) -> Result<(), chappe::Error> {
+    /// // The rules are the same for an hour.
+    /// client.answer_callback(query_id).text("Be kind.").alert().cache_time(3600).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cache_time(mut self, seconds: i32) -> Self {
         self.request.cache_time = seconds;
         self

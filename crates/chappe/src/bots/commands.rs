@@ -122,6 +122,14 @@ impl SetCommands {
     }
 
     /// For people with this language (two letters): for all unless set.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.set_commands([("help", "What I can do")]).await?;
+    /// client.set_commands([("help", "Was ich kann")]).language("de").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn language(mut self, lang_code: impl Into<String>) -> Self {
         self.request.lang_code = lang_code.into();
         self

@@ -53,15 +53,39 @@ impl Client {
 }
 
 impl EditInline {
-    syntax!(content);
+    syntax!(content, "client.edit_inline(inline, ", ".await?;");
 
     /// Puts other media in the place of those that it has.
+    ///
+    /// ```no_run
+    /// use chappe::types::InputMediaPhoto;
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     id: chappe::enums::InputBotInlineMessageId,
+    /// #     photo: chappe::types::InputPhoto,
+    /// # ) -> Result<(), chappe::Error> {
+    /// let photo = InputMediaPhoto { spoiler: false, live_photo: false, id: photo.into(), ttl_seconds: None, video: None };
+    /// client.edit_inline(id, "The next one").media(photo).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn media(mut self, media: impl Into<Media>) -> Self {
         self.media = Some(media.into());
         self
     }
 
     /// Puts other buttons under it; without this they go.
+    ///
+    /// ```no_run
+    /// use chappe::bots::{InlineButton, InlineKeyboard};
+    ///
+    /// # async fn run(client: chappe::Client, id: chappe::enums::InputBotInlineMessageId) -> Result<(), chappe::Error> {
+    /// let again = InlineKeyboard::new().row([InlineButton::callback("Again", *b"again")]);
+    /// client.edit_inline(id, "You lost.").reply_markup(again).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
         self.markup = Some(markup.into());
         self

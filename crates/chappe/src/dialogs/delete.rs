@@ -48,18 +48,44 @@ impl Client {
 
 impl DeleteHistory {
     /// For the others, too.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.delete_history(chat).for_everyone().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn for_everyone(mut self) -> Self {
         self.for_everyone = true;
         self
     }
 
     /// Leaves the chat in the list.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.delete_history(chat).keep_dialog().await?;
+    /// assert!(client.dialog(chat).await?.last_message().is_none()); // empty, but in its place
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keep_dialog(mut self) -> Self {
         self.keep_dialog = true;
         self
     }
 
     /// Only up to this message.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // All but the last message.
+    /// let last = client.messages(chat).limit(1).collect().await?;
+    /// if let Some(last) = last.first() {
+    ///     client.delete_history(chat).max_id(last.id() - 1).keep_dialog().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_id(mut self, id: i32) -> Self {
         self.max_id = id;
         self

@@ -21,16 +21,42 @@ pub struct Dialog {
 
 impl Dialog {
     /// Whom or what the chat is with.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for dialog in client.dialogs().limit(20).collect().await? {
+    ///     println!("{} ({})", dialog.peer().name(), dialog.peer().id());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn peer(&self) -> &Peer {
         &self.peer
     }
 
     /// The newest message; `None` if there is none (any more).
+    ///
+    /// ```no_run
+    /// # fn run(dialog: chappe::dialogs::Dialog) {
+    /// let preview: String = dialog.last_message().map(|message| message.text().chars().take(30).collect()).unwrap_or_default();
+    /// println!("{}: {preview}", dialog.peer().name());
+    /// # }
+    /// ```
     pub fn last_message(&self) -> Option<&Message> {
         self.last.as_ref()
     }
 
     /// Messages that this account has not read.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, dialog: chappe::dialogs::Dialog) -> Result<(), chappe::Error> {
+    /// // What is new, oldest first.
+    /// for message in client.messages(dialog.peer()).limit(dialog.unread_count()).collect().await?.iter().rev() {
+    ///     println!("{}", message.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unread_count(&self) -> usize {
         usize::try_from(self.raw.unread_count).unwrap_or_default()
     }
@@ -53,6 +79,17 @@ impl Dialog {
     }
 
     /// The newest message that this account has read.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, dialog: chappe::dialogs::Dialog) -> Result<(), chappe::Error> {
+    /// // Begin where the user stopped reading, here or on another device.
+    /// let mut new = client.messages(dialog.peer()).min_id(dialog.read_inbox_max_id()).reverse();
+    /// while let Some(message) = new.next().await? {
+    ///     println!("{}", message.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn read_inbox_max_id(&self) -> i32 {
         self.raw.read_inbox_max_id
     }
@@ -75,21 +112,54 @@ impl Dialog {
     }
 
     /// Whether it stays at the top of the list.
+    ///
+    /// ```no_run
+    /// # fn run(dialogs: Vec<chappe::dialogs::Dialog>) {
+    /// let pinned = dialogs.iter().take_while(|dialog| dialog.is_pinned()).count(); // they come first
+    /// println!("{pinned} at the top, {} below", dialogs.len() - pinned);
+    /// # }
+    /// ```
     pub fn is_pinned(&self) -> bool {
         self.raw.pinned
     }
 
     /// Whether the user marked it as unread.
+    ///
+    /// ```no_run
+    /// # fn run(dialog: chappe::dialogs::Dialog) {
+    /// let badge = match dialog.unread_count() {
+    ///     0 if dialog.is_marked_unread() => "•".to_owned(), // read, and marked to be looked at again
+    ///     0 => String::new(),
+    ///     count => count.to_string(),
+    /// };
+    /// println!("{} {badge}", dialog.peer().name());
+    /// # }
+    /// ```
     pub fn is_marked_unread(&self) -> bool {
         self.raw.unread_mark
     }
 
     /// The words that wait in it to be sent.
+    ///
+    /// ```no_run
+    /// # fn run(dialog: chappe::dialogs::Dialog) {
+    /// if let Some(draft) = dialog.draft() {
+    ///     println!("{} – draft: {}", dialog.peer().name(), draft.text());
+    /// }
+    /// # }
+    /// ```
     pub fn draft(&self) -> Option<Draft> {
         Draft::new(self.peer.id(), self.raw.draft.as_ref()?)
     }
 
     /// The dialog as the API has it.
+    ///
+    /// ```no_run
+    /// # fn run(dialog: chappe::dialogs::Dialog) {
+    /// // What has no method here: the timer for new messages.
+    /// println!("{}: {:?}", dialog.peer().name(), dialog.raw().ttl_period);
+    /// # }
+    /// ```
     pub fn raw(&self) -> &types::Dialog {
         &self.raw
     }

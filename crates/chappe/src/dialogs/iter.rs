@@ -110,7 +110,7 @@ impl Client {
 }
 
 listing! {
-    Dialogs => Dialog,
+    Dialogs => Dialog, "client.dialogs()",
     /// The server refuses. The next call tries again.
 }
 
@@ -132,6 +132,14 @@ impl Dialogs {
     }
 
     /// Leaves the pinned ones out.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let newest = client.dialogs().exclude_pinned().limit(10).collect().await?;
+    /// println!("{:?}", newest.iter().map(|dialog| dialog.peer().name()).collect::<Vec<_>>());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn exclude_pinned(mut self) -> Self {
         self.exclude_pinned = true;
         self

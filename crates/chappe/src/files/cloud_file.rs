@@ -64,6 +64,15 @@ impl fmt::Debug for Source {
 
 impl CloudFile {
     /// The file at a place, of which nothing else is known.
+    ///
+    /// ```
+    /// use chappe::{files::CloudFile, types::InputDocumentFileLocation};
+    ///
+    /// let thumb_size = String::new(); // the file itself
+    /// let place = InputDocumentFileLocation { id: 7, access_hash: -3, file_reference: vec![1], thumb_size };
+    /// let file = CloudFile::at(place.clone());
+    /// assert_eq!((file.location(), file.size(), file.name()), (&place.into(), None, None));
+    /// ```
     pub fn at(location: impl Into<Location>) -> Self {
         Self {
             location: location.into(),
@@ -76,6 +85,17 @@ impl CloudFile {
     }
 
     /// The file of a message: its document, or its photo in the largest size. `None` if it has no file.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, message: chappe::types::Message) -> Result<(), chappe::Error> {
+    /// if let Some(file) = CloudFile::of_message(&message) {
+    ///     client.download(file).to_path(format!("{}.bin", message.id)).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of_message(message: &types::Message) -> Option<Self> {
         let file = Self::of_media(message.media.as_ref()?)?;
         let chat = PeerId::from(&message.peer_id).into();
@@ -83,6 +103,17 @@ impl CloudFile {
     }
 
     /// The file of media: a document, a photo in the largest size, or what the preview of a page shows.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if let Some(file) = message.media().and_then(CloudFile::of_media) {
+    ///     println!("{:?}, {:?} bytes", file.mime_type(), file.size());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of_media(media: &enums::MessageMedia) -> Option<Self> {
         let (document, photo) = held_by(media)?;
         if let Some(enums::Document::Document(document)) = document {
@@ -95,6 +126,17 @@ impl CloudFile {
     }
 
     /// A document: everything that is not a photo.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, document: chappe::types::Document) -> Result<(), chappe::Error> {
+    /// let file = CloudFile::of_document(&document);
+    /// let first = client.download(file).range(0..16).to_vec().await?;
+    /// println!("{first:02x?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of_document(document: &types::Document) -> Self {
         let named = document.attributes.iter().find_map(|attribute| match attribute {
             enums::DocumentAttribute::Filename(name) => Some(name.file_name.clone()),
@@ -186,21 +228,66 @@ impl CloudFile {
     }
 
     /// Where it is.
+    ///
+    /// ```
+    /// use chappe::files::CloudFile;
+    /// use chappe::{enums::InputFileLocation, types::InputDocumentFileLocation};
+    ///
+    /// let thumb_size = String::new();
+    /// let file = CloudFile::at(InputDocumentFileLocation { id: 7, access_hash: -3, file_reference: vec![1], thumb_size });
+    /// assert!(matches!(file.location(), InputFileLocation::DocumentFileLocation(place) if place.id == 7));
+    /// ```
     pub fn location(&self) -> &Location {
         &self.location
     }
 
     /// In bytes, if that is known.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # fn run(message: chappe::Message) {
+    /// match message.media().and_then(CloudFile::of_media).map(|file| file.size()) {
+    ///     Some(Some(size)) if size > 100 << 20 => println!("that is large: {} MiB", size >> 20),
+    ///     Some(_) => println!("that can be fetched"),
+    ///     None => println!("there is no file"),
+    /// }
+    /// # }
+    /// ```
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
     /// The name that the sender gave it. It comes from outside: make a file name of your own out of it.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if let Some(file) = message.media().and_then(CloudFile::of_media) {
+    ///     // Nothing of it but letters, digits and dots, and never as the beginning of a path.
+    ///     let name: String = file.name().unwrap_or("file").chars().filter(|c| c.is_alphanumeric() || *c == '.').collect();
+    ///     client.download(file).to_path(format!("downloads/{}-{name}", message.id())).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// What it is said to be.
+    ///
+    /// ```no_run
+    /// use chappe::files::CloudFile;
+    ///
+    /// # fn run(message: chappe::Message) {
+    /// let file = message.media().and_then(CloudFile::of_media);
+    /// if file.as_ref().and_then(|file| file.mime_type()).is_some_and(|mime_type| mime_type.starts_with("image/")) {
+    ///     println!("a picture, says the sender");
+    /// }
+    /// # }
+    /// ```
     pub fn mime_type(&self) -> Option<&str> {
         self.mime_type.as_deref()
     }

@@ -68,6 +68,17 @@ impl Download {
     }
 
     /// Tells how far it is, after each piece.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// let download = client.download(&message).progress(|progress| match progress.total {
+    ///     Some(total) => println!("{} of {total} bytes", progress.done),
+    ///     None => println!("{} bytes", progress.done),
+    /// });
+    /// download.to_path("film.mp4").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Listener::new(listener);
         self
@@ -75,6 +86,14 @@ impl Download {
 
     /// How many bytes the file has: then several pieces travel at once, and another size is an error. Known already
     /// for everything but bare locations.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, place: chappe::enums::InputFileLocation) -> Result<(), chappe::Error> {
+    /// // A database has kept where the file is, and how large.
+    /// client.download(place).size(1_048_576).to_path("copy.bin").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn size(mut self, bytes: u64) -> Self {
         if let Some(Origin::Cloud(file)) = &mut self.origin {
             file.size = Some(bytes);
@@ -293,6 +312,18 @@ pub struct Chunks(BoxStream<'static, Result<Vec<u8>, Error>>);
 
 impl Chunks {
     /// The next bytes; `None` at the end of the file. Dropping the future loses nothing: the next one goes on.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// let mut chunks = client.download(&message).chunks();
+    /// let mut zeros = 0;
+    /// while let Some(bytes) = chunks.next().await? {
+    ///     zeros += bytes.iter().filter(|byte| **byte == 0).count();
+    /// }
+    /// println!("{zeros} zeros");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::File`] if the file is not of the size it has to be; [`ErrorKind::Rpc`] if the server refuses.

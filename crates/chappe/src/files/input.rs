@@ -62,6 +62,12 @@ impl Opened {
 
 impl FileInput {
     /// A file on disk. It must not change before it has gone up.
+    ///
+    /// ```
+    /// use chappe::files::FileInput;
+    ///
+    /// assert_eq!(FileInput::path("photos/beach.jpg").name(), Some("beach.jpg"));
+    /// ```
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -69,6 +75,13 @@ impl FileInput {
     }
 
     /// Bytes in memory.
+    ///
+    /// ```
+    /// use chappe::files::FileInput;
+    ///
+    /// let report = FileInput::bytes("date,count\n2026-01-01,7\n").named("report.csv");
+    /// assert_eq!(report.name(), Some("report.csv"));
+    /// ```
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self { source: Source::Bytes(bytes.into()), name: None }
     }
@@ -112,6 +125,14 @@ impl FileInput {
     }
 
     /// Gives it a name, in place of that of the path.
+    ///
+    /// ```
+    /// use chappe::files::FileInput;
+    ///
+    /// // What others see is not what the file is called here.
+    /// let input = FileInput::path("spool/4f1c.tmp").named("holiday.jpg");
+    /// assert_eq!(input.name(), Some("holiday.jpg"));
+    /// ```
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -119,6 +140,13 @@ impl FileInput {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// use chappe::files::FileInput;
+    ///
+    /// assert_eq!(FileInput::from("photos/beach.jpg").name(), Some("beach.jpg"));
+    /// assert_eq!(FileInput::bytes(*b"hello").name(), None);
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }

@@ -23,6 +23,13 @@ pub struct Progress {
 
 impl Progress {
     /// Whether everything has arrived.
+    ///
+    /// ```
+    /// use chappe::files::Progress;
+    ///
+    /// assert!(Progress { done: 2048, total: Some(2048) }.is_complete());
+    /// assert!(!Progress { done: 2048, total: None }.is_complete()); // who knows
+    /// ```
     pub fn is_complete(&self) -> bool {
         self.total == Some(self.done)
     }

@@ -92,24 +92,65 @@ impl Upload {
     }
 
     /// Tells how far it is, after each part.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let file = client.upload("film.mp4").progress(|progress| println!("{} of {:?}", progress.done, progress.total)).await?;
+    /// # drop(file);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.options = self.options.with_progress(listener);
         self
     }
 
     /// Hands out what has to be kept to continue the upload after a restart, before each part leaves.
+    ///
+    /// ```no_run
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let kept = Arc::new(Mutex::new(Vec::new()));
+    /// let keep = kept.clone();
+    /// let upload = client.upload("film.mp4").checkpoint(move |state| *keep.lock().unwrap() = state.to_bytes().to_vec());
+    /// if upload.await.is_err() {
+    ///     println!("{} bytes are enough to go on later", kept.lock().unwrap().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn checkpoint(mut self, keep: impl Fn(&UploadState) + Send + Sync + 'static) -> Self {
         self.options.checkpoint = Some(Arc::new(keep));
         self
     }
 
     /// Continues an upload of the same file. It fails if the file has changed.
+    ///
+    /// ```no_run
+    /// use chappe::files::UploadState;
+    ///
+    /// # async fn run(client: chappe::Client, kept: Vec<u8>) -> Result<(), chappe::Error> {
+    /// let file = client.upload("film.mp4").resume(UploadState::from_bytes(&kept)?).await?;
+    /// # drop(file);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resume(mut self, state: UploadState) -> Self {
         self.options.resume = Some(state);
         self
     }
 
     /// Keeps the state in this file until the upload is complete, and continues from it if it is there.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // Run again after a crash, it goes on where it was.
+    /// let file = client.upload("film.mp4").state_file("film.mp4.upload").await?;
+    /// # drop(file);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.state_file = Some(path.into());
         self

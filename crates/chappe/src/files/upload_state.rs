@@ -49,11 +49,27 @@ const MAX_MARKS: usize = limits::MAX_PARTS_AHEAD + 2;
 
 impl UploadState {
     /// How many parts the server has.
+    ///
+    /// ```no_run
+    /// # fn run(client: chappe::Client) {
+    /// let upload = client.upload("film.mp4").checkpoint(|state| println!("{} parts are there", state.acknowledged_parts()));
+    /// # drop(upload);
+    /// # }
+    /// ```
     pub fn acknowledged_parts(&self) -> u32 {
         self.acknowledged
     }
 
     /// The state as bytes. Secret.
+    ///
+    /// ```no_run
+    /// # fn run(client: chappe::Client) {
+    /// // Into whatever the program keeps such things in; another one must not read them.
+    /// let (states, kept) = std::sync::mpsc::channel();
+    /// let upload = client.upload("film.mp4").checkpoint(move |state| drop(states.send(state.to_bytes())));
+    /// # drop((upload, kept));
+    /// # }
+    /// ```
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Enough to never move: what is left behind would not be wiped.
         let mut out = Vec::with_capacity(128 + 32 * self.marks.len());
@@ -73,6 +89,13 @@ impl UploadState {
     }
 
     /// The inverse of [`UploadState::to_bytes`].
+    ///
+    /// ```
+    /// use chappe::{ErrorKind, files::UploadState};
+    ///
+    /// let damaged = UploadState::from_bytes(b"what an editor has saved").unwrap_err();
+    /// assert_eq!(damaged.kind(), ErrorKind::File); // begin anew
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::File`] if these are no such bytes: start the upload anew.

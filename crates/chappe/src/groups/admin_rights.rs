@@ -18,17 +18,38 @@ macro_rules! rights {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
         impl AdminRights {
             /// No rights: to make somebody a plain member again.
+            ///
+            /// ```
+            /// use chappe::{groups::AdminRights, types::ChatAdminRights};
+            ///
+            /// let none = ChatAdminRights::from(AdminRights::new());
+            /// assert!(!none.change_info && !none.ban_users && !none.add_admins);
+            /// ```
             pub fn new() -> Self {
                 Self(types::ChatAdminRights { $($name: false,)+ })
             }
 
             /// All rights.
+            ///
+            /// ```
+            /// use chappe::{groups::AdminRights, types::ChatAdminRights};
+            ///
+            /// let all = ChatAdminRights::from(AdminRights::all());
+            /// assert!(all.change_info && all.ban_users && all.add_admins);
+            /// ```
             pub fn all() -> Self {
                 Self(types::ChatAdminRights { $($name: true,)+ })
             }
 
             $(
                 $(#[doc = $doc])+
+                ///
+                /// ```
+                /// use chappe::{groups::AdminRights, types::ChatAdminRights};
+                ///
+                #[doc = concat!("let rights = ChatAdminRights::from(AdminRights::new().", stringify!($name), "());")]
+                #[doc = concat!("assert!(rights.", stringify!($name), ");")]
+                /// ```
                 pub fn $name(mut self) -> Self {
                     self.0.$name = true;
                     self

@@ -182,6 +182,15 @@ impl Client {
 
 impl Promote {
     /// The title that stands beside the name, up to 16 characters.
+    ///
+    /// ```no_run
+    /// use chappe::groups::AdminRights;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.promote(chat, user, AdminRights::new().delete_messages().ban_users()).rank("Gardener").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rank(mut self, rank: impl Into<String>) -> Self {
         self.rank = Some(rank.into());
         self

@@ -260,22 +260,44 @@ fn exported(invite: enums::ExportedChatInvite) -> Result<types::ChatInviteExport
     }
 }
 
-/// What both builders set.
+/// What both builders set. The examples go on from `begin`, which makes the builder.
 macro_rules! bounds {
-    () => {
+    ($begin:literal) => {
         /// When it ends, Unix seconds; 0 for never.
+        ///
+        /// ```no_run
+        /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+        /// let tomorrow = client.server_time().await as i32 + 86_400;
+        #[doc = concat!($begin, ".expires(tomorrow).await?;")]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn expires(mut self, date: i32) -> Self {
             self.expires = Some(date);
             self
         }
 
         /// How many people may use it; 0 for any number.
+        ///
+        /// ```no_run
+        /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+        #[doc = concat!($begin, ".usage_limit(30).await?; // for one class of a school")]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn usage_limit(mut self, limit: i32) -> Self {
             self.usage_limit = Some(limit);
             self
         }
 
         /// What admins call it.
+        ///
+        /// ```no_run
+        /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+        #[doc = concat!($begin, ".title(\"from the poster\").await?;")]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn title(mut self, title: impl Into<String>) -> Self {
             self.title = Some(title.into());
             self
@@ -284,9 +306,17 @@ macro_rules! bounds {
 }
 
 impl ExportInvite {
-    bounds!();
+    bounds!("client.export_invite(chat)");
 
     /// Who uses it has to be let in by an admin.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let invite = client.export_invite(chat).title("from the poster").request_needed().await?;
+    /// println!("{} – an admin lets people in", invite.link);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request_needed(mut self) -> Self {
         self.request_needed = true;
         self
@@ -309,9 +339,17 @@ impl ExportInvite {
 into_call!(ExportInvite => types::ChatInviteExported);
 
 impl EditInvite {
-    bounds!();
+    bounds!("client.edit_invite(chat, \"https://t.me/+AbCdEfGhIjKlMnOp\")");
 
     /// Whether who uses it has to be let in by an admin.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // From now on everybody may come in who has the link.
+    /// client.edit_invite(chat, "https://t.me/+AbCdEfGhIjKlMnOp").request_needed(false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request_needed(mut self, needed: bool) -> Self {
         self.request_needed = Some(needed);
         self

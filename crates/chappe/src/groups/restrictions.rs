@@ -18,12 +18,26 @@ macro_rules! restrictions {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
         impl Restrictions {
             /// Nothing is forbidden: to let somebody do everything again.
+            ///
+            /// ```
+            /// use chappe::{groups::Restrictions, types::ChatBannedRights};
+            ///
+            /// let none = ChatBannedRights::from(Restrictions::new());
+            /// assert!(!none.view_messages && !none.send_messages && none.until_date == 0);
+            /// ```
             pub fn new() -> Self {
                 Self(types::ChatBannedRights { $($name: false,)+ until_date: 0 })
             }
 
             $(
                 $(#[doc = $doc])+
+                ///
+                /// ```
+                /// use chappe::{groups::Restrictions, types::ChatBannedRights};
+                ///
+                #[doc = concat!("let restrictions = ChatBannedRights::from(Restrictions::new().", stringify!($name), "());")]
+                #[doc = concat!("assert!(restrictions.", stringify!($name), ");")]
+                /// ```
                 pub fn $name(mut self) -> Self {
                     self.0.$name = true;
                     self
@@ -103,6 +117,14 @@ impl Restrictions {
     }
 
     /// Until when, Unix seconds. Without it, and for less than half a minute or more than a year: for ever.
+    ///
+    /// ```
+    /// use chappe::groups::Restrictions;
+    /// use chappe::types::ChatBannedRights;
+    ///
+    /// let rights = ChatBannedRights::from(Restrictions::new().send_media().until(1_900_000_000));
+    /// assert_eq!((rights.send_media, rights.until_date), (true, 1_900_000_000));
+    /// ```
     pub fn until(mut self, date: i32) -> Self {
         self.0.until_date = date;
         self

@@ -29,6 +29,17 @@ pub struct Archive(Arc<dyn Session>);
 
 impl Archive {
     /// The histories in this session.
+    ///
+    /// ```no_run
+    /// use chappe::{SqliteSession, history::Archive};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// // A copy in the drawer, which nobody may log in with any more.
+    /// let archive = Archive::new(SqliteSession::open_read_only("backup/alice.session", None).await?);
+    /// archive.export(&mut std::io::stdout()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(session: impl Session) -> Self {
         Self(Arc::new(session))
     }
@@ -39,6 +50,16 @@ impl Archive {
 
     /// The chats that have a history.
     ///
+    /// ```
+    /// use chappe::{MemorySession, history::Archive};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let archive = Archive::new(MemorySession::new());
+    /// assert!(archive.chats().await?.is_empty()); // nobody has said anything yet
+    /// # Ok::<(), chappe::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Session`].
     pub async fn chats(&self) -> Result<Vec<SecretChatId>, Error> {
@@ -46,6 +67,16 @@ impl Archive {
     }
 
     /// The history of one chat.
+    ///
+    /// ```no_run
+    /// # async fn run(archive: chappe::history::Archive) -> Result<(), chappe::Error> {
+    /// for chat in archive.chats().await? {
+    ///     let last = archive.history(chat).limit(1).await?;
+    ///     println!("{chat}: {}", last.first().map(|entry| entry.text()).unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history(&self, chat: SecretChatId) -> HistoryQuery {
         HistoryQuery::new(self.0.clone(), chat)
     }

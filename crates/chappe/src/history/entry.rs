@@ -112,6 +112,13 @@ pub enum MessageState {
 
 impl MessageState {
     /// The word for it.
+    ///
+    /// ```
+    /// use chappe::history::MessageState;
+    ///
+    /// assert_eq!(MessageState::Delivered.name(), "delivered");
+    /// assert_eq!(MessageState::Failed { error: "CHAT_ID_INVALID".to_owned() }.name(), "failed");
+    /// ```
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -192,11 +199,30 @@ pub enum Notice {
 
 impl HistoryEntry {
     /// The words: the text, or the caption of media. Empty if there are none.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let words: usize = chat.history().await?.iter().map(|entry| entry.text().split_whitespace().count()).sum();
+    /// println!("{words} words");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(&self) -> &str {
         self.formatted().map_or("", |text| &text.text)
     }
 
     /// The words with their formatting.
+    ///
+    /// ```no_run
+    /// use chappe::markup;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().await? {
+    ///     println!("{}", entry.formatted().map(markup::to_markdown).unwrap_or_default());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn formatted(&self) -> Option<&FormattedText> {
         match self.content()? {
             Content::Text(text) | Content::Media { text, .. } => Some(text),
@@ -205,6 +231,15 @@ impl HistoryEntry {
     }
 
     /// The content, if it is a message.
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let entries = chat.history().limit(500).await?;
+    /// let media = entries.iter().filter_map(|entry| entry.content()).filter(|content| content.media().is_some());
+    /// println!("{} of {} with a picture, a film, a place …", media.count(), entries.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn content(&self) -> Option<&Content> {
         match &self.body {
             HistoryBody::Message(content) => Some(content),
@@ -247,6 +282,17 @@ impl HistoryEntry {
     }
 
     /// Where its file is and what it is encrypted with, if it can be fetched.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().await? {
+    ///     if let Some(file) = entry.remote_file() {
+    ///         client.secret_chats().download(file.clone()).to_path(format!("{}.bin", entry.random_id)).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn remote_file(&self) -> Option<&RemoteFile> {
         self.media_file()?.remote.as_ref().ok()
     }

@@ -57,12 +57,36 @@ impl HistoryQuery {
     }
 
     /// Only what is older than this place.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     oldest_shown: chappe::history::Cursor,
+    /// # ) -> Result<(), chappe::Error> {
+    /// // The user scrolls up.
+    /// let page = chat.history().before(oldest_shown).limit(50).await?;
+    /// println!("{} entries above", page.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn before(mut self, cursor: Cursor) -> Self {
         self.before = Some(cursor);
         self
     }
 
     /// Only what is newer than this place, beginning with the oldest of it.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     newest_shown: chappe::history::Cursor,
+    /// # ) -> Result<(), chappe::Error> {
+    /// for entry in chat.history().after(newest_shown).await? {
+    ///     println!("{}", entry.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
@@ -70,6 +94,14 @@ impl HistoryQuery {
 
     /// At most so many entries. Default: [`HISTORY_PAGE`](limits::HISTORY_PAGE), most:
     /// [`MAX_HISTORY_PAGE`](limits::MAX_HISTORY_PAGE).
+    ///
+    /// ```no_run
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let last = chat.history().limit(1).await?;
+    /// println!("{}", last.first().map(|entry| entry.text()).unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = limit.min(limits::MAX_HISTORY_PAGE);
         self
@@ -92,6 +124,16 @@ impl HistoryQuery {
     }
 
     /// Asks.
+    ///
+    /// ```
+    /// use chappe::{MemorySession, history::Archive, secret::SecretChatId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let query = Archive::new(MemorySession::new()).history(SecretChatId(7)).limit(20);
+    /// assert_eq!(query.fetch().await?, []); // `.await` alone does the same
+    /// # Ok::<(), chappe::Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Session`](crate::ErrorKind::Session) if the session cannot be read, or an entry is damaged.

@@ -84,17 +84,48 @@ pub enum PasswordChange {
 
 impl NewPassword {
     /// This password, without hint and mail address.
+    ///
+    /// ```no_run
+    /// use chappe::login::NewPassword;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.set_password(None, NewPassword::new("correct horse")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(password: impl Into<String>) -> Self {
         Self { password: Zeroizing::new(password.into()), hint: None, email: None }
     }
 
     /// What everybody sees who is asked for it.
+    ///
+    /// ```no_run
+    /// use chappe::login::NewPassword;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.set_password(None, NewPassword::new("correct horse").hint("a comic strip")).await?;
+    /// println!("{:?}", client.password_info().await?.hint); // Some("a comic strip")
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Where a code goes when the password is forgotten.
+    ///
+    /// ```no_run
+    /// use chappe::login::{NewPassword, PasswordChange};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let new = NewPassword::new("correct horse").recovery_email("alice@example.org");
+    /// if let PasswordChange::EmailUnconfirmed { code_length } = client.set_password(None, new).await? {
+    ///     println!("a code of {code_length:?} characters is on its way to alice@example.org");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn recovery_email(mut self, address: impl Into<String>) -> Self {
         self.email = Some(address.into());
         self
@@ -212,6 +243,17 @@ impl Client {
     }
 
     /// Confirms the mail address of [`PasswordChange::EmailUnconfirmed`] with the code that was sent to it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, code: String) -> Result<(), chappe::Error> {
+    /// match client.confirm_password_email(&code).await {
+    ///     Ok(()) => println!("the new password holds"),
+    ///     Err(error) if error.is("CODE_INVALID") => println!("that was another code"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `CODE_INVALID`, `EMAIL_HASH_EXPIRED` …

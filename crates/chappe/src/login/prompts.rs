@@ -104,23 +104,84 @@ pub enum CodeReply {
 /// ```
 pub trait Prompts: Send {
     /// Who logs in?
+    ///
+    /// ```
+    /// use chappe::login::{Callbacks, Identity, Prompts};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let mut prompts = Callbacks::phone("+9996612345");
+    /// assert!(matches!(prompts.identity().await?, Identity::Phone(number) if number == "+9996612345"));
+    /// # Ok::<(), chappe::Error>(())
+    /// # }).unwrap();
+    /// ```
     fn identity(&mut self) -> PromptFuture<'_, Identity>;
 
     /// Which code has arrived? `sent` says how it was sent and how long it is.
+    ///
+    /// ```no_run
+    /// use chappe::login::{Callbacks, CodeReply, Prompts};
+    ///
+    /// # async fn run(client: chappe::Client, token: chappe::LoginToken) -> Result<(), chappe::Error> {
+    /// let mut prompts = Callbacks::phone("+9996612345").code(|_sent| async { Ok(CodeReply::Code("22222".to_owned())) });
+    /// assert!(matches!(Prompts::code(&mut prompts, &token).await?, CodeReply::Code(code) if code == "22222"));
+    /// # drop(client);
+    /// # Ok(())
+    /// # }
+    /// ```
     fn code<'a>(&'a mut self, sent: &'a LoginToken) -> PromptFuture<'a, CodeReply>;
 
     /// What is the account's password?
+    ///
+    /// ```
+    /// use chappe::login::{Callbacks, Prompts};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let mut prompts = Callbacks::phone("+9996612345").password(|hint| async move { Ok(hint.unwrap_or_default()) });
+    /// let password = Prompts::password(&mut prompts, Some("correct horse")).await?;
+    /// assert_eq!(password, "correct horse"); // a hint that says too much
+    /// # Ok::<(), chappe::Error>(())
+    /// # }).unwrap();
+    /// ```
     fn password<'a>(&'a mut self, hint: Option<&'a str>) -> PromptFuture<'a, String>;
 
     /// What is the first and the last name of whoever signs up, and do they agree to the terms?
+    ///
+    /// ```
+    /// use chappe::login::{Callbacks, Prompts};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let mut prompts = Callbacks::phone("+9996612345").name(|_| async { Ok(("Ada".to_owned(), "Lovelace".to_owned())) });
+    /// assert_eq!(Prompts::name(&mut prompts, None).await?, ("Ada".to_owned(), "Lovelace".to_owned()));
+    /// # Ok::<(), chappe::Error>(())
+    /// # }).unwrap();
+    /// ```
     fn name<'a>(&'a mut self, terms: Option<&'a str>) -> PromptFuture<'a, (String, String)>;
 
     /// Shows a QR code; again whenever the one before has ended.
+    ///
+    /// ```no_run
+    /// use chappe::login::{Callbacks, Prompts};
+    ///
+    /// # fn run(token: chappe::login::QrToken) {
+    /// // What `Client::start` does about twice a minute until somebody has read it.
+    /// let mut prompts = Callbacks::qr(|token| println!("{} until {}", token.url(), token.expires_at));
+    /// prompts.qr(&token);
+    /// # }
+    /// ```
     fn qr(&mut self, token: &QrToken) {
         let _ = token;
     }
 
     /// The last answer was refused; the same question follows.
+    ///
+    /// ```
+    /// use chappe::{Error, InvokeError, RpcError};
+    /// use chappe::login::{Callbacks, Prompts};
+    ///
+    /// let mut prompts = Callbacks::phone("+9996612345").rejected(|error| assert!(error.is("PHONE_CODE_INVALID")));
+    /// let refused = Error::from(InvokeError::Rpc(RpcError::new(400, "PHONE_CODE_INVALID")));
+    /// Prompts::rejected(&mut prompts, &refused);
+    /// ```
     fn rejected(&mut self, error: &Error) {
         let _ = error;
     }
@@ -162,11 +223,31 @@ impl Callbacks {
     }
 
     /// For the user with this number.
+    ///
+    /// ```no_run
+    /// use chappe::login::{Callbacks, CodeReply};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut prompts = Callbacks::phone("+9996612345").code(|_sent| async { Ok(CodeReply::Code("22222".to_owned())) });
+    /// println!("{} is logged in", client.start(&mut prompts).await?.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn phone(number: impl Into<String>) -> Self {
         Self::of(Identity::Phone(number.into()))
     }
 
     /// For the bot with this token.
+    ///
+    /// ```no_run
+    /// use chappe::login::Callbacks;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let me = client.start(&mut Callbacks::bot("123456:TOKEN")).await?;
+    /// println!("@{}", me.username.unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bot(token: impl Into<String>) -> Self {
         Self::of(Identity::Bot(token.into()))
     }
@@ -188,6 +269,16 @@ impl Callbacks {
     }
 
     /// Who knows the code.
+    ///
+    /// ```
+    /// use chappe::login::{Callbacks, CodeReply};
+    ///
+    /// let prompts = Callbacks::phone("+9996612345").code(|sent| async move {
+    ///     println!("{:?}", sent.delivery); // where it has arrived
+    ///     Ok(CodeReply::Code("22222".to_owned()))
+    /// });
+    /// # drop(prompts);
+    /// ```
     #[must_use]
     pub fn code<F>(mut self, mut ask: impl FnMut(LoginToken) -> F + Send + 'static) -> Self
     where
@@ -198,6 +289,16 @@ impl Callbacks {
     }
 
     /// Who knows the password; gets the hint.
+    ///
+    /// ```
+    /// use chappe::login::Callbacks;
+    ///
+    /// let prompts = Callbacks::phone("+9996612345").password(|hint| async move {
+    ///     std::env::var("TELEGRAM_PASSWORD")
+    ///         .map_err(|_| chappe::Error::cancelled(format!("TELEGRAM_PASSWORD is not set ({})", hint.unwrap_or_default())))
+    /// });
+    /// # drop(prompts);
+    /// ```
     #[must_use]
     pub fn password<F>(mut self, mut ask: impl FnMut(Option<String>) -> F + Send + 'static) -> Self
     where
@@ -208,6 +309,16 @@ impl Callbacks {
     }
 
     /// Who knows first and last name of a new user; gets the terms of service.
+    ///
+    /// ```
+    /// use chappe::login::Callbacks;
+    ///
+    /// let prompts = Callbacks::phone("+9996612345").name(|terms| async move {
+    ///     println!("{}", terms.unwrap_or_default()); // whoever signs up agrees to them
+    ///     Ok(("Ada".to_owned(), "Lovelace".to_owned()))
+    /// });
+    /// # drop(prompts);
+    /// ```
     #[must_use]
     pub fn name<F>(mut self, mut ask: impl FnMut(Option<String>) -> F + Send + 'static) -> Self
     where
@@ -218,6 +329,16 @@ impl Callbacks {
     }
 
     /// Who is told why an answer was refused.
+    ///
+    /// ```
+    /// use chappe::login::Callbacks;
+    ///
+    /// let prompts = Callbacks::phone("+9996612345").rejected(|error| match error.flood_wait() {
+    ///     Some(wait) => println!("too often: not before {} seconds have passed", wait.as_secs()),
+    ///     None => println!("{error}"),
+    /// });
+    /// # drop(prompts);
+    /// ```
     #[must_use]
     pub fn rejected(mut self, tell: impl FnMut(&Error) + Send + 'static) -> Self {
         self.rejected = Some(Box::new(tell));

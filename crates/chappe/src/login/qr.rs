@@ -66,6 +66,17 @@ const LINK: &str = "tg://login?token=";
 
 impl QrToken {
     /// The text to be shown as a QR code.
+    ///
+    /// ```no_run
+    /// use chappe::login::QrLogin;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// if let QrLogin::Show(token) = client.export_login_token(&[]).await? {
+    ///     println!("{}", token.url()); // tg://login?token=…: make a QR code of it
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(&self) -> String {
         format!("{LINK}{}", URL_SAFE_NO_PAD.encode(&self.token))
     }
@@ -120,6 +131,19 @@ impl Client {
     }
 
     /// Asks for a token, or for what became of the last one. [`Client::sign_in_by_qr`] does that again and again.
+    ///
+    /// ```no_run
+    /// use chappe::{SignIn, login::QrLogin};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// match client.export_login_token(&[]).await? {
+    ///     QrLogin::Show(token) => println!("show {} until {}", token.url(), token.expires_at),
+    ///     QrLogin::SignIn(SignIn::Done(me)) => println!("{} has read the last one", me.id),
+    ///     other => println!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server refuses: `API_ID_INVALID` …

@@ -68,16 +68,43 @@ impl Attachment {
     }
 
     /// A picture, of which the server makes smaller ones. A JPEG, PNG or WebP of up to 10 MiB.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.send(chat, "The sea").file(Attachment::photo("sea.jpg")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn photo(input: impl Into<FileInput>) -> Self {
         Self::new(input, Kind::Photo)
     }
 
     /// A file as it is, shown with its name, also if it is a picture or a film.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // With every pixel, not as the smaller picture that a photo becomes.
+    /// client.send(chat, "To be printed").file(Attachment::document("poster.png")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn document(input: impl Into<FileInput>) -> Self {
         Self::new(input, Kind::Document { attributes: Vec::new(), as_file: true, without_sound: false })
     }
 
     /// A film of this size in pixels that can be watched while it is still being fetched: an MP4 with its index in front.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let film = Attachment::video("waves.mp4", 1280, 720, Duration::from_secs(12)).thumbnail("waves.jpg");
+    /// # drop(film);
+    /// ```
     pub fn video(input: impl Into<FileInput>, width: u32, height: u32, duration: Duration) -> Self {
         Self::with(input, video(width, height, duration, false))
     }
@@ -111,6 +138,14 @@ impl Attachment {
     }
 
     /// A spoken message (Opus in Ogg). The levels, 0 to 31, are drawn as its waveform; there may be none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let hello = Attachment::voice("hello.ogg", Duration::from_secs(4), &[3, 17, 31, 12]);
+    /// # drop(hello);
+    /// ```
     pub fn voice(input: impl Into<FileInput>, duration: Duration, levels: &[u8]) -> Self {
         let audio = types::DocumentAttributeAudio {
             voice: true,
@@ -166,12 +201,26 @@ impl Attachment {
     }
 
     /// The name that others see, in place of that of the path.
+    ///
+    /// ```
+    /// use chappe::media::Attachment;
+    ///
+    /// let notes = Attachment::document(b"Remember the milk.".to_vec()).named("notes.txt");
+    /// # drop(notes);
+    /// ```
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.input = self.input.named(name);
         self
     }
 
     /// What it is, in place of what the name says ([`mime_type`]).
+    ///
+    /// ```
+    /// use chappe::media::Attachment;
+    ///
+    /// let data = Attachment::document("measured.dat").mime_type("text/csv");
+    /// # drop(data);
+    /// ```
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = Some(mime_type.into());
         self
@@ -179,30 +228,72 @@ impl Attachment {
 
     /// A small picture that is shown until the file is fetched: a JPEG of at most 200 KB and 320 pixels a side. For
     /// photos the server makes one.
+    ///
+    /// ```
+    /// use chappe::media::Attachment;
+    ///
+    /// let book = Attachment::document("book.pdf").thumbnail("title-page.jpg");
+    /// # drop(book);
+    /// ```
     pub fn thumbnail(mut self, picture: impl Into<FileInput>) -> Self {
         self.thumbnail = Some(picture.into());
         self
     }
 
     /// Hides it until it is touched.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.send(chat, "How the film ends").file(Attachment::photo("last-scene.jpg").spoiler()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn spoiler(mut self) -> Self {
         self.spoiler = true;
         self
     }
 
     /// It is gone so long after it was opened; up to a minute, in whole seconds. Between two people only.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let glance = Attachment::photo("glance.jpg").ttl(Duration::from_secs(10));
+    /// # drop(glance);
+    /// ```
     pub fn ttl(mut self, duration: Duration) -> Self {
         self.ttl = Some(seconds(duration));
         self
     }
 
     /// It is gone once it was looked at. Between two people only.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::media::Attachment;
+    ///
+    /// let whisper = Attachment::voice("whisper.ogg", Duration::from_secs(4), &[]).view_once();
+    /// # drop(whisper);
+    /// ```
     pub fn view_once(mut self) -> Self {
         self.ttl = Some(VIEW_ONCE);
         self
     }
 
     /// Tells how far the upload is, after each part.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let film = Attachment::document("film.mkv").progress(|progress| println!("{} of {:?}", progress.done, progress.total));
+    /// client.send(chat, "").file(film).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.options = self.options.with_progress(listener);
         self

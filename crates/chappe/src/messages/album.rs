@@ -67,8 +67,8 @@ impl Client {
 }
 
 impl SendAlbum {
-    delivery!(options);
-    replying!(options);
+    delivery!(options, "client.send_album(chat).add(sea, \"The sea\").add(sand, \"\")");
+    replying!(options, "client.send_album(chat).add(sea, \"The sea\").add(sand, \"\")");
 
     /// Adds one of the media with its caption, which may be empty.
     ///
@@ -94,30 +94,81 @@ impl SendAlbum {
     }
 
     /// Uploads a file and adds it with its caption, which may be empty. Files are uploaded one after the other.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let (sea, sand) = (Attachment::photo("sea.jpg"), Attachment::photo("sand.jpg"));
+    /// let sent = client.send_album(chat).add_file(sea, "The sea").add_file(sand, "").await?;
+    /// assert_eq!(sent[0].album_id(), sent[1].album_id());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_file(mut self, file: Attachment, caption: impl Into<FormattedText>) -> Self {
         self.items.push((Carried::File(Box::new(file)), Content::new(caption)));
         self
     }
 
     /// Reads all captions as Markdown: see [`markup`](crate::markup).
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let (sea, sand) = (Attachment::photo("sea.jpg"), Attachment::photo("sand.jpg"));
+    /// client.send_album(chat).add_file(sea, "The **sea**").add_file(sand, "and the __sand__").markdown().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn markdown(mut self) -> Self {
         self.syntax = Syntax::Markdown;
         self
     }
 
     /// Reads all captions as HTML: see [`markup`](crate::markup).
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let (sea, sand) = (Attachment::photo("sea.jpg"), Attachment::photo("sand.jpg"));
+    /// client.send_album(chat).add_file(sea, "The <b>sea</b>").add_file(sand, "and the <i>sand</i>").html().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn html(mut self) -> Self {
         self.syntax = Syntax::Html;
         self
     }
 
     /// Shows the captions above the media.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let (before, after) = (Attachment::photo("before.jpg"), Attachment::photo("after.jpg"));
+    /// client.send_album(chat).add_file(before, "Look at the roof:").add_file(after, "").invert_media().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn invert_media(mut self) -> Self {
         self.invert_media = true;
         self
     }
 
     /// Removes the draft of the chat with it.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let (one, two) = (Attachment::document("one.pdf"), Attachment::document("two.pdf"));
+    /// client.send_album(chat).add_file(one, "Both of them").add_file(two, "").clear_draft().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clear_draft(mut self) -> Self {
         self.clear_draft = true;
         self

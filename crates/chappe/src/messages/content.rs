@@ -59,16 +59,41 @@ impl Content {
     }
 }
 
-/// Methods that say how the words of a builder are to be read.
+/// Methods that say how the words of a builder are to be read. Their examples put words between `begin`, which ends with
+/// an open bracket, and `end`.
 macro_rules! syntax {
-    ($content:ident) => {
+    ($content:ident, $begin:literal, $end:literal) => {
         /// Reads the words as Markdown: see [`markup`](crate::markup).
+        ///
+        /// ```no_run
+        /// # use chappe::bots::Article;
+        /// # async fn run(
+        /// #     client: chappe::Client,
+        /// #     chat: chappe::PeerRef,
+        /// #     inline: chappe::enums::InputBotInlineMessageId,
+        /// # ) -> Result<(), chappe::Error> {
+        #[doc = concat!($begin, "\"A **bold** word\").markdown()", $end)]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn markdown(mut self) -> Self {
             self.$content.set_syntax($crate::messages::content::Syntax::Markdown);
             self
         }
 
         /// Reads the words as HTML: see [`markup`](crate::markup).
+        ///
+        /// ```no_run
+        /// # use chappe::bots::Article;
+        /// # async fn run(
+        /// #     client: chappe::Client,
+        /// #     chat: chappe::PeerRef,
+        /// #     inline: chappe::enums::InputBotInlineMessageId,
+        /// # ) -> Result<(), chappe::Error> {
+        #[doc = concat!($begin, "\"A <b>bold</b> word\").html()", $end)]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn html(mut self) -> Self {
             self.$content.set_syntax($crate::messages::content::Syntax::Html);
             self
@@ -76,6 +101,21 @@ macro_rules! syntax {
 
         /// Adds formatting in the words of the API: for kinds that [`markup`](crate::markup) has no word for. Offsets
         /// count UTF-16 code units of the text as it is read.
+        ///
+        /// ```no_run
+        /// use chappe::types::MessageEntityDiffInsert;
+        ///
+        /// # use chappe::bots::Article;
+        /// # async fn run(
+        /// #     client: chappe::Client,
+        /// #     chat: chappe::PeerRef,
+        /// #     inline: chappe::enums::InputBotInlineMessageId,
+        /// # ) -> Result<(), chappe::Error> {
+        /// let inserted = MessageEntityDiffInsert { offset: 2, length: 3 };
+        #[doc = concat!($begin, "\"A new word\").entities([inserted.into()])", $end)]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn entities(mut self, entities: impl IntoIterator<Item = $crate::enums::MessageEntity>) -> Self {
             self.$content.set_entities(entities.into_iter().collect());
             self

@@ -52,6 +52,14 @@ impl Client {
 
 impl DeleteMessages {
     /// Leaves the copies of others. In channels and supergroups there are none.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let count = client.delete_messages(chat, [17, 18]).only_for_me().await?;
+    /// println!("{count} gone, here alone");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn only_for_me(mut self) -> Self {
         self.revoke = false;
         self

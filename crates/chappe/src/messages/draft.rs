@@ -32,22 +32,61 @@ impl Draft {
     }
 
     /// The chat that it waits in.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for draft in client.drafts().await? {
+    ///     println!("{}", client.peer(draft.chat()).await?.name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn chat(&self) -> PeerRef {
         self.chat.into()
     }
 
     /// Words and formatting.
+    ///
+    /// ```no_run
+    /// use chappe::markup;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// for draft in client.drafts().await? {
+    ///     println!("{}", markup::to_markdown(&draft.formatted()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn formatted(&self) -> FormattedText {
         let entities = markup::from_api(self.raw.entities.as_deref().unwrap_or_default());
         FormattedText { text: self.raw.message.clone(), entities }
     }
 
     /// The words.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let forgotten = client.drafts().await?.into_iter().filter(|draft| draft.text().trim().is_empty()).count();
+    /// println!("{forgotten} drafts say nothing");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(&self) -> &str {
         &self.raw.message
     }
 
     /// The message that it will answer.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, draft: chappe::messages::Draft) -> Result<(), chappe::Error> {
+    /// if let Some(id) = draft.reply_to()
+    ///     && let Some(question) = client.messages_by_id(draft.chat(), [id]).await?.pop().flatten()
+    /// {
+    ///     println!("{} – in answer to {}", draft.text(), question.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply_to(&self) -> Option<i32> {
         match self.raw.reply_to.as_ref()? {
             enums::InputReplyTo::Message(reply) => Some(reply.reply_to_msg_id),
@@ -56,11 +95,27 @@ impl Draft {
     }
 
     /// When it was written, Unix seconds.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // The one that was written last.
+    /// let newest = client.drafts().await?.into_iter().max_by_key(|draft| draft.date());
+    /// println!("{:?}", newest.map(|draft| draft.text().to_owned()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn date(&self) -> i32 {
         self.raw.date
     }
 
     /// The draft as the API has it.
+    ///
+    /// ```no_run
+    /// # fn run(draft: chappe::messages::Draft) {
+    /// // What has no method here: media that wait with the words.
+    /// println!("{:?}", draft.raw().media);
+    /// # }
+    /// ```
     pub fn raw(&self) -> &types::DraftMessage {
         &self.raw
     }
@@ -147,10 +202,17 @@ impl Client {
 }
 
 impl SaveDraft {
-    syntax!(content);
-    replying!(options);
+    syntax!(content, "client.save_draft(chat, ", ".await?;");
+    replying!(options, "client.save_draft(chat, \"Perhaps\")");
 
     /// The message will show no preview of the links in it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.save_draft(chat, "As it says on https://example.org/").no_preview().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn no_preview(mut self) -> Self {
         self.no_webpage = true;
         self

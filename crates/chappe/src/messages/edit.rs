@@ -62,34 +62,75 @@ impl Client {
 }
 
 impl EditMessage {
-    syntax!(content);
-    carrying!(media);
+    syntax!(content, "client.edit(chat, 17, ", ".await?;");
+    carrying!(media, "client.edit(chat, 17, \"By the sea\")");
 
     /// Leaves the words as they are: only media and buttons change.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // Another picture under the same words.
+    /// client.edit(chat, 17, "").keep_text().file(Attachment::photo("sharper.jpg")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keep_text(mut self) -> Self {
         self.keep_text = true;
         self
     }
 
     /// Puts other buttons under it; without this they go.
+    ///
+    /// ```no_run
+    /// use chappe::bots::{InlineButton, InlineKeyboard};
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let undo = InlineKeyboard::new().row([InlineButton::callback("Undo", *b"undo")]);
+    /// client.edit(chat, 17, "Deleted.").reply_markup(undo).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
         self.markup = Some(markup.into());
         self
     }
 
     /// Shows no preview of the links in it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.edit(chat, 17, "The address was https://example.org/").no_preview().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn no_preview(mut self) -> Self {
         self.no_webpage = true;
         self
     }
 
     /// Shows the words above the media.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.edit(chat, 17, "What you see below:").invert_media().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn invert_media(mut self) -> Self {
         self.invert_media = true;
         self
     }
 
     /// Moves a scheduled message to another time, Unix seconds. Chappe's own server does not schedule.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, tomorrow: i32) -> Result<(), chappe::Error> {
+    /// client.edit(chat, 17, "").keep_text().schedule(tomorrow).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn schedule(mut self, date: i32) -> Self {
         self.schedule = Some(date);
         self

@@ -61,16 +61,39 @@ impl Client {
 }
 
 impl ForwardMessages {
-    delivery!(options);
-    replying!(options);
+    delivery!(options, "client.forward(other, [17, 18], chat)");
+    replying!(options, "client.forward(other, [18], chat)");
 
     /// Sends copies that do not say where they are from.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     chat: chappe::PeerRef,
+    /// #     archive: chappe::PeerRef,
+    /// # ) -> Result<(), chappe::Error> {
+    /// let copies = client.forward(chat, [17, 18], archive).drop_author().await?;
+    /// println!("{} of them were still there", copies.iter().flatten().count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn drop_author(mut self) -> Self {
         self.drop_author = true;
         self
     }
 
     /// Leaves the captions of media out, and the author with them.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     chat: chappe::PeerRef,
+    /// #     archive: chappe::PeerRef,
+    /// # ) -> Result<(), chappe::Error> {
+    /// client.forward(chat, [17], archive).drop_captions().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn drop_captions(mut self) -> Self {
         self.drop_captions = true;
         self.drop_author = true;

@@ -101,7 +101,7 @@ impl Client {
 }
 
 listing! {
-    Messages => Message,
+    Messages => Message, "client.messages(chat)",
     /// [`ErrorKind::Argument`] for a peer that has not been seen, or a choice that a search in all chats does not have;
     /// the server refuses: `CHANNEL_PRIVATE`, `SEARCH_QUERY_EMPTY` … The next call tries again.
 }
@@ -134,6 +134,14 @@ impl Messages {
     }
 
     /// Only those with these words.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let mut found = client.messages(chat).text("invoice");
+    /// println!("{} messages speak of it", found.total().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
@@ -159,6 +167,14 @@ impl Messages {
     }
 
     /// Only those that somebody wrote.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let theirs = client.messages(chat).from(user).limit(100).collect().await?;
+    /// println!("the last {} messages of theirs", theirs.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from(mut self, sender: impl Into<PeerRef>) -> Self {
         self.from = Some(sender.into());
         self
@@ -229,6 +245,15 @@ impl Messages {
     }
 
     /// Only those up to this date, Unix seconds.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // What was there before 2026 began, newest first.
+    /// let mut old = client.messages(chat).max_date(1_767_225_599);
+    /// println!("{} messages", old.total().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_date(mut self, date: i32) -> Self {
         self.max_date = date;
         self
@@ -253,12 +278,31 @@ impl Messages {
     }
 
     /// Only those with a smaller number.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, oldest_shown: i32) -> Result<(), chappe::Error> {
+    /// // The user scrolls up.
+    /// let page = client.messages(chat).max_id(oldest_shown).limit(50).collect().await?;
+    /// println!("{} messages above", page.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_id(mut self, id: i32) -> Self {
         self.max_id = id;
         self
     }
 
     /// Begins behind this message: with older ones, or with newer ones if [`reverse`](Messages::reverse) is set.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // The ten messages before message 17, then the ten after it.
+    /// let before = client.messages(chat).offset_id(17).limit(10).collect().await?;
+    /// let after = client.messages(chat).offset_id(17).reverse().limit(10).collect().await?;
+    /// println!("{} and {}", before.len(), after.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn offset_id(mut self, id: i32) -> Self {
         self.offset_id = id;
         self
@@ -298,6 +342,14 @@ impl Messages {
     }
 
     /// Oldest first.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let first = client.messages(chat).reverse().limit(1).collect().await?;
+    /// println!("it began with {:?}", first.first().map(chappe::Message::text));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reverse(mut self) -> Self {
         self.reverse = true;
         self

@@ -111,6 +111,21 @@ impl Media {
     }
 
     /// Hides it until it is touched. For photos and documents; nothing happens to others.
+    ///
+    /// ```no_run
+    /// use chappe::Media;
+    ///
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     chat: chappe::PeerRef,
+    /// #     message: chappe::Message,
+    /// # ) -> Result<(), chappe::Error> {
+    /// if let Some(media) = Media::of_message(&message) {
+    ///     client.send(chat, "Not before you have seen the film").media(media.spoiler()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn spoiler(mut self) -> Self {
         match &mut self.input {
             enums::InputMedia::UploadedPhoto(media) => media.spoiler = true,
@@ -169,16 +184,35 @@ impl Media {
     }
 }
 
-/// The methods of a builder that sends media.
+/// The methods of a builder that sends media. Their examples go on from `begin`, which makes the builder.
 macro_rules! carrying {
-    ($carried:ident) => {
+    ($carried:ident, $begin:literal) => {
         /// Adds a photo, document, place …; the words become its caption.
+        ///
+        /// ```no_run
+        /// use chappe::types::{InputGeoPoint, InputMediaGeoPoint};
+        ///
+        /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+        /// let here = InputGeoPoint { lat: 48.858, long: 2.294, accuracy_radius: None };
+        #[doc = concat!($begin, ".media(InputMediaGeoPoint { geo_point: here.into() }).await?;")]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn media(mut self, media: impl Into<$crate::messages::Media>) -> Self {
             self.$carried = Some($crate::messages::media::Carried::Media(media.into()));
             self
         }
 
         /// Uploads a file and adds it; the words become its caption.
+        ///
+        /// ```no_run
+        /// use chappe::media::Attachment;
+        ///
+        /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+        #[doc = concat!($begin, ".file(Attachment::photo(\"sea.jpg\")).await?;")]
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn file(mut self, file: $crate::media::Attachment) -> Self {
             self.$carried = Some($crate::messages::media::Carried::File(Box::new(file)));
             self

@@ -56,6 +56,14 @@ impl Message {
     }
 
     /// Its number: unique in a channel or supergroup, elsewhere among all messages of the account outside those.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let sent = client.send(chat, "In an hour").await?;
+    /// client.edit(chat, sent.id(), "In two hours").await?; // all that a program has to keep
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> i32 {
         match &self.raw {
             enums::Message::Message(message) => message.id,
@@ -73,6 +81,13 @@ impl Message {
     }
 
     /// The chat that it is in: for a private chat the other person.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// client.send(message.chat(), "By the way …").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn chat(&self) -> PeerRef {
         self.reference(self.chat_id())
     }
@@ -101,16 +116,42 @@ impl Message {
     }
 
     /// Who wrote it: a user, or the chat itself for posts in channels and for admins who hide behind their group.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// let sender = client.peer(message.sender()).await?; // asked for if it did not come along
+    /// println!("{}: {}", sender.name(), message.text());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sender(&self) -> PeerRef {
         self.reference(self.sender_id())
     }
 
     /// What came along about the sender. Not always there: [`Client::peer`] asks.
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// println!("{}: {}", message.sender_info().map(|sender| sender.name()).unwrap_or_default(), message.text());
+    /// # }
+    /// ```
     pub fn sender_info(&self) -> Option<&Peer> {
         self.peers.get(self.sender_id())
     }
 
     /// What came along about somebody whom the message mentions.
+    ///
+    /// ```no_run
+    /// use chappe::{PeerId, markup::EntityKind};
+    ///
+    /// # fn run(message: chappe::Message) {
+    /// for entity in message.entities() {
+    ///     if let EntityKind::MentionName { user_id } = entity.kind {
+    ///         println!("{:?} is meant", message.peer(PeerId::User(user_id)).map(|peer| peer.name()));
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn peer(&self, id: PeerId) -> Option<&Peer> {
         self.peers.get(id)
     }
@@ -120,33 +161,83 @@ impl Message {
     }
 
     /// Its words, or the caption of its media. Empty for service messages.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if let Some(name) = message.text().strip_prefix("/greet ") {
+    ///     message.reply(format!("Good morning, {name}.")).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn text(&self) -> &str {
         self.plain().map_or("", |message| &message.message)
     }
 
     /// The formatting of the words; offsets count UTF-16 code units. Kinds that [`markup`] has no word for are left
     /// out.
+    ///
+    /// ```no_run
+    /// use chappe::markup::EntityKind;
+    ///
+    /// # fn run(message: chappe::Message) {
+    /// let links = message.entities().into_iter().filter(|entity| matches!(entity.kind, EntityKind::Url | EntityKind::TextUrl { .. }));
+    /// println!("{} links", links.count());
+    /// # }
+    /// ```
     pub fn entities(&self) -> Vec<Entity> {
         let entities = self.plain().and_then(|message| message.entities.as_deref());
         markup::from_api(entities.unwrap_or_default())
     }
 
     /// Words and formatting.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     message: chappe::Message,
+    /// #     chat: chappe::PeerRef,
+    /// # ) -> Result<(), chappe::Error> {
+    /// // The same words, bold where they were bold, as a message of our own.
+    /// client.send(chat, message.formatted()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn formatted(&self) -> FormattedText {
         FormattedText { text: self.text().to_owned(), entities: self.entities() }
     }
 
     /// The words as Markdown: see [`markup`].
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// println!("> {}", message.markdown().replace('\n', "\n> ")); // into a file of notes
+    /// # }
+    /// ```
     pub fn markdown(&self) -> String {
         markup::to_markdown(&self.formatted())
     }
 
     /// The words as HTML: see [`markup`].
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::Message) {
+    /// println!("<blockquote>{}</blockquote>", message.html());
+    /// # }
+    /// ```
     pub fn html(&self) -> String {
         markup::to_html(&self.formatted())
     }
 
     /// When it was sent, Unix seconds.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// let age = client.server_time().await - i64::from(message.date());
+    /// println!("{} minutes old", age / 60);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn date(&self) -> i32 {
         field!(self, date, 0)
     }
@@ -166,11 +257,34 @@ impl Message {
     }
 
     /// Photo, document, place, poll …
+    ///
+    /// ```no_run
+    /// use chappe::enums::MessageMedia;
+    ///
+    /// # fn run(message: chappe::Message) {
+    /// match message.media() {
+    ///     Some(MessageMedia::Photo(_)) => println!("a photo"),
+    ///     Some(MessageMedia::Geo(_) | MessageMedia::Venue(_)) => println!("a place"),
+    ///     Some(other) => println!("{other:?}"),
+    ///     None => println!("words alone"),
+    /// }
+    /// # }
+    /// ```
     pub fn media(&self) -> Option<&enums::MessageMedia> {
         self.plain()?.media.as_ref()
     }
 
     /// What a service message tells of: somebody joined, the title changed …
+    ///
+    /// ```no_run
+    /// use chappe::enums::MessageAction;
+    ///
+    /// # fn run(message: chappe::Message) {
+    /// if let Some(MessageAction::ChatEditTitle(change)) = message.action() {
+    ///     println!("it is called {} now", change.title);
+    /// }
+    /// # }
+    /// ```
     pub fn action(&self) -> Option<&enums::MessageAction> {
         match &self.raw {
             enums::Message::Service(message) => Some(&message.action),
@@ -179,6 +293,15 @@ impl Message {
     }
 
     /// The number of the message that it answers.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if message.reply_to().is_some() && let Some(question) = message.replied().await? {
+    ///     println!("{}\n  {}", question.text(), message.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply_to(&self) -> Option<i32> {
         match field!(self, reply_to, None)? {
             enums::MessageReplyHeader::Header(header) => header.reply_to_msg_id,
@@ -200,6 +323,18 @@ impl Message {
     }
 
     /// The buttons under it, or the keyboard that it brings.
+    ///
+    /// ```no_run
+    /// use chappe::enums::ReplyMarkup;
+    ///
+    /// # async fn run(message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if let Some(ReplyMarkup::InlineMarkup(markup)) = message.reply_markup() {
+    ///     let texts: Vec<_> = markup.rows.iter().flat_map(|row| &row.buttons).map(|button| &button.text).collect();
+    ///     println!("{texts:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply_markup(&self) -> Option<&enums::ReplyMarkup> {
         self.plain()?.reply_markup.as_ref()
     }
@@ -225,16 +360,44 @@ impl Message {
     }
 
     /// Whether this account sent it.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if !message.is_outgoing() {
+    ///     message.reply("Heard.").await?; // but never as an answer to itself
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_outgoing(&self) -> bool {
         field!(self, out, false)
     }
 
     /// Whether it mentions this account, or answers it.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message) -> Result<(), chappe::Error> {
+    /// // In a group: only when it is spoken to.
+    /// if message.is_mention() {
+    ///     message.reply("Yes?").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_mention(&self) -> bool {
         field!(self, mentioned, false)
     }
 
     /// Whether it is pinned.
+    ///
+    /// ```no_run
+    /// # async fn run(message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if !message.is_pinned() {
+    ///     message.pin().silent().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_pinned(&self) -> bool {
         self.plain().is_some_and(|message| message.pinned)
     }

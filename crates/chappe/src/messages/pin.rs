@@ -96,12 +96,26 @@ impl Client {
 
 impl PinMessage {
     /// Tells nobody of it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.pin(chat, 17).silent().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn silent(mut self) -> Self {
         self.silent = true;
         self
     }
 
     /// Pins it for this account alone. In private chats.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.pin(chat, 17).one_side().await?; // a note to oneself
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn one_side(mut self) -> Self {
         self.one_side = true;
         self

@@ -70,30 +70,65 @@ impl Client {
 }
 
 impl SendMessage {
-    syntax!(content);
-    delivery!(options);
-    replying!(options);
-    carrying!(media);
+    syntax!(content, "client.send(chat, ", ".await?;");
+    delivery!(options, "client.send(chat, \"See you at noon\")");
+    replying!(options, "client.send(chat, \"Agreed\")");
+    carrying!(media, "client.send(chat, \"By the sea\")");
 
     /// Adds buttons, or shows or hides a keyboard. For bots.
+    ///
+    /// ```no_run
+    /// use chappe::bots::{InlineButton, InlineKeyboard};
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let answers = InlineKeyboard::new().row([InlineButton::callback("Yes", *b"yes"), InlineButton::callback("No", *b"no")]);
+    /// client.send(chat, "Shall we go?").reply_markup(answers).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reply_markup(mut self, markup: impl Into<enums::ReplyMarkup>) -> Self {
         self.markup = Some(markup.into());
         self
     }
 
     /// Shows no preview of the links in it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.send(chat, "As it says on https://example.org/").no_preview().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn no_preview(mut self) -> Self {
         self.no_webpage = true;
         self
     }
 
     /// Shows the words above the media.
+    ///
+    /// ```no_run
+    /// use chappe::media::Attachment;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// client.send(chat, "What you see below:").file(Attachment::photo("below.jpg")).invert_media().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn invert_media(mut self) -> Self {
         self.invert_media = true;
         self
     }
 
     /// Removes the draft of the chat with it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// if let Some(draft) = client.dialog(chat).await?.draft() {
+    ///     client.send(chat, draft.formatted()).clear_draft().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clear_draft(mut self) -> Self {
         self.clear_draft = true;
         self

@@ -26,6 +26,12 @@ pub enum PeerId {
 
 impl PeerId {
     /// The number without the kind.
+    ///
+    /// ```
+    /// use chappe::PeerId;
+    ///
+    /// assert_eq!(PeerId::Channel(42).bare(), PeerId::User(42).bare()); // two peers: the number alone names none
+    /// ```
     pub fn bare(self) -> i64 {
         match self {
             Self::Channel(id) | Self::Chat(id) | Self::User(id) => id,

@@ -48,6 +48,18 @@ impl Peer {
     }
 
     /// Its number and kind.
+    ///
+    /// ```no_run
+    /// use chappe::PeerId;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// match client.resolve("@chappe").await?.id() {
+    ///     PeerId::User(id) => println!("person {id}"),
+    ///     PeerId::Chat(id) | PeerId::Channel(id) => println!("group or channel {id}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> PeerId {
         match &self.0 {
             Described::User(user) => PeerId::User(user.id),
@@ -56,6 +68,15 @@ impl Peer {
     }
 
     /// What names it in calls.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// // All that a program has to keep of it to write there later.
+    /// let channel = client.resolve("@chappe").await?.to_ref();
+    /// client.send(channel, "Hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_ref(&self) -> PeerRef {
         let hash = match &self.0 {
             // What a `min` user or channel carries is good for pictures only.
@@ -72,6 +93,13 @@ impl Peer {
     }
 
     /// First and last name, or the title. Empty for deleted accounts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// println!("{}", client.resolve("@chappe").await?.name());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> String {
         match &self.0 {
             Described::User(user) => {
@@ -90,6 +118,15 @@ impl Peer {
     }
 
     /// The public name, without `@`; the first active one if there are several.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// if let Some(username) = client.peer(message.sender()).await?.username() {
+    ///     println!("https://t.me/{username}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn username(&self) -> Option<&str> {
         let (one, several) = match &self.0 {
             Described::User(user) => (user.username.as_deref(), user.usernames.as_deref()),
@@ -102,6 +139,14 @@ impl Peer {
     }
 
     /// The user; `None` for groups and channels.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let peer = client.resolve("@chappe").await?;
+    /// println!("{:?}", peer.as_user().and_then(|user| user.phone.as_deref()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn as_user(&self) -> Option<&types::User> {
         match &self.0 {
             Described::User(user) => Some(user),
@@ -130,11 +175,29 @@ impl Peer {
     }
 
     /// Whether it is a person or bot.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let people = client.dialogs().collect().await?.iter().filter(|dialog| dialog.peer().is_user()).count();
+    /// println!("{people} of the chats are with one person or bot");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_user(&self) -> bool {
         self.as_user().is_some()
     }
 
     /// Whether it is a bot.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
+    /// // Two bots that answer each other never end.
+    /// if !client.peer(message.sender()).await?.is_bot() {
+    ///     message.reply("Hello.").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_bot(&self) -> bool {
         self.as_user().is_some_and(|user| user.bot)
     }
@@ -162,6 +225,16 @@ impl Peer {
     }
 
     /// Whether only its admins write: a channel.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let dialogs = client.dialogs().collect().await?;
+    /// for channel in dialogs.iter().map(|dialog| dialog.peer()).filter(|peer| peer.is_broadcast()) {
+    ///     println!("{}", channel.name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_broadcast(&self) -> bool {
         match self.as_chat() {
             Some(enums::Chat::Channel(channel)) => channel.broadcast,

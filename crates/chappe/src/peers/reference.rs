@@ -51,11 +51,24 @@ impl PeerRef {
     }
 
     /// Whom it names.
+    ///
+    /// ```
+    /// use chappe::{PeerId, PeerRef};
+    ///
+    /// assert_eq!(PeerRef::with_hash(PeerId::Channel(42), -3).id(), PeerId::Channel(42));
+    /// ```
     pub fn id(&self) -> PeerId {
         self.id
     }
 
     /// The access hash; `None` if it is to be looked up, or not known at all.
+    ///
+    /// ```
+    /// use chappe::{PeerId, PeerRef};
+    ///
+    /// assert_eq!(PeerRef::with_hash(PeerId::User(7), -3).access_hash(), Some(-3));
+    /// assert_eq!(PeerRef::from(PeerId::User(7)).access_hash(), None); // the client knows, or not
+    /// ```
     pub fn access_hash(&self) -> Option<i64> {
         match self.access {
             Access::Hash(hash) => Some(hash),

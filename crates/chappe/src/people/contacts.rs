@@ -23,11 +23,31 @@ pub struct NewContact {
 
 impl NewContact {
     /// A phone number in international form, and the name that the user gives its owner.
+    ///
+    /// ```no_run
+    /// use chappe::people::NewContact;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let people = [NewContact::new("+9996621234", "Alice"), NewContact::new("+9996621235", "Bob")];
+    /// println!("{} have accounts", client.import_contacts(people).await?.iter().flatten().count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(phone: impl Into<String>, first_name: impl Into<String>) -> Self {
         Self { phone: phone.into(), first_name: first_name.into(), last_name: String::new() }
     }
 
     /// The last name.
+    ///
+    /// ```no_run
+    /// use chappe::people::NewContact;
+    ///
+    /// # async fn run(client: chappe::Client, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let contact = client.add_contact(user, NewContact::new("", "Ada").last_name("Lovelace")).await?;
+    /// assert_eq!(contact.name(), "Ada Lovelace");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn last_name(mut self, name: impl Into<String>) -> Self {
         self.last_name = name.into();
         self

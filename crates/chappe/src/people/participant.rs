@@ -47,21 +47,60 @@ pub enum Role {
 
 impl Participant {
     /// Who it is.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// for member in client.participants(chat).limit(50).collect().await? {
+    ///     println!("{}", member.peer().name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn peer(&self) -> &Peer {
         &self.peer
     }
 
     /// What they are.
+    ///
+    /// ```no_run
+    /// use chappe::people::Role;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// match client.participant(chat, user).await?.role() {
+    ///     Role::Creator | Role::Admin(_) => println!("may rule"),
+    ///     Role::Banned(rights) => println!("may not, until {}", rights.until_date),
+    ///     _ => println!("is there, or was"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn role(&self) -> &Role {
         &self.role
     }
 
     /// The title that stands beside their name.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef, user: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// println!("{}", client.participant(chat, user).await?.rank().unwrap_or("member"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rank(&self) -> Option<&str> {
         self.rank.as_deref()
     }
 
     /// When they came in, or were banned, Unix seconds; 0 if the server does not tell.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// // Who came in during the last hour.
+    /// let hour_ago = client.server_time().await - 3600;
+    /// let members = client.participants(chat).collect().await?;
+    /// println!("{}", members.iter().filter(|member| i64::from(member.date()) > hour_ago).count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn date(&self) -> i32 {
         self.date
     }

@@ -100,18 +100,36 @@ fn described(entry: Entry, peers: &PeerMap) -> Option<Participant> {
 }
 
 listing! {
-    Participants => Participant,
+    Participants => Participant, "client.participants(chat)",
     /// [`ErrorKind::Argument`] for users; the server refuses: `CHAT_ADMIN_REQUIRED` … The next call tries again.
 }
 
 impl Participants {
     /// Only some: admins, bots, banned ones …
+    ///
+    /// ```no_run
+    /// use chappe::enums::ChannelParticipantsFilter;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let bots = client.participants(chat).filter(ChannelParticipantsFilter::Bots).collect().await?;
+    /// println!("{} bots", bots.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn filter(mut self, filter: impl Into<enums::ChannelParticipantsFilter>) -> Self {
         self.filter = filter.into();
         self
     }
 
     /// Only those with this in their name.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
+    /// let alices = client.participants(chat).search("alice").limit(10).collect().await?;
+    /// println!("{}", alices.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn search(self, name: impl Into<String>) -> Self {
         self.filter(types::ChannelParticipantsSearch { q: name.into() })
     }

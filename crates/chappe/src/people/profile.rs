@@ -174,18 +174,40 @@ impl Client {
 
 impl UpdateProfile {
     /// The first name.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let me = client.update_profile().first_name("Claude").await?;
+    /// assert!(me.name().starts_with("Claude"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn first_name(mut self, name: impl Into<String>) -> Self {
         self.request.first_name = Some(name.into());
         self
     }
 
     /// The last name.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.update_profile().last_name("").await?; // none any more
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn last_name(mut self, name: impl Into<String>) -> Self {
         self.request.last_name = Some(name.into());
         self
     }
 
     /// A few words about the user.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// client.update_profile().about("Reachable by semaphore from dawn to dusk.").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn about(mut self, about: impl Into<String>) -> Self {
         self.request.about = Some(about.into());
         self

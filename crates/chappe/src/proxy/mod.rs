@@ -93,6 +93,15 @@ impl Proxy {
 
     /// With user and password.
     ///
+    /// ```
+    /// use chappe::{Address, Proxy};
+    ///
+    /// let proxy = Proxy::socks5(Address::new("127.0.0.1", 9050)?).with_credentials("alice", "secret")?;
+    /// assert_eq!(proxy, "socks5://alice:secret@127.0.0.1:9050".parse()?);
+    /// assert!(Proxy::http(Address::new("127.0.0.1", 3128)?).with_credentials("a:b", "secret").is_err());
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Argument`] for an MTProto proxy, which knows no users; for a SOCKS5 proxy also if one of the two is empty or has
     /// more than 255 bytes, for an HTTP proxy if the user has a colon.
@@ -116,6 +125,12 @@ impl Proxy {
     }
 
     /// Where the proxy is.
+    ///
+    /// ```
+    /// let proxy: chappe::Proxy = "http://alice:secret@proxy.example.org:3128".parse()?;
+    /// assert_eq!(proxy.address().to_string(), "proxy.example.org:3128");
+    /// # Ok::<(), chappe::Error>(())
+    /// ```
     pub fn address(&self) -> &Address {
         &self.address
     }

@@ -66,6 +66,20 @@ impl SecretChat {
     }
 
     /// The number of the chat.
+    ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let mut events = client.secret_events();
+    /// while let Some(event) = events.recv().await {
+    ///     if let SecretEvent::Message(message) = event && message.chat == chat.id() {
+    ///         println!("{:?}", message.content);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> SecretChatId {
         self.id
     }
@@ -425,6 +439,17 @@ impl SecretChat {
 
     /// Ends the chat for both sides and wipes its keys.
     ///
+    /// ```no_run
+    /// use chappe::secret::ChatState;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.close().await?;
+    /// assert_eq!(chat.info().await?.state, ChatState::Discarded);
+    /// println!("{} entries can still be read", chat.history().await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Secret`] if it has ended already.
     pub async fn close(&self) -> Result<(), Error> {
@@ -506,21 +531,53 @@ pub struct Sealed {
 
 impl Sealed {
     /// The chat in the call.
+    ///
+    /// ```no_run
+    /// # fn run(sealed: chappe::secret::Sealed) {
+    /// println!("for chat {}", sealed.peer().chat_id);
+    /// # }
+    /// ```
     pub fn peer(&self) -> types::InputEncryptedChat {
         self.peer.clone()
     }
 
     /// The id of the call, which is the name of the message, too.
+    ///
+    /// ```no_run
+    /// use chappe::secret::RandomId;
+    ///
+    /// # fn run(sealed: chappe::secret::Sealed) {
+    /// let message = RandomId(sealed.random_id()); // as which `SecretChat::delete` knows it
+    /// println!("{message}");
+    /// # }
+    /// ```
     pub fn random_id(&self) -> i64 {
         self.random_id
     }
 
     /// The encrypted payload.
+    ///
+    /// ```no_run
+    /// # fn run(sealed: chappe::secret::Sealed) {
+    /// println!("{} bytes, of which the server can read none", sealed.data().len());
+    /// # }
+    /// ```
     pub fn data(&self) -> &[u8] {
         &self.data
     }
 
     /// The call to make. Making it again does no harm.
+    ///
+    /// ```no_run
+    /// use chappe::secret::Action;
+    ///
+    /// # async fn run(client: chappe::Client, chat: chappe::secret::SecretChat) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sealed = chat.seal(Action::SetMessageTtl { seconds: 60 }).await?;
+    /// let sent = client.invoke(sealed.request()).await?;
+    /// println!("{sent:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn request(&self) -> functions::messages::SendEncryptedService {
         functions::messages::SendEncryptedService {
             peer: self.peer(),

@@ -86,6 +86,20 @@ impl SecretChats {
 
     /// Declines a request.
     ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut events = client.secret_events();
+    /// while let Some(event) = events.recv().await {
+    ///     if let SecretEvent::ChatRequested { chat, .. } = event {
+    ///         client.secret_chats().decline(chat).await?; // this device takes no secret chats
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Secret`](crate::ErrorKind::Secret) if no such request waits.
     pub async fn decline(&self, chat: SecretChatId) -> Result<(), Error> {
@@ -135,6 +149,15 @@ impl SecretChats {
 
     /// What was said in a chat, as it is kept on this device: see [`SecretChat::history`]. Also for chats that have
     /// ended.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, ended: chappe::secret::SecretChatId) -> Result<(), chappe::Error> {
+    /// for entry in client.secret_chats().history(ended).limit(20).await? {
+    ///     println!("{}: {}", entry.date, entry.text());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history(&self, chat: SecretChatId) -> HistoryQuery {
         HistoryQuery::new(self.client.inner.store.clone(), chat)
     }

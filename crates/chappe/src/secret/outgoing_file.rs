@@ -56,6 +56,15 @@ fn seconds(duration: Duration) -> i32 {
 
 impl OutgoingFile {
     /// Just the file.
+    ///
+    /// ```no_run
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_file(OutgoingFile::new("beach.jpg").caption("See this?")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(input: impl Into<FileInput>) -> Self {
         Self {
             input: input.into(),
@@ -74,24 +83,55 @@ impl OutgoingFile {
     }
 
     /// A file that is shown as such, also if it is a picture.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let scan = OutgoingFile::new("contract.jpg").document(); // with every pixel and its name
+    /// # drop(scan);
+    /// ```
     #[must_use]
     pub fn document(self) -> Self {
         self.media(Media::Document)
     }
 
     /// A JPEG picture of this size in pixels.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// // A camera that gives bytes, whose size is known without looking.
+    /// let shot = OutgoingFile::new(vec![0xff, 0xd8, 0xff, 0xd9]).photo(1280, 960);
+    /// # drop(shot);
+    /// ```
     #[must_use]
     pub fn photo(self, width: i32, height: i32) -> Self {
         self.media(Media::Photo { width, height })
     }
 
     /// A film of this size in pixels.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let film = OutgoingFile::new("waves.mp4").video(1280, 720, Duration::from_secs(12));
+    /// # drop(film);
+    /// ```
     #[must_use]
     pub fn video(self, width: i32, height: i32, duration: Duration) -> Self {
         self.media(Media::Video { width, height, duration: seconds(duration) })
     }
 
     /// A round film; width and height are `side` pixels.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let greeting = OutgoingFile::new("greeting.mp4").round_video(384, Duration::from_secs(9));
+    /// # drop(greeting);
+    /// ```
     #[must_use]
     pub fn round_video(self, side: i32, duration: Duration) -> Self {
         self.media(Media::RoundVideo { side, duration: seconds(duration) })
@@ -112,6 +152,14 @@ impl OutgoingFile {
     }
 
     /// A spoken message (Opus in Ogg). The levels, 0 to 31, are drawn as its waveform; there may be none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let hello = OutgoingFile::new("hello.ogg").voice(Duration::from_secs(4), &[3, 17, 31, 12]);
+    /// # drop(hello);
+    /// ```
     #[must_use]
     pub fn voice(self, duration: Duration, levels: &[u8]) -> Self {
         let waveform = chappe_secret::pack_waveform(levels);
@@ -119,6 +167,15 @@ impl OutgoingFile {
     }
 
     /// Music.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let title = Some("Clair de lune".to_owned());
+    /// let music = OutgoingFile::new("track-7.mp3").audio(Duration::from_secs(215), title, Some("Debussy".to_owned()));
+    /// # drop(music);
+    /// ```
     #[must_use]
     pub fn audio(self, duration: Duration, title: Option<String>, performer: Option<String>) -> Self {
         self.media(Media::Audio { duration: seconds(duration), title, performer })
@@ -153,6 +210,13 @@ impl OutgoingFile {
     }
 
     /// The text beside it, plain or with formatting.
+    ///
+    /// ```
+    /// use chappe::{markup, secret::OutgoingFile};
+    ///
+    /// let photo = OutgoingFile::new("last-scene.jpg").caption(markup::markdown("The gardener, ||of course||"));
+    /// # drop(photo);
+    /// ```
     #[must_use]
     pub fn caption(mut self, caption: impl Into<FormattedText>) -> Self {
         self.caption = caption.into();
@@ -160,6 +224,13 @@ impl OutgoingFile {
     }
 
     /// The type of its content. Without it, what the name suggests.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let data = OutgoingFile::new("measured.dat").mime_type("text/csv");
+    /// # drop(data);
+    /// ```
     #[must_use]
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = Some(mime_type.into());
@@ -167,6 +238,13 @@ impl OutgoingFile {
     }
 
     /// The name it has on the other side. Without it, that of the input.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let report = OutgoingFile::new("spool/4f1c.tmp").file_name("report.pdf");
+    /// # drop(report);
+    /// ```
     #[must_use]
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -193,6 +271,14 @@ impl OutgoingFile {
     }
 
     /// Its own self-destruct timer in place of the chat's; zero for none. Whole seconds count.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let glance = OutgoingFile::new("glance.jpg").ttl(Duration::from_secs(10));
+    /// # drop(glance);
+    /// ```
     #[must_use]
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(seconds(ttl).min(secret_limits::MAX_TTL));
@@ -200,6 +286,13 @@ impl OutgoingFile {
     }
 
     /// It can be opened once, and is gone then.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let password = OutgoingFile::new("password-on-a-note.jpg").view_once();
+    /// # drop(password);
+    /// ```
     #[must_use]
     pub fn view_once(mut self) -> Self {
         self.ttl = Some(secret_limits::TTL_VIEW_ONCE);
@@ -207,6 +300,15 @@ impl OutgoingFile {
     }
 
     /// Without a sound on the other side.
+    ///
+    /// ```no_run
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// chat.send_file(OutgoingFile::new("good-night.jpg").silent()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn silent(mut self) -> Self {
         self.silent = true;
@@ -214,6 +316,18 @@ impl OutgoingFile {
     }
 
     /// The message it answers, of either side.
+    ///
+    /// ```no_run
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # async fn run(
+    /// #     chat: chappe::secret::SecretChat,
+    /// #     asked: chappe::secret::InboundMessage,
+    /// # ) -> Result<(), chappe::Error> {
+    /// chat.send_file(OutgoingFile::new("map.png").caption("Here.").reply_to(asked.random_id)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn reply_to(mut self, message: RandomId) -> Self {
         self.reply_to = Some(message);
@@ -221,6 +335,14 @@ impl OutgoingFile {
     }
 
     /// The inline bot it is from, without `@`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// let cat = OutgoingFile::new("cat.mp4").animation(320, 240, Duration::from_secs(3)).via_bot("gif");
+    /// # drop(cat);
+    /// ```
     #[must_use]
     pub fn via_bot(mut self, name: impl Into<String>) -> Self {
         self.via_bot = Some(name.into());
@@ -228,6 +350,16 @@ impl OutgoingFile {
     }
 
     /// Tells how far the upload is, after each part.
+    ///
+    /// ```no_run
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
+    /// let film = OutgoingFile::new("film.mp4").progress(|progress| println!("{} of {:?}", progress.done, progress.total));
+    /// chat.send_file(film).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.options = self.options.with_progress(listener);
@@ -253,6 +385,15 @@ impl OutgoingFile {
     }
 
     /// Hands out what has to be kept to continue the upload after a restart, before each part leaves.
+    ///
+    /// ```
+    /// use chappe::secret::OutgoingFile;
+    ///
+    /// // Into whatever the program keeps secrets in: the state holds the key of the file.
+    /// let (states, kept) = std::sync::mpsc::channel();
+    /// let film = OutgoingFile::new("film.mp4").checkpoint(move |state| drop(states.send(state.to_bytes())));
+    /// # drop((film, kept));
+    /// ```
     #[must_use]
     pub fn checkpoint(mut self, keep: impl Fn(&UploadState) + Send + Sync + 'static) -> Self {
         self.options.checkpoint = Some(std::sync::Arc::new(keep));
@@ -260,6 +401,15 @@ impl OutgoingFile {
     }
 
     /// Continues an upload of the same file. It fails if the file has changed.
+    ///
+    /// ```no_run
+    /// use chappe::{files::UploadState, secret::OutgoingFile};
+    ///
+    /// # async fn run(chat: chappe::secret::SecretChat, kept: Vec<u8>) -> Result<(), chappe::Error> {
+    /// chat.send_file(OutgoingFile::new("film.mp4").resume(UploadState::from_bytes(&kept)?)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn resume(mut self, state: UploadState) -> Self {
         self.options.resume = Some(state);

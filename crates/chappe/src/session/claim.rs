@@ -60,6 +60,19 @@ impl Default for Claims {
 impl Claims {
     /// Takes the lease. Waits a moment for a client that is about to end.
     ///
+    /// ```
+    /// use chappe::session::{Claims, SessionError};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let claims = Claims::default();
+    /// let lease = claims.claim("alice.db").await?;
+    /// let second = claims.claim("alice.db").await;
+    /// assert!(matches!(second, Err(SessionError::InUse { path }) if path == "alice.db"));
+    /// drop(lease); // free again
+    /// # Ok::<(), chappe::session::SessionError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`SessionError::InUse`] with this name.
     pub async fn claim(&self, name: &str) -> Result<Lease, SessionError> {

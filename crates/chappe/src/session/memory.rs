@@ -38,6 +38,13 @@ struct State {
 
 impl MemorySession {
     /// An empty session.
+    ///
+    /// ```
+    /// let session = chappe::MemorySession::new();
+    /// let builder = chappe::Client::builder(1, "hash from my.telegram.org").session(session.clone());
+    /// assert!(session.stored().is_none()); // until the client has connected
+    /// # drop(builder);
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -61,6 +68,15 @@ impl MemorySession {
     }
 
     /// The login, if there is one.
+    ///
+    /// ```
+    /// use chappe::{MemorySession, StoredSession, session::AuthKey};
+    ///
+    /// let login = StoredSession::new(2, "127.0.0.1:4430".parse()?, AuthKey::new([7; 256]));
+    /// assert_eq!(MemorySession::new().stored(), None);
+    /// assert_eq!(MemorySession::with_stored(login.clone()).stored(), Some(login));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stored(&self) -> Option<StoredSession> {
         self.state().stored.clone()
     }

@@ -89,28 +89,120 @@ pub type SessionFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionErr
 pub trait Session: Send + Sync + 'static {
     /// Takes the session for one client, until the lease is dropped. A place for leases: [`Claims`].
     ///
+    /// ```
+    /// use chappe::session::{MemorySession, Session};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let session = MemorySession::new();
+    /// let lease = session.claim().await?;
+    /// assert!(session.claim().await.is_err()); // one client at a time
+    /// drop(lease);
+    /// # Ok::<(), chappe::session::SessionError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// [`SessionError::InUse`] while another lease is alive.
     fn claim(&self) -> SessionFuture<'_, Lease>;
 
     /// The saved login.
+    ///
+    /// ```
+    /// use chappe::session::{MemorySession, Session};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// assert_eq!(MemorySession::new().load().await?, None); // nobody was here before
+    /// # Ok::<(), chappe::session::SessionError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`SessionError::Damaged`], [`SessionError::Version`] or [`SessionError::Store`] if there is one that cannot be read.
     fn load(&self) -> SessionFuture<'_, Option<StoredSession>>;
 
     /// Saves the login, replacing the one before.
+    ///
+    /// ```
+    /// use chappe::session::{AuthKey, MemorySession, Session, StoredSession};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let session = MemorySession::new();
+    /// let login = StoredSession::new(2, "127.0.0.1:4430".parse()?, AuthKey::new([7; 256]));
+    /// session.save(&login).await?;
+    /// assert_eq!(session.load().await?, Some(login));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`SessionError::Full`] or [`SessionError::Store`]: then the one before is still there.
     fn save<'a>(&'a self, stored: &'a StoredSession) -> SessionFuture<'a, ()>;
 
     /// The records of a range in the order of their keys (bytes compared as numbers, shorter first), or against it.
+    ///
+    /// ```
+    /// use chappe::session::{Batch, Key, KeyRange, MemorySession, Record, Scan, Session};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let session = MemorySession::new();
+    /// let put = [[1, 1], [1, 2], [2, 1]].map(|key| Record { key: Key(key.to_vec()), value: vec![] }).to_vec();
+    /// session.apply(&Batch { put, ..Batch::default() }).await?;
+    /// let found = session.scan(&Scan::last(KeyRange::prefix(&[1]), 1)).await?;
+    /// assert_eq!(found[0].key, Key(vec![1, 2]));
+    /// # Ok::<(), chappe::session::SessionError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`SessionError::Damaged`] or [`SessionError::Store`] if a record in the range cannot be read.
     fn scan<'a>(&'a self, scan: &'a Scan) -> SessionFuture<'a, Vec<Record>>;
 
     /// Carries out all changes of `batch`, or none: first the removed ranges, then the removed keys, then what is put.
+    ///
+    /// ```
+    /// use chappe::session::{Batch, Key, KeyRange, MemorySession, Record, Scan, Session};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let session = MemorySession::new();
+    /// let put = vec![Record { key: Key(vec![1]), value: b"new".to_vec() }];
+    /// // Put last: what the same batch removes is there afterwards.
+    /// session.apply(&Batch { put, remove: vec![Key(vec![1])], remove_ranges: vec![KeyRange::ALL] }).await?;
+    /// assert_eq!(session.scan(&Scan::all(KeyRange::ALL)).await?.len(), 1);
+    /// # Ok::<(), chappe::session::SessionError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// [`SessionError::Full`] or [`SessionError::Store`]: then nothing has changed.
     fn apply<'a>(&'a self, batch: &'a Batch) -> SessionFuture<'a, ()>;
 
     /// Called a while after the last write: wipe what replaced and removed values have left behind.
+    ///
+    /// ```
+    /// use chappe::session::{MemorySession, Session};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// // Nothing of what is overwritten stays behind in memory, so that there is nothing to do.
+    /// MemorySession::new().settle().await?;
+    /// # Ok::<(), chappe::session::SessionError>(())
+    /// # }).unwrap();
+    /// ```
     fn settle(&self) -> SessionFuture<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
     /// Called when the client disconnects: let go of files and locks.
+    ///
+    /// ```no_run
+    /// use chappe::{SqliteSession, session::Session};
+    ///
+    /// # async fn run() -> Result<(), chappe::session::SessionError> {
+    /// let session = SqliteSession::open("alice.session").await?;
+    /// session.close().await?;
+    /// SqliteSession::open("alice.session").await?; // nobody holds the file any more
+    /// # Ok(())
+    /// # }
+    /// ```
     fn close(&self) -> SessionFuture<'_, ()> {
         Box::pin(async { Ok(()) })
     }
@@ -189,6 +281,13 @@ pub struct Batch {
 
 impl Batch {
     /// Whether there is nothing to do.
+    ///
+    /// ```
+    /// use chappe::session::{Batch, Key};
+    ///
+    /// assert!(Batch::default().is_empty());
+    /// assert!(!Batch { remove: vec![Key(vec![1])], ..Batch::default() }.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.put.is_empty() && self.remove.is_empty() && self.remove_ranges.is_empty()
     }

@@ -22,11 +22,25 @@ impl KeyRange {
     pub const ALL: Self = Self { from: Key(Vec::new()), to: None };
 
     /// From one key to before another one.
+    ///
+    /// ```
+    /// use chappe::session::{Key, KeyRange};
+    ///
+    /// let range = KeyRange::new(Key(vec![1]), Key(vec![3]));
+    /// assert!(range.contains(&Key(vec![1])) && range.contains(&Key(vec![2, 7])) && !range.contains(&Key(vec![3])));
+    /// ```
     pub const fn new(from: Key, to: Key) -> Self {
         Self { from, to: Some(to) }
     }
 
     /// One key.
+    ///
+    /// ```
+    /// use chappe::session::{Key, KeyRange};
+    ///
+    /// let range = KeyRange::one(Key(vec![1]));
+    /// assert!(range.contains(&Key(vec![1])) && !range.contains(&Key(vec![1, 0])));
+    /// ```
     pub fn one(key: Key) -> Self {
         let mut next = key.clone();
         next.0.push(0);
@@ -54,11 +68,24 @@ impl KeyRange {
     }
 
     /// Whether the key is in the range.
+    ///
+    /// ```
+    /// use chappe::session::{Key, KeyRange};
+    ///
+    /// assert!(KeyRange::ALL.contains(&Key(vec![])) && KeyRange::ALL.contains(&Key(vec![0xff, 0xff])));
+    /// ```
     pub fn contains(&self, key: &Key) -> bool {
         *key >= self.from && self.to.as_ref().is_none_or(|to| key < to)
     }
 
     /// Whether no key can be in the range.
+    ///
+    /// ```
+    /// use chappe::session::{Key, KeyRange};
+    ///
+    /// assert!(KeyRange::new(Key(vec![3]), Key(vec![1])).is_empty());
+    /// assert!(!KeyRange::prefix(&[1]).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.to.as_ref().is_some_and(|to| *to <= self.from)
     }
@@ -90,16 +117,37 @@ pub struct Scan {
 
 impl Scan {
     /// Everything in a range, in order.
+    ///
+    /// ```
+    /// use chappe::session::{KeyRange, Scan};
+    ///
+    /// let scan = Scan::all(KeyRange::prefix(&[1]));
+    /// assert_eq!((scan.backwards, scan.limit), (false, usize::MAX));
+    /// ```
     pub const fn all(range: KeyRange) -> Self {
         Self { range, backwards: false, limit: usize::MAX }
     }
 
     /// The first so many.
+    ///
+    /// ```
+    /// use chappe::session::{KeyRange, Scan};
+    ///
+    /// let scan = Scan::first(KeyRange::ALL, 10);
+    /// assert_eq!((scan.backwards, scan.limit), (false, 10));
+    /// ```
     pub const fn first(range: KeyRange, limit: usize) -> Self {
         Self { range, backwards: false, limit }
     }
 
     /// The last so many, last one first.
+    ///
+    /// ```
+    /// use chappe::session::{KeyRange, Scan};
+    ///
+    /// let scan = Scan::last(KeyRange::ALL, 10);
+    /// assert_eq!((scan.backwards, scan.limit), (true, 10));
+    /// ```
     pub const fn last(range: KeyRange, limit: usize) -> Self {
         Self { range, backwards: true, limit }
     }

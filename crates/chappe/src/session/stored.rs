@@ -75,6 +75,14 @@ impl StoredSession {
     }
 
     /// The session as bytes. Secret.
+    ///
+    /// ```
+    /// use chappe::{StoredSession, session::AuthKey};
+    ///
+    /// let login = StoredSession::new(2, "127.0.0.1:4430".parse()?, AuthKey::new([7; 256]));
+    /// assert_eq!(StoredSession::from_bytes(&login.to_bytes())?, login);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
         let mut out = Output::default();
         out.u8(VERSION);
@@ -99,6 +107,13 @@ impl StoredSession {
     }
 
     /// The inverse of [`StoredSession::to_bytes`].
+    ///
+    /// ```
+    /// use chappe::{StoredSession, session::SessionError};
+    ///
+    /// let cut_off = StoredSession::from_bytes(&[1, 2, 3]);
+    /// assert!(matches!(cut_off, Err(SessionError::Damaged { .. })));
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::Damaged`] or [`SessionError::Version`].

@@ -31,6 +31,18 @@ pub struct StringSession(MemorySession);
 
 impl StringSession {
     /// An empty session.
+    ///
+    /// ```no_run
+    /// use chappe::{Client, StringSession};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let session = StringSession::new();
+    /// let client = Client::builder(1, "hash from my.telegram.org").session(session.clone()).connect().await?;
+    /// client.sign_in_bot("123456:TOKEN").await?;
+    /// println!("SESSION={}", session.export().map(|text| text.to_string()).unwrap_or_default());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -52,6 +64,16 @@ impl StringSession {
     }
 
     /// The text; `None` before the first connection. Secret.
+    ///
+    /// ```
+    /// use chappe::{StoredSession, StringSession, session::AuthKey};
+    ///
+    /// let text = StoredSession::new(2, "127.0.0.1:4430".parse()?, AuthKey::new([7; 256])).to_text();
+    /// let session = StringSession::parse(&text)?;
+    /// assert_eq!(session.export(), Some(text));
+    /// assert_eq!(StringSession::new().export(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn export(&self) -> Option<Zeroizing<String>> {
         self.0.stored().map(|stored| stored.to_text())
     }
@@ -77,6 +99,15 @@ impl StoredSession {
     }
 
     /// The inverse of [`StoredSession::to_text`].
+    ///
+    /// ```
+    /// use chappe::{StoredSession, session::AuthKey};
+    ///
+    /// let login = StoredSession::new(2, "127.0.0.1:4430".parse()?, AuthKey::new([7; 256]));
+    /// assert_eq!(StoredSession::from_text(&login.to_text())?, login);
+    /// assert!(StoredSession::from_text("1BVtsOK").is_err()); // of another library: see `StoredSession::import`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::Text`], and as for [`StoredSession::from_bytes`].

@@ -194,6 +194,17 @@ impl Event {
     }
 
     /// The chat in which it happened, where the update names one. Deletions name only channels.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Some(chat) = event.chat() {
+    ///         println!("something happens in {chat}");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn chat(&self) -> Option<PeerId> {
         match self {
             Self::CallbackQuery(event) => event.chat(),
@@ -208,6 +219,21 @@ impl Event {
     }
 
     /// Who did it, where the update says so.
+    ///
+    /// ```no_run
+    /// use std::collections::HashMap;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut busy = HashMap::new();
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if let Some(sender) = event.sender() {
+    ///         *busy.entry(sender).or_insert(0) += 1;
+    ///     }
+    /// }
+    /// println!("{busy:?}");
+    /// # }
+    /// ```
     pub fn sender(&self) -> Option<PeerId> {
         match self {
             Self::CallbackQuery(event) => Some(PeerId::User(event.user_id())),
@@ -222,6 +248,17 @@ impl Event {
     }
 
     /// The text of a new or edited message; what was typed into an inline query.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates();
+    /// while let Some(event) = updates.recv().await {
+    ///     if event.text().is_some_and(|text| text.contains("fire")) {
+    ///         println!("{:?} in {:?}", event.sender(), event.chat());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::InlineQuery(event) => Some(event.query()),

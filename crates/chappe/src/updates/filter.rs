@@ -57,36 +57,103 @@ impl Filter {
     }
 
     /// New messages, without service messages.
+    ///
+    /// ```no_run
+    /// use chappe::updates::Filter;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut new = client.updates().only(Filter::new_message());
+    /// while let Some(event) = new.recv().await {
+    ///     println!("{}", event.text().unwrap_or_default());
+    /// }
+    /// # }
+    /// ```
     pub fn new_message() -> Self {
         Self::new(|event| matches!(event, Event::NewMessage(_)))
     }
 
     /// Edited messages.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, updates::Filter};
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut edits = client.updates().only(Filter::edited() & Filter::incoming());
+    /// while let Some(Event::MessageEdited(message)) = edits.recv().await {
+    ///     println!("{} says now: {}", message.id(), message.text());
+    /// }
+    /// # }
+    /// ```
     pub fn edited() -> Self {
         Self::new(|event| matches!(event, Event::MessageEdited(_)))
     }
 
     /// Deleted messages.
+    ///
+    /// ```
+    /// use chappe::{Event, updates::Filter};
+    ///
+    /// let filter = Filter::deleted() | Filter::edited(); // whatever changes what was said
+    /// assert!(!filter.passes(&Event::LoggedOut));
+    /// ```
     pub fn deleted() -> Self {
         Self::new(|event| matches!(event, Event::MessagesDeleted(_)))
     }
 
     /// Service messages.
+    ///
+    /// ```no_run
+    /// use chappe::{Event, updates::Filter};
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut actions = client.updates().only(Filter::chat_action());
+    /// while let Some(Event::ChatAction(happened)) = actions.recv().await {
+    ///     println!("{}: {:?}", happened.chat(), happened.action());
+    /// }
+    /// # }
+    /// ```
     pub fn chat_action() -> Self {
         Self::new(|event| matches!(event, Event::ChatAction(_)))
     }
 
     /// Events of secret chats.
+    ///
+    /// ```
+    /// use chappe::{Event, updates::Filter};
+    ///
+    /// let rest = !Filter::secret(); // for a program that reads secret chats from `Client::secret_events`
+    /// assert!(rest.passes(&Event::LoggedOut));
+    /// ```
     pub fn secret() -> Self {
         Self::new(|event| matches!(event, Event::Secret(_)))
     }
 
     /// Messages, edits and service messages that others have written.
+    ///
+    /// ```
+    /// use chappe::updates::Filter;
+    ///
+    /// // A bot in a group that hears itself, too, would answer itself.
+    /// let commands = Filter::incoming() & Filter::text(|text| text.starts_with('/'));
+    /// # drop(commands);
+    /// ```
     pub fn incoming() -> Self {
         Self::new(|event| is_outgoing(event) == Some(false))
     }
 
     /// Messages, edits and service messages that this account has written, here or on another device.
+    ///
+    /// ```no_run
+    /// use chappe::updates::Filter;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// // Notes to oneself, from whichever device: "todo: …"
+    /// let mut notes = client.updates().only(Filter::outgoing() & Filter::text(|text| text.starts_with("todo:")));
+    /// while let Some(event) = notes.recv().await {
+    ///     println!("{}", event.text().unwrap_or_default());
+    /// }
+    /// # }
+    /// ```
     pub fn outgoing() -> Self {
         Self::new(|event| is_outgoing(event) == Some(true))
     }
@@ -122,6 +189,13 @@ impl Filter {
     }
 
     /// What happens in private chats.
+    ///
+    /// ```
+    /// use chappe::updates::Filter;
+    ///
+    /// let asked_in_private = Filter::new_message() & Filter::incoming() & Filter::private();
+    /// # drop(asked_in_private);
+    /// ```
     pub fn private() -> Self {
         Self::new(|event| matches!(event.chat(), Some(PeerId::User(_))))
     }

@@ -14,6 +14,14 @@ macro_rules! kind {
 
         impl $name {
             /// The update of the API, with the users and chats that the server described beside it.
+            ///
+            /// ```no_run
+            #[doc = concat!("# fn run(event: chappe::updates::", stringify!($name), ") {")]
+            /// for user in event.api().users.iter() {
+            ///     println!("{user:?}"); // whoever has to do with it
+            /// }
+            /// # }
+            /// ```
             pub fn api(&self) -> &ApiUpdate {
                 &self.0
             }
@@ -205,31 +213,75 @@ macro_rules! of_message {
     ($($name:ident)*) => {
         $(impl $name {
             /// Its number: in the chat for channels, in the account for all other chats.
+            ///
+            /// ```no_run
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// println!("message {}", message.id());
+            /// # }
+            /// ```
             pub fn id(&self) -> i32 {
                 self.0.message().map_or(0, message::id)
             }
 
             /// The chat that it is in: for private chats the other person.
+            ///
+            /// ```no_run
+            #[doc = concat!("# async fn run(client: chappe::Client, message: chappe::updates::", stringify!($name), ") -> Result<(), chappe::Error> {")]
+            /// client.send(message.chat(), "Noted.").await?;
+            /// # Ok(())
+            /// # }
+            /// ```
             pub fn chat(&self) -> PeerId {
                 self.0.message().map_or(NOBODY, message::chat)
             }
 
             /// Who wrote it; `None` for posts of channels that are not signed.
+            ///
+            /// ```no_run
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// match message.sender() {
+            ///     Some(sender) => println!("by {sender}"),
+            ///     None => println!("by the channel itself"),
+            /// }
+            /// # }
+            /// ```
             pub fn sender(&self) -> Option<PeerId> {
                 self.0.message().and_then(message::sender)
             }
 
             /// Whether this account wrote it, here or on another device.
+            ///
+            /// ```no_run
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// println!("{}", if message.is_outgoing() { "from here" } else { "from somebody else" });
+            /// # }
+            /// ```
             pub fn is_outgoing(&self) -> bool {
                 self.0.message().is_some_and(message::is_outgoing)
             }
 
             /// When it was written, Unix seconds by the server.
+            ///
+            /// ```no_run
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// println!("at {} Unix seconds", message.date());
+            /// # }
+            /// ```
             pub fn date(&self) -> i32 {
                 self.0.message().map_or(0, message::date)
             }
 
             /// The message with all that is not here.
+            ///
+            /// ```no_run
+            /// use chappe::enums::Message;
+            ///
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// if let Some(Message::Message(raw)) = message.raw() {
+            ///     println!("{:?} have seen it", raw.views); // what has no method here
+            /// }
+            /// # }
+            /// ```
             pub fn raw(&self) -> Option<&Message> {
                 self.0.message()
             }
@@ -244,16 +296,42 @@ macro_rules! of_text {
     ($($name:ident)*) => {
         $(impl $name {
             /// The text, or the caption of media; often empty for media.
+            ///
+            /// ```no_run
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// println!("{} words", message.text().split_whitespace().count());
+            /// # }
+            /// ```
             pub fn text(&self) -> &str {
                 self.text_message().map_or("", |message| &message.message)
             }
 
             /// What is bold, a link and so on, in UTF-16 units.
+            ///
+            /// ```no_run
+            /// use chappe::markup;
+            ///
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// for entity in markup::from_api(message.entities()) {
+            ///     println!("{:?} from {} on", entity.kind, entity.offset);
+            /// }
+            /// # }
+            /// ```
             pub fn entities(&self) -> &[enums::MessageEntity] {
                 self.text_message().and_then(|message| message.entities.as_deref()).unwrap_or_default()
             }
 
             /// A photo, a document or whatever else it carries.
+            ///
+            /// ```no_run
+            /// use chappe::files::CloudFile;
+            ///
+            #[doc = concat!("# fn run(message: chappe::updates::", stringify!($name), ") {")]
+            /// if let Some(file) = message.media().and_then(CloudFile::of_media) {
+            ///     println!("{:?}, {:?} bytes", file.name(), file.size());
+            /// }
+            /// # }
+            /// ```
             pub fn media(&self) -> Option<&enums::MessageMedia> {
                 self.text_message()?.media.as_ref()
             }
@@ -272,6 +350,19 @@ of_text! { MessageEdited NewMessage }
 
 impl ChatAction {
     /// What happened.
+    ///
+    /// ```no_run
+    /// use chappe::enums::MessageAction;
+    ///
+    /// # fn run(happened: chappe::updates::ChatAction) {
+    /// match happened.action() {
+    ///     Some(MessageAction::ChatAddUser(added)) => println!("{:?} came in", added.users),
+    ///     Some(MessageAction::ChatDeleteUser(left)) => println!("{} has left", left.user_id),
+    ///     Some(MessageAction::PinMessage) => println!("something was pinned"),
+    ///     other => println!("{other:?}"),
+    /// }
+    /// # }
+    /// ```
     pub fn action(&self) -> Option<&enums::MessageAction> {
         match self.0.message()? {
             Message::Service(message) => Some(&message.action),
@@ -282,6 +373,12 @@ impl ChatAction {
 
 impl MessagesDeleted {
     /// The numbers of the messages.
+    ///
+    /// ```no_run
+    /// # fn run(deleted: chappe::updates::MessagesDeleted, shown: &mut std::collections::BTreeMap<i32, String>) {
+    /// deleted.ids().iter().for_each(|id| drop(shown.remove(id)));
+    /// # }
+    /// ```
     pub fn ids(&self) -> &[i32] {
         match &self.0.update {
             Update::DeleteMessages(u) => &u.messages,
@@ -316,6 +413,14 @@ impl MessagesDeleted {
 
 impl Read {
     /// The chat.
+    ///
+    /// ```no_run
+    /// # fn run(read: chappe::updates::Read, unread: &mut std::collections::HashMap<chappe::PeerId, i32>) {
+    /// if let Some(left) = read.still_unread() {
+    ///     unread.insert(read.chat(), left);
+    /// }
+    /// # }
+    /// ```
     pub fn chat(&self) -> PeerId {
         match &self.0.update {
             Update::ReadHistoryInbox(u) => PeerId::from(&u.peer),
@@ -327,6 +432,13 @@ impl Read {
     }
 
     /// Messages up to this number are read.
+    ///
+    /// ```no_run
+    /// # fn run(read: chappe::updates::Read, sent: &[i32]) {
+    /// let seen = sent.iter().filter(|id| **id <= read.max_id()).count();
+    /// println!("{seen} of {} have been seen", sent.len());
+    /// # }
+    /// ```
     pub fn max_id(&self) -> i32 {
         match &self.0.update {
             Update::ReadHistoryInbox(u) => u.max_id,
@@ -338,11 +450,26 @@ impl Read {
     }
 
     /// Whether somebody else has read messages of this account. Otherwise this account has read some, on another device.
+    ///
+    /// ```no_run
+    /// # fn run(read: chappe::updates::Read) {
+    /// match read.is_outbox() {
+    ///     true => println!("✓✓ up to {}", read.max_id()),
+    ///     false => println!("read on another device: the notification can go"),
+    /// }
+    /// # }
+    /// ```
     pub fn is_outbox(&self) -> bool {
         matches!(self.0.update, Update::ReadHistoryOutbox(_) | Update::ReadChannelOutbox(_))
     }
 
     /// How many messages are not read yet; the server says it only about what this account has to read.
+    ///
+    /// ```no_run
+    /// # fn run(read: chappe::updates::Read) {
+    /// println!("badge: {}", read.still_unread().unwrap_or_default());
+    /// # }
+    /// ```
     pub fn still_unread(&self) -> Option<i32> {
         match &self.0.update {
             Update::ReadHistoryInbox(u) => Some(u.still_unread_count),
@@ -354,6 +481,14 @@ impl Read {
 
 impl Typing {
     /// The chat: for private chats the other person.
+    ///
+    /// ```no_run
+    /// # fn run(typing: chappe::updates::Typing, shown: chappe::PeerId) {
+    /// if typing.chat() == shown {
+    ///     println!("{} writes …", typing.sender());
+    /// }
+    /// # }
+    /// ```
     pub fn chat(&self) -> PeerId {
         match &self.0.update {
             Update::ChatUserTyping(u) => PeerId::Chat(u.chat_id),
@@ -363,6 +498,13 @@ impl Typing {
     }
 
     /// Who types.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, typing: chappe::updates::Typing) -> Result<(), chappe::Error> {
+    /// println!("{} writes …", client.peer(typing.sender()).await?.name());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sender(&self) -> PeerId {
         match &self.0.update {
             Update::UserTyping(u) => PeerId::User(u.user_id),
@@ -373,6 +515,18 @@ impl Typing {
     }
 
     /// What is being done; [`SendMessageActionCancel`](enums::SendMessageAction) if it has ended.
+    ///
+    /// ```no_run
+    /// use chappe::enums::SendMessageAction;
+    ///
+    /// # fn run(typing: chappe::updates::Typing) {
+    /// match typing.action() {
+    ///     Some(SendMessageAction::RecordAudioAction) => println!("speaks …"),
+    ///     Some(SendMessageAction::CancelAction) | None => println!(),
+    ///     Some(_) => println!("writes …"),
+    /// }
+    /// # }
+    /// ```
     pub fn action(&self) -> Option<&enums::SendMessageAction> {
         Some(match &self.0.update {
             Update::UserTyping(u) => &u.action,
@@ -392,21 +546,57 @@ impl InlineQuery {
     }
 
     /// Names the query in the answer.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query: chappe::updates::InlineQuery) -> Result<(), chappe::Error> {
+    /// client.answer_inline(query.id()).article(Article::new("echo", "The same", query.query())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> i64 {
         self.update().map_or(0, |u| u.query_id)
     }
 
     /// Who asks.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query: chappe::updates::InlineQuery) -> Result<(), chappe::Error> {
+    /// println!("{} asks", client.peer(chappe::PeerId::User(query.user_id())).await?.name());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn user_id(&self) -> i64 {
         self.update().map_or(0, |u| u.user_id)
     }
 
     /// What was typed.
+    ///
+    /// ```no_run
+    /// # fn run(query: chappe::updates::InlineQuery) {
+    /// let (city, day) = query.query().split_once(' ').unwrap_or((query.query(), "today"));
+    /// println!("the weather in {city}, {day}");
+    /// # }
+    /// ```
     pub fn query(&self) -> &str {
         self.update().map_or("", |u| &u.query)
     }
 
     /// Where the results are to go on: what the answer before gave as `next_offset`; empty at first.
+    ///
+    /// ```no_run
+    /// use chappe::bots::Article;
+    ///
+    /// # async fn run(client: chappe::Client, query: chappe::updates::InlineQuery) -> Result<(), chappe::Error> {
+    /// let from: usize = query.offset().parse().unwrap_or(0); // empty at first
+    /// let answer = (from..from + 20).fold(client.answer_inline(query.id()), |answer, number| {
+    ///     answer.article(Article::new(number.to_string(), format!("Number {number}"), number.to_string()))
+    /// });
+    /// answer.next_offset((from + 20).to_string()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn offset(&self) -> &str {
         self.update().map_or("", |u| &u.offset)
     }
@@ -421,16 +611,34 @@ impl ChosenInlineResult {
     }
 
     /// Who took it.
+    ///
+    /// ```no_run
+    /// # fn run(chosen: chappe::updates::ChosenInlineResult, counts: &mut std::collections::HashMap<i64, u32>) {
+    /// *counts.entry(chosen.user_id()).or_default() += 1;
+    /// # }
+    /// ```
     pub fn user_id(&self) -> i64 {
         self.update().map_or(0, |u| u.user_id)
     }
 
     /// What was typed.
+    ///
+    /// ```no_run
+    /// # fn run(chosen: chappe::updates::ChosenInlineResult) {
+    /// println!("{:?} led to {}", chosen.query(), chosen.result_id());
+    /// # }
+    /// ```
     pub fn query(&self) -> &str {
         self.update().map_or("", |u| &u.query)
     }
 
     /// The id that the bot gave the result.
+    ///
+    /// ```no_run
+    /// # fn run(chosen: chappe::updates::ChosenInlineResult, counts: &mut std::collections::HashMap<String, u32>) {
+    /// *counts.entry(chosen.result_id().to_owned()).or_default() += 1; // what people like comes first next time
+    /// # }
+    /// ```
     pub fn result_id(&self) -> &str {
         self.update().map_or("", |u| &u.id)
     }
@@ -438,6 +646,13 @@ impl ChosenInlineResult {
 
 impl CallbackQuery {
     /// Names the query in the answer.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query: chappe::updates::CallbackQuery) -> Result<(), chappe::Error> {
+    /// client.answer_callback(query.id()).text("Done.").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> i64 {
         match &self.0.update {
             Update::BotCallbackQuery(u) => u.query_id,
@@ -447,6 +662,19 @@ impl CallbackQuery {
     }
 
     /// Who pressed the button.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     client: chappe::Client,
+    /// #     query: chappe::updates::CallbackQuery,
+    /// #     owner: i64,
+    /// # ) -> Result<(), chappe::Error> {
+    /// if query.user_id() != owner {
+    ///     client.answer_callback(query.id()).text("This is not for you.").alert().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn user_id(&self) -> i64 {
         match &self.0.update {
             Update::BotCallbackQuery(u) => u.user_id,
@@ -456,6 +684,15 @@ impl CallbackQuery {
     }
 
     /// The data of the button.
+    ///
+    /// ```no_run
+    /// # fn run(query: chappe::updates::CallbackQuery) {
+    /// match query.data() {
+    ///     Some([stars @ 1..=5]) => println!("{stars} stars"),
+    ///     other => println!("a button of an older version: {other:?}"),
+    /// }
+    /// # }
+    /// ```
     pub fn data(&self) -> Option<&[u8]> {
         match &self.0.update {
             Update::BotCallbackQuery(u) => u.data.as_deref(),
@@ -465,6 +702,15 @@ impl CallbackQuery {
     }
 
     /// The chat of the message; `None` if it was sent by way of an inline query.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client, query: chappe::updates::CallbackQuery) -> Result<(), chappe::Error> {
+    /// if let Some(chat) = query.chat() {
+    ///     client.send(chat, "Somebody has pressed it.").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn chat(&self) -> Option<PeerId> {
         match &self.0.update {
             Update::BotCallbackQuery(u) => Some(PeerId::from(&u.peer)),

@@ -206,6 +206,17 @@ pub struct Held {
 
 impl Held {
     /// The event is handled.
+    ///
+    /// ```no_run
+    /// # async fn run(updates: &mut chappe::UpdateStream) {
+    /// while let Some(event) = updates.recv_held().await {
+    ///     tokio::spawn(async move {
+    ///         println!("{:?}", event.text());
+    ///         event.done(); // from here on it does not come again
+    ///     });
+    /// }
+    /// # }
+    /// ```
     pub fn done(self) {
         self.reader.release(self.number);
     }
@@ -254,12 +265,32 @@ impl Observer {
     }
 
     /// Only the events that pass the filter from here on.
+    ///
+    /// ```no_run
+    /// use chappe::updates::Filter;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut edits = client.observe().only(Filter::edited());
+    /// while let Some(event) = edits.recv().await {
+    ///     println!("{:?}", event.text());
+    /// }
+    /// # }
+    /// ```
     pub fn only(mut self, filter: Filter) -> Self {
         self.sieve.add(filter);
         self
     }
 
     /// The next event; `None` once the client is disconnected. May be dropped without losing an event.
+    ///
+    /// ```no_run
+    /// # async fn run(client: chappe::Client) {
+    /// let mut observer = client.observe();
+    /// while let Some(event) = observer.recv().await {
+    ///     println!("{event:?}"); // whoever handles them does so elsewhere
+    /// }
+    /// # }
+    /// ```
     pub async fn recv(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
@@ -312,6 +343,19 @@ impl SecretEvents {
     }
 
     /// The next event; `None` once the client is disconnected. May be dropped without losing an event.
+    ///
+    /// ```no_run
+    /// use chappe::secret::SecretEvent;
+    ///
+    /// # async fn run(client: chappe::Client) {
+    /// let mut events = client.secret_events();
+    /// while let Some(event) = events.recv().await {
+    ///     if let SecretEvent::ChatRequested { user_id, .. } = event {
+    ///         println!("{user_id} asks for a secret chat");
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub async fn recv(&mut self) -> Option<chappe_secret::Event> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }

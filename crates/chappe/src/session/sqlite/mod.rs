@@ -159,16 +159,49 @@ impl SqliteSession {
     }
 
     /// The file.
+    ///
+    /// ```no_run
+    /// use chappe::SqliteSession;
+    ///
+    /// # async fn run() -> Result<(), chappe::session::SessionError> {
+    /// let session = SqliteSession::open("alice.session").await?;
+    /// println!("the login is in {}", session.path().display());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
     /// Whether the values in the file are encrypted. `false` once the session is closed.
+    ///
+    /// ```no_run
+    /// use chappe::SqliteSession;
+    ///
+    /// # async fn run() -> Result<(), chappe::session::SessionError> {
+    /// let session = SqliteSession::open("alice.session").await?;
+    /// if !session.is_encrypted().await {
+    ///     println!("whoever copies {} is Alice", session.path().display());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn is_encrypted(&self) -> bool {
         self.lock().await.as_ref().is_some_and(|open| open.seal.is_encrypted())
     }
 
     /// How many values a session that was opened to be read has left out because they are damaged.
+    ///
+    /// ```no_run
+    /// use chappe::{SqliteSession, history::Archive};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let session = SqliteSession::open_read_only("damaged.session", None).await?;
+    /// Archive::new(session.clone()).export(&mut std::io::stdout()).await?;
+    /// eprintln!("{} values could not be read", session.damaged_count());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn damaged_count(&self) -> u64 {
         self.0.damaged.load(Ordering::Relaxed)
     }
