@@ -21,6 +21,7 @@ const TLS_PORT: u16 = 443;
 /// # drop(builder);
 /// ```
 #[derive(Clone, Default)]
+#[must_use = "no client uses it yet"]
 pub struct Tls {
     when: When,
     #[cfg(all(feature = "tls", not(target_family = "wasm")))]

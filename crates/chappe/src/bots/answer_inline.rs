@@ -43,6 +43,7 @@ enum Offer {
 /// # drop(article);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "it is not offered yet"]
 pub struct Article {
     id: String,
     title: String,

@@ -12,6 +12,7 @@ use chappe_api::{enums, types};
 ///
 /// Source: <https://core.telegram.org/api/bots/buttons>
 #[derive(Clone, Debug)]
+#[must_use = "it is in no keyboard yet"]
 pub struct InlineButton(types::KeyboardInlineButton);
 
 impl InlineButton {
@@ -140,6 +141,7 @@ fn plain() -> types::KeyboardButtonStyle {
 /// # drop(keyboard);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "it is under no message yet"]
 pub struct InlineKeyboard {
     rows: Vec<types::KeyboardInlineButtonRow>,
 }
@@ -191,6 +193,7 @@ impl From<InlineKeyboard> for enums::ReplyMarkup {
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "it is in no keyboard yet"]
 pub struct Button(types::KeyboardButton);
 
 impl Button {
@@ -269,6 +272,7 @@ impl<T: Into<String>> From<T> for Button {
 /// # drop(keyboard);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "it is shown to nobody yet"]
 pub struct ReplyKeyboard(types::ReplyKeyboardMarkup);
 
 impl Default for ReplyKeyboard {

@@ -12,6 +12,7 @@ use chappe_api::types;
 ///
 /// Source: <https://core.telegram.org/constructor/chatAdminRights>
 #[derive(Clone, Debug, PartialEq)]
+#[must_use = "nobody has them yet"]
 pub struct AdminRights(types::ChatAdminRights);
 
 macro_rules! rights {

@@ -12,6 +12,7 @@ use chappe_api::types;
 ///
 /// Source: <https://core.telegram.org/constructor/chatBannedRights>
 #[derive(Clone, Debug, PartialEq)]
+#[must_use = "they hold for nobody yet"]
 pub struct Restrictions(types::ChatBannedRights);
 
 macro_rules! restrictions {

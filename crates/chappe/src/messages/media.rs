@@ -21,6 +21,7 @@ use crate::messages::Message;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "they are not sent yet"]
 pub struct Media {
     pub(crate) input: enums::InputMedia,
     /// The message that it was received in.

@@ -15,6 +15,7 @@ use crate::peers::{Peer, PeerId, PeerMap, PeerRef};
 /// # drop(contact);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "it is not added yet"]
 pub struct NewContact {
     phone: String,
     first_name: String,

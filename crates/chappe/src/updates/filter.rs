@@ -19,6 +19,7 @@ use crate::peers::PeerId;
 /// # drop((filter, commands));
 /// ```
 #[derive(Clone)]
+#[must_use = "it is in no stream yet"]
 pub struct Filter(Arc<dyn Fn(&Event) -> bool + Send + Sync>);
 
 impl Filter {
