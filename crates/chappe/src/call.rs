@@ -42,7 +42,7 @@ pub struct CallHandle(pub(crate) u64);
 /// let options = InvokeOptions { timeout: Some(Duration::from_secs(5)), dc_id: Some(4), ..InvokeOptions::default() };
 /// # drop(options);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvokeOptions {
     /// Calls that have to succeed before this one (`invokeAfterMsg`).
     pub after: Vec<CallHandle>,

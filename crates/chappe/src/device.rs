@@ -9,7 +9,7 @@
 /// let device = Device { model: "Kitchen radio".to_owned(), ..Device::default() };
 /// assert_eq!((device.lang.as_str(), device.system.as_str()), ("en", std::env::consts::OS));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Device {
     /// Model of the machine.
     pub model: String,

@@ -11,7 +11,7 @@ use chappe_api::{enums, types};
 /// ```
 ///
 /// Source: <https://core.telegram.org/api/bots/buttons>
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is in no keyboard yet"]
 pub struct InlineButton(types::KeyboardInlineButton);
 
@@ -140,7 +140,7 @@ fn plain() -> types::KeyboardButtonStyle {
 ///     .row([InlineButton::url("More", "https://example.org/")]);
 /// # drop(keyboard);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "it is under no message yet"]
 pub struct InlineKeyboard {
     rows: Vec<types::KeyboardInlineButtonRow>,
@@ -192,7 +192,7 @@ impl From<InlineKeyboard> for enums::ReplyMarkup {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is in no keyboard yet"]
 pub struct Button(types::KeyboardButton);
 
@@ -271,7 +271,7 @@ impl<T: Into<String>> From<T> for Button {
 ///     .placeholder("Choose");
 /// # drop(keyboard);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[must_use = "it is shown to nobody yet"]
 pub struct ReplyKeyboard(types::ReplyKeyboardMarkup);
 

@@ -42,7 +42,7 @@ use crate::peers::Owner;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct LoginToken {
     phone: String,
     /// Names this login to the server.
@@ -112,7 +112,7 @@ pub enum CodeDelivery {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SignIn {
     /// The user is logged in.

@@ -52,7 +52,7 @@ pub struct QrToken {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum QrLogin {
     /// Show this one.

@@ -17,7 +17,7 @@ use crate::peers::{PeerId, PeerRef};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     chat: PeerId,
     raw: Box<types::DraftMessage>,

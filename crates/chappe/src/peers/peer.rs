@@ -17,10 +17,10 @@ use super::{PeerId, PeerRef};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Peer(Described);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Described {
     User(Arc<types::User>),
     Chat(PeerId, Arc<enums::Chat>),

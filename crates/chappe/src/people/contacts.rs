@@ -14,7 +14,7 @@ use crate::peers::{Peer, PeerId, PeerMap, PeerRef};
 /// let contact = NewContact::new("+9996621234", "Alice").last_name("Test");
 /// # drop(contact);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "it is not added yet"]
 pub struct NewContact {
     phone: String,

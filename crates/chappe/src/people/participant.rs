@@ -11,7 +11,7 @@ use crate::peers::{Peer, PeerId};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Participant {
     pub(super) peer: Peer,
     pub(super) role: Role,
