@@ -123,6 +123,7 @@ pub struct Attempt<'a> {
 /// # drop(builder);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// It goes out after this time.
     Delay(Duration),

@@ -38,6 +38,7 @@ impl fmt::Display for Cursor {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct HistoryEntry {
     /// The chat.
     pub chat: SecretChatId,

@@ -72,6 +72,7 @@ pub struct NewPassword {
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PasswordChange {
     /// It holds.
     Done,

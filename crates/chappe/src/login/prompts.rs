@@ -33,6 +33,7 @@ pub type PromptFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + S
 /// assert!(matches!(identity("123456:TOKEN"), Identity::Bot(_)));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Identity {
     /// A bot, by its token.
     Bot(String),
@@ -55,6 +56,7 @@ pub enum Identity {
 /// assert!(matches!(reply("22222\n"), CodeReply::Code(code) if code == "22222"));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CodeReply {
     /// Gives the login up.
     Cancel,

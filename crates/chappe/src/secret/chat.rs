@@ -43,6 +43,7 @@ pub struct SecretChat {
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Sent {
     /// Its name in the chat, on both sides.
     pub random_id: RandomId,

@@ -35,6 +35,7 @@ use crate::history::local_file::LocalFile;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SentFile {
     /// Its name in the chat, on both sides.
     pub random_id: RandomId,

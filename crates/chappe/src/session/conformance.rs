@@ -34,6 +34,7 @@ use crate::data_centres::Address;
 
 /// What a store does not do as it has to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Failure {
     /// Which part of the contract.
     pub check: &'static str,
