@@ -6,6 +6,7 @@
 mod common;
 
 mod answers;
+mod auto_traits;
 mod bad_input;
 mod blocking;
 mod bots;
