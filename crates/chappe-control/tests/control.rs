@@ -384,40 +384,211 @@ fn fits(root: &Value, schema: &Value, value: &Value, at: &str) {
     }
 }
 
+/// Asks for what the description tells of, and notes what it came to.
+struct Compared {
+    described: Value,
+    met: BTreeSet<(String, String, String)>,
+}
+
+impl Compared {
+    /// `line` has the path of the description, `real` what stands in place of the part in braces.
+    async fn ask(&mut self, control: &Control, line: &str, real: &str, body: &str, status: u16) -> Value {
+        let (method, path) = line.split_once(' ').unwrap();
+        let asked = match path.find('{') {
+            Some(start) => {
+                let end = path.find('}').unwrap() + 1;
+                path.replace(&path[start..end], real)
+            }
+            None => format!("{path}{real}"),
+        };
+        let token = format!("Authorization: Bearer {}\r\n", control.token());
+        let line = format!("{method} {asked}");
+        let answer = request(&control.url(), &line, &token, body.as_bytes()).await;
+        assert_eq!(answer.status, status, "{line}: {}", answer.text());
+        let method = method.to_lowercase();
+        let known = &self.described["paths"][path][&method]["responses"][status.to_string()];
+        assert!(known.is_object(), "{line} is not said to come to {status}");
+        self.met.insert((path.to_owned(), method, status.to_string()));
+        match known["content"].as_object().and_then(|content| content.iter().next()) {
+            Some((kind, content)) => {
+                let given = answer.header("content-type").unwrap_or_default();
+                assert_eq!(given.split(';').next(), Some(kind.as_str()), "{line}");
+                let schema = &content["schema"];
+                if !schema.is_object() {
+                    return Value::Null;
+                }
+                let value = answer.json();
+                fits(&self.described, schema, &value, &line);
+                value
+            }
+            None => {
+                assert!(answer.body.is_empty(), "{line}: {}", answer.text());
+                Value::Null
+            }
+        }
+    }
+
+    fn described(&self) -> BTreeSet<(String, String, String)> {
+        let mut all = BTreeSet::new();
+        for (path, operations) in self.described["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                for status in operation["responses"].as_object().unwrap().keys() {
+                    all.insert((path.clone(), method.clone(), status.clone()));
+                }
+            }
+        }
+        all
+    }
+}
+
 #[tokio::test]
-async fn answers_are_as_the_description_says() {
+async fn every_answer_is_as_the_description_says_and_every_status_that_it_names_is_met() {
     let (server, control) = start().await;
     let described = good(&control, "GET /openapi.json", Value::Null).await;
-    let alice = good(&control, "POST /v1/accounts", json!({"name": "alice", "password": "x y z"})).await;
-    let _client = client(&server.address().to_string(), &server, &alice["sessions"]["chappe"]).await;
-    for (path, method, real, body) in [
+    let mut it = Compared { described, met: BTreeSet::new() };
+    let to_self = r#"{"method": "messages.getDialogs", "params": {"offset_peer": {"_": "inputPeerEmpty"},
+        "offset_date": 0, "offset_id": 0, "limit": 1, "hash": "0"}}"#;
+    let refused = r#"{"method": "contacts.resolveUsername", "params": {"username": "nobody_here"}}"#;
+    for (line, real, body, status) in [
+        ("POST /v1/accounts", "", r#"{"name": "alice", "password": "x y z"}"#, 200),
+        ("POST /v1/accounts", "", r#"{"name": "bob", "contacts": ["nobody"]}"#, 404),
+        ("POST /v1/accounts", "", r#"{"name": "bob", "phone": "12"}"#, 409),
+        ("POST /v1/accounts", "", "{", 400),
+        ("GET /v1/server", "", "", 200),
+        ("GET /v1/accounts", "", "", 200),
+        ("GET /v1/accounts/{name}", "alice", "", 200),
+        ("GET /v1/accounts/{name}", "%ff", "", 400),
+        ("GET /v1/accounts/{name}", "nobody", "", 404),
+        ("POST /v1/accounts/{name}/sessions", "alice", "", 200),
+        ("POST /v1/accounts/{name}/sessions", "%ff", "", 400),
+        ("POST /v1/accounts/{name}/sessions", "nobody", "", 404),
+        ("POST /v1/accounts/{name}/call", "alice", to_self, 200),
+        ("POST /v1/accounts/{name}/call", "alice", refused, 422),
+        ("POST /v1/accounts/{name}/call", "alice", r#"{"method": "none"}"#, 400),
+        ("POST /v1/accounts/{name}/call", "nobody", to_self, 404),
+        ("GET /v1/codes", "", "", 200),
+        ("GET /v1/codes/{to}", "9996621001", "", 404),
+        ("GET /v1/codes/{to}", "9996621001?wait=never", "", 400),
+        ("GET /v1/clock", "", "", 200),
+        ("POST /v1/clock/advance", "", r#"{"seconds": 1}"#, 200),
+        ("POST /v1/clock/advance", "", r#"{"seconds": -1}"#, 400),
         (
-            "/v1/faults",
-            "post",
-            "/v1/faults",
-            json!({"fault": "delay", "seconds": 0.5, "user": "alice", "probability": 0.0}),
+            "POST /v1/faults",
+            "",
+            r#"{"fault": "delay", "seconds": 0.5, "user": "alice", "probability": 0.0}"#,
+            201,
         ),
-        ("/v1/snapshots", "post", "/v1/snapshots", Value::Null),
-        ("/v1/server", "get", "/v1/server", Value::Null),
-        ("/v1/accounts", "get", "/v1/accounts", Value::Null),
-        ("/v1/accounts/{name}/sessions", "post", "/v1/accounts/alice/sessions", Value::Null),
-        ("/v1/codes", "get", "/v1/codes", Value::Null),
-        ("/v1/clock", "get", "/v1/clock", Value::Null),
-        ("/v1/faults", "get", "/v1/faults", Value::Null),
-        ("/v1/snapshots", "get", "/v1/snapshots", Value::Null),
-        ("/v1/calls", "get", "/v1/calls", Value::Null),
-        ("/v1/unimplemented", "get", "/v1/unimplemented", Value::Null),
-        ("/v1/overview", "get", "/v1/overview", Value::Null),
-        ("/v1/page", "post", "/v1/page", Value::Null),
-        ("/health", "get", "/health", Value::Null),
-        ("/ready", "get", "/ready", Value::Null),
-        ("/v1/accounts/{name}", "get", "/v1/accounts/nobody", Value::Null),
+        ("POST /v1/faults", "", r#"{"fault": "delay"}"#, 400),
+        ("GET /v1/faults", "", "", 200),
+        ("DELETE /v1/faults/{id}", "1", "", 204),
+        ("DELETE /v1/faults/{id}", "1", "", 404),
+        ("DELETE /v1/faults/{id}", "one", "", 400),
+        ("DELETE /v1/faults", "", "", 204),
+        ("POST /v1/snapshots", "", "", 201),
+        ("GET /v1/snapshots", "", "", 200),
+        ("GET /v1/snapshots/{id}", "1", "", 200),
+        ("GET /v1/snapshots/{id}", "9", "", 404),
+        ("GET /v1/snapshots/{id}", "one", "", 400),
+        ("POST /v1/snapshots/upload", "", "nonsense", 400),
+        ("DELETE /v1/snapshots/{id}", "9", "", 404),
+        ("DELETE /v1/snapshots/{id}", "one", "", 400),
+        ("POST /v1/snapshots/{id}/fork", "9", "", 404),
+        ("POST /v1/snapshots/{id}/fork", "one", "", 400),
+        ("GET /v1/calls", "", "", 200),
+        ("GET /v1/calls", "?limit=1001", "", 400),
+        ("GET /v1/unimplemented", "", "", 200),
+        ("GET /v1/overview", "", "", 200),
+        ("GET /metrics", "", "", 200),
+        ("GET /health", "", "", 200),
+        ("GET /ready", "", "", 200),
+        ("GET /openapi.json", "", "", 200),
+        ("GET /", "?key=wrong", "", 401),
     ] {
-        let answer = ask(&control, &format!("{} {real}", method.to_uppercase()), body).await;
-        let responses = &described["paths"][path][method]["responses"];
-        let known = responses.get(answer.status.to_string()).unwrap_or(&responses["default"]);
-        let schema = &known["content"]["application/json"]["schema"];
-        assert!(schema.is_object(), "{path}");
-        fits(&described, schema, &answer.json(), path);
+        it.ask(&control, line, real, body, status).await;
     }
+    let centres = DataCentres::single(server.address(), server.dc_id(), server.public_key().clone());
+    let stranger = Client::builder(1, "hash").data_centres(centres).connect().await.unwrap();
+    stranger.request_login_code("+49 151 12345678").await.unwrap();
+    it.ask(&control, "GET /v1/codes/{to}", "4915112345678", "", 200).await;
+
+    // Too many of what one may have.
+    let bytes = ask(&control, "GET /v1/snapshots/1", Value::Null).await.body;
+    let token = format!("Authorization: Bearer {}\r\n", control.token());
+    let taken = request(&control.url(), "POST /v1/snapshots/upload", &token, &bytes).await;
+    let schema = &it.described["paths"]["/v1/snapshots/upload"]["post"]["responses"]["201"];
+    fits(&it.described, &schema["content"]["application/json"]["schema"], &taken.json(), "upload");
+    it.met.insert(("/v1/snapshots/upload".into(), "post".into(), taken.status.to_string()));
+    for _ in 2..32 {
+        it.ask(&control, "POST /v1/snapshots", "", "", 201).await;
+    }
+    it.ask(&control, "POST /v1/snapshots", "", "", 409).await;
+    let full = request(&control.url(), "POST /v1/snapshots/upload", &token, &bytes).await;
+    it.met.insert(("/v1/snapshots/upload".into(), "post".into(), full.status.to_string()));
+    it.ask(&control, "DELETE /v1/snapshots/{id}", "2", "", 204).await;
+    for _ in 0..32 {
+        it.ask(&control, "POST /v1/snapshots/{id}/fork", "1", "", 201).await;
+    }
+    it.ask(&control, "POST /v1/snapshots/{id}/fork", "1", "", 409).await;
+    let mut watchers = Vec::new();
+    for _ in 0..32 {
+        watchers.push(watch(&control, &token).await);
+    }
+    it.met.insert(("/v1/events".into(), "get".into(), "200".into()));
+    it.ask(&control, "GET /v1/events", "", "", 409).await;
+    drop(watchers);
+
+    // A browser with a link.
+    let link = it.ask(&control, "POST /v1/page", "", "", 200).await["page"].as_str().unwrap().to_owned();
+    let entered =
+        request(&control.url(), &format!("GET {}", link.strip_prefix(&control.url()).unwrap()), "", b"")
+            .await;
+    it.met.insert(("/".into(), "get".into(), entered.status.to_string()));
+    let cookie = entered.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let shown = request(&control.url(), "GET /", &format!("Cookie: {cookie}\r\n"), b"").await;
+    it.met.insert(("/".into(), "get".into(), shown.status.to_string()));
+
+    // Strangers.
+    for (path, method, _) in it.described() {
+        let real = path.replace("{name}", "alice").replace("{to}", "1").replace("{id}", "1");
+        let answer = request(&control.url(), &format!("{} {real}", method.to_uppercase()), "", b"").await;
+        if answer.status == 401 {
+            it.met.insert((path, method, "401".into()));
+        }
+    }
+
+    // The storage is gone.
+    server.stop().await;
+    for (line, real, body) in [
+        ("GET /v1/server", "", ""),
+        ("GET /v1/accounts", "", ""),
+        ("POST /v1/accounts", "", r#"{"name": "carol"}"#),
+        ("GET /v1/accounts/{name}", "alice", ""),
+        ("POST /v1/accounts/{name}/sessions", "alice", ""),
+        ("POST /v1/accounts/{name}/call", "alice", to_self),
+        ("POST /v1/clock/advance", "", r#"{"seconds": 1}"#),
+        ("POST /v1/faults", "", r#"{"fault": "drop"}"#),
+        ("POST /v1/snapshots", "", ""),
+        ("GET /v1/overview", "", ""),
+        ("GET /metrics", "", ""),
+    ] {
+        it.ask(&control, line, real, body, 500).await;
+    }
+    it.ask(&control, "POST /v1/stop", "", "", 202).await;
+    it.ask(&control, "GET /ready", "", "", 503).await;
+    control.shutdown().await;
+
+    assert_eq!(it.met, it.described());
+}
+
+/// A connection that is told of what goes on.
+async fn watch(control: &Control, token: &str) -> tokio::net::TcpStream {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let host = control.url().strip_prefix("http://").unwrap().to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let head = format!("GET /v1/events HTTP/1.1\r\nHost: {host}\r\n{token}\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut begin = [0; 15];
+    stream.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    stream
 }

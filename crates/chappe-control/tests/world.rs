@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use chappe::{Client, DataCentres, functions, session::StringSession};
 use chappe_api::{enums, types};
-use chappe_control::{Ready, WorldFile};
+use chappe_control::{Control, Ready, WorldFile};
 use chappe_server::Server;
+use serde_json::Value;
 
 const WORLD: &str = r#"
 [server]
@@ -235,5 +239,31 @@ async fn what_the_server_refuses_is_named_with_its_line() {
         let error =
             WorldFile::parse("w.toml", &text).unwrap().populate(&server).await.unwrap_err().to_string();
         assert!(error.starts_with(place) && error.contains(part), "{error}");
+    }
+}
+
+/// The names of all fields of an object, and of what is in it.
+fn names(value: &Value, all: &mut BTreeSet<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        all.insert(name.clone());
+        names(value, all);
+    }
+    value.as_array().into_iter().flatten().for_each(|item| names(item, all));
+}
+
+#[tokio::test]
+async fn everything_that_is_printed_stands_in_the_documentation() {
+    let world = WorldFile::parse("world.toml", include_str!("../../../docs/examples/world.toml")).unwrap();
+    let server = Arc::new(world.configure(Server::builder().test_key()).spawn().await.unwrap());
+    let known = world.populate(&server).await.unwrap();
+    let control = Control::builder().known(known).spawn(Arc::clone(&server)).await.unwrap();
+    let ready = serde_json::to_value(control.ready().await.unwrap()).unwrap();
+    let mut printed = BTreeSet::new();
+    names(&ready, &mut printed);
+    assert!(printed.len() > 25, "{printed:?}");
+    let page = include_str!("../../../docs/world.md");
+    let section = page.split("## What is printed").nth(1).unwrap().split("\n## ").next().unwrap();
+    for name in printed {
+        assert!(section.contains(&format!("`{name}`")), "{name} does not stand in docs/world.md");
     }
 }

@@ -74,13 +74,24 @@ fn describe(operation: &Operation, problem: &Value, generator: &mut SchemaGenera
     if let (Some(content), Value::Object(answer)) = (content(operation.gives, generator), &mut answer) {
         answer.insert("content".into(), content);
     }
-    let refused =
-        json!({"description": "What is wrong", "content": {"application/json": {"schema": problem}}});
+    let mut responses = Map::from_iter([(operation.status.to_string(), answer)]);
+    if let Some((status, meaning)) = operation.also {
+        responses.insert(status.to_string(), json!({"description": meaning}));
+    }
+    let no_token = (!operation.open).then_some(401);
+    for status in no_token.into_iter().chain(operation.fails.iter().copied()) {
+        // The page says in a page what is wrong.
+        let content = match operation.gives {
+            Content::Other("text/html") => json!({"text/html": {}}),
+            _ => json!({"application/json": {"schema": problem}}),
+        };
+        responses.insert(status.to_string(), json!({"description": meaning(status), "content": content}));
+    }
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "parameters": parameters,
-        "responses": {operation.status.to_string(): answer, "default": refused},
+        "responses": responses,
     });
     if let Value::Object(described) = &mut described {
         if let Some(content) = content(operation.takes, generator) {
@@ -91,6 +102,19 @@ fn describe(operation: &Operation, problem: &Value, generator: &mut SchemaGenera
         }
     }
     described
+}
+
+/// What the status of an error means here.
+const fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "The request is not as described here",
+        401 => "The token is missing or wrong",
+        404 => "There is no such thing",
+        409 => "Something that is there already is in its way",
+        422 => "A client would have been refused with the error in `cause`",
+        503 => "The server takes no calls",
+        _ => "The storage has failed",
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +138,16 @@ mod tests {
         for operation in &operations {
             let described = &description["paths"][operation.path][operation.method];
             assert_eq!(described["operationId"], operation.id);
+        }
+    }
+
+    #[test]
+    fn the_documentation_names_every_path() {
+        let page = include_str!("../../../../docs/control.md");
+        for operation in operations().iter().filter(|operation| operation.path != "/") {
+            let path =
+                operation.path.replace("{name}", "NAME").replace("{to}", "NUMBER").replace("{id}", "ID");
+            assert!(page.contains(&path), "docs/control.md says nothing of {path}");
         }
     }
 }

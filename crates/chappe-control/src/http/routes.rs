@@ -43,6 +43,10 @@ pub(crate) struct Operation {
     pub(crate) takes: Content,
     pub(crate) status: u16,
     pub(crate) gives: Content,
+    /// Another way to go well: its status, and what it means.
+    pub(crate) also: Option<(u16, &'static str)>,
+    /// The statuses of its errors, but for 401 of what needs a token.
+    pub(crate) fails: &'static [u16],
     /// Whether it works without a token.
     pub(crate) open: bool,
     route: fn() -> MethodRouter<Arc<Shared>>,
@@ -60,7 +64,20 @@ fn operation(
     route: fn() -> MethodRouter<Arc<Shared>>,
 ) -> Operation {
     let (takes, gives) = (Content::Nothing, Content::Nothing);
-    Operation { method, path, id, summary, query: &[], takes, status: 200, gives, open: false, route }
+    Operation {
+        method,
+        path,
+        id,
+        summary,
+        query: &[],
+        takes,
+        status: 200,
+        gives,
+        also: None,
+        fails: &[],
+        open: false,
+        route,
+    }
 }
 
 impl Operation {
@@ -74,6 +91,14 @@ impl Operation {
 
     fn status(self, status: u16) -> Self {
         Self { status, ..self }
+    }
+
+    fn also(self, status: u16, meaning: &'static str) -> Self {
+        Self { also: Some((status, meaning)), ..self }
+    }
+
+    fn fails(self, statuses: &'static [u16]) -> Self {
+        Self { fails: statuses, ..self }
     }
 
     fn open(self) -> Self {
@@ -101,7 +126,8 @@ fn verbs() -> Vec<Operation> {
             "Address, data centres, key and accounts of the server",
             || get(life::server),
         )
-        .gives(json::<Ready>()),
+        .gives(json::<Ready>())
+        .fails(&[500]),
         operation("post", "/v1/stop", "stop", "Stops the server: calls under way are finished", || {
             post(life::stop)
         })
@@ -112,7 +138,8 @@ fn verbs() -> Vec<Operation> {
         operation("get", "/v1/accounts", "accounts", "The accounts that were made by name", || {
             get(accounts::list)
         })
-        .gives(json::<Vec<ReadyAccount>>()),
+        .gives(json::<Vec<ReadyAccount>>())
+        .fails(&[500]),
         operation(
             "post",
             "/v1/accounts",
@@ -121,9 +148,11 @@ fn verbs() -> Vec<Operation> {
             || post(accounts::create),
         )
         .takes(json::<accounts::NewAccountBody>())
-        .gives(json::<ReadyAccount>()),
+        .gives(json::<ReadyAccount>())
+        .fails(&[400, 404, 409, 500]),
         operation("get", "/v1/accounts/{name}", "account", "One account", || get(accounts::one))
-            .gives(json::<ReadyAccount>()),
+            .gives(json::<ReadyAccount>())
+            .fails(&[400, 404, 500]),
         operation(
             "post",
             "/v1/accounts/{name}/sessions",
@@ -131,7 +160,8 @@ fn verbs() -> Vec<Operation> {
             "Another device of the account, logged in",
             || post(accounts::new_session),
         )
-        .gives(json::<Sessions>()),
+        .gives(json::<Sessions>())
+        .fails(&[400, 404, 500]),
         operation(
             "post",
             "/v1/accounts/{name}/call",
@@ -140,7 +170,8 @@ fn verbs() -> Vec<Operation> {
             || post(accounts::call),
         )
         .takes(json::<accounts::CallBody>())
-        .gives(json::<accounts::CallResult>()),
+        .gives(json::<accounts::CallResult>())
+        .fails(&[400, 404, 422, 500]),
         operation(
             "get",
             "/v1/codes",
@@ -157,7 +188,8 @@ fn verbs() -> Vec<Operation> {
             || get(codes::one),
         )
         .query(&[("wait", "number", "wait for one, so many seconds at most (60)")])
-        .gives(json::<codes::Code>()),
+        .gives(json::<codes::Code>())
+        .fails(&[400, 404]),
         operation("get", "/v1/clock", "clock", "The time as the server sees it", || get(clock::read))
             .gives(json::<clock::Time>()),
         operation(
@@ -168,7 +200,8 @@ fn verbs() -> Vec<Operation> {
             || post(clock::advance),
         )
         .takes(json::<clock::Advance>())
-        .gives(json::<clock::Time>()),
+        .gives(json::<clock::Time>())
+        .fails(&[400, 500]),
         operation(
             "get",
             "/v1/faults",
@@ -180,11 +213,13 @@ fn verbs() -> Vec<Operation> {
         operation("post", "/v1/faults", "addFault", "Lets something go wrong", || post(faults::add))
             .takes(json::<FaultSpec>())
             .status(201)
-            .gives(json::<faults::FaultState>()),
+            .gives(json::<faults::FaultState>())
+            .fails(&[400, 500]),
         operation("delete", "/v1/faults", "clearFaults", "Removes all rules", || delete(faults::clear))
             .status(204),
         operation("delete", "/v1/faults/{id}", "removeFault", "Removes one rule", || delete(faults::remove))
-            .status(204),
+            .status(204)
+            .fails(&[400, 404]),
         operation("get", "/v1/snapshots", "snapshots", "The snapshots that are kept in memory", || {
             get(snapshots::list)
         })
@@ -193,7 +228,8 @@ fn verbs() -> Vec<Operation> {
             post(snapshots::make)
         })
         .status(201)
-        .gives(json::<snapshots::Kept>()),
+        .gives(json::<snapshots::Kept>())
+        .fails(&[409, 500]),
         operation(
             "post",
             "/v1/snapshots/upload",
@@ -203,7 +239,8 @@ fn verbs() -> Vec<Operation> {
         )
         .takes(Content::Other("application/octet-stream"))
         .status(201)
-        .gives(json::<snapshots::Kept>()),
+        .gives(json::<snapshots::Kept>())
+        .fails(&[400, 409]),
         operation(
             "get",
             "/v1/snapshots/{id}",
@@ -211,11 +248,13 @@ fn verbs() -> Vec<Operation> {
             "A snapshot as bytes, for `chappe serve --snapshot`",
             || get(snapshots::download),
         )
-        .gives(Content::Other("application/octet-stream")),
+        .gives(Content::Other("application/octet-stream"))
+        .fails(&[400, 404]),
         operation("delete", "/v1/snapshots/{id}", "removeSnapshot", "Forgets a snapshot", || {
             delete(snapshots::remove)
         })
-        .status(204),
+        .status(204)
+        .fails(&[400, 404]),
         operation(
             "post",
             "/v1/snapshots/{id}/fork",
@@ -224,7 +263,8 @@ fn verbs() -> Vec<Operation> {
             || post(snapshots::fork),
         )
         .status(201)
-        .gives(json::<Ready>()),
+        .gives(json::<Ready>())
+        .fails(&[400, 404, 409]),
     ]
 }
 
@@ -239,7 +279,8 @@ fn watching() -> Vec<Operation> {
                 ("limit", "integer", "how many, 100 if it is left out"),
                 ("wait", "number", "wait for one, so many seconds at most (60)"),
             ])
-            .gives(json::<Vec<CallSeen>>()),
+            .gives(json::<Vec<CallSeen>>())
+            .fails(&[400]),
         operation("get", "/v1/unimplemented", "unimplemented", "How often each method was asked for that the server does not have", || {
             get(seen::unimplemented)
         })
@@ -247,11 +288,14 @@ fn watching() -> Vec<Operation> {
         operation("get", "/v1/overview", "overview", "All that the page shows: connections, sessions, accounts, messages, secret chats, methods, errors", || {
             get(seen::overview)
         })
-        .gives(json::<seen::Overview>()),
+        .gives(json::<seen::Overview>())
+        .fails(&[500]),
         operation("get", "/v1/events", "events", "The overview every second, as server-sent events", || get(seen::events))
-            .gives(Content::Other("text/event-stream")),
+            .gives(Content::Other("text/event-stream"))
+            .fails(&[409]),
         operation("get", "/metrics", "metrics", "Counters for Prometheus", || get(metrics::metrics))
-            .gives(Content::Other("text/plain")),
+            .gives(Content::Other("text/plain"))
+            .fails(&[500]),
         operation("get", "/health", "health", "Whether the process answers", || get(life::health))
             .open()
             .gives(json::<life::Health>()),
@@ -259,14 +303,17 @@ fn watching() -> Vec<Operation> {
             get(life::ready)
         })
         .open()
-        .gives(json::<life::Health>()),
+        .gives(json::<life::Health>())
+        .fails(&[503]),
         operation("get", "/openapi.json", "openapi", "This description", || get(super::openapi::serve))
             .open()
             .gives(Content::Other("application/json")),
         operation("get", "/", "watch", "The page", || get(page::page))
             .open()
             .query(&[("key", "string", "of a link that is good for one visit")])
-            .gives(Content::Other("text/html")),
+            .gives(Content::Other("text/html"))
+            .also(303, "The link was good: on to the page, with a cookie for it")
+            .fails(&[401]),
     ]
 }
 
