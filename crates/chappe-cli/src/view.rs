@@ -72,9 +72,10 @@ pub(crate) const fn state(state: ChatState) -> &'static str {
     }
 }
 
-/// What the server has taken.
-pub(crate) fn sent(random_id: RandomId, date: i32) -> Value {
-    json!({ "event": "sent", "random_id": random_id.to_string(), "date": date })
+/// What the server has taken, and how much of its formatting the other side does not get.
+pub(crate) fn sent(random_id: RandomId, date: i32, left_out: usize) -> Value {
+    let sent = json!({ "event": "sent", "random_id": random_id.to_string(), "date": date });
+    if left_out == 0 { sent } else { merged(sent, json!({ "left_out": left_out })) }
 }
 
 /// The key as numbers and as a picture.
@@ -253,7 +254,12 @@ fn composed(message: &OutboundMessage) -> Value {
         "grouped_id": message.grouped_id.map(|album| album.to_string()),
         "via_bot": message.via_bot_name,
     });
-    merged(head, content(&message.content))
+    let shown = merged(head, content(&message.content));
+    if message.left_out.is_empty() {
+        return shown;
+    }
+    let left_out: Vec<Value> = message.left_out.iter().map(entity).collect();
+    merged(shown, json!({ "left_out": left_out }))
 }
 
 /// One entry of a history.
@@ -405,6 +411,32 @@ mod tests {
         let read = event(&SecretEvent::HistoryRead { chat, max_date: 5 });
         assert_eq!(read, json!({ "event": "history_read", "chat": 7, "max_date": 5 }));
         assert_eq!(event(&SecretEvent::ChatForgotten { chat }), json!({ "event": "forgotten", "chat": 7 }));
+    }
+
+    #[test]
+    fn formatting_that_is_left_out_is_said_where_there_is_some() {
+        let whole = sent(RandomId(1), 2, 0);
+        assert_eq!(whole, json!({ "event": "sent", "random_id": "1", "date": 2 }));
+        assert_eq!(sent(RandomId(1), 2, 3)["left_out"], 3);
+        let mut message = OutboundMessage {
+            chat: SecretChatId(7),
+            random_id: RandomId(1),
+            raw_seq_no: 2,
+            date: 3,
+            ttl: 0,
+            silent: false,
+            reply_to: None,
+            grouped_id: None,
+            via_bot_name: None,
+            content: Content::Text("hidden".into()),
+            file: None,
+            left_out: Vec::new(),
+        };
+        assert_eq!(composed(&message).get("left_out"), None);
+        message.left_out = vec![Entity { offset: 0, length: 6, kind: EntityKind::Spoiler }];
+        let shown = composed(&message);
+        assert_eq!(shown["left_out"], json!([{ "kind": "spoiler", "offset": 0, "length": 6 }]));
+        assert_eq!(shown["entities"], json!([]));
     }
 
     #[test]

@@ -248,7 +248,13 @@ fn what_was_said_is_kept_and_files_are_fetched() {
         let before = history(session, &["--limit", "1", "--before", newest[0]["cursor"].as_str().unwrap()]);
         assert_eq!(before[0]["text"], "text 3");
     }
-    assert!(server.run("bob", &["secret", "history", &chat], &[]).contains("they: text 4"));
+    let shown = server.run("bob", &["secret", "history", &chat, "--limit", "1000"], &[]);
+    assert!(shown.contains("they: text 4"));
+    // Dates for people, and what nobody said is said by nobody.
+    let first = shown.lines().next().unwrap();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    assert!(words[1].starts_with("20") && words[1].len() == "2026-12-01".len(), "{first}");
+    assert!(first.contains("the chat is ready") && !first.contains("they"), "{first}");
 
     // Both sides can fetch the file.
     for session in ["alice", "bob"] {

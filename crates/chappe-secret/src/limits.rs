@@ -14,8 +14,10 @@ pub const MAX_PENDING_LEN: usize = 8 << 20;
 /// Messages one `Resend` may ask for; TDLib's limit.
 pub const MAX_RESEND_COUNT: u32 = 1000;
 
-/// How long a gap may stay without an answer before the range is asked for again; doubled each time.
-pub const GAP_RETRY: Duration = Duration::from_secs(60);
+/// How long a gap may stay without an answer before the range is asked for again. Four times as long with each time,
+/// and as at first after each message that shows that the peer is there. Longer than [`RESEND_INTERVAL`], within which a
+/// peer may take a second question for the first one.
+pub const GAP_RETRY: Duration = Duration::from_secs(15);
 
 /// Longest wait before a range is asked for again.
 pub const GAP_RETRY_LONGEST: Duration = Duration::from_secs(24 * 3600);

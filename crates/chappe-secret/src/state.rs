@@ -117,6 +117,8 @@ pub(crate) struct Session {
     pub(crate) failures: u32,
     pub(crate) retry_at: Option<Duration>,
     pub(crate) gap_asked: Duration,
+    /// The number of that question, until the server has it.
+    pub(crate) gap_question: Option<u32>,
     /// How often the present gap was asked for again.
     pub(crate) gap_tries: u32,
     /// When messages were last sent again on request.
@@ -158,6 +160,7 @@ impl Session {
             failures: 0,
             retry_at: None,
             gap_asked: Duration::ZERO,
+            gap_question: None,
             gap_tries: 0,
             resent: BTreeMap::new(),
             stuck_told: false,

@@ -246,6 +246,76 @@ fn a_gap_that_stays_is_asked_about_ever_more_rarely() {
     }
 }
 
+/// A world in which Bob has a message behind a gap, and his question was lost. The numbers he has given before it.
+fn with_a_lost_question(seed: u64) -> (World, chappe_secret::SecretChatId, u32) {
+    let (mut world, chat) = World::ready(seed);
+    world.text(ALICE, chat, "lost");
+    world.text(ALICE, chat, "second");
+    let messages = sent_by(&mut world, ALICE);
+    let before = world.users[BOB].engine.chat(chat).unwrap().sent_count;
+    world.faults.drop = 100;
+    give(&mut world, BOB, &messages[1]);
+    (world, chat, before)
+}
+
+#[test]
+fn a_question_that_was_lost_is_repeated_within_seconds() {
+    let (mut world, _, _) = with_a_lost_question(46);
+    world.faults.drop = 0;
+    world.advance(Duration::from_secs(14));
+    assert_eq!(world.texts(BOB), [""; 0]);
+    world.advance(Duration::from_secs(1));
+    assert_eq!(world.texts(BOB), ["lost", "second"]);
+}
+
+#[test]
+fn a_peer_that_is_heard_of_is_asked_at_once_again_but_not_at_every_word() {
+    let (mut world, chat, before) = with_a_lost_question(47);
+    // The other side is away for long, and asked about rarely.
+    for _ in 0..60 {
+        world.advance(Duration::from_secs(60));
+    }
+    let asked = |world: &World| world.users[BOB].engine.chat(chat).unwrap().sent_count - before;
+    let rarely = asked(&world);
+    assert!((4..7).contains(&rarely), "{rarely} times in an hour");
+    // It speaks, and what Bob asks goes on being lost.
+    for _ in 0..10 {
+        world.faults.drop = 0;
+        world.text(ALICE, chat, "there");
+        let messages = sent_by(&mut world, ALICE);
+        world.faults.drop = 100;
+        give(&mut world, BOB, &messages[0]);
+    }
+    assert_eq!(asked(&world), rarely + 1, "ten messages in one moment are one reason to ask");
+    world.faults.drop = 0;
+    world.advance(Duration::from_secs(15));
+    assert_eq!(world.texts(BOB).len(), 12);
+    assert_eq!(asked(&world), rarely + 2);
+}
+
+#[test]
+fn a_question_that_leaves_late_is_not_repeated_as_soon_as_it_has_left() {
+    let (mut world, chat) = World::ready(48);
+    world.text(ALICE, chat, "lost");
+    world.text(ALICE, chat, "second");
+    let messages = sent_by(&mut world, ALICE);
+    let before = world.users[BOB].engine.chat(chat).unwrap().sent_count;
+    let asked = |world: &World| world.users[BOB].engine.chat(chat).unwrap().sent_count - before;
+    world.fail_next.extend((0..3).map(|_| (BOB, RpcFailure::new(420, "FLOOD_WAIT_100"))));
+    world.faults.drop = 100;
+    give(&mut world, BOB, &messages[1]);
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(101));
+    }
+    assert!(world.fail_next.is_empty());
+    world.advance(Duration::from_secs(10));
+    assert_eq!(asked(&world), 1, "it has just left");
+    world.faults.drop = 0;
+    world.advance(Duration::from_secs(5));
+    assert_eq!(asked(&world), 2);
+    assert_eq!(world.texts(BOB), ["lost", "second"]);
+}
+
 #[test]
 fn gaps_on_both_sides_do_not_dead_lock() {
     let (mut world, chat) = World::ready(10);

@@ -4,7 +4,7 @@
 mod forger;
 
 use chappe_api::secret::enums;
-use chappe_secret::{Entity, EntityKind, OutgoingText, SecretLayer};
+use chappe_secret::{Entity, EntityKind, Event, Media, OutgoingMedia, OutgoingText, SecretLayer};
 use chappe_tl::Decode;
 use forger::{Forger, service};
 
@@ -34,6 +34,37 @@ fn sent_to(layer: i32) -> (SecretLayer, Vec<&'static str>) {
         _ => "something else",
     });
     (forger.engine.chat(forger.chat).unwrap().peer_layer, names.collect())
+}
+
+#[test]
+fn formatting_that_is_left_out_is_told_and_not_in_our_own_history_either() {
+    let mut forger = Forger::new();
+    let entity = |kind| Entity { offset: 0, length: 1, kind };
+    let say = |forger: &mut Forger| {
+        let mut text = OutgoingText::new("x");
+        text.entities = vec![entity(EntityKind::Bold), entity(EntityKind::Spoiler)];
+        forger.engine.send_text(forger.chat, text.clone(), forger.now, &mut forger.rng).unwrap();
+        let place = OutgoingMedia {
+            text: text.text,
+            entities: text.entities,
+            ..OutgoingMedia::new(Media::WebPage { url: "https://example.org".into() })
+        };
+        forger.engine.send_media(forger.chat, place, None, forger.now, &mut forger.rng).unwrap();
+        forger.drain();
+        let composed = forger.events.drain(..).filter_map(|event| match event {
+            Event::Composed(message) => {
+                Some((message.content.formatted().unwrap().entities.clone(), message.left_out))
+            }
+            _ => None,
+        });
+        composed.collect::<Vec<_>>()
+    };
+    // Nobody knows yet what the other side understands.
+    let shown = (vec![entity(EntityKind::Bold)], vec![entity(EntityKind::Spoiler)]);
+    assert_eq!(say(&mut forger), [shown.clone(), shown]);
+    forger.send(46, 1, 0, &service(0xf3048883, &[&144_i32.to_le_bytes()]));
+    let shown = (vec![entity(EntityKind::Bold), entity(EntityKind::Spoiler)], vec![]);
+    assert_eq!(say(&mut forger), [shown.clone(), shown]);
 }
 
 #[test]

@@ -89,6 +89,10 @@ pub const CLOCK_TOLERANCE: i64 = 5;
 /// Messages of one secret chat on the way at once, each told to come after the one before (`invokeAfterMsg`).
 pub const SECRET_SEND_WINDOW: usize = 16;
 
+/// How long a message to a new secret chat waits for the first word of the other side, which tells what it can read, if it
+/// has formatting that not every client knows. That word is on its way when the chat is ready.
+pub const LAYER_PATIENCE: Duration = Duration::from_secs(3);
+
 /// Bytes read from the socket at once.
 pub const READ_LEN: usize = 64 << 10;
 
@@ -214,3 +218,9 @@ pub const MAX_MESSAGE_IDS: usize = 100;
 
 /// Media of one album.
 pub const MAX_ALBUM: usize = 10;
+
+/// How long a stream of updates that gathers albums waits for the next message of one.
+pub const ALBUM_WAIT: Duration = Duration::from_millis(500);
+
+/// Albums that such a stream gathers at once; also the events of other chats that an album waits through.
+pub const MAX_OPEN_ALBUMS: usize = 100;

@@ -278,7 +278,7 @@ async fn messages(
 }
 
 fn took(args: &ClientArgs, sent: Sent) -> Result<(), Failure> {
-    show::sent(args, sent.random_id, sent.date)
+    show::sent(args, sent.random_id, sent.date, sent.left_out)
 }
 
 async fn send_file(args: SendFileArgs) -> Result<(), Failure> {
@@ -325,7 +325,7 @@ async fn send_file(args: SendFileArgs) -> Result<(), Failure> {
             _ => chat.send_album(files).await?,
         };
         drop(bars);
-        sent.iter().try_for_each(|sent| show::sent(client, sent.random_id, sent.date))
+        sent.iter().try_for_each(|sent| show::sent(client, sent.random_id, sent.date, sent.left_out))
     })
     .await
 }

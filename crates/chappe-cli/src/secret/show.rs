@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{output, picture};
 use crate::cli::ClientArgs;
+use crate::cloud::show::date;
 use crate::failure::Failure;
 use crate::printable::clean;
 use crate::view;
@@ -25,8 +26,18 @@ pub(super) fn told(args: &ClientArgs, what: &str) -> Result<(), Failure> {
     print(args, json!({ "event": what }), || format!("The other side is told: {what}."))
 }
 
-pub(super) fn sent(args: &ClientArgs, random_id: RandomId, date: i32) -> Result<(), Failure> {
-    print(args, view::sent(random_id, date), || format!("Sent as {random_id}."))
+pub(super) fn sent(
+    args: &ClientArgs,
+    random_id: RandomId,
+    date: i32,
+    left_out: usize,
+) -> Result<(), Failure> {
+    print(args, view::sent(random_id, date, left_out), || match left_out {
+        0 => format!("Sent as {random_id}."),
+        count => {
+            format!("Sent as {random_id}, without {count} of its formats: the other side cannot show them.")
+        }
+    })
 }
 
 pub(super) fn key_changed(args: &ClientArgs, fingerprint: KeyFingerprint) -> Result<(), Failure> {
@@ -67,10 +78,12 @@ pub(super) fn entry(args: &ClientArgs, entry: &HistoryEntry) -> Result<(), Failu
         let who = if entry.outgoing { "we" } else { "they" };
         let said = match &entry.body {
             HistoryBody::Message(message) => format!("{who}: {} [{}]", content(message), entry.random_id),
+            // What happened by itself.
+            HistoryBody::Notice(notice) if entry.random_id.0 == 0 => self::notice(notice),
             HistoryBody::Notice(notice) => format!("{who}: {}", self::notice(notice)),
             _ => format!("{who}: (gone)"),
         };
-        format!("{:>6}  {}  {:9}  {said}", entry.cursor, entry.date, entry.state.name())
+        format!("{:>6}  {}  {:9}  {said}", entry.cursor, date(entry.date), entry.state.name())
     })
 }
 
@@ -110,7 +123,7 @@ pub(crate) fn describe(event: &SecretEvent) -> String {
             format!("{chat}: missing messages do not come; the chat may have to be closed")
         }
         E::HistoryCleared { chat, .. } => format!("{chat}: they have deleted all messages so far"),
-        E::HistoryRead { chat, max_date } => format!("{chat}: we have read up to {max_date}"),
+        E::HistoryRead { chat, max_date } => format!("{chat}: we have read up to {}", date(*max_date)),
         E::KeyChanged { chat, fingerprint } => {
             format!("{chat}: the key is a new one, {fingerprint}; the picture stays")
         }
@@ -119,13 +132,13 @@ pub(crate) fn describe(event: &SecretEvent) -> String {
             let (chat, random_id) = (message.chat, message.random_id);
             format!("{chat}: they: {} [{random_id}]", content(&message.content))
         }
-        E::Read { chat, max_date, .. } => format!("{chat}: they have read up to {max_date}"),
+        E::Read { chat, max_date, .. } => format!("{chat}: they have read up to {}", date(*max_date)),
         E::SendFailed { chat, random_id, error } => {
             format!("{chat}: [{random_id}] could not be sent: {error}")
         }
         E::Sent { chat, random_id, .. } => format!("{chat}: the server has [{random_id}]"),
         E::TimerStarted { chat, random_id, expires_at } => {
-            format!("{chat}: [{random_id}] goes at {expires_at}")
+            format!("{chat}: [{random_id}] goes at {}", date(i32::try_from(*expires_at).unwrap_or(i32::MAX)))
         }
         E::Typing { chat } => format!("{chat}: typing…"),
         other => format!("{other:?}"),

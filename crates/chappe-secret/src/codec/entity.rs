@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chappe_api::secret::{enums, types};
 
-use crate::{Entity, EntityKind, limits};
+use crate::{Entity, EntityKind, SecretLayer, limits};
 
 /// Cuts entities to the text, sorts and nests them; what is empty or outside goes, and so does what is too much.
 pub(crate) fn clamp(text: &str, mut entities: Vec<Entity>) -> Vec<Entity> {
@@ -21,6 +21,38 @@ pub(crate) fn clamp(text: &str, mut entities: Vec<Entity>) -> Vec<Entity> {
     entities.truncate(limits::MAX_ENTITIES);
     entities.sort_by_key(order);
     nest(entities)
+}
+
+/// Formatting as a peer of some layer gets it.
+pub(crate) struct Fitted {
+    /// What it gets, cut to the text.
+    pub(crate) entities: Vec<Entity>,
+    /// What was asked for and does not reach it as it was asked for.
+    pub(crate) left_out: Vec<Entity>,
+}
+
+/// Takes out what clients of this layer cannot read, what is outside of the text, and what is too much.
+pub(crate) fn fit(text: &str, asked: &[Entity], layer: SecretLayer) -> Fitted {
+    let len = i32::try_from(text.encode_utf16().count()).unwrap_or(i32::MAX);
+    let (mut entities, mut left_out) = (Vec::with_capacity(asked.len()), Vec::new());
+    for entity in asked {
+        let known = entity.kind.layer().is_some_and(|least| least <= layer);
+        let end = entity.offset.saturating_add(entity.length).min(len);
+        if !known || end <= entity.offset.max(0) || entities.len() >= limits::MAX_ENTITIES {
+            left_out.push(entity.clone());
+            continue;
+        }
+        let mut entity = entity.clone();
+        if let EntityKind::Blockquote { collapsed } = &mut entity.kind
+            && *collapsed
+        {
+            // No layer of secret chats has the collapsed one, though clients send it: all read the other.
+            left_out.push(entity.clone());
+            entity.kind = EntityKind::Blockquote { collapsed: false };
+        }
+        entities.push(entity);
+    }
+    Fitted { entities: clamp(text, entities), left_out }
 }
 
 fn order(entity: &Entity) -> (i32, std::cmp::Reverse<i32>) {
@@ -88,7 +120,6 @@ pub(super) fn to_tl(entity: &Entity) -> enums::MessageEntity {
     let (offset, length) = (entity.offset, entity.length);
     match &entity.kind {
         K::BankCard => E::BankCard(types::MessageEntityBankCard { offset, length }),
-        // No layer of secret chats has the collapsed one, though clients send it: all read this.
         K::Blockquote { .. } => E::Blockquote(types::MessageEntityBlockquote { offset, length }),
         K::Bold => E::Bold(types::MessageEntityBold { offset, length }),
         K::BotCommand => E::BotCommand(types::MessageEntityBotCommand { offset, length }),
@@ -140,6 +171,33 @@ mod tests {
     fn entities_that_cross_are_split_where_the_first_ends() {
         let nested = clamp("0123456789", vec![entity(0, 5), entity(3, 5), entity(4, 6)]);
         assert_eq!(nested, [entity(0, 5), entity(3, 2), entity(4, 1), entity(5, 5), entity(5, 3)]);
+    }
+
+    #[test]
+    fn what_does_not_reach_the_peer_is_named() {
+        let of = |kind| Entity { offset: 0, length: 3, kind };
+        let (open, collapsed) =
+            (EntityKind::Blockquote { collapsed: false }, EntityKind::Blockquote { collapsed: true });
+        let asked = [
+            of(EntityKind::Bold),
+            of(EntityKind::Spoiler),
+            of(EntityKind::Phone),
+            of(collapsed.clone()),
+            entity(3, 5),
+            entity(5, i32::MAX),
+            Entity { offset: -4, length: 4, kind: EntityKind::Bold },
+            entity(2, 9),
+        ];
+        let fitted = fit("abc", &asked, SecretLayer(143));
+        assert_eq!(fitted.entities, [of(EntityKind::Bold), of(open), entity(2, 1)]);
+        let left = [1, 2, 3, 4, 5, 6].map(|place: usize| asked[place].clone());
+        assert_eq!(fitted.left_out, left);
+        let fitted = fit("abc", &asked[..2], SecretLayer::CURRENT);
+        assert_eq!((fitted.entities, fitted.left_out), (asked[..2].to_vec(), vec![]));
+
+        let many = vec![entity(0, 1); limits::MAX_ENTITIES + 2];
+        let fitted = fit("abc", &many, SecretLayer::CURRENT);
+        assert_eq!((fitted.entities.len(), fitted.left_out.len()), (limits::MAX_ENTITIES, 2));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod media_out;
 
 use chappe_api::secret::{enums, types};
 use chappe_tl::{Constructor, Decode, Encode, Reader};
-pub(crate) use entity::clamp as clamp_entities;
+pub(crate) use entity::{clamp as clamp_entities, fit as fit_entities};
 
 use crate::{
     Action, Content, EncryptedFile, Entity, Error, FormattedText, OutgoingMedia, OutgoingText, RandomId,
@@ -134,21 +134,12 @@ pub(crate) fn encode_service(random_id: RandomId, action: &Action) -> Result<Vec
     enums::DecryptedMessage::Service(Box::new(message)).to_bytes().map_err(|_| Error::TooLong)
 }
 
-/// Those entities that clients of this layer can read, cut to the text. `None` if there are none.
-fn entities(text: &str, entities: &[Entity], layer: SecretLayer) -> Option<Vec<enums::MessageEntity>> {
-    let known = |entity: &&Entity| entity.kind.layer().is_some_and(|least| least <= layer);
-    let known = entities.iter().filter(known).cloned().collect();
-    let entities: Vec<_> = entity::clamp(text, known).iter().map(entity::to_tl).collect();
-    (!entities.is_empty()).then_some(entities)
+fn entities(entities: &[Entity]) -> Option<Vec<enums::MessageEntity>> {
+    (!entities.is_empty()).then(|| entities.iter().map(entity::to_tl).collect())
 }
 
-/// Writes a text for a peer of the given layer.
-pub(crate) fn encode_text(
-    random_id: RandomId,
-    text: &OutgoingText,
-    ttl: i32,
-    layer: SecretLayer,
-) -> Result<Vec<u8>, Error> {
+/// Writes a text whose formatting was [fitted](fit_entities) to its reader.
+pub(crate) fn encode_text(random_id: RandomId, text: &OutgoingText, ttl: i32) -> Result<Vec<u8>, Error> {
     let message = types::DecryptedMessage {
         no_webpage: text.no_webpage,
         silent: text.silent,
@@ -156,7 +147,7 @@ pub(crate) fn encode_text(
         ttl,
         message: text.text.clone(),
         media: None,
-        entities: entities(&text.text, &text.entities, layer),
+        entities: entities(&text.entities),
         via_bot_name: text.via_bot_name.clone(),
         reply_to_random_id: text.reply_to.map(|id| id.0),
         grouped_id: None,
@@ -164,7 +155,7 @@ pub(crate) fn encode_text(
     enums::DecryptedMessage::Message(Box::new(message)).to_bytes().map_err(|_| Error::TooLong)
 }
 
-/// Writes media for a peer of the given layer.
+/// Writes media for a peer of the given layer, to which the formatting was [fitted](fit_entities).
 pub(crate) fn encode_media(
     random_id: RandomId,
     outgoing: &OutgoingMedia,
@@ -180,7 +171,7 @@ pub(crate) fn encode_media(
         ttl,
         message: if has_caption { String::new() } else { outgoing.text.clone() },
         media: Some(media),
-        entities: entities(&outgoing.text, &outgoing.entities, layer),
+        entities: entities(&outgoing.entities),
         via_bot_name: outgoing.via_bot_name.clone(),
         reply_to_random_id: outgoing.reply_to.map(|id| id.0),
         grouped_id: outgoing.grouped_id,

@@ -76,7 +76,9 @@ fn a_text_comes_back_with_what_the_layer_permits() {
         ..OutgoingText::new("hello")
     };
     for (layer, count) in [(73, 1), (101, 2), (143, 2), (144, 3)] {
-        let bytes = encode_text(RandomId(9), &text, 30, SecretLayer(layer)).unwrap();
+        let entities = fit_entities(&text.text, &text.entities, SecretLayer(layer)).entities;
+        let text = OutgoingText { entities, ..text.clone() };
+        let bytes = encode_text(RandomId(9), &text, 30).unwrap();
         let Ok(Decoded::Content(Message { random_id, ttl, silent, reply_to, via_bot_name, content, .. })) =
             decode(&bytes, None)
         else {

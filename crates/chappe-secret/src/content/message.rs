@@ -9,7 +9,8 @@ use crate::{Media, MediaFile, RandomId, RemoteFile, SecretChatId, SecretLayer};
 pub struct OutgoingText {
     /// The text.
     pub text: String,
-    /// Formatting; offsets and lengths count UTF-16 code units. What the peer's layer lacks is left out.
+    /// Formatting; offsets and lengths count UTF-16 code units. What the peer's layer lacks is left out, and
+    /// [named](crate::OutboundMessage::left_out).
     pub entities: Vec<Entity>,
     /// Self-destruct timer in seconds. `None`: the timer of the chat.
     pub ttl: Option<i32>,

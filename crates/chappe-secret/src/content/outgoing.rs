@@ -26,7 +26,8 @@ pub struct OutgoingMedia {
     pub media: Media,
     /// The text beside it (caption).
     pub text: String,
-    /// Formatting of the text; offsets and lengths count UTF-16 code units. What the peer's layer lacks is left out.
+    /// Formatting of the text; offsets and lengths count UTF-16 code units. What the peer's layer lacks is left out, and
+    /// [named](OutboundMessage::left_out).
     pub entities: Vec<Entity>,
     /// Name of the file. Paths and control characters are taken out.
     pub file_name: Option<String>,
@@ -117,11 +118,15 @@ pub struct OutboundMessage {
     pub grouped_id: Option<i64>,
     /// The name of an inline bot that made the message, without `@`.
     pub via_bot_name: Option<String>,
-    /// What it says. A file that the server has only in parts so far is
+    /// What it says, with the formatting that the peer gets. A file that the server has only in parts so far is
     /// [`Unavailable::Pending`] until [`Event::FileStored`](crate::Event::FileStored) names it.
     pub content: Content,
     /// The file as it was uploaded.
     pub file: Option<UploadedFile>,
+    /// Formatting that was asked for and that the peer does not get so: kinds that its layer lacks (before it has told
+    /// its own that is [`SecretLayer::MTPROTO2`](crate::SecretLayer::MTPROTO2)) or that secret chats do not have, and
+    /// what is not within the text. A collapsed quote is here, and goes as an open one.
+    pub left_out: Vec<Entity>,
 }
 
 impl OutboundMessage {
@@ -139,6 +144,7 @@ impl OutboundMessage {
             via_bot_name,
             content: Content::Text(FormattedText { text: words, entities }),
             file: None,
+            left_out: Vec::new(),
         }
     }
 
@@ -173,6 +179,7 @@ impl OutboundMessage {
             via_bot_name: media.via_bot_name.clone(),
             content: Content::Media { text, media: media.media.clone(), file: shown },
             file: file.cloned(),
+            left_out: Vec::new(),
         }
     }
 }

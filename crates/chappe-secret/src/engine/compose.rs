@@ -15,7 +15,8 @@ use crate::{
 /// Commands that send.
 impl SecretChats {
     /// Sends a text. [`Event::Sent`] and
-    /// [`Event::Delivered`] tell what becomes of it.
+    /// [`Event::Delivered`] tell what becomes of it. Formatting that the peer's layer lacks is not sent: what that is,
+    /// [`OutboundMessage::left_out`] of [`Event::Composed`] says.
     ///
     /// # Errors
     /// [`Error::UnknownChat`], [`Error::WrongState`] unless the chat is ready, [`Error::TooLong`].
@@ -26,21 +27,26 @@ impl SecretChats {
         now: Now,
         rng: &mut dyn CryptoRng,
     ) -> Result<RandomId, Error> {
-        let text = text.into();
+        let mut text = text.into();
         self.in_session(chat, now, rng, |session, chat, step| {
             let random_id = RandomId(step.random_id());
             let ttl = timers::clamp(text.ttl.unwrap_or(session.ttl));
-            let body = codec::encode_text(random_id, &text, ttl, session.layer(step))?;
+            let fitted = codec::fit_entities(&text.text, &text.entities, session.layer(step));
+            text.entities = fitted.entities;
+            let body = codec::encode_text(random_id, &text, ttl)?;
             let kind = OutboundKind::Content { silent: text.silent };
             let raw = session.enqueue(chat, random_id, kind, None, &body, step)?;
             session.watch_own(chat, random_id, raw, Lifetime::new(ttl, None), step);
-            step.composed(OutboundMessage::text(chat, random_id, &text), raw, ttl);
+            let left_out = fitted.left_out;
+            let message = OutboundMessage { left_out, ..OutboundMessage::text(chat, random_id, &text) };
+            step.composed(message, raw, ttl);
             Ok(random_id)
         })
     }
 
     /// Sends media: what has a file after the file is completely on the server, and anything else with `None`. The
-    /// message gets its number now, so a broken upload never leaves a hole.
+    /// message gets its number now, so a broken upload never leaves a hole. For formatting of its text see
+    /// [`send_text`](Self::send_text).
     ///
     /// # Errors
     /// [`Error::UnknownChat`], [`Error::WrongState`] unless the chat is ready, [`Error::InvalidMedia`] if media and
@@ -48,7 +54,7 @@ impl SecretChats {
     pub fn send_media(
         &mut self,
         chat: SecretChatId,
-        media: OutgoingMedia,
+        mut media: OutgoingMedia,
         file: impl Into<Option<UploadedFile>>,
         now: Now,
         rng: &mut dyn CryptoRng,
@@ -57,12 +63,16 @@ impl SecretChats {
         self.in_session(chat, now, rng, |session, chat, step| {
             let random_id = RandomId(step.random_id());
             let ttl = timers::clamp(media.ttl.unwrap_or(session.ttl));
-            let body = codec::encode_media(random_id, &media, file.as_ref(), ttl, session.layer(step))?;
+            let layer = session.layer(step);
+            let fitted = codec::fit_entities(&media.text, &media.entities, layer);
+            media.entities = fitted.entities;
+            let body = codec::encode_media(random_id, &media, file.as_ref(), ttl, layer)?;
             let input = file.as_ref().map(UploadedFile::input);
             let kind = OutboundKind::Content { silent: media.silent };
             let raw = session.enqueue(chat, random_id, kind, input, &body, step)?;
             session.watch_own(chat, random_id, raw, Lifetime::new(ttl, Some(&media.media)), step);
-            step.composed(OutboundMessage::media(chat, random_id, &media, file.as_ref()), raw, ttl);
+            let message = OutboundMessage::media(chat, random_id, &media, file.as_ref());
+            step.composed(OutboundMessage { left_out: fitted.left_out, ..message }, raw, ttl);
             Ok(random_id)
         })
     }

@@ -102,8 +102,12 @@ impl Session {
             obeyed: false,
             body: Zeroizing::new(wrapper.body.to_vec()),
         };
+        // The peer is there. If the gap is, too, then the question or its answer was lost, rather than waited for.
+        self.gap_tries = 0;
         if let Verdict::Next { .. } = verdict {
             self.accept(chat, raw, pending, step)?;
+            // What is missing may be coming, one after the other.
+            self.gap_asked = step.now.monotonic;
             self.drain(chat, step)
         } else {
             self.postpone(chat, raw, pending, step)
@@ -137,10 +141,10 @@ impl Session {
         self.ask_for_missing(chat, false, step)
     }
 
-    /// When what is missing is to be asked for once more: not before the last question has left.
+    /// When what is missing is to be asked for once more: not before the last question has reached the server.
     pub(crate) fn ask_again_at(&self) -> Option<Duration> {
         (self.gap_since.is_some() && self.unsent.is_empty()).then(|| {
-            let wait = limits::GAP_RETRY.saturating_mul(1 << self.gap_tries.min(11));
+            let wait = limits::GAP_RETRY.saturating_mul(1 << (2 * self.gap_tries.min(7)));
             self.gap_asked.saturating_add(wait.min(limits::GAP_RETRY_LONGEST))
         })
     }
@@ -167,7 +171,9 @@ impl Session {
         self.resend_end = Some(last);
         self.gap_since.get_or_insert(step.now.unix_secs());
         self.gap_asked = step.now.monotonic;
-        self.send_action(chat, &action, step).map_err(|_| CloseReason::Violation(Violation::Exhausted))?;
+        let sent = self.send_action(chat, &action, step);
+        let (_, raw) = sent.map_err(|_| CloseReason::Violation(Violation::Exhausted))?;
+        self.gap_question = Some(raw);
         if !again {
             self.gap_tries = 0;
             step.event(Event::GapDetected { chat, first, last });

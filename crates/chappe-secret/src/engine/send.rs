@@ -224,6 +224,10 @@ impl Session {
         self.in_flight.retain(|(_, other)| *other != raw);
         self.failures = 0;
         self.unsent.remove(&raw);
+        if self.gap_question.take_if(|question| *question == raw).is_some() {
+            // From here on the peer can answer.
+            self.gap_asked = step.now.monotonic;
+        }
         if let Some(outbound) = self.outbox.get_mut(&raw) {
             outbound.sent = true;
             outbound.told = true;

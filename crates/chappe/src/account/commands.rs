@@ -137,6 +137,12 @@ impl AccountHandle {
         (Self(queries), receiver)
     }
 
+    /// A way to nowhere.
+    #[cfg(test)]
+    pub(crate) fn of_nobody() -> Self {
+        Self::new().0
+    }
+
     /// Asks and waits for the answer.
     pub(crate) async fn ask<T>(&self, query: impl FnOnce(Reply<T>) -> Query) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();

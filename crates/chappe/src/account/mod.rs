@@ -6,6 +6,7 @@
 mod channels;
 mod commands;
 pub(crate) mod keys;
+mod postponed;
 mod secret;
 mod task;
 mod updates;

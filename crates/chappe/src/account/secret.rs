@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chappe_secret::{
-    Call, ChatState, Config, Event, Output, Request, RequestId, Response, RpcFailure, SecretChatId,
+    Call, ChatState, Config, Event, Now, Output, Request, RequestId, Response, RpcFailure, SecretChatId,
     SecretChats,
 };
 use chappe_tl::DecodeError;
+use rand::CryptoRng;
 
 use super::commands::{Outgoing, Query, Reply};
+use super::postponed::{self, Postponed};
 use super::task::Task;
 use super::waiters::{self, Waiters};
 use super::{keys, task};
@@ -17,7 +19,8 @@ use crate::call::{self, CallHandle, InvokeOptions, Policy};
 use crate::error::{Error, ErrorKind, InvokeError};
 use crate::history::writer::HistoryWriter;
 use crate::limits;
-use crate::secret::Sealed;
+use crate::rt::Instant;
+use crate::secret::{Sealed, Sent};
 use crate::session::Record;
 use crate::updates;
 
@@ -33,6 +36,8 @@ pub(super) struct Driver {
     history: HistoryWriter,
     /// Commands that are answered once they are stored.
     confirmed: Vec<Confirmation>,
+    /// Messages that wait until it is known what the other side can read.
+    pub(super) postponed: Postponed,
     /// Calls that wait until the server has shown that the stored state is the newest one.
     waiting: Option<Vec<Request>>,
     /// A chat has ended, and it is noted: in an earlier run, in this one.
@@ -61,6 +66,7 @@ impl Driver {
             timeout: None,
             history: HistoryWriter::default(),
             confirmed: Vec::new(),
+            postponed: Postponed::default(),
             waiting: unproven.then(Vec::new),
             ended: Ended { before: ended, now: false },
         }
@@ -74,10 +80,48 @@ impl Driver {
         }
     }
 
+    /// Has the engine send something, which takes the next number.
+    fn send(
+        &mut self,
+        chat: SecretChatId,
+        (what, reply): (Outgoing, Reply<Sent>),
+        now: Now,
+        rng: &mut dyn CryptoRng,
+    ) {
+        let engine = &mut self.engine;
+        let sent = match what {
+            Outgoing::Action(action) => engine.send_action(chat, action, now, rng),
+            Outgoing::Delete(messages) => engine.delete(chat, &messages, now, rng),
+            Outgoing::Flush => engine.flush(chat, now, rng),
+            Outgoing::Media(media, file) => engine.send_media(chat, *media, file, now, rng),
+            Outgoing::Read(messages) => engine.read(chat, &messages, now, rng),
+            Outgoing::Screenshot(messages) => engine.screenshot(chat, &messages, now, rng),
+            Outgoing::SetTtl(seconds) => engine.set_ttl(chat, seconds, now, rng),
+            Outgoing::Text(text) => engine.send_text(chat, text, now, rng),
+        };
+        match sent {
+            Ok(random_id) => self.waiters.send(chat, random_id, reply),
+            Err(error) => drop(reply.send(Err(error.into()))),
+        }
+    }
+
+    /// Sends what has waited long enough. Whether there was anything.
+    fn send_postponed(&mut self, now: Now, rng: &mut dyn CryptoRng) -> bool {
+        let engine = &self.engine;
+        let unheard = |chat| engine.chat(chat).as_ref().is_some_and(postponed::is_unheard);
+        let mut any = false;
+        for (chat, order) in self.postponed.release(unheard, Instant::now()) {
+            any = true;
+            self.send(chat, order, now, rng);
+        }
+        any
+    }
+
     /// Tells everybody who waits that what they asked for was not stored, and did not happen.
     /// Gives back who waits for what is stored.
     pub(super) fn fail(mut self, error: impl Fn() -> Error) -> Waiters {
         self.confirmed.into_iter().for_each(|confirm| confirm(Err(error())));
+        self.postponed.fail(&error);
         self.waiters.fail_fresh(error);
         self.waiters
     }
@@ -136,6 +180,18 @@ impl Task {
         Ok(())
     }
 
+    /// The client ends: what still waits goes as it can. Whether there is anything.
+    pub(super) fn hurry_secret(&mut self) -> bool {
+        let now = self.clock.now();
+        let Some(driver) = &mut self.secret else { return false };
+        let waiting = driver.postponed.release_all();
+        let any = !waiting.is_empty();
+        for (chat, order) in waiting {
+            driver.send(chat, order, now, &mut self.rng);
+        }
+        any
+    }
+
     /// The stored state is the newest: what waited for that goes out.
     pub(super) fn release_calls(&mut self) {
         let Some(driver) = &mut self.secret else { return };
@@ -155,6 +211,7 @@ impl Task {
         loop {
             let Some(driver) = &mut self.secret else { return Ok(()) };
             match driver.engine.poll_output() {
+                None if driver.send_postponed(self.clock.now(), &mut self.rng) => {}
                 None => {
                     driver.confirmed.drain(..).for_each(|confirm| confirm(Ok(())));
                     driver.waiters.stored();
@@ -167,7 +224,9 @@ impl Task {
                         driver.ended.now = true;
                         changes.put.push(Record { key: keys::ended(), value: Vec::new() });
                     }
-                    for doomed in driver.history.write(&batch.events, &*self.store, &mut changes).await? {
+                    let date = i32::try_from(self.net.time()).unwrap_or(i32::MAX);
+                    let history = &mut driver.history;
+                    for doomed in history.write(&batch.events, date, &*self.store, &mut changes).await? {
                         doomed.remove().await;
                     }
                     self.write(&changes).await?;
@@ -298,19 +357,9 @@ impl Task {
                 Some(_) => driver.waiters.ready(chat, reply),
             },
             Query::Send { chat, what, reply } => {
-                let sent = match what {
-                    Outgoing::Action(action) => engine.send_action(chat, action, now, rng),
-                    Outgoing::Delete(messages) => engine.delete(chat, &messages, now, rng),
-                    Outgoing::Flush => engine.flush(chat, now, rng),
-                    Outgoing::Media(media, file) => engine.send_media(chat, *media, file, now, rng),
-                    Outgoing::Read(messages) => engine.read(chat, &messages, now, rng),
-                    Outgoing::Screenshot(messages) => engine.screenshot(chat, &messages, now, rng),
-                    Outgoing::SetTtl(seconds) => engine.set_ttl(chat, seconds, now, rng),
-                    Outgoing::Text(text) => engine.send_text(chat, text, now, rng),
-                };
-                match sent {
-                    Ok(random_id) => driver.waiters.send(chat, random_id, reply),
-                    Err(error) => drop(reply.send(Err(error.into()))),
+                let info = engine.chat(chat);
+                if let Some(order) = driver.postponed.keep(chat, info.as_ref(), what, reply) {
+                    driver.send(chat, order, now, rng);
                 }
             }
             Query::Seal { chat, action, reply } => match engine.prepare_action(chat, action, now, rng) {

@@ -23,7 +23,7 @@ use crate::history::writer::note_file;
 use crate::limits;
 use crate::net::{NetEvent, NetHandle};
 use crate::peers::PeerCache;
-use crate::rt::Instant;
+use crate::rt::{self, Instant};
 use crate::secret::Sealed;
 use crate::session::{Batch, Key, KeyRange, Record, Scan, Session, logins_elsewhere};
 use crate::updates::{Event, Hub};
@@ -146,7 +146,8 @@ impl Task {
                     self.catching_up.drain(..).for_each(|reply| drop(reply.send(Ok(()))));
                 }
             }
-            let moments = [self.timeout(), self.save_at, self.again_at(), self.settle_at];
+            let postponed = self.secret.as_ref().and_then(|driver| driver.postponed.next());
+            let moments = [self.timeout(), self.save_at, self.again_at(), self.settle_at, postponed];
             let first = moments.into_iter().flatten().min();
             let step = tokio::select! {
                 biased;
@@ -178,6 +179,10 @@ impl Task {
                 Step::Alarm => self.handle_alarm().await,
             }
         }
+        if self.hurry_secret() {
+            // Calls that nobody waits for are given up.
+            drop(rt::timeout(limits::TAKING_LEAVE, self.send_rest()).await);
+        }
         self.hub.finish();
         if let Err(error) = self.save_updates().await {
             tracing::warn!(%error, "how far the updates are handled cannot be stored: some will come again");
@@ -187,6 +192,21 @@ impl Task {
         }
         // Nobody tells anything any more.
         self.hub.close();
+    }
+
+    /// Waits until the server has taken what was sent in secret chats.
+    async fn send_rest(&mut self) {
+        while self.drive().await.is_ok()
+            && self.secret.as_ref().is_some_and(|driver| driver.waiters.is_sending())
+        {
+            match self.running.next().await {
+                Some(Done::Secret { run, id, answer }) if run == self.run => {
+                    self.handle_secret_answer(id, answer);
+                }
+                Some(_) => {}
+                None => return,
+            }
+        }
     }
 
     /// Carries out what the machines ask for, until they ask for nothing more.

@@ -15,6 +15,8 @@ pub(super) struct Waiters {
     sending: HashMap<(SecretChatId, RandomId), Reply<Sent>>,
     /// Files of messages whose `Sent` comes next.
     stored: HashMap<(SecretChatId, RandomId), EncryptedFile>,
+    /// How much formatting messages on their way lack.
+    left_out: HashMap<(SecretChatId, RandomId), usize>,
     /// Those of whose orders nothing is stored yet.
     fresh_starts: Vec<SecretChatId>,
     fresh_sends: Vec<(SecretChatId, RandomId)>,
@@ -40,6 +42,11 @@ impl Waiters {
         self.fresh_sends.push((chat, random_id));
     }
 
+    /// Whether somebody waits for the server to take a message.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.sending.is_empty()
+    }
+
     /// Tells those whom an event concerns.
     pub(super) fn handle(&mut self, event: &Event) {
         match event {
@@ -57,6 +64,12 @@ impl Waiters {
                 }
             }
             Event::ChatClosed { chat, reason, .. } => self.close(*chat, reason),
+            Event::Composed(message)
+                if !message.left_out.is_empty()
+                    && self.sending.contains_key(&(message.chat, message.random_id)) =>
+            {
+                self.left_out.insert((message.chat, message.random_id), message.left_out.len());
+            }
             Event::FileStored { chat, random_id, file }
                 if self.sending.contains_key(&(*chat, *random_id)) =>
             {
@@ -64,11 +77,13 @@ impl Waiters {
             }
             Event::Sent { chat, random_id, date } => {
                 let file = self.stored.remove(&(*chat, *random_id));
+                let left_out = self.left_out.remove(&(*chat, *random_id)).unwrap_or_default();
                 if let Some(reply) = self.sending.remove(&(*chat, *random_id)) {
-                    drop(reply.send(Ok(Sent { random_id: *random_id, date: *date, file })));
+                    drop(reply.send(Ok(Sent { random_id: *random_id, date: *date, file, left_out })));
                 }
             }
             Event::SendFailed { chat, random_id, error } => {
+                self.left_out.remove(&(*chat, *random_id));
                 if let Some(reply) = self.sending.remove(&(*chat, *random_id)) {
                     drop(reply.send(Err(Error::refused(error))));
                 }
@@ -108,6 +123,7 @@ impl Waiters {
             drop(reply.send(Err(closed(chat, reason))));
         }
         self.stored.retain(|(other, _), _| *other != chat);
+        self.left_out.retain(|(other, _), _| *other != chat);
         for (_, reply) in self.sending.extract_if(|(other, _), _| *other == chat) {
             drop(reply.send(Err(closed(chat, reason))));
         }

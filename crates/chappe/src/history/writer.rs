@@ -21,6 +21,8 @@ pub(crate) struct HistoryWriter {
 /// The changes of one step, through which the step itself reads.
 struct Step<'a> {
     store: &'a dyn Session,
+    /// When it happens, by the server's clock as well as we know it: of what nobody dates.
+    date: i32,
     changes: BTreeMap<Key, Option<Vec<u8>>>,
     wiped: Vec<KeyRange>,
     /// Fetched files of messages whose time is over.
@@ -28,7 +30,7 @@ struct Step<'a> {
 }
 
 impl HistoryWriter {
-    /// Adds the changes that follow from `events` to the batch. Gives the files that have to be removed before it is
+    /// Adds the changes that follow from `events` to the batch; `date` is the present, Unix seconds. Gives the files that have to be removed before it is
     /// written: a crash in between is then made up for.
     ///
     /// # Errors
@@ -36,10 +38,11 @@ impl HistoryWriter {
     pub(crate) async fn write(
         &mut self,
         events: &[Event],
+        date: i32,
         store: &dyn Session,
         batch: &mut Batch,
     ) -> Result<Vec<LocalFile>, SessionError> {
-        let mut step = Step { store, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
+        let mut step = Step { store, date, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
         for event in events {
             self.event(event, &mut step).await?;
         }
@@ -82,7 +85,8 @@ impl HistoryWriter {
             }
             Event::ChatClosed { chat, reason, .. } => self.closed(*chat, reason, step).await?,
             Event::ChatReady { chat, .. } => {
-                self.add(*chat, &By::NOBODY, HistoryBody::Notice(Notice::Started), step).await?;
+                let by = By::nobody(step.date);
+                self.add(*chat, &by, HistoryBody::Notice(Notice::Started), step).await?;
             }
             Event::Composed(message) => self.composed(message, step).await?,
             Event::Delivered { chat, random_ids } => {
@@ -290,7 +294,7 @@ impl HistoryWriter {
         }
         if any {
             let notice = Notice::Closed { reason: crate::account::why(reason) };
-            self.add(chat, &By::NOBODY, HistoryBody::Notice(notice), step).await?;
+            self.add(chat, &By::nobody(step.date), HistoryBody::Notice(notice), step).await?;
         }
         Ok(())
     }
@@ -386,7 +390,7 @@ pub(crate) async fn note_file(
     message: RandomId,
     file: LocalFile,
 ) -> Result<Batch, SessionError> {
-    let step = Step { store, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
+    let step = Step { store, date: 0, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
     let put =
         step.find(chat, message).await?.map(|stored| Stored { local: Some(file), ..stored }.to_record());
     Ok(Batch { put: put.into_iter().collect(), ..Batch::default() })
@@ -401,7 +405,9 @@ struct By {
 }
 
 impl By {
-    const NOBODY: Self = Self { id: RandomId(0), raw_seq_no: 0, date: 0, outgoing: false };
+    const fn nobody(date: i32) -> Self {
+        Self { id: RandomId(0), raw_seq_no: 0, date, outgoing: false }
+    }
 }
 
 impl Step<'_> {
@@ -518,10 +524,11 @@ mod tests {
             message(0, 3, Content::Unsupported),
         ] {
             let mut batch = Batch::default();
-            writer.write(&[event], &store, &mut batch).await.unwrap();
+            writer.write(&[event], 1, &store, &mut batch).await.unwrap();
             store.apply(&batch).await.unwrap();
         }
-        let step = Step { store: &store, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
+        let step =
+            Step { store: &store, date: 1, changes: BTreeMap::new(), wiped: Vec::new(), doomed: Vec::new() };
         let found = step.find(SecretChatId(1), RandomId(7)).await.unwrap().unwrap();
         assert_eq!(found.entry.body, HistoryBody::Message(text));
         assert!(step.find(SecretChatId(1), RandomId(0)).await.unwrap().is_none());

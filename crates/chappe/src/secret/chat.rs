@@ -51,6 +51,10 @@ pub struct Sent {
     pub date: i32,
     /// The file beside it, as the server has it now.
     pub file: Option<EncryptedFile>,
+    /// How many stretches of the formatting that was asked for the other side did not get, or not so: what its client
+    /// cannot read, what secret chats do not have, and what is not within the text.
+    /// [`OutboundMessage::left_out`](super::OutboundMessage::left_out) names them.
+    pub left_out: usize,
 }
 
 impl SecretChat {
@@ -190,6 +194,12 @@ impl SecretChat {
 
     /// Sends a text. Returns once the server has taken it; it is on disk before it is sent, and goes out after a
     /// restart if it must.
+    ///
+    /// Underlined and struck-through words, quotes, spoilers and custom emoji are read by newer clients only. In a new
+    /// chat such a text waits for the other side's first word, which tells what it can read, but for
+    /// [three seconds](crate::limits::LAYER_PATIENCE) at most. What the other side cannot read is left out:
+    /// [`Sent::left_out`] says so, and the history shows what was sent. To ask beforehand, compare
+    /// [`ChatInfo::peer_layer`] with [`EntityKind::layer`](super::EntityKind::layer).
     ///
     /// ```no_run
     /// use chappe::{markup, secret::OutgoingText};

@@ -44,6 +44,8 @@ pub struct SentFile {
     /// Where the file is and what it is encrypted with: for sending it on, and for fetching it again. `None` if the
     /// message was deleted before the server had answered, or its answer was lost and the other side has the message.
     pub file: Option<RemoteFile>,
+    /// How much of the caption's formatting was left out: see [`Sent::left_out`].
+    pub left_out: usize,
 }
 
 /// Most messages of an album.
@@ -431,7 +433,7 @@ impl SecretChat {
         let (key, size) = (file.key.clone(), file.size);
         let sent = self.send(Outgoing::Media(Box::new(media), Some(file))).await?;
         let file = sent.file.map(|file| RemoteFile { file, key, size });
-        Ok(SentFile { random_id: sent.random_id, date: sent.date, file })
+        Ok(SentFile { random_id: sent.random_id, date: sent.date, file, left_out: sent.left_out })
     }
 
     /// Looks for what would waste the whole upload if it came to light at its end. Gives the longest file.

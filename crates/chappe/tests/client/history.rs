@@ -92,6 +92,7 @@ async fn both_sides_keep_what_was_said_with_its_state() {
     event(&mut p.from_bob, |e| matches!(e, SecretEvent::Action { .. }).then_some(())).await;
     let ours = p.ours.history().await.unwrap();
     assert!(matches!(ours[0].body, HistoryBody::Notice(Notice::Started)));
+    assert!((first.date - 60..=first.date + 5).contains(&ours[0].date), "it has a date, too");
     assert_eq!(texts(&ours), ["hello", "yes?"]);
     assert_eq!(state_of(&ours, "hello"), Some(MessageState::Delivered), "the answer acknowledges it");
     assert_eq!(state_of(&ours, "yes?"), Some(MessageState::Received));

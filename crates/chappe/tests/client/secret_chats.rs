@@ -46,10 +46,7 @@ async fn many_texts_at_once_keep_their_order() {
 async fn formatted_texts_arrive_with_all_that_they_say() {
     let server = server().await;
     let (alice, bob, user) = pair(&server).await;
-    let mut heard = alice.secret_events();
     let (ours, _, mut events) = chat(&alice, &bob, &user).await;
-    // Until Bob has said what he understands, he is spared what is newer than layer 73.
-    event(&mut heard, |event| matches!(event, SecretEvent::LayerChanged { .. }).then_some(())).await;
     // Offsets count UTF-16: the first character takes two, the emoji of the fourth word as well.
     let html = "\u{1d54f} <b>bold</b> <i>italic</i> <u>under</u> <s>gone</s> <tg-spoiler>hidden</tg-spoiler> \
                 <code>code</code> <pre><code class=\"language-rust\">let x;</code></pre> \
@@ -60,6 +57,7 @@ async fn formatted_texts_arrive_with_all_that_they_say() {
         assert!(text.entities.len() >= 5, "{:?}", text.entities);
         let asked = OutgoingText { silent: true, ..text.clone().into() };
         let sent = soon(ours.send_text(asked)).await.unwrap();
+        assert_eq!(sent.left_out, 0);
         let came = message(&mut events).await;
         assert_eq!(came.formatted(), Some(&text));
         assert!(came.silent);
@@ -67,6 +65,51 @@ async fn formatted_texts_arrive_with_all_that_they_say() {
         soon(ours.send_text(answer)).await.unwrap();
         assert_eq!(message(&mut events).await.reply_to, Some(sent.random_id));
     }
+}
+
+#[tokio::test]
+async fn formatting_that_the_other_side_may_not_know_is_left_out_and_told() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    // What Bob says first, which tells what he can read, is lost.
+    let lost = server.faults().on(Match::secret_chat(0).and_user(user.id)).times(1).apply(Fault::Drop);
+    let mut heard = alice.secret_events();
+    let (ours, theirs, mut events) = chat(&alice, &bob, &user).await;
+    let asked = chappe::markup::markdown("**see** ||this||");
+    let start = std::time::Instant::now();
+    let both = soon(async { tokio::join!(ours.send_text(asked.clone()), ours.send_text("and this")) }).await;
+    assert_eq!(lost.hits(), 1);
+    assert!(start.elapsed() >= chappe::limits::LAYER_PATIENCE, "it waited for Bob to speak");
+    assert_eq!((both.0.unwrap().left_out, both.1.unwrap().left_out), (1, 0));
+    let bold = &asked.entities[..1];
+    assert_eq!(message(&mut events).await.formatted().unwrap().entities, bold);
+    assert_eq!(text(&mut events).await, "and this", "what was asked for later comes later");
+    let composed = event(&mut heard, |event| match event {
+        SecretEvent::Composed(message) => Some(message),
+        _ => None,
+    });
+    assert_eq!(composed.await.left_out, asked.entities[1..]);
+    let history = ours.history().limit(2).await.unwrap();
+    assert_eq!(history[0].formatted().unwrap().entities, bold, "here as there");
+
+    soon(theirs.send_text("I read spoilers")).await.unwrap();
+    event(&mut heard, |event| matches!(event, SecretEvent::LayerChanged { .. }).then_some(())).await;
+    assert_eq!(soon(ours.send_text(asked.clone())).await.unwrap().left_out, 0);
+    assert_eq!(message(&mut events).await.formatted(), Some(&asked));
+}
+
+#[tokio::test]
+async fn a_text_that_waits_for_the_other_side_to_speak_leaves_when_the_client_ends() {
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    server.faults().on(Match::secret_chat(0).and_user(user.id)).times(1).apply(Fault::Drop);
+    let (ours, _theirs, mut events) = chat(&alice, &bob, &user).await;
+    let asked = chappe::markup::markdown("||hidden||");
+    let mut sending = std::pin::pin!(ours.send_text(asked));
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut sending).await.is_err());
+    soon(alice.disconnect()).await.unwrap();
+    assert_eq!(soon(sending).await.unwrap().left_out, 1);
+    assert_eq!(text(&mut events).await, "hidden");
 }
 
 #[tokio::test]

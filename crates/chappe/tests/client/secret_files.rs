@@ -495,3 +495,21 @@ async fn the_sender_learns_what_becomes_of_a_file() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_file_that_was_sent_goes_once_more_without_another_upload() {
+    use chappe::secret::OutgoingMedia;
+    let server = server().await;
+    let (alice, bob, user) = pair(&server).await;
+    let (ours, theirs, mut events) = chat(&alice, &bob, &user).await;
+    let sent = soon(ours.send_file(FileInput::bytes(b"the minutes".to_vec()).named("a.txt"))).await.unwrap();
+    message(&mut events).await;
+    let uploads = || server.methods().get("upload.saveFilePart").map_or(0, |of| of.calls);
+    let before = uploads();
+    let media = OutgoingMedia { text: "once more".into(), ..OutgoingMedia::new(Media::Document) };
+    let again = soon(ours.send_stored(media, sent.file.clone().unwrap())).await.unwrap();
+    assert_eq!((again.file.map(|file| file.file), uploads()), (sent.file.map(|file| file.file), before));
+    let came = message(&mut events).await;
+    assert_eq!(came.text(), "once more");
+    assert_eq!(soon(theirs.download(&came).unwrap().to_vec()).await.unwrap(), b"the minutes");
+}

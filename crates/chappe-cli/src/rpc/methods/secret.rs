@@ -38,7 +38,7 @@ fn ttl(params: &mut Params) -> Result<Option<i32>, Failure> {
 }
 
 fn took(sent: Sent) -> Value {
-    view::sent(sent.random_id, sent.date)
+    view::sent(sent.random_id, sent.date, sent.left_out)
 }
 
 /// How the chat stands, at once or after a while.
@@ -120,7 +120,7 @@ pub(super) async fn send_file(context: &Context, mut params: Params) -> Result<V
     let chat = chat(context, &mut params).await?;
     let file = attachment(&mut params)?.prepare(progress)?;
     let sent = chat.send_file(file).await?;
-    Ok(view::sent(sent.random_id, sent.date))
+    Ok(view::sent(sent.random_id, sent.date, sent.left_out))
 }
 
 pub(super) async fn send_album(context: &Context, mut params: Params) -> Result<Value, Failure> {
@@ -137,7 +137,7 @@ pub(super) async fn send_album(context: &Context, mut params: Params) -> Result<
         files.push(read().map_err(|failure| failure.context(place))?);
     }
     let sent = chat(context, &mut params).await?.send_album(files).await?;
-    Ok(sent.iter().map(|sent| view::sent(sent.random_id, sent.date)).collect())
+    Ok(sent.iter().map(|sent| view::sent(sent.random_id, sent.date, sent.left_out)).collect())
 }
 
 pub(super) async fn send_location(context: &Context, mut params: Params) -> Result<Value, Failure> {
