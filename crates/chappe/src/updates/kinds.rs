@@ -348,6 +348,22 @@ macro_rules! of_text {
 
 of_text! { MessageEdited NewMessage }
 
+impl NewMessage {
+    /// What the messages of one album have in common; `None` for a message of its own. To get them together, see
+    /// [`UpdateStream::albums`](super::UpdateStream::albums).
+    ///
+    /// ```no_run
+    /// # fn run(message: chappe::updates::NewMessage) {
+    /// if message.album_id().is_none() {
+    ///     println!("it came alone");
+    /// }
+    /// # }
+    /// ```
+    pub fn album_id(&self) -> Option<i64> {
+        self.text_message()?.grouped_id
+    }
+}
+
 impl ChatAction {
     /// What happened.
     ///
@@ -749,7 +765,7 @@ impl CallbackQuery {
 }
 
 /// The kinds are made of updates of their kind only: this stands where another one would be.
-const NOBODY: PeerId = PeerId::User(0);
+pub(super) const NOBODY: PeerId = PeerId::User(0);
 
 /// What all forms of a message have.
 mod message {

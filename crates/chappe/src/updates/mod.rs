@@ -42,8 +42,11 @@
 //! What this client does itself comes, too: a message that it sends is an [`Event::NewMessage`] that
 //! [is outgoing](NewMessage::is_outgoing). What it reads and deletes does not.
 //!
+//! The messages of an album come one by one, as the server tells them. [`UpdateStream::albums`] gathers them.
+//!
 //! Source: <https://core.telegram.org/api/updates>
 
+mod album;
 mod event;
 mod filter;
 mod hub;
@@ -52,6 +55,7 @@ mod position;
 pub(crate) mod short;
 mod stream;
 
+pub use album::{Album, AlbumStream, Gathered};
 pub use event::{ApiUpdate, ConnectionState, Event};
 pub use filter::Filter;
 pub(crate) use hub::Hub;

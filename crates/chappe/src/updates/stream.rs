@@ -8,23 +8,28 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::hub::Reader;
-use super::{Event, Filter};
+use super::{AlbumStream, Event, Filter};
 use crate::account::{AccountHandle, Query};
 use crate::error::Error;
 
 /// What somebody wants to read: all that passes every filter.
 #[derive(Default)]
-struct Sieve(Option<Filter>);
+pub(super) struct Sieve(Option<Filter>);
 
 impl Sieve {
-    fn add(&mut self, filter: Filter) {
+    pub(super) fn add(&mut self, filter: Filter) {
         self.0 = Some(match self.0.take() {
             Some(before) => before & filter,
             None => filter,
         });
     }
 
-    fn passes(&self, event: &Event) -> bool {
+    /// Whether there is anything that it does not let pass.
+    pub(super) fn chooses(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn passes(&self, event: &Event) -> bool {
         self.0.as_ref().is_none_or(|filter| filter.passes(event))
     }
 
@@ -84,6 +89,26 @@ impl UpdateStream {
     pub fn only(mut self, filter: Filter) -> Self {
         self.sieve.add(filter);
         self
+    }
+
+    /// The same with the messages of each album as one, which waits for its messages for half a second at most. Filters
+    /// given before choose albums by their messages.
+    ///
+    /// ```no_run
+    /// use chappe::updates::{Filter, Gathered};
+    ///
+    /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
+    /// let mut messages = client.updates().only(Filter::new_message() & Filter::incoming()).albums();
+    /// while let Some(gathered) = messages.recv().await {
+    ///     if let Gathered::Album(album) = gathered {
+    ///         client.send(album.chat(), format!("{} at once!", album.messages().len())).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn albums(self) -> AlbumStream {
+        AlbumStream::new(self.reader, self.account, self.sieve)
     }
 
     /// The next event; `None` once the client is disconnected. All events before it count as handled now.

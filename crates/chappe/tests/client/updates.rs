@@ -7,7 +7,7 @@ use chappe::updates::Filter;
 use chappe::{Client, Event, PeerId, UpdateStream, enums, functions, types};
 use chappe_server::{Account, Fault, Match, Server};
 
-use crate::common::{builder, server, soon};
+use crate::common::{builder, person, person_with, phone, server, soon};
 
 /// A session of this account, for a client of its own.
 async fn session(server: &Server, account: &Account) -> MemorySession {
@@ -298,6 +298,68 @@ async fn events_that_are_held_come_again_if_they_were_not_done() {
     client.disconnect().await.unwrap();
     let client = connected(&server, &session).await;
     assert_eq!(texts(&mut client.updates(), 2).await, numbers(1..3));
+}
+
+/// An album of two documents.
+async fn send_album(from: &Client, to: &chappe::Peer) -> Vec<i32> {
+    let file = |name: &str| {
+        chappe::media::Attachment::document(
+            chappe::files::FileInput::bytes(name.as_bytes().to_vec()).named(name),
+        )
+    };
+    let sent = from.send_album(to).add_file(file("one"), "both").add_file(file("two"), "");
+    soon(sent.into_future()).await.unwrap().iter().map(chappe::Message::id).collect()
+}
+
+#[tokio::test]
+async fn an_album_comes_as_one_and_whole_again_if_it_was_not_handled() {
+    use chappe::updates::{AlbumStream, Gathered};
+    /// The captions of what comes next, leaving out what is about the connection.
+    async fn gathered(updates: &mut AlbumStream) -> Vec<String> {
+        loop {
+            match soon(updates.recv()).await.expect("the stream has ended") {
+                Gathered::Album(album) => {
+                    return album.messages().iter().map(|message| message.text().to_owned()).collect();
+                }
+                Gathered::Event(Event::NewMessage(message)) => return vec![message.text().to_owned()],
+                Gathered::Event(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let server = server().await;
+    let (alice, _) = person(&server, 651, "Alice").await;
+    let session = MemorySession::new();
+    let (bob, _) = person_with(&server, session.clone(), 652, "Bob").await;
+    let to_bob = alice.resolve(&phone(652)).await.unwrap();
+    let mut plain = bob.observe().only(Filter::new_message());
+    let mut updates = bob.updates().only(Filter::new_message()).albums();
+    alice.send(&to_bob, "look").await.unwrap();
+    send_album(&alice, &to_bob).await;
+    alice.send(&to_bob, "nice?").await.unwrap();
+    assert_eq!(gathered(&mut updates).await, ["look"]);
+    assert_eq!(gathered(&mut updates).await, ["both", ""]);
+    // The plain stream stays as it is.
+    for text in ["look", "both", "", "nice?"] {
+        assert_eq!(soon(plain.recv()).await.unwrap().text(), Some(text));
+    }
+    drop((updates, plain));
+    bob.disconnect().await.unwrap();
+
+    let bob = builder(&server, session.clone()).connect().await.unwrap();
+    let mut updates = bob.updates().albums();
+    assert_eq!(gathered(&mut updates).await, ["both", ""], "it was being handled");
+    assert_eq!(gathered(&mut updates).await, ["nice?"]);
+    // Nothing comes behind it in its chat.
+    send_album(&alice, &to_bob).await;
+    assert_eq!(gathered(&mut updates).await, ["both", ""]);
+    updates.save().await.unwrap();
+    drop(updates);
+    bob.disconnect().await.unwrap();
+    let bob = builder(&server, session).connect().await.unwrap();
+    let mut updates = bob.updates().albums();
+    alice.send(&to_bob, "last").await.unwrap();
+    assert_eq!(gathered(&mut updates).await, ["last"]);
 }
 
 #[tokio::test]
