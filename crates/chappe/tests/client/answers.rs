@@ -1,7 +1,7 @@
 //! Answers that a server may give, though the embedded one does not.
 
 use chappe::updates::Filter;
-use chappe::{Event, InvokeOptions, PeerId, PeerRef, UpdateStream, enums, functions, types};
+use chappe::{Encode, Event, InvokeOptions, PeerId, PeerRef, UpdateStream, enums, functions, types};
 use serde_json::{Value, json};
 
 use crate::common::scripted::{DATE, Scripted, group, message, unknown, updates_of, user};
@@ -249,4 +249,95 @@ async fn a_call_after_another_names_it_to_the_server() {
     let ids: Vec<_> = seen.iter().map(|request| request.msg_id).collect();
     let after: Vec<_> = seen.iter().map(|request| request.after.clone()).collect();
     assert_eq!(after, [vec![], vec![ids[0]], vec![ids[0], ids[1]]]);
+}
+
+/// An object of the API as a script has it.
+fn written(object: &impl Encode) -> Value {
+    let schema = chappe::dynamic::api_schema();
+    schema
+        .to_json(&schema.decode(&object.to_bytes().unwrap(), &chappe_tl::parse::Type::Object).unwrap())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn no_password_is_proved_or_set_in_a_group_that_is_not_safe() {
+    use chappe_crypto::dh::{DhParams, KNOWN_PRIME};
+    use chappe_crypto::srp::{SrpAlgorithm, SrpChallenge};
+    use std::sync::{Arc, Mutex};
+    type Kdf = types::PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow;
+
+    let mut rng: rand::rngs::StdRng = rand::make_rng();
+    let algorithm = SrpAlgorithm::new(&[1; 8], &[2; 16], DhParams::known(3).unwrap());
+    let challenge = SrpChallenge::new(&algorithm, &*algorithm.verifier(b"password"), &mut rng).unwrap();
+    let (good, good_b) = (
+        Kdf { salt1: vec![1; 8], salt2: vec![2; 16], g: 3, p: KNOWN_PRIME.to_vec() },
+        challenge.srp_b().to_vec(),
+    );
+    let asked = |algo: &Kdf, srp_b: &[u8]| {
+        written(&types::account::Password {
+            has_recovery: false,
+            has_secure_values: false,
+            has_password: true,
+            current_algo: Some(algo.clone().into()),
+            srp_b: Some(srp_b.to_vec()),
+            srp_id: Some(9),
+            hint: None,
+            email_unconfirmed_pattern: None,
+            new_algo: algo.clone().into(),
+            new_secure_algo: enums::SecurePasswordKdfAlgo::Unknown,
+            secure_random: vec![7; 32],
+            pending_reset_date: None,
+            login_email_pattern: None,
+        })
+    };
+    let state = Arc::new(Mutex::new(asked(&good, &good_b)));
+    let says = Arc::clone(&state);
+    let server = Scripted::start(move |request| match request.method.as_str() {
+        "account.getPassword" => Ok(says.lock().unwrap().clone()),
+        _ => unknown(request),
+    })
+    .await;
+    let client = server.client().await;
+    let proofs =
+        || server.seen("auth.checkPassword").len() + server.seen("account.updatePasswordSettings").len();
+    // With the right ones the proof goes out, whatever becomes of it.
+    soon(client.check_password("password")).await.unwrap_err();
+    soon(client.set_password(Some("password"), chappe::login::NewPassword::new("new"))).await.unwrap_err();
+    assert_eq!(proofs(), 2);
+
+    let changed = |change: fn(&mut Kdf)| {
+        let mut algo = good.clone();
+        change(&mut algo);
+        algo
+    };
+    let groups: [(&str, fn(&mut Kdf)); 6] = [
+        ("generates another group", |algo| algo.g = 2),
+        ("generates nothing", |algo| algo.g = 1),
+        ("too large", |algo| algo.g = 8),
+        ("no prime", |algo| algo.p[255] ^= 4),
+        ("short of a bit", |algo| algo.p[0] &= 0x7f),
+        ("short of a byte", |algo| drop(algo.p.remove(0))),
+    ];
+    for (name, change) in groups {
+        *state.lock().unwrap() = asked(&changed(change), &good_b);
+        for current in [Some("password"), None] {
+            let new = chappe::login::NewPassword::new("new");
+            let error = soon(client.set_password(current, new)).await.unwrap_err();
+            assert_eq!(error.kind(), chappe::ErrorKind::Protocol, "{name}: {error}");
+        }
+        let error = soon(client.check_password("password")).await.unwrap_err();
+        assert_eq!(error.kind(), chappe::ErrorKind::Protocol, "{name}: {error}");
+    }
+    let mut minus_one = KNOWN_PRIME.to_vec();
+    minus_one[255] -= 1;
+    let mut small = vec![0; 256];
+    small[8..].fill(0xff);
+    let mut one = vec![0; 256];
+    one[255] = 1;
+    for value in [vec![0; 256], one, minus_one, KNOWN_PRIME.to_vec(), vec![0xff; 256], small, Vec::new()] {
+        *state.lock().unwrap() = asked(&good, &value);
+        let error = soon(client.check_password("password")).await.unwrap_err();
+        assert_eq!(error.kind(), chappe::ErrorKind::Protocol, "{value:?}: {error}");
+    }
+    assert_eq!(proofs(), 2, "nothing went out");
 }

@@ -248,6 +248,23 @@ async fn a_hook_sees_delays_and_vetoes_calls() {
 }
 
 #[tokio::test]
+async fn each_kind_of_redirection_leads_where_it_says() {
+    let server = Server::builder().test_key().data_centres(3).spawn().await.unwrap();
+    // The first three are about the account, the others about the one call.
+    for (name, home) in [("PHONE", 3), ("NETWORK", 3), ("USER", 3), ("FILE", 2), ("STATS", 2)] {
+        let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();
+        crate::common::log_in(&client, 410, "Alice").await;
+        let sent_on = server.faults().on(Match::method("help.getNearestDc")).times(1);
+        let sent_on = sent_on.answer(303, &format!("{name}_MIGRATE_3"));
+        let answer = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+        assert_eq!((answer.this_dc, sent_on.hits()), (3, 1), "{name}");
+        assert_eq!(client.stored_session().await.unwrap().dc_id, home, "{name}");
+        let answer = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
+        assert_eq!(answer.this_dc, home, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn more_calls_than_may_be_on_their_way_wait_for_their_turn() {
     let server = server().await;
     let (client, _) = person(&server, 409, "Alice").await;

@@ -84,6 +84,16 @@ async fn a_forgotten_password_is_replaced_by_a_code_from_the_mail() {
     client.sign_in(&token, "22222").await.unwrap();
     assert!(client.check_password("correct horse").await.is_err());
     client.check_password("battery staple").await.unwrap();
+
+    // Without a new one there is none any more.
+    let client = new_client(&server).await;
+    let token = client.request_login_code(&phone(503)).await.unwrap();
+    assert!(matches!(client.sign_in(&token, "22222").await.unwrap(), SignIn::PasswordRequired { .. }));
+    client.request_password_recovery().await.unwrap();
+    let code = server.email_code("alice@example.org").unwrap();
+    assert_eq!(client.recover_password(&code, None).await.unwrap().id, user.id);
+    assert!(!client.password_info().await.unwrap().is_set);
+    log_in(&new_client(&server).await, 503, "Alice").await;
 }
 
 #[tokio::test]

@@ -61,7 +61,9 @@ async fn server() -> Scripted {
                 updates_of(&[json!({ "_": "updateEditMessage", "message": message(17, 7),
                 "pts": 1, "pts_count": 0 })])
             }
-            "messages.saveDraft" | "channels.readMessageContents" => json!({ "_": "boolTrue" }),
+            "messages.saveDraft" | "channels.readMessageContents" | "messages.setInlineBotResults" => {
+                json!({ "_": "boolTrue" })
+            }
             "messages.readMessageContents" => {
                 json!({ "_": "messages.affectedMessages", "pts": 1, "pts_count": 0 })
             }
@@ -260,4 +262,53 @@ async fn marks_and_deletions_name_what_they_are_about() {
     assert_eq!(all.len(), 2, "until nothing is left");
     let deleted: functions::messages::DeleteHistory = last(&server, "messages.deleteHistory");
     assert_eq!((deleted.just_clear, deleted.revoke, deleted.max_id), (true, false, 17));
+}
+
+#[tokio::test]
+async fn what_bots_show_reaches_the_server_as_it_was_made() {
+    use chappe::bots::{Article, Button, InlineButton, InlineKeyboard, ReplyKeyboard};
+    let server = server().await;
+    let client = server.client().await;
+    let keyboard = ReplyKeyboard::new()
+        .row([Button::request_phone("My number"), Button::request_location("Here I am")])
+        .row(["Neither"])
+        .selective()
+        .persistent();
+    client.send(friend(), "words").reply_markup(keyboard).await.unwrap();
+    let asked = server.last("messages.sendMessage");
+    let markup = &asked["reply_markup"];
+    assert_eq!((&markup["selective"], &markup["persistent"]), (&json!(true), &json!(true)));
+    let kinds = markup["rows"].as_array().unwrap().iter().flat_map(|row| row["buttons"].as_array().unwrap());
+    let kinds = kinds.map(|button| (button["text"].clone(), button["type"]["_"].clone()));
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        [
+            (json!("My number"), json!("buttonTypeRequestPhone")),
+            (json!("Here I am"), json!("buttonTypeRequestGeoLocation")),
+            (json!("Neither"), json!("buttonTypeDefault")),
+        ]
+    );
+
+    let keyboard = InlineKeyboard::new().row([
+        InlineButton::switch_inline("Share", "cats").primary(),
+        InlineButton::switch_inline_here("Here", "cats").danger(),
+    ]);
+    client.send(friend(), "words").reply_markup(keyboard).await.unwrap();
+    let asked = server.last("messages.sendMessage");
+    let buttons = &asked["reply_markup"]["rows"][0]["buttons"];
+    let here = |at: usize| buttons[at]["type"]["same_peer"] == true;
+    assert_eq!((here(0), here(1)), (false, true));
+    let style = |at: usize, name: &str| buttons[at]["style"][name] == true;
+    assert!(style(0, "bg_primary") && !style(0, "bg_danger") && style(1, "bg_danger"));
+
+    let article = Article::new("1", "Cat", "words").url("https://example.org/").no_preview();
+    client.answer_inline(5).article(article).gallery().switch_pm("Sign in", "in").await.unwrap();
+    let asked = server.last("messages.setInlineBotResults");
+    assert!(asked["gallery"] == true && asked["private"] != true);
+    assert_eq!(
+        (&asked["switch_pm"]["text"], &asked["switch_pm"]["start_param"]),
+        (&json!("Sign in"), &json!("in"))
+    );
+    assert_eq!(asked["results"][0]["send_message"]["no_webpage"], true);
+    assert_eq!(asked["results"][0]["url"], "https://example.org/");
 }
