@@ -402,6 +402,18 @@ fn a_resend_behind_a_gap_is_obeyed_at_once_and_only_once() {
 }
 
 #[test]
+fn a_resend_that_was_obeyed_early_is_not_obeyed_again_in_its_turn() {
+    let mut forger = Forger::new();
+    forger.send(144, 1, 2, &service(RESEND, &[&1_i32.to_le_bytes(), &1_i32.to_le_bytes()]));
+    let again = |forger: &Forger| forger.heard.iter().filter(|(_, out, _)| *out == 1).count();
+    assert_eq!(again(&forger), 1);
+    // So late that a question would be answered.
+    forger.pass(limits::RESEND_INTERVAL.as_secs());
+    forger.send(144, 1, 0, &NOOP);
+    assert_eq!((again(&forger), forger.engine.chat(forger.chat).unwrap().received_count), (1, 2));
+}
+
+#[test]
 fn several_messages_sent_again_may_acknowledge_more_than_the_one_after_them() {
     // Numbers 0 and 1 are lost, and come again, the second first, with acknowledgements of today.
     let mut forger = Forger::new();

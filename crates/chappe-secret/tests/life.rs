@@ -423,6 +423,29 @@ fn damaged_and_newer_records_are_told_apart() {
 }
 
 #[test]
+fn a_stored_message_whose_number_the_chat_does_not_have_is_damage() {
+    let (mut world, chat) = World::ready(12);
+    world.text(BOB, chat, "what you said has come");
+    world.run();
+    world.text(ALICE, chat, "x");
+    world.drain(ALICE);
+    let info = world.users[ALICE].engine.chat(chat).unwrap();
+    let (sent, known) = (info.sent_count, info.acknowledged_count);
+    assert!(known > 0);
+    let (config, now, store) =
+        (world.users[ALICE].config.clone(), world.now, world.users[ALICE].store.clone());
+    let place = |raw| RecordKey::Outbound { chat, raw };
+    let message = store[&place(sent - 1)].clone();
+    for raw in [known - 1, sent, sent + 1, u32::MAX] {
+        let mut store = store.clone();
+        store.insert(place(raw), message.clone());
+        // The number would be given, or be asked for, a second time.
+        let result = chappe_secret::SecretChats::new(config.clone(), store, now, &mut world.rng);
+        assert_eq!(result.err(), Some(Error::Record { key: place(raw).to_string() }), "{raw}");
+    }
+}
+
+#[test]
 fn nothing_secret_is_printed() {
     let (mut world, chat) = World::ready(13);
     world.users[ALICE].engine.rekey(chat, world.now, &mut world.rng).unwrap();

@@ -244,3 +244,43 @@ fn a_side_that_only_listens_asks_a_little_later() {
     assert_eq!(requests(&world), 1);
     settled(&world, chat);
 }
+
+/// The message in place of a deleted one is under the key of the deletion, which says nothing about those after it.
+#[test]
+fn a_deletion_under_the_new_key_does_not_cost_the_old_one_what_is_still_to_come() {
+    let (mut world, chat) = World::ready(21);
+    let (old, now) = (key(&world, ALICE, chat), world.now);
+    world.users[ALICE].engine.rekey(chat, now, &mut world.rng).unwrap();
+    world.drain(ALICE);
+    // Bob accepts, and writes two texts under the old key, which do not arrive yet.
+    while !world.users[BOB].inbox.is_empty() {
+        world.one(BOB);
+        world.drain(BOB);
+    }
+    let first = world.text(BOB, chat, "to be deleted");
+    world.text(BOB, chat, "under the old key");
+    drain_answers(&mut world, BOB);
+    let mut late: Vec<Delivery> = world.users[ALICE].inbox.drain(..).collect();
+    assert_eq!(late.len(), 3);
+    // Alice commits with the acceptance, and Bob switches.
+    world.users[ALICE].inbox.push_back(late.remove(0));
+    drain_answers(&mut world, ALICE);
+    drain_answers(&mut world, BOB);
+    assert!(key(&world, BOB, chat) != old && key(&world, BOB, chat) == key(&world, ALICE, chat));
+    // The texts are lost. What comes in the place of the first one is under the new key, and the second one follows it.
+    world.users[BOB].engine.delete(chat, &[first], now, &mut world.rng).unwrap();
+    world.run();
+    assert_eq!(world.texts(ALICE), ["under the old key"]);
+    settled(&world, chat);
+}
+
+/// Lets one side take everything that waits for it, and its answers.
+fn drain_answers(world: &mut World, who: usize) {
+    loop {
+        world.drain(who);
+        if world.users[who].answers.is_empty() && world.users[who].inbox.is_empty() {
+            return;
+        }
+        world.one(who);
+    }
+}
