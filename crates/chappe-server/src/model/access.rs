@@ -71,10 +71,11 @@ impl AccessHashes {
         self.derive(b"chat instance", bot, chat)
     }
 
-    /// What makes a file reference genuine.
-    pub(crate) fn file_reference(&self, media: i64, expires: i64) -> [u8; 16] {
-        let parts = [&b"file reference"[..], &media.to_le_bytes(), &expires.to_le_bytes()];
-        let digest = hmac_sha256(&*self.0, &parts);
+    /// What makes a file reference genuine; `message` is the only one that shows the medium for a time, or 0.
+    pub(crate) fn file_reference(&self, media: i64, expires: i64, message: i64) -> [u8; 16] {
+        let purpose = if message == 0 { &b"file reference"[..] } else { b"file reference of a message" };
+        let (media, expires, message) = (media.to_le_bytes(), expires.to_le_bytes(), message.to_le_bytes());
+        let digest = hmac_sha256(&*self.0, &[purpose, &media, &expires, &message]);
         digest.first_chunk().copied().unwrap_or_default()
     }
 

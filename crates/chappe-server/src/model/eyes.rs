@@ -41,7 +41,7 @@ impl<'a> Eyes<'a> {
     /// The same as media have it.
     pub(crate) fn of_media(&self) -> media::Viewer<'a> {
         let Viewer { user_id: id, dc_id, .. } = self.viewer;
-        media::Viewer { id, dc_id, access: &self.world.access, now: self.now }
+        media::Viewer { id, dc_id, access: &self.world.access, now: self.now, message: 0 }
     }
 }
 

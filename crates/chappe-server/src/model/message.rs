@@ -16,7 +16,8 @@ fn read<T: Decode>(bytes: Option<&Vec<u8>>) -> Option<T> {
 /// The medium of a message as the viewer may fetch it.
 fn see_media(eyes: &Eyes<'_>, row: &MessageRow) -> Option<enums::MessageMedia> {
     let mut media: enums::MessageMedia = read(row.media.as_ref())?;
-    media::see(&mut media, &eyes.of_media());
+    let message = if row.media_ttl == 0 { 0 } else { row.uid };
+    media::see(&mut media, &media::Viewer { message, ..eyes.of_media() });
     Some(media)
 }
 

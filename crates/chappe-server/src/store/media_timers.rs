@@ -11,6 +11,14 @@ impl Store {
         Ok(sqlx::query_scalar("SELECT MIN(due) FROM media_timers").fetch_one(&self.pool).await?)
     }
 
+    /// When the medium of a message goes, if somebody has opened it.
+    pub(crate) async fn media_timer(&self, uid: i64) -> Result<Option<i64>> {
+        Ok(sqlx::query_scalar("SELECT due FROM media_timers WHERE uid = $1")
+            .bind(uid)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
     /// Takes the media that are due out of all copies of their messages, which count as edited. `emptied` makes of a
     /// `MessageMedia` what is left of it.
     pub(crate) async fn expire_media(

@@ -285,3 +285,127 @@ async fn each_member_of_a_supergroup_listens_to_voice_messages_for_themselves() 
     t.carol.reconnect(server.address()).await;
     assert_eq!(unread(&mut t.carol, &to_carol.peer).await, [false, false]);
 }
+
+/// Where a client fetches the photo or document of a message.
+fn place(message: &types::Message) -> enums::InputFileLocation {
+    match message.media.as_ref().unwrap() {
+        MessageMedia::Photo(media) => {
+            let Some(enums::Photo::Photo(photo)) = &media.photo else { panic!("it is gone") };
+            types::InputPhotoFileLocation {
+                id: photo.id,
+                access_hash: photo.access_hash,
+                file_reference: photo.file_reference.clone(),
+                thumb_size: match photo.sizes.last() {
+                    Some(enums::PhotoSize::Size(size)) => size.r#type.clone(),
+                    other => panic!("{other:?}"),
+                },
+            }
+            .into()
+        }
+        MessageMedia::Document(media) => {
+            let Some(enums::Document::Document(document)) = &media.document else { panic!("it is gone") };
+            types::InputDocumentFileLocation {
+                id: document.id,
+                access_hash: document.access_hash,
+                file_reference: document.file_reference.clone(),
+                thumb_size: String::new(),
+            }
+            .into()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn fetch(location: &enums::InputFileLocation) -> functions::upload::GetFile {
+    let location = location.clone();
+    functions::upload::GetFile { precise: false, cdn_supported: true, location, offset: 0, limit: 4096 }
+}
+
+async fn found(client: &mut Client, location: &enums::InputFileLocation) -> bool {
+    match client.call(fetch(location)).await {
+        Ok(enums::upload::File::File(file)) => !file.bytes.is_empty(),
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => {
+            assert_eq!((error.code, error.text().as_str()), (400, "FILE_REFERENCE_EXPIRED"));
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_opened_is_not_fetched_by_an_old_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = kept(folder.path()).cdn(true).spawn().await.unwrap();
+    let (mut alice, mut bob) = (device(&server, ALICE).await, device(&server, BOB).await);
+    let (to_bob, to_alice) = (peer(&alice.find(BOB).await), peer(&bob.find(ALICE).await));
+    for (n, ttl) in [(1, 10), (2, ONCE)] {
+        let timed = match n {
+            1 => timed_photo(&mut alice, n, ttl).await,
+            // The CDN would go on to give it.
+            _ => to_be_heard(&mut alice, n, Some(ttl), false).await,
+        };
+        // The same photo for good, in the same chat and in another one.
+        if let InputMedia::UploadedPhoto(photo) = &timed {
+            let plain = types::InputMediaUploadedPhoto { ttl_seconds: None, ..(**photo).clone() };
+            alice.call(send_media(&to_bob, InputMedia::from(plain), 10)).await.unwrap();
+        }
+        alice.call(send_media(&to_bob, timed, n)).await.unwrap();
+        let shown = history(&mut bob, &to_alice).await;
+        let seen = message(&shown[0]);
+        let kept_place = place(seen);
+        assert!(found(&mut bob, &kept_place).await, "it may be fetched before it is opened");
+        let hashes = functions::upload::GetFileHashes { location: kept_place.clone(), offset: 0 };
+        assert!(!bob.call(hashes.clone()).await.unwrap().is_empty());
+        let own_place = place(message(&history(&mut alice, &to_bob).await[0]));
+        assert!(found(&mut alice, &own_place).await);
+        if let enums::InputFileLocation::PhotoFileLocation(place) = &kept_place {
+            let id = types::InputPhoto {
+                id: place.id,
+                access_hash: place.access_hash,
+                file_reference: place.file_reference.clone(),
+            };
+            let again = types::InputMediaPhoto {
+                spoiler: false,
+                live_photo: false,
+                id: id.into(),
+                ttl_seconds: None,
+                video: None,
+            };
+            let keep = send_media(&enums::InputPeer::PeerSelf, InputMedia::from(again), 77);
+            assert_eq!(bob.error(keep).await, (400, "MEDIA_EMPTY".into()), "it is not for keeping");
+        }
+        bob.call(open(seen.id)).await.unwrap();
+        server.advance(Duration::from_secs(11)).await.unwrap();
+        assert_eq!(newest(&mut bob, &to_alice).await, (seen.id, Some(ttl), false));
+        assert!(!found(&mut bob, &kept_place).await, "it is gone for Bob");
+        assert!(!found(&mut alice, &own_place).await, "and for Alice");
+        assert_eq!(bob.error(hashes).await, (400, "LOCATION_INVALID".into()));
+        if n == 1 {
+            let plain = place(message(&shown[1]));
+            assert!(found(&mut bob, &plain).await, "what was sent for good stays");
+        }
+        hear(&mut alice).await;
+    }
+    let plain = history(&mut bob, &to_alice).await;
+    let plain = plain.iter().map(message).find(|message| medium(message).1).unwrap();
+    let plain = place(plain);
+    server.shutdown().await;
+    let server = kept(folder.path()).spawn().await.unwrap();
+    bob.reconnect(server.address()).await;
+    assert!(found(&mut bob, &plain).await);
+}
+
+#[tokio::test]
+async fn what_is_deleted_before_it_was_opened_is_gone_as_well() {
+    let server = server().await;
+    let (mut alice, mut bob) = (device(&server, ALICE).await, device(&server, BOB).await);
+    let (to_bob, to_alice) = (peer(&alice.find(BOB).await), peer(&bob.find(ALICE).await));
+    let timed = timed_photo(&mut alice, 1, 10).await;
+    alice.call(send_media(&to_bob, timed, 1)).await.unwrap();
+    let shown = history(&mut bob, &to_alice).await;
+    let kept_place = place(message(&shown[0]));
+    let (own, ..) = newest(&mut alice, &to_bob).await;
+    let delete = functions::messages::DeleteMessages { revoke: true, id: vec![own] };
+    alice.call(delete).await.unwrap();
+    assert!(!found(&mut bob, &kept_place).await);
+}

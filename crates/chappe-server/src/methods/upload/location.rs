@@ -3,7 +3,7 @@
 //! | location | what it wants |
 //! |---|---|
 //! | encrypted file | its access hash |
-//! | photo, document | its access hash and a file reference that is good; a size that there is |
+//! | photo, document | its access hash and a file reference that is good; a size that there is; with a timer, that its message still shows it |
 //! | photo of a peer | that the caller may see the peer |
 
 use chappe_api::enums::storage::FileType;
@@ -61,13 +61,14 @@ async fn look_up(call: &Call, location: &L) -> Answer<Found> {
             })
         }
         L::PhotoFileLocation(named) => {
-            may_fetch(call, named.id, named.access_hash, &named.file_reference)?;
+            may_fetch(call, named.id, named.access_hash, &named.file_reference).await?;
             of_size(call, named.id, &named.thumb_size).await
         }
         L::DocumentFileLocation(named) => {
-            may_fetch(call, named.id, named.access_hash, &named.file_reference)?;
+            let stays = may_fetch(call, named.id, named.access_hash, &named.file_reference).await?;
             let found = of_size(call, named.id, &named.thumb_size).await?;
-            Ok(Found { is_document: named.thumb_size.is_empty(), ..found })
+            // The CDN would go on to give what is gone here.
+            Ok(Found { is_document: named.thumb_size.is_empty() && stays, ..found })
         }
         L::PeerPhotoFileLocation(named) => {
             may_see(call, &named.peer, named.photo_id).await?;
@@ -93,14 +94,20 @@ fn no_file() -> RpcError {
     bad_request("FILE_ID_INVALID")
 }
 
-fn may_fetch(call: &Call, media: i64, access_hash: i64, file_reference: &[u8]) -> Answer<()> {
+/// Says whether the medium stays: one with a timer goes.
+async fn may_fetch(call: &Call, media: i64, access_hash: i64, file_reference: &[u8]) -> Answer<bool> {
     let access = &call.world.access;
     if !access.is_media(call.user_id()?, media, access_hash) {
         return Err(no_file());
     }
-    match media::check_reference(access, media, file_reference, call.unix()).error() {
-        None => Ok(()),
-        Some(name) => Err(bad_request(name)),
+    let held = media::check_reference(access, media, file_reference, call.unix());
+    if let Some(name) = held.error() {
+        return Err(bad_request(name));
+    }
+    let media::Held::OfMessage(uid) = held else { return Ok(true) };
+    match media::shown_by(call, media, uid).await? {
+        Some(_) => Ok(false),
+        None => Err(bad_request("FILE_REFERENCE_EXPIRED")),
     }
 }
 

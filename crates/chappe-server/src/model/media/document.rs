@@ -4,7 +4,7 @@ use chappe_api::{enums, types};
 use chappe_tl::{Decode, Encode};
 
 use super::image;
-use super::photo::{held, keep, original, read_image, render, uploaded};
+use super::photo::{keep, may_pass_on, original, read_image, render, uploaded};
 use crate::call::Call;
 use crate::limits::{DOCUMENT_ATTRIBUTES, FILE_NAME_LEN, MIME_TYPE_LEN};
 use crate::methods::errors::{Answer, bad_request, internal};
@@ -62,7 +62,9 @@ pub(super) async fn find(call: &Call, input: &enums::InputDocument) -> Answer<Op
     if !call.world.access.is_media(call.user_id()?, named.id, named.access_hash) {
         return Ok(None);
     }
-    held(call, named.id, &named.file_reference)?;
+    if !may_pass_on(call, named.id, &named.file_reference).await? {
+        return Ok(None);
+    }
     load(call, named.id).await
 }
 

@@ -15,6 +15,6 @@ mod timer;
 
 pub(crate) use input::resolve;
 pub(crate) use photo::{find as find_photo, profile_from_upload};
-pub(crate) use reference::check as check_reference;
+pub(crate) use reference::{Held, check as check_reference};
 pub(crate) use see::{Viewer, see};
-pub(crate) use timer::{emptied, ttl};
+pub(crate) use timer::{emptied, shown_by, ttl};

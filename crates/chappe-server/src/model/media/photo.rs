@@ -5,7 +5,7 @@ use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode};
 
 use super::image::{self, Failure, Rendered, Size};
-use super::reference;
+use super::{reference, timer};
 use crate::blobs::{Assembled, BlobId, Layout};
 use crate::call::Call;
 use crate::limits::PHOTO_LEN;
@@ -85,17 +85,25 @@ pub(crate) async fn find(call: &Call, input: &enums::InputPhoto) -> Answer<Optio
     if !call.world.access.is_media(call.user_id()?, named.id, named.access_hash) {
         return Ok(None);
     }
-    held(call, named.id, &named.file_reference)?;
+    if !may_pass_on(call, named.id, &named.file_reference).await? {
+        return Ok(None);
+    }
     load(call, named.id).await
 }
 
+/// Whether the caller may show a medium to somebody. What was sent to them for a time is theirs to look at and no more.
+///
 /// Refuses a file reference that is not good. For a forged one no method lists an error: it counts as expired, which
 /// makes clients fetch a new one.
-pub(super) fn held(call: &Call, media: i64, file_reference: &[u8]) -> Answer<()> {
+pub(super) async fn may_pass_on(call: &Call, media: i64, file_reference: &[u8]) -> Answer<bool> {
+    let expired = || bad_request("FILE_REFERENCE_EXPIRED");
     match reference::check(&call.world.access, media, file_reference, call.unix()) {
-        reference::Held::Good => Ok(()),
+        reference::Held::Good => Ok(true),
+        reference::Held::OfMessage(uid) => {
+            Ok(timer::shown_by(call, media, uid).await?.ok_or_else(expired)?.is_out)
+        }
         reference::Held::Empty => Err(bad_request("FILE_REFERENCE_EMPTY")),
-        reference::Held::Expired | reference::Held::Invalid => Err(bad_request("FILE_REFERENCE_EXPIRED")),
+        reference::Held::Expired | reference::Held::Invalid => Err(expired()),
     }
 }
 

@@ -15,26 +15,28 @@ pub(crate) struct Viewer<'a> {
     pub(crate) access: &'a AccessHashes,
     /// Unix seconds.
     pub(crate) now: i64,
+    /// The message that shows the media for a time only, by uid; 0: they stay.
+    pub(crate) message: i64,
 }
 
 impl<'a> Viewer<'a> {
     /// The account that calls.
     pub(crate) fn of(call: &'a Call) -> Answer<Self> {
         let dc_id = call.environment.this_dc;
-        Ok(Self { id: call.user_id()?, dc_id, access: &call.world.access, now: call.unix() })
+        Ok(Self { id: call.user_id()?, dc_id, access: &call.world.access, now: call.unix(), message: 0 })
     }
 
     /// Fills in what makes a photo accessible.
     pub(crate) fn photo(&self, photo: &mut types::Photo) {
         photo.access_hash = self.access.media(self.id, photo.id);
-        photo.file_reference = reference::make(self.access, photo.id, self.now);
+        photo.file_reference = reference::make(self.access, photo.id, self.message, self.now);
         photo.dc_id = self.centre(photo.dc_id);
     }
 
     /// The same for a document.
     pub(crate) fn document(&self, document: &mut types::Document) {
         document.access_hash = self.access.media(self.id, document.id);
-        document.file_reference = reference::make(self.access, document.id, self.now);
+        document.file_reference = reference::make(self.access, document.id, self.message, self.now);
         document.dc_id = self.centre(document.dc_id);
     }
 
