@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chappe_api::types;
 
 use crate::messages::{Draft, Message};
@@ -12,7 +14,7 @@ use crate::peers::Peer;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Dialog {
     pub(super) raw: Box<types::Dialog>,
     pub(super) peer: Peer,
@@ -162,5 +164,18 @@ impl Dialog {
     /// ```
     pub fn raw(&self) -> &types::Dialog {
         &self.raw
+    }
+}
+
+/// Shows which chat it is and how it stands, never the words of its draft.
+impl fmt::Debug for Dialog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialog")
+            .field("chat", &self.peer.id())
+            .field("last_message", &self.last)
+            .field("unread_count", &self.unread_count())
+            .field("is_pinned", &self.is_pinned())
+            .field("has_draft", &self.draft().is_some())
+            .finish_non_exhaustive()
     }
 }

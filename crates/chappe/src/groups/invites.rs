@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chappe_api::{enums, functions, types};
 
 use crate::client::Client;
@@ -34,7 +36,7 @@ pub struct ExportInvite {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is changed until it is awaited"]
 pub struct EditInvite {
     client: Client,
@@ -373,3 +375,17 @@ impl EditInvite {
 }
 
 into_call!(EditInvite => types::ChatInviteExported);
+
+/// Whoever knows the link may use it: it is left out.
+impl fmt::Debug for EditInvite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client: _, chat, link: _, expires, usage_limit, title, request_needed } = self;
+        f.debug_struct("EditInvite")
+            .field("chat", chat)
+            .field("expires", expires)
+            .field("usage_limit", usage_limit)
+            .field("title", title)
+            .field("request_needed", request_needed)
+            .finish_non_exhaustive()
+    }
+}

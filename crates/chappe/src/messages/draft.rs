@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chappe_api::{enums, functions, types};
 
 use super::content::{Content, syntax};
@@ -17,7 +19,7 @@ use crate::peers::{PeerId, PeerRef};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Draft {
     chat: PeerId,
     raw: Box<types::DraftMessage>,
@@ -118,6 +120,17 @@ impl Draft {
     /// ```
     pub fn raw(&self) -> &types::DraftMessage {
         &self.raw
+    }
+}
+
+/// Shows where it waits, never the words.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("chat", &self.chat)
+            .field("reply_to", &self.reply_to())
+            .field("date", &self.date())
+            .finish_non_exhaustive()
     }
 }
 

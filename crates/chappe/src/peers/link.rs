@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::PeerId;
 
 /// What somebody may type or paste to name a peer or a message.
@@ -18,7 +20,7 @@ use super::PeerId;
 /// ```
 ///
 /// Source: <https://core.telegram.org/api/links>
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Link {
     /// A channel or supergroup, for those who are in it, or one of its messages.
@@ -43,6 +45,24 @@ pub enum Link {
         /// The message.
         message: Option<i32>,
     },
+}
+
+/// Whoever knows the secret part of an invitation may use it: it is left out.
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Channel { id, message } => {
+                f.debug_struct("Channel").field("id", id).field("message", message).finish()
+            }
+            Self::Id(id) => f.debug_tuple("Id").field(id).finish(),
+            Self::Invite(_) => f.debug_tuple("Invite").finish_non_exhaustive(),
+            Self::Me => f.write_str("Me"),
+            Self::Phone(digits) => f.debug_tuple("Phone").field(digits).finish(),
+            Self::Username { name, message } => {
+                f.debug_struct("Username").field("name", name).field("message", message).finish()
+            }
+        }
+    }
 }
 
 /// Hosts whose paths name peers.

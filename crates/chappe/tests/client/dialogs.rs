@@ -53,6 +53,9 @@ async fn chats_are_listed_by_their_newest_messages_and_pinned_ones_first() {
     alice.save_draft(&to_bob, "to be **continued**").markdown().await.unwrap();
     let draft = alice.dialog(&to_bob).await.unwrap().draft().unwrap();
     assert_eq!((draft.text(), draft.formatted().entities.len()), ("to be continued", 1));
+    // Nor does a log show what is only thought of.
+    let shown = format!("{draft:?} {:?}", alice.dialog(&to_bob).await.unwrap());
+    assert!(shown.contains("Draft") && shown.contains("Dialog") && !shown.contains("continued"), "{shown}");
     assert_eq!(alice.drafts().await.unwrap().len(), 1);
     alice.clear_drafts().await.unwrap();
     assert!(alice.drafts().await.unwrap().is_empty());

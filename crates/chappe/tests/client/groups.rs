@@ -2,7 +2,7 @@
 
 use chappe::groups::{AdminRights, Restrictions};
 use chappe::people::Role;
-use chappe::{Client, Peer, PeerId, enums};
+use chappe::{Client, Link, Peer, PeerId, enums};
 use chappe_server::Server;
 
 use crate::common::{person, phone, server};
@@ -149,6 +149,10 @@ async fn invitations_are_made_used_and_revoked() {
     bob.send(&joined, "I am in").await.unwrap();
     bob.leave(&joined).await.unwrap();
 
+    // Whoever reads the link may come in: it is not for logs.
+    let hash = invite.link.rsplit(['/', '+']).next().unwrap();
+    let shown = format!("{:?} {:?}", alice.edit_invite(&group, &invite.link), Link::parse(&invite.link));
+    assert!(shown.contains("EditInvite") && shown.contains("Invite(") && !shown.contains(hash), "{shown}");
     let edited = alice.edit_invite(&group, &invite.link).request_needed(true).usage_limit(0).await.unwrap();
     assert!(edited.request_needed);
     assert!(bob.accept_invite(&invite.link).await.unwrap_err().is("INVITE_REQUEST_SENT"));
