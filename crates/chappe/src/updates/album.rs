@@ -34,7 +34,7 @@ use crate::rt::{self, Instant};
 ///     match gathered {
 ///         Gathered::Album(album) => println!("{} pictures: {}", album.messages().len(), album.text()),
 ///         Gathered::Event(Event::NewMessage(message)) => println!("{}", message.text()),
-///         Gathered::Event(_) => {}
+///         _ => {} // other events, and what later versions may add
 ///     }
 /// }
 /// # }
