@@ -219,7 +219,8 @@ impl ClientBuilder {
     ///
     /// ```
     /// let version = env!("CARGO_PKG_VERSION");
-    /// let builder = chappe::Client::builder(1, "hash from my.telegram.org").device("Pocket calculator", "CalcOS 3", version, "en");
+    /// let builder = chappe::Client::builder(1, "hash from my.telegram.org")
+    ///     .device("Pocket calculator", "CalcOS 3", version, "en");
     /// # assert!(format!("{builder:?}").contains("CalcOS 3"));
     /// ```
     pub fn device(

@@ -141,8 +141,8 @@ impl AnswerInline {
     /// #     query_id: i64,
     /// #     pictures: Vec<chappe::enums::InputBotInlineResult>,
     /// # ) -> Result<(), chappe::Error> {
-    /// let answer = pictures.into_iter().fold(client.answer_inline(query_id), |answer, picture| answer.result(picture));
-    /// answer.gallery().await?;
+    /// let answer = client.answer_inline(query_id).gallery();
+    /// pictures.into_iter().fold(answer, |answer, picture| answer.result(picture)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -273,7 +273,7 @@ impl Article {
     /// ```
     /// use chappe::bots::Article;
     ///
-    /// let article = Article::new("7", "Lyon", "**Lyon**, the second station").markdown().description("from Paris in two minutes");
+    /// let article = Article::new("7", "Lyon", "The message went by way of Lyon.").description("two minutes from Paris");
     /// # drop(article);
     /// ```
     pub fn description(mut self, text: impl Into<String>) -> Self {
@@ -299,7 +299,8 @@ impl Article {
     /// ```
     /// use chappe::bots::{Article, InlineButton, InlineKeyboard};
     ///
-    /// let vote = InlineKeyboard::new().row([InlineButton::callback("👍", *b"up"), InlineButton::callback("👎", *b"down")]);
+    /// let (up, down) = (InlineButton::callback("👍", *b"up"), InlineButton::callback("👎", *b"down"));
+    /// let vote = InlineKeyboard::new().row([up, down]);
     /// let article = Article::new("poll", "Ask them", "Shall we go?").reply_markup(vote);
     /// # drop(article);
     /// ```

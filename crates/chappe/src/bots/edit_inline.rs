@@ -65,7 +65,8 @@ impl EditInline {
     /// #     id: chappe::enums::InputBotInlineMessageId,
     /// #     photo: chappe::types::InputPhoto,
     /// # ) -> Result<(), chappe::Error> {
-    /// let photo = InputMediaPhoto { spoiler: false, live_photo: false, id: photo.into(), ttl_seconds: None, video: None };
+    /// let photo_id = photo.into();
+    /// let photo = InputMediaPhoto { spoiler: false, live_photo: false, id: photo_id, ttl_seconds: None, video: None };
     /// client.edit_inline(id, "The next one").media(photo).await?;
     /// # Ok(())
     /// # }

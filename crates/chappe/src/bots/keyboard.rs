@@ -35,7 +35,8 @@ impl InlineButton {
     /// use chappe::bots::{InlineButton, InlineKeyboard};
     ///
     /// // What comes back in `CallbackQuery::data`.
-    /// let keyboard = InlineKeyboard::new().row((1..=5_u8).map(|stars| InlineButton::callback("★".repeat(stars.into()), [stars])));
+    /// let button = |stars: u8| InlineButton::callback("★".repeat(stars.into()), [stars]);
+    /// let keyboard = InlineKeyboard::new().row((1..=5).map(button));
     /// # drop(keyboard);
     /// ```
     pub fn callback(text: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
@@ -203,7 +204,8 @@ impl Button {
     /// use chappe::bots::Button;
     /// use chappe::types::ButtonTypeSimpleWebView;
     ///
-    /// let form = Button::new("Fill in the form", ButtonTypeSimpleWebView { url: "https://example.org/form".to_owned() });
+    /// let url = "https://example.org/form".to_owned();
+    /// let form = Button::new("Fill in the form", ButtonTypeSimpleWebView { url });
     /// # drop(form);
     /// ```
     pub fn new(text: impl Into<String>, kind: impl Into<enums::ButtonType>) -> Self {
@@ -215,7 +217,7 @@ impl Button {
     /// ```
     /// use chappe::bots::{Button, ReplyKeyboard};
     ///
-    /// let keyboard = ReplyKeyboard::new().row([Button::text("Yes"), Button::request_phone("Yes, and here is my number")]);
+    /// let keyboard = ReplyKeyboard::new().row([Button::text("No"), Button::request_phone("Yes, by telephone")]);
     /// # drop(keyboard);
     /// ```
     pub fn text(text: impl Into<String>) -> Self {

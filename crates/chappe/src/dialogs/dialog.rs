@@ -40,7 +40,8 @@ impl Dialog {
     ///
     /// ```no_run
     /// # fn run(dialog: chappe::dialogs::Dialog) {
-    /// let preview: String = dialog.last_message().map(|message| message.text().chars().take(30).collect()).unwrap_or_default();
+    /// let last = dialog.last_message().map(|message| message.text()).unwrap_or_default();
+    /// let preview: String = last.chars().take(30).collect();
     /// println!("{}: {preview}", dialog.peer().name());
     /// # }
     /// ```

@@ -234,7 +234,8 @@ impl CloudFile {
     /// use chappe::{enums::InputFileLocation, types::InputDocumentFileLocation};
     ///
     /// let thumb_size = String::new();
-    /// let file = CloudFile::at(InputDocumentFileLocation { id: 7, access_hash: -3, file_reference: vec![1], thumb_size });
+    /// let place = InputDocumentFileLocation { id: 7, access_hash: -3, file_reference: vec![1], thumb_size };
+    /// let file = CloudFile::at(place);
     /// assert!(matches!(file.location(), InputFileLocation::DocumentFileLocation(place) if place.id == 7));
     /// ```
     pub fn location(&self) -> &Location {
@@ -266,7 +267,8 @@ impl CloudFile {
     /// # async fn run(client: chappe::Client, message: chappe::Message) -> Result<(), chappe::Error> {
     /// if let Some(file) = message.media().and_then(CloudFile::of_media) {
     ///     // Nothing of it but letters, digits and dots, and never as the beginning of a path.
-    ///     let name: String = file.name().unwrap_or("file").chars().filter(|c| c.is_alphanumeric() || *c == '.').collect();
+    ///     let name = file.name().unwrap_or("file").chars();
+    ///     let name: String = name.filter(|c| c.is_alphanumeric() || *c == '.').collect();
     ///     client.download(file).to_path(format!("downloads/{}-{name}", message.id())).await?;
     /// }
     /// # Ok(())

@@ -95,7 +95,8 @@ impl Upload {
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
-    /// let file = client.upload("film.mp4").progress(|progress| println!("{} of {:?}", progress.done, progress.total)).await?;
+    /// let upload = client.upload("film.mp4");
+    /// let file = upload.progress(|progress| println!("{} of {:?}", progress.done, progress.total)).await?;
     /// # drop(file);
     /// # Ok(())
     /// # }
@@ -113,7 +114,8 @@ impl Upload {
     /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
     /// let kept = Arc::new(Mutex::new(Vec::new()));
     /// let keep = kept.clone();
-    /// let upload = client.upload("film.mp4").checkpoint(move |state| *keep.lock().unwrap() = state.to_bytes().to_vec());
+    /// let upload = client.upload("film.mp4");
+    /// let upload = upload.checkpoint(move |state| *keep.lock().unwrap() = state.to_bytes().to_vec());
     /// if upload.await.is_err() {
     ///     println!("{} bytes are enough to go on later", kept.lock().unwrap().len());
     /// }

@@ -52,7 +52,8 @@ impl UploadState {
     ///
     /// ```no_run
     /// # fn run(client: chappe::Client) {
-    /// let upload = client.upload("film.mp4").checkpoint(|state| println!("{} parts are there", state.acknowledged_parts()));
+    /// let upload = client.upload("film.mp4");
+    /// let upload = upload.checkpoint(|state| println!("{} parts are there", state.acknowledged_parts()));
     /// # drop(upload);
     /// # }
     /// ```

@@ -124,7 +124,8 @@ pub trait Prompts: Send {
     /// use chappe::login::{Callbacks, CodeReply, Prompts};
     ///
     /// # async fn run(client: chappe::Client, token: chappe::LoginToken) -> Result<(), chappe::Error> {
-    /// let mut prompts = Callbacks::phone("+9996612345").code(|_sent| async { Ok(CodeReply::Code("22222".to_owned())) });
+    /// let mut prompts = Callbacks::phone("+9996612345")
+    ///     .code(|_sent| async { Ok(CodeReply::Code("22222".to_owned())) });
     /// assert!(matches!(Prompts::code(&mut prompts, &token).await?, CodeReply::Code(code) if code == "22222"));
     /// # drop(client);
     /// # Ok(())
@@ -152,7 +153,8 @@ pub trait Prompts: Send {
     /// use chappe::login::{Callbacks, Prompts};
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-    /// let mut prompts = Callbacks::phone("+9996612345").name(|_| async { Ok(("Ada".to_owned(), "Lovelace".to_owned())) });
+    /// let mut prompts = Callbacks::phone("+9996612345")
+    ///     .name(|_terms| async { Ok(("Ada".to_owned(), "Lovelace".to_owned())) });
     /// assert_eq!(Prompts::name(&mut prompts, None).await?, ("Ada".to_owned(), "Lovelace".to_owned()));
     /// # Ok::<(), chappe::Error>(())
     /// # }).unwrap();
@@ -230,7 +232,8 @@ impl Callbacks {
     /// use chappe::login::{Callbacks, CodeReply};
     ///
     /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
-    /// let mut prompts = Callbacks::phone("+9996612345").code(|_sent| async { Ok(CodeReply::Code("22222".to_owned())) });
+    /// let mut prompts = Callbacks::phone("+9996612345")
+    ///     .code(|_sent| async { Ok(CodeReply::Code("22222".to_owned())) });
     /// println!("{} is logged in", client.start(&mut prompts).await?.id);
     /// # Ok(())
     /// # }
@@ -296,8 +299,8 @@ impl Callbacks {
     /// use chappe::login::Callbacks;
     ///
     /// let prompts = Callbacks::phone("+9996612345").password(|hint| async move {
-    ///     std::env::var("TELEGRAM_PASSWORD")
-    ///         .map_err(|_| chappe::Error::cancelled(format!("TELEGRAM_PASSWORD is not set ({})", hint.unwrap_or_default())))
+    ///     println!("{}", hint.unwrap_or_default());
+    ///     std::env::var("PASSWORD").map_err(|_| chappe::Error::cancelled("PASSWORD is not set"))
     /// });
     /// # drop(prompts);
     /// ```

@@ -289,7 +289,8 @@ impl Attachment {
     /// use chappe::media::Attachment;
     ///
     /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
-    /// let film = Attachment::document("film.mkv").progress(|progress| println!("{} of {:?}", progress.done, progress.total));
+    /// let film = Attachment::document("film.mkv")
+    ///     .progress(|progress| println!("{} of {:?}", progress.done, progress.total));
     /// client.send(chat, "").file(film).await?;
     /// # Ok(())
     /// # }

@@ -181,8 +181,8 @@ impl Message {
     /// use chappe::markup::EntityKind;
     ///
     /// # fn run(message: chappe::Message) {
-    /// let links = message.entities().into_iter().filter(|entity| matches!(entity.kind, EntityKind::Url | EntityKind::TextUrl { .. }));
-    /// println!("{} links", links.count());
+    /// let is_link = |kind: &EntityKind| matches!(kind, EntityKind::Url | EntityKind::TextUrl { .. });
+    /// println!("{} links", message.entities().iter().filter(|entity| is_link(&entity.kind)).count());
     /// # }
     /// ```
     pub fn entities(&self) -> Vec<Entity> {

@@ -81,7 +81,8 @@ impl SendMessage {
     /// use chappe::bots::{InlineButton, InlineKeyboard};
     ///
     /// # async fn run(client: chappe::Client, chat: chappe::PeerRef) -> Result<(), chappe::Error> {
-    /// let answers = InlineKeyboard::new().row([InlineButton::callback("Yes", *b"yes"), InlineButton::callback("No", *b"no")]);
+    /// let (yes, no) = (InlineButton::callback("Yes", *b"yes"), InlineButton::callback("No", *b"no"));
+    /// let answers = InlineKeyboard::new().row([yes, no]);
     /// client.send(chat, "Shall we go?").reply_markup(answers).await?;
     /// # Ok(())
     /// # }

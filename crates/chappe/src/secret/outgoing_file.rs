@@ -355,7 +355,8 @@ impl OutgoingFile {
     /// use chappe::secret::OutgoingFile;
     ///
     /// # async fn run(chat: chappe::secret::SecretChat) -> Result<(), chappe::Error> {
-    /// let film = OutgoingFile::new("film.mp4").progress(|progress| println!("{} of {:?}", progress.done, progress.total));
+    /// let film = OutgoingFile::new("film.mp4")
+    ///     .progress(|progress| println!("{} of {:?}", progress.done, progress.total));
     /// chat.send_file(film).await?;
     /// # Ok(())
     /// # }
