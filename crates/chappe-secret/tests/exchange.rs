@@ -92,6 +92,10 @@ fn a_prepared_action_is_the_callers_to_send() {
     let call = world.users[ALICE].engine.prepare_action(chat, Action::Noop, now, &mut world.rng).unwrap();
     world.run();
     assert_eq!(world.actions(BOB), ["NotifyLayer"]);
+    // Nor does the engine send it after a restart.
+    world.restart(ALICE);
+    world.run();
+    assert_eq!(world.actions(BOB), ["NotifyLayer"]);
     let Call::SendEncryptedService { data, random_id, .. } = call else { panic!() };
     let message = EncryptedMessage { chat, random_id, date: 0, bytes: data, file: None, service: true };
     give(&mut world, BOB, &message);
@@ -314,6 +318,25 @@ fn a_question_that_leaves_late_is_not_repeated_as_soon_as_it_has_left() {
     world.advance(Duration::from_secs(5));
     assert_eq!(asked(&world), 2);
     assert_eq!(world.texts(BOB), ["lost", "second"]);
+}
+
+#[test]
+fn while_what_is_missing_comes_piece_by_piece_nobody_asks_again() {
+    let (mut world, chat) = World::ready(49);
+    for text in ["one", "two", "three", "four"] {
+        world.text(ALICE, chat, text);
+    }
+    let messages = sent_by(&mut world, ALICE);
+    let before = world.users[BOB].engine.chat(chat).unwrap().sent_count;
+    // Alice hears nothing; it is a slow server that has them all.
+    world.faults.drop = 100;
+    give(&mut world, BOB, &messages[3]);
+    for message in &messages[..3] {
+        world.advance(Duration::from_secs(10));
+        assert_eq!(world.users[BOB].engine.chat(chat).unwrap().sent_count - before, 1);
+        give(&mut world, BOB, message);
+    }
+    assert_eq!(world.texts(BOB), ["one", "two", "three", "four"]);
 }
 
 #[test]
