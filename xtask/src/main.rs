@@ -16,13 +16,13 @@
 //! | `generate` | writes the Rust types of `chappe-api` from `schema/`, or with `--check` says what differs |
 //! | `page` | looks at the page on the control port with headless Chromium |
 //! | `nodes` | kills servers while people talk, and compares what everybody has |
-//! | `postgres` | runs the tests of the server on PostgreSQL |
+//! | `postgres` | runs the tests of the server on PostgreSQL alone |
 //! | `schedules` | runs random schedules of two secret-chat engines over a lossy server |
 //! | `schema` | rebuilds `schema/` from pinned packages, or with `--check` says what differs |
 //! | `timing` | asks whether the time of an operation tells what its input was |
 //! | `updates` | cuts connections and kills clients while messages come, and compares what came |
 //! | `web` | builds the client for browsers and looks at its page with headless Chromium |
-//! | `services` | runs tests of the server on S3 and over NATS |
+//! | `services` | runs the tests of the server on PostgreSQL, S3 and NATS together |
 //!
 //! A new task is a module with `Args` and `run`, a variant of [`Task`] and a line in `main`.
 
@@ -102,13 +102,13 @@ enum Task {
     Page(page::Args),
     /// Kill servers while people talk, start them again, and compare what everybody has
     Nodes(nodes::Args),
-    /// Run the tests of the server on PostgreSQL
+    /// Run the tests of the server on PostgreSQL alone
     Postgres(postgres::Args),
     /// Run random schedules of two engines of secret chats over a lossy server
     Schedules(schedules::Args),
     /// Rebuild the files of `schema/` from pinned registry packages
     Schema(schema::Args),
-    /// Run tests of the server with files in S3 and several servers over NATS
+    /// Run the tests of the server with accounts in PostgreSQL, files in S3 and hints over NATS
     Services(services::Args),
     /// Ask whether the time of an operation tells what its input was
     Timing(timing::Args),

@@ -1,4 +1,4 @@
-//! `cargo xtask postgres`: the tests of the server on PostgreSQL.
+//! `cargo xtask postgres`: the tests of the server on PostgreSQL alone. With S3 and NATS beside it: `cargo xtask services`.
 //!
 //! A database server of our own is made in a temporary folder, listens on the loopback interface only, and is gone
 //! afterwards. Debian's package `postgresql` is installed if nothing is there and we may.
@@ -17,12 +17,32 @@ pub(crate) struct Args {
     tests: Vec<String>,
 }
 
+/// Settings of a database server that nobody needs after the tests: what it has written need not survive a loss of power.
+const FLEETING: [&str; 9] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=1d",
+    "autovacuum=off",
+    "jit=off",
+];
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let database = Database::start(false)?;
+    tests(&["--test", "server", "--test", "shutdown"], &args.tests, &[(DATABASE, database.url())])
+}
+
+/// The variable by which tests are told the address of a database.
+pub(crate) const DATABASE: &str = "CHAPPE_TEST_DATABASE";
+
+/// Runs tests of the workspace as those are built, so that nothing is built again.
+pub(crate) fn tests(targets: &[&str], names: &[String], variables: &[(&str, String)]) -> Result<()> {
     let mut cargo = crate::process::cargo();
-    // As the tests of the workspace are built, so that nothing is built again.
-    cargo.args(["test", "--workspace", "--test", "server", "--"]).args(&args.tests);
-    execute(cargo.env("CHAPPE_TEST_DATABASE", database.url()))
+    cargo.args(["test", "--workspace"]).args(targets).arg("--").args(names);
+    execute(cargo.envs(variables.iter().map(|(name, value)| (name, value))))
 }
 
 /// A database server that ends with this value.
@@ -33,7 +53,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Starts one. `durable` is as databases should be; without it a loss of power takes the last commits.
+    /// Starts one. `durable` is as databases should be; without it everything is as fast as it can be.
     pub(crate) fn start(durable: bool) -> Result<Self> {
         let bin = programs()?;
         let folder = std::env::temp_dir().join(format!("chappe-postgres-{}", std::process::id()));
@@ -45,13 +65,17 @@ impl Database {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let database = Self { bin, folder, port };
         let data = database.data();
-        database.program("initdb", &["--pgdata", &data, "--auth", "trust", "--username", "chappe"])?;
+        let make = ["--pgdata", &data, "--auth", "trust", "--username", "chappe", "--no-sync"];
+        database.program("initdb", &make)?;
         // Tests open many connections.
-        let fsync = if durable { "on" } else { "off" };
-        let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=500 -c fsync={fsync}",
+        let mut options = format!(
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c max_connections=500",
             database.folder.display()
         );
+        for setting in FLEETING.iter().filter(|_| !durable) {
+            options.push_str(" -c ");
+            options.push_str(setting);
+        }
         let log = database.folder.join("log").display().to_string();
         let start = ["--pgdata", &data, "--log", &log, "--wait", "--options", &options, "start"];
         database.program("pg_ctl", &start)?;

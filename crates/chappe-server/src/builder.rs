@@ -359,7 +359,7 @@ impl ServerBuilder {
         })?;
         let address = first.address;
         let access = AccessHashes::new(store.secret("access hashes", rng.bytes()).await.map_err(storage)?);
-        let carrier = open_bus(&store, database.as_ref(), self.bus.as_deref(), &rng).await?;
+        let carrier = open_bus(&store, database.as_ref(), self.bus.as_deref()).await?;
         let salts = Salts::new(store.secret("salts", rng.bytes()).await.map_err(storage)?);
         if let Some(kept) = kept {
             let failed = |error: std::io::Error| ServerError::Storage { reason: error.to_string() };
@@ -542,7 +542,6 @@ async fn open_bus(
     store: &Store,
     database: Option<&Address>,
     bus: Option<&str>,
-    rng: &SharedRng,
 ) -> Result<Option<Carrier>, ServerError> {
     let refused = |reason: String| ServerError::Bus { reason };
     let Some(address) = database else {
@@ -553,8 +552,8 @@ async fn open_bus(
             }
         };
     };
-    // A name that only this world knows: one database or bus may carry many.
-    let name = store.secret("bus", rng.bytes()).await?;
+    // A name that only this world knows: one database or bus may carry many, some of them with the same seed.
+    let name = store.secret("bus", rand::random()).await?;
     let channel =
         name.iter().take(16).fold(String::from("chappe_"), |name, byte| format!("{name}{byte:02x}"));
     if let Some(bus) = bus {

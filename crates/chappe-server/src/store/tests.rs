@@ -121,3 +121,47 @@ async fn of_two_who_come_into_the_last_place_one_is_too_late() {
     assert!(matches!(made, Err(StoreError::Outrun)));
     assert_eq!(store.channel_count(7).await.unwrap(), limits::CHANNELS_PER_ACCOUNT);
 }
+
+/// What is unfinished makes room, what is a file does not.
+#[tokio::test]
+async fn files_and_uploads_of_an_account_have_only_so_much_space() {
+    const SPACE: u64 = 10 * 1024;
+    sqlx::any::install_default_drivers();
+    let store = Store::sqlite(None, sqlite::Synchronous::Normal).await.unwrap();
+    let send = async |user_id, file_id, part, now| {
+        let new =
+            NewPart { user_id, file_id, is_big: false, part, len: 1024, total: None, max_size: 1 << 20 };
+        match store.begin_part(&new, 100 * user_id + file_id, SPACE, now).await.unwrap() {
+            PartPlan::Write { blob_id, dead } => {
+                store.finish_part(&new, blob_id, now).await.unwrap().unwrap();
+                Ok(dead)
+            }
+            PartPlan::Refused(error) => Err(error),
+            PartPlan::Stored => panic!("it is no file yet"),
+        }
+    };
+    for (file, now) in [(1, 10), (2, 20), (3, 30)] {
+        for part in 0..3 {
+            assert_eq!(send(7, file, part, now).await, Ok(Vec::new()));
+        }
+    }
+    assert_eq!(send(8, 1, 0, 40).await, Ok(Vec::new()), "others have space of their own");
+    assert_eq!(send(7, 4, 0, 40).await, Ok(Vec::new()));
+    assert_eq!(send(7, 4, 1, 40).await, Ok(vec![701]), "the oldest makes room");
+    // The second becomes a file: it stays, and takes its place.
+    let file = SecretFile {
+        id: 702,
+        owner_id: 7,
+        size: 3 * 1024,
+        part_len: 1024,
+        parts: 3,
+        key_fingerprint: 0,
+        created_at: 50,
+        home: 0,
+    };
+    assert!(store.store_upload(&file, 50).await.unwrap());
+    for (part, dead) in [(2, vec![]), (3, vec![]), (4, vec![703]), (5, vec![]), (6, vec![])] {
+        assert_eq!(send(7, 4, part, 50).await, Ok(dead), "{part}");
+    }
+    assert_eq!(send(7, 4, 7, 50).await, Err(crate::blobs::PartError::PartsInvalid), "nothing is left to go");
+}

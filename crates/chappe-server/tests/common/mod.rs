@@ -4,6 +4,7 @@
 pub mod cloud;
 pub mod errors;
 pub mod groups;
+pub mod storage;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -28,11 +29,13 @@ use chappe_server::{Server, ServerBuilder};
 use chappe_tl::{Decode, Function};
 use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+
+use storage::Storage;
 
 /// How long a test waits before it gives up.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,36 +50,19 @@ pub fn rsa_key() -> Arc<RsaPrivateKey> {
     }))
 }
 
-/// The address of a PostgreSQL database to run the tests on; without it they run on SQLite.
-pub const DATABASE: &str = "CHAPPE_TEST_DATABASE";
-
-fn on_database(builder: ServerBuilder, schema: &str) -> ServerBuilder {
-    match std::env::var(DATABASE) {
-        Ok(url) => builder.database(format!("{url}?schema={schema}")),
-        Err(_) => builder,
-    }
-}
-
 /// A server with a world of its own.
 pub fn builder() -> ServerBuilder {
-    on_database(in_memory(), &format!("t{:x}", rng().random::<u128>()))
+    Storage::fresh().keep(Server::builder().rsa_key(rsa_key()))
 }
 
-/// The same in memory, wherever other tests run.
+/// The same in memory, wherever other tests run; files may have to be elsewhere.
 pub fn in_memory() -> ServerBuilder {
-    let builder = Server::builder().rsa_key(rsa_key());
-    // Files may have to be elsewhere: `s3://…` of a store for tests.
-    match std::env::var("CHAPPE_TEST_BLOBS") {
-        Ok(url) => builder.blobs(url),
-        Err(_) => builder,
-    }
+    Storage::files().keep(Server::builder().rsa_key(rsa_key()))
 }
 
-/// A server whose world outlives it: in this folder, and on a database with the name of the folder.
+/// A server whose world outlives it: in this folder, and on services under the name of the folder.
 pub fn kept(folder: &std::path::Path) -> ServerBuilder {
-    let schema: String = folder.to_string_lossy().bytes().map(|byte| format!("{byte:02x}")).collect();
-    let end = schema.len().saturating_sub(40);
-    on_database(in_memory().data_dir(folder), &format!("k{}", &schema[end..]))
+    Storage::of(folder).keep(Server::builder().rsa_key(rsa_key()).data_dir(folder))
 }
 
 pub async fn server() -> Server {

@@ -1,37 +1,35 @@
-//! Several servers that share one world on PostgreSQL: run by `cargo xtask postgres`, nothing to do elsewhere.
+//! Several servers that share one world on PostgreSQL: run by `cargo xtask services`, nothing to do elsewhere.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::common::cloud::{peer, send};
-use crate::common::{
-    ALICE, BOB, Client, DATABASE, Kind, Saved, Wire, data, open_chat, rng, rsa_key, service,
-};
+use crate::common::storage::Storage;
+use crate::common::{ALICE, BOB, Client, Kind, PATIENCE, Saved, Wire, data, open_chat, rsa_key, service};
 use chappe_api::{enums, functions, types};
 use chappe_mtproto::exchange::KeyLifetime;
 use chappe_server::Server;
-use rand::RngExt;
 use sqlx::postgres::PgPool;
 
-/// Two nodes, and the schema of their world.
+/// Two nodes, and where their world is.
 struct Nodes {
     one: Server,
     two: Server,
-    url: String,
-    schema: String,
+    storage: Storage,
+}
+
+impl Nodes {
+    /// Past the servers, to the tables.
+    async fn database(&self) -> PgPool {
+        PgPool::connect(self.storage.database.as_deref().unwrap()).await.expect("connected")
+    }
 }
 
 /// `None` if there is no database that can be shared.
 async fn nodes() -> Option<Nodes> {
-    let url = std::env::var(DATABASE).ok()?;
-    let schema = format!("n{:x}", rng().random::<u128>());
-    let node = async || {
-        let builder = Server::builder().rsa_key(rsa_key()).database(format!("{url}?schema={schema}"));
-        let builder = match std::env::var("CHAPPE_TEST_BUS") {
-            Ok(bus) => builder.bus(bus),
-            Err(_) => builder,
-        };
-        builder.spawn().await.expect("the node starts")
-    };
-    let (one, two) = tokio::join!(node(), node());
-    Some(Nodes { one, two, url, schema })
+    let storage = Storage::shared()?;
+    let (one, two) = tokio::join!(storage.node(), storage.node());
+    Some(Nodes { one, two, storage })
 }
 
 /// Alice at the one, Bob at the other.
@@ -63,7 +61,7 @@ async fn text_of_next(client: &mut Client) -> String {
             }
         }
     };
-    tokio::time::timeout(crate::common::PATIENCE, wait).await.expect("an update in time")
+    tokio::time::timeout(PATIENCE, wait).await.expect("an update in time")
 }
 
 #[tokio::test]
@@ -150,7 +148,7 @@ async fn a_key_destroyed_at_one_node_is_unknown_at_the_other() {
         if again.transport_errors == [-404] {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the key is still good");
 }
@@ -174,6 +172,51 @@ async fn a_key_bound_at_one_node_is_bound_at_the_other() {
     there.state().await;
 }
 
+/// Who has one database for many things gives each world a schema.
+#[tokio::test]
+async fn nodes_that_start_at_once_in_an_empty_schema_make_one_world() {
+    let Some(storage) = Storage::shared_schema() else { return };
+    let nodes = tokio::join!(storage.node(), storage.node(), storage.node());
+    let (mut alice, mut bob) = (Client::new(&nodes.0).await, Client::new(&nodes.1).await);
+    let alice_user = alice.log_in(ALICE, "Alice").await;
+    bob.log_in(BOB, "Bob").await;
+    bob.state().await;
+    assert_eq!(Client::new(&nodes.2).await.log_in(ALICE, "Alice").await.id, alice_user.id);
+    let to_bob = peer(&alice.find(BOB).await);
+    alice.call(send(&to_bob, "one world", 1)).await.expect("sent");
+    assert_eq!(text_of_next(&mut bob).await, "one world");
+}
+
+#[tokio::test]
+async fn worlds_with_one_seed_hear_nothing_of_each_other() {
+    let Some(here) = Storage::shared_schema() else { return };
+    let there = Storage { database: Storage::shared_schema().unwrap().database, ..here.clone() };
+    let node = async |storage: &Storage| {
+        let builder = storage.keep(Server::builder().rsa_key(rsa_key()).seed(5));
+        builder.spawn().await.expect("the node starts")
+    };
+    let (one, two) = (node(&here).await, node(&there).await);
+    let mut pairs = Vec::new();
+    for server in [&one, &two] {
+        let (mut alice, mut bob) = (Client::new(server).await, Client::new(server).await);
+        alice.log_in(ALICE, "Alice").await;
+        let bob_user = bob.log_in(BOB, "Bob").await;
+        bob.settle().await;
+        pairs.push((alice, bob, bob_user.id));
+    }
+    assert_eq!(pairs[0].2, pairs[1].2, "or a hint would mean nobody");
+    let (alice, ..) = &mut pairs[0];
+    let typing = functions::messages::SetTyping {
+        peer: peer(&alice.find(BOB).await),
+        top_msg_id: None,
+        action: enums::SendMessageAction::TypingAction,
+    };
+    assert!(alice.call(typing).await.expect("told"));
+    assert!(matches!(pairs[0].1.update().await, enums::Update::UserTyping(_)));
+    let heard = pairs[1].1.settle().await;
+    assert!(heard.is_empty(), "{heard:?}");
+}
+
 /// One node has died between a message and its copy; another comes up in its place.
 #[tokio::test]
 async fn what_a_dead_node_has_left_is_told_when_another_starts() {
@@ -183,27 +226,20 @@ async fn what_a_dead_node_has_left_is_told_when_another_starts() {
     bob.state().await;
     alice.call(send(&peer(&to_bob), "half done", 1)).await.expect("sent");
     assert_eq!(text_of_next(&mut bob).await, "half done");
-    let pool = PgPool::connect(&nodes.url).await.expect("connected");
+    let pool = nodes.database().await;
     for statement in [
-        "INSERT INTO {}.deliveries (mailbox, source, uid, kind)
-         SELECT $1, $2, uid, 1 FROM {}.messages WHERE mailbox = $2 AND peer = $1",
-        "DELETE FROM {}.messages WHERE mailbox = $1 AND author = $2",
+        "INSERT INTO deliveries (mailbox, source, uid, kind)
+         SELECT $1, $2, uid, 1 FROM messages WHERE mailbox = $2 AND peer = $1",
+        "DELETE FROM messages WHERE mailbox = $1 AND author = $2",
     ] {
-        let statement = statement.replace("{}", &nodes.schema);
-        sqlx::query(sqlx::AssertSqlSafe(statement))
+        sqlx::query(statement)
             .bind(to_bob.user_id)
             .bind(alice_user.id)
             .execute(&pool)
             .await
             .expect("as if it had not been done");
     }
-    let builder =
-        Server::builder().rsa_key(rsa_key()).database(format!("{}?schema={}", nodes.url, nodes.schema));
-    let builder = match std::env::var("CHAPPE_TEST_BUS") {
-        Ok(bus) => builder.bus(bus),
-        Err(_) => builder,
-    };
-    let third = builder.spawn().await.expect("the node starts");
+    let third = nodes.storage.node().await;
     assert_eq!(text_of_next(&mut bob).await, "half done");
     third.shutdown().await;
 }
@@ -211,21 +247,18 @@ async fn what_a_dead_node_has_left_is_told_when_another_starts() {
 /// The connection that listens is cut, and a hint goes by meanwhile.
 #[tokio::test]
 async fn clients_look_for_themselves_after_hints_were_lost() {
-    if std::env::var("CHAPPE_TEST_BUS").is_ok() {
+    let Some(nodes) = nodes().await else { return };
+    if nodes.storage.bus.is_some() {
         // Another carrier is cut in another way.
         return;
     }
-    let Some(nodes) = nodes().await else { return };
     let (_, mut bob, _) = people(&nodes).await;
     bob.settle().await;
-    let pool = PgPool::connect(&nodes.url).await.expect("connected");
-    let secret: Vec<u8> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT value FROM {}.server_secrets WHERE name = 'bus'",
-        nodes.schema
-    )))
-    .fetch_one(&pool)
-    .await
-    .expect("a name");
+    let pool = nodes.database().await;
+    let secret: Vec<u8> = sqlx::query_scalar("SELECT value FROM server_secrets WHERE name = 'bus'")
+        .fetch_one(&pool)
+        .await
+        .expect("a name");
     let channel: String = secret.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let cut: i64 = sqlx::query_scalar(
         "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND query LIKE $1",
@@ -240,5 +273,84 @@ async fn clients_look_for_themselves_after_hints_were_lost() {
             assert!(bob.step().await);
         }
     };
-    tokio::time::timeout(crate::common::PATIENCE, wait).await.expect("the client is told to look");
+    tokio::time::timeout(PATIENCE, wait).await.expect("the client is told to look");
+}
+
+/// A NATS of one test's own, to be taken away.
+struct Nats {
+    program: String,
+    port: u16,
+    process: Child,
+}
+
+impl Nats {
+    /// `None` if there is no program for it.
+    fn start() -> Option<Self> {
+        let program = std::env::var("CHAPPE_TEST_NATS_SERVER").ok()?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = Self::process(&program, port);
+        Some(Self { program, port, process })
+    }
+
+    fn process(program: &str, port: u16) -> Child {
+        let mut nats = Command::new(program);
+        nats.args(["--addr", "127.0.0.1", "--port", &port.to_string()]).stdout(Stdio::null());
+        let process = nats.stderr(Stdio::null()).spawn().expect("it starts");
+        let start = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(start.elapsed() < PATIENCE, "it listens");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        process
+    }
+
+    fn take_away(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    fn bring_back(&mut self) {
+        self.process = Self::process(&self.program, self.port);
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        self.take_away();
+    }
+}
+
+#[tokio::test]
+async fn what_happened_while_nats_was_away_is_heard_of() {
+    let (Some(storage), Some(mut nats)) = (Storage::shared(), Nats::start()) else { return };
+    let storage = Storage { bus: Some(format!("nats://127.0.0.1:{}", nats.port)), ..storage };
+    let (one, two) = tokio::join!(storage.node(), storage.node());
+    let nodes = Nodes { one, two, storage };
+    let (mut alice, mut bob, _) = people(&nodes).await;
+    let to_bob = peer(&alice.find(BOB).await);
+    bob.state().await;
+    alice.call(send(&to_bob, "before", 1)).await.expect("sent");
+    assert_eq!(text_of_next(&mut bob).await, "before");
+    bob.settle().await;
+
+    nats.take_away();
+    alice.call(send(&to_bob, "meanwhile", 2)).await.expect("sent, whatever the others hear");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(bob.settle().await.is_empty(), "there is nobody to tell him");
+    nats.bring_back();
+    let wait = async {
+        while bob.updates.is_empty() {
+            assert!(bob.step().await, "the connection ended");
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("he hears of it, or is told to look");
+    // And of what comes then.
+    bob.settle().await;
+    alice.call(send(&to_bob, "after", 3)).await.expect("sent");
+    let wait = async {
+        while bob.updates.is_empty() {
+            assert!(bob.step().await, "the connection ended");
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("he hears of it");
 }

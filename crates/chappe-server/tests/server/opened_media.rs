@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use crate::common::cloud::{device, difference, edit, forward, history, message, peer, search, send_media};
 use crate::common::groups::{Three, chat_peer, flat, hear, invite, make_channel, told_channel};
-use crate::common::{ALICE, BOB, Client, DATABASE, kept, rng, rsa_key, server};
+use crate::common::storage::Storage;
+use crate::common::{ALICE, BOB, Client, kept, server};
 use crate::media::{document, photo, png, upload};
 use chappe_api::{enums, functions, types};
-use chappe_server::Server;
 use enums::{InputMedia, MessageMedia};
-use rand::RngExt;
 
 /// Gone as soon as it was looked at.
 const ONCE: i32 = i32::MAX;
@@ -202,17 +201,8 @@ async fn what_was_opened_goes_also_after_a_restart() {
 
 #[tokio::test]
 async fn what_was_opened_at_one_node_goes_at_the_other() {
-    let Ok(url) = std::env::var(DATABASE) else { return };
-    let url = format!("{url}?schema=n{:x}", rng().random::<u128>());
-    let node = async || {
-        let builder = Server::builder().rsa_key(rsa_key()).database(&url);
-        let builder = match std::env::var("CHAPPE_TEST_BUS") {
-            Ok(bus) => builder.bus(bus),
-            Err(_) => builder,
-        };
-        builder.spawn().await.expect("the node starts")
-    };
-    let (one, two) = (node().await, node().await);
+    let Some(storage) = Storage::shared() else { return };
+    let (one, two) = (storage.node().await, storage.node().await);
     let (mut alice, mut bob) = (Client::new(&one).await, Client::new(&two).await);
     alice.log_in(ALICE, "Alice").await;
     bob.log_in(BOB, "Bob").await;
