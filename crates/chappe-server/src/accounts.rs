@@ -9,7 +9,7 @@ use rand::RngExt;
 use crate::error::ServerError;
 use crate::keys::lock;
 use crate::limits::{ACCOUNT_NAME_LEN, BOT_SECRET_LEN};
-use crate::model::{phone, username};
+use crate::model::{email, phone, username};
 use crate::server::Server;
 use crate::store::{AuthKeyRow, BotLogin, ContactRow, NameOwner, ReadyAccount, StoreError, UserRow};
 
@@ -265,6 +265,30 @@ impl Server {
             last_name: contact.last_name.clone(),
         };
         Ok(self.world.store.put_contact(owner.user_id, &row).await?)
+    }
+
+    /// Sets the mail address to which the login codes of an account go, without asking anybody; `None` has them go to the
+    /// number.
+    ///
+    /// ```
+    /// # async fn example(server: &chappe_server::Server) -> Result<(), chappe_server::ServerError> {
+    /// let alice = server.user("alice").await?;
+    /// server.set_login_email(&alice, Some("alice@example.org")).await?;
+    /// // After auth.sendCode: server.email_code("alice@example.org")
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ServerError::Account`] if it cannot be one or the account is a bot, [`ServerError::Storage`].
+    pub async fn set_login_email(&self, account: &Account, address: Option<&str>) -> Result<(), ServerError> {
+        let refuse = |reason| ServerError::Account { name: account.name.clone(), reason };
+        if account.is_bot {
+            return Err(refuse("bots log in by a token"));
+        }
+        let known =
+            address.map(|address| email::normalise(address).ok_or_else(|| refuse("that is no mail address")));
+        Ok(self.world.store.set_login_email(account.user_id, known.transpose()?.as_deref()).await?)
     }
 
     /// Whether a bot gets all messages of its groups. By default it does not, as on Telegram ("privacy mode"): only commands to it,

@@ -89,6 +89,8 @@ pub struct ServerBuilder {
     hide_codes: bool,
     cdn: bool,
     short_strangers: bool,
+    require_login_email: bool,
+    file_space: Option<u64>,
 }
 
 impl std::fmt::Debug for ServerBuilder {
@@ -165,6 +167,22 @@ impl ServerBuilder {
     #[must_use]
     pub fn codes_per_device(mut self, codes: usize, period: Duration) -> Self {
         self.floods.codes_per_device = Some(Rate { count: codes.max(1), period });
+        self
+    }
+
+    /// Lets each account write so many messages in a day, by the server's clock; more are answered `FLOOD_WAIT_X`, with the
+    /// seconds until the next day. Default: 1,000,000, for the sake of the storage.
+    #[must_use]
+    pub fn messages_per_day(mut self, messages: usize) -> Self {
+        self.floods.messages_per_day = Some(messages.max(1));
+        self
+    }
+
+    /// Gives each account so much room for its files and unfinished uploads together, in bytes; a part that does not fit is
+    /// refused with `FILE_PARTS_INVALID`. Default: 16 GiB, or 1 GiB where files are kept in memory.
+    #[must_use]
+    pub fn file_space(mut self, bytes: u64) -> Self {
+        self.file_space = Some(bytes);
         self
     }
 
@@ -265,6 +283,8 @@ impl ServerBuilder {
         self.homes = world.centres.homes().to_vec();
         self.cdn = world.cdn.is_some();
         self.short_strangers = world.short_strangers;
+        self.require_login_email = world.require_login_email;
+        self.file_space = Some(world.file_space);
         self.connections_per_address = Some(world.connections_per_address);
         self.hide_codes = !world.log_codes;
         self
@@ -284,6 +304,15 @@ impl ServerBuilder {
     #[must_use]
     pub fn short_strangers(mut self, short: bool) -> Self {
         self.short_strangers = short;
+        self
+    }
+
+    /// Whether everybody who logs in by a number needs a mail address for it: who has none is asked for one first
+    /// (`auth.sentCodeTypeSetUpEmailRequired`), and gets codes by mail from then on. See [`Server::email_code`] for them, and
+    /// [`Server::set_login_email`] for an account that has one already. Default: no.
+    #[must_use]
+    pub fn require_login_email(mut self, required: bool) -> Self {
+        self.require_login_email = required;
         self
     }
 
@@ -400,10 +429,11 @@ impl ServerBuilder {
             keys: Keys::default(),
             bus: carrier.clone().map_or_else(Bus::default, |carrier| Bus::new(carrier, node)),
             blobs,
-            file_space,
+            file_space: self.file_space.unwrap_or(file_space),
             connections_per_address: self.connections_per_address.unwrap_or(CONNECTIONS_PER_ADDRESS),
             log_codes: !self.hide_codes,
             short_strangers: self.short_strangers,
+            require_login_email: self.require_login_email,
             tasks: Tasks::default(),
             seen: broadcast::channel(SEEN_QUEUE).0,
             shutdown,

@@ -70,6 +70,8 @@ pub(crate) struct Call {
     pub(crate) authorization: Option<Authorization>,
     pub(crate) environment: Environment,
     pub(crate) now: Now,
+    /// The export that it belongs to, from `invokeWithTakeout`.
+    pub(crate) takeout: Option<i64>,
     /// The TL name.
     pub(crate) method: &'static str,
     after: Mutex<Vec<After>>,
@@ -86,7 +88,21 @@ impl Call {
     ) -> Self {
         let now = world.clock.now();
         let (after, seen) = (Mutex::default(), Mutex::default());
-        Self { world, key, session_id, msg_id, device, authorization, environment, now, method, after, seen }
+        let takeout = None;
+        Self {
+            world,
+            key,
+            session_id,
+            msg_id,
+            device,
+            authorization,
+            environment,
+            now,
+            takeout,
+            method,
+            after,
+            seen,
+        }
     }
 
     pub(crate) fn store(&self) -> &Store {

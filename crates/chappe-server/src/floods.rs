@@ -1,14 +1,17 @@
-//! Limits on how often somebody may call a method. There are none unless the builder is told so.
+//! Limits on how often somebody may call a method. There are none unless the builder is told so, but for the messages of a
+//! day, which the server has to keep.
 //!
-//! Each limit is a window that moves along with the server's clock: so many calls in so long a time. Each process counts
-//! for itself.
+//! Each limit is a window that moves along with the server's clock: so many calls in so long a time. The day of the messages
+//! begins with the first of them. Each process counts for itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::keys::lock;
-use crate::limits::FLOOD_WINDOWS;
+use crate::limits::{FLOOD_WINDOWS, MESSAGES_PER_DAY};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// So many in so long a time.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +34,8 @@ pub(crate) struct FloodLimits {
     pub(crate) methods: Vec<MethodLimit>,
     pub(crate) codes_per_number: Option<Rate>,
     pub(crate) codes_per_device: Option<Rate>,
+    /// Messages that an account writes in a day; `None` for [`MESSAGES_PER_DAY`].
+    pub(crate) messages_per_day: Option<usize>,
 }
 
 impl MethodLimit {
@@ -56,11 +61,13 @@ pub(crate) struct Floods {
     limits: FloodLimits,
     /// Monotonic times of the calls that still count, the oldest first.
     windows: Mutex<HashMap<Counted, VecDeque<Duration>>>,
+    /// When the day of an account began, in monotonic time, and how many messages it has written since.
+    days: Mutex<HashMap<i64, (Duration, usize)>>,
 }
 
 impl Floods {
     pub(crate) fn new(limits: FloodLimits) -> Self {
-        Self { limits, windows: Mutex::default() }
+        Self { limits, windows: Mutex::default(), days: Mutex::default() }
     }
 
     pub(crate) fn limits(&self) -> &FloodLimits {
@@ -86,6 +93,24 @@ impl Floods {
         self.count(vec![(Counted::Device(device), rate)], now)
     }
 
+    /// Counts a message that an account writes; after how many seconds it may write again if it has written too many.
+    pub(crate) fn message(&self, account: i64, now: Duration) -> Option<i64> {
+        let most = self.limits.messages_per_day.unwrap_or(MESSAGES_PER_DAY);
+        let mut days = lock(&self.days);
+        if days.len() >= FLOOD_WINDOWS {
+            days.retain(|_, (start, _)| start.saturating_add(DAY) > now);
+        }
+        let (start, count) = days.entry(account).or_insert((now, 0));
+        if start.saturating_add(DAY) <= now {
+            (*start, *count) = (now, 0);
+        }
+        if *count < most {
+            *count += 1;
+            return None;
+        }
+        Some(seconds(start.saturating_add(DAY).saturating_sub(now)))
+    }
+
     fn count(&self, rules: Vec<(Counted, Rate)>, now: Duration) -> Option<i64> {
         if rules.is_empty() {
             return None;
@@ -107,14 +132,19 @@ impl Floods {
             }
         }
         if !wait.is_zero() {
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            return Some(i64::try_from(seconds).unwrap_or(i64::MAX));
+            return Some(seconds(wait));
         }
         for (counted, _) in rules {
             windows.entry(counted).or_default().push_back(now);
         }
         None
     }
+}
+
+/// Whole seconds, not fewer.
+fn seconds(wait: Duration) -> i64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -136,5 +166,16 @@ mod tests {
         assert_eq!(floods.call("messages.getHistory", 1, at(10_000)), Some(50), "all of them together");
         assert_eq!(floods.call("help.getConfig", 1, at(10_000)), None);
         assert_eq!(floods.call("messages.sendMessage", 1, at(60_000)), None);
+    }
+
+    #[test]
+    fn the_messages_of_a_day_are_counted_from_the_first_on() {
+        let floods = Floods::new(FloodLimits { messages_per_day: Some(2), ..FloodLimits::default() });
+        let at = Duration::from_secs;
+        assert_eq!(floods.message(1, at(10)), None);
+        assert_eq!(floods.message(1, at(20)), None);
+        assert_eq!(floods.message(1, at(30)), Some(24 * 3600 - 20));
+        assert_eq!(floods.message(2, at(30)), None, "others are counted apart");
+        assert_eq!(floods.message(1, at(24 * 3600 + 10)), None);
     }
 }

@@ -67,6 +67,10 @@ pub(crate) const LOGIN_TOKEN_LIFETIME: i64 = 30;
 pub(crate) const EXPORTED_LOGIN: i64 = 300;
 /// How exactly it is stored when a device was last used, in seconds.
 pub(crate) const ACTIVITY_GRAIN: i64 = 300;
+/// How long it takes until the mail address for logins is forgotten because somebody cannot read its mail, in seconds.
+pub(crate) const LOGIN_EMAIL_RESET: i64 = 7 * 24 * 3600;
+/// How long an export of an account's data may take, in seconds.
+pub(crate) const TAKEOUT_LIFETIME: i64 = 7 * 24 * 3600;
 /// Wrong tries per login code.
 pub(crate) const MAX_CODE_ATTEMPTS: i64 = 5;
 /// Wrong passwords per account in [`PASSWORD_TRIES_PERIOD`].
@@ -105,6 +109,8 @@ pub(crate) const PRIVACY_USERS: usize = 1000;
 pub(crate) const NOTIFY_SETTINGS: i64 = 10_000;
 /// Strings in one langpack.getStrings.
 pub(crate) const LANG_KEYS: usize = 1000;
+/// How long the link to somebody is good, in seconds: long enough to be shown and read.
+pub(crate) const CONTACT_TOKEN_LIFETIME: i64 = 3600;
 /// Contacts in one import.
 pub(crate) const IMPORTED_CONTACTS: usize = 1000;
 /// Users in one users.getUsers.
@@ -119,6 +125,17 @@ pub(crate) const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
 pub(crate) const SMALL_FILE_LEN: u64 = 10 << 20;
 /// Parts of one file, as for premium accounts; with parts of 512 KiB that are 4000 MiB.
 pub(crate) const FILE_PARTS: u64 = 8000;
+/// Files of one account, every size of a photo among them: each costs some rows, however short it is.
+pub(crate) const FILES_PER_ACCOUNT: i64 = 200_000;
+/// Messages that an account writes in a day, unless the builder says otherwise: more than a person or a bot in its
+/// groups does, and far less than a disk holds.
+pub(crate) const MESSAGES_PER_DAY: usize = 1_000_000;
+/// Messages that wait for one device in its queue of secret chats.
+pub(crate) const SECRET_QUEUE: i64 = 50_000;
+/// After how many seconds somebody may try again whose messages wait in a queue that is full.
+pub(crate) const SECRET_QUEUE_WAIT: i64 = 300;
+/// Secret chats that an account has asked for and nobody has accepted or declined.
+pub(crate) const REQUESTED_CHATS: i64 = 10_000;
 /// Unfinished uploads of one account; the one not touched for longest makes room.
 pub(crate) const UPLOADS_PER_ACCOUNT: usize = 256;
 /// Bytes of the files and uploads of one account in a data folder: four of the longest.
@@ -238,8 +255,8 @@ pub(crate) const READ_MARK_MEMBERS: i64 = 100;
 pub(crate) const READ_MARK_AGE: i64 = 7 * 24 * 3600;
 /// Events behind which a client is told a channel anew, not what happened in it.
 pub(crate) const CHANNEL_GAP: i32 = 1000;
-/// Links of one administrator in one chat that are good at a time.
-pub(crate) const INVITES_PER_ADMIN: usize = 500;
+/// Links of one administrator in one chat that are good at a time, and as many revoked ones that are remembered.
+pub(crate) const INVITES_PER_ADMIN: i64 = 500;
 /// How long it is kept what was done in a channel.
 pub(crate) const ADMIN_LOG_RETENTION: Duration = Duration::from_secs(48 * 3600);
 /// Supergroups and channels that an account may be in.

@@ -90,7 +90,8 @@ impl Server {
         self.world.code(&phone::normalise(phone)?)
     }
 
-    /// The code that was last "sent" to a mail address and not used yet: for the recovery of a password.
+    /// The code that was last "sent" to a mail address and not used yet: for a login, for the recovery of a password, or to
+    /// show whose address it is.
     pub fn email_code(&self, address: &str) -> Option<String> {
         self.world.code(&email::normalise(address)?)
     }

@@ -75,6 +75,8 @@ pub(crate) struct World {
     pub(crate) log_codes: bool,
     /// Whether pushes about channels describe strangers in short.
     pub(crate) short_strangers: bool,
+    /// Nobody logs in by a number without a mail address.
+    pub(crate) require_login_email: bool,
     pub(crate) tasks: Tasks,
     pub(crate) seen: broadcast::Sender<Seen>,
     pub(crate) shutdown: watch::Receiver<bool>,
@@ -369,6 +371,12 @@ impl World {
         let loaded = rows.rev().collect();
         *lock(&self.codes) = loaded;
         Ok(())
+    }
+
+    /// Some codes are void in the storage: here and at other processes nobody is told them any more.
+    pub(crate) async fn codes_changed(&self) -> store::Result<()> {
+        self.bus.tell(&After::CodesChanged);
+        self.load_codes().await
     }
 
     pub(crate) fn remember_code(&self, number: &str, code: &str, expires_at: i64) {

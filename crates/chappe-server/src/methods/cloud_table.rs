@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chappe_api::functions as f;
 use chappe_tl::Function;
 
-use super::messages;
 use super::table::{Method, entry};
+use super::{messages, reports};
 use crate::call::Call;
 
 pub(super) fn add(table: &mut HashMap<u32, Method>) {
@@ -25,9 +25,17 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     method!(f::messages::DeleteHistory => messages::deleting::history);
     method!(f::messages::DeleteMessages => messages::deleting::own);
     method!(f::messages::EditMessage => messages::edit_message::handle);
+    method!(f::messages::GetMessageEditData => messages::edit_message::data);
     method!(f::messages::ForwardMessages => messages::forward_messages::handle);
     method!(f::messages::GetAllDrafts => messages::drafts::all);
     method!(f::messages::GetDialogUnreadMarks => messages::dialogs::unread_marks);
+    method!(f::channels::ReportSpam => reports::in_channel);
+    method!(f::messages::GetSearchResultsCalendar => messages::media_places::calendar);
+    method!(f::messages::GetSearchResultsPositions => messages::media_places::positions);
+    method!(f::messages::Report => reports::message);
+    method!(f::messages::ReportMessagesDelivery => reports::delivery);
+    method!(f::messages::ReportSpam => reports::spam);
+    method!(f::messages::SendScreenshotNotification => reports::screenshot);
     method!(f::messages::GetDialogs => messages::dialogs::list);
     method!(f::messages::GetHistory => messages::get_history::handle);
     method!(f::messages::GetMessages => messages::get_messages::own);

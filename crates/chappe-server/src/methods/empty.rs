@@ -64,7 +64,31 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     .into());
     empty!(f::aicompose::GetTones => types::aicompose::Tones { hash: 0, tones: Vec::new(), users: Vec::new() }.into());
     empty!(f::contacts::GetBirthdays => types::contacts::ContactBirthdays { contacts: Vec::new(), users: Vec::new() });
+    empty!(f::channels::GetChannelRecommendations => types::messages::Chats { chats: Vec::new() }.into());
+    empty!(f::channels::GetGroupsForDiscussion => types::messages::Chats { chats: Vec::new() }.into());
+    empty!(f::help::DismissSuggestion => true);
+    empty!(f::help::GetRecentMeUrls => types::help::RecentMeUrls { urls: Vec::new(), chats: Vec::new(), users: Vec::new() });
+    empty!(f::help::HidePromoData => true);
+    empty!(f::help::SaveAppLog => true);
+    empty!(f::help::SetBotUpdatesStatus => true);
     empty!(f::messages::GetAllStickers => stickers());
+    empty!(f::messages::GetAttachedStickers => Vec::new());
+    empty!(f::messages::GetCustomEmojiDocuments => Vec::new());
+    empty!(f::messages::GetSponsoredMessages => enums::messages::SponsoredMessages::Empty);
+    empty!(f::messages::GetWebPage => types::messages::WebPage {
+        webpage: no_page(),
+        chats: Vec::new(),
+        users: Vec::new(),
+    });
+    empty!(f::messages::GetWebPagePreview => types::messages::WebPagePreview {
+        media: enums::MessageMedia::Empty,
+        chats: Vec::new(),
+        users: Vec::new(),
+    });
+    empty!(f::messages::ReceivedMessages => Vec::new());
+    empty!(f::messages::ReportReadMetrics => true);
+    empty!(f::users::GetSavedMusic => types::users::SavedMusic { count: 0, documents: Vec::new() }.into());
+    empty!(f::users::GetSavedMusicById => types::users::SavedMusic { count: 0, documents: Vec::new() }.into());
     empty!(f::messages::GetAttachMenuBots => types::AttachMenuBots { hash: 0, bots: Vec::new(), users: Vec::new() }.into());
     empty!(f::messages::GetAvailableEffects => types::messages::AvailableEffects {
         hash: 0,
@@ -138,6 +162,11 @@ fn refused(table: &mut HashMap<u32, Method>) {
             },
         },
     );
+}
+
+/// This server looks at no pages elsewhere.
+fn no_page() -> enums::WebPage {
+    types::WebPageEmpty { id: 0, url: None }.into()
 }
 
 fn updates(updates: Vec<enums::Update>) -> enums::Updates {

@@ -27,6 +27,8 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     method!(f::channels::GetAdminedPublicChannels => channels::username::admined);
     method!(f::channels::GetChannels => channels::look::some);
     method!(f::channels::GetFullChannel => channels::look::full);
+    method!(f::channels::GetInactiveChannels => channels::left::inactive);
+    method!(f::channels::GetLeftChannels => channels::left::left);
     method!(f::channels::GetMessageAuthor => channels::links::author);
     method!(f::channels::GetParticipant => channels::participants::one);
     method!(f::channels::GetParticipants => channels::participants::many);
@@ -47,6 +49,7 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
     method!(f::messages::DeleteExportedChatInvite => invites::links::delete);
     method!(f::messages::DeleteRevokedExportedChatInvites => invites::links::delete_revoked);
     method!(f::messages::EditChatAbout => groups::edit::about);
+    method!(f::messages::EditChatCreator => groups::creator::edit);
     method!(f::messages::EditChatAdmin => groups::members::edit_admin);
     method!(f::messages::EditChatDefaultBannedRights => groups::edit::default_rights);
     method!(f::messages::EditChatPhoto => groups::edit::photo);

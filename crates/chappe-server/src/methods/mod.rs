@@ -20,6 +20,7 @@ mod langpack;
 mod messages;
 mod photos;
 mod registry;
+mod reports;
 mod table;
 mod updates;
 mod upload;

@@ -9,7 +9,9 @@ use chappe_api::functions as f;
 use chappe_mtproto::rpc::RpcError;
 use chappe_tl::{Decode, Encode, Function};
 
-use super::{account, auth, contacts, empty, help, langpack, messages, photos, updates, upload, users};
+use super::{
+    account, auth, contacts, empty, help, langpack, messages, photos, reports, updates, upload, users,
+};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request, internal, is_outrun};
 
@@ -108,6 +110,9 @@ fn table() -> HashMap<u32, Method> {
 
     method!(Anyone f::account::DeleteAccount => account::delete_account::handle);
     method!(Anyone f::account::GetPassword => account::get_password::handle);
+    method!(Anyone f::account::SendVerifyEmailCode => account::login_email::send);
+    method!(Anyone f::account::VerifyEmail => account::login_email::verify);
+    method!(Anyone f::auth::ResetLoginEmail => auth::reset_login_email::handle);
     method!(Anyone f::auth::ImportAuthorization => auth::carry::import);
     method!(LoggedIn f::auth::ExportAuthorization => auth::carry::export);
     method!(Anyone f::auth::CancelCode => auth::cancel_code::handle);
@@ -143,6 +148,22 @@ fn table() -> HashMap<u32, Method> {
     method!(Anyone f::auth::SignIn => auth::sign_in::handle);
     method!(Anyone f::auth::SignUp => auth::sign_up::handle);
 
+    method!(Anyone f::auth::ReportMissingCode => reports::missing_code);
+    method!(LoggedIn f::account::GetAutoDownloadSettings => account::content::auto_download);
+    method!(LoggedIn f::account::GetNotifyExceptions => account::notify_settings::exceptions);
+    method!(LoggedIn f::account::InvalidateSignInCodes => account::sign_in_codes::invalidate);
+    method!(LoggedIn f::account::RegisterDevice => account::devices::register);
+    method!(LoggedIn f::account::ReportPeer => reports::peer);
+    method!(LoggedIn f::account::ReportProfilePhoto => reports::photo);
+    method!(LoggedIn f::account::SaveAutoDownloadSettings => account::content::save_auto_download);
+    method!(LoggedIn f::account::SetContentSettings => account::content::set);
+    method!(LoggedIn f::account::UnregisterDevice => account::devices::unregister);
+    method!(LoggedIn f::account::UpdateDeviceLocked => account::devices::locked);
+    method!(LoggedIn f::contacts::ExportContactToken => contacts::contact_token::export);
+    method!(LoggedIn f::contacts::ImportContactToken => contacts::contact_token::import);
+    method!(LoggedIn f::contacts::ResetTopPeerRating => contacts::get_top_peers::reset);
+    method!(LoggedIn f::contacts::ToggleTopPeers => contacts::get_top_peers::toggle);
+    method!(LoggedIn f::users::GetRequirementsToContact => users::get_users::requirements);
     method!(LoggedIn f::account::CancelPasswordEmail => account::password_email::cancel);
     method!(LoggedIn f::account::ChangePhone => account::change_phone::change);
     method!(LoggedIn f::account::GetAccountTtl => account::ttl::get);
@@ -187,7 +208,11 @@ fn table() -> HashMap<u32, Method> {
     method!(LoggedIn f::account::UpdateStatus => account::update_status::handle);
     method!(LoggedIn f::auth::ResetAuthorizations => auth::reset_authorizations::handle);
     method!(LoggedIn f::contacts::Block => contacts::block::handle);
+    method!(LoggedIn f::contacts::GetContactIDs => contacts::get_contact_ids::handle);
     method!(LoggedIn f::contacts::GetContacts => contacts::get_contacts::handle);
+    method!(LoggedIn f::contacts::GetSaved => contacts::get_saved::handle);
+    method!(LoggedIn f::account::FinishTakeoutSession => account::takeout::finish);
+    method!(LoggedIn f::account::InitTakeoutSession => account::takeout::begin);
     method!(LoggedIn f::contacts::ImportContacts => contacts::import_contacts::handle);
     method!(LoggedIn f::contacts::ResolvePhone => contacts::resolve_phone::handle);
     method!(LoggedIn f::contacts::SetBlocked => contacts::set_blocked::handle);

@@ -13,6 +13,7 @@ pub(crate) mod group;
 pub(crate) mod group_photo;
 pub(crate) mod invite;
 pub(crate) mod list_hash;
+pub(crate) mod login_email;
 pub(crate) mod mail;
 pub(crate) mod media;
 pub(crate) mod message;

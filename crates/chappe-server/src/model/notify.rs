@@ -3,6 +3,7 @@
 use chappe_api::{enums, types};
 use enums::NotificationSound as Sound;
 
+use super::peer_id::PeerId;
 use crate::store::NotifyRow;
 
 /// What a setting is for: the numbers are stored.
@@ -27,6 +28,16 @@ impl Scope {
 
     pub(crate) const fn channel(peer_id: i64) -> Self {
         Self { kind: 5, peer_id }
+    }
+
+    /// The chat that it is for, if it is for one.
+    pub(crate) fn chat_peer(self) -> Option<PeerId> {
+        match self.kind {
+            3 => Some(PeerId::user(self.peer_id)),
+            4 => Some(PeerId::chat(self.peer_id)),
+            5 => Some(PeerId::channel(self.peer_id)),
+            _ => None,
+        }
     }
 
     /// The scope as updates name it.

@@ -15,7 +15,7 @@ use crate::methods::errors::{Answer, bad_request, flood_wait, internal};
 use crate::store::{NewPassword, PasswordRow, SrpChallengeRow};
 
 /// Digits of a code sent by mail.
-const CODE_LEN: usize = 6;
+pub(crate) const CODE_LEN: usize = 6;
 /// Random bytes that a client puts behind the first salt: all known clients take 32.
 const SALT_SUFFIX: std::ops::RangeInclusive<usize> = 8..=64;
 
@@ -53,6 +53,7 @@ pub(crate) async fn see(call: &Call, user_id: i64) -> Answer<types::account::Pas
     let store = call.store();
     let password = store.password(user_id).await?;
     let unconfirmed = store.unconfirmed_email(user_id, call.unix()).await?;
+    let login_email = store.login_email(user_id, call.unix()).await?;
     let (salt1, salt2) = call.world.access.password_salts(user_id);
     let (mut secure_salt, mut secure_random) = (vec![0; 8], vec![0; 256]);
     call.world.rng.fill(&mut secure_salt);
@@ -70,7 +71,7 @@ pub(crate) async fn see(call: &Call, user_id: i64) -> Answer<types::account::Pas
         new_secure_algo: types::SecurePasswordKdfAlgoPbkdf2Hmacsha512iter100000 { salt: secure_salt }.into(),
         secure_random,
         pending_reset_date: None,
-        login_email_pattern: None,
+        login_email_pattern: login_email.map(|known| super::email::pattern(&known.email)),
     };
     if let Some(password) = password {
         let (id, srp_b) = challenge(call, user_id, &password).await?;

@@ -34,11 +34,22 @@ pub(crate) async fn write(call: &Call, user_id: i64, text: String, bold: usize) 
         receivers: vec![user_id],
         mentions: Vec::new(),
         amendment: Default::default(),
+        pace: Default::default(),
     };
     match call.store().send_message(&new, call.unix()).await? {
         Sending::Sent { change, .. } => post::happened(call, change, false).await,
         _ => Ok(()),
     }
+}
+
+/// Somebody cannot read the mail of a login: the account's devices learn what becomes of the address.
+pub(crate) async fn login_email_goes(call: &Call, user_id: i64) -> Answer<()> {
+    let head = "Login e-mail:";
+    let text = format!(
+        "{head} somebody who tries to log in cannot read its mail. In a week, codes will go to your number again.\n\nIf that \
+         was not you, log in with a code from a mail before: the address stays then."
+    );
+    write(call, user_id, text, head.len()).await
 }
 
 /// The login code of an account, to its devices.

@@ -194,7 +194,7 @@ impl Executor {
     async fn call(&mut self, origin: Origin, msg_id: MsgId, wrapped: wrappers::Call) {
         self.remember(&wrapped).await;
         let request_len = wrapped.query.len();
-        let id = wrapped.method_id().unwrap_or(0);
+        let (id, takeout) = (wrapped.method_id().unwrap_or(0), wrapped.takeout_id);
         let start = self.world.clock.now().monotonic;
         let mut record = Record { name: format!("{id:#010x}"), start, ..Record::default() };
         let ready = self.prepare(origin, msg_id, wrapped.query, &mut record).await;
@@ -208,6 +208,7 @@ impl Executor {
             let result = match ready {
                 Ok(mut ready) => {
                     ready.call.now = world.clock.now();
+                    ready.call.takeout = takeout;
                     execute(ready, &mut record, &world).await
                 }
                 Err(error) => Err(error),

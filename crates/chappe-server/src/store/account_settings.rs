@@ -45,6 +45,27 @@ impl Store {
         Ok(())
     }
 
+    /// What an account has changed of what its clients fetch by themselves, by preset.
+    pub(crate) async fn auto_downloads(&self, user_id: i64) -> Result<Vec<(i64, Vec<u8>)>> {
+        Ok(sqlx::query_as("SELECT preset, settings FROM auto_downloads WHERE user_id = $1")
+            .bind(user_id)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    pub(crate) async fn set_auto_download(&self, user_id: i64, preset: i64, settings: &[u8]) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO auto_downloads (user_id, preset, settings) VALUES ($1, $2, $3)
+             ON CONFLICT (user_id, preset) DO UPDATE SET settings = excluded.settings",
+        )
+        .bind(user_id)
+        .bind(preset)
+        .bind(settings)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Whether an account wants no word of contacts that sign up.
     pub(crate) async fn silent_sign_ups(&self, user_id: i64) -> Result<bool> {
         let silent: Option<Flag> =

@@ -18,6 +18,7 @@ pub(crate) enum ChatEdit {
     JoinRequest(bool),
     /// Seconds.
     SlowMode(i64),
+    Creator(i64),
     Deleted,
 }
 
@@ -111,6 +112,7 @@ async fn edit(tx: &mut Tx, peer: i64, edit: &ChatEdit) -> Result<()> {
         ChatEdit::HiddenHistory(on) => set!("hidden_history", *on),
         ChatEdit::JoinRequest(on) => set!("join_request", *on),
         ChatEdit::SlowMode(seconds) => set!("slowmode", *seconds),
+        ChatEdit::Creator(user_id) => set!("creator", *user_id),
         ChatEdit::Deleted => set!("deleted", true),
     };
     Ok(())

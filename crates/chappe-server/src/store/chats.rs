@@ -267,6 +267,17 @@ impl Store {
             .await?)
     }
 
+    /// The channels and supergroups that an account has left by itself, the one it was in last first.
+    pub(crate) async fn left_channels(&self, user_id: i64) -> Result<Vec<i64>> {
+        Ok(sqlx::query_scalar(
+            "SELECT m.peer FROM chat_members m JOIN chats c ON c.peer = m.peer AND c.deleted = FALSE AND c.kind <> 0
+             WHERE m.user_id = $1 AND m.state = 1 ORDER BY m.date DESC, m.peer",
+        )
+        .bind(user_id)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     /// The chats that two accounts are both in and can still use, the newest first.
     pub(crate) async fn common_chats(&self, one: i64, other: i64) -> Result<Vec<i64>> {
         Ok(sqlx::query_scalar(

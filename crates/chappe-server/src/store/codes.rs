@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use super::{Result, Tx};
+use super::{Db, Result, Tx};
 use crate::limits::MAX_CODE_ATTEMPTS;
 
 /// What came of a code that somebody typed.
@@ -22,10 +22,24 @@ pub(super) async fn check(
     typed: &str,
     now: i64,
 ) -> Result<CodeCheck> {
+    check_by(tx, (table, "user_id"), user_id, typed, now).await
+}
+
+/// The same where another column says whose code it is.
+pub(super) async fn check_by<'k, K>(
+    tx: &mut Tx,
+    (table, column): (&'static str, &'static str),
+    key: K,
+    typed: &str,
+    now: i64,
+) -> Result<CodeCheck>
+where
+    K: sqlx::Encode<'k, Db> + sqlx::Type<Db> + Copy + Send + 'k,
+{
     let row: Option<(String, i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT code, expires_at, attempts FROM {table} WHERE user_id = $1"
+        "SELECT code, expires_at, attempts FROM {table} WHERE {column} = $1"
     )))
-    .bind(user_id)
+    .bind(key)
     .fetch_optional(&mut **tx)
     .await?;
     let Some((code, expires_at, attempts)) = row else { return Ok(CodeCheck::Expired) };
@@ -36,9 +50,9 @@ pub(super) async fn check(
         return Ok(CodeCheck::Right);
     }
     sqlx::query(sqlx::AssertSqlSafe(format!(
-        "UPDATE {table} SET attempts = attempts + 1 WHERE user_id = $1"
+        "UPDATE {table} SET attempts = attempts + 1 WHERE {column} = $1"
     )))
-    .bind(user_id)
+    .bind(key)
     .execute(&mut **tx)
     .await?;
     Ok(CodeCheck::Wrong)

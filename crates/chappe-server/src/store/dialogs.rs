@@ -6,6 +6,7 @@ use super::locks::Thing;
 use super::mailboxes::{Change, MailKind, NewEvent, happen};
 use super::messages::MessageRow;
 use super::{Flag, Result, Store, Tx, deliveries, int32};
+use crate::limits::PINNED_DIALOGS;
 
 /// A chat in a list, with what its messages say.
 #[derive(Clone, Debug, FromRow, PartialEq, Eq)]
@@ -26,6 +27,15 @@ pub(crate) struct DialogRow {
     pub(crate) top_date: i64,
     pub(crate) unread: i64,
     pub(crate) unread_mentions: i64,
+}
+
+/// What came of pinning a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pinning {
+    Done,
+    /// It is not in the list.
+    NotListed,
+    TooMany,
 }
 
 /// In a channel others have read what any other member has read since they came in.
@@ -264,22 +274,53 @@ impl Store {
         Ok(())
     }
 
-    /// Pins exactly these chats, the first on top.
-    pub(crate) async fn set_pinned_dialogs(&self, user_id: i64, peers: &[(i64, i64)]) -> Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("UPDATE dialogs SET pinned = 0 WHERE user_id = $1")
-            .bind(user_id)
-            .execute(&mut *tx)
-            .await?;
-        for (order, (peer, mailbox)) in peers.iter().rev().enumerate() {
-            ensure(&mut tx, user_id, *peer, *mailbox).await?;
-            sqlx::query("UPDATE dialogs SET pinned = $3 WHERE user_id = $1 AND peer = $2")
-                .bind(user_id)
-                .bind(peer)
-                .bind(i64::try_from(order).unwrap_or(i64::MAX).saturating_add(1))
-                .execute(&mut *tx)
-                .await?;
+    /// Pins a chat on top of the others, or takes it from there.
+    pub(crate) async fn pin_dialog(
+        &self,
+        user_id: i64,
+        (peer, mailbox): (i64, i64),
+        pinned: bool,
+    ) -> Result<Pinning> {
+        let mut tx = self.begin_on(&[Thing::Mailbox(user_id)]).await?;
+        let mut order = pinned_now(&mut tx, user_id).await?;
+        order.retain(|(known, _)| *known != peer);
+        if pinned {
+            let is_listed: Option<i64> =
+                sqlx::query_scalar("SELECT peer FROM dialogs WHERE user_id = $1 AND peer = $2")
+                    .bind(user_id)
+                    .bind(peer)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            if is_listed.is_none() {
+                return Ok(Pinning::NotListed);
+            }
+            if order.len() >= PINNED_DIALOGS {
+                return Ok(Pinning::TooMany);
+            }
+            order.insert(0, (peer, mailbox));
         }
+        set_pinned(&mut tx, user_id, &order).await?;
+        tx.commit().await?;
+        Ok(Pinning::Done)
+    }
+
+    /// Puts the pinned chats into this order, the first on top. Other pinned ones stay below as far as there is room, unless
+    /// these are to be all.
+    pub(crate) async fn order_pinned_dialogs(
+        &self,
+        user_id: i64,
+        peers: &[(i64, i64)],
+        all: bool,
+    ) -> Result<()> {
+        let mut tx = self.begin_on(&[Thing::Mailbox(user_id)]).await?;
+        let others = if all { Vec::new() } else { pinned_now(&mut tx, user_id).await? };
+        let mut order: Vec<(i64, i64)> = Vec::new();
+        for dialog in peers.iter().copied().chain(others) {
+            if order.len() < PINNED_DIALOGS && !order.contains(&dialog) {
+                order.push(dialog);
+            }
+        }
+        set_pinned(&mut tx, user_id, &order).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -299,6 +340,36 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// The pinned chats that show in a list, with their mailboxes, the first on top.
+async fn pinned_now(tx: &mut Tx, user_id: i64) -> Result<Vec<(i64, i64)>> {
+    Ok(sqlx::query_as(
+        "SELECT d.peer, d.mailbox FROM dialogs d WHERE d.user_id = $1 AND d.pinned > 0 AND (d.mailbox = $1
+            OR EXISTS (SELECT 1 FROM chat_members c WHERE c.peer = d.peer AND c.user_id = $1 AND c.state = 0))
+         ORDER BY d.pinned DESC",
+    )
+    .bind(user_id)
+    .fetch_all(&mut **tx)
+    .await?)
+}
+
+/// Pins exactly these chats.
+async fn set_pinned(tx: &mut Tx, user_id: i64, order: &[(i64, i64)]) -> Result<()> {
+    sqlx::query("UPDATE dialogs SET pinned = 0 WHERE user_id = $1 AND pinned <> 0")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    for (place, (peer, mailbox)) in order.iter().rev().enumerate() {
+        ensure(tx, user_id, *peer, *mailbox).await?;
+        sqlx::query("UPDATE dialogs SET pinned = $3 WHERE user_id = $1 AND peer = $2")
+            .bind(user_id)
+            .bind(peer)
+            .bind(i64::try_from(place).unwrap_or(i64::MAX).saturating_add(1))
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Makes the row of a chat in a list if it is missing.

@@ -1,5 +1,7 @@
 //! Reading messages: windows of a chat, search.
 
+use sqlx::FromRow;
+
 use super::messages::{MessageRow, SELECT};
 use super::{Result, Store};
 
@@ -89,40 +91,94 @@ fn pattern(text: &str) -> String {
     pattern
 }
 
+/// The messages of one day that a query fits.
+#[derive(Clone, Copy, Debug, FromRow, PartialEq, Eq)]
+pub(crate) struct Day {
+    /// Its beginning, in Unix seconds.
+    pub(crate) date: i64,
+    pub(crate) min_id: i64,
+    pub(crate) max_id: i64,
+    pub(crate) count: i64,
+}
+
+macro_rules! filtered {
+    ($statement:expr, $query:ident, $text:ident) => {
+        $statement
+            .bind($query.mailbox)
+            .bind($query.peer)
+            .bind($query.min_id.max($query.available_min))
+            .bind($query.max_id)
+            .bind($query.min_date)
+            .bind($query.max_date)
+            .bind($text.as_str())
+            .bind($query.from_peer)
+            .bind($query.kinds)
+            .bind($query.pinned)
+            .bind($query.mentions_of.abs())
+            .bind($query.mentions_of < 0)
+    };
+}
+
 impl Store {
+    /// The days on which there is something that fits, the latest first, each with its newest message.
+    pub(crate) async fn days(&self, query: &HistoryQuery, limit: i64) -> Result<Vec<(MessageRow, Day)>> {
+        let mut tx = self.snapshot().await?;
+        let text = pattern(&query.text);
+        let days = format!(
+            "SELECT date / 86400 * 86400 AS date, MIN(id) AS min_id, MAX(id) AS max_id, COUNT(*) AS count FROM messages
+             WHERE {FILTER} GROUP BY date / 86400 ORDER BY date / 86400 DESC LIMIT $13"
+        );
+        let days: Vec<Day> = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(days)), query, text)
+            .bind(limit)
+            .fetch_all(&mut *tx)
+            .await?;
+        let mut found = Vec::with_capacity(days.len());
+        for day in days {
+            let newest = format!("{SELECT} WHERE mailbox = $1 AND id = $2");
+            let newest: MessageRow = sqlx::query_as(sqlx::AssertSqlSafe(newest))
+                .bind(query.mailbox)
+                .bind(day.max_id)
+                .fetch_one(&mut *tx)
+                .await?;
+            found.push((newest, day));
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Every so manieth message that fits, the newest first: its number, its date, and how many are newer.
+    pub(crate) async fn places(
+        &self,
+        query: &HistoryQuery,
+        step: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, i64, i64)>> {
+        let text = pattern(&query.text);
+        let places = format!(
+            "SELECT id, date, place FROM (SELECT id, date, ROW_NUMBER() OVER (ORDER BY id DESC) - 1 AS place FROM messages
+             WHERE {FILTER}) AS placed WHERE place % $13 = 0 ORDER BY place LIMIT $14"
+        );
+        let statement = sqlx::query_as(sqlx::AssertSqlSafe(places));
+        Ok(filtered!(statement, query, text).bind(step).bind(limit).fetch_all(&self.pool).await?)
+    }
+
     /// The window of a chat that a query asks for.
     pub(crate) async fn history(&self, query: &HistoryQuery) -> Result<Window> {
         let mut tx = self.snapshot().await?;
         let text = pattern(&query.text);
-        macro_rules! filtered {
-            ($query:expr) => {
-                $query
-                    .bind(query.mailbox)
-                    .bind(query.peer)
-                    .bind(query.min_id.max(query.available_min))
-                    .bind(query.max_id)
-                    .bind(query.min_date)
-                    .bind(query.max_date)
-                    .bind(text.as_str())
-                    .bind(query.from_peer)
-                    .bind(query.kinds)
-                    .bind(query.pinned)
-                    .bind(query.mentions_of.abs())
-                    .bind(query.mentions_of < 0)
-            };
-        }
         // Said so that the index of a chat is used where there is one.
         let filter = match query.peer {
             0 => FILTER.replacen("peer = $2", "peer <> $2", 1),
             _ => FILTER.to_owned(),
         };
         let count = format!("SELECT COUNT(*) FROM messages WHERE {filter}");
-        let count: i64 =
-            filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(count))).fetch_one(&mut *tx).await?;
+        let count: i64 = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(count)), query, text)
+            .fetch_one(&mut *tx)
+            .await?;
         let newer = format!(
             "SELECT COUNT(*) FROM messages WHERE {filter} AND (($13 > 0 AND id >= $13) OR ($13 = 0 AND $14 > 0 AND date >= $14))"
         );
-        let anchor: i64 = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(newer)))
+        let anchor: i64 = filtered!(sqlx::query_scalar(sqlx::AssertSqlSafe(newer)), query, text)
             .bind(query.offset_id)
             .bind(query.offset_date)
             .fetch_one(&mut *tx)
@@ -131,7 +187,7 @@ impl Store {
         let limit = query.limit.saturating_add(start.min(0)).max(0);
         let start = start.max(0);
         let rows = format!("{SELECT} WHERE {filter} ORDER BY id DESC LIMIT $13 OFFSET $14");
-        let messages = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(rows)))
+        let messages = filtered!(sqlx::query_as(sqlx::AssertSqlSafe(rows)), query, text)
             .bind(limit)
             .bind(start)
             .fetch_all(&mut *tx)

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::{Entry, Flag, Result, Store, StoreError, Tx};
+use crate::limits::INVITES_PER_ADMIN;
 
 /// One link.
 #[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
@@ -81,48 +82,71 @@ impl Store {
 
     /// The permanent link of an administrator.
     pub(crate) async fn permanent_invite(&self, peer: i64, admin: i64) -> Result<Option<InviteRow>> {
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{SELECT} WHERE i.peer = $1 AND i.admin = $2 AND i.permanent = TRUE AND i.revoked = FALSE"
-        )))
-        .bind(peer)
-        .bind(admin)
-        .fetch_optional(&self.pool)
-        .await?)
+        let mut tx = self.snapshot().await?;
+        permanent(&mut tx, peer, admin).await
     }
 
-    /// Keeps a new link, or what changed of one. A new permanent one takes the place of the one before.
-    pub(crate) async fn put_invite(&self, row: &InviteRow) -> Result<()> {
+    /// Keeps a new link; `None` if its administrator has as many as there may be. A permanent one takes the place of the one
+    /// before if it is to `replace` it; if not, the one before is the answer.
+    pub(crate) async fn new_invite(&self, row: &InviteRow, replace: bool) -> Result<Option<InviteRow>> {
         let mut tx = self.begin().await?;
-        if row.permanent && !row.revoked {
-            sqlx::query(
-                "UPDATE chat_invites SET revoked = TRUE WHERE peer = $1 AND admin = $2 AND permanent = TRUE AND hash <> $3",
-            )
-            .bind(row.peer)
-            .bind(row.admin)
+        if row.permanent {
+            let known = permanent(&mut tx, row.peer, row.admin).await?;
+            if known.is_some() && !replace {
+                return Ok(known);
+            }
+            revoke_permanent(&mut tx, row).await?;
+        }
+        let good: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM chat_invites WHERE peer = $1 AND admin = $2 AND revoked = FALSE",
+        )
+        .bind(row.peer)
+        .bind(row.admin)
+        .fetch_one(&mut *tx)
+        .await?;
+        if good >= INVITES_PER_ADMIN {
+            return Ok(None);
+        }
+        insert(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Some(row.clone()))
+    }
+
+    /// Writes what has changed of a link that is good: [`StoreError::Outrun`] if it is not any more.
+    pub(crate) async fn edit_invite(&self, row: &InviteRow) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE chat_invites SET expire_date = $2, usage_limit = $3, request_needed = $4, title = $5
+             WHERE hash = $1 AND revoked = FALSE",
+        )
+        .bind(row.hash.as_str())
+        .bind(row.expire_date)
+        .bind(row.usage_limit)
+        .bind(row.request_needed)
+        .bind(row.title.as_str())
+        .execute(&self.pool)
+        .await?;
+        if done.rows_affected() == 0 { Err(StoreError::Outrun) } else { Ok(()) }
+    }
+
+    /// Makes a link good for nothing: [`StoreError::Outrun`] if it is gone. `new` takes the place of a permanent one that was
+    /// good; says whether it did. Of those that are revoked an administrator keeps the newest.
+    pub(crate) async fn revoke_invite(&self, row: &InviteRow, new: &InviteRow) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query("UPDATE chat_invites SET revoked = TRUE WHERE hash = $1 AND revoked = FALSE")
             .bind(row.hash.as_str())
             .execute(&mut *tx)
             .await?;
+        let was_good = done.rows_affected() == 1;
+        if !was_good && invite(&mut tx, &row.hash).await?.is_none() {
+            return Err(StoreError::Outrun);
         }
-        sqlx::query(
-            "INSERT INTO chat_invites (hash, peer, admin, date, expire_date, usage_limit, uses, permanent, revoked,
-                request_needed, title) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10)
-             ON CONFLICT (hash) DO UPDATE SET expire_date = excluded.expire_date, usage_limit = excluded.usage_limit,
-                revoked = excluded.revoked, request_needed = excluded.request_needed, title = excluded.title",
-        )
-        .bind(row.hash.as_str())
-        .bind(row.peer)
-        .bind(row.admin)
-        .bind(row.date)
-        .bind(row.expire_date)
-        .bind(row.usage_limit)
-        .bind(row.permanent)
-        .bind(row.revoked)
-        .bind(row.request_needed)
-        .bind(row.title.as_str())
-        .execute(&mut *tx)
-        .await?;
+        let replaced = was_good && row.permanent;
+        if replaced {
+            insert(&mut tx, new).await?;
+        }
+        forget_revoked(&mut tx, row.peer, row.admin).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(replaced)
     }
 
     /// Forgets a revoked link; `false` if there is none.
@@ -202,6 +226,68 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?)
     }
+}
+
+async fn invite(tx: &mut Tx, hash: &str) -> Result<Option<InviteRow>> {
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!("{SELECT} WHERE i.hash = $1")))
+        .bind(hash)
+        .fetch_optional(&mut **tx)
+        .await?)
+}
+
+/// The permanent link of an administrator.
+async fn permanent(tx: &mut Tx, peer: i64, admin: i64) -> Result<Option<InviteRow>> {
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{SELECT} WHERE i.peer = $1 AND i.admin = $2 AND i.permanent = TRUE AND i.revoked = FALSE"
+    )))
+    .bind(peer)
+    .bind(admin)
+    .fetch_optional(&mut **tx)
+    .await?)
+}
+
+/// Another one takes its place.
+async fn revoke_permanent(tx: &mut Tx, new: &InviteRow) -> Result<()> {
+    sqlx::query("UPDATE chat_invites SET revoked = TRUE WHERE peer = $1 AND admin = $2 AND permanent = TRUE")
+        .bind(new.peer)
+        .bind(new.admin)
+        .execute(&mut **tx)
+        .await?;
+    forget_revoked(tx, new.peer, new.admin).await
+}
+
+/// Forgets the oldest of the revoked links of an administrator beyond as many as may be good.
+async fn forget_revoked(tx: &mut Tx, peer: i64, admin: i64) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM chat_invites WHERE peer = $1 AND admin = $2 AND revoked = TRUE AND hash NOT IN
+         (SELECT hash FROM chat_invites WHERE peer = $1 AND admin = $2 AND revoked = TRUE
+          ORDER BY date DESC, hash LIMIT $3)",
+    )
+    .bind(peer)
+    .bind(admin)
+    .bind(INVITES_PER_ADMIN)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, row: &InviteRow) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO chat_invites (hash, peer, admin, date, expire_date, usage_limit, uses, permanent, revoked,
+            request_needed, title) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, FALSE, $8, $9)",
+    )
+    .bind(row.hash.as_str())
+    .bind(row.peer)
+    .bind(row.admin)
+    .bind(row.date)
+    .bind(row.expire_date)
+    .bind(row.usage_limit)
+    .bind(row.permanent)
+    .bind(row.request_needed)
+    .bind(row.title.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Counts somebody who comes by a link: [`StoreError::Spent`] if it is by now. Whom somebody lets in may come even so.

@@ -13,8 +13,10 @@ pub(crate) struct NewLoginCode {
     pub(crate) phone: String,
     pub(crate) code: String,
     pub(crate) expires_at: i64,
-    /// 0 a short message, 1 in the app, 2 a call.
+    /// 0 a short message, 1 in the app, 2 a call, 3 a mail, 4 not at all before there is a mail address.
     pub(crate) delivery: i64,
+    /// The mail address that the account has once this login has succeeded; empty: as before. A mail goes there.
+    pub(crate) email: String,
     /// The account that wants to change to the number; 0 for a login.
     pub(crate) owner: i64,
 }
@@ -29,7 +31,20 @@ struct Row {
     confirmed: bool,
     delivery: i64,
     owner_id: i64,
+    email: String,
 }
+
+/// How a waiting code was sent, for whom, and the mail address that the login brings.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct CodeWay {
+    pub(crate) delivery: i64,
+    pub(crate) owner: i64,
+    pub(crate) email: String,
+}
+
+/// [`NewLoginCode::delivery`]
+const MAIL: i64 = 3;
+const SETUP: i64 = 4;
 
 impl Store {
     /// Keeps a code; older codes of the number are void.
@@ -40,8 +55,8 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "INSERT INTO login_codes (phone_code_hash, phone, code, expires_at, attempts, confirmed, delivery, owner_id)
-             VALUES ($1, $2, $3, $4, 0, FALSE, $5, $6)",
+            "INSERT INTO login_codes (phone_code_hash, phone, code, expires_at, attempts, confirmed, delivery, owner_id, email)
+             VALUES ($1, $2, $3, $4, 0, FALSE, $5, $6, $7)",
         )
         .bind(new.phone_code_hash.as_str())
         .bind(new.phone.as_str())
@@ -49,6 +64,7 @@ impl Store {
         .bind(new.expires_at)
         .bind(new.delivery)
         .bind(new.owner)
+        .bind(new.email.as_str())
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -57,13 +73,12 @@ impl Store {
 
     /// Compares a code that somebody typed, counts the try, and remembers a right one for the sign-up.
     ///
-    /// `also` is a second spelling that is right too (test numbers have codes of five and of six digits).
+    /// `also` is a second spelling that is right too (test numbers have codes of five and of six digits). What came `by_mail`
+    /// is said to have come by mail, and nothing else is.
     pub(crate) async fn check_login_code(
         &self,
-        hash: &str,
-        phone: &str,
-        owner: i64,
-        (typed, also): (&str, Option<&str>),
+        (hash, phone, owner): (&str, &str, i64),
+        (typed, also, by_mail): (&str, Option<&str>, bool),
         now: i64,
     ) -> Result<CodeCheck> {
         let mut tx = self.begin().await?;
@@ -76,7 +91,8 @@ impl Store {
             return Ok(CodeCheck::Expired);
         }
         let same = |code: &str| bool::from(code.as_bytes().ct_eq(typed.as_bytes()));
-        let right = same(&row.code) | also.is_some_and(same);
+        let is_kind = row.delivery != SETUP && by_mail == (row.delivery == MAIL);
+        let right = is_kind && same(&row.code) | also.filter(|_| !by_mail).is_some_and(same);
         let statement = if right {
             sqlx::query("UPDATE login_codes SET confirmed = TRUE WHERE phone_code_hash = $1")
         } else {
@@ -101,18 +117,11 @@ impl Store {
         Ok(count.is_some_and(|count| count >= MAX_WRONG_CODES))
     }
 
-    /// How a waiting code was sent, and for whom.
-    pub(crate) async fn login_code_way(
-        &self,
-        hash: &str,
-        phone: &str,
-        now: i64,
-    ) -> Result<Option<(i64, i64)>> {
+    /// How a waiting code was sent.
+    pub(crate) async fn login_code_way(&self, hash: &str, phone: &str, now: i64) -> Result<Option<CodeWay>> {
         let mut tx = self.begin().await?;
-        let row = load(&mut tx, hash).await?;
-        Ok(row
-            .filter(|row| row.phone == phone && row.expires_at > now)
-            .map(|row| (row.delivery, row.owner_id)))
+        let row = load(&mut tx, hash).await?.filter(|row| row.phone == phone && row.expires_at > now);
+        Ok(row.map(|row| CodeWay { delivery: row.delivery, owner: row.owner_id, email: row.email }))
     }
 
     /// Whether the right code was given for this hash and number and may still be used.
@@ -124,17 +133,13 @@ impl Store {
         }))
     }
 
-    /// Whether a code with this hash is waiting for this number.
-    pub(crate) async fn login_code_pending(&self, hash: &str, phone: &str, now: i64) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let row = load(&mut tx, hash).await?;
-        Ok(row.is_some_and(|row| row.phone == phone && row.expires_at > now))
-    }
-
     /// The codes that are still good, for whoever asks the server for them: number or mail address, code, end.
     pub(crate) async fn login_codes(&self, now: i64, limit: usize) -> Result<Vec<(String, String, i64)>> {
         Ok(sqlx::query_as(
-            "SELECT phone, code, expires_at FROM login_codes WHERE expires_at > $1
+            "SELECT CASE WHEN delivery = 3 THEN email ELSE phone END, code, expires_at FROM login_codes
+                WHERE expires_at > $1 AND delivery <> 4
+             UNION ALL SELECT email, code, expires_at FROM login_email_changes WHERE expires_at > $1
+             UNION ALL SELECT email, code, expires_at FROM login_email_setups WHERE expires_at > $1
              UNION ALL SELECT email, code, expires_at FROM password_changes WHERE expires_at > $1
              UNION ALL SELECT email, code, expires_at FROM password_recoveries WHERE expires_at > $1
              ORDER BY expires_at DESC LIMIT $2",
@@ -143,6 +148,23 @@ impl Store {
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
         .await?)
+    }
+
+    /// Makes codes for logins to an account good for nothing.
+    pub(crate) async fn delete_login_codes(&self, user_id: i64, codes: &[&str]) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for code in codes {
+            sqlx::query(
+                "DELETE FROM login_codes WHERE code = $2 AND owner_id = 0
+                 AND phone IN (SELECT phone FROM users WHERE id = $1)",
+            )
+            .bind(user_id)
+            .bind(*code)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(crate) async fn delete_login_code(&self, hash: &str) -> Result<()> {
@@ -173,7 +195,7 @@ async fn count_wrong(tx: &mut super::Tx, phone: &str, now: i64) -> Result<()> {
 
 async fn load(tx: &mut super::Tx, hash: &str) -> Result<Option<Row>> {
     Ok(sqlx::query_as(
-        "SELECT phone, code, expires_at, attempts, confirmed, delivery, owner_id FROM login_codes WHERE phone_code_hash = $1",
+        "SELECT phone, code, expires_at, attempts, confirmed, delivery, owner_id, email FROM login_codes WHERE phone_code_hash = $1",
     )
     .bind(hash)
     .fetch_optional(&mut **tx)

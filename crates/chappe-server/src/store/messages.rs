@@ -95,6 +95,16 @@ pub(crate) struct NewMessage {
     pub(crate) mentions: Vec<i64>,
     /// What it tells of, if that is a change of the chat.
     pub(crate) amendment: Amendment,
+    pub(crate) pace: Pace,
+}
+
+/// How long somebody waits between two messages in a channel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pace {
+    /// Seconds; 0: not at all.
+    pub(crate) pause: i64,
+    /// Random ids of what is sent together, which counts once.
+    pub(crate) together: Vec<i64>,
 }
 
 /// What came of reading contents.
@@ -122,6 +132,8 @@ pub(crate) enum Sending {
     },
     /// Something else was sent under this random id.
     Duplicate,
+    /// Its author has to wait for so many seconds.
+    TooSoon(i64),
 }
 
 impl Store {
@@ -149,6 +161,10 @@ impl Store {
             if !first {
                 return repeated(&mut tx, new).await;
             }
+        }
+        let wait = wait(&mut tx, new, now).await?;
+        if wait > 0 {
+            return Ok(Sending::TooSoon(wait));
         }
         amendments::apply(&mut tx, new.row.peer, &new.amendment).await?;
         let (row, change) = append(&mut tx, new.row.clone(), now).await?;
@@ -482,6 +498,26 @@ impl Store {
         tx.commit().await?;
         Ok(ContentsRead { read, change, heard })
     }
+}
+
+/// How many seconds an author has to wait yet. What was sent together with the message does not count.
+async fn wait(tx: &mut Tx, new: &NewMessage, now: i64) -> Result<i64> {
+    if new.pace.pause == 0 {
+        return Ok(0);
+    }
+    let sent: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT m.date, COALESCE(s.random_id, 0) FROM messages m LEFT JOIN sent_messages s
+             ON s.author = m.author AND s.mailbox = m.mailbox AND s.message_id = m.id
+         WHERE m.mailbox = $1 AND m.author = $2 AND m.action IS NULL AND m.date > $3",
+    )
+    .bind(new.row.mailbox)
+    .bind(new.row.author)
+    .bind(now.saturating_sub(new.pace.pause))
+    .fetch_all(&mut **tx)
+    .await?;
+    let others = sent.into_iter().filter(|(_, random_id)| !new.pace.together.contains(random_id));
+    let last = others.map(|(date, _)| date).max();
+    Ok(last.map_or(0, |last| last.saturating_add(new.pace.pause).saturating_sub(now)))
 }
 
 async fn repeated(tx: &mut Tx, new: &NewMessage) -> Result<Sending> {

@@ -24,6 +24,7 @@ mod history;
 mod invites;
 mod locks;
 mod login_codes;
+mod login_emails;
 mod login_tokens;
 mod logins;
 mod mailboxes;
@@ -38,11 +39,14 @@ pub(crate) mod postgres;
 mod privacy;
 mod profile_photos;
 mod ready_accounts;
+#[cfg(test)]
+mod room_tests;
 mod secret_chats;
 mod secret_files;
 mod secret_messages;
 mod snapshot;
 mod sqlite;
+mod takeouts;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -62,21 +66,22 @@ pub(crate) use chats::{ChatRow, MemberRow};
 pub(crate) use codes::CodeCheck;
 pub(crate) use contacts::ContactRow;
 pub(crate) use device_events::{DeviceEvent, EventKind};
-pub(crate) use dialogs::DialogRow;
+pub(crate) use dialogs::{DialogRow, Pinning};
 pub(crate) use flag::Flag;
 pub(crate) use history::{Before, Chats, HistoryQuery, Window};
 pub(crate) use invites::{ImportRow, InviteRow, JoinRequestRow};
 pub(crate) use login_codes::NewLoginCode;
+pub(crate) use login_emails::EmailReset;
 pub(crate) use mailboxes::{Change, MailEvent, MailKind};
 pub(crate) use media::{CloudFile, MediaKind, NewMedia};
-pub(crate) use messages::{ContentsRead, MessageRow, NewMessage, Sending, kinds};
+pub(crate) use messages::{ContentsRead, MessageRow, NewMessage, Pace, Sending, kinds};
 pub(crate) use notify_settings::NotifyRow;
 pub use overview::{GroupSummary, MessageSummary, SecretChatSummary, Totals, UserSummary};
 pub(crate) use passwords::{NewPassword, PasswordRow, SrpChallengeRow};
 pub(crate) use privacy::RuleRow;
 pub(crate) use ready_accounts::ReadyAccount;
 pub(crate) use secret_chats::{
-    AcceptOutcome, ChatChange, ChatState, DiscardOutcome, NewSecretChat, SecretChat,
+    AcceptOutcome, ChatChange, ChatState, CreateOutcome, DiscardOutcome, NewSecretChat, SecretChat,
 };
 pub(crate) use secret_files::SecretFile;
 pub(crate) use secret_messages::{Delivered, Delivery, NewSecretMessage, QueuedMessage};
@@ -205,6 +210,8 @@ impl Store {
         }
         for statement in [
             sqlx::query("DELETE FROM login_codes WHERE expires_at < $1"),
+            sqlx::query("DELETE FROM login_email_changes WHERE expires_at < $1"),
+            sqlx::query("DELETE FROM login_email_setups WHERE expires_at < $1"),
             sqlx::query("DELETE FROM login_tokens WHERE expires_at < $1"),
             sqlx::query("DELETE FROM exported_logins WHERE expires_at < $1"),
             sqlx::query("DELETE FROM auth_keys WHERE expires_at > 0 AND expires_at < $1"),
@@ -213,6 +220,10 @@ impl Store {
         }
         sqlx::query("DELETE FROM wrong_codes WHERE since < $1")
             .bind(now.saturating_sub(limits::WRONG_CODES_PERIOD))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM takeouts WHERE at < $1")
+            .bind(now.saturating_sub(limits::TAKEOUT_LIFETIME))
             .execute(&mut *tx)
             .await?;
         sqlx::query("DELETE FROM admin_log WHERE date < $1")

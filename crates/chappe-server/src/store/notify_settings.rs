@@ -16,6 +16,15 @@ pub(crate) struct NotifyRow {
     pub(crate) sound_id: i64,
 }
 
+/// A setting, and what it is for.
+#[derive(FromRow)]
+struct Named {
+    scope: i64,
+    peer_id: i64,
+    #[sqlx(flatten)]
+    row: NotifyRow,
+}
+
 impl Default for NotifyRow {
     fn default() -> Self {
         let (sound_title, sound_data) = (String::new(), String::new());
@@ -43,6 +52,18 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.unwrap_or_default())
+    }
+
+    /// All settings of an account, with what they are for.
+    pub(crate) async fn all_notify_settings(&self, user_id: i64) -> Result<Vec<((i64, i64), NotifyRow)>> {
+        let rows: Vec<Named> = sqlx::query_as(
+            "SELECT scope, peer_id, show_previews, silent, mute_until, sound, sound_title, sound_data, sound_id
+             FROM notify_settings WHERE user_id = $1 ORDER BY scope, peer_id",
+        )
+        .bind(user_id)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|named| ((named.scope, named.peer_id), named.row)).collect())
     }
 
     /// Keeps a setting; `false` if the account has `limit` of them already.

@@ -388,15 +388,23 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a device has shown everything but the password of this account.
-    pub(crate) async fn put_pending_login(&self, device: i64, user_id: i64, now: i64) -> Result<()> {
+    /// Notes that a device has shown everything but the password of this account, and the mail address that is set with
+    /// the login, or an empty one.
+    pub(crate) async fn put_pending_login(
+        &self,
+        device: i64,
+        user_id: i64,
+        email: &str,
+        now: i64,
+    ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO pending_logins (auth_key_id, user_id, at) VALUES ($1, $2, $3)
-             ON CONFLICT (auth_key_id) DO UPDATE SET user_id = excluded.user_id, at = excluded.at",
+            "INSERT INTO pending_logins (auth_key_id, user_id, at, email) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (auth_key_id) DO UPDATE SET user_id = excluded.user_id, at = excluded.at, email = excluded.email",
         )
         .bind(device)
         .bind(user_id)
         .bind(now)
+        .bind(email)
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -409,6 +417,17 @@ impl Store {
             .bind(after)
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    /// The mail address that is set with this device's login to the account.
+    pub(crate) async fn pending_email(&self, device: i64, user_id: i64) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar(
+            "SELECT email FROM pending_logins WHERE auth_key_id = $1 AND user_id = $2 AND email <> ''",
+        )
+        .bind(device)
+        .bind(user_id)
+        .fetch_optional(&self.pool)
+        .await?)
     }
 }
 

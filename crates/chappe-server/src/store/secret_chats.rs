@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::device_events::{EventKind, put_event};
 use super::{Flag, Result, Store, Tx, int32};
+use crate::limits::REQUESTED_CHATS;
 
 /// How far a chat has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,16 @@ pub(crate) struct ChatChange {
     pub(crate) devices: Vec<i64>,
 }
 
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum CreateOutcome {
+    Created(SecretChat, ChatChange),
+    /// The account has used the random id before, or no id was free.
+    Duplicate,
+    /// Too many of its requests wait.
+    TooMany,
+}
+
 /// What came of an accept.
 #[derive(Clone, Debug)]
 pub(crate) enum AcceptOutcome {
@@ -137,13 +148,8 @@ impl Store {
         Ok(chat)
     }
 
-    /// Stores a request and tells the participant's devices. `None` if this account used the random id before,
-    /// or no id was free.
-    pub(crate) async fn create_secret_chat(
-        &self,
-        new: &NewSecretChat,
-        now: i32,
-    ) -> Result<Option<(SecretChat, ChatChange)>> {
+    /// Stores a request and tells the participant's devices.
+    pub(crate) async fn create_secret_chat(&self, new: &NewSecretChat, now: i32) -> Result<CreateOutcome> {
         let mut tx = self.begin().await?;
         let used: Option<i64> =
             sqlx::query_scalar("SELECT id FROM secret_chats WHERE admin_id = $1 AND random_id = $2")
@@ -152,7 +158,15 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
         if used.is_some() {
-            return Ok(None);
+            return Ok(CreateOutcome::Duplicate);
+        }
+        let open: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM secret_chats WHERE admin_id = $1 AND state = 0")
+                .bind(new.admin_id)
+                .fetch_one(&mut *tx)
+                .await?;
+        if open >= REQUESTED_CHATS {
+            return Ok(CreateOutcome::TooMany);
         }
         let mut chosen = None;
         for id in std::iter::once(new.random_id).chain(new.other_ids.iter().copied()).filter(|id| *id > 0) {
@@ -176,14 +190,16 @@ impl Store {
                 break;
             }
         }
-        let Some(id) = chosen else { return Ok(None) };
+        let Some(id) = chosen else { return Ok(CreateOutcome::Duplicate) };
         let devices = super::authorizations::request_devices(&mut tx, new.participant_id).await?;
         for device in &devices {
             put_event(&mut tx, *device, id, EventKind::ChatChanged, now).await?;
         }
         let chat = load(&mut tx, id).await?;
         tx.commit().await?;
-        Ok(chat.map(|chat| (chat, ChatChange { chat_id: id, devices })))
+        Ok(chat.map_or(CreateOutcome::Duplicate, |chat| {
+            CreateOutcome::Created(chat, ChatChange { chat_id: id, devices })
+        }))
     }
 
     /// Binds a requested chat to the first device that accepts: a compare-and-set, so one of several wins.

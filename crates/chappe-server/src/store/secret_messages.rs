@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use super::locks::Thing;
 use super::{ChatState, Flag, Result, SecretFile, Store, Tx, int32};
+use crate::limits::SECRET_QUEUE;
 
 /// A message about to be queued for the device on the other side.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub(crate) enum Delivery {
     Repeated(Delivered),
     /// The chat ended in the meantime.
     Declined,
+    /// Too much waits for the device already.
+    Full,
 }
 
 /// A queued message.
@@ -105,6 +108,9 @@ impl Store {
         let mut tx = self.begin_on(&[Thing::Device(new.receiver_auth)]).await?;
         if let Some(delivered) = note(&mut tx, new, now).await? {
             return Ok(Delivery::Repeated(delivered));
+        }
+        if is_full(&mut tx, new.receiver_auth).await? {
+            return Ok(Delivery::Full);
         }
         let Some(qts) = queue(&mut tx, new, now).await? else { return Ok(Delivery::Declined) };
         tx.commit().await?;
@@ -234,6 +240,16 @@ async fn queue(tx: &mut Tx, new: &NewSecretMessage<'_>, date: i32) -> Result<Opt
     .execute(&mut **tx)
     .await?;
     Ok(Some(int32("authorizations.qts", qts)?))
+}
+
+/// Whether so much waits for a device that nothing can be added: what was not acknowledged has numbers in one row.
+async fn is_full(tx: &mut Tx, device: i64) -> Result<bool> {
+    let ends: (Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT MIN(qts), MAX(qts) FROM secret_messages WHERE auth_key_id = $1")
+            .bind(device)
+            .fetch_one(&mut **tx)
+            .await?;
+    Ok(matches!(ends, (Some(first), Some(last)) if last - first >= SECRET_QUEUE - 1))
 }
 
 async fn delivered(tx: &mut Tx, new: &NewSecretMessage<'_>) -> Result<Option<Delivered>> {

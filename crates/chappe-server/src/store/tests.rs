@@ -46,7 +46,7 @@ async fn what_a_durable_commit_costs() {
             g_a: vec![1],
             other_ids: Vec::new(),
         };
-        store.create_secret_chat(&new, 1).await.unwrap().unwrap();
+        store.create_secret_chat(&new, 1).await.unwrap();
         store.accept_secret_chat(5, 2, &[1], 1, 1).await.unwrap();
         let start = Instant::now();
         for n in 0..ROUNDS {

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::locks::Thing;
 use super::{Flag, Result, SecretFile, Store, Tx};
 use crate::blobs::{PartError, Parts};
-use crate::limits::UPLOADS_PER_ACCOUNT;
+use crate::limits::{FILES_PER_ACCOUNT, UPLOADS_PER_ACCOUNT};
 
 /// A part that somebody sends.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +112,16 @@ impl Store {
         .bind(new.user_id)
         .fetch_one(&mut *tx)
         .await?;
+        let count: i64 = sqlx::query_scalar(
+            "SELECT (SELECT COUNT(*) FROM secret_files WHERE owner_id = $1)
+                + (SELECT COUNT(*) FROM cloud_files WHERE owner_id = $1)",
+        )
+        .bind(new.user_id)
+        .fetch_one(&mut *tx)
+        .await?;
+        if upload.is_none() && count >= FILES_PER_ACCOUNT {
+            return Ok(PartPlan::Refused(PartError::PartsInvalid));
+        }
         let needed = parts.size.saturating_add(files.unsigned_abs());
         if needed > space {
             return Ok(PartPlan::Refused(PartError::PartsInvalid));

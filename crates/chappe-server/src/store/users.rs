@@ -181,12 +181,15 @@ impl Store {
             super::authorizations::clear_mailbox(&mut tx, *device).await?;
         }
         super::passwords::remove(&mut tx, user_id).await?;
+        super::login_emails::forget(&mut tx, user_id).await?;
         super::usernames::forget(&mut tx, super::NameOwner::User(user_id)).await?;
         for statement in [
             sqlx::query("DELETE FROM privacy_rules WHERE user_id = $1"),
             sqlx::query("DELETE FROM notify_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM account_settings WHERE user_id = $1"),
             sqlx::query("DELETE FROM pending_logins WHERE user_id = $1"),
+            sqlx::query("DELETE FROM takeouts WHERE user_id = $1"),
+            sqlx::query("DELETE FROM auto_downloads WHERE user_id = $1"),
             sqlx::query("DELETE FROM carried_logins WHERE user_id = $1"),
             sqlx::query("DELETE FROM profile_photos WHERE user_id = $1"),
             sqlx::query("DELETE FROM join_requests WHERE user_id = $1"),

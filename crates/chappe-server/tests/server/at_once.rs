@@ -82,3 +82,128 @@ async fn a_member_of_a_basic_group_leaves_once() {
         t.settle().await;
     }
 }
+
+#[tokio::test]
+async fn no_more_chats_are_pinned_than_may_be() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let mut tablet = cloud::device(&server, ALICE).await;
+    let mut chats = Vec::new();
+    for n in 0..6 {
+        chats.push(chat_peer(t.group(&format!("Group {n}")).await));
+    }
+    let pin = |chat: &enums::InputPeer, pinned| functions::messages::ToggleDialogPin {
+        pinned,
+        peer: types::InputDialogPeer { peer: chat.clone() }.into(),
+    };
+    for chat in &chats[..4] {
+        t.alice.call(pin(chat, true)).await.unwrap();
+    }
+    for round in 0..ROUNDS {
+        let (one, other) =
+            tokio::join!(t.alice.call(pin(&chats[4], true)), tablet.call(pin(&chats[5], true)));
+        assert!(one.is_ok() != other.is_ok(), "one of them has the last place in round {round}");
+        let error = one.err().or(other.err()).unwrap();
+        assert_eq!(error.text(), "PINNED_DIALOGS_TOO_MUCH");
+        let pinned = functions::messages::GetPinnedDialogs { folder_id: 0 };
+        assert_eq!(t.alice.call(pinned).await.unwrap().dialogs.len(), 5, "round {round}");
+        for chat in &chats[4..] {
+            t.alice.call(pin(chat, false)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_who_ask_for_the_own_link_get_the_same() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let mut tablet = cloud::device(&server, ALICE).await;
+    for round in 0..ROUNDS {
+        let group = chat_peer(t.group("Trio").await);
+        let export = || functions::messages::ExportChatInvite {
+            legacy_revoke_permanent: false,
+            request_needed: false,
+            peer: group.clone(),
+            expire_date: None,
+            usage_limit: None,
+            title: None,
+            subscription_pricing: None,
+        };
+        let (one, other) = tokio::join!(t.alice.call(export()), tablet.call(export()));
+        assert_eq!(one.unwrap(), other.unwrap(), "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn slow_mode_holds_for_two_messages_at_once() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let mut tablet = cloud::device(&server, BOB).await;
+    for round in 0..ROUNDS / 2 {
+        let (group, of_bob) = crowd(&mut t).await;
+        let slow = functions::channels::ToggleSlowMode { channel: group.channel.clone(), seconds: 3600 };
+        t.alice.call(slow).await.unwrap();
+        let (one, other) = tokio::join!(
+            t.bob.call(send(&of_bob.peer, "from the phone", 2 * round + 1)),
+            tablet.call(send(&of_bob.peer, "from the tablet", 2 * round + 2))
+        );
+        assert!(one.is_ok() != other.is_ok(), "one of them waits in round {round}");
+        let error = one.err().or(other.err()).unwrap();
+        assert!(error.text().starts_with("SLOWMODE_WAIT_"), "{error}");
+        t.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn no_more_links_are_good_than_may_be() {
+    let server = server().await;
+    let mut t = Three::new(&server).await;
+    let mut tablet = cloud::device(&server, ALICE).await;
+    let group = chat_peer(t.group("Trio").await);
+    let export = |title: &str| functions::messages::ExportChatInvite {
+        legacy_revoke_permanent: false,
+        request_needed: false,
+        peer: group.clone(),
+        expire_date: None,
+        usage_limit: None,
+        title: Some(title.to_owned()),
+        subscription_pricing: None,
+    };
+    for n in 0..499 {
+        t.alice.call(export(&n.to_string())).await.unwrap();
+    }
+    for round in 0..ROUNDS / 4 {
+        let (one, other) =
+            tokio::join!(t.alice.call(export("from the phone")), tablet.call(export("from the tablet")));
+        assert!(one.is_ok() != other.is_ok(), "one of them has the last place in round {round}");
+        let (made, refused) = if one.is_ok() { (one, other) } else { (other, one) };
+        assert_eq!(refused.unwrap_err().text(), "USAGE_LIMIT_INVALID");
+        let enums::ExportedChatInvite::Exported(made) = made.unwrap() else { panic!("no link") };
+        let revoke = |link: &str| functions::messages::EditExportedChatInvite {
+            revoked: true,
+            peer: group.clone(),
+            link: link.to_owned(),
+            expire_date: None,
+            usage_limit: None,
+            request_needed: None,
+            title: None,
+        };
+        // An edit that comes together with the end of a link does not bring it back.
+        let rename = functions::messages::EditExportedChatInvite {
+            revoked: false,
+            title: Some("anew".into()),
+            ..revoke(&made.link)
+        };
+        let (revoked, renamed) = tokio::join!(t.alice.call(revoke(&made.link)), tablet.call(rename));
+        revoked.unwrap();
+        if let Err(error) = renamed {
+            assert_eq!(error.text(), "INVITE_HASH_EXPIRED");
+        }
+        let ask = functions::messages::GetExportedChatInvite { peer: group.clone(), link: made.link.clone() };
+        let enums::messages::ExportedChatInvite::Invite(now) = t.alice.call(ask).await.unwrap() else {
+            panic!("no link")
+        };
+        let enums::ExportedChatInvite::Exported(now) = now.invite else { panic!("no link") };
+        assert!(now.revoked, "round {round}");
+    }
+}

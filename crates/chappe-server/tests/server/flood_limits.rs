@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::common::cloud::{forward, history, send};
 use crate::common::{ALICE, BOB, Client, builder, send_code, server};
 use chappe_api::{enums, functions};
 
@@ -59,4 +60,26 @@ async fn there_is_no_limit_unless_asked_for() {
         client.call(config()).await.unwrap();
         client.send_code(ALICE).await;
     }
+}
+
+#[tokio::test]
+async fn the_messages_of_a_day_are_so_many() {
+    let server = builder().messages_per_day(3).spawn().await.unwrap();
+    let mut alice = crate::common::cloud::device(&server, ALICE).await;
+    let mut bob = crate::common::cloud::device(&server, BOB).await;
+    let note = enums::InputPeer::PeerSelf;
+    for n in 1..=2 {
+        alice.call(send(&note, "note", n)).await.unwrap();
+    }
+    // What is passed on counts one by one, and what was not sent can be sent later.
+    let both = forward(&note, &note, vec![1, 2], vec![3, 4]);
+    let (code, name) = alice.error(both.clone()).await;
+    let wait: u64 = name.strip_prefix("FLOOD_WAIT_").unwrap().parse().unwrap();
+    assert!(code == 420 && (24 * 3600 - 60..=24 * 3600).contains(&wait), "{name}");
+    assert_eq!(alice.error(send(&note, "note", 5)).await.0, 420);
+    bob.call(send(&note, "note", 1)).await.unwrap();
+    server.advance(Duration::from_secs(wait)).await.unwrap();
+    alice.reconnect(server.address()).await;
+    alice.call(both).await.unwrap();
+    assert_eq!(history(&mut alice, &note).await.len(), 4);
 }

@@ -255,6 +255,24 @@ async fn who_has_to_ask_comes_when_an_administrator_lets_them() {
         limit: 10,
     };
     assert_eq!(t.alice.call(requests.clone()).await.unwrap().count, 2);
+    for (client, name) in [(&mut t.bob, "Bobby"), (&mut t.carol, "Caroline")] {
+        let profile = functions::account::UpdateProfile {
+            first_name: Some(name.into()),
+            last_name: Some("Test".into()),
+            about: None,
+        };
+        client.call(profile).await.unwrap();
+    }
+    t.settle().await;
+    for (q, wanted) in
+        [("BOB", vec![t.bob_id]), ("caro", vec![t.carol_id]), ("nobody", vec![]), (" ", vec![0, 0])]
+    {
+        let search = functions::messages::GetChatInviteImporters { q: Some(q.into()), ..requests.clone() };
+        let found = t.alice.call(search).await.unwrap();
+        assert_eq!(usize::try_from(found.count), Ok(wanted.len()), "{q}");
+        let ids: Vec<i64> = found.importers.iter().map(|one| one.user_id).collect();
+        assert!(ids == wanted || wanted == [0, 0], "{q}: {ids:?}");
+    }
     let decide = |user: &types::InputUser, approved| functions::messages::HideChatJoinRequest {
         approved,
         peer: group.peer.clone(),

@@ -1,6 +1,8 @@
 //! Private chats: what each side sees, on every device, live and afterwards.
 
-use crate::common::cloud::{self, Chat, affected, device, edit, history, send, text, updates_of};
+use std::time::Duration;
+
+use crate::common::cloud::{self, Chat, affected, device, edit, history, peer, send, text, updates_of};
 use crate::common::{ALICE, BOB, Client, kept, server};
 use chappe_api::{enums, functions, types};
 use chappe_server::Server;
@@ -588,4 +590,31 @@ async fn the_list_of_chats_comes_in_pages() {
         offset = (top.date, top.id, at.unwrap().clone());
     }
     assert_eq!(seen, [5, 4, 3, 2, 1]);
+}
+
+#[tokio::test]
+async fn who_may_edit_is_told_whether_it_is_a_caption() {
+    let server = server().await;
+    let (mut alice, mut bob) = (cloud::device(&server, ALICE).await, cloud::device(&server, BOB).await);
+    let (to_bob, to_alice) = (peer(&alice.find(BOB).await), peer(&bob.find(ALICE).await));
+    alice.call(send(&to_bob, "words", 1)).await.unwrap();
+    let place: enums::InputMedia = types::InputMediaGeoPoint {
+        geo_point: types::InputGeoPoint { lat: 1.0, long: 2.0, accuracy_radius: None }.into(),
+    }
+    .into();
+    alice.call(cloud::send_media(&to_bob, place, 2)).await.unwrap();
+    let data =
+        |peer: &enums::InputPeer, id| functions::messages::GetMessageEditData { peer: peer.clone(), id };
+    let own = history(&mut alice, &to_bob).await;
+    for (message, caption) in own.iter().zip([true, false]) {
+        let id = cloud::message(message).id;
+        assert_eq!(alice.call(data(&to_bob, id)).await.unwrap().caption, caption);
+    }
+    let copy = cloud::message(&history(&mut bob, &to_alice).await[0]).id;
+    assert_eq!(bob.error(data(&to_alice, copy)).await, (403, "MESSAGE_AUTHOR_REQUIRED".into()));
+    let invalid = (400, "MESSAGE_ID_INVALID".to_owned());
+    assert_eq!(alice.error(data(&to_bob, 4711)).await, invalid);
+    server.advance(Duration::from_secs(49 * 3600)).await.unwrap();
+    alice.reconnect(server.address()).await;
+    assert_eq!(alice.error(data(&to_bob, cloud::message(&own[1]).id)).await, invalid, "it is too old");
 }

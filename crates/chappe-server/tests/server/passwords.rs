@@ -79,7 +79,7 @@ fn answer(asked: &types::account::Password, password: &str) -> Proof {
     .into()
 }
 
-async fn proof(client: &mut Client, password: &str) -> Proof {
+pub(crate) async fn proof(client: &mut Client, password: &str) -> Proof {
     let asked = asked(client).await;
     answer(&asked, password)
 }
@@ -95,7 +95,7 @@ fn check(password: Proof) -> functions::auth::CheckPassword {
     functions::auth::CheckPassword { password }
 }
 
-async fn set(client: &mut Client, password: &str) {
+pub(crate) async fn set(client: &mut Client, password: &str) {
     let offered = asked(client).await;
     let settings = new_password(&offered, password, "the usual");
     assert!(client.call(update(Proof::Empty, settings)).await.unwrap());

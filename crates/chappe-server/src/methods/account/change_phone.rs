@@ -18,7 +18,8 @@ pub(crate) async fn send(
     if call.store().user_by_phone(&number).await?.is_some() {
         return Err(bad_request("PHONE_NUMBER_OCCUPIED"));
     }
-    code::send(call, &number, owner, code::Delivery::Sms).await
+    let to = code::Recipient { number: &number, owner, ..code::Recipient::default() };
+    code::send(call, to, code::Delivery::Sms).await
 }
 
 pub(crate) async fn change(call: &Call, query: functions::account::ChangePhone) -> Answer<enums::User> {
@@ -27,7 +28,7 @@ pub(crate) async fn change(call: &Call, query: functions::account::ChangePhone) 
     if query.phone_code.is_empty() {
         return Err(bad_request("PHONE_CODE_EMPTY"));
     }
-    match code::check(call, &query.phone_code_hash, &number, owner, &query.phone_code).await? {
+    match code::check(call, (&query.phone_code_hash, &number, owner), &query.phone_code, false).await? {
         CodeCheck::Right => {}
         CodeCheck::Wrong => return Err(bad_request("PHONE_CODE_INVALID")),
         CodeCheck::Expired => return Err(bad_request("PHONE_CODE_EXPIRED")),

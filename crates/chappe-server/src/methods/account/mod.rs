@@ -2,18 +2,23 @@
 
 pub(super) mod change_authorization_settings;
 pub(super) mod change_phone;
+pub(super) mod content;
 pub(super) mod delete_account;
+pub(super) mod devices;
 pub(super) mod get_authorizations;
 pub(super) mod get_password;
 pub(super) mod get_password_settings;
 pub(super) mod get_tmp_password;
+pub(super) mod login_email;
 pub(super) mod notify_settings;
 pub(super) mod password_email;
 pub(super) mod password_reset;
 pub(super) mod privacy;
 pub(super) mod profile;
 pub(super) mod reset_authorization;
+pub(super) mod sign_in_codes;
 pub(super) mod sign_up_notification;
+pub(super) mod takeout;
 pub(super) mod ttl;
 pub(super) mod update_password_settings;
 pub(super) mod update_status;

@@ -58,7 +58,7 @@ async fn migrate(call: &Call, user_id: i64, token: &[u8]) -> Answer<Option<enums
 async fn success(call: &Call, user_id: i64) -> Answer<enums::auth::LoginToken> {
     let user = call.store().user(user_id).await?.filter(|user| !user.deleted);
     let user = user.ok_or_else(|| bad_request("AUTH_TOKEN_EXPIRED"))?;
-    let authorization = super::enter(call, &user).await?;
+    let authorization = super::enter(call, &user, "").await?;
     Ok(types::auth::LoginTokenSuccess { authorization }.into())
 }
 

@@ -2,7 +2,7 @@
 
 use chappe_api::{enums, functions};
 
-use super::code::{self, Delivery};
+use super::code::{self, Delivery, Recipient};
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
 
@@ -12,8 +12,9 @@ pub(crate) async fn handle(call: &Call, query: functions::auth::ResendCode) -> A
         return Err(bad_request("PHONE_CODE_HASH_EMPTY"));
     }
     let way = call.store().login_code_way(&query.phone_code_hash, &number, call.unix()).await?;
-    let (delivery, owner) = way.ok_or_else(|| bad_request("PHONE_CODE_EXPIRED"))?;
-    let next = Delivery::next(delivery);
+    let way = way.ok_or_else(|| bad_request("PHONE_CODE_EXPIRED"))?;
+    let next = Delivery::next(way.delivery);
     let next = next.ok_or_else(|| chappe_mtproto::rpc::RpcError::new(406, "SEND_CODE_UNAVAILABLE"))?;
-    code::send(call, &number, owner, next).await
+    let to = Recipient { number: &number, owner: way.owner, email: &way.email, reset_at: 0 };
+    code::send(call, to, next).await
 }

@@ -12,11 +12,17 @@ pub(crate) async fn handle(
     query: functions::auth::SignIn,
 ) -> Answer<enums::auth::Authorization> {
     let number = code::number_here(call, &query.phone_number).await?;
-    let typed = query.phone_code.unwrap_or_default();
+    let (typed, by_mail) = match query.email_verification {
+        Some(enums::EmailVerification::Code(verification)) => (verification.code.clone(), true),
+        // Nobody has an account at Google or Apple here.
+        Some(_) => return Err(bad_request("PHONE_CODE_INVALID")),
+        None => (query.phone_code.unwrap_or_default(), false),
+    };
     if typed.is_empty() {
         return Err(bad_request("PHONE_CODE_EMPTY"));
     }
-    match code::check(call, &query.phone_code_hash, &number, 0, &typed).await? {
+    let way = call.store().login_code_way(&query.phone_code_hash, &number, call.unix()).await?;
+    match code::check(call, (&query.phone_code_hash, &number, 0), &typed, by_mail).await? {
         CodeCheck::Right => {}
         CodeCheck::Wrong => return Err(bad_request("PHONE_CODE_INVALID")),
         CodeCheck::Expired => return Err(bad_request("PHONE_CODE_EXPIRED")),
@@ -26,6 +32,7 @@ pub(crate) async fn handle(
         return Ok(types::auth::AuthorizationSignUpRequired { terms_of_service: None }.into());
     };
     call.store().delete_login_code(&query.phone_code_hash).await?;
-    call.world.forget_code(&number);
-    super::enter(call, &user).await
+    let email = way.map(|way| way.email).unwrap_or_default();
+    call.world.forget_code(if by_mail { &email } else { &number });
+    super::enter(call, &user, &email).await
 }

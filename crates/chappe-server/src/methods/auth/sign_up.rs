@@ -19,9 +19,8 @@ pub(crate) async fn handle(
     if last.chars().count() > NAME_LEN {
         return Err(bad_request("LASTNAME_INVALID"));
     }
-    if !call.store().login_code_pending(&query.phone_code_hash, &number, call.unix()).await? {
-        return Err(bad_request("PHONE_CODE_EXPIRED"));
-    }
+    let way = call.store().login_code_way(&query.phone_code_hash, &number, call.unix()).await?;
+    let email = way.ok_or_else(|| bad_request("PHONE_CODE_EXPIRED"))?.email;
     if !call.store().login_code_confirmed(&query.phone_code_hash, &number, call.unix()).await? {
         return Err(bad_request("PHONE_CODE_INVALID"));
     }
@@ -31,5 +30,9 @@ pub(crate) async fn handle(
     let user = call.store().create_user(&number, (first, last), call.environment.home, call.unix()).await?;
     call.store().delete_login_code(&query.phone_code_hash).await?;
     call.world.forget_code(&number);
+    if !email.is_empty() {
+        call.world.forget_code(&email);
+        call.store().set_login_email(user.id, Some(&email)).await?;
+    }
     super::log_in(call, user.id).await
 }

@@ -1,5 +1,6 @@
 //! Bots: what they say about themselves, what they are asked by buttons and inline, and what they answer.
 
+mod allowed;
 mod callback;
 mod commands;
 mod edit_inline;
@@ -27,6 +28,8 @@ pub(super) fn add(table: &mut HashMap<u32, Method>) {
             entry!(table, LoggedIn $query => $handler)
         };
     }
+    method!(f::bots::AllowSendMessage => allowed::allow);
+    method!(f::bots::CanSendMessage => allowed::can);
     method!(f::bots::GetBotCommands => commands::get);
     method!(f::bots::GetBotInfo => info::get);
     method!(f::bots::ResetBotCommands => commands::reset);

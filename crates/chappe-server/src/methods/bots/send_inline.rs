@@ -119,6 +119,7 @@ pub(crate) async fn handle(
         silent: query.silent,
         clear_draft: query.clear_draft,
         random_id: query.random_id,
+        together: vec![query.random_id],
         via_bot: asked.bot_id,
         as_group,
         ..out

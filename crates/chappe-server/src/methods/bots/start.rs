@@ -41,7 +41,9 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::StartBot) ->
     allowed::check_write(call, &target, false).await?;
     let marks = entities::complete(call, &text, None).await?;
     let as_group = allowed::as_group(call, &target, None).await?;
-    let out = Outgoing { text, entities: marks, random_id: query.random_id, as_group, ..Outgoing::default() };
+    let random_id = query.random_id;
+    let together = vec![random_id];
+    let out = Outgoing { text, entities: marks, random_id, together, as_group, ..Outgoing::default() };
     let sent = outgoing::send(call, &target, out).await?;
     outgoing::answer(call, &[sent]).await
 }

@@ -8,6 +8,7 @@ pub(super) mod bans;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod join;
+pub(super) mod left;
 pub(super) mod links;
 pub(super) mod look;
 pub(super) mod participants;

@@ -55,7 +55,7 @@ fn check(call: &Call, standing: &Standing, filter: &F) -> Answer<()> {
 }
 
 /// Whether somebody's name or username has a word that begins so.
-async fn is_named(call: &Call, user_id: i64, wanted: &str) -> Answer<bool> {
+pub(crate) async fn is_named(call: &Call, user_id: i64, wanted: &str) -> Answer<bool> {
     let wanted = wanted.trim().trim_start_matches('@').to_lowercase();
     if wanted.is_empty() {
         return Ok(true);

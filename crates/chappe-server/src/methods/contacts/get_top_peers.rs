@@ -4,6 +4,7 @@ use chappe_api::{enums, functions, types};
 
 use crate::call::Call;
 use crate::methods::errors::{Answer, bad_request};
+use crate::model::target;
 
 pub(crate) async fn handle(
     call: &Call,
@@ -27,4 +28,16 @@ pub(crate) async fn handle(
     }
     let (categories, chats, users) = (Vec::new(), Vec::new(), Vec::new());
     Ok(types::contacts::TopPeers { categories, chats, users }.into())
+}
+
+/// `contacts.toggleTopPeers`: nothing is rated either way.
+pub(crate) async fn toggle(call: &Call, _: functions::contacts::ToggleTopPeers) -> Answer<bool> {
+    call.user_id()?;
+    Ok(true)
+}
+
+/// `contacts.resetTopPeerRating`
+pub(crate) async fn reset(call: &Call, query: functions::contacts::ResetTopPeerRating) -> Answer<bool> {
+    target::find(call, &query.peer).await?;
+    Ok(true)
 }

@@ -4,6 +4,7 @@
 
 pub(super) mod admission;
 pub(super) mod create;
+pub(super) mod creator;
 pub(super) mod edit;
 pub(super) mod end;
 pub(super) mod entering;

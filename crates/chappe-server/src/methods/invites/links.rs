@@ -4,7 +4,7 @@
 use chappe_api::{enums, functions, types};
 
 use crate::call::Call;
-use crate::limits::{INVITES_PER_ADMIN, MESSAGES_PER_CALL};
+use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::channels::admin_log::{self, kind};
 use crate::methods::errors::{Answer, bad_request};
 use crate::methods::groups::edit::group_of;
@@ -85,24 +85,15 @@ pub(crate) async fn export(
     let (expire_date, usage_limit) = (some(query.expire_date), some(query.usage_limit));
     let title = title(query.title.as_deref());
     let plain = expire_date == 0 && usage_limit == 0 && !query.request_needed && title.is_empty();
-    if plain && !query.legacy_revoke_permanent {
-        let known = call.store().permanent_invite(standing.chat.peer, standing.user_id).await?;
-        if let Some(row) = known {
-            return Ok(invite::see(&row).into());
-        }
-    }
     // Either everybody who has it may come, or everybody is looked at: a request uses nothing up.
     if query.request_needed && usage_limit != 0 {
         return Err(call.refuse(&["USAGE_LIMIT_INVALID"]));
     }
-    let all = call.store().invites(standing.chat.peer).await?;
-    if all.iter().filter(|row| row.admin == standing.user_id && !row.revoked).count() >= INVITES_PER_ADMIN {
-        return Err(call.refuse(&["USAGE_LIMIT_INVALID"]));
-    }
     let request_needed = query.request_needed;
     let row = InviteRow { expire_date, usage_limit, request_needed, title, ..fresh(call, &standing, plain) };
-    call.store().put_invite(&row).await?;
-    Ok(invite::see(&row).into())
+    let kept = call.store().new_invite(&row, query.legacy_revoke_permanent).await?;
+    let kept = kept.ok_or_else(|| call.refuse(&["USAGE_LIMIT_INVALID"]))?;
+    Ok(invite::see(&kept).into())
 }
 
 /// Links of one administrator, the newest first; revoked ones apart.
@@ -154,16 +145,15 @@ pub(crate) async fn edit(
     let mut row = link_of(call, &standing, &query.link).await?;
     let users = users_of(call, &row).await?;
     if query.revoked {
+        let new = InviteRow { admin: row.admin, ..fresh(call, &standing, true) };
+        let replaced = call.store().revoke_invite(&row, &new).await?;
         row.revoked = true;
-        call.store().put_invite(&row).await?;
         let invite: enums::ExportedChatInvite = invite::see(&row).into();
         let event = types::ChannelAdminLogEventActionExportedInviteRevoke { invite: invite.clone() };
         admin_log::note_own(call, standing.peer(), kind::INVITES, event, "").await?;
-        if !row.permanent {
+        if !replaced {
             return Ok(types::messages::ExportedChatInvite { invite, users }.into());
         }
-        let new = InviteRow { admin: row.admin, ..fresh(call, &standing, true) };
-        call.store().put_invite(&new).await?;
         let new_invite = invite::see(&new).into();
         return Ok(types::messages::ExportedChatInviteReplaced { invite, new_invite, users }.into());
     }
@@ -184,7 +174,7 @@ pub(crate) async fn edit(
     if query.title.is_some() {
         row.title = title(query.title.as_deref());
     }
-    call.store().put_invite(&row).await?;
+    call.store().edit_invite(&row).await?;
     let (prev_invite, new_invite) = (before.into(), invite::see(&row).into());
     let event = types::ChannelAdminLogEventActionExportedInviteEdit { prev_invite, new_invite };
     admin_log::note_own(call, standing.peer(), kind::INVITES, event, "").await?;

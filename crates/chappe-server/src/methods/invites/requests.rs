@@ -7,6 +7,7 @@ use super::links::{chat_of, link_of};
 use crate::call::Call;
 use crate::limits::MESSAGES_PER_CALL;
 use crate::methods::channels::admin_log::{self, kind};
+use crate::methods::channels::participants;
 use crate::methods::errors::{Answer, is_outrun};
 use crate::methods::groups::{entering, tell};
 use crate::model::eyes::{Eyes, Peers};
@@ -24,7 +25,8 @@ pub(crate) async fn importers(
         Some(link) => link_of(call, &standing, link).await?.hash,
         None => String::new(),
     };
-    if query.q.as_ref().is_some_and(|q| !q.is_empty()) && !hash.is_empty() {
+    let wanted = query.q.as_deref().map_or("", str::trim);
+    if !wanted.is_empty() && !hash.is_empty() {
         return Err(call.refuse(&["SEARCH_WITH_LINK_NOT_SUPPORTED"]));
     }
     let peer = standing.chat.peer;
@@ -37,6 +39,15 @@ pub(crate) async fn importers(
     } else {
         call.store().importers(peer, &hash).await?
     };
+    if !wanted.is_empty() {
+        let mut found = Vec::new();
+        for row in rows {
+            if participants::is_named(call, row.user_id, wanted).await? {
+                found.push(row);
+            }
+        }
+        rows = found;
+    }
     let count = i32::try_from(rows.len()).unwrap_or(i32::MAX);
     // The list goes on behind the one that the last page ended with.
     let last = peer::claimed_id(&query.offset_user);

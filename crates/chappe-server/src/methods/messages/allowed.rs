@@ -69,12 +69,22 @@ fn check_group(call: &Call, standing: &Standing, media: bool) -> Answer<()> {
     Ok(())
 }
 
-/// Refuses those who write in a supergroup again before slow mode lets them. What was sent before under one of
-/// `random_ids` is no new message.
+/// Seconds that the caller waits between two messages by slow mode.
+pub(super) fn pause(target: &Target) -> i64 {
+    target.standing().filter(|standing| !standing.is_admin()).map_or(0, |standing| standing.chat.slowmode)
+}
+
+/// The error of slow mode, with the seconds to wait.
+pub(super) fn slow_mode(wait: i64) -> RpcError {
+    RpcError::new(420, &format!("SLOWMODE_WAIT_{wait}"))
+}
+
+/// Refuses those who write in a supergroup again before slow mode lets them, before anything is done for them: what holds is
+/// looked at as the message is written. What was sent before under one of `random_ids` is no new message.
 pub(crate) async fn check_pace(call: &Call, target: &Target, random_ids: &[i64]) -> Answer<()> {
-    let Some(standing) = target.standing() else { return Ok(()) };
-    let (pause, me) = (standing.chat.slowmode, standing.user_id);
-    if pause == 0 || standing.is_admin() {
+    let (pause, Some(standing)) = (pause(target), target.standing()) else { return Ok(()) };
+    let me = standing.user_id;
+    if pause == 0 {
         return Ok(());
     }
     for random_id in random_ids {
@@ -84,7 +94,7 @@ pub(crate) async fn check_pace(call: &Call, target: &Target, random_ids: &[i64])
     }
     let next = call.store().last_sent(standing.chat.peer, me).await?.saturating_add(pause);
     let wait = next.saturating_sub(call.unix());
-    if wait > 0 { Err(RpcError::new(420, &format!("SLOWMODE_WAIT_{wait}"))) } else { Ok(()) }
+    if wait > 0 { Err(slow_mode(wait)) } else { Ok(()) }
 }
 
 /// Refuses what members may not send here, and what somebody does not want to get, by the bits of [`kinds`].

@@ -10,7 +10,7 @@ use crate::model::dialog;
 use crate::model::eyes::{Eyes, Peers};
 use crate::model::peer_id::PeerId;
 use crate::model::target::{self, Target};
-use crate::store::{AccountChange, DialogRow};
+use crate::store::{AccountChange, DialogRow, Pinning};
 
 /// There is one folder here, the list itself; the archive is always empty.
 const ARCHIVE: i32 = 1;
@@ -111,53 +111,31 @@ async fn input_dialog(call: &Call, input: &enums::InputDialogPeer) -> Answer<Opt
     }
 }
 
-async fn set_pinned(call: &Call, order: &[PeerId]) -> Answer<bool> {
-    let me = call.user_id()?;
-    let peers: Vec<(i64, i64)> = order.iter().map(|peer| (peer.0, peer.mailbox(me))).collect();
-    call.store().set_pinned_dialogs(me, &peers).await?;
-    call.account_changed(me, AccountChange::PinnedDialogs, PeerId(0)).await?;
-    Ok(true)
-}
-
-async fn pinned_now(call: &Call) -> Answer<Vec<PeerId>> {
-    let mut rows = call.store().dialogs(call.user_id()?).await?;
-    rows.retain(|row| row.pinned > 0);
-    rows.sort_by_key(|row| -row.pinned);
-    Ok(rows.into_iter().map(|row| PeerId(row.peer)).collect())
-}
-
 pub(crate) async fn toggle_pin(call: &Call, query: functions::messages::ToggleDialogPin) -> Answer<bool> {
+    let me = call.user_id()?;
     let target = input_dialog(call, &query.peer).await?;
     let peer = target.ok_or_else(|| call.refuse(&["PEER_ID_INVALID"]))?.peer();
-    let mut order = pinned_now(call).await?;
-    order.retain(|pinned| *pinned != peer);
-    if query.pinned {
-        if call.store().dialog(call.user_id()?, peer.0).await?.is_none() {
-            return Err(call.refuse(&["PEER_HISTORY_EMPTY"]));
-        }
-        if order.len() >= PINNED_DIALOGS {
-            return Err(call.refuse(&["PINNED_DIALOGS_TOO_MUCH"]));
-        }
-        order.insert(0, peer);
+    match call.store().pin_dialog(me, (peer.0, peer.mailbox(me)), query.pinned).await? {
+        Pinning::Done => {}
+        Pinning::NotListed => return Err(call.refuse(&["PEER_HISTORY_EMPTY"])),
+        Pinning::TooMany => return Err(call.refuse(&["PINNED_DIALOGS_TOO_MUCH"])),
     }
-    set_pinned(call, &order).await
+    call.account_changed(me, AccountChange::PinnedDialogs, PeerId(0)).await?;
+    Ok(true)
 }
 
 pub(crate) async fn reorder_pinned(
     call: &Call,
     query: functions::messages::ReorderPinnedDialogs,
 ) -> Answer<bool> {
-    let mut order = Vec::new();
+    let (me, mut order) = (call.user_id()?, Vec::new());
     for input in query.order.iter().take(PINNED_DIALOGS) {
-        order.extend(input_dialog(call, input).await?.map(|target| target.peer()));
+        let target = input_dialog(call, input).await?;
+        order.extend(target.map(|target| (target.peer().0, target.mailbox(me))));
     }
-    if !query.force {
-        order.extend(pinned_now(call).await?);
-        let mut seen = Vec::new();
-        order.retain(|peer| !seen.contains(peer) && (seen.push(*peer), true).1);
-        order.truncate(PINNED_DIALOGS);
-    }
-    set_pinned(call, &order).await
+    call.store().order_pinned_dialogs(me, &order, query.force).await?;
+    call.account_changed(me, AccountChange::PinnedDialogs, PeerId(0)).await?;
+    Ok(true)
 }
 
 pub(crate) async fn mark_unread(call: &Call, query: functions::messages::MarkDialogUnread) -> Answer<bool> {

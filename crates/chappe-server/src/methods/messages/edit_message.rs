@@ -23,17 +23,8 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage)
     {
         return Err(bad_request("METHOD_NOT_IMPLEMENTED"));
     }
-    let me = call.user().await?;
-    let target = target::find(call, &query.peer).await?;
-    let mailbox = target.mailbox(me.id);
-    let row = call.store().message(mailbox, i64::from(query.id)).await?;
-    let row = row.filter(|row| row.peer == target.peer().0 && row.action.is_none());
-    let row = row.ok_or_else(|| call.refuse(&["MESSAGE_ID_INVALID"]))?;
-    check_author(call, &target, &row, me.id)?;
-    let unlimited = me.is_bot || row.peer == me.id || row.from_peer == 0;
-    if !unlimited && call.unix().saturating_sub(row.date) > EDIT_TIME {
-        return Err(call.refuse(&["MESSAGE_EDIT_TIME_EXPIRED"]));
-    }
+    let (target, row) = editable(call, &query.peer, query.id).await?;
+    let mailbox = row.mailbox;
     let mut edited = row.clone();
     if let Some(text) = &query.message {
         let may_be_empty = row.media.is_some() || query.media.is_some();
@@ -75,6 +66,30 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::EditMessage)
     }
     post::happened(call, change, true).await?;
     post::updates(call, Vec::new(), &[change], Peers::default()).await
+}
+
+/// `messages.getMessageEditData`: whether what can be edited about a message is a caption.
+pub(crate) async fn data(
+    call: &Call,
+    query: functions::messages::GetMessageEditData,
+) -> Answer<types::messages::MessageEditData> {
+    let (_, row) = editable(call, &query.peer, query.id).await?;
+    Ok(types::messages::MessageEditData { caption: row.media.is_some() })
+}
+
+/// A message that the caller may edit now, and its chat.
+async fn editable(call: &Call, peer: &enums::InputPeer, id: i32) -> Answer<(Target, MessageRow)> {
+    let me = call.user().await?;
+    let target = target::find(call, peer).await?;
+    let row = call.store().message(target.mailbox(me.id), i64::from(id)).await?;
+    let row = row.filter(|row| row.peer == target.peer().0 && row.action.is_none());
+    let row = row.ok_or_else(|| call.refuse(&["MESSAGE_ID_INVALID"]))?;
+    check_author(call, &target, &row, me.id)?;
+    let unlimited = me.is_bot || row.peer == me.id || row.from_peer == 0;
+    if !unlimited && call.unix().saturating_sub(row.date) > EDIT_TIME {
+        return Err(call.refuse(&["MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_ID_INVALID"]));
+    }
+    Ok((target, row))
 }
 
 fn check_author(call: &Call, target: &Target, row: &MessageRow, me: i64) -> Answer<()> {

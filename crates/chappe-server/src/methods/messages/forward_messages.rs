@@ -78,6 +78,7 @@ pub(crate) async fn handle(
             via_bot: row.via_bot,
             grouped_id: if row.grouped_id == 0 { 0 } else { album.1 },
             random_id: *random_id,
+            together: query.random_id.clone(),
             as_group,
             ..Outgoing::default()
         });

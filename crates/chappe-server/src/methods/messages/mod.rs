@@ -16,6 +16,7 @@ pub(super) mod forward_messages;
 pub(super) mod get_dh_config;
 pub(super) mod get_history;
 pub(super) mod get_messages;
+pub(super) mod media_places;
 pub(super) mod outgoing;
 pub(super) mod page;
 pub(super) mod peer_settings;

@@ -4,15 +4,16 @@ use chappe_api::{enums, types};
 use chappe_crypto::hash::sha256;
 use chappe_tl::{Decode, Encode};
 
+use super::allowed;
 use crate::call::Call;
 use crate::limits::{MESSAGE_BYTES, MESSAGE_LEN};
-use crate::methods::errors::{Answer, internal};
+use crate::methods::errors::{Answer, flood_wait, internal};
 use crate::model::eyes::Peers;
 use crate::model::group::Standing;
 use crate::model::peer_id::PeerId;
 use crate::model::target::Target;
 use crate::model::{entities, media, post};
-use crate::store::{AccountChange, Amendment, Change, MessageRow, NewMessage, Sending, kinds};
+use crate::store::{AccountChange, Amendment, Change, MessageRow, NewMessage, Pace, Sending, kinds};
 
 /// A message about to be sent.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ pub(crate) struct Outgoing {
     pub(crate) author: i64,
     /// Shows the supergroup as its author.
     pub(crate) as_group: bool,
+    /// Random ids of everything that the call sends, which slow mode counts once. Empty: it does not count.
+    pub(crate) together: Vec<i64>,
 }
 
 /// A message that was sent, now or before.
@@ -300,7 +303,13 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
     let deaf = call.world.unhearing(&row, &receivers).await?;
     receivers.retain(|receiver| !deaf.contains(receiver));
     let random_id = out.random_id;
-    let new = NewMessage { row, random_id, content_hash, receivers, mentions, amendment: out.amendment };
+    if let Some(wait) = call.world.floods.message(call.user_id()?, call.now.monotonic) {
+        return Err(flood_wait(wait));
+    }
+    let pause = if out.together.is_empty() { 0 } else { allowed::pause(target) };
+    let pace = Pace { pause, together: out.together };
+    let new =
+        NewMessage { row, random_id, content_hash, receivers, mentions, amendment: out.amendment, pace };
     let sent = match call.store().send_message(&new, call.unix()).await? {
         Sending::Sent { row, change } => {
             post::happened(call, change, true).await?;
@@ -310,6 +319,7 @@ pub(crate) async fn send(call: &Call, target: &Target, out: Outgoing) -> Answer<
         Sending::Repeated { row: None, .. } | Sending::Duplicate => {
             return Err(call.refuse(&["RANDOM_ID_DUPLICATE", "RANDOM_ID_INVALID"]));
         }
+        Sending::TooSoon(wait) => return Err(allowed::slow_mode(wait)),
     };
     if out.clear_draft && call.store().set_draft(me, peer.0, mailbox, None).await? {
         call.account_changed(me, AccountChange::Draft, peer).await?;

@@ -3,9 +3,10 @@
 use chappe_api::{enums, functions};
 
 use crate::call::Call;
-use crate::methods::errors::{Answer, bad_request, forbidden};
+use crate::limits::SECRET_QUEUE_WAIT;
+use crate::methods::errors::{Answer, bad_request, flood_wait, forbidden};
 use crate::model::{chat, peer};
-use crate::store::NewSecretChat;
+use crate::store::{CreateOutcome, NewSecretChat};
 
 /// Ids to fall back to if the client's own is taken.
 const OTHER_IDS: usize = 8;
@@ -39,8 +40,11 @@ pub(crate) async fn handle(
         g_a: g_a.to_vec(),
         other_ids,
     };
-    let created = call.store().create_secret_chat(&new, call.date()).await?;
-    let (row, change) = created.ok_or_else(|| bad_request("RANDOM_ID_DUPLICATE"))?;
+    let (row, change) = match call.store().create_secret_chat(&new, call.date()).await? {
+        CreateOutcome::Created(row, change) => (row, change),
+        CreateOutcome::Duplicate => return Err(bad_request("RANDOM_ID_DUPLICATE")),
+        CreateOutcome::TooMany => return Err(flood_wait(SECRET_QUEUE_WAIT)),
+    };
     call.after_changes([change]);
     Ok(chat::see(&row, admin_id, call.device, &call.world.access)
         .unwrap_or_else(|| chat::discarded(row.id, false)))

@@ -12,7 +12,7 @@ use crate::model::{message, target};
 use crate::store::{Before, Chats, HistoryQuery, kinds};
 
 /// Makes a query look for what a filter names. `None` for what this server has none of.
-fn apply(filter: &F, me: i64, query: &mut HistoryQuery) -> Option<()> {
+pub(super) fn apply(filter: &F, me: i64, query: &mut HistoryQuery) -> Option<()> {
     query.kinds = match filter {
         F::Empty => 0,
         F::Photos => kinds::PHOTO,

@@ -9,8 +9,8 @@ use chappe_crypto::hash::sha256;
 use super::chat::{self, Elsewhere};
 use super::faulty;
 use crate::call::{After, Call};
-use crate::limits::{MIN_SECRET_DATA_LEN, SECRET_DATA_LEN};
-use crate::methods::errors::{Answer, bad_request, forbidden};
+use crate::limits::{MIN_SECRET_DATA_LEN, SECRET_DATA_LEN, SECRET_QUEUE_WAIT};
+use crate::methods::errors::{Answer, bad_request, flood_wait, forbidden};
 use crate::store::{Delivered, Delivery, NewSecretMessage};
 
 /// A message to pass on.
@@ -101,6 +101,7 @@ impl Checked<'_> {
             }
             Delivery::Repeated(delivered) => Ok(delivered.into()),
             Delivery::Declined => Err(bad_request("ENCRYPTION_DECLINED")),
+            Delivery::Full => Err(flood_wait(SECRET_QUEUE_WAIT)),
         }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) async fn one(call: &Call, query: functions::messages::SendMedia) -> A
         invert_media: query.invert_media,
         clear_draft: query.clear_draft,
         random_id: query.random_id,
+        together: vec![query.random_id],
         as_group: allowed::as_group(call, &target, query.send_as.as_ref()).await?,
         ..Outgoing::default()
     };
@@ -70,6 +71,7 @@ pub(crate) async fn album(call: &Call, query: functions::messages::SendMultiMedi
             clear_draft: query.clear_draft,
             grouped_id,
             random_id: item.random_id,
+            together: random_ids.clone(),
             as_group,
             ..Outgoing::default()
         });

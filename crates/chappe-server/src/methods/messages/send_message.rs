@@ -29,6 +29,7 @@ pub(crate) async fn handle(call: &Call, query: functions::messages::SendMessage)
         invert_media: query.invert_media,
         clear_draft: query.clear_draft,
         random_id: query.random_id,
+        together: vec![query.random_id],
         as_group: allowed::as_group(call, &target, query.send_as.as_ref()).await?,
         ..Outgoing::default()
     };

@@ -46,6 +46,7 @@ fn message(author: i64, to: i64, uid: i64) -> NewMessage {
         receivers: vec![to],
         mentions: Vec::new(),
         amendment: Amendment::default(),
+        pace: Default::default(),
     }
 }
 
