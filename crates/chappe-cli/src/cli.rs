@@ -152,6 +152,15 @@ pub(crate) struct ServeArgs {
     /// Sends so many login codes for one device, then PHONE_PASSWORD_FLOOD
     #[arg(long, value_name = "CODES/SECONDS", env = "CHAPPE_CODES_PER_DEVICE", help_heading = NETWORK)]
     pub(crate) codes_per_device: Option<Rate>,
+    /// Ask everybody who logs in by a number for a mail address, to which login codes go from then on
+    #[arg(long, value_name = "BOOL", env = "CHAPPE_REQUIRE_LOGIN_EMAIL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = NETWORK)]
+    pub(crate) require_login_email: Option<bool>,
+    /// Lets each account write so many messages in a day, then FLOOD_WAIT [default: 1000000]
+    #[arg(long, value_name = "N", env = "CHAPPE_MESSAGES_PER_DAY", help_heading = WORLD)]
+    pub(crate) messages_per_day: Option<usize>,
+    /// Gives each account so much room for its files, in bytes [default: 16 GiB, in memory 1 GiB]
+    #[arg(long, value_name = "BYTES", env = "CHAPPE_FILE_SPACE", help_heading = WORLD)]
+    pub(crate) file_space: Option<u64>,
     /// Numbers that begin so are at home in this data centre, `4915=2`. May be given several times
     #[arg(long, value_name = "DIGITS=DC", env = "CHAPPE_HOMES", value_delimiter = ',', help_heading = NETWORK)]
     pub(crate) home: Vec<Home>,
@@ -240,6 +249,9 @@ impl ServeArgs {
             flood_limit: if self.flood_limit.is_empty() { file.flood_limit } else { self.flood_limit },
             codes_per_number: self.codes_per_number.or(file.codes_per_number),
             codes_per_device: self.codes_per_device.or(file.codes_per_device),
+            require_login_email: self.require_login_email.or(file.require_login_email),
+            messages_per_day: self.messages_per_day.or(file.messages_per_day),
+            file_space: self.file_space.or(file.file_space),
             home: if self.home.is_empty() { file.home } else { self.home },
             data: self.data.or(file.data),
             database: self.database.or(file.database),
@@ -279,11 +291,14 @@ pub(crate) struct LoginArgs {
     /// First name, in case the number has no account yet
     #[arg(long, value_name = "NAME", conflicts_with = "bot_token")]
     pub(crate) name: Option<String>,
+    /// A mail address for login codes, in case the server wants one
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "bot_token")]
+    pub(crate) email: Option<String>,
     /// The account's password, in the first line of this file; asked for when left out
     #[arg(long, value_name = "FILE", conflicts_with = "bot_token")]
     pub(crate) password_file: Option<PathBuf>,
     /// Show a QR code for another device of yours that is logged in
-    #[arg(long, conflicts_with_all = ["phone", "code", "name", "bot_token"])]
+    #[arg(long, conflicts_with_all = ["phone", "code", "name", "email", "bot_token"])]
     pub(crate) qr: bool,
     /// Log in as a bot
     #[arg(long, value_name = "TOKEN", env = "CHAPPE_BOT_TOKEN", hide_env_values = true)]

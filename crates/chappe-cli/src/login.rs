@@ -2,7 +2,7 @@
 
 mod qr;
 
-use chappe::login::{CodeReply, Identity, PromptFuture, Prompts, QrToken};
+use chappe::login::{CodeReply, EmailCode, Identity, PromptFuture, Prompts, QrToken};
 use chappe::types::User;
 use chappe::{Client, CodeDelivery, Error, LoginToken};
 use zeroize::Zeroizing;
@@ -56,6 +56,7 @@ async fn log_in(client: &Client, args: &LoginArgs) -> Result<User, Failure> {
         phone: args.phone.clone(),
         code: args.code.clone(),
         name: args.name.clone(),
+        email: args.email.clone(),
         password: password_file(args)?,
         refused: None,
         failure: None,
@@ -71,6 +72,7 @@ struct Terminal {
     phone: Option<String>,
     code: Option<String>,
     name: Option<String>,
+    email: Option<String>,
     password: Option<Zeroizing<String>>,
     /// Why the last answer was refused.
     refused: Option<Failure>,
@@ -147,6 +149,22 @@ impl Prompts for Terminal {
         })
     }
 
+    fn email(&mut self) -> PromptFuture<'_, String> {
+        Box::pin(async {
+            if let Some(address) = self.email.take() {
+                return Ok(address);
+            }
+            self.ask("A mail address for login codes, which the server wants", "--email", false).await
+        })
+    }
+
+    fn email_code<'a>(&'a mut self, sent: &'a EmailCode) -> PromptFuture<'a, String> {
+        Box::pin(async move {
+            let question = format!("The code that was sent to {}", clean_line(&sent.pattern));
+            self.ask(&question, "a terminal", false).await
+        })
+    }
+
     fn qr(&mut self, token: &QrToken) {
         let shown = if self.json { qr::json(token) } else { qr::picture(token) };
         // A reader that is gone is found out when the login is told.
@@ -165,6 +183,7 @@ const fn way(delivery: CodeDelivery) -> &'static str {
         CodeDelivery::App => "to your other devices",
         CodeDelivery::Call | CodeDelivery::FlashCall | CodeDelivery::MissedCall => "by a call",
         CodeDelivery::Email => "by mail",
+        CodeDelivery::EmailRequired => "once there is a mail address",
         CodeDelivery::Fragment => "by fragment.com",
         CodeDelivery::Sms => "as a short message",
         _ => "to you",

@@ -112,6 +112,15 @@ fn builder(args: &ServeArgs, world: Option<&WorldFile>) -> Result<ServerBuilder,
     if let Some(rate) = args.codes_per_device {
         builder = rate.limit_codes_per_device(builder);
     }
+    if let Some(required) = args.require_login_email {
+        builder = builder.require_login_email(required);
+    }
+    if let Some(messages) = args.messages_per_day {
+        builder = builder.messages_per_day(messages);
+    }
+    if let Some(bytes) = args.file_space {
+        builder = builder.file_space(bytes);
+    }
     for home in &args.home {
         builder = home.set(builder);
     }

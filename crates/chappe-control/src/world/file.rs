@@ -33,6 +33,10 @@ pub(super) struct ServerPart {
     pub(super) flood_limits: Vec<FloodPart>,
     pub(super) codes_per_number: Option<CodesPart>,
     pub(super) codes_per_device: Option<CodesPart>,
+    pub(super) require_login_email: Option<bool>,
+    pub(super) messages_per_day: Option<usize>,
+    /// Bytes of each account.
+    pub(super) file_space: Option<u64>,
     /// First digits of numbers, and the data centre at which they are at home.
     pub(super) homes: BTreeMap<String, Spanned<i32>>,
 }

@@ -81,6 +81,15 @@ impl WorldFile {
         if let Some(codes) = server.codes_per_device {
             builder = codes.rate().limit_codes_per_device(builder);
         }
+        if let Some(required) = server.require_login_email {
+            builder = builder.require_login_email(required);
+        }
+        if let Some(messages) = server.messages_per_day {
+            builder = builder.messages_per_day(messages);
+        }
+        if let Some(bytes) = server.file_space {
+            builder = builder.file_space(bytes);
+        }
         for home in server.homes() {
             builder = home.set(builder);
         }

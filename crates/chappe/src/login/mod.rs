@@ -6,11 +6,13 @@
 //!                                           '──▶ PasswordRequired ──▶ check_password ──▶ user
 //!  sign_in_bot ──▶ user
 //!  sign_in_by_qr ──▶ Done or PasswordRequired
+//!  LoginToken without a code ──▶ set_up_login_email ──▶ confirm_login_email ──▶ LoginToken
 //!  start ──▶ all of these, driven by questions to the user
 //! ```
 //!
 //! Source: <https://core.telegram.org/api/auth>
 
+mod email;
 mod password;
 mod prompts;
 mod qr;
@@ -22,6 +24,7 @@ use std::time::Duration;
 
 use chappe_api::{enums, functions, types};
 
+pub use email::EmailCode;
 pub use password::{NewPassword, PasswordChange, PasswordInfo};
 pub use prompts::{Callbacks, CodeReply, Identity, PromptFuture, Prompts};
 pub use qr::{QrLogin, QrToken};
@@ -81,6 +84,9 @@ pub enum CodeDelivery {
     Call,
     /// A mail.
     Email,
+    /// None was sent: the login needs a mail address first, see
+    /// [`set_up_login_email`](Client::set_up_login_email).
+    EmailRequired,
     /// A call whose number is the code.
     FlashCall,
     /// A message by way of fragment.com.
@@ -481,10 +487,10 @@ fn delivery(kind: &enums::auth::SentCodeType) -> (CodeDelivery, Option<u32>) {
         T::FlashCall(_) => (CodeDelivery::FlashCall, None),
         T::MissedCall(kind) => (CodeDelivery::MissedCall, Some(kind.length)),
         T::EmailCode(kind) => (CodeDelivery::Email, Some(kind.length)),
+        T::SetUpEmailRequired(_) => (CodeDelivery::EmailRequired, None),
         T::FragmentSms(kind) => (CodeDelivery::Fragment, Some(kind.length)),
         T::FirebaseSms(kind) => (CodeDelivery::Sms, Some(kind.length)),
         T::SmsWord(_) | T::SmsPhrase(_) => (CodeDelivery::Sms, None),
-        _ => (CodeDelivery::Other, None),
     };
     (delivery, length.and_then(|length| u32::try_from(length).ok()))
 }

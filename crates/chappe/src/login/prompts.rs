@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{LoginToken, QrToken};
+use super::{EmailCode, LoginToken, QrToken};
 use crate::error::{Error, ErrorKind};
 
 /// An answer that may take its time.
@@ -161,6 +161,40 @@ pub trait Prompts: Send {
     /// ```
     fn name<'a>(&'a mut self, terms: Option<&'a str>) -> PromptFuture<'a, (String, String)>;
 
+    /// To which mail address shall login codes go? Only asked where the server wants one.
+    ///
+    /// ```
+    /// use chappe::login::{Callbacks, Prompts};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let mut prompts = Callbacks::phone("+9996612345").email(|| async { Ok("ada@example.org".to_owned()) });
+    /// assert_eq!(Prompts::email(&mut prompts).await?, "ada@example.org");
+    /// # Ok::<(), chappe::Error>(())
+    /// # }).unwrap();
+    /// ```
+    fn email(&mut self) -> PromptFuture<'_, String> {
+        Box::pin(async { Err(Error::cancelled("the server wants a mail address for this login")) })
+    }
+
+    /// Which code has come with the mail that confirms the address?
+    ///
+    /// ```no_run
+    /// use chappe::login::{Callbacks, EmailCode, Prompts};
+    ///
+    /// # async fn run(sent: EmailCode) -> Result<(), chappe::Error> {
+    /// let mut prompts = Callbacks::phone("+9996612345").email_code(|sent| async move {
+    ///     println!("a mail went to {}", sent.pattern);
+    ///     Ok("123456".to_owned())
+    /// });
+    /// assert_eq!(Prompts::email_code(&mut prompts, &sent).await?, "123456");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn email_code<'a>(&'a mut self, sent: &'a EmailCode) -> PromptFuture<'a, String> {
+        let _ = sent;
+        Box::pin(async { Err(Error::cancelled("nobody reads the mail that confirms the address")) })
+    }
+
     /// Shows a QR code; again whenever the one before has ended.
     ///
     /// ```no_run
@@ -217,6 +251,8 @@ pub struct Callbacks {
     code: Option<Ask<LoginToken, CodeReply>>,
     password: Option<Ask<Option<String>, String>>,
     name: Option<Ask<Option<String>, (String, String)>>,
+    email: Option<Ask<(), String>>,
+    email_code: Option<Ask<EmailCode, String>>,
     qr: Option<Tell<QrToken>>,
     rejected: Option<Tell<Error>>,
 }
@@ -333,6 +369,43 @@ impl Callbacks {
         self
     }
 
+    /// Who knows a mail address for login codes, where the server wants one.
+    ///
+    /// ```
+    /// use chappe::login::Callbacks;
+    ///
+    /// let prompts = Callbacks::phone("+9996612345").email(|| async { Ok("ada@example.org".to_owned()) });
+    /// # drop(prompts);
+    /// ```
+    #[must_use]
+    pub fn email<F>(mut self, mut ask: impl FnMut() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<String, Error>> + Send + 'static,
+    {
+        self.email = Some(Box::new(move |()| Box::pin(ask())));
+        self
+    }
+
+    /// Who reads the mail that confirms that address.
+    ///
+    /// ```
+    /// use chappe::login::Callbacks;
+    ///
+    /// let prompts = Callbacks::phone("+9996612345").email_code(|sent| async move {
+    ///     println!("a mail went to {}", sent.pattern);
+    ///     Ok("123456".to_owned())
+    /// });
+    /// # drop(prompts);
+    /// ```
+    #[must_use]
+    pub fn email_code<F>(mut self, mut ask: impl FnMut(EmailCode) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<String, Error>> + Send + 'static,
+    {
+        self.email_code = Some(Box::new(move |sent| Box::pin(ask(sent))));
+        self
+    }
+
     /// Who is told why an answer was refused.
     ///
     /// ```
@@ -387,6 +460,14 @@ impl Prompts for Callbacks {
 
     fn name<'a>(&'a mut self, terms: Option<&'a str>) -> PromptFuture<'a, (String, String)> {
         ask(&mut self.name, terms.map(str::to_owned), "name")
+    }
+
+    fn email(&mut self) -> PromptFuture<'_, String> {
+        ask(&mut self.email, (), "email")
+    }
+
+    fn email_code<'a>(&'a mut self, sent: &'a EmailCode) -> PromptFuture<'a, String> {
+        ask(&mut self.email_code, sent.clone(), "email_code")
     }
 
     fn qr(&mut self, token: &QrToken) {

@@ -2,7 +2,7 @@
 
 use chappe_api::types;
 
-use super::{CodeReply, Identity, LoginToken, Prompts, SignIn};
+use super::{CodeDelivery, CodeReply, Identity, LoginToken, Prompts, SignIn};
 use crate::client::Client;
 use crate::error::Error;
 use crate::limits::MAX_WRONG_ANSWERS;
@@ -24,8 +24,8 @@ impl Patience {
 }
 
 impl Client {
-    /// Logs in if nobody is logged in, asking for what it takes: number and code, token or QR code, the password, the name of a
-    /// new user. What is refused is asked for again, five times at most. Returns who is logged in.
+    /// Logs in if nobody is logged in, asking for what it takes: number and code, a mail address if the server wants
+    /// one, token or QR code, the password, the name of a new user. What is refused is asked for again, five times at most. Returns who is logged in.
     ///
     /// For people see the example of [`Callbacks`](crate::login::Callbacks).
     ///
@@ -79,6 +79,10 @@ impl Client {
     ) -> Result<types::User, Error> {
         let mut patience = Patience::default();
         loop {
+            if sent.delivery == CodeDelivery::EmailRequired {
+                sent = self.start_with_email(&sent, prompts).await?;
+                continue;
+            }
             let code = if sent.signed_in.is_some() {
                 String::new()
             } else {
@@ -110,6 +114,38 @@ impl Client {
                     }
                     _ => return Err(error),
                 },
+            }
+        }
+    }
+
+    /// Gives the login a mail address; the token that it goes on with.
+    async fn start_with_email(
+        &self,
+        waiting: &LoginToken,
+        prompts: &mut dyn Prompts,
+    ) -> Result<LoginToken, Error> {
+        let mut patience = Patience::default();
+        loop {
+            let address = prompts.email().await?;
+            let sent = match self.set_up_login_email(waiting, address.trim()).await {
+                Ok(sent) => sent,
+                Err(error) if error.is("EMAIL_INVALID") || error.is("EMAIL_NOT_ALLOWED") => {
+                    patience.again(prompts, error)?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            loop {
+                let code = prompts.email_code(&sent).await?;
+                match self.confirm_login_email(waiting, &code).await {
+                    Err(error) if error.is("CODE_INVALID") => patience.again(prompts, error)?,
+                    // Another one has to be sent, and perhaps elsewhere.
+                    Err(error) if error.is("EMAIL_VERIFY_EXPIRED") => {
+                        patience.again(prompts, error)?;
+                        break;
+                    }
+                    outcome => return outcome,
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Logging in, and what survives a restart.
 use crate::common::{builder, log_in, person, person_with, phone, server, soon};
+use chappe::login::{Callbacks, CodeReply};
 use chappe::session::{MemorySession, StringSession};
-use chappe::{ErrorKind, Framing, SignIn, SqliteSession, Transport, enums, functions, types};
+use chappe::{CodeDelivery, ErrorKind, Framing, SignIn, SqliteSession, Transport, enums, functions, types};
+use chappe_server::Server;
 
 #[tokio::test]
 async fn a_new_number_signs_up_and_is_known_afterwards() {
@@ -201,4 +203,75 @@ async fn a_login_that_the_server_has_ended_can_be_left() {
     assert_eq!(client.stored_session().await.unwrap().user_id, None);
     assert!(soon(client.me()).await.is_err());
     log_in(&client, 191, "Bob").await;
+}
+
+async fn wants_mail() -> Server {
+    Server::builder().test_key().require_login_email(true).spawn().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_login_that_needs_a_mail_address_gets_one() {
+    let server = wants_mail().await;
+    let client = builder(&server, MemorySession::new()).connect().await.unwrap();
+    let waiting = client.request_login_code(&phone(70)).await.unwrap();
+    assert_eq!((waiting.delivery, waiting.code_length), (CodeDelivery::EmailRequired, None));
+    assert!(client.set_up_login_email(&waiting, "alice").await.unwrap_err().is("EMAIL_INVALID"));
+    let mail = client.set_up_login_email(&waiting, "alice@example.org").await.unwrap();
+    assert_eq!((mail.pattern.as_str(), mail.code_length), ("a***e@example.org", Some(6)));
+    assert!(client.confirm_login_email(&waiting, "000").await.unwrap_err().is("CODE_INVALID"));
+    let code = server.email_code("alice@example.org").unwrap();
+    let token = client.confirm_login_email(&waiting, &code).await.unwrap();
+    assert_eq!(token.delivery, CodeDelivery::Email);
+    let code = server.email_code("alice@example.org").unwrap();
+    let step = client.sign_in(&token, &code).await.unwrap();
+    assert!(matches!(step, SignIn::SignUpRequired { .. }), "{step:?}");
+    let user = client.sign_up(&token, "Alice", "").await.unwrap();
+
+    client.change_login_email("alice@example.com").await.unwrap();
+    let code = server.email_code("alice@example.com").unwrap();
+    assert_eq!(client.confirm_changed_login_email(&code).await.unwrap(), "alice@example.com");
+    let second = builder(&server, MemorySession::new()).connect().await.unwrap();
+    let token = second.request_login_code(&phone(70)).await.unwrap();
+    assert_eq!(token.delivery, CodeDelivery::Email);
+    let waits = second.reset_login_email(&token).await.unwrap();
+    assert_eq!(waits.delivery, CodeDelivery::Email, "not before a week has passed");
+    assert!(second.reset_login_email(&token).await.unwrap_err().is("TASK_ALREADY_EXISTS"));
+    let code = server.email_code("alice@example.com").unwrap();
+    let SignIn::Done(again) = second.sign_in(&token, &code).await.unwrap() else { panic!("not known") };
+    assert_eq!(again.id, user.id);
+}
+
+#[tokio::test]
+async fn whoever_is_asked_everything_is_asked_for_a_mail_address_too() {
+    let server = std::sync::Arc::new(wants_mail().await);
+    let client = builder(&server, MemorySession::new()).connect().await.unwrap();
+    let (mails, codes) = (std::sync::Arc::clone(&server), std::sync::Arc::clone(&server));
+    let mut addresses = vec!["bob@example.org", "bob"];
+    let mut refused = Vec::new();
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut prompts = Callbacks::phone(phone(71))
+        .email(move || {
+            let address = addresses.pop().unwrap().to_owned();
+            async move { Ok(address) }
+        })
+        .email_code(move |sent| {
+            assert_eq!(sent.pattern, "b***@example.org");
+            let code = mails.email_code("bob@example.org").unwrap();
+            async move { Ok(code) }
+        })
+        .code(move |sent| {
+            assert_eq!(sent.delivery, CodeDelivery::Email);
+            let code = codes.email_code("bob@example.org").unwrap();
+            async move { Ok(CodeReply::Code(code)) }
+        })
+        .name(|_| async { Ok(("Bob".to_owned(), String::new())) })
+        .rejected(move |error| tell.send(error.to_string()).unwrap());
+    let user = client.start(&mut prompts).await.unwrap();
+    assert_eq!(user.first_name.as_deref(), Some("Bob"));
+    refused.extend(told.try_iter());
+    assert!(matches!(&refused[..], [one] if one.contains("EMAIL_INVALID")), "{refused:?}");
+    // Who has no answer for it ends the login.
+    let third = builder(&server, MemorySession::new()).connect().await.unwrap();
+    let error = third.start(&mut Callbacks::phone(phone(72))).await.unwrap_err();
+    assert!(error.to_string().contains("email"), "{error}");
 }
