@@ -11,11 +11,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use chappe_bench::{array, bytes};
-use chappe_crypto::dh::DhParams;
+use chappe_crypto::dh::{DhParams, DhSecret};
 use chappe_crypto::rsa::RsaPrivateKey;
 use chappe_crypto::srp::{SrpAlgorithm, SrpChallenge};
 use chappe_crypto::{AuthKey, Role, hash, ige, message};
-use chappe_secret::envelope;
+use chappe_secret::{
+    Call, ChatHead, ChatUpdate, Config, DhConfig, DropReason, EncryptedMessage, Event, Now, Output, Response,
+    SecretChatId, SecretChats, envelope,
+};
 use num_bigint::BigUint;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -119,7 +122,7 @@ fn pool(mut make: impl FnMut(u64) -> Vec<u8>) -> Vec<Vec<u8>> {
 }
 
 fn subjects() -> Vec<Subject<'static>> {
-    let mut subjects = vec![lengths(1024), lengths(96), packets(), keys()];
+    let mut subjects = vec![lengths(1024), lengths(96), guesses(), engine(), packets(), keys()];
     subjects.push(rsa());
     subjects.push(passwords());
     subjects.push(leak());
@@ -157,6 +160,112 @@ fn lengths(len: usize) -> Subject<'static> {
             assert!(black_box(envelope::open(&key, Role::Responder, data)).is_err());
         }),
     }
+}
+
+/// A forger who guesses the msg_key byte by byte: none of it is right | the first two bytes are.
+fn guesses() -> Subject<'static> {
+    let key = AuthKey::new(array(1));
+    let own = key.clone();
+    let is_near = move |data: &[u8]| {
+        let (msg_key, mut plain) = (&data[8..24], data[24..].to_vec());
+        let keys = message::derive_keys(own.as_bytes(), Role::Responder, msg_key.try_into().unwrap());
+        ige::decrypt(&keys.key, &keys.iv, &mut plain).unwrap();
+        // What the receiver computes: for the responder's messages the key counts from 88 + 8.
+        let large = hash::sha256(&[&own.as_bytes()[96..128], &plain]);
+        (large[8..24] != *msg_key, large[8..10] == msg_key[..2], large[8] == msg_key[0])
+    };
+    let mut tries = 0;
+    let mut search = |near: bool| {
+        loop {
+            tries += 1;
+            let mut data = [&key.fingerprint().to_le_bytes()[..], &bytes(16 + 96, tries)].concat();
+            // As the forger of the rows above has it: a length that could be.
+            data[24] ^= tries as u8;
+            match is_near(&data) {
+                (true, true, _) if near => return data,
+                (true, _, false) if !near => return data,
+                _ => {}
+            }
+        }
+    };
+    let pools = [pool(|_| search(false)), pool(|_| search(true))];
+    Subject {
+        name: "envelope of 96 bytes, wrong msg_key: all of it | but two bytes",
+        pools,
+        share: 1.0,
+        leaks: false,
+        operation: Box::new(move |data| {
+            assert!(black_box(envelope::open(&key, Role::Responder, data)).is_err());
+        }),
+    }
+}
+
+/// The same forgeries as above, given to the whole engine: what the server could measure.
+fn engine() -> Subject<'static> {
+    let mut rng = ChaCha20Rng::seed_from_u64(6);
+    let now = Now::from_unix_secs(1_700_000_000);
+    let (mut engine, chat, key) = ready_chat(now, &mut rng);
+    let pools = [
+        pool(|seed| forged(&key, 1024, 900, 3 * seed)),
+        pool(|seed| forged(&key, 1024, u32::MAX, 3 * seed + 3000)),
+    ];
+    Subject {
+        name: "the 1 KiB forgeries in the engine of secret chats, to its rest",
+        pools,
+        share: 1.0,
+        leaks: false,
+        operation: Box::new(move |data| {
+            let (random_id, date) = (1, 1);
+            let bytes = data.to_vec();
+            let message = EncryptedMessage { chat, random_id, date, bytes, file: None, service: false };
+            engine.handle_encrypted_message(message, None, now, &mut rng);
+            let mut dropped = false;
+            while let Some(output) = engine.poll_output() {
+                match output {
+                    Output::Persist(batch) => engine.handle_persisted(batch.barrier),
+                    Output::Event(Event::Dropped { reason, .. }) => {
+                        dropped = reason == DropReason::NotAuthentic;
+                    }
+                    _ => {}
+                }
+            }
+            assert!(dropped);
+        }),
+    }
+}
+
+/// An engine with a chat that it has made, and the key.
+fn ready_chat(now: Now, rng: &mut ChaCha20Rng) -> (SecretChats, SecretChatId, AuthKey) {
+    let mut engine = SecretChats::new(Config::new(100), [], now, rng).unwrap();
+    let chat = engine.request(200, 1, now, rng).unwrap();
+    let params = DhParams::known(3).unwrap();
+    let mut key = None;
+    while let Some(output) = engine.poll_output() {
+        match output {
+            Output::Persist(batch) => engine.handle_persisted(batch.barrier),
+            Output::Request(request) => {
+                let head = ChatHead { id: chat, access_hash: 1, date: 1, admin_id: 100, participant_id: 200 };
+                let response = match request.call {
+                    Call::GetDhConfig { .. } => Response::DhConfig {
+                        new: Some(DhConfig { version: 1, g: 3, p: params.p().to_vec() }),
+                        random: Vec::new(),
+                    },
+                    Call::RequestEncryption { g_a, .. } => {
+                        let secret = DhSecret::generate(&params, rng, &[]).unwrap();
+                        let agreed = secret.agree(&g_a).unwrap();
+                        let key_fingerprint = agreed.fingerprint().0;
+                        key = Some(agreed);
+                        let g_a_or_b = secret.public().to_vec();
+                        Response::Chat(ChatUpdate::Accepted { chat: head, g_a_or_b, key_fingerprint })
+                    }
+                    _ => Response::Sent { date: 1, file: None },
+                };
+                engine.handle_response(request.id, Ok(response), now, rng);
+            }
+            _ => {}
+        }
+    }
+    (engine, chat, key.unwrap())
 }
 
 /// A packet of the cloud: plaintext that looks like a message | noise.
