@@ -1,6 +1,8 @@
 //! The command line: commands, arguments and their help.
 
 mod cloud;
+#[cfg(test)]
+mod serve_settings;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -53,17 +53,22 @@ fn failure(command: &mut Command) -> (Option<i32>, String) {
 }
 
 fn post(facts: &Value, path: &str) -> String {
+    ask(facts, "POST", path, "")
+}
+
+fn ask(facts: &Value, method: &str, path: &str, body: &str) -> String {
     let host = facts["control"]["url"].as_str().unwrap().strip_prefix("http://").unwrap();
     let token = facts["control"]["token"].as_str().unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[test]
@@ -208,6 +213,100 @@ fn the_log_is_lines_of_json_with_codes_only_where_they_are_wanted() {
         assert!(log.contains("auth.signIn"), "the calls are in the log");
         if let Some(token) = facts["control"]["token"].as_str() {
             assert!(!log.contains(token), "no token in the log");
+        }
+    }
+}
+
+/// The 256 bytes of the auth key in a session text of Telethon: version, data centre, address and port come before it.
+fn auth_key(telethon: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let bytes = base64::prelude::BASE64_URL_SAFE.decode(&telethon[1..]).unwrap();
+    bytes[bytes.len() - 256..].to_vec()
+}
+
+#[test]
+fn no_log_holds_a_secret_however_much_it_says() {
+    let folder = Folder::new();
+    let (password, wrong) = ("planted password", "planted mistake");
+    let (text, whispered, bot_secret) = ("planted in public", "planted in secret", "planted-bot-secret");
+    let world = format!(
+        "[[accounts]]\nname = \"alice\"\npassword = \"{password}\"\n[[accounts]]\nname = \"bob\"\n\
+         [[accounts]]\nname = \"helper\"\nbot = true\nbot_token = \"7000000007:{bot_secret}\"\n\
+         [[messages]]\nfrom = \"alice\"\nto = \"bob\"\ntext = \"{text}\"\n"
+    );
+    std::fs::write(folder.path("world.toml"), world).unwrap();
+    for (name, words) in [("password", password), ("wrong", wrong), ("text", whispered)] {
+        std::fs::write(folder.path(name), words).unwrap();
+    }
+    let (server, facts) = start(
+        chappe(&["serve", "--print-json", "--test-key", "--log-format", "json", "-vvv"])
+            .args(["--world", &folder.path("world.toml"), "--data", &folder.path("data")])
+            .args(["--control", "127.0.0.1:0", "--control-token", "planted-token"]),
+    );
+    let key = folder.path("public.pem");
+    std::fs::write(&key, facts["public_key"].as_str().unwrap()).unwrap();
+    let mut logs = Vec::new();
+    let mut client = |session: &str, arguments: &[&str], good: bool| {
+        let session = folder.path(session);
+        let server = ["--server", facts["address"].as_str().unwrap(), "--server-key", &key, "-vvv"];
+        let ended = chappe(arguments).args(server).args(["--session", &session]).output().unwrap();
+        let log = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.success(), good, "{arguments:?} {log}");
+        logs.push(log);
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    let account = |index: usize| &facts["accounts"][index];
+    let phone = |index: usize| account(index)["phone"].as_str().unwrap().to_owned();
+    let code = |index: usize| account(index)["code"].as_str().unwrap().to_owned();
+    let (alice, bob) = (phone(0), phone(1));
+    for (file, good) in [("wrong", false), ("password", true)] {
+        let file = folder.path(file);
+        let login = ["login", "--phone", &alice, "--code", &code(0), "--password-file", &file];
+        client("alice", &login, good);
+    }
+    client("bob", &["login", "--phone", &bob, "--code", &code(1)], true);
+    client("helper", &["login", "--bot-token", &format!("7000000007:{bot_secret}")], true);
+    client("stranger", &["login", "--phone", "4915112345678", "--code", "1"], false);
+    client("alice", &["send", &format!("+{bob}"), text], true);
+    let accepting = chappe(&["secret", "watch", "--accept", "--json"])
+        .args(["--server", facts["address"].as_str().unwrap(), "--server-key", &key])
+        .args(["--session", &folder.path("bob")])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    client("alice", &["secret", "new", &bob], true);
+    client("alice", &["secret", "send", &format!("+{bob}"), whispered], true);
+    client("alice", &["secret", "history", &format!("+{bob}")], true);
+    let mut accepting = accepting;
+    accepting.kill().unwrap();
+    accepting.wait().unwrap();
+    let kept = ask(&facts, "POST", "/v1/snapshots", "");
+    assert!(kept.starts_with("HTTP/1.1 201"), "{kept}");
+    let call = r#"{"method": "messages.sendMessage", "params": {"peer": {"_": "inputPeerSelf"},
+        "message": "planted note", "random_id": "1"}}"#;
+    assert!(ask(&facts, "POST", "/v1/accounts/alice/call", call).starts_with("HTTP/1.1 200"));
+    let page = facts["control"]["page"].as_str().unwrap().split_once("/?key=").unwrap().1;
+    assert!(ask(&facts, "GET", &format!("/?key={page}"), "").starts_with("HTTP/1.1 303"));
+
+    let mut secrets: Vec<String> =
+        [password, wrong, text, whispered, bot_secret, "planted-token", "planted note", page]
+            .map(str::to_owned)
+            .to_vec();
+    for account in facts["accounts"].as_array().unwrap() {
+        secrets.extend(
+            account["sessions"].as_object().unwrap().values().filter_map(Value::as_str).map(str::to_owned),
+        );
+        let key = auth_key(account["sessions"]["telethon"].as_str().unwrap());
+        secrets.push(key[..12].iter().map(|byte| format!("{byte:02x}")).collect());
+        secrets.push(key[..12].iter().map(|byte| format!("{byte:02X}")).collect());
+        secrets.push(format!("{:?}", &key[..12]).trim_matches(['[', ']']).to_owned());
+    }
+    logs.push(end(server));
+    assert!(logs.iter().all(|log| log.contains("DEBUG")), "each says all it can");
+    for secret in &secrets {
+        for log in &logs {
+            let line = log.lines().find(|line| line.contains(secret.as_str()));
+            assert_eq!(line, None, "{secret}");
         }
     }
 }
