@@ -255,7 +255,7 @@ async fn each_kind_of_redirection_leads_where_it_says() {
         let client = Client::builder(1, "hash").data_centres(centres(&server)).connect().await.unwrap();
         crate::common::log_in(&client, 410, "Alice").await;
         let sent_on = server.faults().on(Match::method("help.getNearestDc")).times(1);
-        let sent_on = sent_on.answer(303, &format!("{name}_MIGRATE_3"));
+        let sent_on = sent_on.answer(303, format!("{name}_MIGRATE_3"));
         let answer = soon(client.invoke(functions::help::GetNearestDc {})).await.unwrap();
         assert_eq!((answer.this_dc, sent_on.hits()), (3, 1), "{name}");
         assert_eq!(client.stored_session().await.unwrap().dc_id, home, "{name}");
