@@ -86,16 +86,26 @@ pub fn parse(body: &[u8]) -> Result<Vec<Item<'_>>, ContainerError> {
     Ok(items)
 }
 
+/// Writes what stands before the items of a container.
+pub(crate) fn write_head(out: &mut Vec<u8>, count: usize) {
+    out.extend_from_slice(&ids::MSG_CONTAINER.to_le_bytes());
+    out.extend_from_slice(&(count as u32).to_le_bytes());
+}
+
+/// Writes what stands before the body of an item.
+pub(crate) fn write_item_head(out: &mut Vec<u8>, msg_id: MsgId, seq_no: SeqNo, body_len: usize) {
+    out.extend_from_slice(&msg_id.0.to_le_bytes());
+    out.extend_from_slice(&seq_no.0.to_le_bytes());
+    out.extend_from_slice(&(body_len as u32).to_le_bytes());
+}
+
 /// Writes a container.
 pub fn write<'a>(items: impl ExactSizeIterator<Item = Item<'a>> + Clone) -> Vec<u8> {
     let len = items.clone().map(|item| item.body.len() + ITEM_HEADER_LEN).sum::<usize>();
     let mut out = Vec::with_capacity(CONTAINER_HEADER_LEN + len);
-    out.extend_from_slice(&ids::MSG_CONTAINER.to_le_bytes());
-    out.extend_from_slice(&(items.len() as u32).to_le_bytes());
+    write_head(&mut out, items.len());
     for item in items {
-        out.extend_from_slice(&item.msg_id.0.to_le_bytes());
-        out.extend_from_slice(&item.seq_no.0.to_le_bytes());
-        out.extend_from_slice(&(item.body.len() as u32).to_le_bytes());
+        write_item_head(&mut out, item.msg_id, item.seq_no, item.body.len());
         out.extend_from_slice(item.body);
     }
     out

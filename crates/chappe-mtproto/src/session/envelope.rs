@@ -89,15 +89,16 @@ pub(crate) fn open(key: &AuthKey, sender: Role, mut packet: Vec<u8>) -> Result<P
     Ok(Plain { packet, body_len, header, quick_ack_token })
 }
 
-/// Pads and encrypts. Returns the packet and its quick acknowledgement token.
+/// Pads and encrypts a body of so many bytes, which `write_body` appends to the packet: nothing is copied twice. Returns the
+/// packet and its quick acknowledgement token.
 pub(crate) fn seal(
     key: &AuthKey,
     sender: Role,
     header: &Header,
-    body: &[u8],
+    (body_len, write_body): (usize, impl FnOnce(&mut Vec<u8>)),
     rng: &mut impl CryptoRng,
 ) -> Result<(Vec<u8>, u32), chappe_crypto::Error> {
-    let total_len = padding::padded_len(HEADER_LEN + body.len());
+    let total_len = padding::padded_len(HEADER_LEN + body_len);
     let mut packet = Vec::with_capacity(OUTER_LEN + total_len);
     packet.extend_from_slice(&key.id().to_le_bytes());
     packet.extend_from_slice(&[0; 16]);
@@ -105,9 +106,10 @@ pub(crate) fn seal(
     packet.extend_from_slice(&header.session_id.0.to_le_bytes());
     packet.extend_from_slice(&header.msg_id.0.to_le_bytes());
     packet.extend_from_slice(&header.seq_no.0.to_le_bytes());
-    packet.extend_from_slice(&(body.len() as u32).to_le_bytes());
-    packet.extend_from_slice(body);
+    packet.extend_from_slice(&(body_len as u32).to_le_bytes());
+    write_body(&mut packet);
     let padding_start = packet.len();
+    debug_assert_eq!(padding_start, OUTER_LEN + HEADER_LEN + body_len);
     packet.resize(OUTER_LEN + total_len, 0);
     if let Some(padding) = packet.get_mut(padding_start..) {
         rng.fill_bytes(padding);
@@ -219,7 +221,8 @@ mod tests {
         for len in (0..3000).step_by(4) {
             let header = Header { salt: 1, session_id: SessionId(2), msg_id: MsgId(3), seq_no: SeqNo(4) };
             let body = vec![7; len];
-            let (packet, token) = seal(&key, Role::Initiator, &header, &body, &mut rng).unwrap();
+            let written = |out: &mut Vec<u8>| out.extend_from_slice(&body);
+            let (packet, token) = seal(&key, Role::Initiator, &header, (len, written), &mut rng).unwrap();
             let plain = open(&key, Role::Initiator, packet.clone()).unwrap();
             assert_eq!((plain.header, plain.body(), plain.quick_ack_token), (header, &body[..], token));
             assert_eq!(open(&key, Role::Initiator, packet[..packet.len() - 16].to_vec()).unwrap_err(), {

@@ -41,8 +41,12 @@ pub const RESEND_AGE: Duration = Duration::from_secs(240);
 /// Age from which on the network cannot deliver a message any more that the receiver would accept.
 pub const FORGOTTEN_AGE: Duration = Duration::from_secs(340);
 
-/// Acknowledgements that wait before they get a packet of their own.
-pub const ACKS_BEFORE_FLUSH: usize = 16;
+/// Acknowledgements that may wait for as long as a single one.
+pub const FEW_ACKS: usize = 16;
+
+/// How long more of them wait for a packet that they can ride on. Where many calls are answered, the next calls and answers are
+/// never far.
+pub const MANY_ACKS_DELAY: Duration = Duration::from_millis(50);
 
 /// How long an acknowledgement of the client waits for a packet that it can ride on.
 pub const CLIENT_ACK_DELAY: Duration = Duration::from_secs(30);

@@ -26,9 +26,12 @@ pub mod client;
 mod envelope;
 pub mod limits;
 mod numbering;
+mod own_ids;
 pub mod server;
 
 use std::fmt;
+
+pub use own_ids::{OwnIdHasher, OwnIds};
 
 /// `msg_id`: about Unix time times 2^32. Divisible by 4 from the client; odd from the server, 1 modulo 4 for answers
 /// and 3 for everything else.

@@ -21,7 +21,7 @@ use self::calls::{Pending, Sent, ServiceKind, ServiceOut};
 use self::clock::Clock;
 use self::salts::SaltBook;
 use super::numbering::{MsgIds, ReceivedIds, SeqNos};
-use super::{MsgId, SessionId, limits};
+use super::{MsgId, OwnIds, SessionId, limits};
 use crate::rpc::gzip;
 use crate::rpc::service::Service;
 
@@ -76,7 +76,7 @@ pub struct ClientSession {
     deadlines: BTreeSet<(Duration, CallId)>,
     finished: BTreeMap<CallId, (Option<MsgId>, bool)>,
     service: VecDeque<ServiceOut>,
-    sent: HashMap<i64, Sent>,
+    sent: OwnIds<i64, Sent>,
     /// Ids in `sent` that are no calls, oldest first.
     remembered: VecDeque<i64>,
     outputs: VecDeque<Output>,
@@ -136,7 +136,7 @@ impl ClientSession {
             deadlines: BTreeSet::new(),
             finished: BTreeMap::new(),
             service: VecDeque::new(),
-            sent: HashMap::new(),
+            sent: OwnIds::default(),
             remembered: VecDeque::new(),
             outputs: VecDeque::new(),
             persist_due: false,

@@ -7,7 +7,7 @@ use chappe_crypto::{CryptoRng, Now, Role};
 use super::calls::{Sent, SentAs, ServiceKind, ServiceOut, Stage};
 use super::{CallId, ClientSession, Event, MAX_REMEMBERED, Output, random_i64};
 use crate::rpc::RpcError;
-use crate::rpc::container::{CONTAINER_HEADER_LEN, ITEM_HEADER_LEN, Item};
+use crate::rpc::container::{CONTAINER_HEADER_LEN, ITEM_HEADER_LEN};
 use crate::rpc::service::Service;
 use crate::rpc::{container, wrappers};
 use crate::session::envelope::{self, Header};
@@ -77,9 +77,14 @@ impl ClientSession {
         }
     }
 
+    fn acks_due_at(&self) -> Option<Duration> {
+        let many = self.acks.len() > limits::FEW_ACKS;
+        let delay = if many { limits::MANY_ACKS_DELAY } else { limits::CLIENT_ACK_DELAY };
+        Some(self.acks_since?.saturating_add(delay))
+    }
+
     fn acks_due(&self, now: Now) -> bool {
-        self.acks.len() > limits::ACKS_BEFORE_FLUSH
-            || self.acks_since.is_some_and(|at| now.monotonic >= at.saturating_add(limits::CLIENT_ACK_DELAY))
+        self.acks_due_at().is_some_and(|at| now.monotonic >= at)
     }
 
     fn next_timeout(&self) -> Option<Duration> {
@@ -90,9 +95,8 @@ impl ClientSession {
             Some((_, at)) => at.saturating_add(self.config.pong_timeout),
             None => self.next_ping,
         };
-        let acks = self.acks_since.map(|at| at.saturating_add(limits::CLIENT_ACK_DELAY));
         let call = self.deadlines.first().map(|(at, _)| *at);
-        [Some(ping), acks, call, self.reset_at].into_iter().flatten().min()
+        [Some(ping), self.acks_due_at(), call, self.reset_at].into_iter().flatten().min()
     }
 
     fn next_packet(&mut self, now: Now, rng: &mut impl CryptoRng) -> Option<Output> {
@@ -128,21 +132,26 @@ impl ClientSession {
             None => (self.msg_ids.next(server_time, 0, rng), self.seq_nos.next(false)),
         };
         let header = Header { salt, session_id: self.session_id, msg_id, seq_no };
-        let seal = |body: &[u8], rng: &mut _| {
-            envelope::seal(&self.config.auth_key, Role::Initiator, &header, body, rng)
-        };
-        let sealed = match first {
-            Some(only) => seal(self.body_of(&only.part), rng),
+        let bodies = || numbered.iter().map(|one| (one, self.body_of(&one.part)));
+        let len = match first {
+            Some(only) => self.body_of(&only.part).len(),
             None => {
-                let items = numbered.iter();
-                let items = items.map(|one| Item {
-                    msg_id: one.msg_id,
-                    seq_no: one.seq_no,
-                    body: self.body_of(&one.part),
-                });
-                seal(&container::write(items), rng)
+                let items = bodies().map(|(_, body)| ITEM_HEADER_LEN + body.len());
+                CONTAINER_HEADER_LEN + items.sum::<usize>()
             }
         };
+        let write = |out: &mut Vec<u8>| {
+            if !alone {
+                container::write_head(out, numbered.len());
+            }
+            for (one, body) in bodies() {
+                if !alone {
+                    container::write_item_head(out, one.msg_id, one.seq_no, body.len());
+                }
+                out.extend_from_slice(body);
+            }
+        };
+        let sealed = envelope::seal(&self.config.auth_key, Role::Initiator, &header, (len, write), rng);
         if !alone {
             let items = numbered.iter().map(|one| one.msg_id.0).collect();
             self.remember(msg_id, Sent::Container { seq_no, items });

@@ -133,8 +133,7 @@ impl ServerSession {
             }
             Kind::Call(CallState::Answered { answer: Answer::Lost, .. }) => {
                 let lost = RpcError::new(500, "RPC_ANSWER_LOST").to_bytes().unwrap_or_default();
-                let body = Service::RpcResult { req_msg_id: msg_id, result: &lost }.to_bytes();
-                self.queue.push_back((connection, Out::Answer { request: msg_id, body }));
+                self.queue.push_back((connection, Out::Answer { request: msg_id, result: lost }));
             }
             Kind::Call(CallState::Answered { answer: Answer::Queued, .. }) | Kind::Container => {}
             Kind::Call(_) | Kind::Service => {

@@ -271,8 +271,7 @@ impl ServerSession {
             body = gzip::pack(&body).unwrap_or(body);
         }
         self.records.set_call(msg_id, CallState::Answered { ok, answer: Answer::Queued });
-        let body = Service::RpcResult { req_msg_id: msg_id, result: &body }.to_bytes();
-        self.enqueue(Out::Answer { request: msg_id, body });
+        self.enqueue(Out::Answer { request: msg_id, result: body });
     }
 
     /// Sends an update: TL bytes of an `Updates`. Waits for a connection if there is none.

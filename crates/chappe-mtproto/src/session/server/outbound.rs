@@ -1,23 +1,60 @@
 //! What goes out: gathering messages into packets, keeping what is not acknowledged, and the next wake-up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_crypto::{CryptoRng, Now, Role};
 
 use super::records::{Answer, CallState};
 use super::{ConnectionId, ServerEvent, ServerOutput, ServerSession};
-use crate::rpc::container::{self, CONTAINER_HEADER_LEN, ITEM_HEADER_LEN, Item};
-use crate::rpc::service::Service;
+use crate::rpc::container::{self, CONTAINER_HEADER_LEN, ITEM_HEADER_LEN};
+use crate::rpc::service::{Service, ids};
 use crate::session::envelope::{self, Header};
 use crate::session::{MsgId, SeqNo, limits};
+
+/// `rpc_result#f35c6d01 req_msg_id:long`, in bytes.
+const RESULT_HEADER_LEN: usize = 12;
+
+/// The body of a message. What is sent and what is kept share its bytes.
+#[derive(Clone, Debug)]
+struct Body {
+    /// The bytes are the result of this call: its header goes in front.
+    result_of: Option<MsgId>,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl Body {
+    fn plain(bytes: Vec<u8>) -> Self {
+        Self { result_of: None, bytes: Arc::new(bytes) }
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.len() + self.result_of.map_or(0, |_| RESULT_HEADER_LEN)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        if let Some(request) = self.result_of {
+            out.extend_from_slice(&ids::RPC_RESULT.to_le_bytes());
+            out.extend_from_slice(&request.0.to_le_bytes());
+        }
+        out.extend_from_slice(&self.bytes);
+    }
+}
+
+/// A message with its numbers.
+struct Numbered {
+    msg_id: MsgId,
+    seq_no: SeqNo,
+    body: Body,
+}
 
 /// A message to be sent.
 #[derive(Debug)]
 pub(super) enum Out {
     /// What is kept under this id, once more.
     Again(MsgId),
-    /// `rpc_result`.
-    Answer { request: MsgId, body: Vec<u8> },
+    /// The result of a call, which goes into an `rpc_result`.
+    Answer { request: MsgId, result: Vec<u8> },
     /// `new_session_created`.
     NewSession(Vec<u8>),
     /// A service message that needs no acknowledgement; `class` is its id modulo 4.
@@ -30,10 +67,8 @@ impl Out {
     fn len(&self) -> usize {
         match self {
             Self::Again(_) => 0,
-            Self::Answer { body, .. }
-            | Self::NewSession(body)
-            | Self::Notice { body, .. }
-            | Self::Update(body) => body.len(),
+            Self::Answer { result, .. } => RESULT_HEADER_LEN + result.len(),
+            Self::NewSession(body) | Self::Notice { body, .. } | Self::Update(body) => body.len(),
         }
     }
 }
@@ -42,9 +77,7 @@ impl Out {
 #[derive(Debug)]
 pub(super) struct Kept {
     seq_no: SeqNo,
-    body: Vec<u8>,
-    /// The call that it answers.
-    answers: Option<MsgId>,
+    body: Body,
 }
 
 impl ServerSession {
@@ -90,7 +123,7 @@ impl ServerSession {
     pub(super) fn settle(&mut self, msg_id: MsgId) -> Option<(SeqNo, usize)> {
         let kept = self.kept.remove(&msg_id.0)?;
         self.kept_len -= kept.body.len();
-        if let Some(request) = kept.answers {
+        if let Some(request) = kept.body.result_of {
             self.set_answer(request, Answer::Settled);
         }
         Some((kept.seq_no, kept.body.len()))
@@ -125,7 +158,10 @@ impl ServerSession {
     }
 
     fn acks_due_at(&self) -> Option<Duration> {
-        let at = self.acks_since?.saturating_add(self.config.ack_delay);
+        let many = self.acks.len() > limits::FEW_ACKS;
+        let delay = self.config.ack_delay;
+        let delay = if many { delay.min(limits::MANY_ACKS_DELAY) } else { delay };
+        let at = self.acks_since?.saturating_add(delay);
         (!self.connections.is_empty()).then_some(at)
     }
 
@@ -136,8 +172,7 @@ impl ServerSession {
     }
 
     fn next_packet(&mut self, now: Now, rng: &mut impl CryptoRng) -> Option<ServerOutput> {
-        let acks_due = self.acks.len() > limits::ACKS_BEFORE_FLUSH
-            || self.acks_due_at().is_some_and(|at| at <= now.monotonic);
+        let acks_due = self.acks_due_at().is_some_and(|at| at <= now.monotonic);
         let connection = match self.queue.front() {
             Some((connection, _)) => *connection,
             None if acks_due => self.connections.last()?.id,
@@ -155,23 +190,35 @@ impl ServerSession {
             self.acks_since = None;
             let body = Service::MsgsAck { msg_ids }.to_bytes();
             let msg_id = self.msg_ids.next(unix, 3, rng);
-            numbered.push((msg_id, self.seq_nos.next(false), body));
+            numbered.push(Numbered { msg_id, seq_no: self.seq_nos.next(false), body: Body::plain(body) });
         }
-        let (msg_id, seq_no, body) = match numbered.len() {
-            0 => return None,
-            1 if !again => numbered.pop()?,
-            _ => {
-                let items = numbered.iter().map(|(msg_id, seq_no, body)| Item {
-                    msg_id: *msg_id,
-                    seq_no: *seq_no,
-                    body,
-                });
-                let body = container::write(items);
-                (self.msg_ids.next(unix, 1, rng), self.seq_nos.next(false), body)
+        let alone = match numbered.as_slice() {
+            [] => return None,
+            [only] if !again => Some(only),
+            _ => None,
+        };
+        let (msg_id, seq_no, len) = match alone {
+            Some(only) => (only.msg_id, only.seq_no, only.body.len()),
+            None => {
+                let items = numbered.iter().map(|one| ITEM_HEADER_LEN + one.body.len());
+                let len = CONTAINER_HEADER_LEN + items.sum::<usize>();
+                (self.msg_ids.next(unix, 1, rng), self.seq_nos.next(false), len)
+            }
+        };
+        let write = |out: &mut Vec<u8>| {
+            if alone.is_none() {
+                container::write_head(out, numbered.len());
+            }
+            for one in &numbered {
+                if alone.is_none() {
+                    container::write_item_head(out, one.msg_id, one.seq_no, one.body.len());
+                }
+                one.body.write(out);
             }
         };
         let header = Header { salt: self.current_salt(now), session_id: self.session_id, msg_id, seq_no };
-        let (packet, _) = envelope::seal(&self.config.auth_key, Role::Responder, &header, &body, rng).ok()?;
+        let sealed = envelope::seal(&self.config.auth_key, Role::Responder, &header, (len, write), rng);
+        let (packet, _) = sealed.ok()?;
         Some(ServerOutput::Transmit { connection, packet })
     }
 
@@ -182,7 +229,7 @@ impl ServerSession {
         connection: ConnectionId,
         unix: Duration,
         rng: &mut impl CryptoRng,
-    ) -> (Vec<(MsgId, SeqNo, Vec<u8>)>, bool) {
+    ) -> (Vec<Numbered>, bool) {
         let mut numbered = Vec::new();
         let mut again = false;
         let mut len = CONTAINER_HEADER_LEN;
@@ -213,26 +260,24 @@ impl ServerSession {
         (numbered, again)
     }
 
-    fn number(
-        &mut self,
-        out: Out,
-        unix: Duration,
-        rng: &mut impl CryptoRng,
-    ) -> Option<(MsgId, SeqNo, Vec<u8>)> {
-        let (body, class, answers) = match out {
+    fn number(&mut self, out: Out, unix: Duration, rng: &mut impl CryptoRng) -> Option<Numbered> {
+        let (body, class) = match out {
             Out::Again(id) => {
                 let kept = self.kept.get(&id.0)?;
-                return Some((id, kept.seq_no, kept.body.clone()));
+                return Some(Numbered { msg_id: id, seq_no: kept.seq_no, body: kept.body.clone() });
             }
             Out::Notice { body, class } => {
-                return Some((self.msg_ids.next(unix, class, rng), self.seq_nos.next(false), body));
+                let (msg_id, seq_no) = (self.msg_ids.next(unix, class, rng), self.seq_nos.next(false));
+                return Some(Numbered { msg_id, seq_no, body: Body::plain(body) });
             }
-            Out::Answer { request, body } => (body, 1, Some(request)),
-            Out::NewSession(body) | Out::Update(body) => (body, 3, None),
+            Out::Answer { request, result } => {
+                (Body { result_of: Some(request), bytes: Arc::new(result) }, 1)
+            }
+            Out::NewSession(body) | Out::Update(body) => (Body::plain(body), 3),
         };
         let msg_id = self.msg_ids.next(unix, class, rng);
         let seq_no = self.seq_nos.next(true);
-        if let Some(request) = answers {
+        if let Some(request) = body.result_of {
             // The answer says that the call arrived.
             self.acks.remove(&request.0);
             if self.acks.is_empty() {
@@ -241,9 +286,9 @@ impl ServerSession {
             self.set_answer(request, Answer::Kept(msg_id));
         }
         self.kept_len += body.len();
-        self.kept.insert(msg_id.0, Kept { seq_no, body: body.clone(), answers });
+        self.kept.insert(msg_id.0, Kept { seq_no, body: body.clone() });
         self.give_up_oldest();
-        Some((msg_id, seq_no, body))
+        Some(Numbered { msg_id, seq_no, body })
     }
 
     fn give_up_oldest(&mut self) {
@@ -251,7 +296,7 @@ impl ServerSession {
         while self.kept_len > self.config.max_unacknowledged_len && self.kept.len() > 1 {
             let Some((_, kept)) = self.kept.pop_first() else { break };
             self.kept_len -= kept.body.len();
-            match kept.answers {
+            match kept.body.result_of {
                 Some(request) => self.set_answer(request, Answer::Lost),
                 None => lost_updates = true,
             }

@@ -166,10 +166,9 @@ impl ServerSession {
             }
             _ => Vec::new(),
         };
-        let unknown = ids::RPC_ANSWER_UNKNOWN.to_le_bytes();
-        let result = if result.is_empty() { &unknown[..] } else { &result };
-        let body = Service::RpcResult { req_msg_id: msg_id, result }.to_bytes();
-        self.queue.push_back((connection, Out::Answer { request: msg_id, body }));
+        let unknown = || ids::RPC_ANSWER_UNKNOWN.to_le_bytes().to_vec();
+        let result = if result.is_empty() { unknown() } else { result };
+        self.queue.push_back((connection, Out::Answer { request: msg_id, result }));
         self.release_held();
     }
 }
