@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use chappe_mtproto::session::OwnIds;
+
 const METHODS_TSV: &str = include_str!("../../../../schema/methods.tsv");
 /// What the list leaves out.
 const UNLISTED_TSV: &str = include_str!("../../../../schema/unlisted_errors.tsv");
@@ -10,7 +12,7 @@ const UNLISTED_TSV: &str = include_str!("../../../../schema/unlisted_errors.tsv"
 /// Names and callers of all methods of the newest layer.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    names: HashMap<u32, &'static str>,
+    names: OwnIds<u32, &'static str>,
     user_only: HashSet<&'static str>,
     bot_only: HashSet<&'static str>,
     errors: HashMap<&'static str, Vec<(i32, &'static str)>>,

@@ -168,9 +168,14 @@ impl Connection {
         }
     }
 
-    /// Waits until most of what is queued was written, or nobody writes any more.
+    /// Whether most of what was queued is written.
+    pub(crate) fn has_room(&self) -> bool {
+        *self.queued.borrow() <= WRITE_QUEUE_HIGH
+    }
+
+    /// Waits until it is, or nobody writes any more.
     pub(crate) async fn room(&self) {
-        if *self.queued.borrow() > WRITE_QUEUE_HIGH {
+        if !self.has_room() {
             let mut queued = self.queued.subscribe();
             let _ = queued.wait_for(|queued| *queued <= WRITE_QUEUE_HIGH).await;
         }
@@ -268,7 +273,14 @@ impl Driver {
         let connection = Arc::clone(&self.connection);
         let clock = Arc::clone(&self.world.clock);
         let mut buffer = Vec::new();
+        // Set anew when it rings, or if it would ring too late: the deadline moves with every packet.
+        let mut rings_at = self.deadline;
+        let mut alarm = clock.sleep_until(rings_at);
         loop {
+            if self.deadline < rings_at {
+                rings_at = self.deadline;
+                alarm = clock.sleep_until(rings_at);
+            }
             let full = self.sessions.values().any(|session| session.is_full());
             tokio::select! {
                 _ = shutdown.changed() => break,
@@ -283,10 +295,12 @@ impl Driver {
                     let _ = self.flush(&mut stream).await;
                     break;
                 }
-                () = clock.sleep_until(self.deadline) => {
+                () = &mut alarm => {
                     if clock.now().monotonic >= self.deadline {
                         break;
                     }
+                    rings_at = self.deadline;
+                    alarm = clock.sleep_until(rings_at);
                 }
                 () = connection.resumed.notified(), if full => {}
                 read = stream.read(&mut buffer), if !full => {
@@ -345,12 +359,26 @@ impl Driver {
         let bytes = std::mem::take(&mut self.outbox);
         count(&self.connection.sent, bytes.len() as u64);
         count(&self.world.stats.sent, bytes.len() as u64);
+        let unqueued = std::mem::take(&mut self.unqueued);
+        let written = self.write(stream, bytes).await;
+        if unqueued > 0 {
+            self.connection.queued.send_modify(|queued| *queued = queued.saturating_sub(unqueued));
+        }
+        written
+    }
+
+    async fn write(&self, stream: &mut Stream, bytes: Vec<u8>) -> Result<(), End> {
+        // Most of the time the socket takes all of it at once.
+        let now = stream.write_now(&bytes).map_err(|_| End)?;
+        if now == bytes.len() {
+            return Ok(());
+        }
         let (clock, connection) = (&self.world.clock, &self.connection);
         let mut shutdown = self.world.shutdown.clone();
         let deadline = clock.now().monotonic + WRITE_TIMEOUT;
-        let write = stream.write(bytes);
+        let write = stream.write(bytes, now);
         tokio::pin!(write);
-        let written = loop {
+        loop {
             tokio::select! {
                 biased;
                 written = &mut write => break written.map_err(|_| End),
@@ -369,10 +397,7 @@ impl Driver {
                     }
                 }
             }
-        };
-        let unqueued = std::mem::take(&mut self.unqueued);
-        connection.queued.send_modify(|queued| *queued = queued.saturating_sub(unqueued));
-        written
+        }
     }
 
     async fn dispatch(&mut self, outgoing: Outgoing) -> Result<(), End> {

@@ -83,9 +83,22 @@ impl Stream {
         }
     }
 
-    pub(super) async fn write(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+    /// Writes as much as can be written without waiting; how much that was.
+    pub(super) fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Tcp(socket) => socket.write_all(&bytes).await,
+            Self::Tcp(socket) => match socket.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                written => written,
+            },
+            // A message is written whole.
+            Self::WebSocket(_) => Ok(0),
+        }
+    }
+
+    /// Writes what is behind the first `from` bytes.
+    pub(super) async fn write(&mut self, bytes: Vec<u8>, from: usize) -> io::Result<()> {
+        match self {
+            Self::Tcp(socket) => socket.write_all(bytes.get(from..).unwrap_or_default()).await,
             Self::WebSocket(socket) => {
                 socket.send(Message::Binary(bytes.into())).await.map_err(io::Error::other)
             }

@@ -1,14 +1,19 @@
 //! The task that executes the calls of one session, one after the other, and sends what others caused in between. Calls
-//! that wait for somebody else run beside it.
+//! that wait for somebody else run beside it. Answers that are ready one right after the other leave in one packet.
 
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use chappe_mtproto::rpc::{RpcError, wrappers};
 use chappe_mtproto::session::MsgId;
 use chappe_mtproto::session::server::DestroyAuthKeyOutcome;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::push::Pusher;
@@ -26,6 +31,9 @@ use crate::world::World;
 
 /// How often an idle session looks whether it is still needed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// Calls that are executed before something else has its turn.
+const CALLS_IN_A_ROW: usize = 64;
 
 /// Method names begin so that may be asked before login: if we do not have them, that is said instead of 401.
 const BEFORE_LOGIN: [&str; 3] = ["auth.", "help.", "langpack."];
@@ -99,19 +107,14 @@ impl Executor {
                 Some(done) = self.waiting.join_next() => {
                     if let Ok(done) = done {
                         self.finish(done);
+                        self.session.send_answers(&self.world);
                     }
                 }
                 Some(item) = work.recv() => {
                     idle_since = now;
-                    if matches!(item, Work::Call { .. }) {
-                        tokio::select! {
-                            biased;
-                            () = self.session.room() => {}
-                            _ = shutdown.changed() => break,
-                        }
+                    if self.work_through(item, &mut work, &mut shutdown).await.is_break() {
+                        break;
                     }
-                    self.session.taken(item.len());
-                    self.work(item).await;
                 }
                 Some(wake) = wakes.recv() => self.wake(wake).await,
                 () = self.session.changed.notified() => {}
@@ -151,6 +154,40 @@ impl Executor {
         }
         self.pusher.come_back().await;
         self.pusher.wake(wake).await;
+    }
+
+    /// Works on one thing and on what waits behind it. `Break` if the server stops.
+    async fn work_through(
+        &mut self,
+        first: Work,
+        queue: &mut mpsc::UnboundedReceiver<Work>,
+        shutdown: &mut watch::Receiver<bool>,
+    ) -> ControlFlow<()> {
+        let (world, session) = (Arc::clone(&self.world), Arc::clone(&self.session));
+        let mut next = Some(first);
+        let mut left = CALLS_IN_A_ROW;
+        while let Some(item) = next {
+            if matches!(item, Work::Call { .. }) && !session.has_room() {
+                session.send_answers(&world);
+                tokio::select! {
+                    biased;
+                    () = session.room() => {}
+                    _ = shutdown.changed() => return ControlFlow::Break(()),
+                }
+            }
+            session.taken(item.len());
+            let mut working = pin!(self.work(item));
+            if poll_fn(|cx| Poll::Ready(working.as_mut().poll(cx).is_pending())).await {
+                // What is ready does not wait for what is not.
+                session.send_answers(&world);
+                working.await;
+            }
+            left -= 1;
+            let goes_on = left > 0 && !session.is_closed();
+            next = if goes_on { queue.try_recv().ok() } else { None };
+        }
+        session.send_answers(&world);
+        ControlFlow::Continue(())
     }
 
     async fn work(&mut self, work: Work) {
@@ -196,7 +233,9 @@ impl Executor {
         let request_len = wrapped.query.len();
         let (id, takeout) = (wrapped.method_id().unwrap_or(0), wrapped.takeout_id);
         let start = self.world.clock.now().monotonic;
-        let mut record = Record { name: format!("{id:#010x}"), start, ..Record::default() };
+        let name = Registry::get().name(id);
+        let name = name.map_or_else(|| Cow::Owned(format!("{id:#010x}")), Cow::Borrowed);
+        let mut record = Record { name, start, ..Record::default() };
         let ready = self.prepare(origin, msg_id, wrapped.query, &mut record).await;
         let waits = record.method.is_some_and(|name| WAITING.contains(&name));
         let delay = record.delay;
@@ -233,21 +272,23 @@ impl Executor {
             let time = self.world.clock.now().monotonic.saturating_sub(record.start);
             self.world.stats.called(method, result.as_ref().err().map(|error| error.name.as_str()), time);
         }
-        let outcome = match &result {
+        let outcome = || match &result {
             Ok(bytes) => SeenOutcome::Answer { response_len: bytes.len() },
             Err(error) => SeenOutcome::Error { code: error.code, text: error.text() },
         };
-        tracing::debug!(method = record.name, request_len, ?outcome, "call");
-        let seen = Seen {
-            at: self.world.clock.now(),
-            user_id: record.user_id,
-            method: record.name,
-            request_len,
-            outcome,
-            first_bytes: record.first_bytes,
-        };
+        tracing::debug!(method = &*record.name, request_len, outcome = ?outcome(), "call");
         // Nobody may be watching.
-        let _ = self.world.seen.send(seen);
+        if self.world.seen.receiver_count() > 0 {
+            let seen = Seen {
+                at: self.world.clock.now(),
+                user_id: record.user_id,
+                method: record.name.into_owned(),
+                request_len,
+                outcome: outcome(),
+                first_bytes: record.first_bytes,
+            };
+            let _ = self.world.seen.send(seen);
+        }
         for after in &record.after {
             if let After::Mail { change, own: true, .. } = after {
                 self.pusher.skip(*change);
@@ -256,13 +297,19 @@ impl Executor {
         if record.fault != Some(Fault::Silence) {
             self.session.respond(&self.world, msg_id, result, record.fault);
         }
-        self.world.tell_but(record.after, Some(&self.session));
+        if !record.after.is_empty() {
+            self.session.send_answers(&self.world);
+            self.world.tell_but(record.after, Some(&self.session));
+        }
     }
 
     /// invokeWithLayer and initConnection hold for the key until they come again.
     async fn remember(&mut self, call: &wrappers::Call) {
         if call.without_updates {
             self.pusher.silence();
+        }
+        if call.layer.is_none() && call.init.is_none() {
+            return;
         }
         let changed = self.key.remember(|info| {
             if let Some(layer) = call.layer {
@@ -306,7 +353,7 @@ impl Executor {
             self.world.count_unimplemented(&record.name);
             return Err(bad_request(&format!("INPUT_METHOD_INVALID_{id}_{layer}")));
         };
-        record.name = name.to_owned();
+        record.name = Cow::Borrowed(name);
         record.method = Some(name);
         let method = methods::find(id);
         let device = self.key.device();
@@ -336,10 +383,10 @@ impl Executor {
             return Err(bad_request("CDN_METHOD_INVALID"));
         }
         if let Some(authorization) = authorization {
-            if registry.is_user_only(name) && authorization.is_bot {
+            if authorization.is_bot && registry.is_user_only(name) {
                 return Err(bad_request("BOT_METHOD_INVALID"));
             }
-            if registry.is_bot_only(name) && !authorization.is_bot {
+            if !authorization.is_bot && registry.is_bot_only(name) {
                 return Err(bad_request("USER_BOT_REQUIRED"));
             }
         } else if method.access == Access::LoggedIn {
@@ -421,7 +468,7 @@ impl Drop for Executor {
 /// What is known about a call once it is over.
 #[derive(Default)]
 struct Record {
-    name: String,
+    name: Cow<'static, str>,
     user_id: Option<i64>,
     first_bytes: Vec<u8>,
     after: Vec<After>,

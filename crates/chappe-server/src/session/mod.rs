@@ -35,6 +35,9 @@ use crate::net::{Connection, Origin, Treatment};
 use crate::store::Change;
 use crate::world::World;
 
+/// Answers that are longer, in bytes, leave by themselves.
+const LONG_ANSWER: usize = 16 << 10;
+
 /// Something that another session caused.
 #[derive(Clone, Debug)]
 pub(crate) enum Wake {
@@ -239,7 +242,12 @@ impl Session {
         core.latest.and_then(|id| core.connections.get(&id)).cloned()
     }
 
-    /// Waits until the connection that answers go to has written most of what it has to.
+    /// Whether the connection that answers go to has written most of what it has to.
+    fn has_room(&self) -> bool {
+        self.latest_connection().is_none_or(|connection| connection.has_room())
+    }
+
+    /// Waits until it has.
     async fn room(&self) {
         loop {
             let Some(connection) = self.latest_connection() else { return };
@@ -251,11 +259,23 @@ impl Session {
         }
     }
 
-    /// Answers a call; `fault` meets the packets that carry the answer.
+    /// Answers a call: with the next packet, or at once if the answer is long. `fault` meets the packets that carry it, and
+    /// no other answer.
     fn respond(&self, world: &World, msg_id: MsgId, result: Result<Vec<u8>, RpcError>, fault: Option<Fault>) {
         let mut core = lock(&self.core);
+        let alone = fault.is_some() || result.as_ref().is_ok_and(|bytes| bytes.len() > LONG_ANSWER);
+        if alone {
+            self.pump(world, &mut core, false);
+        }
         core.session.respond(msg_id, result);
-        self.pump_with(world, &mut core, false, fault);
+        if alone {
+            self.pump_with(world, &mut core, false, fault);
+        }
+    }
+
+    /// Sends the answers that wait for the next packet.
+    fn send_answers(&self, world: &World) {
+        self.pump(world, &mut lock(&self.core), false);
     }
 
     fn push(&self, world: &World, update: Vec<u8>) {
@@ -293,7 +313,8 @@ impl Session {
 
     fn pump_with(&self, world: &World, core: &mut Core, quick_ack: bool, fault: Option<Fault>) {
         let Core { session, rng, connections, .. } = core;
-        while let Some(output) = session.poll_output(world.clock.now(), rng) {
+        let now = world.clock.now();
+        while let Some(output) = session.poll_output(now, rng) {
             match output {
                 ServerOutput::Call { connection, msg_id, call } => {
                     let none = Origin {
