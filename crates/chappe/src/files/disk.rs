@@ -8,14 +8,10 @@ use crate::error::{Error, ErrorKind};
 use crate::rt;
 
 /// Puts a file in place of another, or leaves the other as it was. Only its owner may read it.
-pub(super) async fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let (path, bytes) = (path.to_owned(), zeroize::Zeroizing::new(bytes.to_vec()));
-    blocking(move || {
-        let fresh = beside(&path, ".new");
-        let written = create(&fresh).and_then(|mut file| file.write_all(&bytes));
-        written.and_then(|()| std::fs::rename(&fresh, &path)).map_err(|error| unwritable(&path, error))
-    })
-    .await
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let fresh = beside(path, ".new");
+    let written = create(&fresh).and_then(|mut file| file.write_all(bytes));
+    written.and_then(|()| std::fs::rename(&fresh, path)).map_err(|error| unwritable(path, error))
 }
 
 /// Makes an empty file that only its owner may read.
@@ -51,6 +47,10 @@ pub(super) fn unwritable(path: &Path, error: std::io::Error) -> Error {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    let ended = |error| Error::with_source(ErrorKind::File, "the work on a file was interrupted", error);
-    rt::spawn_blocking(work).await.map_err(ended)?
+    rt::spawn_blocking(work).await.map_err(interrupted)?
+}
+
+/// The program ends, or the work has panicked.
+pub(super) fn interrupted(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::with_source(ErrorKind::File, "the work on a file was interrupted", error)
 }

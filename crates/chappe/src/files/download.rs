@@ -239,7 +239,7 @@ impl Download {
             futures_util::stream::try_unfold(started, async |pieces| {
                 let mut pieces = pieces?;
                 match pieces.next().await? {
-                    Some(mut bytes) => Ok(Some((std::mem::take(&mut *bytes), Ok(pieces)))),
+                    Some(bytes) => Ok(Some((bytes.into_vec(), Ok(pieces)))),
                     None => pieces.finish().map(|_| None),
                 }
             })

@@ -1,9 +1,12 @@
 //! A file on disk that is not complete yet.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chappe_api::enums::InputFileLocation as Location;
 use chappe_secret::FilePosition;
+use futures_util::FutureExt;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
@@ -13,6 +16,7 @@ use super::upload_state::take;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
 use crate::rt::fs::{self, File};
+use crate::rt::{self, JoinHandle};
 
 /// Which file it is: only the same one is continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +53,16 @@ pub(super) struct Partial {
     state: PathBuf,
     identity: Option<Identity>,
     file: File,
+    /// The same file, for those who wait for the disk. With the last of them goes its lock.
+    disk: Arc<std::fs::File>,
     /// Bytes written since the state was.
     unkept: u64,
+    /// The state that is being written, while the download goes on.
+    keeping: Option<JoinHandle<Result<(), Error>>>,
 }
+
+/// How long to wait for a download of the same file that was given up, while its last state is being written.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 const MAGIC: &[u8; 8] = b"chappeD1";
 
@@ -63,41 +74,68 @@ impl Partial {
     ) -> Result<(Self, Option<FilePosition>), Error> {
         let (part, state) = (beside(&path, ".part"), beside(&path, ".part.state"));
         let (at, state_path) = (part.clone(), state.clone());
-        let (file, position) = disk::blocking(move || open(&at, &state_path, identity)).await?;
-        let mut file = File::from_std(file);
+        let (file, disk, position) = disk::blocking(move || open(&at, &state_path, identity)).await?;
+        let (mut file, disk) = (File::from_std(file), Arc::new(disk));
         let offset = position.as_ref().map_or(0, |position| position.offset);
         file.seek(std::io::SeekFrom::Start(offset)).await.map_err(|error| unwritable(&part, error))?;
-        Ok((Self { path, part, state, identity, file, unkept: 0 }, position))
+        Ok((Self { path, part, state, identity, file, disk, unkept: 0, keeping: None }, position))
     }
 
     /// Writes, and notes now and then how far it is.
     pub(super) async fn write(&mut self, bytes: &[u8], position: FilePosition) -> Result<(), Error> {
         self.file.write_all(bytes).await.map_err(|error| unwritable(&self.part, error))?;
         self.unkept += bytes.len() as u64;
-        if self.unkept >= limits::DOWNLOAD_CHECKPOINT {
-            self.keep(position).await?;
+        if self.unkept >= limits::DOWNLOAD_CHECKPOINT && self.is_kept()? {
+            self.begin_to_keep(position).await?;
         }
         Ok(())
     }
 
     /// Notes how far it is, once the bytes are on disk.
     pub(super) async fn keep(&mut self, position: FilePosition) -> Result<(), Error> {
+        self.begin_to_keep(position).await?;
+        self.kept().await
+    }
+
+    /// The same, while more is written.
+    async fn begin_to_keep(&mut self, position: FilePosition) -> Result<(), Error> {
+        self.kept().await?;
         let Some(identity) = self.identity else { return Ok(()) };
-        self.flush().await?;
-        disk::replace(&self.state, &encode(identity, &position)).await?;
+        self.file.flush().await.map_err(|error| unwritable(&self.part, error))?;
         self.unkept = 0;
+        let (disk, part, state) = (Arc::clone(&self.disk), self.part.clone(), self.state.clone());
+        self.keeping = Some(rt::spawn_blocking(move || {
+            disk.sync_data().map_err(|error| unwritable(&part, error))?;
+            let kept = disk::replace(&state, &encode(identity, &position));
+            // Not before: whoever continues the file waits for the lock.
+            drop(disk);
+            kept
+        }));
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<(), Error> {
-        let failed = |error| unwritable(&self.part, error);
-        self.file.flush().await.map_err(failed)?;
-        self.file.sync_data().await.map_err(failed)
+    /// Whether no state is being written any more.
+    fn is_kept(&mut self) -> Result<bool, Error> {
+        let Some(keeping) = &mut self.keeping else { return Ok(true) };
+        let Some(kept) = keeping.now_or_never() else { return Ok(false) };
+        self.keeping = None;
+        kept.map_err(disk::interrupted)?.map(|()| true)
+    }
+
+    /// Waits for the state that is being written.
+    async fn kept(&mut self) -> Result<(), Error> {
+        match self.keeping.take() {
+            Some(keeping) => keeping.await.map_err(disk::interrupted)?,
+            None => Ok(()),
+        }
     }
 
     /// The file gets its name.
     pub(super) async fn finish(mut self) -> Result<(), Error> {
-        self.flush().await?;
+        self.kept().await?;
+        let failed = |error| unwritable(&self.part, error);
+        self.file.flush().await.map_err(failed)?;
+        self.file.sync_data().await.map_err(failed)?;
         let Self { path, part, state, .. } = self;
         fs::rename(&part, &path).await.map_err(|error| unwritable(&path, error))?;
         // Without its file it means nothing.
@@ -110,18 +148,25 @@ fn open(
     part: &Path,
     state: &Path,
     identity: Option<Identity>,
-) -> Result<(std::fs::File, Option<FilePosition>), Error> {
+) -> Result<(std::fs::File, std::fs::File, Option<FilePosition>), Error> {
     let failed = |error| unwritable(part, error);
     let file = disk::open(part).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let message = format!("another download writes {}: wait for it", part.display());
-            return Err(Error::new(ErrorKind::File, message));
-        }
-        // Some file systems know no locks.
-        Err(std::fs::TryLockError::Error(error)) => {
-            tracing::debug!(%error, "a download goes on without a lock")
+    let begin = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(std::fs::TryLockError::WouldBlock) if begin.elapsed() < LOCK_WAIT => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let message = format!("another download writes {}: wait for it", part.display());
+                return Err(Error::new(ErrorKind::File, message));
+            }
+            // Some file systems know no locks.
+            Err(std::fs::TryLockError::Error(error)) => {
+                tracing::debug!(%error, "a download goes on without a lock");
+                break;
+            }
         }
     }
     let len = file.metadata().map_err(failed)?.len();
@@ -131,7 +176,8 @@ fn open(
         .map(|(_, position)| position);
     // What was written after the state was is fetched again.
     file.set_len(position.as_ref().map_or(0, |position| position.offset)).map_err(failed)?;
-    Ok((file, position))
+    let same = file.try_clone().map_err(failed)?;
+    Ok((file, same, position))
 }
 
 fn encode(identity: Identity, position: &FilePosition) -> Zeroizing<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! A file from the server, piece by piece and in order.
 
 use std::future::Future;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use chappe_secret::{FileDecryption, FilePosition, RemoteFile};
 use chappe_tl::Encode;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::cdn::{Cdn, CdnPiece, is_reference_error};
 use super::cloud_file::{CloudFile, Source};
@@ -77,6 +77,35 @@ pub(super) struct Pieces {
 }
 
 const PIECE: u64 = limits::DOWNLOAD_PIECE;
+
+/// Bytes of a file. Those of secret chats are wiped: in half a megabyte that takes as long as a copy.
+pub(super) struct FileBytes {
+    bytes: Vec<u8>,
+    secret: bool,
+}
+
+impl FileBytes {
+    /// For the program, which does with them what it likes.
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Deref for FileBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for FileBytes {
+    fn drop(&mut self) {
+        if self.secret {
+            self.bytes.zeroize();
+        }
+    }
+}
 
 /// What an answer leads to.
 enum Step {
@@ -149,7 +178,7 @@ impl Pieces {
     }
 
     /// The next bytes of the file.
-    pub(super) async fn next(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<FileBytes>, Error> {
         loop {
             self.ask()?;
             let Some(answer) = self.running.next().await else { return Ok(None) };
@@ -272,8 +301,9 @@ impl Pieces {
         Ok(Box::pin(async move { Ok(Answer::File(call.await?)) }))
     }
 
-    fn take(&mut self, bytes: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut bytes = Zeroizing::new(bytes);
+    fn take(&mut self, bytes: Vec<u8>) -> Result<FileBytes, Error> {
+        let mut taken = FileBytes { bytes, secret: self.decryption.is_some() };
+        let bytes = &mut taken.bytes;
         let len = bytes.len() as u64;
         let wrong = |expected: u64| {
             let message = format!(
@@ -293,7 +323,7 @@ impl Pieces {
             None => self.ended = len < self.piece,
         }
         if let Some(decryption) = &mut self.decryption {
-            decryption.decrypt(&mut bytes)?;
+            decryption.decrypt(bytes)?;
         }
         let within = |place: u64| usize::try_from(place.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let (skipped, wanted) = (within(self.range.start.saturating_add(self.given)), within(self.range.end));
@@ -304,7 +334,7 @@ impl Pieces {
         self.given += bytes.len() as u64;
         self.detours = 0;
         self.tell_progress();
-        Ok(bytes)
+        Ok(taken)
     }
 
     /// Where to continue later.

@@ -400,7 +400,10 @@ impl Parts<'_> {
             keep(&self.state);
         }
         match &self.options.state_file {
-            Some(path) => super::disk::replace(path, &self.state.to_bytes()).await,
+            Some(path) => {
+                let (path, state) = (path.clone(), self.state.to_bytes());
+                super::disk::blocking(move || super::disk::replace(&path, &state)).await
+            }
             None => Ok(()),
         }
     }

@@ -1,10 +1,11 @@
 //! Calls from the application's hand to their answers, across connections, keys and data centres.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chappe_mtproto::rpc::RpcError;
+use chappe_mtproto::session::OwnIds;
 use chappe_mtproto::session::client::{CallId, CallOptions, FailReason};
 
 use super::commands::{Answer, Request};
@@ -18,8 +19,8 @@ use crate::limits;
 #[derive(Default)]
 pub(super) struct Calls {
     /// Those that the session has.
-    pub(super) pending: HashMap<CallId, Pending>,
-    handles: HashMap<CallHandle, CallId>,
+    pub(super) pending: OwnIds<CallId, Pending>,
+    handles: OwnIds<CallHandle, CallId>,
     /// Calls that have failed lately: what comes after them must fail, too. Without an id if it was in a session that
     /// is gone.
     failed: VecDeque<(CallHandle, Option<CallId>)>,

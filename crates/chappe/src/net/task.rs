@@ -401,8 +401,8 @@ impl Task {
 
     /// Does everything the session asks for.
     async fn pump(&mut self) -> Option<End> {
+        let mut now = self.clock.now();
         loop {
-            let now = self.clock.now();
             let output = self.session.as_mut()?.poll_output(now, &mut self.rng);
             match output {
                 None => break,
@@ -414,7 +414,10 @@ impl Task {
                     }
                 }
                 Some(Output::Timeout(deadline)) => self.deadline = Some(deadline),
-                Some(Output::Persist(state)) => self.persist(state).await,
+                Some(Output::Persist(state)) => {
+                    self.persist(state).await;
+                    now = self.clock.now();
+                }
                 Some(Output::Event(event)) => {
                     if let Some(end) = self.handle_event(event) {
                         return Some(end);
