@@ -39,7 +39,7 @@ async fn what_is_not_there_is_refused_counted_and_closes_nothing() {
     let error = client.finish_raw(call).await.unwrap_err();
     assert_eq!((error.code, error.text().as_str()), (400, "INPUT_METHOD_INVALID_305419896_232"));
     // One that exists and is not implemented: 400 where it may be asked before login, else 401.
-    let config = functions::help::GetRecentMeUrls { referer: String::new() };
+    let config = functions::help::GetPremiumPromo {};
     assert_eq!(client.error(config.clone()).await, (400, "METHOD_NOT_IMPLEMENTED".into()));
     let status = functions::payments::GetStarsTopupOptions {};
     assert_eq!(client.error(status.clone()).await, (401, "AUTH_KEY_UNREGISTERED".into()));
@@ -51,7 +51,7 @@ async fn what_is_not_there_is_refused_counted_and_closes_nothing() {
     assert_eq!(client.finish_raw(call).await.unwrap_err().text(), "INPUT_FETCH_ERROR");
 
     let counts = server.unimplemented();
-    assert_eq!(counts.get("help.getRecentMeUrls"), Some(&1));
+    assert_eq!(counts.get("help.getPremiumPromo"), Some(&1));
     assert_eq!(counts.get("payments.getStarsTopupOptions"), Some(&2));
     assert_eq!(counts.get("0x12345678"), Some(&1));
     client.call(functions::help::GetConfig {}).await.expect("the connection lives");
