@@ -360,3 +360,40 @@ fn days_of_idling_need_no_refusal() {
     assert_eq!(pair.responses(), [(call, Ok(answer(&query(1))))]);
     assert!(!pair.events.iter().any(|event| matches!(event, Event::SessionReset { .. })));
 }
+
+#[test]
+fn many_acknowledgements_wait_a_moment_for_something_to_ride_on() {
+    let acked = |pair: &Pair| {
+        let all = pair.to_server.iter().flat_map(|packet| read(Role::Initiator, packet.clone()));
+        all.filter(|message| message.body.starts_with(&ids::MSGS_ACK.to_le_bytes())).count()
+    };
+    let mut pair = Pair::connected();
+    for number in 0..20 {
+        pair.server.push_update(query(number));
+    }
+    pair.poll_server();
+    for packet in std::mem::take(&mut pair.to_client) {
+        pair.deliver_to_client(packet);
+    }
+    pair.poll_client();
+    assert_eq!(pair.to_server.len(), 0, "nothing but acknowledgements would travel");
+    // A call takes them along.
+    pair.call(1);
+    pair.poll_client();
+    assert_eq!((pair.to_server.len(), acked(&pair)), (1, 1));
+    // Without one they go by themselves, long before a few would.
+    pair.run();
+    for number in 0..20 {
+        pair.server.push_update(query(number));
+    }
+    pair.poll_server();
+    for packet in std::mem::take(&mut pair.to_client) {
+        pair.deliver_to_client(packet);
+    }
+    pair.now = pair.now.advance(Duration::from_millis(49));
+    pair.poll_client();
+    assert_eq!(acked(&pair), 0);
+    pair.now = pair.now.advance(Duration::from_millis(1));
+    pair.poll_client();
+    assert_eq!(acked(&pair), 1);
+}

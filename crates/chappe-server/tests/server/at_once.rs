@@ -4,7 +4,7 @@ use crate::common::cloud::{self, edit, history, peer, send};
 use crate::common::groups::{
     Named, Three, chat_peer, edit_banned, invite, make_channel, no_bans, participants, told_channel,
 };
-use crate::common::{ALICE, BOB, server};
+use crate::common::{ALICE, BOB, Client, server};
 use chappe_api::{enums, functions, types};
 
 /// Races of each kind.
@@ -206,4 +206,23 @@ async fn no_more_links_are_good_than_may_be() {
         let enums::ExportedChatInvite::Exported(now) = now.invite else { panic!("no link") };
         assert!(now.revoked, "round {round}");
     }
+}
+
+#[tokio::test]
+async fn answers_that_are_ready_together_travel_together() {
+    let server = server().await;
+    let mut client = Client::new(&server).await;
+    client.log_in(ALICE, "Alice").await;
+    client.call(functions::help::GetNearestDc {}).await.unwrap();
+    client.settle().await;
+    let calls: Vec<_> = (0..40).map(|_| client.start(&functions::help::GetNearestDc {}, vec![])).collect();
+    let mut packets = 0;
+    while client.ready.len() < calls.len() {
+        assert!(client.step().await, "the server closed the connection");
+        packets += 1;
+    }
+    assert!(packets <= 10, "{packets} packets for 40 answers to one packet");
+    let mut answered: Vec<_> = client.ready.iter().map(|(call, answer)| (*call, answer.is_ok())).collect();
+    answered.sort_unstable();
+    assert_eq!(answered, calls.into_iter().map(|call| (call, true)).collect::<Vec<_>>());
 }
