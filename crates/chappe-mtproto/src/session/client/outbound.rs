@@ -132,19 +132,14 @@ impl ClientSession {
             None => (self.msg_ids.next(server_time, 0, rng), self.seq_nos.next(false)),
         };
         let header = Header { salt, session_id: self.session_id, msg_id, seq_no };
-        let bodies = || numbered.iter().map(|one| (one, self.body_of(&one.part)));
-        let len = match first {
-            Some(only) => self.body_of(&only.part).len(),
-            None => {
-                let items = bodies().map(|(_, body)| ITEM_HEADER_LEN + body.len());
-                CONTAINER_HEADER_LEN + items.sum::<usize>()
-            }
-        };
+        let bodies: Vec<_> = numbered.iter().map(|one| self.body_of(&one.part)).collect();
+        let len = bodies.iter().map(|body| body.len()).sum::<usize>();
+        let len = if alone { len } else { CONTAINER_HEADER_LEN + ITEM_HEADER_LEN * bodies.len() + len };
         let write = |out: &mut Vec<u8>| {
             if !alone {
                 container::write_head(out, numbered.len());
             }
-            for (one, body) in bodies() {
+            for (one, body) in numbered.iter().zip(&bodies) {
                 if !alone {
                     container::write_item_head(out, one.msg_id, one.seq_no, body.len());
                 }
