@@ -147,14 +147,16 @@ fn limit(programs: &Programs, bytes: u64) -> Result<f64> {
 
 fn one(args: &Args, programs: &Programs, facts: &Value, name: &str, file: &Path) -> Result<Figures> {
     let mut client = start(programs, facts, name)?;
-    let idle = client.memory("VmRSS")?;
+    let (idle, own) = (client.memory("VmRSS")?, client.memory("RssAnon")?);
     // What only the first call pays for.
     client.seconds(&json!({ "do": "requests", "count": 50, "window": 10 }))?;
     let requests = |client: &mut Client, count: u64, window: u64| -> Result<f64> {
         Ok(count as f64 / client.seconds(&json!({ "do": "requests", "count": count, "window": window }))?)
     };
     let sequential = requests(&mut client, args.requests, 1)?;
+    let before = client.cpu()?;
     let in_flight = requests(&mut client, args.requests * 10, 100)?;
+    let request_cost = (client.cpu()? - before).as_secs_f64() * 1e6 / (args.requests * 10) as f64;
     let megabytes = (args.file << 20) as f64 / 1e6;
     let upload = json!({ "do": "upload", "path": file, "size": args.file << 20 });
     let upload = megabytes / client.seconds(&upload)?;
@@ -169,12 +171,14 @@ fn one(args: &Args, programs: &Programs, facts: &Value, name: &str, file: &Path)
     Ok(Figures {
         sequential,
         in_flight,
+        request_cost,
         upload,
         download,
         updates,
         update_cost: cost,
         start: client.started,
         idle,
+        own,
         most,
     })
 }

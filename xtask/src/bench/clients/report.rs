@@ -12,6 +12,8 @@ pub(super) struct Figures {
     pub(super) sequential: f64,
     /// With 100 on the way.
     pub(super) in_flight: f64,
+    /// The client's processor time for one of them, in microseconds.
+    pub(super) request_cost: f64,
     /// MB/s.
     pub(super) upload: f64,
     /// MB/s.
@@ -24,6 +26,8 @@ pub(super) struct Figures {
     pub(super) start: f64,
     /// Resident bytes after the first answer.
     pub(super) idle: f64,
+    /// Those of them that are no pages of the program's file.
+    pub(super) own: f64,
     /// The most resident bytes, transfers included.
     pub(super) most: f64,
 }
@@ -43,9 +47,16 @@ struct Row {
 
 const ROW: Row = Row { what: "", of: |_| 0.0, more: true, decimals: 0, is_main: false, limited: false };
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 11] = [
     Row { what: "requests a second, one after the other", of: |figures| figures.sequential, ..ROW },
     Row { what: "requests a second, 100 in flight", of: |figures| figures.in_flight, is_main: true, ..ROW },
+    Row {
+        what: "processor time for one of those, µs",
+        of: |figures| figures.request_cost,
+        more: false,
+        decimals: 1,
+        ..ROW
+    },
     Row { what: "upload, MB/s", of: |figures| figures.upload, is_main: true, limited: true, ..ROW },
     Row { what: "download, MB/s", of: |figures| figures.download, is_main: true, limited: true, ..ROW },
     Row { what: "updates a second", of: |figures| figures.updates, ..ROW },
@@ -56,6 +67,13 @@ const ROWS: [Row; 9] = [
         of: |figures| figures.idle / 1e6,
         more: false,
         decimals: 1,
+        ..ROW
+    },
+    Row {
+        what: "of it without the program's file, MB",
+        of: |figures| figures.own / 1e6,
+        more: false,
+        decimals: 2,
         ..ROW
     },
     Row {
@@ -86,12 +104,14 @@ impl Report {
         *held = Some(held.map_or(new, |old| Figures {
             sequential: old.sequential.max(new.sequential),
             in_flight: old.in_flight.max(new.in_flight),
+            request_cost: old.request_cost.min(new.request_cost),
             upload: old.upload.max(new.upload),
             download: old.download.max(new.download),
             updates: old.updates.max(new.updates),
             update_cost: old.update_cost.min(new.update_cost),
             start: old.start.min(new.start),
             idle: old.idle.min(new.idle),
+            own: old.own.min(new.own),
             most: old.most.min(new.most),
         }));
     }
