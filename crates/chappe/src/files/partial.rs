@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chappe_api::enums::InputFileLocation as Location;
 use chappe_secret::FilePosition;
@@ -16,7 +16,7 @@ use super::upload_state::take;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
 use crate::rt::fs::{self, File};
-use crate::rt::{self, JoinHandle};
+use crate::rt::{self, Instant, JoinHandle};
 
 /// Which file it is: only the same one is continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
