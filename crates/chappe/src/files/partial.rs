@@ -63,6 +63,7 @@ pub(super) struct Partial {
 
 /// How long to wait for a download of the same file that was given up, while its last state is being written.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 const MAGIC: &[u8; 8] = b"chappeD1";
 
@@ -73,8 +74,18 @@ impl Partial {
         identity: Option<Identity>,
     ) -> Result<(Self, Option<FilePosition>), Error> {
         let (part, state) = (beside(&path, ".part"), beside(&path, ".part.state"));
-        let (at, state_path) = (part.clone(), state.clone());
-        let (file, disk, position) = disk::blocking(move || open(&at, &state_path, identity)).await?;
+        let begin = Instant::now();
+        let (file, disk, position) = loop {
+            let (at, state_path) = (part.clone(), state.clone());
+            if let Some(opened) = disk::blocking(move || open(&at, &state_path, identity)).await? {
+                break opened;
+            }
+            if begin.elapsed() > LOCK_WAIT {
+                let message = format!("another download writes {}: wait for it", part.display());
+                return Err(Error::new(ErrorKind::File, message));
+            }
+            rt::sleep(LOCK_PAUSE).await;
+        };
         let (mut file, disk) = (File::from_std(file), Arc::new(disk));
         let offset = position.as_ref().map_or(0, |position| position.offset);
         file.seek(std::io::SeekFrom::Start(offset)).await.map_err(|error| unwritable(&part, error))?;
@@ -144,29 +155,20 @@ impl Partial {
     }
 }
 
+/// The file, once more for those who wait for the disk, and where to continue. `None` while somebody else holds its lock.
 fn open(
     part: &Path,
     state: &Path,
     identity: Option<Identity>,
-) -> Result<(std::fs::File, std::fs::File, Option<FilePosition>), Error> {
+) -> Result<Option<(std::fs::File, std::fs::File, Option<FilePosition>)>, Error> {
     let failed = |error| unwritable(part, error);
     let file = disk::open(part).map_err(failed)?;
-    let begin = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(std::fs::TryLockError::WouldBlock) if begin.elapsed() < LOCK_WAIT => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Err(std::fs::TryLockError::WouldBlock) => {
-                let message = format!("another download writes {}: wait for it", part.display());
-                return Err(Error::new(ErrorKind::File, message));
-            }
-            // Some file systems know no locks.
-            Err(std::fs::TryLockError::Error(error)) => {
-                tracing::debug!(%error, "a download goes on without a lock");
-                break;
-            }
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+        // Some file systems know no locks.
+        Err(std::fs::TryLockError::Error(error)) => {
+            tracing::debug!(%error, "a download goes on without a lock")
         }
     }
     let len = file.metadata().map_err(failed)?.len();
@@ -177,7 +179,7 @@ fn open(
     // What was written after the state was is fetched again.
     file.set_len(position.as_ref().map_or(0, |position| position.offset)).map_err(failed)?;
     let same = file.try_clone().map_err(failed)?;
-    Ok((file, same, position))
+    Ok(Some((file, same, position)))
 }
 
 fn encode(identity: Identity, position: &FilePosition) -> Zeroizing<Vec<u8>> {
