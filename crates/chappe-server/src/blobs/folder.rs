@@ -107,17 +107,12 @@ impl Folder {
                 let folder = folder?.path();
                 let id = folder.file_name().and_then(|name| u64::from_str_radix(name.to_str()?, 16).ok());
                 let Some(id) = id else { continue };
-                let mut parts = Vec::new();
-                for file in fs::read_dir(&folder)? {
-                    let file = file?.path();
-                    // What is being written has another name.
-                    let part = file.file_name().and_then(|name| name.to_str()?.parse().ok());
-                    if let Some(part) = part {
-                        parts.push((part, fs::read(&file)?.into()));
-                    }
+                match parts(&folder) {
+                    Ok(parts) => copies.push(BlobCopy { id: BlobId(id.cast_signed()), assembled, parts }),
+                    // It is being deleted.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
                 }
-                parts.sort_by_key(|(part, _)| *part);
-                copies.push(BlobCopy { id: BlobId(id.cast_signed()), assembled, parts });
             }
         }
         Ok(copies)
@@ -165,6 +160,21 @@ fn aside<T: Send + 'static>(
     Box::pin(
         async move { tokio::task::spawn_blocking(move || work(folder)).await.map_err(io::Error::other)? },
     )
+}
+
+/// The parts in a folder, in their order.
+fn parts(folder: &Path) -> io::Result<Vec<(u64, Arc<[u8]>)>> {
+    let mut parts: Vec<(u64, Arc<[u8]>)> = Vec::new();
+    for file in fs::read_dir(folder)? {
+        let file = file?.path();
+        // What is being written has another name.
+        let part = file.file_name().and_then(|name| name.to_str()?.parse().ok());
+        if let Some(part) = part {
+            parts.push((part, fs::read(&file)?.into()));
+        }
+    }
+    parts.sort_by_key(|(part, _)| *part);
+    Ok(parts)
 }
 
 fn name(part: u64) -> String {

@@ -183,16 +183,28 @@ impl Objects {
                     (names, false)
                 }
             };
-            let mut parts: Vec<(u64, Arc<[u8]>)> = Vec::new();
-            for name in names {
-                let Some(part) = number(&name) else { continue };
-                // The last of several is the newest.
-                parts.retain(|(other, _)| *other != part);
-                parts.push((part, self.store.get(&name).await?.bytes().await?.to_vec().into()));
+            if let Some(parts) = self.contents(&names).await? {
+                copies.push(BlobCopy { id, assembled, parts });
             }
-            copies.push(BlobCopy { id, assembled, parts });
         }
         Ok(copies)
+    }
+
+    /// The parts with these names; `None` if they are being deleted.
+    async fn contents(&self, names: &[Path]) -> io::Result<Option<Vec<(u64, Arc<[u8]>)>>> {
+        let mut parts: Vec<(u64, Arc<[u8]>)> = Vec::new();
+        for name in names {
+            let Some(part) = number(name) else { continue };
+            // The last of several is the newest.
+            parts.retain(|(other, _)| *other != part);
+            let bytes = match self.store.get(name).await {
+                Ok(object) => object.bytes().await?,
+                Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            parts.push((part, bytes.to_vec().into()));
+        }
+        Ok(Some(parts))
     }
 }
 

@@ -105,6 +105,39 @@ async fn objects_behave_as_a_folder() {
     assert_eq!(store.list(None).count().await, 0, "nothing is left");
 }
 
+/// Copies everything again and again while everything is deleted.
+async fn copies_while_deleting(blobs: std::sync::Arc<dyn Blobs>) {
+    for id in 0..200 {
+        for part in 0..3 {
+            blobs.put_part(BlobId(id), part, vec![1; 1024]).await.unwrap();
+        }
+    }
+    let deleting = std::sync::Arc::clone(&blobs);
+    let deleting = tokio::spawn(async move {
+        for id in 0..200 {
+            deleting.delete(BlobId(id)).await.unwrap();
+        }
+    });
+    while !deleting.is_finished() {
+        blobs.export().await.expect("what is being deleted is passed over");
+    }
+    deleting.await.unwrap();
+    assert!(blobs.export().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_all_blobs_passes_over_those_that_are_being_deleted() {
+    copies_while_deleting(std::sync::Arc::new(Memory::default())).await;
+    let folder = tempfile::tempdir().unwrap();
+    copies_while_deleting(std::sync::Arc::new(Folder::open(folder.path()).unwrap())).await;
+    #[cfg(feature = "s3")]
+    {
+        let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+        let blobs = Objects::over(store, object_store::path::Path::from("a/b"));
+        copies_while_deleting(std::sync::Arc::new(blobs)).await;
+    }
+}
+
 #[cfg(feature = "s3")]
 #[tokio::test]
 async fn addresses_of_objects_say_what_is_wrong() {
