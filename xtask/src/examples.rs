@@ -46,6 +46,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             Ok((folder, python.map_err(|error| error.to_string())?))
         });
         build(&[])?;
+        let data = workspace_root().join("crates/chappe-reference/data");
+        if args.write {
+            // The examples name what is in the world, so that comes first.
+            let world = output(Command::new(built("chappe-examples")).arg("world"))?;
+            std::fs::write(data.join("world.toml"), world)?;
+            build(&[])?;
+        }
         let (folder, python) = installed.join().map_err(|_| "the installation broke off")??;
         let sources = folder.join("sources");
         execute(Command::new(built("chappe-examples")).arg("write").arg(&sources))?;
@@ -73,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let mut runner = Command::new(built("chappe-examples"));
         runner.arg("run").arg(&folder).arg("--python").arg(&python);
         runner.arg("--programs").arg(built("chappe").parent().ok_or("the programs are nowhere")?);
-        runner.arg("--data").arg(workspace_root().join("crates/chappe-reference/data"));
+        runner.arg("--data").arg(&data);
         runner.args(args.write.then_some("--write"));
         runner.args(args.only.iter().flat_map(|only| ["--only", only]));
         let runs: serde_json::Value = serde_json::from_str(&output(&mut runner)?)?;

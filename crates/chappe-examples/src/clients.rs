@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chappe::{Address, Client, DataCentres, MemorySession, StoredSession, UpdateStream, enums, functions};
-use chappe_server::{ReadySession, Server};
+use chappe_server::{Account, ReadySession, Server};
 use serde_json::json;
 
 use crate::Result;
@@ -240,8 +240,20 @@ async fn password(world: &World<'_>, name: &str) -> Result<()> {
     let code = world.server.email_code(&address).ok_or("there is no mail")?;
     if name == "emma" {
         world.facts.put(name, "mail", json!({"code": code}));
+        login_email(world, &account).await?;
     } else {
         world.call(&account, "account.confirmPasswordEmail", json!({"code": code})).await?;
     }
+    Ok(())
+}
+
+/// Codes for logins go to an address, and another one is asked for.
+async fn login_email(world: &World<'_>, account: &Account) -> Result<()> {
+    world.server.set_login_email(account, Some("emma@example.com")).await?;
+    let address = "emma@example.net";
+    let change = json!({"purpose": {"_": "emailVerifyPurposeLoginChange"}, "email": address});
+    world.call(account, "account.sendVerifyEmailCode", change).await?;
+    let code = world.server.email_code(address).ok_or("there is no mail to the new address")?;
+    world.facts.put(&account.name, "new_mail", json!({"code": code}));
     Ok(())
 }

@@ -142,6 +142,10 @@ impl World<'_> {
         let (alice, bob) = (self.user("alice").await?, self.user("bob").await?);
         self.server.add_contact(&alice, &bob).await?;
         self.server.add_contact(&bob, &alice).await?;
+        let link = self.call(&bob, "contacts.exportContactToken", json!({})).await?;
+        let token = link["url"].as_str().and_then(|url| url.split_once("token="));
+        let (_, token) = token.ok_or("a link to somebody has no token")?;
+        self.facts.put("everybody", "bobs_link", json!({"token": token}));
         Ok(())
     }
 
