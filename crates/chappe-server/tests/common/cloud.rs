@@ -256,6 +256,19 @@ pub async fn history(client: &mut Client, peer: &enums::InputPeer) -> Vec<enums:
     messages(client.call(query).await.expect("a history"))
 }
 
+/// Fills a chat with `count` messages of `client`: a hundred one by one, which are then forwarded by the hundred.
+pub async fn flood(client: &mut Client, peer: &enums::InputPeer, count: i64) {
+    for n in 1..=100 {
+        client.call(send(peer, "spam", n)).await.unwrap();
+    }
+    let spam: Vec<i32> = history(client, peer).await.iter().map(|sent| message(sent).id).collect();
+    for first in (101..=count).step_by(100) {
+        let random_ids: Vec<i64> = (first..=count.min(first + 99)).collect();
+        let ids = spam[..random_ids.len()].to_vec();
+        client.call(forward(peer, peer, ids, random_ids)).await.unwrap();
+    }
+}
+
 pub fn affected(answer: types::messages::AffectedMessages) -> i32 {
     answer.pts_count
 }

@@ -8,7 +8,7 @@ use crate::common::{ALICE, BOB, Client, in_memory, server};
 use chappe_api::{enums, functions, types};
 
 /// Races of each kind.
-const ROUNDS: i64 = 40;
+const ROUNDS: i64 = 20;
 
 #[tokio::test]
 async fn edits_at_once_leave_the_same_with_both_sides() {

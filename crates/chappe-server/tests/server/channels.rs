@@ -705,13 +705,7 @@ async fn a_long_history_is_deleted_in_pieces_or_as_a_whole() {
     let server = server().await;
     let mut t = Three::new(&server).await;
     let [group, of_bob, _] = supergroup(&mut t).await;
-    for hundred in 0..21 {
-        let ids = (1..=100).map(|n| hundred * 100 + n).filter(|n| *n <= 2002);
-        let calls: Vec<_> = ids.map(|n| t.bob.start(&send(&of_bob.peer, "spam", n), Vec::new())).collect();
-        for call in calls {
-            t.bob.finish_raw(call).await.unwrap();
-        }
-    }
+    cloud::flood(&mut t.bob, &of_bob.peer, 2002).await;
     let of_bob = functions::channels::DeleteParticipantHistory {
         channel: group.channel.clone(),
         participant: cloud::peer(&t.to_bob),

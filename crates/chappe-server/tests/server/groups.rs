@@ -499,24 +499,11 @@ async fn what_a_guarded_group_says_cannot_be_forwarded() {
 /// More than one call of `messages.deleteMessages` or a step of the server takes.
 #[tokio::test]
 async fn a_history_is_revoked_to_its_first_message() {
-    const COUNT: i64 = 1010;
     let server = server().await;
     let mut t = Three::new(&server).await;
     let group = t.group("Trio").await;
     let peer = chat_peer(group);
-    for n in 1..=COUNT {
-        if n % 50 == 0 {
-            t.bob.call(send(&peer, "spam", n)).await.unwrap();
-            // A server ends the connection of who does not read.
-            for client in [&mut t.alice, &mut t.carol] {
-                history(client, &peer).await;
-            }
-        } else {
-            t.bob.start(&send(&peer, "spam", n), Vec::new());
-        }
-    }
-    t.bob.flush().await;
-    t.bob.call(send(&peer, "the last", COUNT + 1)).await.unwrap();
+    cloud::flood(&mut t.bob, &peer, 1011).await;
     let mut all = remove(group, t.to_bob.clone().into());
     all.revoke_history = true;
     t.alice.call(all).await.unwrap();
