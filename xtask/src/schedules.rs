@@ -18,9 +18,7 @@ pub(crate) struct Args {
 /// # Errors
 /// One of them failed: its seed and a short schedule that fails as well are printed.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    // Together with the program, whose optimised build has made most of it already.
-    let build = ["test", "--quiet", "--release", "--package", "chappe-cli", "--package", "chappe-secret"];
-    let build = [&build[..], &["--test", "schedules"]].concat();
+    let build = ["test", "--quiet", "--release", "--package", "chappe-secret", "--test", "schedules"];
     let status =
         crate::process::cargo().args(&build).arg("--no-run").current_dir(workspace_root()).status()?;
     if !status.success() {
