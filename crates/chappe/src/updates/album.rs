@@ -14,7 +14,7 @@ use futures_core::Stream;
 
 use super::hub::Reader;
 use super::kinds::NOBODY;
-use super::stream::Sieve;
+use super::stream::{Held, Sieve};
 use super::{Event, NewMessage};
 use crate::account::{AccountHandle, Query};
 use crate::error::Error;
@@ -193,8 +193,29 @@ impl AlbumStream {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// Says that everything received so far is handled, and waits until that is stored: as
-    /// [`UpdateStream::save`](super::UpdateStream::save).
+    /// As [`recv`](AlbumStream::recv), for programs that handle several events and albums at once: an album counts as
+    /// handled, as a whole, only when [`Held::done`] says so.
+    ///
+    /// ```no_run
+    /// # async fn work(_: &chappe::updates::Gathered) {}
+    /// # async fn run(client: chappe::Client) {
+    /// let mut updates = client.updates().albums();
+    /// while let Some(gathered) = updates.recv_held().await {
+    ///     tokio::spawn(async move {
+    ///         work(&gathered).await;
+    ///         gathered.done();
+    ///     });
+    /// }
+    /// # }
+    /// ```
+    pub async fn recv_held(&mut self) -> Option<Held<Gathered>> {
+        self.pass();
+        let (numbers, gathered) = poll_fn(|cx| self.poll_gathered(cx)).await?;
+        Some(Held::new(gathered, numbers, self.reader.clone()))
+    }
+
+    /// Says that everything received so far is handled (but for what is [held](AlbumStream::recv_held)), and waits until
+    /// that is stored: as [`UpdateStream::save`](super::UpdateStream::save).
     ///
     /// ```no_run
     /// # async fn run(client: chappe::Client) -> Result<(), chappe::Error> {
@@ -218,20 +239,27 @@ impl AlbumStream {
 
     /// What was given is handled.
     fn pass(&mut self) {
-        for number in self.given.drain(..) {
-            self.reader.release(number);
+        if !self.given.is_empty() {
+            self.reader.release(&std::mem::take(&mut self.given));
         }
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Gathered>> {
         self.pass();
+        let next = std::task::ready!(self.poll_gathered(cx));
+        Poll::Ready(next.map(|(numbers, gathered)| {
+            self.given = numbers;
+            gathered
+        }))
+    }
+
+    fn poll_gathered(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Vec<u64>, Gathered)>> {
         loop {
             while let Some((numbers, gathered)) = self.gathering.ready.pop_front() {
-                self.given = numbers;
                 if self.passes(&gathered) {
-                    return Poll::Ready(Some(gathered));
+                    return Poll::Ready(Some((numbers, gathered)));
                 }
-                self.pass();
+                self.reader.release(&numbers);
             }
             match self.reader.poll_held(cx) {
                 Poll::Ready(Some((number, event))) => self.gathering.take(number, event, Instant::now()),

@@ -356,10 +356,12 @@ impl Reader {
     }
 
     /// What was held is handled.
-    pub(crate) fn release(&self, number: u64) {
+    pub(crate) fn release(&self, numbers: &[u64]) {
         let mut state = self.hub.state();
         if let Some(cursor) = state.readers.get_mut(&self.id) {
-            cursor.held.remove(&number);
+            for number in numbers {
+                cursor.held.remove(number);
+            }
         }
         self.hub.tell_progress(&mut state);
     }

@@ -156,9 +156,10 @@ impl UpdateStream {
                     return Poll::Ready(None);
                 };
                 if self.sieve.passes(&event) {
-                    return Poll::Ready(Some(Held { event, number, reader: self.reader.clone() }));
+                    let reader = self.reader.clone();
+                    return Poll::Ready(Some(Held::new(event, vec![number], reader)));
                 }
-                self.reader.release(number);
+                self.reader.release(&[number]);
             }
         })
         .await
@@ -208,8 +209,8 @@ impl fmt::Debug for UpdateStream {
     }
 }
 
-/// An event that is not handled yet. If it is dropped without [`done`](Held::done), it comes again after a restart, with
-/// all that came after it.
+/// An event, or [what was gathered of several](super::Gathered), that is not handled yet. If it is dropped without
+/// [`done`](Held::done), it comes again after a restart, with all that came after it.
 ///
 /// ```no_run
 /// # async fn run(client: chappe::Client) {
@@ -223,13 +224,18 @@ impl fmt::Debug for UpdateStream {
 /// # }
 /// ```
 #[must_use = "the event counts as handled only after `done`"]
-pub struct Held {
-    event: Event,
-    number: u64,
+pub struct Held<T = Event> {
+    event: T,
+    /// What it was made of.
+    numbers: Vec<u64>,
     reader: Arc<Reader>,
 }
 
-impl Held {
+impl<T> Held<T> {
+    pub(super) fn new(event: T, numbers: Vec<u64>, reader: Arc<Reader>) -> Self {
+        Self { event, numbers, reader }
+    }
+
     /// The event is handled.
     ///
     /// ```no_run
@@ -243,19 +249,19 @@ impl Held {
     /// # }
     /// ```
     pub fn done(self) {
-        self.reader.release(self.number);
+        self.reader.release(&self.numbers);
     }
 }
 
-impl Deref for Held {
-    type Target = Event;
+impl<T> Deref for Held<T> {
+    type Target = T;
 
-    fn deref(&self) -> &Event {
+    fn deref(&self) -> &T {
         &self.event
     }
 }
 
-impl fmt::Debug for Held {
+impl<T: fmt::Debug> fmt::Debug for Held<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Held").field(&self.event).finish()
     }

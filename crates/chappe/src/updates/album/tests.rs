@@ -145,6 +145,26 @@ async fn an_album_that_does_not_go_on_is_given_after_a_moment_and_at_the_end_at_
 }
 
 #[tokio::test]
+async fn a_held_album_is_handled_as_a_whole_when_that_is_said() {
+    let hub = Hub::new();
+    let mut stream = stream(&hub, None);
+    for (id, album) in [(1, Some(7)), (2, Some(7)), (3, None), (4, None)] {
+        publish(&hub, ANNA, id, album);
+    }
+    let album = stream.recv_held().await.unwrap();
+    assert_eq!(shown(&album), [1, 2]);
+    let (third, last) = (stream.recv_held().await.unwrap(), stream.recv_held().await.unwrap());
+    assert_eq!((shown(&third), shown(&last)), (vec![3], vec![4]));
+    third.done();
+    assert_eq!(hub.take_due(), None, "what came before the third is not handled");
+    album.done();
+    assert_eq!(hub.take_due(), Some(at(3)));
+    drop(last);
+    assert!(stream.recv_held().now_or_never().is_none());
+    assert_eq!(hub.take_due(), None, "what was dropped comes again");
+}
+
+#[tokio::test]
 async fn what_was_gathered_and_not_given_is_not_handled() {
     let hub = Hub::new();
     let mut gathering = stream(&hub, None);

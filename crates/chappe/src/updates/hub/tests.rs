@@ -87,10 +87,10 @@ async fn what_is_held_holds_the_position() {
     let stream = hub.subscribe(true);
     (1..=3).for_each(|pts| publish(&hub, pts));
     let (first, second) = (hold(&stream).await, hold(&stream).await);
-    stream.release(second);
+    stream.release(&[second]);
     assert!(next(&stream).await.is_some() && next(&stream).await.is_none());
     assert_eq!(hub.take_due(), None);
-    stream.release(first);
+    stream.release(&[first]);
     assert_eq!(hub.take_due(), Some(at(3)));
 }
 
@@ -103,7 +103,7 @@ async fn what_was_held_and_not_done_is_not_handled_by_the_next_stream() {
         let first = hold(&stream).await;
         hold(&stream).await;
         hold(&stream).await;
-        stream.release(first);
+        stream.release(&[first]);
         if last {
             drop(other);
             drop(stream);
@@ -199,7 +199,7 @@ async fn that_a_position_is_due_is_told_once_to_those_who_asked() {
     let held = hold(&stream).await;
     assert_eq!(hub.take_due(), Some(at(5)));
     assert!(!hub.has_due());
-    stream.release(held);
+    stream.release(&[held]);
     assert!(!is_told(&hub), "it is the last one, and may still be looked at");
     stream.pass();
     assert!(is_told(&hub) && hub.take_due() == Some(at(6)));
