@@ -53,13 +53,22 @@ const HERE: &[(&str, &str)] = &[
     ("auth.exportedAuthorization", "bytes"),
     ("auth.importAuthorization", "bytes"),
     ("auth.recoverPassword", "code"),
+    ("chatInviteExported", "link"),
     ("emailVerificationCode", "code"),
+    ("exportedContactToken", "url"),
     ("inputCheckPasswordSRP", "A"),
     ("inputCheckPasswordSRP", "M1"),
     ("inputPasskeyResponseLogin", "signature"),
     ("inputPaymentCredentials", "data"),
     ("messages.checkChatInvite", "hash"),
+    ("messages.deleteExportedChatInvite", "link"),
+    ("messages.editExportedChatInvite", "link"),
+    ("messages.getChatInviteImporters", "link"),
+    ("messages.getExportedChatInvite", "link"),
+    ("messages.getExportedChatInvites", "offset_link"),
     ("messages.importChatInvite", "hash"),
+    ("urlAuthResultAccepted", "url"),
+    ("webViewResultUrl", "url"),
 ];
 
 /// Whether a field, named as in the schema, must not be shown.
