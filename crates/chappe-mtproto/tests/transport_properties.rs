@@ -123,6 +123,64 @@ proptest! {
     }
 
     #[test]
+    fn long_packets_arrive_whether_or_not_they_are_read_to_their_end_alone(
+        (framing, obfuscation) in openings(),
+        lengths in vec(prop_oneof![0..40_usize, 1900..2100_usize, 2000..6000_usize], 1..8),
+        to_the_end: bool,
+        most in prop_oneof![Just(700_usize), Just(16_384), Just(200_000)],
+        seed: u64,
+    ) {
+        let mut rng = rng(seed);
+        let mut client = ClientTransport::new(framing, obfuscation, &mut rng).unwrap();
+        let mut server = ServerTransport::new(config());
+        server.authenticated();
+        let packets: Vec<Vec<u8>> =
+            lengths.iter().zip(1..).map(|(blocks, byte)| vec![byte; 24 + 16 * blocks]).collect();
+        let (mut up, mut down) = (Vec::new(), Vec::new());
+        for packet in &packets {
+            client.send(packet, false, &mut up, &mut rng).unwrap();
+        }
+        let next = |rest: &mut &[u8], missing: usize| {
+            let bound = if to_the_end && missing > 0 { missing.min(most) } else { most };
+            let (head, tail) = rest.split_at(bound.min(rest.len()));
+            *rest = tail;
+            head.to_vec()
+        };
+        let (mut rest, mut received) = (&up[..], Vec::new());
+        while !rest.is_empty() {
+            let piece = next(&mut rest, server.missing());
+            let complete = piece.len() == server.missing();
+            server.receive_with(|inbox| inbox.extend_from_slice(&piece));
+            let before = received.len();
+            while let Some(inbound) = server.poll().unwrap() {
+                let ServerInbound::Packet { bytes, .. } = inbound else { panic!("{inbound:?}") };
+                received.push(bytes);
+            }
+            prop_assert!(!complete || received.len() == before + 1);
+        }
+        prop_assert_eq!(&received, &packets);
+        prop_assert_eq!(server.missing(), 0);
+
+        for packet in &packets {
+            server.send(packet, &mut down, &mut rng).unwrap();
+        }
+        let (mut rest, mut received) = (&down[..], Vec::new());
+        while !rest.is_empty() {
+            let piece = next(&mut rest, client.missing());
+            let complete = piece.len() == client.missing();
+            client.receive_with(|inbox| inbox.extend_from_slice(&piece));
+            let before = received.len();
+            while let Some(inbound) = client.poll().unwrap() {
+                let Inbound::Packet(bytes) = inbound else { panic!("{inbound:?}") };
+                received.push(bytes);
+            }
+            prop_assert!(!complete || received.len() == before + 1);
+        }
+        prop_assert_eq!(&received, &packets);
+        prop_assert_eq!(client.missing(), 0);
+    }
+
+    #[test]
     fn random_bytes_give_the_same_answer_however_they_are_cut(
         head in prop_oneof![
             Just(vec![]), Just(vec![0xef]), Just(vec![0xee; 4]), Just(vec![0xdd; 4]), Just(b"GET /".to_vec()),

@@ -32,6 +32,14 @@ impl Plain {
         let start = OUTER_LEN + HEADER_LEN;
         self.packet.get(start..start + self.body_len).unwrap_or_default()
     }
+
+    /// The last bytes of the body, where they are.
+    pub(crate) fn into_tail(self, len: usize) -> Vec<u8> {
+        let mut tail = self.packet;
+        tail.truncate(OUTER_LEN + HEADER_LEN + self.body_len);
+        tail.drain(..tail.len().saturating_sub(len));
+        tail
+    }
 }
 
 impl std::fmt::Debug for Plain {

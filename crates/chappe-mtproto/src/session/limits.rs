@@ -83,3 +83,6 @@ pub const RESEND_LEN_PER_SECOND: usize = 4 << 20;
 
 /// Connections that serve one session at the same time.
 pub const MAX_CONNECTIONS: usize = 16;
+
+/// From this length on an answer is handed on in the packet in which it came, in bytes.
+pub const LONG_ANSWER: usize = 16 * 1024;

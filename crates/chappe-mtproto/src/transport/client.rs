@@ -39,6 +39,7 @@ pub struct ClientTransport {
     stream: Option<ObfuscatedStream>,
     opening: Option<Opening>,
     inbox: Inbox,
+    missing: usize,
     failed: Option<TransportError>,
 }
 
@@ -76,6 +77,7 @@ impl ClientTransport {
             stream,
             opening: Some(opening),
             inbox: Inbox::default(),
+            missing: 0,
             failed: None,
         })
     }
@@ -119,13 +121,25 @@ impl ClientTransport {
 
     /// Takes bytes from the connection. Then call [`ClientTransport::poll`] until it returns `None`.
     pub fn receive(&mut self, bytes: &[u8]) {
+        self.receive_with(|inbox| inbox.extend_from_slice(bytes));
+    }
+
+    /// The same for bytes that `append` puts behind what is in the buffer, straight from the socket. If it stops where
+    /// nothing [is missing](ClientTransport::missing) any more, a long packet is never copied.
+    pub fn receive_with<T>(&mut self, append: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if self.failed.is_some() {
-            return;
+            return append(&mut Vec::new());
         }
-        let tail = self.inbox.push(bytes);
+        let (appended, tail) = self.inbox.push_with(append);
         if let Some(stream) = &mut self.stream {
             stream.decrypt(tail);
         }
+        appended
+    }
+
+    /// How many bytes of a long packet that has begun have not come yet; 0 if there is none.
+    pub fn missing(&self) -> usize {
+        self.missing
     }
 
     /// The next thing received.
@@ -146,16 +160,24 @@ impl ClientTransport {
 
     fn next_inbound(&mut self) -> Result<Option<Inbound>, TransportError> {
         loop {
+            self.missing = 0;
             let frame = match self.codec.decode(self.inbox.unread(), MAX_CLIENT_FRAME_LEN)? {
-                Step::More => return Ok(None),
+                Step::More { missing } => {
+                    self.missing = self.inbox.expect(missing);
+                    return Ok(None);
+                }
                 Step::QuickAck(token) => {
                     self.inbox.consume(QUICK_ACK_LEN);
                     return Ok(Some(Inbound::QuickAck(token)));
                 }
                 Step::Frame(frame) => frame,
             };
+            if frame.stop - frame.start >= MIN_MESSAGE_LEN {
+                let packet = self.inbox.take_packet(frame.start, frame.stop, frame.end);
+                return Ok(Some(Inbound::Packet(packet)));
+            }
             let packet = self.inbox.unread().get(frame.start..frame.stop).unwrap_or_default();
-            let inbound = classify(packet, self.codec.framing())?;
+            let inbound = short(packet, self.codec.framing())?;
             self.inbox.consume(frame.end);
             if inbound.is_some() {
                 return Ok(inbound);
@@ -164,11 +186,8 @@ impl ClientTransport {
     }
 }
 
-/// Tells messages from the short specials. `None` is a no-op.
-fn classify(packet: &[u8], framing: Framing) -> Result<Option<Inbound>, TransportError> {
-    if packet.len() >= MIN_MESSAGE_LEN {
-        return Ok(Some(Inbound::Packet(packet.to_vec())));
-    }
+/// What is too short for a message. `None` is a no-op.
+fn short(packet: &[u8], framing: Framing) -> Result<Option<Inbound>, TransportError> {
     let Some((code, rest)) = packet.split_first_chunk() else {
         return Err(TransportError::ShortPacket { len: packet.len() });
     };

@@ -86,6 +86,7 @@ pub enum ServerInbound {
 pub struct ServerTransport {
     config: ServerTransportConfig,
     inbox: Inbox,
+    missing: usize,
     state: State,
     authenticated: bool,
 }
@@ -108,20 +109,32 @@ struct Running {
 impl ServerTransport {
     /// A transport for a connection just accepted.
     pub fn new(config: ServerTransportConfig) -> Self {
-        Self { config, inbox: Inbox::default(), state: State::Detecting, authenticated: false }
+        Self { config, inbox: Inbox::default(), missing: 0, state: State::Detecting, authenticated: false }
     }
 
     /// Takes bytes from the connection. Then call [`ServerTransport::poll`] until it returns `None`.
     pub fn receive(&mut self, bytes: &[u8]) {
+        self.receive_with(|inbox| inbox.extend_from_slice(bytes));
+    }
+
+    /// The same for bytes that `append` puts behind what is in the buffer, straight from the socket. If it stops where
+    /// nothing [is missing](ServerTransport::missing) any more, a long packet is never copied.
+    pub fn receive_with<T>(&mut self, append: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if matches!(self.state, State::Failed(_)) {
-            return;
+            return append(&mut Vec::new());
         }
-        let tail = self.inbox.push(bytes);
+        let (appended, tail) = self.inbox.push_with(append);
         if let State::Running(running) = &mut self.state
             && let Some(stream) = &mut running.stream
         {
             stream.decrypt(tail);
         }
+        appended
+    }
+
+    /// How many bytes of a long packet that has begun have not come yet; 0 if there is none.
+    pub fn missing(&self) -> usize {
+        self.missing
     }
 
     /// The next thing received.
@@ -140,6 +153,7 @@ impl ServerTransport {
     }
 
     fn next_inbound(&mut self) -> Result<Option<ServerInbound>, TransportError> {
+        self.missing = 0;
         if matches!(self.state, State::Detecting) {
             self.detect()?;
         }
@@ -173,13 +187,19 @@ impl ServerTransport {
             }
             step => step?,
         };
-        let Step::Frame(frame) = step else { return Ok(None) };
-        let packet = self.inbox.unread().get(frame.start..frame.stop).unwrap_or_default();
-        if packet.len() < MIN_PACKET_LEN {
-            return Err(TransportError::ShortPacket { len: packet.len() });
+        let frame = match step {
+            Step::Frame(frame) => frame,
+            Step::More { missing } => {
+                self.missing = self.inbox.expect(missing);
+                return Ok(None);
+            }
+            Step::QuickAck(_) => return Ok(None),
+        };
+        let len = frame.stop - frame.start;
+        if len < MIN_PACKET_LEN {
+            return Err(TransportError::ShortPacket { len });
         }
-        let bytes = packet.to_vec();
-        self.inbox.consume(frame.end);
+        let bytes = self.inbox.take_packet(frame.start, frame.stop, frame.end);
         Ok(Some(ServerInbound::Packet { bytes, quick_ack: frame.quick_ack }))
     }
 

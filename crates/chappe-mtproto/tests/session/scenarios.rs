@@ -29,6 +29,35 @@ fn a_call_is_answered() {
 }
 
 #[test]
+fn a_long_answer_is_the_same_alone_and_in_company_and_is_acknowledged() {
+    let long = |number: u8| [&0xaaaa_aaaa_u32.to_le_bytes()[..], &vec![number; 100_000]].concat();
+    for together in [false, true] {
+        let mut pair = Pair::connected();
+        let calls: Vec<_> = (0..3).map(|number| pair.call(number)).collect();
+        pair.run();
+        for ((msg_id, _), number) in std::mem::take(&mut pair.calls).into_iter().zip(0..) {
+            pair.server.respond(msg_id, Ok(long(number)));
+            if !together {
+                pair.poll_server();
+                let packets = std::mem::take(&mut pair.to_client);
+                for packet in packets.iter().chain(&packets) {
+                    // What comes twice counts once.
+                    pair.deliver_to_client(packet.clone());
+                }
+            }
+        }
+        pair.run();
+        let expected: Vec<_> =
+            calls.into_iter().zip(0..).map(|(call, number)| (call, Ok(long(number)))).collect();
+        assert_eq!(pair.responses(), expected, "{together}");
+        pair.advance(Duration::from_secs(120));
+        pair.poll_server();
+        let again: usize = pair.to_client.iter().map(Vec::len).sum();
+        assert!(again < 100_000, "what was acknowledged is not sent again");
+    }
+}
+
+#[test]
 fn salt_zero_is_corrected() {
     let mut pair = Pair::with(|config| config.salt = 0, |_| {});
     let calls: Vec<_> = (0..5).map(|number| pair.call(number)).collect();

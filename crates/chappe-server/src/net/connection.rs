@@ -272,7 +272,6 @@ impl Driver {
         let mut shutdown = self.world.shutdown.clone();
         let connection = Arc::clone(&self.connection);
         let clock = Arc::clone(&self.world.clock);
-        let mut buffer = Vec::new();
         // Set anew when it rings, or if it would ring too late: the deadline moves with every packet.
         let mut rings_at = self.deadline;
         let mut alarm = clock.sleep_until(rings_at);
@@ -303,15 +302,10 @@ impl Driver {
                     alarm = clock.sleep_until(rings_at);
                 }
                 () = connection.resumed.notified(), if full => {}
-                read = stream.read(&mut buffer), if !full => {
-                    if !matches!(read, Ok(true)) {
-                        break;
-                    }
-                    let len = buffer.len() as u64;
-                    count(&self.connection.received, len);
-                    count(&self.world.stats.received, len);
-                    self.transport.receive(&buffer);
-                    buffer.clear();
+                read = stream.read(&mut self.transport), if !full => {
+                    let Ok(len @ 1..) = read else { break };
+                    count(&self.connection.received, len as u64);
+                    count(&self.world.stats.received, len as u64);
                     match self.receive().await {
                         Ok(None) => {}
                         Ok(Some(request)) => match self.upgrade(stream, request).await {

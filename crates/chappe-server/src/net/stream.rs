@@ -1,10 +1,11 @@
 //! The bytes of a connection: straight from the socket, or out of WebSocket messages.
 
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use chappe_mtproto::transport::TransportErrorCode;
+use chappe_mtproto::transport::{ServerTransport, TransportErrorCode};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -58,25 +59,35 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// The next bytes, appended to `buffer`; `false` at the end. Nothing is lost if the future is dropped.
-    pub(super) async fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    /// Gives the transport what comes next, and says how many bytes those were; 0 at the end. Nothing is lost if the future
+    /// is dropped.
+    pub(super) async fn read(&mut self, transport: &mut ServerTransport) -> io::Result<usize> {
         match self {
             Self::Tcp(socket) => {
-                buffer.reserve(READ_CHUNK);
-                Ok(socket.read_buf(buffer).await? > 0)
+                poll_fn(|cx| {
+                    // A long packet is read to its end and no further.
+                    let limit =
+                        Some(transport.missing()).filter(|missing| *missing > 0).unwrap_or(usize::MAX);
+                    transport.receive_with(|inbox| {
+                        inbox.reserve(READ_CHUNK.min(limit));
+                        pin!((&mut *socket).take(limit as u64).read_buf(inbox)).poll(cx)
+                    })
+                })
+                .await
             }
             Self::WebSocket(socket) => loop {
                 match socket.next().await {
+                    Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => {}
                     Some(Ok(Message::Binary(bytes))) => {
-                        buffer.extend_from_slice(&bytes);
-                        return Ok(true);
+                        transport.receive(&bytes);
+                        return Ok(bytes.len());
                     }
                     // The library answers pings by itself.
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                     Some(Ok(Message::Text(_))) => {
                         return Err(io::Error::new(io::ErrorKind::InvalidData, "a text message"));
                     }
-                    Some(Ok(Message::Close(_))) | None => return Ok(false),
+                    Some(Ok(Message::Close(_))) | None => return Ok(0),
                     Some(Err(error)) => return Err(io::Error::other(error)),
                 }
             },

@@ -168,7 +168,7 @@ impl Download {
         let mut pieces = Pieces::start(self.client, origin, self.range, position, self.progress).await?;
         loop {
             match pieces.next().await {
-                Ok(Some(bytes)) => partial.write(&bytes, pieces.position()).await?,
+                Ok(Some(bytes)) => partial.write(bytes, pieces.position()).await?,
                 Ok(None) => break,
                 Err(error) => {
                     // The reason of the break matters more than what becomes of the state.

@@ -1,5 +1,7 @@
 //! A file on disk that is not complete yet.
 
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +9,13 @@ use std::time::Duration;
 use chappe_api::enums::InputFileLocation as Location;
 use chappe_secret::FilePosition;
 use futures_util::FutureExt;
-use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
 use super::disk::{self, beside, unwritable};
-use super::pieces::Origin;
+use super::pieces::{FileBytes, Origin};
 use super::upload_state::take;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
-use crate::rt::fs::{self, File};
 use crate::rt::{self, Instant, JoinHandle};
 
 /// Which file it is: only the same one is continued.
@@ -52,9 +52,10 @@ pub(super) struct Partial {
     part: PathBuf,
     state: PathBuf,
     identity: Option<Identity>,
-    file: File,
-    /// The same file, for those who wait for the disk. With the last of them goes its lock.
-    disk: Arc<std::fs::File>,
+    /// With the last of those who have it goes its lock.
+    file: Arc<File>,
+    /// The bytes that are being written, while more are fetched.
+    writing: Option<JoinHandle<std::io::Result<()>>>,
     /// Bytes written since the state was.
     unkept: u64,
     /// The state that is being written, while the download goes on.
@@ -75,7 +76,7 @@ impl Partial {
     ) -> Result<(Self, Option<FilePosition>), Error> {
         let (part, state) = (beside(&path, ".part"), beside(&path, ".part.state"));
         let begin = Instant::now();
-        let (file, disk, position) = loop {
+        let (file, position) = loop {
             let (at, state_path) = (part.clone(), state.clone());
             if let Some(opened) = disk::blocking(move || open(&at, &state_path, identity)).await? {
                 break opened;
@@ -86,20 +87,31 @@ impl Partial {
             }
             rt::sleep(LOCK_PAUSE).await;
         };
-        let (mut file, disk) = (File::from_std(file), Arc::new(disk));
-        let offset = position.as_ref().map_or(0, |position| position.offset);
-        file.seek(std::io::SeekFrom::Start(offset)).await.map_err(|error| unwritable(&part, error))?;
-        Ok((Self { path, part, state, identity, file, disk, unkept: 0, keeping: None }, position))
+        let file = Arc::new(file);
+        Ok((Self { path, part, state, identity, file, writing: None, unkept: 0, keeping: None }, position))
     }
 
     /// Writes, and notes now and then how far it is.
-    pub(super) async fn write(&mut self, bytes: &[u8], position: FilePosition) -> Result<(), Error> {
-        self.file.write_all(bytes).await.map_err(|error| unwritable(&self.part, error))?;
+    pub(super) async fn write(&mut self, bytes: FileBytes, position: FilePosition) -> Result<(), Error> {
+        self.written().await?;
         self.unkept += bytes.len() as u64;
+        let file = Arc::clone(&self.file);
+        self.writing = Some(rt::spawn_blocking(move || (&*file).write_all(&bytes)));
         if self.unkept >= limits::DOWNLOAD_CHECKPOINT && self.is_kept()? {
             self.begin_to_keep(position).await?;
         }
         Ok(())
+    }
+
+    /// Waits for the bytes that are being written.
+    async fn written(&mut self) -> Result<(), Error> {
+        match self.writing.take() {
+            Some(writing) => {
+                let written = writing.await.map_err(disk::interrupted)?;
+                written.map_err(|error| unwritable(&self.part, error))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Notes how far it is, once the bytes are on disk.
@@ -112,14 +124,14 @@ impl Partial {
     async fn begin_to_keep(&mut self, position: FilePosition) -> Result<(), Error> {
         self.kept().await?;
         let Some(identity) = self.identity else { return Ok(()) };
-        self.file.flush().await.map_err(|error| unwritable(&self.part, error))?;
+        self.written().await?;
         self.unkept = 0;
-        let (disk, part, state) = (Arc::clone(&self.disk), self.part.clone(), self.state.clone());
+        let (file, part, state) = (Arc::clone(&self.file), self.part.clone(), self.state.clone());
         self.keeping = Some(rt::spawn_blocking(move || {
-            disk.sync_data().map_err(|error| unwritable(&part, error))?;
+            file.sync_data().map_err(|error| unwritable(&part, error))?;
             let kept = disk::replace(&state, &encode(identity, &position));
             // Not before: whoever continues the file waits for the lock.
-            drop(disk);
+            drop(file);
             kept
         }));
         Ok(())
@@ -144,25 +156,27 @@ impl Partial {
     /// The file gets its name.
     pub(super) async fn finish(mut self) -> Result<(), Error> {
         self.kept().await?;
-        let failed = |error| unwritable(&self.part, error);
-        self.file.flush().await.map_err(failed)?;
-        self.file.sync_data().await.map_err(failed)?;
-        let Self { path, part, state, .. } = self;
-        fs::rename(&part, &path).await.map_err(|error| unwritable(&path, error))?;
-        // Without its file it means nothing.
-        drop(fs::remove_file(state).await);
-        Ok(())
+        self.written().await?;
+        let Self { path, part, state, file, .. } = self;
+        disk::blocking(move || {
+            file.sync_data().map_err(|error| unwritable(&part, error))?;
+            std::fs::rename(&part, &path).map_err(|error| unwritable(&path, error))?;
+            // Without its file it means nothing.
+            let _ = std::fs::remove_file(state);
+            Ok(())
+        })
+        .await
     }
 }
 
-/// The file, once more for those who wait for the disk, and where to continue. `None` while somebody else holds its lock.
+/// The file, at the place where to continue. `None` while somebody else holds its lock.
 fn open(
     part: &Path,
     state: &Path,
     identity: Option<Identity>,
-) -> Result<Option<(std::fs::File, std::fs::File, Option<FilePosition>)>, Error> {
+) -> Result<Option<(File, Option<FilePosition>)>, Error> {
     let failed = |error| unwritable(part, error);
-    let file = disk::open(part).map_err(failed)?;
+    let mut file = disk::open(part).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
@@ -177,9 +191,10 @@ fn open(
         .filter(|(of, position)| Some(*of) == identity && (1..=len).contains(&position.offset))
         .map(|(_, position)| position);
     // What was written after the state was is fetched again.
-    file.set_len(position.as_ref().map_or(0, |position| position.offset)).map_err(failed)?;
-    let same = file.try_clone().map_err(failed)?;
-    Ok(Some((file, same, position)))
+    let offset = position.as_ref().map_or(0, |position| position.offset);
+    file.set_len(offset).map_err(failed)?;
+    file.seek(SeekFrom::Start(offset)).map_err(failed)?;
+    Ok(Some((file, position)))
 }
 
 fn encode(identity: Identity, position: &FilePosition) -> Zeroizing<Vec<u8>> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chappe_api::{enums, functions, types};
 use chappe_secret::{FileDecryption, FilePosition, RemoteFile};
-use chappe_tl::Encode;
+use chappe_tl::{Constructor, Decode, DecodeError, Encode, Reader};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use zeroize::{Zeroize, Zeroizing};
@@ -41,7 +41,29 @@ impl Origin {
 /// What the answer to a request is.
 enum Answer {
     Cdn(CdnPiece),
-    File(enums::upload::File),
+    Bytes(Vec<u8>),
+    Redirect(types::upload::FileCdnRedirect),
+}
+
+impl Answer {
+    /// Decodes what the server says. The bytes of a file, which are most of an answer, stay where they are.
+    fn of(mut answer: Vec<u8>) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(&answer);
+        if reader.peek_id()? != types::upload::File::CONSTRUCTOR_ID {
+            return Ok(Self::Redirect(Decode::from_bytes(&answer)?));
+        }
+        reader.expect_id(types::upload::File::CONSTRUCTOR_ID)?;
+        enums::storage::FileType::decode(&mut reader)?;
+        let _changed_at = reader.i32()?;
+        let head = 12;
+        let len = reader.bytes()?.len();
+        reader.finish()?;
+        // A short length has one byte, a long one four.
+        let start = head + if answer.get(head).is_some_and(|first| *first < 0xfe) { 1 } else { 4 };
+        answer.truncate(start + len);
+        answer.drain(..start);
+        Ok(Self::Bytes(answer))
+    }
 }
 
 type Piece = Pin<Box<dyn Future<Output = Result<Answer, InvokeError>> + Send>>;
@@ -194,8 +216,7 @@ impl Pieces {
 
     async fn handle(&mut self, answer: Result<Answer, InvokeError>) -> Result<Step, Error> {
         let detour = match answer {
-            Ok(Answer::File(enums::upload::File::File(file))) => return Ok(Step::Bytes(file.bytes)),
-            Ok(Answer::Cdn(CdnPiece::Bytes(bytes))) => return Ok(Step::Bytes(bytes)),
+            Ok(Answer::Bytes(bytes) | Answer::Cdn(CdnPiece::Bytes(bytes))) => return Ok(Step::Bytes(bytes)),
             detour => detour,
         };
         // What else is on the way goes the same wrong way. It is let go before anything is waited for: whoever gives up
@@ -203,9 +224,9 @@ impl Pieces {
         self.running = FuturesOrdered::new();
         self.asked = self.offset;
         match detour {
-            Ok(Answer::File(enums::upload::File::CdnRedirect(redirect))) => {
+            Ok(Answer::Redirect(redirect)) => {
                 self.detour()?;
-                match Cdn::open(&self.client, &self.net, *redirect).await {
+                match Cdn::open(&self.client, &self.net, redirect).await {
                     Ok(cdn) => {
                         // Pieces are as long as what has a hash, or longer.
                         self.piece = self.piece.max(limits::MIN_CDN_PIECE);
@@ -236,7 +257,7 @@ impl Pieces {
                 None => return Err(error.into()),
             },
             // Bytes, which are given out above.
-            Ok(Answer::File(_) | Answer::Cdn(_)) => {}
+            Ok(Answer::Bytes(_) | Answer::Cdn(_)) => {}
         }
         self.asked = self.offset;
         Ok(Step::Again)
@@ -297,8 +318,8 @@ impl Pieces {
         };
         let body = request.to_bytes().map_err(InvokeError::from)?;
         let options = InvokeOptions { repeatable: true, ..InvokeOptions::default() };
-        let call = Call::start(&self.net, body, options, self.client.policy()).decoded();
-        Ok(Box::pin(async move { Ok(Answer::File(call.await?)) }))
+        let call = Call::start(&self.net, body, options, self.client.policy());
+        Ok(Box::pin(async move { Ok(Answer::of(call.await?)?) }))
     }
 
     fn take(&mut self, bytes: Vec<u8>) -> Result<FileBytes, Error> {

@@ -1,28 +1,22 @@
 //! A stream of bytes to the server: TCP, or a WebSocket on top of it.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::tunnel;
 use super::websocket::WebSocket;
 use crate::builder::Config;
 use crate::data_centres::Address;
-use crate::limits::CONNECT_TIMEOUT;
+use crate::limits::{CONNECT_TIMEOUT, READ_LEN};
 use crate::rt;
 use crate::rt::net::TcpStream;
 
 pub(super) enum Socket {
     Tcp(TcpStream),
     WebSocket(Box<WebSocket>),
-}
-
-/// What happened on the socket.
-pub(super) enum Io {
-    Read(usize),
-    Wrote(usize),
 }
 
 impl Socket {
@@ -52,30 +46,18 @@ impl Socket {
             .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "there is no answer")))
     }
 
-    /// Writes from `out` if there is something, otherwise reads into `buffer`: whichever can go on first.
-    pub(super) fn poll_io(
+    /// Reads what there is and puts it behind what is in `buffer`, up to `limit` bytes.
+    pub(super) fn poll_append(
         &mut self,
-        out: &[u8],
-        buffer: &mut [u8],
+        buffer: &mut Vec<u8>,
+        limit: usize,
         cx: &mut Context<'_>,
-    ) -> Poll<io::Result<Io>> {
-        if !out.is_empty()
-            && let Poll::Ready(written) = self.poll_write(cx, out)
-        {
-            return Poll::Ready(written.map(Io::Wrote));
-        }
-        let mut read = ReadBuf::new(buffer);
-        ready!(self.poll_read(cx, &mut read))?;
-        Poll::Ready(match read.filled().len() {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            len => Ok(Io::Read(len)),
-        })
-    }
-
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::WebSocket(stream) => stream.poll_read(cx, buffer),
+    ) -> Poll<io::Result<()>> {
+        buffer.reserve(READ_LEN.min(limit));
+        let mut limited = self.take(limit as u64);
+        match ready!(pin!(limited.read_buf(buffer)).poll(cx))? {
+            0 => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            _ => Poll::Ready(Ok(())),
         }
     }
 
@@ -89,5 +71,18 @@ impl Socket {
             0 => Err(io::ErrorKind::WriteZero.into()),
             len => Ok(len),
         }))
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::WebSocket(stream) => stream.poll_read(cx, buffer),
+        }
     }
 }

@@ -2,17 +2,16 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 
 use chappe_mtproto::transport::fake_tls::FakeTlsClient;
 use chappe_mtproto::transport::{ClientTransport, Framing, Inbound, Obfuscation, TransportError};
 use rand::rngs::StdRng;
 
-use super::socket::{Io, Socket};
+use super::socket::Socket;
 use crate::builder::Config;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::limits;
 use crate::proxy::{Kind, ProxySecret};
 
 pub(super) struct Wire {
@@ -22,6 +21,7 @@ pub(super) struct Wire {
     disguise: Option<FakeTlsClient>,
     out: Vec<u8>,
     written: usize,
+    /// What is read and does not go to the transport as it is.
     buffer: Vec<u8>,
 }
 
@@ -46,8 +46,7 @@ impl Wire {
             .transpose()
             .map_err(unusable)?;
         let socket = connect(config, dc_id).await?;
-        let buffer = vec![0; limits::READ_LEN];
-        Ok(Self { socket, transport, disguise, out: Vec::new(), written: 0, buffer })
+        Ok(Self { socket, transport, disguise, out: Vec::new(), written: 0, buffer: Vec::new() })
     }
 
     /// Prepares a packet to be written.
@@ -72,33 +71,40 @@ impl Wire {
             if let Some(inbound) = self.transport.poll().map_err(io::Error::other)? {
                 return Ok(inbound);
             }
-            let pending = self.out.get(self.written..).unwrap_or_default();
-            let (socket, buffer) = (&mut self.socket, &mut self.buffer);
-            match poll_fn(|cx| socket.poll_io(pending, buffer, cx)).await? {
-                Io::Read(len) => {
-                    let read = self.buffer.get(..len).unwrap_or_default();
-                    match &mut self.disguise {
-                        None => self.transport.receive(read),
-                        Some(disguise) => {
-                            let mut inner = Vec::with_capacity(len);
-                            disguise.receive(read, &mut inner, &mut self.out).map_err(io::Error::other)?;
-                            self.transport.receive(&inner);
-                        }
-                    }
-                }
-                Io::Wrote(len) => self.written += len,
-            }
+            poll_fn(|cx| self.poll_io(cx)).await?;
         }
+    }
+
+    /// Writes what is queued, otherwise reads: whichever can go on first.
+    fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.poll_write(cx)?.is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let Self { socket, transport, disguise, buffer, out, .. } = self;
+        let Some(disguise) = disguise else {
+            // A long packet is read to its end and no further.
+            let limit = Some(transport.missing()).filter(|missing| *missing > 0).unwrap_or(usize::MAX);
+            return transport.receive_with(|inbox| socket.poll_append(inbox, limit, cx));
+        };
+        buffer.clear();
+        ready!(socket.poll_append(buffer, usize::MAX, cx))?;
+        let mut inner = Vec::with_capacity(buffer.len());
+        disguise.receive(buffer, &mut inner, out).map_err(io::Error::other)?;
+        transport.receive(&inner);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready once something was written.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(pending @ [_, ..]) = self.out.get(self.written..) else { return Poll::Pending };
+        self.written += ready!(self.socket.poll_write(cx, pending))?;
+        Poll::Ready(Ok(()))
     }
 
     /// Writes what the connection takes at once.
     pub(super) async fn push(&mut self) -> io::Result<()> {
         poll_fn(|cx| {
-            while let Some(pending @ [_, ..]) = self.out.get(self.written..)
-                && let Poll::Ready(written) = self.socket.poll_write(cx, pending)
-            {
-                self.written += written?;
-            }
+            while self.poll_write(cx)?.is_ready() {}
             Poll::Ready(Ok(()))
         })
         .await
@@ -106,11 +112,15 @@ impl Wire {
 
     /// Writes what is queued. What comes meanwhile is for nobody.
     pub(super) async fn flush(&mut self) -> io::Result<()> {
-        while let Some(pending @ [_, ..]) = self.out.get(self.written..) {
-            let (socket, buffer) = (&mut self.socket, &mut self.buffer);
-            if let Io::Wrote(len) = poll_fn(|cx| socket.poll_io(pending, buffer, cx)).await? {
-                self.written += len;
-            }
+        while self.written < self.out.len() {
+            poll_fn(|cx| match self.poll_write(cx)? {
+                Poll::Ready(()) => Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    self.buffer.clear();
+                    self.socket.poll_append(&mut self.buffer, usize::MAX, cx)
+                }
+            })
+            .await?;
         }
         Ok(())
     }

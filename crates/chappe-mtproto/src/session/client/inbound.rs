@@ -101,7 +101,30 @@ impl ClientSession {
             self.ready = true;
             self.event(Event::Ready);
         }
+        if let Some((request, call, len)) = self.long_answer(plain.body()) {
+            if header.seq_no.is_content_related() {
+                self.acknowledge(header.msg_id, now);
+            }
+            self.sync_by(request, header.msg_id, now);
+            self.finish(call, Ok(plain.into_tail(len)));
+            return Ok(());
+        }
         self.handle_message(header.msg_id, header.seq_no, plain.body(), Place::Packet, now)
+    }
+
+    /// What a packet answers that is nothing but an answer too long to be copied, and how long that is.
+    fn long_answer(&self, body: &[u8]) -> Option<(MsgId, CallId, usize)> {
+        if body.len() < limits::LONG_ANSWER || container::is_container(body) {
+            return None;
+        }
+        let Ok(Some(Service::RpcResult { req_msg_id, result })) = Service::parse(body) else { return None };
+        let id = result.first_chunk().map(|id| u32::from_le_bytes(*id))?;
+        match self.sent.get(&req_msg_id.0) {
+            Some(Sent::Call(call)) if id != ids::RPC_ERROR && !gzip::is_packed(result) => {
+                Some((req_msg_id, *call, result.len()))
+            }
+            _ => None,
+        }
     }
 
     fn is_timely(&self, msg_id: MsgId, now: Now) -> bool {

@@ -18,16 +18,16 @@ pub(super) fn encode(packet: &[u8], quick_ack: bool, out: &mut Vec<u8>) {
 }
 
 pub(super) fn decode(bytes: &[u8], side: Side, max_len: usize) -> Result<Step, TransportError> {
-    let Some(&first) = bytes.first() else { return Ok(Step::More) };
+    let Some(&first) = bytes.first() else { return Ok(Step::More { missing: 1 }) };
     let top = first & 0x80 != 0;
     if top && side == Side::Client {
         // The token travels with its top byte first, so that it cannot be taken for a length.
-        let Some(token) = bytes.first_chunk() else { return Ok(Step::More) };
+        let Some(token) = bytes.first_chunk() else { return Ok(Step::More { missing: 1 }) };
         return Ok(Step::QuickAck(u32::from_be_bytes(*token)));
     }
     let (header, words) = match first & 0x7f {
         LONG => {
-            let Some(&[_, a, b, c]) = bytes.first_chunk() else { return Ok(Step::More) };
+            let Some(&[_, a, b, c]) = bytes.first_chunk() else { return Ok(Step::More { missing: 1 }) };
             (4, u32::from_le_bytes([a, b, c, 0]))
         }
         short => (1, u32::from(short)),
@@ -39,7 +39,7 @@ pub(super) fn decode(bytes: &[u8], side: Side, max_len: usize) -> Result<Step, T
     }
     let end = header + len;
     if bytes.len() < end {
-        return Ok(Step::More);
+        return Ok(Step::More { missing: end - bytes.len() });
     }
     Ok(Step::Frame(Frame { start: header, stop: end, end, quick_ack: top }))
 }

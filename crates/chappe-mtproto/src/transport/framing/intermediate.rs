@@ -16,7 +16,7 @@ pub(super) fn encode(packet: &[u8], quick_ack: bool, out: &mut Vec<u8>) {
 }
 
 pub(super) fn decode(bytes: &[u8], side: Side, max_len: usize) -> Result<Step, TransportError> {
-    let Some(first) = bytes.first_chunk() else { return Ok(Step::More) };
+    let Some(first) = bytes.first_chunk() else { return Ok(Step::More { missing: 1 }) };
     let word = u32::from_le_bytes(*first);
     let quick_ack = word & QUICK_ACK != 0;
     if quick_ack && side == Side::Client {
@@ -28,7 +28,7 @@ pub(super) fn decode(bytes: &[u8], side: Side, max_len: usize) -> Result<Step, T
     }
     let end = 4 + len;
     if bytes.len() < end {
-        return Ok(Step::More);
+        return Ok(Step::More { missing: end - bytes.len() });
     }
     Ok(Step::Frame(Frame { start: 4, stop: end, end, quick_ack }))
 }

@@ -88,8 +88,8 @@ pub(super) struct Frame {
 /// What stands at the start of the received bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// More bytes are needed.
-    More,
+    /// More bytes are needed: so many at least.
+    More { missing: usize },
     /// A quick ack in four bytes.
     QuickAck(u32),
     /// A whole frame.
