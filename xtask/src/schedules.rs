@@ -20,13 +20,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let build = ["test", "--quiet", "--release", "--package", "chappe-secret", "--test", "schedules"];
     let status =
-        crate::process::cargo().args(&build).arg("--no-run").current_dir(workspace_root()).status()?;
+        crate::process::cargo().args(build).arg("--no-run").current_dir(workspace_root()).status()?;
     if !status.success() {
         return Err(format!("the tests do not build: {status}").into());
     }
     let start = std::time::Instant::now();
     let status = crate::process::cargo()
-        .args(&build)
+        .args(build)
         .args(["--", "--ignored", "--exact", "a_hundred_thousand_schedules_end_in_agreement"])
         .env("CHAPPE_SCHEDULES", args.count.to_string())
         .env("CHAPPE_SEED", args.first.to_string())

@@ -358,6 +358,7 @@ impl ServerBuilder {
         let is_test = matches!(self.key, KeySource::Test);
         let rsa = make_key(self.key.or_of(kept), &rng).await?;
         let (blobs, file_space) = open_blobs(self.data_dir.as_deref(), self.blobs.as_deref()).await?;
+        let is_new = self.data_dir.is_none() && self.database.is_none() && kept.is_none();
         let (store, database) = open_store(self.data_dir.as_deref(), self.database.as_deref(), kept).await?;
         let node = rand::random();
 
@@ -444,9 +445,12 @@ impl ServerBuilder {
             media_opened: tokio::sync::Notify::new(),
             making_accounts: tokio::sync::Mutex::default(),
         });
-        world.purge().await.map_err(storage)?;
-        world.finish_deliveries().await.map_err(storage)?;
-        world.load_codes().await.map_err(storage)?;
+        // An empty world has nothing that is old or half done.
+        if !is_new {
+            world.purge().await.map_err(storage)?;
+            world.finish_deliveries().await.map_err(storage)?;
+            world.load_codes().await.map_err(storage)?;
+        }
         if let Some(carrier) = carrier {
             world.tasks.spawn(bus::listen(Arc::clone(&world), carrier, node));
         }

@@ -162,8 +162,13 @@ impl Store {
 
     async fn sqlite(file: Option<&Path>, synchronous: sqlite::Synchronous) -> Result<Self> {
         let mut connection = sqlite::open(file, synchronous).await?;
-        // `run` with a borrowed connection makes a future that cannot go to another thread.
-        sqlite::migrations(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
+        match file {
+            // `run` with a borrowed connection makes a future that cannot go to another thread.
+            Some(_) => {
+                sqlite::migrations(&MIGRATIONS).run_direct(None, &mut connection, false).await?;
+            }
+            None => sqlite::make(&mut connection).await?,
+        }
         let pool = Pool::One(One::new(connection));
         Ok(Self { pool, locks: Locks::None, logins: Logins::default() })
     }

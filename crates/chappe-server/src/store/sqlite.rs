@@ -52,6 +52,16 @@ pub(super) fn migrations(shared: &Migrator) -> Migrator {
     Migrator { migrations: migrations.collect(), ..Migrator::DEFAULT }
 }
 
+/// The tables to which all migrations lead, and the rows that they put there.
+const TABLES: &str = include_str!("tables.sql");
+
+/// Makes the tables of a database that nobody will bring to a newer schema: a server in memory starts in milliseconds, and
+/// the migrations alone would take twenty.
+pub(super) async fn make(connection: &mut AnyConnection) -> Result<()> {
+    sqlx::raw_sql(TABLES).execute(connection).await?;
+    Ok(())
+}
+
 /// The file as the driver wants it named.
 fn url(path: &Path) -> String {
     let mut url = String::from("sqlite://");
@@ -73,6 +83,51 @@ mod tests {
     #[test]
     fn names_of_files_mean_nothing_to_the_driver() {
         assert_eq!(url(Path::new("/a b/c?d#e%.db")), "sqlite:///a%20b/c%3Fd%23e%25.db?mode=rwc");
+    }
+
+    async fn texts(connection: &mut AnyConnection, query: String) -> Vec<String> {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_all(connection).await.unwrap()
+    }
+
+    /// What is in a database, as the statements that make it.
+    async fn statements(connection: &mut AnyConnection) -> Vec<String> {
+        let master = |what: &str| format!("SELECT {what} FROM sqlite_master WHERE sql IS NOT NULL");
+        let mut statements = texts(connection, master("sql") + " ORDER BY rowid").await;
+        for table in texts(connection, master("name") + " AND type = 'table' ORDER BY rowid").await {
+            let columns = texts(connection, format!("SELECT name FROM pragma_table_info('{table}')")).await;
+            let values = columns.iter().map(|column| match column.as_str() {
+                // What the driver notes about the moment in which it migrates.
+                "installed_on" => "quote('2026-01-01 00:00:00')".to_owned(),
+                "execution_time" => "quote(0)".to_owned(),
+                column => format!("quote({column})"),
+            });
+            let values = values.collect::<Vec<_>>().join(" || ', ' || ");
+            let rows =
+                format!("SELECT 'INSERT INTO {table} VALUES (' || {values} || ')' FROM {table} ORDER BY 1");
+            statements.extend(texts(connection, rows).await);
+        }
+        statements
+    }
+
+    #[tokio::test]
+    async fn the_tables_of_a_world_in_memory_are_those_to_which_the_migrations_lead() {
+        sqlx::any::install_default_drivers();
+        let mut migrated = open(None, Synchronous::Full).await.unwrap();
+        migrations(&super::super::MIGRATIONS).run_direct(None, &mut migrated, false).await.unwrap();
+        let wanted = statements(&mut migrated).await;
+        if std::env::var_os("CHAPPE_WRITE_TABLES").is_some() {
+            let head = "-- The tables to which all migrations lead, for worlds in memory. Written by the test of their equality\n\
+                        -- with CHAPPE_WRITE_TABLES=1.\nBEGIN;\n";
+            let text = format!("{head}{};\nCOMMIT;\n", wanted.join(";\n"));
+            std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/tables.sql"), text).unwrap();
+            return;
+        }
+        let mut made = open(None, Synchronous::Full).await.unwrap();
+        make(&mut made).await.unwrap();
+        assert!(
+            statements(&mut made).await == wanted,
+            "there is a new migration: run this test with CHAPPE_WRITE_TABLES=1, and again without"
+        );
     }
 
     #[tokio::test]
