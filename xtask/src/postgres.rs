@@ -38,10 +38,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The variable by which tests are told the address of a database.
 pub(crate) const DATABASE: &str = "CHAPPE_TEST_DATABASE";
 
-/// Runs tests of the workspace as those are built, so that nothing is built again.
+/// Runs tests of the workspace as those are built, so that nothing is built again. They wait for the database half of their
+/// time, so there are two for each processor.
 pub(crate) fn tests(targets: &[&str], names: &[String], variables: &[(&str, String)]) -> Result<()> {
     let mut cargo = crate::process::cargo();
     cargo.args(["test", "--workspace"]).args(targets).arg("--").args(names);
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    cargo.env("RUST_TEST_THREADS", threads.to_string());
     execute(cargo.envs(variables.iter().map(|(name, value)| (name, value))))
 }
 
