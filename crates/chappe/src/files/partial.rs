@@ -55,11 +55,22 @@ pub(super) struct Partial {
     /// With the last of those who have it goes its lock.
     file: Arc<File>,
     /// The bytes that are being written, while more are fetched.
-    writing: Option<JoinHandle<std::io::Result<()>>>,
+    writing: Option<Work>,
     /// Bytes written since the state was.
     unkept: u64,
     /// The state that is being written, while the download goes on.
-    keeping: Option<JoinHandle<Result<(), Error>>>,
+    keeping: Option<Work>,
+}
+
+/// What goes on where it may wait for the disk.
+type Work = JoinHandle<Result<(), Error>>;
+
+/// Waits for it, if there is any.
+async fn ended(work: &mut Option<Work>) -> Result<(), Error> {
+    match work.take() {
+        Some(work) => work.await.map_err(disk::interrupted)?,
+        None => Ok(()),
+    }
 }
 
 /// How long to wait for a download of the same file that was given up, while its last state is being written.
@@ -93,38 +104,29 @@ impl Partial {
 
     /// Writes, and notes now and then how far it is.
     pub(super) async fn write(&mut self, bytes: FileBytes, position: FilePosition) -> Result<(), Error> {
-        self.written().await?;
+        ended(&mut self.writing).await?;
         self.unkept += bytes.len() as u64;
-        let file = Arc::clone(&self.file);
-        self.writing = Some(rt::spawn_blocking(move || (&*file).write_all(&bytes)));
+        let (file, part) = (Arc::clone(&self.file), self.part.clone());
+        self.writing = Some(rt::spawn_blocking(move || {
+            (&*file).write_all(&bytes).map_err(|error| unwritable(&part, error))
+        }));
         if self.unkept >= limits::DOWNLOAD_CHECKPOINT && self.is_kept()? {
             self.begin_to_keep(position).await?;
         }
         Ok(())
     }
 
-    /// Waits for the bytes that are being written.
-    async fn written(&mut self) -> Result<(), Error> {
-        match self.writing.take() {
-            Some(writing) => {
-                let written = writing.await.map_err(disk::interrupted)?;
-                written.map_err(|error| unwritable(&self.part, error))
-            }
-            None => Ok(()),
-        }
-    }
-
     /// Notes how far it is, once the bytes are on disk.
     pub(super) async fn keep(&mut self, position: FilePosition) -> Result<(), Error> {
         self.begin_to_keep(position).await?;
-        self.kept().await
+        ended(&mut self.keeping).await
     }
 
     /// The same, while more is written.
     async fn begin_to_keep(&mut self, position: FilePosition) -> Result<(), Error> {
-        self.kept().await?;
+        ended(&mut self.keeping).await?;
         let Some(identity) = self.identity else { return Ok(()) };
-        self.written().await?;
+        ended(&mut self.writing).await?;
         self.unkept = 0;
         let (file, part, state) = (Arc::clone(&self.file), self.part.clone(), self.state.clone());
         self.keeping = Some(rt::spawn_blocking(move || {
@@ -145,18 +147,10 @@ impl Partial {
         kept.map_err(disk::interrupted)?.map(|()| true)
     }
 
-    /// Waits for the state that is being written.
-    async fn kept(&mut self) -> Result<(), Error> {
-        match self.keeping.take() {
-            Some(keeping) => keeping.await.map_err(disk::interrupted)?,
-            None => Ok(()),
-        }
-    }
-
     /// The file gets its name.
     pub(super) async fn finish(mut self) -> Result<(), Error> {
-        self.kept().await?;
-        self.written().await?;
+        ended(&mut self.keeping).await?;
+        ended(&mut self.writing).await?;
         let Self { path, part, state, file, .. } = self;
         disk::blocking(move || {
             file.sync_data().map_err(|error| unwritable(&part, error))?;
