@@ -55,8 +55,8 @@ pub(super) fn migrations(shared: &Migrator) -> Migrator {
 /// The tables to which all migrations lead, and the rows that they put there.
 const TABLES: &str = include_str!("tables.sql");
 
-/// Makes the tables of a database that nobody will bring to a newer schema: a server in memory starts in milliseconds, and
-/// the migrations alone would take twenty.
+/// Makes the tables of a world in memory at once: a server in memory starts in milliseconds, and the migrations alone would
+/// take twenty. What the driver notes of them is there too, so that a copy in a folder goes on with the next migration.
 pub(super) async fn make(connection: &mut AnyConnection) -> Result<()> {
     sqlx::raw_sql(TABLES).execute(connection).await?;
     Ok(())
